@@ -1,0 +1,70 @@
+"""The stack's configuration as the program finds it: validated as a whole, before anything is declared."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pulumi
+
+from components.settings import BuildSettings, read_builds
+from providers import session
+
+KEYS = ("region", "project_name", "project_id", "endpoints", "builds", "defaults", *session.CREDENTIAL_KEYS)
+
+
+@dataclass(frozen=True)
+class StackConfiguration:
+    """A stack's region and builds."""
+
+    region: str
+    builds: list[BuildSettings]
+
+
+def read(environment: Mapping[str, str] = os.environ) -> StackConfiguration:
+    """Read and validate the configuration of the running stack.
+
+    Raises:
+        pulumi.RunError: names every fault of the configuration, each with its key.
+    """
+    config = pulumi.Config()
+    values, faults = _values(config)
+    region = str(values.get("region") or environment.get("HW_REGION_NAME") or "")
+    faults += _faults_of_sign_in(region, values, environment)
+    builds, faults_of_builds = read_builds(values.get("builds"), values.get("defaults") or {})
+    faults += faults_of_builds
+    if faults:
+        raise pulumi.RunError(_report(config.name, faults))
+    return StackConfiguration(region, builds)
+
+
+def _values(config: pulumi.Config) -> tuple[dict[str, Any], list[str]]:
+    prefix = f"{config.name}:"
+    given = [key.removeprefix(prefix) for key in pulumi.runtime.config.CONFIG if key.startswith(prefix)]
+    faults = [f"{key}: is not a known key" for key in given if key not in KEYS]
+    values: dict[str, Any] = {}
+    for key in ("builds", "defaults", "endpoints"):
+        try:
+            values[key] = config.get_object(key)
+        except ValueError:
+            faults.append(f"{key}: must be structured (a list or a mapping)")
+    for key in ("region", "project_name", "project_id", *session.CREDENTIAL_KEYS):
+        values[key] = pulumi.runtime.config.get_config(f"{prefix}{key}")
+    return values, faults
+
+
+def _faults_of_sign_in(region: str, values: Mapping[str, Any], environment: Mapping[str, str]) -> list[str]:
+    if not region:
+        return ["region: is missing; set it, or HW_REGION_NAME in the environment"]
+    endpoints = values.get("endpoints") or {}
+    if not isinstance(endpoints, Mapping) or not set(endpoints) <= set(session.ENDPOINT_KEYS):
+        return [f"endpoints: must map some of {', '.join(session.ENDPOINT_KEYS)} to base URLs"]
+    return session.faults(region, {**values, "endpoints": endpoints}, environment)
+
+
+def _report(project: str, faults: list[str]) -> str:
+    count = "one fault" if len(faults) == 1 else f"{len(faults)} faults"
+    lines = "\n".join(f"  {project}:{fault}" for fault in faults)
+    return f"the configuration has {count}; nothing was created:\n{lines}"
+
+

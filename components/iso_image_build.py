@@ -1,0 +1,104 @@
+"""IsoImageBuild: the procedure, as a graph of resources."""
+
+from typing import Any
+
+import pulumi
+
+from components.iso_image_import import IsoImageImport, import_name
+from components.settings import BuildSettings
+from providers.build_identity import BuildIdentity
+from providers.captured_image import CapturedImage
+from providers.os_installation import OsInstallation
+from providers.temp_server import TempServer
+from providers.temp_server_teardown import TempServerTeardown
+
+
+class IsoImageBuild(pulumi.ComponentResource):
+    """Builds a private image from an ISO file.
+
+    Each step takes what the one before it has made, so that the dependency graph is the procedure: the ISO image, a
+    temporary server that boots it, the installation on the server's data disk, the image of that disk, and the end of
+    the server.
+
+    Args:
+        name: the component's name.
+        region: where the image is built.
+        settings: the validated settings of the build.
+        iso: the ISO image, where several builds share it; the build makes its own otherwise.
+    """
+
+    image_id: pulumi.Output[str]
+    summary: pulumi.Output[dict[str, Any]]
+
+    def __init__(
+        self,
+        name: str,
+        region: str,
+        settings: BuildSettings,
+        iso: IsoImageImport | None = None,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        super().__init__("huaweicloud:image:IsoImageBuild", name, {}, opts)
+        child = pulumi.ResourceOptions(parent=self)
+        iso = iso or IsoImageImport(import_name(settings), region, settings, child)
+        identity = BuildIdentity(
+            name,
+            region=region,
+            triggers=settings.triggers,
+            rebuild=settings.rebuild,
+            retain_images=settings.retain_image,
+            opts=child,
+        )
+        common = {"region": region, "build_id": identity.build_id}
+        server = TempServer(name, {**common, **_server(settings), "iso_image_id": iso.image_id}, child)
+        installation = OsInstallation(
+            name, {**common, "server_id": server.id, **settings.installation.model_dump()}, child
+        )
+        image = CapturedImage(
+            name,
+            {**common, **_image(settings), "volume_id": server.data_volume_id},
+            pulumi.ResourceOptions(
+                parent=self, depends_on=[installation], retain_on_delete=settings.retain_image or None
+            ),
+        )
+        volume_ids = [server.system_volume_id, server.data_volume_id]
+        teardown = TempServerTeardown(
+            name, {"region": region, "server_id": server.id, "volume_ids": volume_ids, "image_id": image.id}, child
+        )
+        self.image_id = image.image_id
+        self.summary = pulumi.Output.all(
+            image_id=image.image_id,
+            image_name=image.name,
+            os_version=image.os_version,
+            min_disk=image.min_disk,
+            image_size=image.size,
+            iso_image_id=iso.image_id,
+            build_id=identity.build_id,
+            temporary_server=teardown.server_status,
+            duration_s=pulumi.Output.all(
+                iso_image=iso.duration_s,
+                temporary_server=server.duration_s,
+                installation=installation.duration_s,
+                captured_image=image.duration_s,
+                teardown=teardown.duration_s,
+            ),
+        )
+        self.register_outputs({"image_id": self.image_id, "summary": self.summary})
+
+
+def _server(settings: BuildSettings) -> dict[str, Any]:
+    keys = ("name", "flavor", "availability_zone", "vpc_id", "subnet_id", "security_group_ids", "root_volume")
+    kept = (*keys, "data_volumes", "tags", "enterprise_project_id")
+    return settings.model_dump(include=set(kept), exclude_none=True)
+
+
+def _image(settings: BuildSettings) -> dict[str, Any]:
+    keys = {"os_version", "min_ram", "description", "tags", "enterprise_project_id"}
+    return {"name": settings.image_name, **settings.model_dump(include=keys, exclude_none=True)}
+
+
+def declare(region: str, builds: list[BuildSettings]) -> dict[str, IsoImageBuild]:
+    """Declare all builds of a stack; those that use the same ISO file share its import."""
+    imports = {import_name(build): build for build in builds}
+    shared = {name: IsoImageImport(name, region, build) for name, build in imports.items()}
+    return {build.name: IsoImageBuild(build.name, region, build, shared[import_name(build)]) for build in builds}

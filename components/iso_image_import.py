@@ -1,0 +1,51 @@
+"""IsoImageImport: an ISO file registered once, for all builds that use it."""
+
+import hashlib
+import re
+
+import pulumi
+
+from components.settings import BuildSettings
+from providers.build_identity import BuildIdentity
+from providers.iso_image import IsoImage
+
+
+class IsoImageImport(pulumi.ComponentResource):
+    """The ISO image of one or several builds, with an identity of its own: a rebuild does not import the file again.
+
+    Args:
+        name: the component's name; see import_name().
+        region: the region of the bucket, and of the image.
+        settings: of any of the builds that share the file.
+    """
+
+    image_id: pulumi.Output[str]
+    duration_s: pulumi.Output[float]
+
+    def __init__(
+        self, name: str, region: str, settings: BuildSettings, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__("huaweicloud:image:IsoImageImport", name, {}, opts)
+        child = pulumi.ResourceOptions(parent=self)
+        parts = ("image_url", "os_version", "min_disk", "architecture", "hw_firmware_type", "enterprise_project_id")
+        source = {key: getattr(settings, key) for key in parts if getattr(settings, key) is not None}
+        identity = BuildIdentity(name, region=region, triggers=dict(source), opts=child)
+        args = {"region": region, "build_id": identity.build_id, "name": _image_name(settings.image_url), **source}
+        iso = IsoImage(name, args, child)
+        self.image_id, self.duration_s = iso.image_id, iso.duration_s
+        self.register_outputs({"image_id": self.image_id})
+
+
+def _stem(image_url: str) -> str:
+    file_name = image_url.rpartition(":")[2].rpartition("/")[2]
+    return re.sub(r"[^A-Za-z0-9_-]+", "-", file_name.removesuffix(".iso")).strip("-")[:60] or "iso"
+
+
+def _image_name(image_url: str) -> str:
+    return f"{_stem(image_url)}-iso"
+
+
+def import_name(settings: BuildSettings) -> str:
+    """The name of the import that a build shares with all others of the same ISO file and the same properties."""
+    digest = hashlib.sha256("\n".join(settings.iso_key).encode()).hexdigest()
+    return f"{_stem(settings.image_url)}-{digest[:8]}"

@@ -1,0 +1,153 @@
+"""What a stack's configuration may say about its builds, and every fault of it at once."""
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
+
+from providers.properties import reason
+from providers.rules import (
+    Architecture,
+    DataDiskGiB,
+    Description,
+    FirmwareType,
+    ImageName,
+    ImageUrl,
+    MinDiskGiB,
+    SystemDiskGiB,
+    Tags,
+    Text,
+    VolumeType,
+)
+
+BuildName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,39}$")]
+Minutes = Annotated[float, Field(gt=0, le=7 * 24 * 60)]
+
+
+class _Settings(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class RootVolume(_Settings):
+    """The temporary server's system disk: `volumetype`, and `size` in GiB."""
+
+    volumetype: VolumeType
+    size: SystemDiskGiB
+
+
+class DataVolume(_Settings):
+    """The disk that the system is installed on and that becomes the image: `volumetype`, and `size` in GiB."""
+
+    volumetype: VolumeType
+    size: DataDiskGiB
+
+
+class Installation(_Settings):
+    """How the end of the installation is known, and how long it may take (minutes)."""
+
+    mode: Literal["unattended", "interactive"] = "unattended"
+    timeout_minutes: Minutes = 120
+
+
+class BuildSettings(_Settings):
+    """One image: the ISO file it comes from, the temporary server that installs it, and what the image is called."""
+
+    name: BuildName
+    image_name: ImageName
+    image_url: ImageUrl
+    os_version: Text
+    architecture: Architecture = "x86"
+    hw_firmware_type: FirmwareType | None = None
+    min_disk: MinDiskGiB
+    min_ram: int = Field(default=0, ge=0, le=1048576)
+    flavor: Text
+    availability_zone: Text
+    vpc_id: Text
+    subnet_id: Text
+    security_group_ids: list[Text] = []
+    root_volume: RootVolume
+    data_volumes: list[DataVolume]
+    installation: Installation = Installation()
+    description: Description = ""
+    tags: Tags = {}
+    enterprise_project_id: Text | None = None
+    rebuild: str = ""
+    retain_image: bool = False
+
+    @field_validator("rebuild", mode="before")
+    @classmethod
+    def _text(cls, value: Any) -> Any:
+        return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
+
+    @field_validator("hw_firmware_type")
+    @classmethod
+    def _arm_boots_by_uefi(cls, value: str | None, info: ValidationInfo) -> str | None:
+        if value == "bios" and info.data.get("architecture") == "arm":
+            raise ValueError("arm servers boot by uefi only")
+        return value
+
+    @field_validator("root_volume")
+    @classmethod
+    def _holds_min_disk(cls, value: RootVolume, info: ValidationInfo) -> RootVolume:
+        if value.size < info.data.get("min_disk", 0):
+            raise ValueError(f"size must be at least min_disk, {info.data['min_disk']} GiB")
+        return value
+
+    @field_validator("data_volumes")
+    @classmethod
+    def _exactly_one(cls, value: list[DataVolume], info: ValidationInfo) -> list[DataVolume]:
+        if len(value) != 1:
+            raise ValueError(
+                f"must list exactly one data disk: a server that boots an ISO image has one system and one data disk, "
+                f"and {len(value)} data disks are listed"
+            )
+        if value[0].size < info.data.get("min_disk", 0):
+            raise ValueError(f"size must be at least min_disk, {info.data['min_disk']} GiB: this disk becomes the image")
+        return value
+
+    @property
+    def iso_key(self) -> tuple[str, ...]:
+        """What makes two builds use one and the same ISO image."""
+        parts = (self.image_url, self.os_version, self.min_disk, self.architecture, self.hw_firmware_type)
+        return (*map(str, parts), str(self.enterprise_project_id))
+
+    @property
+    def triggers(self) -> dict[str, Any]:
+        """Everything whose change must lead to a new image."""
+        kept = ("image_url", "os_version", "min_disk", "architecture", "hw_firmware_type")
+        values = {key: getattr(self, key) for key in kept if getattr(self, key) is not None}
+        return {**values, "data_disk": self.data_volumes[0].size}
+
+
+def read_builds(builds: Any, defaults: Any) -> tuple[list[BuildSettings], list[str]]:
+    """The builds of a stack, each with the stack's defaults filled in.
+
+    Returns:
+        The builds without fault, and a line for every fault of the others: its configuration key, and what is wrong.
+    """
+    if not isinstance(builds, Sequence) or isinstance(builds, str) or not builds:
+        return [], ["builds: must be a list with at least one build"]
+    if not isinstance(defaults, Mapping):
+        return [], ["defaults: must hold settings that every build shares"]
+    good: list[BuildSettings] = []
+    faults: list[str] = []
+    for index, build in enumerate(builds):
+        if not isinstance(build, Mapping):
+            faults.append(f"builds[{index}]: must be a mapping of settings (it is {build!r})")
+            continue
+        try:
+            good.append(BuildSettings.model_validate({**defaults, **build}))
+        except ValidationError as error:
+            faults.extend(f"{_key(index, fault['loc'])} {reason(fault)}" for fault in error.errors())
+    return good, faults + _repeated_names(good)
+
+
+def _key(index: int, location: Sequence[str | int]) -> str:
+    path = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in location)
+    return f"builds[{index}]{path}:"
+
+
+def _repeated_names(builds: list[BuildSettings]) -> list[str]:
+    names = [build.name for build in builds]
+    repeated = sorted({name for name in names if names.count(name) > 1})
+    return [f"builds: the name {name!r} is given to more than one build" for name in repeated]

@@ -1,0 +1,129 @@
+"""CapturedImage: the private image that is made from the temporary server's data disk."""
+
+import time
+from typing import Any
+
+import pulumi
+from pulumi.dynamic import CreateResult, ReadResult, Resource, UpdateResult
+from pydantic import Field
+
+from huaweicloud.cloud import Cloud
+from huaweicloud.errors import UnexpectedState
+from huaweicloud.ims import CreateImageFromVolume, Image
+from huaweicloud.waiting import wait_until
+from providers import adoption, changes, engine, progress, removal, session
+from providers.properties import Bag, Properties, parse
+from providers.resource import StepProvider, outputs
+from providers.rules import Description, ImageName, Tags, Text
+
+
+class CapturedImageInputs(Properties):
+    """Source: IMS POST /v2/cloudimages/action with volume_id. RAM in MiB, times in minutes."""
+
+    region: str
+    build_id: str
+    name: ImageName
+    volume_id: str
+    os_version: Text
+    min_ram: int = Field(default=0, ge=0)
+    description: Description = ""
+    tags: Tags = {}
+    enterprise_project_id: str | None = None
+    timeout_minutes: float = 120
+
+
+class CapturedImageProvider(StepProvider):
+    """Makes the image, keeps its name, description and tags as configured, deletes it at the end."""
+
+    inputs = CapturedImageInputs
+    replace_on = ("region", "build_id", "os_version")
+    update_on = ("name", "description", "tags", "min_ram")
+
+    def create(self, props: Bag) -> CreateResult:
+        wanted = parse(CapturedImageInputs, props)
+        cloud = session.cloud(wanted.region)
+        started = time.monotonic()
+        owned = adoption.ensure_image(
+            cloud,
+            build_id=wanted.build_id,
+            step="image",
+            name=wanted.name,
+            timeout_s=wanted.timeout_minutes * 60,
+            submit=lambda mark: _capture(cloud, wanted, mark),
+        )
+        duration_s = round(time.monotonic() - started, 1)
+        return CreateResult(owned.image.id, outputs(wanted, owner=owned.owner, duration_s=duration_s, **_facts(owned.image)))
+
+    def read(self, id_: str, props: Bag) -> ReadResult:
+        image = session.cloud(props["region"]).ims.get_image(id_)
+        if image is None or image.status in ("killed", "deleted"):
+            return ReadResult("", {})
+        drift = {**changes.seen(image), "min_ram": image.min_ram}
+        return ReadResult(id_, {**props, **drift, **_facts(image)})
+
+    def update(self, _id: str, _olds: Bag, _news: Bag) -> UpdateResult:
+        wanted = parse(CapturedImageInputs, _news)
+        changes.apply(session.cloud(wanted.region), _id, _olds, wanted.bag())
+        return UpdateResult({**_olds, **wanted.bag()})
+
+    def delete(self, _id: str, _props: Bag) -> None:
+        removal.remove_image(session.cloud(_props["region"]), _id, _props["owner"])
+
+
+def _facts(image: Image) -> dict[str, Any]:
+    facts = {
+        "image_id": image.id,
+        "status": image.status,
+        "min_disk": image.min_disk,
+        "size": image.size_bytes,
+        "detected_os_version": image.os_version,
+    }
+    return {key: value for key, value in facts.items() if value is not None}
+
+
+def _capture(cloud: Cloud, wanted: CapturedImageInputs, mark: dict[str, str]) -> str:
+    _require_volume(cloud, wanted.volume_id)
+    return cloud.ims.create_image_from_volume(
+        CreateImageFromVolume(
+            name=wanted.name,
+            volume_id=wanted.volume_id,
+            os_version=wanted.os_version,
+            description=wanted.description or None,
+            min_ram=wanted.min_ram or None,
+            image_tags={**wanted.tags, **mark},
+            enterprise_project_id=wanted.enterprise_project_id,
+        )
+    )
+
+
+def _require_volume(cloud: Cloud, volume_id: str) -> None:
+    """The disk is there, and no image is being made from it: an interrupted run may have asked for one that the list of
+    images does not show yet (EVS status `uploading`)."""
+    volume = wait_until(
+        lambda: cloud.evs.get_volume(volume_id),
+        done=lambda volume: volume is None or volume.status != "uploading",
+        what=f"disk {volume_id}",
+        timeout_s=3600,
+        cancelled=engine.cancelled,
+        describe=lambda volume: "gone" if volume is None else str(volume.status),
+        progress=progress.reporter(),
+    )
+    if volume is None:
+        raise UnexpectedState(
+            f"the data disk {volume_id} of the temporary server is gone", hint="run `pulumi up --refresh` to build again"
+        )
+
+
+class CapturedImage(Resource, module="huaweicloud", name="CapturedImage"):
+    """The finished image; size in bytes, min_disk in GiB. For the arguments see CapturedImageInputs."""
+
+    image_id: pulumi.Output[str]
+    name: pulumi.Output[str]
+    os_version: pulumi.Output[str]
+    min_disk: pulumi.Output[int]
+    size: pulumi.Output[int]
+    duration_s: pulumi.Output[float]
+
+    def __init__(self, name: str, args: dict[str, Any], opts: pulumi.ResourceOptions | None = None) -> None:
+        made = ("image_id", "status", "min_disk", "size", "detected_os_version", "owner", "duration_s")
+        super().__init__(CapturedImageProvider(), name, {**args, **dict.fromkeys(made)}, opts)

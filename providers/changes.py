@@ -1,0 +1,39 @@
+"""What can be changed on an image in place, and what a refresh sees of it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from huaweicloud.cloud import Cloud
+from huaweicloud.ims import Image
+from providers.marks import without_mark
+
+_ATTRIBUTES = {"name": "name", "description": "__description", "min_ram": "min_ram"}
+
+
+def seen(image: Image) -> dict[str, Any]:
+    """Name, description and tags as they are in the cloud now, so that diff() finds what was changed outside."""
+    return {"name": image.name, "description": image.description or "", "tags": without_mark(image.tags)}
+
+
+def apply(cloud: Cloud, image_id: str, olds: Mapping[str, Any], news: Mapping[str, Any]) -> None:
+    """Bring an image from its old inputs to its new ones.
+
+    Source: IMS PATCH /v2/cloudimages/{image_id}, POST /v2/{project_id}/images/{image_id}/tags/action.
+    """
+    attributes = {
+        attribute: news.get(key)
+        for key, attribute in _ATTRIBUTES.items()
+        if key in news and news.get(key) != olds.get(key)
+    }
+    if attributes:
+        cloud.ims.update_image(image_id, attributes)
+    _apply_tags(cloud, image_id, olds.get("tags") or {}, news.get("tags") or {})
+
+
+def _apply_tags(cloud: Cloud, image_id: str, old: Mapping[str, str], new: Mapping[str, str]) -> None:
+    gone = [key for key in old if key not in new]
+    changed = {key: value for key, value in new.items() if old.get(key) != value}
+    if gone:
+        cloud.ims.delete_tags(image_id, gone)
+    if changed:
+        cloud.ims.set_tags(image_id, changed)

@@ -1,0 +1,144 @@
+"""The only file that knows the inside of the process in which Pulumi runs dynamic providers.
+
+attach() gives the build what that process does not offer: more than four operations at once, a Cancel that waits
+notice, errors as one sentence instead of a traceback, and messages on the resource's own row. Each part is guarded:
+where Pulumi's inside has changed, the build still works with the stock behaviour, and says so once.
+
+Source: pulumi/dynamic/__main__.py of the Python SDK, and grpc._server of grpcio.
+"""
+
+import gc
+import sys
+import threading
+from collections.abc import Callable
+from typing import Any, Literal
+
+CONCURRENT_OPERATIONS = 256
+
+cancelled = threading.Event()
+"""Set when the engine cancels the run; every wait watches it."""
+
+_attached = threading.Lock()
+_state: dict[str, Any] = {"attached": False, "engine": None}
+
+
+def attach() -> None:
+    """Prepare this process, once; harmless where it is not the dynamic provider's process."""
+    with _attached:
+        if _state["attached"]:
+            return
+        _state["attached"] = True
+    if not _in_provider_process():
+        return
+    lost = [name for name, part in _PARTS.items() if not _guarded(part)]
+    if lost:
+        log(f"this version of Pulumi does not offer: {', '.join(lost)}; the build goes on without", "warning")
+
+
+def _in_provider_process() -> bool:
+    main = sys.modules.get("__main__")
+    return hasattr(main, "DynamicResourceProviderServicer") and len(sys.argv) > 1
+
+
+def _guarded(part: Callable[[], None]) -> bool:
+    try:
+        part()
+    except Exception:  # whatever has changed inside Pulumi, the build must go on
+        return False
+    return True
+
+
+def _grpc_server_state() -> Any:
+    from grpc import _server  # type: ignore[attr-defined]
+
+    servers = [thing for thing in gc.get_objects() if isinstance(thing, _server._Server)]
+    return servers[0]._state
+
+
+def _grow_pool() -> None:
+    _grpc_server_state().thread_pool._max_workers = CONCURRENT_OPERATIONS
+
+
+def _watch_cancel() -> None:
+    state = _grpc_server_state()
+    method = "/pulumirpc.ResourceProvider/Cancel"
+    for handlers in (entry for entry in state.generic_handlers if hasattr(entry, "_method_handlers")):
+        if method in handlers._method_handlers:
+            handlers._method_handlers[method] = _cancel_first(handlers._method_handlers[method])
+    registered = getattr(state, "registered_method_handlers", {})
+    if method in registered:
+        registered[method] = _cancel_first(registered[method])
+
+
+def _cancel_first(handler: Any) -> Any:
+    original = handler.unary_unary
+
+    def cancel(request: Any, context: Any) -> Any:
+        cancelled.set()
+        return original(request, context)
+
+    return handler._replace(unary_unary=cancel)
+
+
+class _Sentence:
+    """Stands in for the module `traceback` in the servicer, which puts format_exc() into what the user sees."""
+
+    @staticmethod
+    def format_exc() -> str:
+        return str(sys.exc_info()[1])
+
+
+def _plain_errors() -> None:
+    main = sys.modules["__main__"]
+    if not hasattr(main, "traceback"):
+        raise AttributeError("traceback")
+    main.traceback = _Sentence
+
+
+def _connect() -> None:
+    import grpc
+    from pulumi.runtime.proto import engine_pb2_grpc
+
+    _state["engine"] = engine_pb2_grpc.EngineStub(grpc.insecure_channel(sys.argv[1]))
+
+
+_PARTS: dict[str, Callable[[], None]] = {
+    "messages on a resource's row": _connect,
+    "more than four operations at once": _grow_pool,
+    "an immediate end on cancel": _watch_cancel,
+    "errors without traceback": _plain_errors,
+}
+
+
+def current_urn() -> str:
+    """The URN of the resource that this thread works on; empty where it cannot be told."""
+    frame = sys._getframe()
+    while frame is not None:
+        request = frame.f_locals.get("request")
+        if isinstance(getattr(request, "urn", None), str):
+            return str(request.urn)
+        frame = frame.f_back  # type: ignore[assignment]  # the loop ends at None
+    return ""
+
+
+def log(
+    message: str, severity: Literal["info", "warning"] = "info", *, urn: str | None = None, ephemeral: bool = False
+) -> None:
+    """Show a message on a resource's row; an ephemeral one is only live status.
+
+    Args:
+        message: one line.
+        severity: a warning is kept among the run's diagnostics.
+        urn: the resource; the one that this thread works on where it is not given.
+        ephemeral: not kept at the end of the run.
+    """
+    engine = _state["engine"]
+    if engine is None:
+        return
+    from pulumi.runtime.proto import engine_pb2
+
+    level = {"info": engine_pb2.INFO, "warning": engine_pb2.WARNING}[severity]
+    request = engine_pb2.LogRequest(
+        severity=level, message=message, urn=current_urn() if urn is None else urn, ephemeral=ephemeral
+    )
+    _guarded(lambda: engine.Log(request))

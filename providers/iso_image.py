@@ -1,0 +1,122 @@
+"""IsoImage: the ISO file in the object store, registered as an image that a server can boot."""
+
+import time
+from typing import Any
+
+import pulumi
+from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, ReadResult, Resource, UpdateResult
+
+from huaweicloud.errors import CloudError, ConfigurationError
+from huaweicloud.ims import CreateImageFromIso
+from providers import adoption, changes, engine, properties, removal, session
+from providers.properties import Bag, Properties, parse
+from providers.resource import StepProvider, outputs
+from providers.rules import Architecture, Description, FirmwareType, ImageName, ImageUrl, MinDiskGiB, Tags, Text
+
+
+class IsoImageInputs(Properties):
+    """Source: IMS POST /v2/cloudimages/action with type=IsoImage. Sizes in GiB, times in minutes."""
+
+    region: str
+    build_id: str
+    name: ImageName
+    image_url: ImageUrl
+    os_version: Text
+    min_disk: MinDiskGiB
+    architecture: Architecture = "x86"
+    hw_firmware_type: FirmwareType | None = None
+    description: Description = ""
+    tags: Tags = {}
+    enterprise_project_id: str | None = None
+    timeout_minutes: float = 60
+
+
+class IsoImageProvider(StepProvider):
+    """Registers the ISO file; deletes the image, never the file."""
+
+    inputs = IsoImageInputs
+    replace_on = ("region", "build_id", "image_url", "os_version", "min_disk", "architecture", "hw_firmware_type")
+    update_on = ("name", "description", "tags")
+
+    def check(self, _olds: Bag, news: Bag) -> CheckResult:
+        result = properties.check(IsoImageInputs, news)
+        if not result.failures and _olds.get("image_url") != news.get("image_url"):
+            result.failures.extend(_missing_file(result.inputs))
+        return result
+
+    def create(self, props: Bag) -> CreateResult:
+        iso = parse(IsoImageInputs, props)
+        cloud = session.cloud(iso.region)
+        started = time.monotonic()
+        owned = adoption.ensure_image(
+            cloud,
+            build_id=iso.build_id,
+            step="iso",
+            name=iso.name,
+            timeout_s=iso.timeout_minutes * 60,
+            submit=lambda mark: cloud.ims.create_image_from_iso(_request(iso, mark)),
+        )
+        made = outputs(
+            iso,
+            image_id=owned.image.id,
+            status=owned.image.status,
+            owner=owned.owner,
+            duration_s=round(time.monotonic() - started, 1),
+        )
+        return CreateResult(owned.image.id, made)
+
+    def read(self, id_: str, props: Bag) -> ReadResult:
+        image = session.cloud(props["region"]).ims.get_image(id_)
+        if image is None or image.status in ("killed", "deleted"):
+            return ReadResult("", {})
+        return ReadResult(id_, {**props, **changes.seen(image), "status": image.status})
+
+    def update(self, _id: str, _olds: Bag, _news: Bag) -> UpdateResult:
+        iso = parse(IsoImageInputs, _news)
+        changes.apply(session.cloud(iso.region), _id, _olds, _news)
+        return UpdateResult({**_olds, **iso.bag()})
+
+    def delete(self, _id: str, _props: Bag) -> None:
+        removal.remove_image(session.cloud(_props["region"]), _id, _props["owner"])
+
+
+def _request(iso: IsoImageInputs, mark: dict[str, str]) -> CreateImageFromIso:
+    return CreateImageFromIso(
+        name=iso.name,
+        image_url=iso.image_url,
+        os_version=iso.os_version,
+        min_disk=iso.min_disk,
+        architecture=iso.architecture,
+        hw_firmware_type=iso.hw_firmware_type,
+        description=iso.description or None,
+        image_tags={**iso.tags, **mark},
+        enterprise_project_id=iso.enterprise_project_id,
+    )
+
+
+def _missing_file(inputs: Bag) -> list[CheckFailure]:
+    """Look for the ISO file before anything is made; where the object store cannot be asked, say so and go on."""
+    bucket, _, key = inputs["image_url"].partition(":")
+    try:
+        found = session.cloud(inputs["region"]).obs.head_object(bucket, key)
+    except ConfigurationError as error:
+        return [CheckFailure("image_url", str(error))]
+    except CloudError as error:
+        engine.log(f"could not check that {inputs['image_url']} exists: {error}", "warning")
+        return []
+    if found is None:
+        hint = "upload it, or correct image_url (<bucket>:<object>)"
+        return [CheckFailure("image_url", f"there is no object {key!r} in bucket {bucket!r}: {hint}")]
+    return []
+
+
+class IsoImage(Resource, module="huaweicloud", name="IsoImage"):
+    """An ISO image; `image_id` is what a temporary server boots from. For the arguments see IsoImageInputs."""
+
+    image_id: pulumi.Output[str]
+    image_url: pulumi.Output[str]
+    duration_s: pulumi.Output[float]
+
+    def __init__(self, name: str, args: dict[str, Any], opts: pulumi.ResourceOptions | None = None) -> None:
+        unknown = {"image_id": None, "status": None, "owner": None, "duration_s": None}
+        super().__init__(IsoImageProvider(), name, {**args, **unknown}, opts)

@@ -1,0 +1,148 @@
+"""OsInstallation: the gate between the server's first boot and the capture of its data disk."""
+
+import time
+from typing import Any, Literal
+
+import pulumi
+from pulumi.dynamic import CreateResult, ReadResult, Resource, UpdateResult
+
+from huaweicloud.cloud import Cloud
+from huaweicloud.ecs import Server
+from huaweicloud.errors import CloudError, UnexpectedState, WaitTimeout
+from huaweicloud.waiting import Progress, wait_until
+from providers import engine, progress, session, temp_server
+from providers.properties import Bag, Properties, parse
+from providers.resource import StepProvider, outputs
+
+CONSOLE_EVERY_S = 300.0  # a console URL is good for ten minutes
+
+
+class OsInstallationInputs(Properties):
+    """How the end of the installation is known.
+
+    Attributes:
+        mode: unattended: the installer shuts the server down by itself; interactive: a person installs over the remote
+            console, whose URL is shown, and shuts the server down when done. Either way a stopped server is the sign.
+        timeout_minutes: how long it may take, counted from when the server was made.
+    """
+
+    region: str
+    build_id: str
+    server_id: str
+    mode: Literal["unattended", "interactive"] = "unattended"
+    timeout_minutes: float = 120
+
+
+class OsInstallationProvider(StepProvider):
+    """Waits; a wait that was interrupted is continued by the next run."""
+
+    inputs = OsInstallationInputs
+    replace_on = ("region", "server_id")
+    update_on = ("mode", "timeout_minutes")
+
+    def create(self, props: Bag) -> CreateResult:
+        installation = parse(OsInstallationInputs, props)
+        cloud = session.cloud(installation.region)
+        started = time.monotonic()
+        server = cloud.ecs.get_server(installation.server_id)
+        if server is None:
+            _require_image(cloud, installation)
+        else:
+            _wait_for_shutdown(cloud, installation, server)
+        duration_s = round(time.monotonic() - started, 1)
+        return CreateResult(installation.server_id, outputs(installation, status="installed", duration_s=duration_s))
+
+    def read(self, id_: str, props: Bag) -> ReadResult:
+        return ReadResult(id_, props)
+
+    def update(self, _id: str, _olds: Bag, _news: Bag) -> UpdateResult:
+        return UpdateResult({**_olds, **parse(OsInstallationInputs, _news).bag()})
+
+
+def _require_image(cloud: Cloud, installation: OsInstallationInputs) -> None:
+    if temp_server.finished_image(cloud, installation.build_id) is None:
+        raise _vanished(installation.server_id)
+
+
+def _vanished(server_id: str) -> UnexpectedState:
+    return UnexpectedState(
+        f"server {server_id} was deleted before its installation ended",
+        hint="run `pulumi up --refresh` to build again",
+    )
+
+
+def _wait_for_shutdown(cloud: Cloud, installation: OsInstallationInputs, server: Server) -> None:
+    def failed(current: Server | None) -> CloudError | None:
+        if current is None:
+            return _vanished(installation.server_id)
+        if current.status == "ERROR":
+            reason = current.fault.message if current.fault else "the service gives no reason"
+            return UnexpectedState(
+                f"server {current.name} went into ERROR while the system was being installed: {reason}",
+                hint="run `pulumi destroy`, or change the build's `rebuild` value, to begin again",
+            )
+        return None
+
+    now = cloud.service_time("ecs")
+    age_s = (now - server.created).total_seconds() if now and server.created else 0.0
+    try:
+        wait_until(
+            lambda: cloud.ecs.get_server(installation.server_id),
+            done=lambda current: current is not None and _is_off(current),
+            failed=failed,
+            what="installation",
+            timeout_s=installation.timeout_minutes * 60,
+            started_ago_s=max(age_s, 0.0),
+            cancelled=engine.cancelled,
+            describe=lambda current: "gone" if current is None else _state(current),
+            progress=_reporter(cloud, installation),
+        )
+    except WaitTimeout as error:
+        raise UnexpectedState(
+            f"the installation on server {server.name} has not ended within {installation.timeout_minutes:g} minutes; "
+            f"the server is kept, its remote console: {_console(cloud, installation.server_id)}",
+            hint="raise installation.timeout_minutes and run `pulumi up` to go on waiting, "
+            "shut the server down to say that it is installed, or run `pulumi destroy`",
+        ) from error
+
+
+def _is_off(server: Server) -> bool:
+    # That a guest's own power-off shows as SHUTOFF is the usual behaviour of Nova; not documented.
+    return server.status == "SHUTOFF" and not server.task_state
+
+
+def _state(server: Server) -> str:
+    return "shut down" if server.status == "SHUTOFF" else f"installing ({server.status})"
+
+
+def _console(cloud: Cloud, server_id: str) -> str:
+    try:
+        return cloud.ecs.get_remote_console(server_id).url.get_secret_value()
+    except CloudError as error:
+        return f"not available ({error})"
+
+
+def _reporter(cloud: Cloud, installation: OsInstallationInputs) -> Any:
+    report = progress.reporter()
+    if installation.mode == "unattended":
+        return report
+    urn = engine.current_urn()
+    asked = {"at": float("-inf")}
+
+    def report_with_console(state: Progress) -> None:
+        report(state)
+        if time.monotonic() - asked["at"] >= CONSOLE_EVERY_S:
+            asked["at"] = time.monotonic()
+            engine.log(f"install over the remote console, then shut down: {_console(cloud, installation.server_id)}", urn=urn)
+
+    return report_with_console
+
+
+class OsInstallation(Resource, module="huaweicloud", name="OsInstallation"):
+    """The installed operating system. For the arguments see OsInstallationInputs."""
+
+    status: pulumi.Output[str]
+    duration_s: pulumi.Output[float]
+
+    def __init__(self, name: str, args: dict[str, Any], opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__(OsInstallationProvider(), name, {**args, "status": None, "duration_s": None}, opts)

@@ -1,0 +1,89 @@
+"""Between the engine's property bags and typed models: numbers come as floats, None is dropped, values may be unknown."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, TypeVar
+
+from pulumi.dynamic import CheckFailure, CheckResult, DiffResult
+from pulumi.output import contains_unknowns
+from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic_core import ErrorDetails
+
+PROVIDER_KEY = "__provider"
+
+Bag = dict[str, Any]
+
+
+class Properties(BaseModel):
+    """Base of every resource's inputs and outputs: frozen, and closed so that a misspelt property is refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    def bag(self) -> Bag:
+        """As the engine takes it: plain values, without None."""
+        return self.model_dump(mode="json", exclude_none=True)
+
+
+Model = TypeVar("Model", bound=Properties)
+
+
+def parse(model: type[Model], bag: Mapping[str, Any]) -> Model:
+    """The typed model of a bag whose values are all known; properties that the model does not have are left out."""
+    return model.model_validate({key: value for key, value in bag.items() if key in model.model_fields})
+
+
+def reason(error: ErrorDetails) -> str:
+    """One fault of a value, as a phrase: what is wrong, and the value unless it is missing."""
+    message = error["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
+    if error["type"] == "missing":
+        return "is missing"
+    if error["type"] == "extra_forbidden":
+        return "is not a known key"
+    if error["type"] == "value_error":
+        return f"{message} (it is {error['input']!r})"
+    return f"should be {message[0].lower()}{message[1:]} (it is {error['input']!r})"
+
+
+def check(model: type[Model], news: Mapping[str, Any]) -> CheckResult:
+    """All faults of a resource's inputs at once; values that are not known yet are passed over.
+
+    Returns:
+        The inputs with defaults filled in, and a failure for each faulty property.
+    """
+    bag = {key: value for key, value in news.items() if key != PROVIDER_KEY}
+    unknown = {key: value for key, value in bag.items() if contains_unknowns(value)}
+    known = {key: value for key, value in bag.items() if key not in unknown}
+    try:
+        return CheckResult({**model.model_validate(known).bag(), **unknown}, [])
+    except ValidationError as error:
+        faults = [fault for fault in error.errors() if not (fault["loc"] and fault["loc"][0] in unknown)]
+    failures = [CheckFailure(".".join(map(str, fault["loc"])) or "(all)", reason(fault)) for fault in faults]
+    return CheckResult(_with_defaults(model, bag), failures)
+
+
+def _with_defaults(model: type[Properties], bag: Bag) -> Bag:
+    defaults = {
+        name: field.get_default(call_default_factory=True, validated_data={})
+        for name, field in model.model_fields.items()
+        if name not in bag and not field.is_required()
+    }
+    return {**{key: value for key, value in defaults.items() if value is not None}, **bag}
+
+
+def diff(
+    olds: Mapping[str, Any], news: Mapping[str, Any], *, replace_on: Iterable[str], update_on: Iterable[str] = ()
+) -> DiffResult:
+    """What a change of inputs means, from two tables of property names and nothing else.
+
+    Args:
+        olds: the outputs in the state, which repeat the inputs that they were made from.
+        news: the checked inputs; a value that is not known yet counts as changed.
+        replace_on: properties whose change needs a new resource.
+        update_on: properties that can be changed in place.
+    """
+    replaces = [key for key in replace_on if _changed(olds.get(key), news.get(key))]
+    updates = [key for key in update_on if _changed(olds.get(key), news.get(key))]
+    return DiffResult(changes=bool(replaces or updates), replaces=replaces)
+
+
+def _changed(old: Any, new: Any) -> bool:
+    return contains_unknowns(new) or old != new

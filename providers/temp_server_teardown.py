@@ -1,0 +1,66 @@
+"""TempServerTeardown: its create deletes the temporary server and both disks; its delete does nothing."""
+
+import time
+from typing import Any
+
+import pulumi
+from pulumi.dynamic import CreateResult, ReadResult, Resource, UpdateResult
+
+from huaweicloud.cloud import Cloud
+from huaweicloud.errors import UnexpectedState
+from providers import removal, session
+from providers.properties import Bag, Properties, parse
+from providers.resource import StepProvider, outputs
+
+
+class TempServerTeardownInputs(Properties):
+    """What goes, and the image that must be there first."""
+
+    region: str
+    server_id: str
+    volume_ids: list[str]
+    image_id: str
+
+
+class TempServerTeardownProvider(StepProvider):
+    """Ends the renting of the server as soon as its image is active."""
+
+    inputs = TempServerTeardownInputs
+    replace_on = ("region", "server_id")
+
+    def create(self, props: Bag) -> CreateResult:
+        teardown = parse(TempServerTeardownInputs, props)
+        cloud = session.cloud(teardown.region)
+        started = time.monotonic()
+        _require_active(cloud, teardown.image_id)
+        removal.remove_server(cloud, teardown.server_id, teardown.volume_ids)
+        duration_s = round(time.monotonic() - started, 1)
+        return CreateResult(teardown.server_id, outputs(teardown, server_status="deleted", duration_s=duration_s))
+
+    def read(self, id_: str, props: Bag) -> ReadResult:
+        if session.cloud(props["region"]).ecs.get_server(id_) is not None:
+            return ReadResult("", {})
+        return ReadResult(id_, props)
+
+    def update(self, _id: str, _olds: Bag, _news: Bag) -> UpdateResult:
+        return UpdateResult({**_olds, **parse(TempServerTeardownInputs, _news).bag()})
+
+
+def _require_active(cloud: Cloud, image_id: str) -> None:
+    image = cloud.ims.get_image(image_id)
+    if image is None or image.status != "active":
+        state = "gone" if image is None else image.status
+        raise UnexpectedState(
+            f"image {image_id} is {state}: the temporary server is kept until its image is active",
+            hint="run `pulumi up --refresh` to make the image again",
+        )
+
+
+class TempServerTeardown(Resource, module="huaweicloud", name="TempServerTeardown"):
+    """The end of the temporary server. For the arguments see TempServerTeardownInputs."""
+
+    server_status: pulumi.Output[str]
+    duration_s: pulumi.Output[float]
+
+    def __init__(self, name: str, args: dict[str, Any], opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__(TempServerTeardownProvider(), name, {**args, "server_status": None, "duration_s": None}, opts)
