@@ -66,5 +66,3 @@ def _report(project: str, faults: list[str]) -> str:
     count = "one fault" if len(faults) == 1 else f"{len(faults)} faults"
     lines = "\n".join(f"  {project}:{fault}" for fault in faults)
     return f"the configuration has {count}; nothing was created:\n{lines}"
-
-

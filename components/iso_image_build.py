@@ -63,7 +63,9 @@ class IsoImageBuild(pulumi.ComponentResource):
         )
         volume_ids = [server.system_volume_id, server.data_volume_id]
         teardown = TempServerTeardown(
-            name, {"region": region, "server_id": server.id, "volume_ids": volume_ids, "image_id": image.id}, child
+            name,
+            {"region": region, "server_id": server.id, "volume_ids": volume_ids, "image_id": image.id},
+            child,
         )
         self.image_id = image.image_id
         self.summary = pulumi.Output.all(
@@ -101,4 +103,6 @@ def declare(region: str, builds: list[BuildSettings]) -> dict[str, IsoImageBuild
     """Declare all builds of a stack; those that use the same ISO file share its import."""
     imports = {import_name(build): build for build in builds}
     shared = {name: IsoImageImport(name, region, build) for name, build in imports.items()}
-    return {build.name: IsoImageBuild(build.name, region, build, shared[import_name(build)]) for build in builds}
+    return {
+        build.name: IsoImageBuild(build.name, region, build, shared[import_name(build)]) for build in builds
+    }

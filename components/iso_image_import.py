@@ -27,10 +27,19 @@ class IsoImageImport(pulumi.ComponentResource):
     ) -> None:
         super().__init__("huaweicloud:image:IsoImageImport", name, {}, opts)
         child = pulumi.ResourceOptions(parent=self)
-        parts = ("image_url", "os_version", "min_disk", "architecture", "hw_firmware_type", "enterprise_project_id")
+        parts = (
+            "image_url",
+            "os_version",
+            "min_disk",
+            "architecture",
+            "hw_firmware_type",
+            "enterprise_project_id",
+        )
         source = {key: getattr(settings, key) for key in parts if getattr(settings, key) is not None}
         identity = BuildIdentity(name, region=region, triggers=dict(source), opts=child)
-        args = {"region": region, "build_id": identity.build_id, "name": _image_name(settings.image_url), **source}
+        # the id in the name: a service that refuses equal names must not refuse the successor of an image
+        image_name = pulumi.Output.concat(_stem(settings.image_url), "-", identity.build_id)
+        args = {"region": region, "build_id": identity.build_id, "name": image_name, **source}
         iso = IsoImage(name, args, child)
         self.image_id, self.duration_s = iso.image_id, iso.duration_s
         self.register_outputs({"image_id": self.image_id})
@@ -39,10 +48,6 @@ class IsoImageImport(pulumi.ComponentResource):
 def _stem(image_url: str) -> str:
     file_name = image_url.rpartition(":")[2].rpartition("/")[2]
     return re.sub(r"[^A-Za-z0-9_-]+", "-", file_name.removesuffix(".iso")).strip("-")[:60] or "iso"
-
-
-def _image_name(image_url: str) -> str:
-    return f"{_stem(image_url)}-iso"
 
 
 def import_name(settings: BuildSettings) -> str:

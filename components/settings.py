@@ -102,7 +102,9 @@ class BuildSettings(_Settings):
                 f"and {len(value)} data disks are listed"
             )
         if value[0].size < info.data.get("min_disk", 0):
-            raise ValueError(f"size must be at least min_disk, {info.data['min_disk']} GiB: this disk becomes the image")
+            raise ValueError(
+                f"size must be at least min_disk, {info.data['min_disk']} GiB: this disk becomes the image"
+            )
         return value
 
     @property

@@ -33,7 +33,9 @@ def find_images(cloud: Cloud, build_id: str, step: Step, name: str | None = None
     """
     wanted = Mark.first(build_id, step)
     images = cloud.ims.list_images(name=name, virtual_env_type=_VIRTUAL_ENV_TYPE[step])
-    return sorted((i for i in images if wanted.same_thing(Mark.of(i.tags))), key=lambda image: str(image.created_at))
+    return sorted(
+        (i for i in images if wanted.same_thing(Mark.of(i.tags))), key=lambda image: str(image.created_at)
+    )
 
 
 def ensure_image(
@@ -80,7 +82,12 @@ def _adopt(cloud: Cloud, image: Image, step: Step, build_id: str, timeout_s: flo
 
 
 def _make(
-    cloud: Cloud, build_id: str, step: Step, name: str, timeout_s: float, submit: Callable[[dict[str, str]], str]
+    cloud: Cloud,
+    build_id: str,
+    step: Step,
+    name: str,
+    timeout_s: float,
+    submit: Callable[[dict[str, str]], str],
 ) -> str:
     tag = Mark.first(build_id, step).tag
     job_or_image = _submit(cloud, build_id, step, name, lambda: submit(tag))

@@ -52,7 +52,9 @@ class CapturedImageProvider(StepProvider):
             submit=lambda mark: _capture(cloud, wanted, mark),
         )
         duration_s = round(time.monotonic() - started, 1)
-        return CreateResult(owned.image.id, outputs(wanted, owner=owned.owner, duration_s=duration_s, **_facts(owned.image)))
+        return CreateResult(
+            owned.image.id, outputs(wanted, owner=owned.owner, duration_s=duration_s, **_facts(owned.image))
+        )
 
     def read(self, id_: str, props: Bag) -> ReadResult:
         image = session.cloud(props["region"]).ims.get_image(id_)
@@ -110,7 +112,8 @@ def _require_volume(cloud: Cloud, volume_id: str) -> None:
     )
     if volume is None:
         raise UnexpectedState(
-            f"the data disk {volume_id} of the temporary server is gone", hint="run `pulumi up --refresh` to build again"
+            f"the data disk {volume_id} of the temporary server is gone",
+            hint="run `pulumi up --refresh` to build again",
         )
 
 

@@ -122,7 +122,11 @@ def current_urn() -> str:
 
 
 def log(
-    message: str, severity: Literal["info", "warning"] = "info", *, urn: str | None = None, ephemeral: bool = False
+    message: str,
+    severity: Literal["info", "warning"] = "info",
+    *,
+    urn: str | None = None,
+    ephemeral: bool = False,
 ) -> None:
     """Show a message on a resource's row; an ephemeral one is only live status.
 

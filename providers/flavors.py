@@ -47,7 +47,12 @@ def resolve(olds: Bag, inputs: Bag) -> list[CheckFailure]:
     faults = judge(inputs["flavor_details"])
     if not faults:
         return []
-    return [CheckFailure("flavor", f"{flavor!r} cannot install from an ISO: {'; '.join(faults)}{_alternatives(flavors, zone)}")]
+    return [
+        CheckFailure(
+            "flavor",
+            f"{flavor!r} cannot install from an ISO: {'; '.join(faults)}{_alternatives(flavors, zone)}",
+        )
+    ]
 
 
 def _flavors(cloud: Cloud, region: str, zone: str) -> dict[str, Flavor]:

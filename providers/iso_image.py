@@ -11,7 +11,16 @@ from huaweicloud.ims import CreateImageFromIso
 from providers import adoption, changes, engine, properties, removal, session
 from providers.properties import Bag, Properties, parse
 from providers.resource import StepProvider, outputs
-from providers.rules import Architecture, Description, FirmwareType, ImageName, ImageUrl, MinDiskGiB, Tags, Text
+from providers.rules import (
+    Architecture,
+    Description,
+    FirmwareType,
+    ImageName,
+    ImageUrl,
+    MinDiskGiB,
+    Tags,
+    Text,
+)
 
 
 class IsoImageInputs(Properties):
@@ -35,7 +44,15 @@ class IsoImageProvider(StepProvider):
     """Registers the ISO file; deletes the image, never the file."""
 
     inputs = IsoImageInputs
-    replace_on = ("region", "build_id", "image_url", "os_version", "min_disk", "architecture", "hw_firmware_type")
+    replace_on = (
+        "region",
+        "build_id",
+        "image_url",
+        "os_version",
+        "min_disk",
+        "architecture",
+        "hw_firmware_type",
+    )
     update_on = ("name", "description", "tags")
 
     def check(self, _olds: Bag, news: Bag) -> CheckResult:

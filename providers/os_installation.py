@@ -50,7 +50,9 @@ class OsInstallationProvider(StepProvider):
         else:
             _wait_for_shutdown(cloud, installation, server)
         duration_s = round(time.monotonic() - started, 1)
-        return CreateResult(installation.server_id, outputs(installation, status="installed", duration_s=duration_s))
+        return CreateResult(
+            installation.server_id, outputs(installation, status="installed", duration_s=duration_s)
+        )
 
     def read(self, id_: str, props: Bag) -> ReadResult:
         return ReadResult(id_, props)
@@ -133,7 +135,10 @@ def _reporter(cloud: Cloud, installation: OsInstallationInputs) -> Any:
         report(state)
         if time.monotonic() - asked["at"] >= CONSOLE_EVERY_S:
             asked["at"] = time.monotonic()
-            engine.log(f"install over the remote console, then shut down: {_console(cloud, installation.server_id)}", urn=urn)
+            engine.log(
+                f"install over the remote console, then shut down: {_console(cloud, installation.server_id)}",
+                urn=urn,
+            )
 
     return report_with_console
 

@@ -70,7 +70,11 @@ def _with_defaults(model: type[Properties], bag: Bag) -> Bag:
 
 
 def diff(
-    olds: Mapping[str, Any], news: Mapping[str, Any], *, replace_on: Iterable[str], update_on: Iterable[str] = ()
+    olds: Mapping[str, Any],
+    news: Mapping[str, Any],
+    *,
+    replace_on: Iterable[str],
+    update_on: Iterable[str] = (),
 ) -> DiffResult:
     """What a change of inputs means, from two tables of property names and nothing else.
 

@@ -126,7 +126,9 @@ def server_name(name: str, build_id: str) -> str:
 
 def _released(wanted: TempServerInputs, data_origin: str | None) -> Bag:
     volume_id = (data_origin or "").removeprefix("volume,") or "unknown"
-    return outputs(wanted, status=RELEASED, owner="", server_name="", data_volume_id=volume_id, duration_s=0.0)
+    return outputs(
+        wanted, status=RELEASED, owner="", server_name="", data_volume_id=volume_id, duration_s=0.0
+    )
 
 
 def _live(wanted: TempServerInputs, server: Server, owner: str, duration_s: float) -> Bag:
@@ -159,7 +161,9 @@ def _adopt(cloud: Cloud, server: Server, build_id: str) -> tuple[Server, str]:
 def _wait_until_built(cloud: Cloud, server_id: str, name: str) -> Server:
     def failed(server: Server | None) -> Exception | None:
         if server is not None and server.status == "ERROR":
-            return UnexpectedState(f"server {name} is in ERROR: {_fault(server)}", hint="see the fault; run `pulumi up` again")
+            return UnexpectedState(
+                f"server {name} is in ERROR: {_fault(server)}", hint="see the fault; run `pulumi up` again"
+            )
         return None
 
     server = wait_until(
@@ -216,13 +220,23 @@ def _make(cloud: Cloud, wanted: TempServerInputs) -> tuple[Server, str]:
                 raise
             continue
         job = cloud.ecs.get_job(created.job_id)
-        replayed = before is not None and job.begin_time is not None and (before - job.begin_time).total_seconds() > 1
+        replayed = (
+            before is not None
+            and job.begin_time is not None
+            and (before - job.begin_time).total_seconds() > 1
+        )
         server_id = job.server_id or (created.server_ids[0] if created.server_ids else None)
-        if replayed and job.status == "SUCCESS" and (server_id is None or cloud.ecs.get_server(server_id) is None):
+        if (
+            replayed
+            and job.status == "SUCCESS"
+            and (server_id is None or cloud.ecs.get_server(server_id) is None)
+        ):
             continue
         if replayed and job.status == "FAIL":
             continue
-        return _await(cloud, wanted, created.job_id, request.name), Mark.first(wanted.build_id, "server").owner
+        return _await(cloud, wanted, created.job_id, request.name), Mark.first(
+            wanted.build_id, "server"
+        ).owner
     raise UnexpectedState(
         f"{MAX_REPLAYS} earlier attempts to create server {request.name} have used up its client tokens",
         hint="change the build's `rebuild` value to begin a new build",
@@ -260,7 +274,13 @@ class TempServer(Resource, module="huaweicloud", name="TempServer"):
     duration_s: pulumi.Output[float]
 
     def __init__(self, name: str, args: dict[str, Any], opts: pulumi.ResourceOptions | None = None) -> None:
-        made = ("server_id", "server_name", "system_volume_id", "data_volume_id", "owner", "status", "duration_s")
+        made = (
+            "server_id",
+            "server_name",
+            "system_volume_id",
+            "data_volume_id",
+            "owner",
+            "status",
+            "duration_s",
+        )
         super().__init__(TempServerProvider(), name, {**args, **dict.fromkeys(made)}, opts)
-
-
