@@ -103,6 +103,4 @@ def declare(region: str, builds: list[BuildSettings]) -> dict[str, IsoImageBuild
     """Declare all builds of a stack; those that use the same ISO file share its import."""
     imports = {import_name(build): build for build in builds}
     shared = {name: IsoImageImport(name, region, build) for name, build in imports.items()}
-    return {
-        build.name: IsoImageBuild(build.name, region, build, shared[import_name(build)]) for build in builds
-    }
+    return {build.name: IsoImageBuild(build.name, region, build, shared[import_name(build)]) for build in builds}

@@ -33,9 +33,7 @@ def find_images(cloud: Cloud, build_id: str, step: Step, name: str | None = None
     """
     wanted = Mark.first(build_id, step)
     images = cloud.ims.list_images(name=name, virtual_env_type=_VIRTUAL_ENV_TYPE[step])
-    return sorted(
-        (i for i in images if wanted.same_thing(Mark.of(i.tags))), key=lambda image: str(image.created_at)
-    )
+    return sorted((i for i in images if wanted.same_thing(Mark.of(i.tags))), key=lambda image: str(image.created_at))
 
 
 def ensure_image(
@@ -112,7 +110,7 @@ def _make(
 
 
 def _submit(cloud: Cloud, build_id: str, step: Step, name: str, submit: Callable[[], str]) -> str | Image:
-    """Send a request that has no idempotency token; where its answer is lost, look for what it made before repeating."""
+    """Send a request that has no idempotency token; if its answer is lost, look for what it made before repeating."""
     for attempt in range(1, SUBMIT_TRIES + 1):
         try:
             return submit()

@@ -59,7 +59,7 @@ def new_build_id() -> str:
 
 
 def may_delete(tags: Mapping[str, str], owner: str) -> bool:
-    """Whether the holder of `owner` may delete the thing with these tags; a thing without a mark is its id's holder's."""
+    """Whether the holder of `owner` may delete the thing with these tags; without a mark, who has its id may."""
     mark = Mark.of(tags)
     return mark is None or mark.owner == owner
 

@@ -50,9 +50,7 @@ class OsInstallationProvider(StepProvider):
         else:
             _wait_for_shutdown(cloud, installation, server)
         duration_s = round(time.monotonic() - started, 1)
-        return CreateResult(
-            installation.server_id, outputs(installation, status="installed", duration_s=duration_s)
-        )
+        return CreateResult(installation.server_id, outputs(installation, status="installed", duration_s=duration_s))
 
     def read(self, id_: str, props: Bag) -> ReadResult:
         return ReadResult(id_, props)

@@ -1,4 +1,4 @@
-"""Between the engine's property bags and typed models: numbers come as floats, None is dropped, values may be unknown."""
+"""Between the engine's property bags and typed models: numbers are floats, None is dropped, values may be unknown."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar

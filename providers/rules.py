@@ -46,9 +46,7 @@ def _description(value: str) -> str:
 
 def _tags(value: dict[str, str]) -> dict[str, str]:
     if len(value) > MAX_TAGS - OWN_TAGS:
-        raise ValueError(
-            f"at most {MAX_TAGS - OWN_TAGS} tags: the services allow {MAX_TAGS}, one is the build's mark"
-        )
+        raise ValueError(f"at most {MAX_TAGS - OWN_TAGS} tags: the services allow {MAX_TAGS}, one is the build's mark")
     for key, text in value.items():
         if not re.fullmatch(rf"[{_LETTERS}_\-]{{1,36}}", key):
             raise ValueError(f"key {key!r} must have 1 to 36 letters, digits, '_', '-' or Chinese characters")

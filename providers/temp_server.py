@@ -109,7 +109,7 @@ def find_server(cloud: Cloud, build_id: str) -> Server | None:
 
 
 def finished_image(cloud: Cloud, build_id: str, data_volume_id: str | None = None) -> Any:
-    """The active image of a build, known by its mark or, where the mark was removed, by the disk that it was made from."""
+    """The active image of a build, known by its mark or, without a mark, by the disk that it was made from."""
     origin = f"volume,{data_volume_id}"
     for image in cloud.ims.list_images(virtual_env_type="FusionCompute"):
         mark = Mark.of(image.tags)
@@ -126,9 +126,7 @@ def server_name(name: str, build_id: str) -> str:
 
 def _released(wanted: TempServerInputs, data_origin: str | None) -> Bag:
     volume_id = (data_origin or "").removeprefix("volume,") or "unknown"
-    return outputs(
-        wanted, status=RELEASED, owner="", server_name="", data_volume_id=volume_id, duration_s=0.0
-    )
+    return outputs(wanted, status=RELEASED, owner="", server_name="", data_volume_id=volume_id, duration_s=0.0)
 
 
 def _live(wanted: TempServerInputs, server: Server, owner: str, duration_s: float) -> Bag:
@@ -220,23 +218,13 @@ def _make(cloud: Cloud, wanted: TempServerInputs) -> tuple[Server, str]:
                 raise
             continue
         job = cloud.ecs.get_job(created.job_id)
-        replayed = (
-            before is not None
-            and job.begin_time is not None
-            and (before - job.begin_time).total_seconds() > 1
-        )
+        replayed = before is not None and job.begin_time is not None and (before - job.begin_time).total_seconds() > 1
         server_id = job.server_id or (created.server_ids[0] if created.server_ids else None)
-        if (
-            replayed
-            and job.status == "SUCCESS"
-            and (server_id is None or cloud.ecs.get_server(server_id) is None)
-        ):
+        if replayed and job.status == "SUCCESS" and (server_id is None or cloud.ecs.get_server(server_id) is None):
             continue
         if replayed and job.status == "FAIL":
             continue
-        return _await(cloud, wanted, created.job_id, request.name), Mark.first(
-            wanted.build_id, "server"
-        ).owner
+        return _await(cloud, wanted, created.job_id, request.name), Mark.first(wanted.build_id, "server").owner
     raise UnexpectedState(
         f"{MAX_REPLAYS} earlier attempts to create server {request.name} have used up its client tokens",
         hint="change the build's `rebuild` value to begin a new build",
@@ -264,7 +252,7 @@ def _await(cloud: Cloud, wanted: TempServerInputs, job_id: str, name: str) -> Se
 
 
 class TempServer(Resource, module="huaweicloud", name="TempServer"):
-    """A temporary server; `data_volume_id` is the disk that becomes the image. For the arguments see TempServerInputs."""
+    """A temporary server; `data_volume_id` is the disk that becomes the image. Arguments: see TempServerInputs."""
 
     server_id: pulumi.Output[str]
     server_name: pulumi.Output[str]

@@ -35,9 +35,7 @@ class TempServerTeardownProvider(StepProvider):
         _require_active(cloud, teardown.image_id)
         removal.remove_server(cloud, teardown.server_id, teardown.volume_ids)
         duration_s = round(time.monotonic() - started, 1)
-        return CreateResult(
-            teardown.server_id, outputs(teardown, server_status="deleted", duration_s=duration_s)
-        )
+        return CreateResult(teardown.server_id, outputs(teardown, server_status="deleted", duration_s=duration_s))
 
     def read(self, id_: str, props: Bag) -> ReadResult:
         if session.cloud(props["region"]).ecs.get_server(id_) is not None:
@@ -65,6 +63,4 @@ class TempServerTeardown(Resource, module="huaweicloud", name="TempServerTeardow
     duration_s: pulumi.Output[float]
 
     def __init__(self, name: str, args: dict[str, Any], opts: pulumi.ResourceOptions | None = None) -> None:
-        super().__init__(
-            TempServerTeardownProvider(), name, {**args, "server_status": None, "duration_s": None}, opts
-        )
+        super().__init__(TempServerTeardownProvider(), name, {**args, "server_status": None, "duration_s": None}, opts)

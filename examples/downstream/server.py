@@ -1,4 +1,4 @@
-"""A server as a dynamic resource, for this example only: in a real program it comes from a provider for Huawei Cloud."""
+"""A server as a dynamic resource, for this example; a real program takes it from a provider for Huawei Cloud."""
 
 from typing import Any
 
@@ -41,9 +41,7 @@ class ServerProvider(ResourceProvider):
             timeout_s=1800,
             cancelled=engine.cancelled,
         )
-        return CreateResult(
-            str(job.server_id), {key: value for key, value in props.items() if key != "__provider"}
-        )
+        return CreateResult(str(job.server_id), {key: value for key, value in props.items() if key != "__provider"})
 
     def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
         server = session.cloud(props["region"]).ecs.get_server(id_)

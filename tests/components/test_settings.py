@@ -73,9 +73,7 @@ def test_all_faults_of_all_builds_come_together():
 
 
 def test_defaults_are_shared_and_overridden():
-    builds, faults = read_builds(
-        [{"name": "one"}, {"name": "two", "min_ram": 512}], {**BUILD, "min_ram": 256}
-    )
+    builds, faults = read_builds([{"name": "one"}, {"name": "two", "min_ram": 512}], {**BUILD, "min_ram": 256})
 
     assert faults == []
     assert [build.min_ram for build in builds] == [256, 512]
