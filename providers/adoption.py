@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from huaweicloud.cloud import Cloud
-from huaweicloud.errors import CloudError, JobFailed, NotFound, ServerSideError, TransportError, Unreachable
+from huaweicloud.errors import CloudError, JobFailed, UnexpectedState
 from huaweicloud.ims import Image
 from huaweicloud.waiting import wait_for_job, wait_until
 from providers import engine, progress
@@ -105,7 +105,7 @@ def _make(
             cloud.ims.delete_image(image.id)
         raise
     if job.image_id is None:
-        raise NotFound.of(f"image of job {job.id}", "the job ended without naming its image")
+        raise UnexpectedState(f"job {job.id} ended without naming its image", hint="run `pulumi up` again")
     return str(job.image_id)
 
 
@@ -115,19 +115,12 @@ def _submit(cloud: Cloud, build_id: str, step: Step, name: str, submit: Callable
         try:
             return submit()
         except CloudError as error:
-            if not may_have_acted(error) or attempt == SUBMIT_TRIES:
+            if error.nothing_happened or attempt == SUBMIT_TRIES:
                 raise
         found = _look_again(cloud, build_id, step, name)
         if found is not None:
             return found
     raise AssertionError("unreachable: the last attempt returns or raises")
-
-
-def may_have_acted(error: CloudError) -> bool:
-    """Whether the service may have done what was asked although an error came back."""
-    if isinstance(error, Unreachable):
-        return False
-    return isinstance(error, TransportError | ServerSideError)
 
 
 def _look_again(cloud: Cloud, build_id: str, step: Step, name: str) -> Image | None:
@@ -145,7 +138,9 @@ def _look_again(cloud: Cloud, build_id: str, step: Step, name: str) -> Image | N
 def _wait_until_active(cloud: Cloud, image_id: str, name: str, timeout_s: float) -> Image:
     def failed(image: Image | None) -> CloudError | None:
         if image is not None and _dead(image):
-            return JobFailed(image_id, "", f"the image is {image.status}", f"create image {name}")
+            return UnexpectedState(
+                f"image {name} ({image.id}) is {image.status}", hint="run `pulumi up` to make it again"
+            )
         return None
 
     image = wait_until(

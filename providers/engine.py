@@ -85,7 +85,9 @@ class _Sentence:
 
     @staticmethod
     def format_exc() -> str:
-        return str(sys.exc_info()[1])
+        error = sys.exc_info()[1]
+        hint = getattr(error, "hint", "")
+        return f"{error}; {hint}" if hint else str(error)
 
 
 def _plain_errors() -> None:

@@ -14,6 +14,7 @@ from providers import engine, progress, session, temp_server
 from providers.properties import Bag, Properties, parse
 from providers.resource import StepProvider, outputs
 
+SHUTDOWN = 4  # OS-EXT-STS:power_state
 CONSOLE_EVERY_S = 300.0  # a console URL is good for ten minutes
 
 
@@ -107,12 +108,13 @@ def _wait_for_shutdown(cloud: Cloud, installation: OsInstallationInputs, server:
 
 
 def _is_off(server: Server) -> bool:
-    # That a guest's own power-off shows as SHUTOFF is the usual behaviour of Nova; not documented.
-    return server.status == "SHUTOFF" and not server.task_state
+    # Not documented: what a guest's own power-off shows as. SHUTOFF is the usual behaviour of Nova, the power state
+    # (4, SHUTDOWN) is what the hypervisor itself says.
+    return not server.task_state and (server.status == "SHUTOFF" or server.power_state == SHUTDOWN)
 
 
 def _state(server: Server) -> str:
-    return "shut down" if server.status == "SHUTOFF" else f"installing ({server.status})"
+    return "shut down" if _is_off(server) else f"installing ({server.status})"
 
 
 def _console(cloud: Cloud, server_id: str) -> str:

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from huaweicloud.cloud import Cloud
 from huaweicloud.ecs import CreateServer, Server, Volume
-from huaweicloud.errors import ApiError, JobFailed, UnexpectedState
+from huaweicloud.errors import ApiError, CloudError, JobFailed, UnexpectedState
 from huaweicloud.waiting import wait_for_job, wait_until
 from providers import engine, flavors, progress, properties, reaper, removal, session
 from providers.marks import Mark, may_delete
@@ -157,7 +157,7 @@ def _adopt(cloud: Cloud, server: Server, build_id: str) -> tuple[Server, str]:
 
 
 def _wait_until_built(cloud: Cloud, server_id: str, name: str) -> Server:
-    def failed(server: Server | None) -> Exception | None:
+    def failed(server: Server | None) -> CloudError | None:
         if server is not None and server.status == "ERROR":
             return UnexpectedState(
                 f"server {name} is in ERROR: {_fault(server)}", hint="see the fault; run `pulumi up` again"

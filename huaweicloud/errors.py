@@ -1,0 +1,256 @@
+"""
+Everything that can go wrong, as one tree.
+
+::
+
+    CloudError
+      ConfigurationError          settings that cannot work; nothing was sent
+        CredentialsMissing
+        UnknownRegion
+      TransportError              no usable answer came
+        Unreachable               DNS, refused, TLS: nothing was sent
+        ConnectionLost            the connection broke; the cloud may have acted
+        TimedOut                  no answer in time; the cloud may have acted
+        BadAnswer                 not JSON, truncated or of another shape
+      ApiError                    the service answered with an error
+        NotFound
+        Conflict                  the thing is in another state, or something else is working on it
+        RateLimited               refused for now; nothing happened
+        AuthenticationFailed
+        CredentialsExpired
+        PermissionDenied
+        QuotaExceeded
+        ServerSideError           5xx
+      JobFailed                   an accepted job ended in FAIL
+      UnexpectedState             a thing in the cloud is not as it must be to go on
+      WaitTimeout
+      Cancelled
+
+`str(error)` is one sentence for a user; `error.hint` says what to do where there is one right advice.
+"""
+
+
+class CloudError(Exception):
+    """
+    The root of the tree.
+
+    Args:
+        message: One sentence for a user, without secrets.
+        hint: What to do about it, or "".
+    """
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+        self.attempts = 1
+
+    def __str__(self) -> str:
+        return f"{self.message} (tried {self.attempts} times)" if self.attempts > 1 else self.message
+
+    @property
+    def retryable(self) -> bool:
+        """Whether the same thing may work a little later with nothing changed."""
+        return is_retryable(self)
+
+    @property
+    def nothing_happened(self) -> bool:
+        """Whether it is certain that the cloud did not act on the request."""
+        return isinstance(self, ConfigurationError | Unreachable) or (
+            isinstance(self, ApiError) and not isinstance(self, ServerSideError)
+        )
+
+
+class ConfigurationError(CloudError):
+    """The settings cannot work."""
+
+
+class CredentialsMissing(ConfigurationError):
+    """No complete set of credentials was found."""
+
+
+class UnknownRegion(ConfigurationError):
+    """The region is not one of the cloud's, and no endpoints were given for it."""
+
+
+class TransportError(CloudError):
+    """No usable answer came back."""
+
+
+class Unreachable(TransportError):
+    """
+    No connection could be made, so nothing was sent.
+
+    Args:
+        message: One sentence for a user.
+        hint: What to do.
+        permanent: True where trying again is pointless, for example a certificate that is not trusted.
+    """
+
+    def __init__(self, message: str, *, hint: str = "", permanent: bool = False) -> None:
+        super().__init__(message, hint=hint)
+        self.permanent = permanent
+
+
+class ConnectionLost(TransportError):
+    """The connection broke after the request may have been sent."""
+
+
+class TimedOut(TransportError):
+    """The request was sent and no answer came in time."""
+
+
+class BadAnswer(TransportError):
+    """An answer came that is not what the API documents: not JSON, truncated, too long or of another shape."""
+
+
+class ApiError(CloudError):
+    """
+    A service answered with an error.
+
+    Args:
+        message: The service's own words, cleaned of secrets.
+        status: HTTP status.
+        code: The service's error code such as `IMG.0015`, or "" where the answer has none.
+        request_id: The cloud's id for this request, or "".
+        operation: What was being done, as a verb phrase such as "create server".
+        resource: What it was done to, or "".
+        retry_after: Seconds that the service asked to wait, if it did.
+        hint: What to do, or "".
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        status: int,
+        code: str = "",
+        request_id: str = "",
+        operation: str = "",
+        resource: str = "",
+        retry_after: float | None = None,
+        hint: str = "",
+    ) -> None:
+        self.status = status
+        self.code = code
+        self.request_id = request_id
+        self.operation = operation
+        self.resource = resource
+        self.retry_after = retry_after
+        self.service_message = message
+        super().__init__(self._sentence(), hint=hint)
+
+    def _sentence(self) -> str:
+        action = " ".join(filter(None, [self.operation or "call the service", self.resource]))
+        facts = [self.code, f"HTTP {self.status}", self.request_id and f"request id {self.request_id}"]
+        reason = self.service_message.strip() or "the service gave no reason"
+        return f"Could not {action}: {reason.rstrip('.')} ({', '.join(filter(None, facts))})"
+
+
+class NotFound(ApiError):
+    """The thing does not exist, or not any more."""
+
+
+class Conflict(ApiError):
+    """The thing is in a state that does not allow the operation."""
+
+
+class RateLimited(ApiError):
+    """Too many requests or tasks; the service did nothing."""
+
+
+class AuthenticationFailed(ApiError):
+    """The service does not accept the credentials, token or signature."""
+
+
+class CredentialsExpired(ApiError):
+    """The token or the temporary key is past its time."""
+
+
+class PermissionDenied(ApiError):
+    """The user may not do this, or the account is restricted."""
+
+
+class QuotaExceeded(ApiError):
+    """The account's quota is used up."""
+
+
+class ServerSideError(ApiError):
+    """The service failed; it may or may not have acted."""
+
+
+class JobFailed(CloudError):
+    """
+    An accepted job ended in FAIL.
+
+    Args:
+        job_id: Id of the job.
+        code: The job's error code, or "".
+        reason: The job's reasons.
+        operation: What the job was doing, as a verb phrase.
+        hint: What to do, or "".
+    """
+
+    def __init__(self, *, job_id: str, code: str, reason: str, operation: str, hint: str = "") -> None:
+        self.job_id = job_id
+        self.code = code
+        self.reason = reason
+        self.operation = operation
+        facts = ", ".join(filter(None, [code, f"job {job_id}"]))
+        why = reason.strip().rstrip(".") or "the cloud gave no reason"
+        super().__init__(f"Could not {operation}: {why} ({facts})", hint=hint)
+
+
+class UnexpectedState(CloudError):
+    """A thing in the cloud is not as it must be to go on: gone, in ERROR, or of another shape."""
+
+
+class WaitTimeout(CloudError):
+    """
+    Something did not happen in time.
+
+    Args:
+        what: What was waited for, as a noun phrase.
+        last_state: The last state seen, or "" if none was.
+        waited_s: Seconds waited.
+        hint: What to do, or "".
+    """
+
+    def __init__(self, *, what: str, last_state: str, waited_s: float, hint: str = "") -> None:
+        self.what = what
+        self.last_state = last_state
+        self.waited_s = waited_s
+        seen = f"last seen: {last_state}" if last_state else "it was never seen"
+        super().__init__(f"Waited {waited_s:.0f} s for {what}, which did not come about ({seen})", hint=hint)
+
+
+class Cancelled(CloudError):
+    """The user cancelled."""
+
+    def __init__(self, what: str = "the operation") -> None:
+        super().__init__(f"Cancelled during {what}")
+
+
+RETRYABLE_SERVER_STATUSES = frozenset({408, 500, 502, 503, 504})
+RETRYABLE_CONFLICTS = frozenset(
+    {"IMG.0010", "IMG.0022", "IMG.0090", "Ecs.0073", "Ecs.0100", "Ecs.0501", "EVS.1046", "EVS.2130"}
+)
+
+
+def is_retryable(error: CloudError) -> bool:
+    """
+    Decide whether the same request may succeed later with nothing changed. The one place that decides it.
+
+    Args:
+        error: What went wrong.
+
+    Returns:
+        True for throttling, failing servers, lost connections and things that are busy for the moment.
+    """
+    if isinstance(error, Unreachable):
+        return not error.permanent
+    if isinstance(error, TransportError | RateLimited):
+        return True
+    if isinstance(error, ServerSideError):
+        return error.status in RETRYABLE_SERVER_STATUSES
+    return isinstance(error, Conflict) and error.code in RETRYABLE_CONFLICTS
