@@ -1,0 +1,151 @@
+"""The project as its user has it: the real CLI, a folder with the program, a stack, and a lab in the environment."""
+
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+ROOT = Path(__file__).parents[2]
+PROGRAM = ("__main__.py", "Pulumi.yaml", "components", "huaweicloud", "policy", "preflight", "providers", ".venv")
+STACK = "test"
+PASSPHRASE = "correct horse battery staple"
+COMMAND_TIMEOUT_S = 300
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a command did: its exit status and everything that it printed."""
+
+    status: int
+    output: str
+
+    def __str__(self) -> str:
+        return f"exit status {self.status}\n{self.output}"
+
+
+@dataclass
+class Project:
+    """A stack of the program in a folder of its own, with its own Pulumi home and state.
+
+    Args:
+        folder: an empty folder.
+        environment: what the lab (`lab env`) puts into the user's environment.
+    """
+
+    folder: Path
+    environment: Mapping[str, str]
+    settings: dict[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        program = self.folder / "program"
+        program.mkdir(parents=True)
+        for name in PROGRAM:
+            if (ROOT / name).exists():
+                (program / name).symlink_to(ROOT / name)
+        for name in ("home", "state"):
+            (self.folder / name).mkdir()
+        outcome = self.pulumi("stack", "init", STACK)
+        assert outcome.status == 0, outcome
+
+    @property
+    def program(self) -> Path:
+        """The folder of the program, and of the stack's configuration file."""
+        return self.folder / "program"
+
+    @property
+    def variables(self) -> dict[str, str]:
+        """The environment of the commands."""
+        kept = {key: os.environ[key] for key in ("PATH", "HOME", "LANG", "TMPDIR") if key in os.environ}
+        cli = [str(ROOT / ".state" / "bin"), str(ROOT / ".venv" / "bin")]
+        return {
+            **kept,
+            "PATH": os.pathsep.join([*cli, kept.get("PATH", "")]),
+            "PULUMI_HOME": str(self.folder / "home"),
+            "PULUMI_BACKEND_URL": f"file://{self.folder / 'state'}",
+            "PULUMI_CONFIG_PASSPHRASE": PASSPHRASE,
+            "PULUMI_SKIP_UPDATE_CHECK": "true",
+            "PYTHONDONTWRITEBYTECODE": "1",
+            **self.environment,
+        }
+
+    def configure(self, **settings: Any) -> None:
+        """Write the stack's configuration: keys of the project's namespace, structured values as they are."""
+        file = self.program / f"Pulumi.{STACK}.yaml"
+        kept = yaml.safe_load(file.read_text()) or {} if file.exists() else {}
+        kept["config"] = {f"image-from-iso:{key}": value for key, value in settings.items()}
+        file.write_text(yaml.safe_dump(kept))
+
+    def start(self, *arguments: str) -> subprocess.Popen[str]:
+        """Begin a command of the CLI, in a process group of its own."""
+        return subprocess.Popen(
+            ["pulumi", *arguments, "--non-interactive", "--color", "never"],
+            executable=shutil.which("pulumi", path=self.variables["PATH"]),
+            cwd=self.program,
+            env=self.variables,
+            text=True,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+
+    def pulumi(self, *arguments: str) -> Outcome:
+        """Run a command of the CLI to its end."""
+        process = self.start(*arguments)
+        output, _ = process.communicate(timeout=COMMAND_TIMEOUT_S)
+        return Outcome(process.returncode, output)
+
+    def up(self, *options: str) -> Outcome:
+        """`pulumi up`, without asking."""
+        return self.pulumi("up", "--yes", "--stack", STACK, *options)
+
+    def preview(self, *options: str) -> Outcome:
+        """`pulumi preview`."""
+        return self.pulumi("preview", "--stack", STACK, *options)
+
+    def refresh(self, *options: str) -> Outcome:
+        """`pulumi refresh`, without asking."""
+        return self.pulumi("refresh", "--yes", "--stack", STACK, *options)
+
+    def destroy(self, *options: str) -> Outcome:
+        """`pulumi destroy`, without asking."""
+        return self.pulumi("destroy", "--yes", "--stack", STACK, *options)
+
+    def outputs(self) -> dict[str, Any]:
+        """`pulumi stack output`."""
+        outcome = self.pulumi("stack", "output", "--json", "--stack", STACK)
+        assert outcome.status == 0, outcome
+        found: dict[str, Any] = json.loads(outcome.output)
+        return found
+
+    def state(self) -> dict[str, Any]:
+        """`pulumi stack export`."""
+        outcome = self.pulumi("stack", "export", "--stack", STACK)
+        assert outcome.status == 0, outcome
+        found: dict[str, Any] = json.loads(outcome.output)
+        return found
+
+
+def build_settings(environment: Mapping[str, str], **changes: Any) -> dict[str, Any]:
+    """The settings of a build that works in the lab, with changes; a change to None leaves a key out."""
+    settings = {
+        "name": "debian",
+        "image_name": "debian-golden",
+        "image_url": "lab-images:installer.iso",
+        "os_version": "Debian GNU/Linux 10.0.0 64bit",
+        "min_disk": 10,
+        "flavor": "s6.large.2",
+        "availability_zone": environment["HW_AVAILABILITY_ZONE"],
+        "vpc_id": environment["HW_VPC_ID"],
+        "subnet_id": environment["HW_SUBNET_ID"],
+        "root_volume": {"volumetype": "SSD", "size": 10},
+        "data_volumes": [{"volumetype": "SSD", "size": 10}],
+        **changes,
+    }
+    return {key: value for key, value in settings.items() if value is not None}
