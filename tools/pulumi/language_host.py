@@ -2,7 +2,7 @@
 
 The official distribution brings its own. This one stands beside a CLI that was built from Go modules, where the
 official one is not served. It serves the part of ``pulumirpc.LanguageRuntime`` (proto/pulumi/language.proto) that a
-project with a virtual environment needs; packages from plugins, code generation and installing dependencies it does not.
+project with a virtual environment needs: not plugins that Python packages ask for, code generation, or installing.
 """
 
 import json
@@ -175,7 +175,7 @@ class LanguageHost(LanguageRuntimeServicer):
         return language.LanguageHandshakeResponse()
 
     def GetPluginInfo(self, request: Empty, context: grpc.ServicerContext) -> plugin.PluginInfo:
-        return plugin.PluginInfo()
+        return plugin.PluginInfo(version=metadata.version("pulumi"))
 
     def GetRequiredPackages(
         self, request: language.GetRequiredPackagesRequest, context: grpc.ServicerContext
@@ -232,6 +232,7 @@ class LanguageHost(LanguageRuntimeServicer):
             return virtual_environment(info)
         except ToolchainError as error:
             context.abort(grpc.StatusCode.FAILED_PRECONDITION, str(error))
+            raise
 
 
 def _start(
@@ -262,9 +263,7 @@ def _output(child: subprocess.Popen[bytes]) -> Iterator[language.RunPluginRespon
 
     def read(stream: IO[bytes], is_error: bool) -> None:
         for line in stream:
-            lines.put(
-                language.RunPluginResponse(stderr=line) if is_error else language.RunPluginResponse(stdout=line)
-            )
+            lines.put(language.RunPluginResponse(stderr=line) if is_error else language.RunPluginResponse(stdout=line))
         lines.put(None)
 
     if not (child.stdout and child.stderr):
@@ -280,7 +279,9 @@ def main(arguments: list[str]) -> None:
     signal.signal(signal.SIGTERM, _end_host)
     limits = [("grpc.max_send_message_length", -1), ("grpc.max_receive_message_length", MAX_MESSAGE_BYTES)]
     server = grpc.server(futures.ThreadPoolExecutor(CONCURRENT_CALLS), options=limits)
-    add_LanguageRuntimeServicer_to_server(LanguageHost(executor=Path(arguments[0]), engine_address=arguments[-1]), server)
+    add_LanguageRuntimeServicer_to_server(
+        LanguageHost(executor=Path(arguments[0]), engine_address=arguments[-1]), server
+    )
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
     print(port, flush=True)
