@@ -1,0 +1,35 @@
+"""A lab and projects for the end-to-end tests."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.project import Project, build_settings
+from tests.labs import RunningLab
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningLab]:
+    """A lab with simulated servers, on a clock that runs 60 times as fast, with an ISO file in its object store."""
+    folder = tmp_path_factory.mktemp("lab")
+    iso = folder / "installer.iso"
+    iso.write_bytes(b"\0" * 32768 + b"\x01CD001\x01" + b"\0" * 4096)
+    running = RunningLab.start(folder / "state", driver="simulated", time_scale=60)
+    try:
+        running.put(iso, "lab-images/installer.iso")
+        yield running
+    finally:
+        running.stop()
+
+
+@pytest.fixture
+def new_project(lab: RunningLab, tmp_path: Path) -> Callable[..., Project]:
+    """Makes a project whose stack has one build, with changes to its settings."""
+
+    def make(**changes: object) -> Project:
+        project = Project(tmp_path / "project", lab.env)
+        project.configure(region=lab.env["HW_REGION_NAME"], builds=[build_settings(lab.env, **changes)])
+        return project
+
+    return make

@@ -1,0 +1,90 @@
+"""What cannot work ends before anything is created, with one clear message."""
+
+import pytest
+
+from tests.e2e.project import Project, build_settings
+
+pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("refused")]
+
+
+def refused(project, lab, *words):
+    """The preview fails, says all the words and no traceback, and nothing was created."""
+    lab.clear_journal()
+    outcome = project.preview()
+
+    assert outcome.status != 0, outcome
+    for word in words:
+        assert word in outcome.output, outcome
+    assert "Traceback" not in outcome.output, outcome
+    assert ([], [], []) == (lab.images(), lab.servers(), lab.volumes())
+    return outcome
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"flavor": "s6.medium.2"}, ["flavor", "1 vCPUs", "s6.large.2"]),
+        ({"flavor": "s6.xlarge.2"}, ["flavor", "4 vCPUs"]),
+        ({"flavor": "s6.large.1"}, ["flavor", "2048 MiB"]),
+        ({"flavor": "s9.large.2"}, ["flavor", "not offered"]),
+        ({"data_volumes": []}, ["builds[0].data_volumes", "exactly one data disk"]),
+        ({"min_disk": 40}, ["builds[0].root_volume", "builds[0].data_volumes", "40 GiB"]),
+        ({"image_name": ""}, ["builds[0].image_name", "1 to 128"]),
+        ({"image_name": "a<b>"}, ["builds[0].image_name", "letters"]),
+        ({"imagename": "x"}, ["builds[0].imagename", "not a known key"]),
+        ({"image_url": "lab-images:absent.iso"}, ["image_url", "absent.iso"]),
+    ],
+    ids=lambda value: str(value)[:40] if isinstance(value, dict) else "",
+)
+def test_a_faulty_build_is_refused_at_preview(new_project, lab, changes, words):
+    refused(new_project(**changes), lab, *words)
+
+
+def test_a_misspelt_key_of_the_stack_is_refused(new_project, lab):
+    project = new_project()
+    project.configure(region=lab.env["HW_REGION_NAME"], builds=[build_settings(lab.env)], regoin="x")
+
+    refused(project, lab, "image-from-iso:regoin", "not a known key")
+
+
+def test_missing_credentials_are_named(lab, tmp_path):
+    secret = ("HW_ACCESS_KEY", "HW_SECRET_KEY", "HW_USER_NAME", "HW_USER_PASSWORD")
+    project = Project(tmp_path / "p", {key: value for key, value in lab.env.items() if key not in secret})
+    project.configure(region=lab.env["HW_REGION_NAME"], builds=[build_settings(lab.env)])
+
+    refused(project, lab, "credentials", "HW_ACCESS_KEY", "HW_USER_PASSWORD")
+
+
+def test_a_wrong_password_is_named_and_not_shown(lab, tmp_path):
+    environment = {key: value for key, value in lab.env.items() if key not in ("HW_ACCESS_KEY", "HW_SECRET_KEY")}
+    project = Project(tmp_path / "p", {**environment, "HW_USER_PASSWORD": "a-wrong-password"})
+    project.configure(region=lab.env["HW_REGION_NAME"], builds=[build_settings(lab.env)])
+
+    outcome = refused(project, lab, "password")
+
+    assert "a-wrong-password" not in outcome.output
+
+
+def test_an_unknown_region_is_named(lab, tmp_path):
+    environment = {key: value for key, value in lab.env.items() if not key.endswith(("_ENDPOINT", "_URL"))}
+    project = Project(tmp_path / "p", environment)
+    project.configure(region="mars-north-1", builds=[build_settings(lab.env)])
+
+    refused(project, lab, "region", "mars-north-1")
+
+
+def test_without_a_cloud_the_preview_says_what_it_could_not_check(lab, tmp_path):
+    environment = {
+        key: "http://127.0.0.1:1" if key.endswith(("_ENDPOINT", "_URL")) else value for key, value in lab.env.items()
+    }
+    project = Project(tmp_path / "p", environment)
+    project.configure(region=lab.env["HW_REGION_NAME"], builds=[build_settings(lab.env)])
+
+    good = project.preview()
+    project.configure(region=lab.env["HW_REGION_NAME"], builds=[build_settings(lab.env, min_disk=4000)])
+    bad = project.preview()
+
+    assert good.status == 0, good
+    assert "could not check" in good.output
+    assert bad.status != 0, bad
+    assert "builds[0].min_disk" in bad.output

@@ -1,0 +1,39 @@
+"""What is stored in every user's state: the import path and the type token of each resource."""
+
+import base64
+
+import dill
+import pytest
+
+from providers import build_identity, captured_image, iso_image, os_installation, temp_server, temp_server_teardown
+
+STORED = [
+    (build_identity.BuildIdentityProvider, build_identity.BuildIdentity, "BuildIdentity"),
+    (iso_image.IsoImageProvider, iso_image.IsoImage, "IsoImage"),
+    (temp_server.TempServerProvider, temp_server.TempServer, "TempServer"),
+    (os_installation.OsInstallationProvider, os_installation.OsInstallation, "OsInstallation"),
+    (captured_image.CapturedImageProvider, captured_image.CapturedImage, "CapturedImage"),
+    (temp_server_teardown.TempServerTeardownProvider, temp_server_teardown.TempServerTeardown, "TempServerTeardown"),
+]
+MODULES = {
+    "BuildIdentity": "providers.build_identity",
+    "IsoImage": "providers.iso_image",
+    "TempServer": "providers.temp_server",
+    "OsInstallation": "providers.os_installation",
+    "CapturedImage": "providers.captured_image",
+    "TempServerTeardown": "providers.temp_server_teardown",
+}
+
+
+@pytest.mark.parametrize(("provider", "resource", "name"), STORED)
+def test_a_provider_is_stored_by_the_name_of_its_class(provider, resource, name):
+    pickled = dill.dumps(provider(), recurse=True)
+
+    assert (MODULES[name], f"{name}Provider") == (provider.__module__, provider.__name__)
+    assert len(base64.b64encode(pickled)) < 150
+    assert f"dynamic/huaweicloud:{name}" == resource._resource_type_name
+
+
+@pytest.mark.parametrize(("provider", "resource", "name"), STORED)
+def test_a_provider_has_no_state_of_its_own(provider, resource, name):
+    assert {} == vars(provider())
