@@ -30,7 +30,7 @@ def built(new_project, lab):
 
 
 def test_the_life_of_a_build(built, lab):
-    """Up builds by the procedure and nothing else; up, preview and refresh then change nothing; destroy leaves nothing."""
+    """Up builds by the procedure only; up, preview and refresh then change nothing; destroy leaves nothing."""
     first = [f"{entry.method} {entry.route}" for entry in changes_of(lab.journal())]
     summary = built.outputs()["builds"]["debian"]
 
