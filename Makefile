@@ -1,0 +1,56 @@
+# `make` alone lists the targets. Paths are relative: the clone may be in a folder with spaces in its name.
+PYTHON := .venv/bin/python
+CHECKED := $(wildcard __main__.py huaweicloud providers components lab policy iso tools tests)
+
+STACK ?= lab
+export STACK ISO DRIVER
+
+.PHONY: help setup up preview refresh down env test lint iso lab-start lab-stop lock clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' Makefile
+	@echo "  Settings: STACK=name (default: lab, on this machine)  ISO=file  DRIVER=qemu|simulated  ARGS='more options'"
+
+setup: ## install what the other targets need: Python packages, the Pulumi CLI, QEMU
+	@tools/setup.sh
+
+up: setup ## build the images that the stack declares
+	@$(PYTHON) -m tools.stack up $(ARGS)
+
+preview: setup ## show what `make up` would do
+	@$(PYTHON) -m tools.stack preview $(ARGS)
+
+refresh: setup ## compare the stack's state with what exists
+	@$(PYTHON) -m tools.stack refresh $(ARGS)
+
+down: setup ## destroy what the stack holds and stop the lab
+	@$(PYTHON) -m tools.stack down $(ARGS)
+
+env: setup ## print what a shell needs to use pulumi by hand: eval "$(make -s env)"
+	@$(PYTHON) -m tools.environment
+
+test: lint ## run the checks and all tests
+	@$(PYTHON) -m pytest -n auto --maxprocesses 8 --dist loadgroup $(ARGS)
+
+lint: setup ## check style and types
+	@$(PYTHON) -m ruff check .
+	@$(PYTHON) -m ruff format --check .
+	@$(PYTHON) -m mypy $(CHECKED)
+
+iso: setup ## build the installer ISO from the newest packages: .state/installer.iso
+	@$(PYTHON) -c 'from tools.lab import build_iso; build_iso()'
+
+lab-start: setup ## start the lab on this machine
+	@$(PYTHON) -c 'from tools.lab import start; start()'
+
+lab-stop: setup ## stop the lab; what is in it stays
+	@$(PYTHON) -m lab stop
+
+lock: setup ## write requirements*.txt from requirements*.in
+	@.venv/bin/uv pip compile --quiet --no-header requirements.in -o requirements.txt
+	@.venv/bin/uv pip compile --quiet --no-header requirements-dev.in -o requirements-dev.txt
+
+clean: ## remove what set-up and the checks made; the stacks' state and the lab's stay
+	rm -rf .venv .state/bin .state/setup.json .state/setup.lock .state/installer.* .state/placeholder.iso
+	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

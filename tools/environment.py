@@ -1,0 +1,90 @@
+"""What a Pulumi command needs in its environment to run in this clone. ``python -m tools.environment`` prints exports.
+
+The user's own Pulumi login, state and plugins are left alone: home, state and passphrase are kept in .state/pulumi.
+"""
+
+import os
+import secrets
+import shlex
+import subprocess
+import tempfile
+from collections.abc import Mapping
+from contextlib import suppress
+
+from tools.layout import BIN, PASSPHRASE, PULUMI_HOME, PULUMI_STACKS, PYTHON, ROOT, VENV
+
+LAB_STACK = "lab"
+# Other stacks may be shared, so their owner may choose where the state is kept and how its secrets are encrypted.
+CHOSEN_BY_USER = ("PULUMI_BACKEND_URL", "PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE")
+PATH_FOLDERS = (str(BIN), str(VENV / "bin"))
+NEVER_PASSED_ON = ("PULUMI_STACK", "VIRTUAL_ENV", "PYTHONHOME")
+
+
+def pulumi_environment(stack: str, environment: Mapping[str, str]) -> dict[str, str]:
+    """The whole environment of a Pulumi command.
+
+    Args:
+        stack: Name of the stack.
+        environment: The environment to start from.
+    """
+    dropped = {*NEVER_PASSED_ON, *(CHOSEN_BY_USER if stack == LAB_STACK else ())}
+    kept = {name: value for name, value in environment.items() if name not in dropped}
+    path = os.pathsep.join((*PATH_FOLDERS, environment.get("PATH", os.defpath)))
+    return {**kept, **own_settings(stack, environment), "PATH": path}
+
+
+def own_settings(stack: str, environment: Mapping[str, str]) -> dict[str, str]:
+    """Pulumi's settings that point into the clone; what they name exists afterwards.
+
+    Args:
+        stack: Name of the stack; for the lab's own nothing of the user's Pulumi settings counts.
+        environment: Where the user may have chosen another backend or passphrase.
+    """
+    for folder in (PULUMI_HOME, PULUMI_STACKS):
+        folder.mkdir(parents=True, exist_ok=True)
+    chosen = set() if stack == LAB_STACK else {name for name in CHOSEN_BY_USER if name in environment}
+    settings = {"PULUMI_HOME": str(PULUMI_HOME), "PULUMI_SKIP_UPDATE_CHECK": "true"}
+    if "PULUMI_BACKEND_URL" not in chosen:
+        settings["PULUMI_BACKEND_URL"] = PULUMI_STACKS.as_uri()  # a space in a path is %20 in a URL
+    if not any(name.startswith("PULUMI_CONFIG_PASSPHRASE") for name in chosen):
+        _make_passphrase()
+        settings["PULUMI_CONFIG_PASSPHRASE_FILE"] = str(PASSPHRASE)
+    return settings
+
+
+def lab_settings() -> dict[str, str]:
+    """The settings of the lab that runs in this clone, such as its endpoints; none if it does not run."""
+    command = [str(PYTHON), "-m", "lab", "env"]
+    answer = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    return parse_exports(answer.stdout) if answer.returncode == 0 else {}
+
+
+def parse_exports(text: str) -> dict[str, str]:
+    """Read lines of the form ``export NAME='value'``."""
+    words = (shlex.split(line) for line in text.splitlines())
+    settings = (line[1].partition("=") for line in words if len(line) == 2 and line[0] == "export")
+    return {name: value for name, _, value in settings}
+
+
+def _make_passphrase() -> None:
+    """Make up a passphrase once: with it Pulumi encrypts what is secret in the clone's own state."""
+    if PASSPHRASE.exists():
+        return
+    with tempfile.NamedTemporaryFile("w", dir=PASSPHRASE.parent) as file:  # its mode is 0600
+        file.write(secrets.token_urlsafe(32))
+        file.flush()
+        with suppress(FileExistsError):  # another process was faster
+            os.link(file.name, PASSPHRASE)
+
+
+def exports(stack: str) -> str:
+    """Shell text for eval: the CLI and the virtual environment on PATH, Pulumi's settings and the lab's."""
+    settings = {**own_settings(stack, os.environ), **(lab_settings() if stack == LAB_STACK else {})}
+    lines = [f'export PATH={shlex.quote(os.pathsep.join(PATH_FOLDERS))}:"$PATH"']
+    if "PULUMI_CONFIG_PASSPHRASE_FILE" in settings:
+        lines.append("unset PULUMI_CONFIG_PASSPHRASE")
+    return "\n".join(lines + [f"export {name}={shlex.quote(value)}" for name, value in settings.items()])
+
+
+if __name__ == "__main__":
+    print(exports(os.environ.get("STACK") or LAB_STACK))

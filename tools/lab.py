@@ -1,0 +1,99 @@
+"""The lab as ``make`` uses it: started for the stack ``lab``, with the installer ISO in its object store."""
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from tools.layout import INSTALLER_ISO, PYTHON, ROOT
+from tools.steps import SetupError
+
+OBJECT = "lab-images/installer.iso"
+SOURCES_OF_ISO = ROOT / "iso"
+BUILT_FROM = INSTALLER_ISO.with_suffix(".sources")
+# All that is looked at in an ISO file that no machine boots: the signature in its first volume descriptor.
+SIGNATURE = b"\x01CD001\x01"
+SIGNATURE_OFFSET_BYTES = 16 * 2048
+PLACEHOLDER_BYTES = 64 * 2048
+
+
+def start() -> None:
+    """Start the lab if it does not run: with virtual machines, or with simulated servers where QEMU is missing."""
+    if driver() == "simulated":
+        say("the servers are simulated: no operating system is installed, and the image boots nowhere")
+    module("lab", "start", "--driver", driver())
+
+
+def stop() -> int:
+    """Stop the lab and all its virtual machines; returns the exit status."""
+    return subprocess.run([str(PYTHON), "-m", "lab", "stop"], cwd=ROOT).returncode
+
+
+def driver() -> str:
+    """The compute driver: DRIVER in the environment, else ``qemu`` where it is installed, else ``simulated``."""
+    has_qemu = all(shutil.which(name) for name in ("qemu-system-x86_64", "qemu-img"))
+    return os.environ.get("DRIVER") or ("qemu" if has_qemu else "simulated")
+
+
+def offer_iso(chosen: str | None) -> None:
+    """Put the ISO into the object store: the user's own, else the project's installer, built if need be.
+
+    Args:
+        chosen: Path of the user's ISO file; None or empty: the project's own.
+
+    Raises:
+        SetupError: There is no such file, or the installer cannot be built.
+    """
+    if chosen and not Path(chosen).is_file():
+        raise SetupError(f"there is no file {chosen} (ISO=...)")
+    module("lab", "put", chosen or str(installer_iso()), OBJECT)
+
+
+def installer_iso() -> Path:
+    """The project's installer, built again only when its sources changed: a newer kernel package does not count.
+
+    `make iso` asks for the newest packages.
+    """
+    sources = _digest(SOURCES_OF_ISO)
+    if INSTALLER_ISO.exists() and BUILT_FROM.exists() and BUILT_FROM.read_text() == sources:
+        return INSTALLER_ISO
+    if driver() == "simulated" and not shutil.which("xorriso"):
+        return _placeholder()
+    build_iso()
+    return INSTALLER_ISO
+
+
+def build_iso() -> None:
+    module("iso", "build", "--output", str(INSTALLER_ISO), stdout=subprocess.DEVNULL)
+    BUILT_FROM.write_text(_digest(SOURCES_OF_ISO))
+
+
+def _placeholder() -> Path:
+    """An ISO file for simulated servers, which do not boot it."""
+    say("the tools that build an ISO are missing too: an empty one takes its place")
+    path = INSTALLER_ISO.with_name("placeholder.iso")
+    content = bytearray(PLACEHOLDER_BYTES)
+    content[SIGNATURE_OFFSET_BYTES : SIGNATURE_OFFSET_BYTES + len(SIGNATURE)] = SIGNATURE
+    path.write_bytes(content)
+    return path
+
+
+def module(name: str, *arguments: str, stdout: int | None = None) -> None:
+    """Run ``python -m name`` of this project; it tells by itself what it does and what fails."""
+    status = subprocess.run([str(PYTHON), "-m", name, *arguments], cwd=ROOT, stdout=stdout).returncode
+    if status:
+        raise SetupError(f"`python -m {name} {arguments[0]}` ended with exit status {status}")
+
+
+def say(text: str) -> None:
+    print(f"lab: {text}", file=sys.stderr, flush=True)
+
+
+def _digest(folder: Path) -> str:
+    files = sorted(path for path in folder.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
+    digest = hashlib.sha256()
+    for path in files:
+        digest.update(f"{path.relative_to(folder)}\0".encode() + path.read_bytes())
+    return digest.hexdigest()

@@ -1,0 +1,100 @@
+"""``make up``, ``preview``, ``refresh`` and ``down``: a stack, and for the stack ``lab`` the cloud on this machine."""
+
+import argparse
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping
+from typing import NoReturn
+
+from tools import lab
+from tools.environment import LAB_STACK, lab_settings, pulumi_environment
+from tools.layout import BIN, ROOT
+from tools.steps import SetupError
+
+PULUMI = str(BIN / "pulumi")
+POLICY_PACK = ROOT / "policy"
+PARALLEL = "32"  # the engine's default is too small for many builds at once
+
+Environment = dict[str, str]
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m tools.stack")
+    parser.add_argument("command", choices=["up", "preview", "refresh", "down"])
+    parser.add_argument("--stack", default=os.environ.get("STACK") or LAB_STACK)
+    options, more = parser.parse_known_args()
+    try:
+        if options.command == "down":
+            return down(options.stack, more)
+        if options.stack == LAB_STACK and options.command != "preview":
+            lab.start()
+        if options.stack == LAB_STACK and options.command == "up":
+            lab.offer_iso(os.environ.get("ISO"))
+        run_in_place(options.command, options.stack, more)
+    except SetupError as error:
+        print(f"make {options.command}: {error}", file=sys.stderr)
+        return 1
+
+
+def run_in_place(command: str, stack: str, more: list[str]) -> NoReturn:
+    """Become the Pulumi command, so that signals reach it as they would without this program."""
+    environment = environment_of(stack)
+    select(stack, environment)
+    arguments = ["pulumi", *arguments_of(command, stack), *more]
+    os.chdir(ROOT)
+    os.execve(PULUMI, arguments, environment)  # noqa: S606 - no shell is wanted
+
+
+def arguments_of(command: str, stack: str) -> list[str]:
+    """The command line of a Pulumi command; ``up`` keeps its preview, which judges all before it creates anything."""
+    arguments = [command, "--stack", stack]
+    if command != "preview":
+        arguments.append("--yes")
+    if command in ("up", "preview") and (POLICY_PACK / "PulumiPolicy.yaml").exists():
+        arguments += ["--policy-pack", POLICY_PACK.name]
+    return [*arguments, "--parallel", PARALLEL]
+
+
+def down(stack: str, more: list[str]) -> int:
+    """Destroy what the stack holds, then stop the lab, which has to run for it."""
+    environment = environment_of(stack)
+    if stack == LAB_STACK and not exists(stack, environment):
+        return lab.stop()
+    if stack == LAB_STACK:
+        lab.start()
+        environment = environment_of(stack)
+    status = call(["destroy", "--stack", stack, "--yes", "--parallel", PARALLEL, *more], environment)
+    if stack != LAB_STACK or status:
+        return status
+    return lab.stop()
+
+
+def environment_of(stack: str) -> Environment:
+    settings = lab_settings() if stack == LAB_STACK else {}
+    return {**pulumi_environment(stack, os.environ), **settings}
+
+
+def exists(stack: str, environment: Mapping[str, str]) -> bool:
+    command = [PULUMI, "stack", "select", stack]
+    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True).returncode == 0
+
+
+def select(stack: str, environment: Mapping[str, str]) -> None:
+    command = [PULUMI, "stack", "select", stack, "--create"]
+    answer = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
+    if answer.returncode:
+        raise SetupError(f"cannot select the stack {stack}: {answer.stderr.strip()}")
+
+
+def call(arguments: list[str], environment: Mapping[str, str]) -> int:
+    """Run a Pulumi command and outlive it. A terminal's Ctrl-C reaches both: only the command acts on it."""
+    child = subprocess.Popen([PULUMI, *arguments], cwd=ROOT, env=environment)
+    signal.signal(signal.SIGINT, lambda *_: None)
+    signal.signal(signal.SIGTERM, lambda *_: child.terminate())
+    return child.wait()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
