@@ -1,0 +1,85 @@
+"""What the store knows of buckets, objects and uploads."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+# The account that owns what the lab itself creates.
+DEFAULT_OWNER = "0" * 32
+
+
+@dataclass(frozen=True)
+class SecretKey:
+    """The secret behind an access key.
+
+    Args:
+        secret: The secret key (SK).
+        security_token: For temporary keys: the token that must come with every request.
+        owner_id: Account (domain id) that the key belongs to.
+    """
+
+    secret: str = field(repr=False)
+    security_token: str | None = field(default=None, repr=False)
+    owner_id: str = DEFAULT_OWNER
+
+
+@dataclass(frozen=True)
+class BucketInfo:
+    name: str
+    owner_id: str
+    created_at: datetime
+    storage_class: str
+
+
+@dataclass(frozen=True)
+class Description:
+    """What a client says of an object when it uploads it.
+
+    Args:
+        storage_class: In the words of OBS: STANDARD, WARM or COLD.
+        headers: Content-Type and the other HTTP headers that are kept and shown.
+        metadata: The user's own, by name without the ``x-obs-meta-`` prefix.
+    """
+
+    storage_class: str = "STANDARD"
+    headers: Mapping[str, str] = field(default_factory=dict)
+    metadata: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class ObjectInfo:
+    bucket: str
+    key: str
+    size: int  # bytes
+    etag: str  # without quotes
+    last_modified: datetime
+    description: Description = Description()
+    upload_id: str | None = None  # the multipart upload that made it
+
+    @property
+    def storage_class(self) -> str:
+        return self.description.storage_class
+
+    @property
+    def content_type(self) -> str:
+        return self.description.headers.get("content-type", "binary/octet-stream")
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A multipart upload under way."""
+
+    upload_id: str
+    bucket: str
+    key: str
+    initiated: datetime
+    description: Description
+
+
+@dataclass(frozen=True)
+class Part:
+    number: int
+    size: int  # bytes
+    etag: str
+    last_modified: datetime
+    blob: str = field(repr=False)
