@@ -22,6 +22,7 @@ Everything that can go wrong, as one tree.
         QuotaExceeded
         ServerSideError           5xx
       JobFailed                   an accepted job ended in FAIL
+      UnexpectedState             a thing is in a state that the procedure cannot go on from
       UnexpectedState             a thing in the cloud is not as it must be to go on
       WaitTimeout
       Cancelled
@@ -187,7 +188,7 @@ class JobFailed(CloudError):
         job_id: Id of the job.
         code: The job's error code, or "".
         reason: The job's reasons.
-        operation: What the job was doing, as a verb phrase.
+        operation: What the job was to make or do, as a noun phrase.
         hint: What to do, or "".
     """
 
@@ -198,7 +199,7 @@ class JobFailed(CloudError):
         self.operation = operation
         facts = ", ".join(filter(None, [code, f"job {job_id}"]))
         why = reason.strip().rstrip(".") or "the cloud gave no reason"
-        super().__init__(f"Could not {operation}: {why} ({facts})", hint=hint)
+        super().__init__(f"The job for {operation} failed: {why} ({facts})", hint=hint)
 
 
 class UnexpectedState(CloudError):

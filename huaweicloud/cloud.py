@@ -1,0 +1,71 @@
+"""One region of the cloud, as one account sees it."""
+
+import threading
+from datetime import datetime
+
+from huaweicloud.authentication import Identity
+from huaweicloud.credentials import Credentials
+from huaweicloud.ecs import Ecs
+from huaweicloud.endpoints import Endpoints
+from huaweicloud.evs import Evs
+from huaweicloud.http import Sender
+from huaweicloud.iam import Iam
+from huaweicloud.ims import Ims
+from huaweicloud.obs import Obs
+from huaweicloud.vpc import Vpc
+
+
+class Cloud:
+    """
+    The services of a region. May be shared by any number of threads; nothing is sent before it is needed.
+
+    Args:
+        region: Region id such as cn-north-4.
+        credentials: Who signs in.
+        endpoints: Base URLs of the services.
+        project_name: Name of the project, by default the region's own.
+        project_id: Its id; None looks it up when it is first needed.
+        cancelled: When set, every wait ends at once.
+
+    Attributes:
+        requests: Number of requests sent, by service.
+    """
+
+    def __init__(
+        self,
+        region: str,
+        credentials: Credentials,
+        endpoints: Endpoints,
+        *,
+        project_name: str | None = None,
+        project_id: str | None = None,
+        cancelled: threading.Event | None = None,
+    ) -> None:
+        self.region = region
+        self._sender = Sender(cancelled or threading.Event())
+        self.requests: dict[str, int] = self._sender.requests
+        self.iam = Iam(endpoints.iam, self._sender)
+        self._identity = Identity(credentials, self.iam, project_name or region, project_id)
+        shared = (self._sender, self._identity.authenticator, self._identity.project_id)
+        self.ims = Ims(endpoints.ims, *shared)
+        self.ecs = Ecs(endpoints.ecs, *shared)
+        self.evs = Evs(endpoints.evs, *shared)
+        self.vpc = Vpc(endpoints.vpc, *shared)
+        self.obs = Obs(endpoints.obs, self._sender, self._identity)
+
+    @property
+    def project_id(self) -> str:
+        """Id of the project, looked up once."""
+        return self._identity.project_id()
+
+    def service_time(self, service: str) -> datetime | None:
+        """
+        Tell the time by a service's own clock, which its timestamps follow.
+
+        Args:
+            service: Short name of the service.
+
+        Returns:
+            The time (UTC), from the service's last answer; None before it has answered.
+        """
+        return self._sender.service_time(service)

@@ -1,0 +1,296 @@
+"""Elastic Cloud Server."""
+
+from collections.abc import Iterable, Mapping
+
+from huaweicloud.ecs_models import (
+    AttachedVolume,
+    BlockDevice,
+    CreatedServer,
+    CreateServer,
+    Flavor,
+    Limits,
+    RemoteConsole,
+    Server,
+    ServerFault,
+    ServerJob,
+    Volume,
+)
+from huaweicloud.errors import NotFound
+from huaweicloud.exchange import CLIENT_TOKEN, path
+from huaweicloud.http import Authenticator, Sender
+from huaweicloud.service import ProjectId, Service, all_pages, parse, tag_list
+
+__all__ = [
+    "AttachedVolume",
+    "BlockDevice",
+    "CreateServer",
+    "CreatedServer",
+    "Ecs",
+    "Flavor",
+    "Limits",
+    "RemoteConsole",
+    "Server",
+    "ServerFault",
+    "ServerJob",
+    "Volume",
+]
+
+PAGE = 100
+
+
+class Ecs(Service):
+    """
+    Client of ECS.
+
+    Args:
+        base_url: Base URL.
+        sender: Sends.
+        authenticator: Signs.
+        project_id: Gives the id of the project.
+    """
+
+    def __init__(self, base_url: str, sender: Sender, authenticator: Authenticator, project_id: ProjectId) -> None:
+        super().__init__("ecs", base_url, sender, authenticator)
+        self._project_id = project_id
+
+    def create_server(self, request: CreateServer, client_token: str | None) -> CreatedServer:
+        """
+        Create a server (POST /v1/{project_id}/cloudservers).
+
+        Args:
+            request: What to create.
+            client_token: A UUID that makes the request repeatable for 8 hours, or None.
+
+        Returns:
+            The job and the ids of the servers to be.
+        """
+        operation = f"create server {request.name}"
+        headers = {CLIENT_TOKEN: client_token} if client_token else None
+        answer = self._send("POST", self._path(), operation=operation, body=request.body(), headers=headers)
+        return parse(CreatedServer, answer, operation=operation)
+
+    def get_job(self, job_id: str) -> ServerJob:
+        """
+        Look at a job (GET /v1/{project_id}/jobs/{job_id}).
+
+        Args:
+            job_id: Id of the job.
+
+        Returns:
+            The job.
+
+        Raises:
+            NotFound: The service does not know the job; finished ones are forgotten after a day.
+        """
+        operation = f"look at server job {job_id}"
+        answer = self._send("GET", path("v1", self._project_id(), "jobs", job_id), operation=operation)
+        return parse(ServerJob, answer, operation=operation)
+
+    def get_server(self, server_id: str) -> Server | None:
+        """
+        Look at a server (GET /v1/{project_id}/cloudservers/{server_id}).
+
+        Args:
+            server_id: Id of the server.
+
+        Returns:
+            The server, or None if it does not exist: it is deleted, not yet created, or its creation failed.
+        """
+        operation = f"look at server {server_id}"
+        try:
+            answer = self._send("GET", self._path(server_id), operation=operation)
+        except NotFound:
+            return None
+        server = parse(Server, answer, "server", operation=operation)
+        return None if server.is_gone else server
+
+    def list_servers(self, *, name: str | None = None, tags: str | None = None) -> list[Server]:
+        """
+        List servers (GET /v1/{project_id}/cloudservers/detail), all pages.
+
+        Args:
+            name: Exact name; the cloud itself compares loosely.
+            tags: `key=value`.
+
+        Returns:
+            The servers that are not deleted.
+        """
+        operation = "list servers"
+
+        def fetch(read: list[Server]) -> list[Server]:
+            # Here an offset is the number of a page.
+            query = {"limit": PAGE, "offset": len(read) // PAGE + 1, "name": name, "tags": tags}
+            answer = self._send("GET", self._path("detail"), operation=operation, query=query)
+            return parse(list[Server], answer, "servers", operation=operation)
+
+        found = all_pages(fetch, PAGE)
+        return [server for server in found if not server.is_gone and (name is None or server.name == name)]
+
+    def delete_servers(
+        self, server_ids: Iterable[str], *, delete_volumes: bool = True, delete_public_ip: bool = True
+    ) -> str:
+        """
+        Delete servers (POST /v1/{project_id}/cloudservers/delete).
+
+        Args:
+            server_ids: Ids of the servers.
+            delete_volumes: Delete their data disks too; otherwise these stay and cost money.
+            delete_public_ip: Release their public addresses.
+
+        Returns:
+            The job's id.
+
+        Raises:
+            NotFound: There is no such server.
+        """
+        ids = list(server_ids)
+        body = {"servers": _ids(ids), "delete_publicip": delete_public_ip, "delete_volume": delete_volumes}
+        return self._job(self._path("delete"), body, f"delete server {', '.join(ids)}")
+
+    def start_servers(self, server_ids: Iterable[str]) -> str:
+        """
+        Start servers (POST /v1/{project_id}/cloudservers/action, os-start).
+
+        Args:
+            server_ids: Ids of the servers.
+
+        Returns:
+            The job's id.
+        """
+        ids = list(server_ids)
+        return self._job(self._path("action"), {"os-start": {"servers": _ids(ids)}}, f"start server {', '.join(ids)}")
+
+    def stop_servers(self, server_ids: Iterable[str], hard: bool = False) -> str:
+        """
+        Stop servers (POST /v1/{project_id}/cloudservers/action, os-stop).
+
+        Args:
+            server_ids: Ids of the servers.
+            hard: Cut the power instead of asking the guest.
+
+        Returns:
+            The job's id.
+        """
+        ids = list(server_ids)
+        body = {"os-stop": {"type": _force(hard), "servers": _ids(ids)}}
+        return self._job(self._path("action"), body, f"stop server {', '.join(ids)}")
+
+    def reboot_servers(self, server_ids: Iterable[str], hard: bool = False) -> str:
+        """
+        Restart servers (POST /v1/{project_id}/cloudservers/action, reboot).
+
+        Args:
+            server_ids: Ids of the servers.
+            hard: Reset instead of asking the guest.
+
+        Returns:
+            The job's id.
+        """
+        ids = list(server_ids)
+        body = {"reboot": {"type": _force(hard), "servers": _ids(ids)}}
+        return self._job(self._path("action"), body, f"restart server {', '.join(ids)}")
+
+    def get_remote_console(self, server_id: str) -> RemoteConsole:
+        """
+        Get the address of a server's screen (POST /v1/{project_id}/cloudservers/{server_id}/remote_console).
+
+        Args:
+            server_id: Id of the server.
+
+        Returns:
+            The address, good for one login.
+        """
+        operation = f"get the console address of server {server_id}"
+        body = {"remote_console": {"protocol": "vnc", "type": "novnc"}}
+        answer = self._send(
+            "POST", self._path(server_id, "remote_console"), operation=operation, body=body, idempotent=True
+        )
+        return parse(RemoteConsole, answer, "remote_console", operation=operation)
+
+    def list_flavors(self, availability_zone: str | None = None) -> list[Flavor]:
+        """
+        List flavors (GET /v1/{project_id}/cloudservers/flavors).
+
+        Args:
+            availability_zone: Only those that can be had there.
+
+        Returns:
+            The flavors.
+        """
+        operation = "list flavors"
+        query = {"availability_zone": availability_zone}
+        answer = self._send("GET", self._path("flavors"), operation=operation, query=query)
+        return parse(list[Flavor], answer, "flavors", operation=operation)
+
+    def set_tags(self, server_id: str, tags: Mapping[str, str]) -> None:
+        """
+        Set tags; others stay (POST /v1/{project_id}/cloudservers/{server_id}/tags/action, create).
+
+        Args:
+            server_id: Id of the server.
+            tags: Value by key.
+        """
+        if tags:
+            self._change_tags(server_id, {"action": "create", "tags": tag_list(tags)}, "tag server")
+
+    def delete_tags(self, server_id: str, keys: Iterable[str]) -> None:
+        """
+        Remove tags; a missing one is fine (POST /v1/{project_id}/cloudservers/{server_id}/tags/action, delete).
+
+        Args:
+            server_id: Id of the server.
+            keys: Keys of the tags.
+        """
+        tags = [{"key": key} for key in keys]
+        if tags:
+            self._change_tags(server_id, {"action": "delete", "tags": tags}, "remove tags of server")
+
+    def list_block_devices(self, server_id: str) -> list[BlockDevice]:
+        """
+        List a server's disks (GET /v1/{project_id}/cloudservers/{server_id}/block_device).
+
+        Args:
+            server_id: Id of the server.
+
+        Returns:
+            The disks.
+        """
+        operation = f"list the disks of server {server_id}"
+        answer = self._send("GET", self._path(server_id, "block_device"), operation=operation)
+        return parse(list[BlockDevice], answer, "volumeAttachments", operation=operation)
+
+    def get_limits(self) -> Limits:
+        """
+        Look at the quotas (GET /v1/{project_id}/cloudservers/limits).
+
+        Returns:
+            The quotas.
+        """
+        operation = "look at the server quotas"
+        answer = self._send("GET", self._path("limits"), operation=operation)
+        return parse(Limits, answer, "absolute", operation=operation)
+
+    def _path(self, *segments: str) -> str:
+        return path("v1", self._project_id(), "cloudservers", *segments)
+
+    def _job(self, url_path: str, body: Mapping[str, object], operation: str) -> str:
+        answer = self._send("POST", url_path, operation=operation, body=body)
+        return parse(str, answer, "job_id", operation=operation)
+
+    def _change_tags(self, server_id: str, body: Mapping[str, object], operation: str) -> None:
+        self._send(
+            "POST",
+            self._path(server_id, "tags", "action"),
+            operation=operation,
+            resource=server_id,
+            body=body,
+            idempotent=True,
+        )
+
+
+def _ids(server_ids: Iterable[str]) -> list[dict[str, str]]:
+    return [{"id": server_id} for server_id in server_ids]
+
+
+def _force(hard: bool) -> str:
+    return "HARD" if hard else "SOFT"

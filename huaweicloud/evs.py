@@ -1,0 +1,176 @@
+"""Elastic Volume Service."""
+
+from typing import Any
+
+from pydantic import Field, model_validator
+
+from huaweicloud.ecs_models import JobStatus, job_parts
+from huaweicloud.errors import NotFound
+from huaweicloud.exchange import path
+from huaweicloud.http import Authenticator, Sender
+from huaweicloud.loose import Count, LooseBool, Moment, StringMap, Tags, Text, first, joined
+from huaweicloud.service import ProjectId, ResponseModel, Service, all_pages, parse
+
+PAGE = 1000
+
+
+class VolumeAttachment(ResponseModel):
+    """Where a disk is attached."""
+
+    server_id: Text = ""
+    device: Text = ""
+
+
+class VolumeDetails(ResponseModel):
+    """
+    A disk.
+
+    Attributes:
+        status: available, in-use, creating, deleting, error and so on.
+        size: Size (GiB).
+    """
+
+    id: str
+    name: Text = ""
+    status: Text = ""
+    size: Count = 0
+    volume_type: Text = ""
+    bootable: LooseBool = False
+    availability_zone: Text = ""
+    attachments: list[VolumeAttachment] = Field(default_factory=list)
+    metadata: StringMap = Field(default_factory=dict)
+    tags: Tags = Field(default_factory=dict)
+    created_at: Moment = None
+
+
+class VolumeJob(ResponseModel):
+    """
+    A job of the volume service.
+
+    Attributes:
+        id: Job id.
+        status: INIT, RUNNING, SUCCESS or FAIL.
+        volume_id: The first disk that the job is about, once it says.
+        error_code: The most telling code of the job and its parts.
+        fail_reason: The reasons of the job and its parts.
+    """
+
+    id: str = Field(alias="job_id")
+    status: JobStatus
+    job_type: Text = ""
+    volume_id: str | None = None
+    error_code: Text = ""
+    fail_reason: Text = ""
+    begin_time: Moment = None
+    end_time: Moment = None
+
+    @property
+    def progress(self) -> None:
+        """The service does not say how far a job is."""
+        return
+
+    @model_validator(mode="before")
+    @classmethod
+    def _flatten(cls, value: Any) -> Any:
+        if not isinstance(value, dict):
+            return value
+        parts = list(job_parts(value))
+        ids = (part["entities"].get("volume_id") for part in parts if isinstance(part.get("entities"), dict))
+        return {
+            **value,
+            "status": str(value.get("status", "")).upper(),
+            "volume_id": next((found for found in ids if isinstance(found, str) and found), None),
+            "error_code": first(*(part.get("error_code") for part in [*parts[1:], value])),
+            "fail_reason": joined(part.get("fail_reason") for part in parts),
+        }
+
+
+class Evs(Service):
+    """
+    Client of EVS.
+
+    Args:
+        base_url: Base URL.
+        sender: Sends.
+        authenticator: Signs.
+        project_id: Gives the id of the project.
+    """
+
+    def __init__(self, base_url: str, sender: Sender, authenticator: Authenticator, project_id: ProjectId) -> None:
+        super().__init__("evs", base_url, sender, authenticator)
+        self._project_id = project_id
+
+    def get_volume(self, volume_id: str) -> VolumeDetails | None:
+        """
+        Look at a disk (GET /v2/{project_id}/cloudvolumes/{volume_id}).
+
+        Args:
+            volume_id: Id of the disk.
+
+        Returns:
+            The disk, or None if there is none.
+        """
+        operation = f"look at volume {volume_id}"
+        try:
+            answer = self._send("GET", self._path(volume_id), operation=operation)
+        except NotFound:
+            return None
+        return parse(VolumeDetails, answer, "volume", operation=operation)
+
+    def list_volumes(self, name: str | None = None, server_id: str | None = None) -> list[VolumeDetails]:
+        """
+        List disks (GET /v2/{project_id}/cloudvolumes/detail), all pages.
+
+        Args:
+            name: Exact name.
+            server_id: Only those that are attached to this server.
+
+        Returns:
+            The disks.
+        """
+        operation = "list volumes"
+        query = {"limit": PAGE, "name": name, "server_id": server_id}
+
+        def fetch(read: list[VolumeDetails]) -> list[VolumeDetails]:
+            paged = {**query, "offset": len(read) or None}
+            answer = self._send("GET", self._path("detail"), operation=operation, query=paged)
+            return parse(list[VolumeDetails], answer, "volumes", operation=operation)
+
+        return [volume for volume in all_pages(fetch, PAGE) if name is None or volume.name == name]
+
+    def delete_volume(self, volume_id: str) -> str | None:
+        """
+        Delete a disk that is not attached (DELETE /v2/{project_id}/cloudvolumes/{volume_id}).
+
+        Args:
+            volume_id: Id of the disk.
+
+        Returns:
+            The job's id, or None if the disk is gone already.
+        """
+        operation = f"delete volume {volume_id}"
+        try:
+            answer = self._send("DELETE", self._path(volume_id), operation=operation)
+        except NotFound:
+            return None
+        return parse(str, answer, "job_id", operation=operation)
+
+    def get_job(self, job_id: str) -> VolumeJob:
+        """
+        Look at a job (GET /v1/{project_id}/jobs/{job_id} of EVS).
+
+        Args:
+            job_id: Id of the job.
+
+        Returns:
+            The job.
+
+        Raises:
+            NotFound: The service does not know the job, or not any more.
+        """
+        operation = f"look at volume job {job_id}"
+        answer = self._send("GET", path("v1", self._project_id(), "jobs", job_id), operation=operation)
+        return parse(VolumeJob, answer, operation=operation)
+
+    def _path(self, *segments: str) -> str:
+        return path("v2", self._project_id(), "cloudvolumes", *segments)

@@ -1,0 +1,252 @@
+"""Identity and Access Management: tokens, temporary access keys, projects."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from pydantic import SecretStr
+
+from huaweicloud.credentials import AccessKeyCredentials, PasswordCredentials
+from huaweicloud.errors import BadAnswer, ConfigurationError, NotFound, PermissionDenied
+from huaweicloud.exchange import Answer, Call, json_body
+from huaweicloud.http import Authenticator, Sender
+from huaweicloud.service import ResponseModel, parse, query_pairs
+
+CONTENT_TYPE = "application/json;charset=utf8"
+TEMPORARY_KEY_S = 3600
+
+
+class Project(ResponseModel):
+    """A project, which is what a region's resources belong to."""
+
+    id: str
+    name: str
+
+
+class Token(ResponseModel):
+    """A token, valid for 24 hours unless the cloud says otherwise."""
+
+    value: SecretStr
+    issued_at: datetime
+    expires_at: datetime
+    project: Project | None = None
+
+    @property
+    def lifetime_s(self) -> float:
+        """Seconds from issue to expiry."""
+        return (self.expires_at - self.issued_at).total_seconds()
+
+
+class _TemporaryKey(ResponseModel):
+    access: str
+    secret: str
+    securitytoken: str
+    expires_at: datetime
+
+
+class Iam:
+    """
+    Client of IAM. Each operation says itself how it proves who asks.
+
+    Args:
+        base_url: Base URL without /v3.
+        sender: Sends.
+    """
+
+    def __init__(self, base_url: str, sender: Sender) -> None:
+        self._base_url = base_url
+        self._sender = sender
+
+    def create_token(self, user: PasswordCredentials, scope: Mapping[str, Any] | None) -> Token:
+        """
+        Sign in with a password (POST /v3/auth/tokens).
+
+        Args:
+            user: Who signs in.
+            scope: `{"project": {"name": ...}}`, `{"project": {"id": ...}}`, `{"domain": {"name": ...}}` or None.
+
+        Returns:
+            The token.
+        """
+        identity = {
+            "methods": ["password"],
+            "password": {
+                "user": {"name": user.user_name, "password": user.password, "domain": {"name": user.domain_name}}
+            },
+        }
+        return self._token(identity, scope, f"sign in as {user.user_name} of {user.domain_name}", {}, (user.password,))
+
+    def create_agency_token(
+        self, token: str, agency_name: str, agency_domain_name: str, scope: Mapping[str, Any] | None
+    ) -> Token:
+        """
+        Take on an agency of another account (POST /v3/auth/tokens, method assume_role).
+
+        Args:
+            token: Token of a user that may do so.
+            agency_name: Name of the agency.
+            agency_domain_name: Name of the account that gave it.
+            scope: Project or domain of that account.
+
+        Returns:
+            The token.
+        """
+        identity = {
+            "methods": ["assume_role"],
+            "assume_role": {"agency_name": agency_name, "domain_name": agency_domain_name},
+        }
+        operation = f"take on the agency {agency_name} of {agency_domain_name}"
+        return self._token(identity, scope, operation, {"X-Auth-Token": token}, (token,))
+
+    def create_temporary_key(self, token: str, duration_s: int = TEMPORARY_KEY_S) -> AccessKeyCredentials:
+        """
+        Get a temporary access key for a token (POST /v3.0/OS-CREDENTIAL/securitytokens).
+
+        Args:
+            token: The token whose rights the key gets.
+            duration_s: Seconds that it lives, 900 to 86400.
+
+        Returns:
+            The key with its security token.
+        """
+        identity = {"methods": ["token"], "token": {"duration_seconds": duration_s}}
+        return self._temporary_key(identity, None, {"X-Auth-Token": token}, "get a temporary access key")
+
+    def create_agency_key(
+        self, authenticator: Authenticator, agency_name: str, agency_domain_name: str, duration_s: int = TEMPORARY_KEY_S
+    ) -> AccessKeyCredentials:
+        """
+        Get a temporary access key through an agency (POST /v3.0/OS-CREDENTIAL/securitytokens, method assume_role).
+
+        Args:
+            authenticator: Signs with the caller's own key.
+            agency_name: Name of the agency.
+            agency_domain_name: Name of the account that gave it.
+            duration_s: Seconds that it lives, 900 to 86400.
+
+        Returns:
+            The key with its security token.
+        """
+        assumed = {"agency_name": agency_name, "domain_name": agency_domain_name, "duration_seconds": duration_s}
+        identity = {"methods": ["assume_role"], "assume_role": assumed}
+        operation = f"take on the agency {agency_name} of {agency_domain_name}"
+        return self._temporary_key(identity, authenticator, {}, operation)
+
+    def check_token(self, token: str, subject: str) -> Token | None:
+        """
+        Look at a token (GET /v3/auth/tokens).
+
+        Args:
+            token: The caller's token.
+            subject: The token to look at.
+
+        Returns:
+            What it stands for, or None if it is not valid.
+        """
+        headers = {"X-Auth-Token": token, "X-Subject-Token": subject}
+        try:
+            answer = self._send("GET", "/v3/auth/tokens", "check a token", headers=headers, secrets=(token, subject))
+        except NotFound:
+            return None
+        return _read_token(answer, "check a token", subject)
+
+    def find_project_id(self, authenticator: Authenticator, name: str) -> str:
+        """
+        Look up a project by its name (GET /v3/projects, or GET /v3/auth/projects for users who may not list).
+
+        Args:
+            authenticator: Signs.
+            name: The project's name; a region's own project is named like the region.
+
+        Returns:
+            Its id.
+
+        Raises:
+            ConfigurationError: There is no such project, or more than one.
+        """
+        operation = f"look up the project {name}"
+        try:
+            answer = self._send("GET", "/v3/projects", operation, authenticator, query={"name": name})
+        except PermissionDenied:
+            answer = self._send("GET", "/v3/auth/projects", operation, authenticator)
+        found = [
+            project for project in parse(list[Project], answer, "projects", operation=operation) if project.name == name
+        ]
+        if len(found) == 1:
+            return found[0].id
+        count = "no" if not found else str(len(found))
+        raise ConfigurationError(
+            f"These credentials see {count} projects named '{name}'", hint="Set project_id, or check project_name."
+        )
+
+    def _token(
+        self,
+        identity: Mapping[str, Any],
+        scope: Mapping[str, Any] | None,
+        operation: str,
+        headers: Mapping[str, str],
+        secrets: tuple[str, ...],
+    ) -> Token:
+        body = {"auth": {"identity": identity, **({"scope": scope} if scope else {})}}
+        answer = self._send(
+            "POST",
+            "/v3/auth/tokens",
+            operation,
+            query={"nocatalog": "true"},
+            body=body,
+            headers=headers,
+            secrets=secrets,
+        )
+        return _read_token(answer, operation, answer.headers.get("x-subject-token", ""))
+
+    def _temporary_key(
+        self,
+        identity: Mapping[str, Any],
+        authenticator: Authenticator | None,
+        headers: Mapping[str, str],
+        operation: str,
+    ) -> AccessKeyCredentials:
+        answer = self._send(
+            "POST",
+            "/v3.0/OS-CREDENTIAL/securitytokens",
+            operation,
+            authenticator,
+            body={"auth": {"identity": identity}},
+            headers=headers,
+            secrets=tuple(headers.values()),
+        )
+        key = parse(_TemporaryKey, answer, "credential", operation=operation)
+        return AccessKeyCredentials(key.access, key.secret, key.securitytoken, key.expires_at)
+
+    def _send(
+        self,
+        method: str,
+        path: str,
+        operation: str,
+        authenticator: Authenticator | None = None,
+        *,
+        query: Mapping[str, str] | None = None,
+        body: object = None,
+        headers: Mapping[str, str] | None = None,
+        secrets: tuple[str, ...] = (),
+    ) -> Answer:
+        call = Call(
+            service="iam",
+            method=method,
+            base_url=self._base_url,
+            path=path,
+            query=query_pairs(query or {}),
+            body=b"" if body is None else json_body(body),
+            headers={"Content-Type": CONTENT_TYPE, **(headers or {})},
+            operation=operation,
+            idempotent=True,  # a token or a temporary key more does no harm
+            secrets=secrets,
+        )
+        return self._sender.send(call, authenticator)
+
+
+def _read_token(answer: Answer, operation: str, value: str) -> Token:
+    token = answer.data.get("token") if isinstance(answer.data, dict) else None
+    if not isinstance(token, dict) or not value:
+        raise BadAnswer(f"Could not {operation}: the answer holds no token")
+    return parse(Token, Answer(answer.status, answer.headers, data={**token, "value": value}), operation=operation)

@@ -1,0 +1,279 @@
+"""Image Management Service."""
+
+from collections.abc import Iterable, Mapping
+
+from huaweicloud.errors import ApiError, BadAnswer, NotFound
+from huaweicloud.exchange import path
+from huaweicloud.http import Authenticator, Sender
+from huaweicloud.ims_models import (
+    CreateImageFromIso,
+    CreateImageFromVolume,
+    Image,
+    ImageJob,
+    OsVersion,
+    Quota,
+)
+from huaweicloud.service import ProjectId, ResponseModel, Service, all_pages, parse, tag_list
+
+__all__ = [
+    "CreateImageFromIso",
+    "CreateImageFromVolume",
+    "Image",
+    "ImageJob",
+    "Ims",
+    "OsVersion",
+    "Quota",
+]
+
+PAGE = 500
+ATTRIBUTE_ABSENT = "IMG.0035"
+
+
+class _Platform(ResponseModel):
+    version_list: list[OsVersion] = []
+
+
+class _QuotaOfType(Quota):
+    type: str = ""
+
+
+class Ims(Service):
+    """
+    Client of IMS.
+
+    Args:
+        base_url: Base URL.
+        sender: Sends.
+        authenticator: Signs.
+        project_id: Gives the id of the project.
+    """
+
+    def __init__(self, base_url: str, sender: Sender, authenticator: Authenticator, project_id: ProjectId) -> None:
+        super().__init__("ims", base_url, sender, authenticator)
+        self._project_id = project_id
+
+    def create_image_from_iso(self, request: CreateImageFromIso) -> str:
+        """
+        Register an ISO file as an ISO image (POST /v2/cloudimages/action, type IsoImage).
+
+        Args:
+            request: What to create.
+
+        Returns:
+            The job's id.
+        """
+        return self._create(request, f"create the ISO image {request.name} from {request.image_url}")
+
+    def create_image_from_volume(self, request: CreateImageFromVolume) -> str:
+        """
+        Make a system image from a data disk (POST /v2/cloudimages/action, type ECS).
+
+        Args:
+            request: What to create.
+
+        Returns:
+            The job's id.
+        """
+        return self._create(request, f"create the image {request.name} from volume {request.volume_id}")
+
+    def get_job(self, job_id: str) -> ImageJob:
+        """
+        Look at a job (GET /v1/{project_id}/jobs/{job_id}).
+
+        Args:
+            job_id: Id of the job.
+
+        Returns:
+            The job.
+
+        Raises:
+            NotFound: The service does not know the job, or not any more.
+        """
+        operation = f"look at image job {job_id}"
+        answer = self._send("GET", path("v1", self._project_id(), "jobs", job_id), operation=operation)
+        return parse(ImageJob, answer, operation=operation)
+
+    def get_image(self, image_id: str) -> Image | None:
+        """
+        Look at an image (GET /v2/cloudimages?id=).
+
+        Args:
+            image_id: Id of the image.
+
+        Returns:
+            The image, or None if there is none.
+        """
+        operation = f"look at image {image_id}"
+        try:
+            answer = self._send("GET", "/v2/cloudimages", operation=operation, query={"id": image_id})
+        except NotFound:
+            return None
+        images = parse(list[Image], answer, "images", operation=operation)
+        return next((image for image in images if image.id == image_id and image.status != "deleted"), None)
+
+    def list_images(
+        self,
+        *,
+        name: str | None = None,
+        image_type: str | None = "private",
+        virtual_env_type: str | None = None,
+        tag: str | None = None,
+        status: str | None = None,
+    ) -> list[Image]:
+        """
+        List images (GET /v2/cloudimages), all pages.
+
+        Args:
+            name: Exact name.
+            image_type: private, gold (public), shared or market.
+            virtual_env_type: FusionCompute, IsoImage, DataImage or Ironic.
+            tag: `key=value`.
+            status: active, queued, saving, killed or deleted.
+
+        Returns:
+            The images, newest first.
+        """
+        operation = "list images"
+        query = {
+            "__imagetype": image_type,
+            "name": name,
+            "virtual_env_type": virtual_env_type,
+            "tag": tag,
+            "status": status,
+            "limit": PAGE,
+        }
+
+        def fetch(read: list[Image]) -> list[Image]:
+            paged = {**query, "marker": read[-1].id if read else None}
+            answer = self._send("GET", "/v2/cloudimages", operation=operation, query=paged)
+            return parse(list[Image], answer, "images", operation=operation)
+
+        return all_pages(fetch, PAGE)
+
+    def delete_image(self, image_id: str) -> None:
+        """
+        Delete an image (DELETE /v2/images/{image_id}); one that is gone already is a success.
+
+        The image may still be listed for a while.
+
+        Args:
+            image_id: Id of the image.
+        """
+        try:
+            self._send(
+                "DELETE", path("v2", "images", image_id), operation="delete image", resource=image_id, parse_json=False
+            )
+        except NotFound:
+            return
+
+    def update_image(self, image_id: str, changes: Mapping[str, str | int | None]) -> Image:
+        """
+        Change attributes of an active image (PATCH /v2/cloudimages/{image_id}).
+
+        Args:
+            image_id: Id of the image.
+            changes: New value by attribute, such as name, __description, min_ram; None removes it.
+
+        Returns:
+            The image as it is now.
+        """
+        try:
+            return self._patch(image_id, changes, "replace")
+        except ApiError as error:
+            if error.code != ATTRIBUTE_ABSENT:
+                raise
+        # An attribute that was never set can be added but not replaced; which of several it is, the error does not say.
+        image: Image | None = None
+        for attribute, value in changes.items():
+            image = self._replace_or_add(image_id, {attribute: value})
+        if image is None:
+            raise BadAnswer(f"Could not change image {image_id}: nothing was to be changed")
+        return image
+
+    def set_tags(self, image_id: str, tags: Mapping[str, str]) -> None:
+        """
+        Set tags; others stay (POST /v2/{project_id}/images/{image_id}/tags/action, create).
+
+        Args:
+            image_id: Id of the image.
+            tags: Value by key.
+        """
+        if tags:
+            self._change_tags(image_id, {"action": "create", "tags": tag_list(tags)}, "tag image")
+
+    def delete_tags(self, image_id: str, keys: Iterable[str]) -> None:
+        """
+        Remove tags; a missing one is fine (POST /v2/{project_id}/images/{image_id}/tags/action, delete).
+
+        Args:
+            image_id: Id of the image.
+            keys: Keys of the tags.
+        """
+        tags = [{"key": key} for key in keys]
+        if tags:
+            self._change_tags(image_id, {"action": "delete", "tags": tags}, "remove tags of image")
+
+    def list_os_versions(self, tag: str | None = None) -> list[OsVersion]:
+        """
+        List the operating systems that the cloud knows (GET /v1/cloudimages/os_version).
+
+        Args:
+            tag: x86, arm, uefi or bms.
+
+        Returns:
+            All versions of all platforms.
+        """
+        operation = "list operating system versions"
+        answer = self._send("GET", "/v1/cloudimages/os_version", operation=operation, query={"tag": tag})
+        platforms = parse(list[_Platform], answer, operation=operation)
+        return [version for platform in platforms for version in platform.version_list]
+
+    def get_quota(self) -> Quota:
+        """
+        Look at the quota of private images (GET /v1/cloudimages/quota).
+
+        Returns:
+            How many there are and may be.
+        """
+        operation = "look at the image quota"
+        answer = self._send("GET", "/v1/cloudimages/quota", operation=operation)
+        quotas = parse(list[_QuotaOfType], answer, "quotas", "resources", operation=operation)
+        for quota in quotas:
+            if quota.type == "image":
+                return Quota(used=quota.used, limit=quota.limit)
+        raise BadAnswer(f"Could not {operation}: the answer has no quota of type image")
+
+    def _create(self, request: CreateImageFromIso | CreateImageFromVolume, operation: str) -> str:
+        answer = self._send("POST", "/v2/cloudimages/action", operation=operation, body=request.body())
+        return parse(str, answer, "job_id", operation=operation)
+
+    def _replace_or_add(self, image_id: str, change: Mapping[str, str | int | None]) -> Image:
+        try:
+            return self._patch(image_id, change, "replace")
+        except ApiError as error:
+            if error.code != ATTRIBUTE_ABSENT:
+                raise
+            return self._patch(image_id, change, "add")
+
+    def _patch(self, image_id: str, changes: Mapping[str, str | int | None], verb: str) -> Image:
+        body = [
+            {"op": "remove", "path": f"/{attribute}", "value": ""}
+            if value is None
+            else {"op": verb, "path": f"/{attribute}", "value": value}
+            for attribute, value in changes.items()
+        ]
+        operation = f"change {', '.join(changes)} of image {image_id}"
+        answer = self._send(
+            "PATCH", path("v2", "cloudimages", image_id), operation=operation, body=body, idempotent=True
+        )
+        return parse(Image, answer, operation=operation)
+
+    def _change_tags(self, image_id: str, body: Mapping[str, object], operation: str) -> None:
+        self._send(
+            "POST",
+            path("v2", self._project_id(), "images", image_id, "tags", "action"),
+            operation=operation,
+            resource=image_id,
+            body=body,
+            idempotent=True,
+        )

@@ -1,0 +1,209 @@
+"""
+Object Storage Service: looks at the file that an image is to be made from.
+
+Signed as OBS documents it ("Authentication of Signature in a Header"): `Authorization: OBS AK:signature`, HMAC-SHA1.
+"""
+
+import base64
+import hashlib
+import hmac
+import ipaddress
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import format_datetime, parsedate_to_datetime
+from urllib.parse import urlsplit
+
+from huaweicloud.authentication import Identity
+from huaweicloud.errors import ApiError, BadAnswer, ConfigurationError, NotFound
+from huaweicloud.exchange import Answer, Call, encode
+from huaweicloud.http import Sender
+
+SIGNED_QUERY = frozenset({"location"})
+SECURITY_TOKEN = "x-obs-security-token"  # noqa: S105 - the name of a header
+
+
+@dataclass(frozen=True)
+class ObjectInfo:
+    """
+    An object.
+
+    Attributes:
+        size_bytes: Its size.
+        etag: Its entity tag, without quotes.
+        storage_class: STANDARD, WARM or COLD.
+        last_modified: When it was written, if the service says.
+    """
+
+    size_bytes: int
+    etag: str
+    storage_class: str
+    last_modified: datetime | None
+
+
+class _Signer:
+    """Signs requests for one bucket."""
+
+    def __init__(self, identity: Identity, bucket: str, bucket_in_path: bool) -> None:
+        self._identity = identity
+        self._prefix = "" if bucket_in_path else f"/{bucket}"
+
+    def headers(self, call: Call) -> dict[str, str]:
+        """Return the headers to send with the call, signed."""
+        key = self._identity.object_store_key()
+        headers = {**call.headers, "x-obs-date": format_datetime(datetime.now(UTC), usegmt=True)}
+        if key.security_token:
+            headers[SECURITY_TOKEN] = key.security_token
+        to_sign = self._string_to_sign(call, headers).encode()
+        signature = hmac.new(key.secret_key.encode(), to_sign, hashlib.sha1).digest()
+        headers["Authorization"] = f"OBS {key.access_key}:{base64.b64encode(signature).decode()}"
+        return headers
+
+    def renew(self, sent: Mapping[str, str]) -> bool:
+        """Forget a temporary key that was refused."""
+        return self._identity.renew_object_store_key(sent.get(SECURITY_TOKEN))
+
+    def _string_to_sign(self, call: Call, headers: Mapping[str, str]) -> str:
+        """Content-MD5 and Content-Type are empty, and so is Date where x-obs-date is there."""
+        lines = [f"{name}:{headers[name]}\n" for name in sorted(headers) if name.startswith("x-obs-")]
+        query = "&".join(name for name, _ in call.query if name in SIGNED_QUERY)
+        resource = self._prefix + call.full_path + (f"?{query}" if query else "")
+        return f"{call.method}\n\n\n\n{''.join(lines)}{resource}"
+
+
+class Obs:
+    """
+    Client of OBS.
+
+    Args:
+        base_url: Base URL.
+        sender: Sends.
+        identity: Gives the key that signs; for a password it gets a temporary one.
+    """
+
+    def __init__(self, base_url: str, sender: Sender, identity: Identity) -> None:
+        self._base_url = base_url
+        self._sender = sender
+        self._identity = identity
+
+    def head_object(self, bucket: str, key: str) -> ObjectInfo | None:
+        """
+        Look at an object (HEAD, "Querying Object Metadata").
+
+        Args:
+            bucket: Bucket.
+            key: Name of the object.
+
+        Returns:
+            What is known of it, or None if it or the bucket does not exist.
+        """
+        try:
+            answer = self._send("HEAD", bucket, key, f"look at {bucket}:{key}")
+        except NotFound:
+            return None
+        headers = answer.headers
+        return ObjectInfo(
+            size_bytes=int(headers.get("content-length") or 0),
+            etag=headers.get("etag", "").strip('"'),
+            storage_class=headers.get("x-obs-storage-class") or headers.get("x-amz-storage-class") or "STANDARD",
+            last_modified=_moment(headers.get("last-modified")),
+        )
+
+    def read_range(self, bucket: str, key: str, start: int, length: int) -> bytes:
+        """
+        Read part of an object (GET with Range, "Downloading an Object").
+
+        Args:
+            bucket: Bucket.
+            key: Name of the object.
+            start: First byte, from 0.
+            length: Number of bytes.
+
+        Returns:
+            The bytes; fewer where the object ends.
+
+        Raises:
+            NotFound: There is no such object.
+        """
+        operation = f"read {bucket}:{key}"
+        span = {"Range": f"bytes={start}-{start + length - 1}"}
+        try:
+            answer = self._send("GET", bucket, key, operation, headers=span, limit_bytes=length)
+        except ApiError as error:
+            if error.status == 416:
+                return b""
+            raise
+        if answer.status != 206 and start > 0:
+            raise BadAnswer(f"Could not {operation}: the service sent the whole object instead of a part of it")
+        return answer.body
+
+    def bucket_location(self, bucket: str) -> str:
+        """
+        Say where a bucket is (GET ?location, "Obtaining a Bucket Location").
+
+        Args:
+            bucket: Bucket.
+
+        Returns:
+            Its region id, or "" if the service does not say.
+
+        Raises:
+            NotFound: There is no such bucket.
+        """
+        answer = self._send("GET", bucket, "", f"look up the region of bucket {bucket}", query=(("location", ""),))
+        found = re.search(rb"<Location(?:Constraint)?\b[^>]*>\s*([^<\s]+)\s*</Location", answer.body)
+        return found.group(1).decode("ascii", "replace") if found else ""
+
+    def _send(
+        self,
+        method: str,
+        bucket: str,
+        key: str,
+        operation: str,
+        *,
+        query: tuple[tuple[str, str], ...] = (),
+        headers: Mapping[str, str] | None = None,
+        limit_bytes: int = 1024 * 1024,
+    ) -> Answer:
+        base_url, bucket_in_path = _address(self._base_url, bucket)
+        call = Call(
+            service="obs",
+            method=method,
+            base_url=base_url,
+            path=(f"/{encode(bucket)}" if bucket_in_path else "") + _object_path(key),
+            query=query,
+            headers={"Accept-Encoding": "identity", **(headers or {})},
+            operation=operation,
+            parse_json=False,
+            limit_bytes=limit_bytes,
+        )
+        return self._sender.send(call, _Signer(self._identity, bucket, bucket_in_path))
+
+
+def _address(base_url: str, bucket: str) -> tuple[str, bool]:
+    """Put the bucket into the host name, or into the path where the host cannot have a name in front of it."""
+    if not re.fullmatch(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", bucket):
+        raise ConfigurationError(f"'{bucket}' is not a bucket name")
+    parts = urlsplit(base_url)
+    try:
+        ipaddress.ip_address(parts.hostname or "")
+        return base_url, True
+    except ValueError:
+        if parts.hostname == "localhost" or ("." in bucket and parts.scheme == "https"):
+            return base_url, True
+    return f"{parts.scheme}://{bucket}.{parts.netloc}{parts.path}", False
+
+
+def _object_path(key: str) -> str:
+    segments = key.split("/")
+    if any(segment in (".", "..") for segment in segments):
+        raise ConfigurationError(f"The object name '{key}' cannot be sent: it has a '.' or '..' between slashes")
+    return "/" + "/".join(encode(segment) for segment in segments)
+
+
+def _moment(value: str | None) -> datetime | None:
+    try:
+        return parsedate_to_datetime(value) if value else None
+    except ValueError:
+        return None

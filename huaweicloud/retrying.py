@@ -1,0 +1,82 @@
+"""When a request is sent again, and after how long. Pure functions."""
+
+import random
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+
+from huaweicloud import errors
+from huaweicloud.exchange import Call
+
+FIRST_DELAY_S = 0.5
+LONGEST_DELAY_S = 20.0
+ATTEMPTS_ON_BAD_ANSWERS = 3
+ATTEMPTS_TO_REACH_A_NEW_HOST = 3
+
+
+def should_retry(call: Call, error: errors.CloudError) -> bool:
+    """
+    Decide whether the request may be sent again.
+
+    Args:
+        call: The request.
+        error: How it ended.
+
+    Returns:
+        True if it may work later and either nothing happened or sending it twice does no harm. A conflict is left to
+        the caller, who knows what it is waiting for.
+    """
+    if not error.retryable or isinstance(error, errors.Conflict):
+        return False
+    return error.nothing_happened or call.may_be_repeated
+
+
+def retry_delay(
+    call: Call, error: errors.CloudError, attempt: int, remaining_s: float, reached: bool, rng: random.Random
+) -> float | None:
+    """
+    Say how long to wait before the next attempt.
+
+    Args:
+        call: The request.
+        error: How the attempt ended.
+        attempt: Number of attempts made so far, from 1.
+        remaining_s: Seconds left for all attempts together.
+        reached: Whether this host has ever answered; one that never has is given up sooner.
+        rng: Source of the jitter.
+
+    Returns:
+        Seconds, or None to give up.
+    """
+    if not should_retry(call, error):
+        return None
+    if isinstance(error, errors.BadAnswer) and attempt >= ATTEMPTS_ON_BAD_ANSWERS:
+        return None
+    if isinstance(error, errors.Unreachable) and not reached and attempt >= ATTEMPTS_TO_REACH_A_NEW_HOST:
+        return None
+    asked = error.retry_after if isinstance(error, errors.ApiError) else None
+    ceiling = min(LONGEST_DELAY_S, FIRST_DELAY_S * 2 ** (attempt - 1))
+    delay = asked + rng.uniform(0, min(1.0, asked)) if asked is not None else rng.uniform(0, ceiling)
+    return delay if delay < remaining_s else None
+
+
+def parse_retry_after(value: str | None, now: datetime | None = None) -> float | None:
+    """
+    Read a Retry-After header.
+
+    Args:
+        value: Seconds or an HTTP date.
+        now: The present, for tests.
+
+    Returns:
+        Seconds from now, not negative; None if there is no such header or it cannot be read.
+    """
+    if not value:
+        return None
+    if value.strip().isdigit():
+        return float(value)
+    try:
+        moment = parsedate_to_datetime(value)
+    except ValueError:
+        return None
+    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return max(0.0, (moment - (now or datetime.now(UTC))).total_seconds())

@@ -1,0 +1,239 @@
+"""
+The one place that waits for jobs and states.
+
+The interval grows with the time waited, so that the end is noticed at most about 5 % late.
+"""
+
+import random
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol, TypeVar
+
+from huaweicloud.errors import Cancelled, CloudError, JobFailed, NotFound, WaitTimeout
+
+T = TypeVar("T")
+
+FLOOR_S = 1.0
+CEILING_S = 30.0
+SHARE = 0.05
+JITTER = 0.1
+JOB_MAY_BE_LATE_S = 10.0
+
+
+@dataclass(frozen=True)
+class Progress:
+    """
+    How a wait stands.
+
+    Attributes:
+        what: What is waited for.
+        state: The state last seen.
+        fraction: How much is done (0 to 1), where the cloud says.
+        waited_s: Seconds since it began.
+    """
+
+    what: str
+    state: str
+    fraction: float | None
+    waited_s: float
+
+
+def next_interval(waited_s: float, fraction: float | None, rng: random.Random) -> float:
+    """
+    Say how long to wait before the next look.
+
+    Args:
+        waited_s: Seconds waited so far.
+        fraction: How much is done (0 to 1), where the cloud says; close to the end it looks more often.
+        rng: Source of jitter, so that waits that began together spread out.
+
+    Returns:
+        Seconds, from `FLOOR_S` to `CEILING_S`.
+    """
+    interval = SHARE * waited_s
+    if fraction is not None and 0 < fraction < 1:
+        remaining_s = waited_s * (1 - fraction) / fraction
+        interval = min(interval, remaining_s / 2)
+    interval = max(interval, FLOOR_S) * rng.uniform(1 - JITTER, 1 + JITTER)
+    return min(max(interval, FLOOR_S), CEILING_S)
+
+
+def _unknown(_: object) -> None:
+    return None
+
+
+def wait_until(
+    fetch: Callable[[], T],
+    *,
+    done: Callable[[T], bool],
+    what: str,
+    timeout_s: float,
+    cancelled: threading.Event,
+    started_ago_s: float = 0,
+    progress: Callable[[Progress], None] | None = None,
+    fraction: Callable[[T], float | None] = _unknown,
+    describe: Callable[[T], str] = str,
+    failed: Callable[[T], CloudError | None] = _unknown,
+) -> T:
+    """
+    Look at something until it is as wanted.
+
+    Failures of a look that may pass by themselves are tolerated until the time is up.
+
+    Args:
+        fetch: Looks once.
+        done: Whether what was seen is as wanted.
+        what: What is waited for, as a noun phrase.
+        timeout_s: Seconds from now to wait at most.
+        cancelled: When set, the wait ends at once.
+        started_ago_s: Seconds since the thing began; more than 0 looks at once. Shapes the interval and what is
+            reported, not the timeout.
+        progress: Told after each look.
+        fraction: How much is done (0 to 1).
+        describe: The state in words.
+        failed: The error that what was seen stands for, if it can never become as wanted.
+
+    Returns:
+        What was seen last.
+
+    Raises:
+        WaitTimeout: The time is up.
+        Cancelled: The event was set.
+        CloudError: What `failed` gave, or a look that failed for good.
+    """
+    rng = random.Random()  # noqa: S311 - jitter, not a secret
+    started = time.monotonic()
+    last_state, last_error, done_fraction = "", None, None
+    look_at_once = started_ago_s > 0
+    while True:
+        elapsed_s = time.monotonic() - started
+        pause_s = 0.0 if look_at_once else next_interval(elapsed_s + started_ago_s, done_fraction, rng)
+        if elapsed_s >= timeout_s:
+            raise _timeout(what, last_state, last_error, elapsed_s + started_ago_s)
+        # The last look comes when the time is up, not an interval before.
+        if cancelled.wait(min(pause_s, timeout_s - elapsed_s)):
+            raise Cancelled(f"the wait for {what}")
+        look_at_once = False
+        try:
+            seen = fetch()
+        except CloudError as error:
+            if not error.retryable:
+                raise
+            last_error = error
+            continue
+        last_error, last_state, done_fraction = None, describe(seen), fraction(seen)
+        if progress is not None:
+            progress(Progress(what, last_state, done_fraction, time.monotonic() - started + started_ago_s))
+        if done(seen):
+            return seen
+        failure = failed(seen)
+        if failure is not None:
+            raise failure
+
+
+def _timeout(what: str, last_state: str, last_error: CloudError | None, waited_s: float) -> WaitTimeout:
+    timeout = WaitTimeout(what=what, last_state=last_state, waited_s=waited_s)
+    timeout.__cause__ = last_error
+    if last_error is not None:
+        timeout.hint = f"The last look failed: {last_error}"
+    return timeout
+
+
+class Job(Protocol):
+    """What the jobs of all services have in common."""
+
+    @property
+    def status(self) -> str:
+        """INIT, RUNNING, SUCCESS, FAIL or PENDING_PAYMENT."""
+
+    @property
+    def progress(self) -> float | None:
+        """How much is done (0 to 1), where the cloud says."""
+
+    @property
+    def error_code(self) -> str:
+        """Why it failed, or ""."""
+
+    @property
+    def fail_reason(self) -> str:
+        """Why it failed, in words, or ""."""
+
+
+JobT = TypeVar("JobT", bound=Job)
+
+
+def wait_for_job(
+    get_job: Callable[[str], JobT],
+    job_id: str,
+    *,
+    what: str,
+    timeout_s: float,
+    cancelled: threading.Event,
+    started_ago_s: float = 0,
+    progress: Callable[[Progress], None] | None = None,
+) -> JobT:
+    """
+    Wait for a job to succeed.
+
+    Args:
+        get_job: Looks at a job by its id.
+        job_id: Id of the job.
+        what: What the job makes or does, as a noun phrase.
+        timeout_s: Seconds from now to wait at most.
+        cancelled: When set, the wait ends at once.
+        started_ago_s: Seconds since the job began.
+        progress: Told after each look.
+
+    Returns:
+        The job, in status SUCCESS.
+
+    Raises:
+        JobFailed: The job ended in FAIL, or waits for a payment.
+        NotFound: The service does not know the job, or not any more.
+        WaitTimeout: The time is up.
+        Cancelled: The event was set.
+    """
+    late_until = time.monotonic() + (0 if started_ago_s else JOB_MAY_BE_LATE_S)
+
+    def look() -> JobT | None:
+        try:
+            return get_job(job_id)
+        except NotFound:
+            # not documented: whether a job can be asked for at once.
+            if time.monotonic() >= late_until:
+                raise
+            return None
+
+    job = wait_until(
+        look,
+        done=lambda job: job is not None and job.status == "SUCCESS",
+        failed=lambda job: _failure(job, job_id, what) if job is not None else None,
+        fraction=lambda job: job.progress if job is not None else None,
+        describe=lambda job: job.status if job is not None else "not known yet",
+        what=what,
+        timeout_s=timeout_s,
+        cancelled=cancelled,
+        started_ago_s=started_ago_s,
+        progress=progress,
+    )
+    assert job is not None
+    return job
+
+
+def _failure(job: Job, job_id: str, what: str) -> JobFailed | None:
+    if job.status == "PENDING_PAYMENT":
+        return JobFailed(job_id=job_id, code=job.status, reason="the order has not been paid", operation=what)
+    if job.status != "FAIL":
+        return None
+    from huaweicloud.error_bodies import clean
+    from huaweicloud.error_codes import HINTS
+
+    return JobFailed(
+        job_id=job_id,
+        code=job.error_code,
+        reason=clean(job.fail_reason),
+        operation=what,
+        hint=HINTS.get(job.error_code, ""),
+    )
