@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tools import pulumi_distribution
-from tools.layout import BIN
+from tools.layout import BIN, PULUMI_HOME
 from tools.pulumi_distribution import LANGUAGE_HOST, MODULE
 from tools.steps import say
 
@@ -53,7 +53,7 @@ def version_of(binary: Path) -> Version | None:
     try:
         answer = subprocess.run(
             [binary, "version"],
-            env={**os.environ, "PULUMI_SKIP_UPDATE_CHECK": "true"},
+            env={**os.environ, "PULUMI_SKIP_UPDATE_CHECK": "true", "PULUMI_HOME": str(PULUMI_HOME)},
             capture_output=True,
             text=True,
             timeout=60,
