@@ -63,7 +63,7 @@ def run(
     except subprocess.TimeoutExpired as error:
         raise SetupError(f"{failure}: no end after {timeout_s:.0f} s") from error
     if result.returncode:
-        output = f"{result.stdout}\n{result.stderr}".strip().splitlines()
+        output = [line for line in f"{result.stdout}\n{result.stderr}".splitlines() if line.strip()]
         raise SetupError("\n    ".join([f"{failure}:", *output[-LINES_OF_A_FAILURE:]]))
     return result.stdout
 

@@ -1,0 +1,89 @@
+import os
+import stat
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tools import environment
+
+
+@pytest.fixture(autouse=True)
+def clone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A clone whose state is in a folder with characters that mean something in a URL."""
+    state = tmp_path / "a #1 clone?" / "pulumi"
+    monkeypatch.setattr(environment, "PULUMI_HOME", state / "home")
+    monkeypatch.setattr(environment, "PULUMI_STACKS", state / "stacks")
+    monkeypatch.setattr(environment, "PASSPHRASE", state / "passphrase")
+    return state
+
+
+USER = {
+    "PATH": "/usr/bin",
+    "PULUMI_HOME": "/home/user/.pulumi",
+    "PULUMI_BACKEND_URL": "s3://team",
+    "PULUMI_CONFIG_PASSPHRASE": "of the team",
+    "PULUMI_STACK": "other",
+}
+
+
+def test_lab_stack_uses_nothing_of_the_users_own_pulumi(clone: Path) -> None:
+    variables = environment.pulumi_environment("lab", USER)
+
+    assert variables["PULUMI_HOME"] == str(clone / "home")
+    assert variables["PULUMI_BACKEND_URL"].startswith("file:///")
+    assert variables["PULUMI_CONFIG_PASSPHRASE_FILE"] == str(clone / "passphrase")
+    assert "PULUMI_CONFIG_PASSPHRASE" not in variables
+    assert "PULUMI_STACK" not in variables
+
+
+def test_another_stack_keeps_the_backend_and_passphrase_that_the_user_chose(clone: Path) -> None:
+    variables = environment.pulumi_environment("production", USER)
+
+    assert variables["PULUMI_BACKEND_URL"] == "s3://team"
+    assert variables["PULUMI_CONFIG_PASSPHRASE"] == "of the team"
+    assert "PULUMI_CONFIG_PASSPHRASE_FILE" not in variables
+    assert variables["PULUMI_HOME"] == str(clone / "home")
+
+
+def test_another_stack_has_state_in_the_clone_when_the_user_chose_nothing(clone: Path) -> None:
+    variables = environment.pulumi_environment("production", {"PATH": "/usr/bin"})
+
+    assert variables["PULUMI_BACKEND_URL"] == (clone / "stacks").as_uri()
+
+
+def test_passphrase_is_made_once_and_readable_by_its_owner_only(clone: Path) -> None:
+    environment.own_settings("lab", {})
+    first = (clone / "passphrase").read_text()
+    environment.own_settings("lab", {})
+
+    assert (clone / "passphrase").read_text() == first
+    assert len(first) >= 32
+    assert stat.S_IMODE((clone / "passphrase").stat().st_mode) == 0o600
+
+
+def test_exports_survive_eval_by_a_shell(clone: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(environment, "lab_settings", lambda: {"HW_USER_PASSWORD": "it's $HOME"})
+    script = f'{environment.exports("lab")}\nprintf "%s|%s|%s" "$PULUMI_HOME" "$HW_USER_PASSWORD" "$PATH"'
+
+    printed = subprocess.run(["sh", "-c", script], capture_output=True, text=True, check=True, env=USER).stdout
+
+    home, password, path = printed.split("|")
+    assert home == str(clone / "home")
+    assert password == "it's $HOME"
+    assert path.split(os.pathsep)[-1] == "/usr/bin"
+
+
+def test_reads_what_the_lab_exports() -> None:
+    text = "export HW_AUTH_URL='http://127.0.0.1:9081/v3'\nexport HW_USER_PASSWORD='a'\"'\"'b = c'\nnoise\n"
+
+    assert environment.parse_exports(text) == {"HW_AUTH_URL": "http://127.0.0.1:9081/v3", "HW_USER_PASSWORD": "a'b = c"}
+
+
+def test_a_passphrase_that_another_process_has_just_made_is_kept(clone: Path) -> None:
+    clone.mkdir(parents=True)
+    (clone / "passphrase").write_text("theirs")
+
+    environment.own_settings("lab", {})
+
+    assert (clone / "passphrase").read_text() == "theirs"
