@@ -1,0 +1,1 @@
+"""Builds the unattended installer ISO, from distribution packages, reproducibly."""

@@ -1,0 +1,57 @@
+"""Runs the build's programs in an environment in which their output does not depend on the machine."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from iso.errors import CommandFailed, ToolMissing
+
+DEBIAN_PACKAGES = {
+    "apt-get": "apt",
+    "apt-cache": "apt",
+    "dpkg-deb": "dpkg",
+    "grub-mkimage": "grub-common",
+    "mcopy": "mtools",
+    "mformat": "mtools",
+    "mmd": "mtools",
+    "xorriso": "xorriso",
+}
+"""The programs of the build, and the Debian package that each is in."""
+
+TIMEOUT_S = 300
+
+
+def require(programs: Iterable[str]) -> None:
+    """Check that programs are installed.
+
+    Raises:
+        ToolMissing: naming all that are missing and the packages to install.
+    """
+    missing = [program for program in programs if shutil.which(program) is None]
+    if missing:
+        packages = " ".join(sorted({DEBIAN_PACKAGES[program] for program in missing}))
+        raise ToolMissing(
+            f"Building the ISO needs {', '.join(missing)}. On Debian: apt-get install {packages}. "
+            "Elsewhere, use an ISO of your own."
+        )
+
+
+def run(arguments: Sequence[str | Path], *, epoch: int = 0, cwd: Path | None = None) -> str:
+    """Run a program and return what it printed.
+
+    Args:
+        epoch: SOURCE_DATE_EPOCH for programs that write times (seconds since 1970).
+
+    Raises:
+        CommandFailed: with the last lines of what the program wrote.
+    """
+    environment = os.environ | {"LC_ALL": "C", "TZ": "UTC", "SOURCE_DATE_EPOCH": str(epoch)}
+    result = subprocess.run(
+        arguments, cwd=cwd, env=environment, capture_output=True, text=True, check=False, timeout=TIMEOUT_S
+    )
+    if result.returncode != 0:
+        reason = " | ".join((result.stderr or result.stdout).strip().splitlines()[-3:])
+        raise CommandFailed(f"{arguments[0]} failed with exit status {result.returncode}: {reason}")
+    return result.stdout
