@@ -52,9 +52,7 @@ def build_loaders(root: Path, work: Path, epoch: int) -> Loaders:
     medium_efi = _image(efi, "x86_64-efi", "/boot/grub", f"{MEDIUM_MODULES} {EFI_MODULES}", work, find_medium)
     disk_efi = _image(efi, "x86_64-efi", DISK_PREFIX, f"{DISK_MODULES} {EFI_MODULES}", work)
     return Loaders(
-        medium_bios=_image(
-            bios, "i386-pc-eltorito", "/boot/grub", f"{MEDIUM_MODULES} biosdisk", work, find_medium
-        ),
+        medium_bios=_image(bios, "i386-pc-eltorito", "/boot/grub", f"{MEDIUM_MODULES} biosdisk", work, find_medium),
         medium_efi=_efi_file_system(medium_efi, 2, work / "medium-efi", epoch),
         disk_boot_sector=_boot_sector((bios / "boot.img").read_bytes()),
         disk_core=_core(_image(bios, "i386-pc", DISK_PREFIX, f"{DISK_MODULES} biosdisk", work)),
@@ -62,12 +60,10 @@ def build_loaders(root: Path, work: Path, epoch: int) -> Loaders:
     )
 
 
-def _image(
-    modules: Path, target: str, prefix: str, names: str, work: Path, configuration: Path | None = None
-) -> bytes:
+def _image(modules: Path, target: str, prefix: str, names: str, work: Path, configuration: Path | None = None) -> bytes:
     output = work / "image"
-    early = ["--config", configuration] if configuration else []
-    selection = ["--directory", modules, "--format", target, "--prefix", prefix, "--output", output]
+    early: list[str | Path] = ["--config", configuration] if configuration else []
+    selection: list[str | Path] = ["--directory", modules, "--format", target, "--prefix", prefix, "--output", output]
     run(["grub-mkimage", *selection, *early, *names.split()])
     return output.read_bytes()
 

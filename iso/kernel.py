@@ -8,9 +8,9 @@ from iso.errors import IsoBuildError
 
 # In the order of loading. Names that a kernel has built in, or does not have, are passed over.
 WANTED = (
-    "virtio_ring virtio virtio_pci_modern_dev virtio_pci_legacy_dev virtio_pci virtio_blk virtio_scsi sd_mod "
-    "xen-blkfront virtio_net xen-netfront virtio-rng button evdev"
-).split()
+    *("virtio_ring", "virtio", "virtio_pci_modern_dev", "virtio_pci_legacy_dev", "virtio_pci", "virtio_blk"),
+    *("virtio_scsi", "sd_mod", "xen-blkfront", "virtio_net", "xen-netfront", "virtio-rng", "button", "evdev"),
+)
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""The distribution's packages that the ISO is made of: resolved by apt, kept in a cache, unpacked without installing."""
+"""The distribution's packages that go onto the ISO: resolved by apt, cached, unpacked without installing."""
 
 import hashlib
 import os
