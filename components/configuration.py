@@ -40,7 +40,7 @@ def read(environment: Mapping[str, str] = os.environ) -> StackConfiguration:
 
 def _values(config: pulumi.Config) -> tuple[dict[str, Any], list[str]]:
     prefix = f"{config.name}:"
-    given = [key.removeprefix(prefix) for key in pulumi.runtime.config.CONFIG if key.startswith(prefix)]
+    given = [key.removeprefix(prefix) for key in pulumi.runtime.config.CONFIG.get() if key.startswith(prefix)]
     faults = [f"{key}: is not a known key" for key in given if key not in KEYS]
     values: dict[str, Any] = {}
     for key in ("builds", "defaults", "endpoints"):

@@ -14,6 +14,7 @@ from huaweicloud.ecs_models import (
     ServerFault,
     ServerJob,
     Volume,
+    Zone,
 )
 from huaweicloud.errors import NotFound
 from huaweicloud.exchange import CLIENT_TOKEN, path
@@ -33,6 +34,7 @@ __all__ = [
     "ServerFault",
     "ServerJob",
     "Volume",
+    "Zone",
 ]
 
 PAGE = 100
@@ -104,12 +106,15 @@ class Ecs(Service):
         server = parse(Server, answer, "server", operation=operation)
         return None if server.is_gone else server
 
-    def list_servers(self, *, name: str | None = None, tags: str | None = None) -> list[Server]:
+    def list_servers(
+        self, *, name: str | None = None, name_contains: str | None = None, tags: str | None = None
+    ) -> list[Server]:
         """
         List servers (GET /v1/{project_id}/cloudservers/detail), all pages.
 
         Args:
             name: Exact name; the cloud itself compares loosely.
+            name_contains: Part of the name, where `name` is not given.
             tags: `key=value`.
 
         Returns:
@@ -119,7 +124,7 @@ class Ecs(Service):
 
         def fetch(read: list[Server]) -> list[Server]:
             # Here an offset is the number of a page.
-            query = {"limit": PAGE, "offset": len(read) // PAGE + 1, "name": name, "tags": tags}
+            query = {"limit": PAGE, "offset": len(read) // PAGE + 1, "name": name or name_contains, "tags": tags}
             answer = self._send("GET", self._path("detail"), operation=operation, query=query)
             return parse(list[Server], answer, "servers", operation=operation)
 
@@ -221,6 +226,18 @@ class Ecs(Service):
         query = {"availability_zone": availability_zone}
         answer = self._send("GET", self._path("flavors"), operation=operation, query=query)
         return parse(list[Flavor], answer, "flavors", operation=operation)
+
+    def list_availability_zones(self) -> list[str]:
+        """
+        List the availability zones that can be used (GET /v2.1/{project_id}/os-availability-zone).
+
+        Returns:
+            Their names.
+        """
+        operation = "list availability zones"
+        answer = self._send("GET", path("v2.1", self._project_id(), "os-availability-zone"), operation=operation)
+        zones = parse(list[Zone], answer, "availabilityZoneInfo", operation=operation)
+        return [zone.name for zone in zones if zone.is_available]
 
     def set_tags(self, server_id: str, tags: Mapping[str, str]) -> None:
         """

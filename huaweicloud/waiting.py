@@ -224,7 +224,9 @@ def wait_for_job(
 
 def _failure(job: Job, job_id: str, what: str) -> JobFailed | None:
     if job.status == "PENDING_PAYMENT":
-        return JobFailed(job_id=job_id, code=job.status, reason="the order has not been paid", operation=what)
+        return JobFailed(
+            job_id=job_id, code=job.status, reason="the order has not been paid", operation=f"finish {what}"
+        )
     if job.status != "FAIL":
         return None
     from huaweicloud.error_bodies import clean
@@ -234,6 +236,6 @@ def _failure(job: Job, job_id: str, what: str) -> JobFailed | None:
         job_id=job_id,
         code=job.error_code,
         reason=clean(job.fail_reason),
-        operation=what,
+        operation=f"finish {what}",
         hint=HINTS.get(job.error_code, ""),
     )

@@ -11,6 +11,7 @@ import gc
 import sys
 import threading
 from collections.abc import Callable
+from types import FrameType
 from typing import Any, Literal
 
 CONCURRENT_OPERATIONS = 256
@@ -49,7 +50,7 @@ def _guarded(part: Callable[[], None]) -> bool:
 
 
 def _grpc_server_state() -> Any:
-    from grpc import _server  # type: ignore[attr-defined]
+    from grpc import _server
 
     servers = [thing for thing in gc.get_objects() if isinstance(thing, _server._Server)]
     return servers[0]._state
@@ -91,10 +92,10 @@ class _Sentence:
 
 
 def _plain_errors() -> None:
-    main = sys.modules["__main__"]
-    if not hasattr(main, "traceback"):
-        raise AttributeError("traceback")
-    main.traceback = _Sentence
+    main = vars(sys.modules["__main__"])
+    if "traceback" not in main:
+        raise KeyError("traceback")
+    main["traceback"] = _Sentence
 
 
 def _connect() -> None:
@@ -114,12 +115,12 @@ _PARTS: dict[str, Callable[[], None]] = {
 
 def current_urn() -> str:
     """The URN of the resource that this thread works on; empty where it cannot be told."""
-    frame = sys._getframe()
+    frame: FrameType | None = sys._getframe()
     while frame is not None:
-        request = frame.f_locals.get("request")
-        if isinstance(getattr(request, "urn", None), str):
-            return str(request.urn)
-        frame = frame.f_back  # type: ignore[assignment]  # the loop ends at None
+        urn = getattr(frame.f_locals.get("request"), "urn", None)
+        if isinstance(urn, str):
+            return urn
+        frame = frame.f_back
     return ""
 
 

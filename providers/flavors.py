@@ -83,8 +83,8 @@ def judge(facts: dict[str, Any]) -> list[str]:
         faults.append(f"it has {facts.get('ram_mib')} MiB of memory, needed are at least {MIN_RAM_MIB}")
     if facts.get("performance_type", "normal") != "normal":
         faults.append(f"it is of type {facts['performance_type']}, needed is general computing (normal)")
-    if facts.get("virtualization", "CloudCompute") != "CloudCompute":
-        faults.append(f"its virtualization is {facts['virtualization']}, needed is KVM (CloudCompute)")
+    if facts.get("virtualization", "KVM") not in ("KVM", ""):
+        faults.append(f"its virtualization is {facts['virtualization']}, needed is KVM")
     if facts.get("status", "normal") not in ON_SALE:
         faults.append(f"it is not on sale in this zone ({facts['status']})")
     return faults

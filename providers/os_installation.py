@@ -85,15 +85,15 @@ def _wait_for_shutdown(cloud: Cloud, installation: OsInstallationInputs, server:
         return None
 
     now = cloud.service_time("ecs")
-    age_s = (now - server.created).total_seconds() if now and server.created else 0.0
+    age_s = max((now - server.created).total_seconds(), 0.0) if now and server.created else 0.0
     try:
         wait_until(
             lambda: cloud.ecs.get_server(installation.server_id),
             done=lambda current: current is not None and _is_off(current),
             failed=failed,
             what="installation",
-            timeout_s=installation.timeout_minutes * 60,
-            started_ago_s=max(age_s, 0.0),
+            timeout_s=max(installation.timeout_minutes * 60 - age_s, 1.0),
+            started_ago_s=age_s,
             cancelled=engine.cancelled,
             describe=lambda current: "gone" if current is None else _state(current),
             progress=_reporter(cloud, installation),

@@ -11,11 +11,11 @@ def reap(cloud: Cloud, build_id: str, *, keep_images: bool = False) -> None:
     Args:
         keep_images: leave finished images of the build, for a user who wants to keep them.
     """
-    for server in cloud.ecs.list_servers(name=build_id):
+    for server in cloud.ecs.list_servers(name_contains=build_id):
         if is_of_build(server.name, server.tags, build_id):
             engine.log(f"removes server {server.name}, left behind by an interrupted run")
             removal.remove_server(cloud, server.id, ())
-    for volume in cloud.evs.list_volumes(name=build_id):
+    for volume in (volume for volume in cloud.evs.list_volumes() if build_id in volume.name):
         engine.log(f"removes disk {volume.name}, left behind by an interrupted run")
         removal.remove_volume(cloud, volume.id)
     for image in cloud.ims.list_images():

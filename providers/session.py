@@ -9,9 +9,13 @@ import os
 import threading
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from providers import engine
+
+if TYPE_CHECKING:
+    from huaweicloud.cloud import Cloud
+    from huaweicloud.errors import ConfigurationError
 
 CREDENTIAL_KEYS = (
     "user_name",
@@ -28,7 +32,7 @@ ENDPOINT_KEYS = ("iam", "ims", "ecs", "evs", "vpc", "obs")
 
 _lock = threading.Lock()
 _settings: dict[str, Any] = {}
-_clouds: dict[str, Any] = {}
+_clouds: dict[str, "Cloud"] = {}
 
 
 def configure(config: Any) -> None:
@@ -46,7 +50,7 @@ def configure(config: Any) -> None:
             _clouds.clear()
 
 
-def cloud(region: str) -> Any:
+def cloud(region: str) -> "Cloud":
     """The client of a region, signed in at its first request.
 
     Raises:
@@ -58,7 +62,7 @@ def cloud(region: str) -> Any:
         return _clouds[region]
 
 
-def connect(region: str, settings: Mapping[str, Any], environment: Mapping[str, str]) -> Any:
+def connect(region: str, settings: Mapping[str, Any], environment: Mapping[str, str]) -> "Cloud":
     """A client for a region from settings and environment; makes no request."""
     from huaweicloud.cloud import Cloud
     from huaweicloud.credentials import find_credentials
@@ -90,12 +94,16 @@ def faults(region: str, settings: Mapping[str, Any], environment: Mapping[str, s
 
     texts = {key: value for key, value in settings.items() if isinstance(value, str)}
     found = []
-    for key, look in {
-        "region": lambda: find_endpoints(region, settings.get("endpoints", {}), environment),
-        "credentials": lambda: find_credentials(texts, environment, shared_configuration_file(environment)),
-    }.items():
-        try:
-            look()
-        except ConfigurationError as error:
-            found.append(f"{key}: {error}")
+    try:
+        find_endpoints(region, settings.get("endpoints", {}), environment)
+    except ConfigurationError as error:
+        found.append(f"region: {_with_hint(error)}")
+    try:
+        find_credentials(texts, environment, shared_configuration_file(environment))
+    except ConfigurationError as error:
+        found.append(f"credentials: {_with_hint(error)}")
     return found
+
+
+def _with_hint(error: "ConfigurationError") -> str:
+    return f"{error}; {error.hint}" if error.hint else str(error)

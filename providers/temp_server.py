@@ -104,7 +104,7 @@ class TempServerProvider(StepProvider):
 
 def find_server(cloud: Cloud, build_id: str) -> Server | None:
     """The server of a build, in whatever state; found by name as well, for tags may show later than the server."""
-    servers = cloud.ecs.list_servers(name=build_id)
+    servers = cloud.ecs.list_servers(name_contains=build_id)
     return next((s for s in servers if reaper.is_of_build(s.name, s.tags, build_id)), None)
 
 

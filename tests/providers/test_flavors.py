@@ -8,7 +8,7 @@ GOOD = {
     "vcpus": 2,
     "ram_mib": 4096,
     "performance_type": "normal",
-    "virtualization": "CloudCompute",
+    "virtualization": "KVM",
     "status": "normal",
 }
 
@@ -24,7 +24,7 @@ def test_two_vcpus_and_four_gib_of_general_computing_fit():
         ({"vcpus": 4}, "4 vCPUs"),
         ({"ram_mib": 2048}, "2048 MiB"),
         ({"performance_type": "computingv3"}, "computingv3"),
-        ({"virtualization": "FusionCompute"}, "FusionCompute"),
+        ({"virtualization": "XEN"}, "XEN"),
         ({"status": "sellout"}, "sellout"),
     ],
 )
