@@ -337,3 +337,15 @@ class Limits(ResponseModel):
     used_cores: Count = Field(default=0, alias="totalCoresUsed")
     max_ram_mib: Count = Field(default=-1, alias="maxTotalRAMSize")
     used_ram_mib: Count = Field(default=0, alias="totalRAMUsed")
+
+
+class Zone(ResponseModel):
+    """An availability zone."""
+
+    name: str = Field(alias="zoneName")
+    state: StringMap = Field(default_factory=dict, alias="zoneState")
+
+    @property
+    def is_available(self) -> bool:
+        """Whether it can be used; a zone that does not say can."""
+        return self.state.get("available", "true").lower() == "true"

@@ -85,6 +85,53 @@ class VolumeJob(ResponseModel):
         }
 
 
+class VolumeType(ResponseModel):
+    """
+    A disk type.
+
+    Attributes:
+        extra_specs: All properties, as the cloud names them.
+    """
+
+    id: Text = ""
+    name: str
+    extra_specs: StringMap = Field(default_factory=dict)
+
+    def status_in(self, zone: str) -> str:
+        """
+        Say whether disks of this type can be had in a zone.
+
+        Args:
+            zone: Availability zone.
+
+        Returns:
+            on sale, sold out or absent.
+        """
+        if zone not in _names(self.extra_specs.get("RESKEY:availability_zones", "")):
+            return "absent"
+        sold_out = _names(self.extra_specs.get("os-vendor-extended:sold_out_availability_zones", ""))
+        return "sold out" if zone in sold_out else "on sale"
+
+
+def _names(listed: str) -> list[str]:
+    return [name.strip() for name in listed.split(",")]
+
+
+class Usage(ResponseModel):
+    """How much of something there is and may be; -1 is no limit."""
+
+    limit: Count = -1
+    in_use: Count = 0
+    reserved: Count = 0
+
+
+class VolumeQuota(ResponseModel):
+    """The account's quotas for disks: their number, and their size together (GiB)."""
+
+    volumes: Usage = Usage()
+    gigabytes: Usage = Usage()
+
+
 class Evs(Service):
     """
     Client of EVS.
@@ -171,6 +218,30 @@ class Evs(Service):
         operation = f"look at volume job {job_id}"
         answer = self._send("GET", path("v1", self._project_id(), "jobs", job_id), operation=operation)
         return parse(VolumeJob, answer, operation=operation)
+
+    def list_volume_types(self) -> list[VolumeType]:
+        """
+        List disk types (GET /v2/{project_id}/types).
+
+        Returns:
+            The types.
+        """
+        operation = "list volume types"
+        answer = self._send("GET", path("v2", self._project_id(), "types"), operation=operation)
+        return parse(list[VolumeType], answer, "volume_types", operation=operation)
+
+    def get_quota(self) -> VolumeQuota:
+        """
+        Look at the quotas (GET /v2/{project_id}/os-quota-sets/{target_project_id}?usage=True).
+
+        Returns:
+            The quotas.
+        """
+        operation = "look at the volume quotas"
+        project_id = self._project_id()
+        url_path = path("v2", project_id, "os-quota-sets", project_id)
+        answer = self._send("GET", url_path, operation=operation, query={"usage": "True"})
+        return parse(VolumeQuota, answer, "quota_set", operation=operation)
 
     def _path(self, *segments: str) -> str:
         return path("v2", self._project_id(), "cloudvolumes", *segments)

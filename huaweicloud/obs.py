@@ -102,13 +102,32 @@ class Obs:
             answer = self._send("HEAD", bucket, key, f"look at {bucket}:{key}")
         except NotFound:
             return None
-        headers = answer.headers
-        return ObjectInfo(
-            size_bytes=int(headers.get("content-length") or 0),
-            etag=headers.get("etag", "").strip('"'),
-            storage_class=headers.get("x-obs-storage-class") or headers.get("x-amz-storage-class") or "STANDARD",
-            last_modified=_moment(headers.get("last-modified")),
-        )
+        return _info(answer, int(answer.headers.get("content-length") or 0))
+
+    def read_start(self, bucket: str, key: str, length: int) -> tuple[ObjectInfo, bytes] | None:
+        """
+        Look at an object and read its first bytes in one request (GET with Range, "Downloading an Object").
+
+        Args:
+            bucket: Bucket.
+            key: Name of the object.
+            length: Number of bytes.
+
+        Returns:
+            What is known of it and the bytes, fewer where the object ends; None if it or the bucket does not exist.
+        """
+        operation = f"look at {bucket}:{key}"
+        span = {"Range": f"bytes=0-{length - 1}"}
+        try:
+            answer = self._send("GET", bucket, key, operation, headers=span, limit_bytes=length)
+        except NotFound:
+            return None
+        except ApiError as error:
+            if error.status != 416:  # which an empty object is answered with
+                raise
+            return ObjectInfo(0, "", "STANDARD", None), b""
+        total = answer.headers.get("content-range", "").rpartition("/")[2]
+        return _info(answer, int(total) if total.isdigit() else len(answer.body)), answer.body
 
     def read_range(self, bucket: str, key: str, start: int, length: int) -> bytes:
         """
@@ -179,6 +198,16 @@ class Obs:
             limit_bytes=limit_bytes,
         )
         return self._sender.send(call, _Signer(self._identity, bucket, bucket_in_path))
+
+
+def _info(answer: Answer, size_bytes: int) -> ObjectInfo:
+    headers = answer.headers
+    return ObjectInfo(
+        size_bytes=size_bytes,
+        etag=headers.get("etag", "").strip('"'),
+        storage_class=headers.get("x-obs-storage-class") or headers.get("x-amz-storage-class") or "STANDARD",
+        last_modified=_moment(headers.get("last-modified")),
+    )
 
 
 def _address(base_url: str, bucket: str) -> tuple[str, bool]:
