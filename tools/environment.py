@@ -14,6 +14,9 @@ from contextlib import suppress
 from tools.layout import BIN, PASSPHRASE, PULUMI_HOME, PULUMI_STACKS, PYTHON, ROOT, VENV
 
 LAB_STACK = "lab"
+# Pulumi.lab.yaml holds the salt of this passphrase: with one made for each clone, Pulumi would write into that file.
+# It guards little: what the lab's state has to hide is worth something on this machine only.
+LAB_PASSPHRASE = "lab"  # noqa: S105
 # Other stacks may be shared, so their owner may choose where the state is kept and how its secrets are encrypted.
 CHOSEN_BY_USER = ("PULUMI_BACKEND_URL", "PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE")
 PATH_FOLDERS = (str(BIN), str(VENV / "bin"))
@@ -46,7 +49,9 @@ def own_settings(stack: str, environment: Mapping[str, str]) -> dict[str, str]:
     settings = {"PULUMI_HOME": str(PULUMI_HOME), "PULUMI_SKIP_UPDATE_CHECK": "true"}
     if "PULUMI_BACKEND_URL" not in chosen:
         settings["PULUMI_BACKEND_URL"] = PULUMI_STACKS.as_uri()  # a space in a path is %20 in a URL
-    if not any(name.startswith("PULUMI_CONFIG_PASSPHRASE") for name in chosen):
+    if stack == LAB_STACK:
+        settings["PULUMI_CONFIG_PASSPHRASE"] = LAB_PASSPHRASE
+    elif not any(name.startswith("PULUMI_CONFIG_PASSPHRASE") for name in chosen):
         _make_passphrase()
         settings["PULUMI_CONFIG_PASSPHRASE_FILE"] = str(PASSPHRASE)
     return settings
@@ -81,8 +86,8 @@ def exports(stack: str) -> str:
     """Shell text for eval: the CLI and the virtual environment on PATH, Pulumi's settings and the lab's."""
     settings = {**own_settings(stack, os.environ), **(lab_settings() if stack == LAB_STACK else {})}
     lines = [f'export PATH={shlex.quote(os.pathsep.join(PATH_FOLDERS))}:"$PATH"']
-    if "PULUMI_CONFIG_PASSPHRASE_FILE" in settings:
-        lines.append("unset PULUMI_CONFIG_PASSPHRASE")
+    if any(name.startswith("PULUMI_CONFIG_PASSPHRASE") for name in settings):
+        lines.append("unset PULUMI_CONFIG_PASSPHRASE PULUMI_CONFIG_PASSPHRASE_FILE")
     return "\n".join(lines + [f"export {name}={shlex.quote(value)}" for name, value in settings.items()])
 
 

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Mapping
 from typing import NoReturn
 
-from tools import lab
+from tools import lab, locks
 from tools.environment import LAB_STACK, lab_settings, pulumi_environment
 from tools.layout import BIN, ROOT
 from tools.steps import SetupError
@@ -21,7 +21,7 @@ Environment = dict[str, str]
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="python -m tools.stack")
+    parser = argparse.ArgumentParser(prog="python -m tools.stack", allow_abbrev=False)
     parser.add_argument("command", choices=["up", "preview", "refresh", "down"])
     parser.add_argument("--stack", default=os.environ.get("STACK") or LAB_STACK)
     options, more = parser.parse_known_args()
@@ -42,6 +42,7 @@ def run_in_place(command: str, stack: str, more: list[str]) -> NoReturn:
     """Become the Pulumi command, so that signals reach it as they would without this program."""
     environment = environment_of(stack)
     select(stack, environment)
+    locks.release_abandoned(stack, environment)
     arguments = ["pulumi", *arguments_of(command, stack), *more]
     os.chdir(ROOT)
     os.execve(PULUMI, arguments, environment)  # noqa: S606 - no shell is wanted
@@ -52,6 +53,8 @@ def arguments_of(command: str, stack: str) -> list[str]:
     arguments = [command, "--stack", stack]
     if command != "preview":
         arguments.append("--yes")
+    if command == "refresh":
+        arguments.append("--clear-pending-creates")  # what they made is found again by its marks
     if command in ("up", "preview") and (POLICY_PACK / "PulumiPolicy.yaml").exists():
         arguments += ["--policy-pack", POLICY_PACK.name]
     return [*arguments, "--parallel", PARALLEL]
@@ -65,6 +68,7 @@ def down(stack: str, more: list[str]) -> int:
     if stack == LAB_STACK:
         lab.start()
         environment = environment_of(stack)
+    locks.release_abandoned(stack, environment)
     status = call(["destroy", "--stack", stack, "--yes", "--parallel", PARALLEL, *more], environment)
     if stack != LAB_STACK or status:
         return status
