@@ -1,6 +1,7 @@
 """The stack's configuration as the program finds it: validated as a whole, before anything is declared."""
 
 import os
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -10,6 +11,7 @@ import pulumi
 from components.settings import BuildSettings, read_builds
 from providers import session
 
+MESSAGE_SHOWN = 32  # the language host's exit status for "the user knows already": no second, empty error
 KEYS = ("region", "project_name", "project_id", "endpoints", "builds", "defaults", *session.CREDENTIAL_KEYS)
 
 
@@ -25,7 +27,7 @@ def read(environment: Mapping[str, str] = os.environ) -> StackConfiguration:
     """Read and validate the configuration of the running stack.
 
     Raises:
-        pulumi.RunError: names every fault of the configuration, each with its key.
+        SystemExit: after a message that names every fault of the configuration, each with its key.
     """
     config = pulumi.Config()
     values, faults = _values(config)
@@ -34,7 +36,8 @@ def read(environment: Mapping[str, str] = os.environ) -> StackConfiguration:
     builds, faults_of_builds = read_builds(values.get("builds"), values.get("defaults") or {})
     faults += faults_of_builds
     if faults:
-        raise pulumi.RunError(_report(config.name, faults))
+        pulumi.log.error(_report(config.name, faults))
+        sys.exit(MESSAGE_SHOWN)
     return StackConfiguration(region, builds)
 
 
