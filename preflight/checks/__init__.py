@@ -1,0 +1,1 @@
+"""The checks, a topic a file; each gives a list of `Check` for a stack."""

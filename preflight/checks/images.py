@@ -1,0 +1,54 @@
+"""The image: its operating system is one that the service knows, and its name is free."""
+
+import difflib
+from collections.abc import Iterator
+
+from huaweicloud.ims import Image
+from preflight.findings import Finding
+from preflight.stack import Check, Stack
+
+MARK = "image-from-iso"
+"""The tag on everything that a build makes."""
+
+
+def checks(stack: Stack) -> list[Check]:
+    """One list of operating systems, and one of the project's images."""
+    return [
+        Check("operating systems", "ims:images:list", lambda: _os_versions(stack)),
+        Check("image names", "ims:images:list", lambda: _names(stack), build_needs_it=True),
+    ]
+
+
+def _os_versions(stack: Stack) -> Iterator[Finding]:
+    known = stack.catalogue.os_versions()
+    for build in stack.builds:
+        if build.os_version not in known:
+            key, reason = build.key("os_version"), "is not in the image service's list of operating systems"
+            yield Finding("error", key, build.os_version, reason, os_version_remedy(build.os_version, list(known)))
+
+
+def os_version_remedy(wanted: str, known: list[str]) -> str:
+    """Name the versions of the list that come nearest."""
+    near = difflib.get_close_matches(wanted, known, n=3, cutoff=0.5)
+    return f"choose one of the list, for example {', '.join(map(repr, near or sorted(known)[:3]))}"
+
+
+def _names(stack: Stack) -> Iterator[Finding]:
+    own = {(build.name, build.image_name) for build in stack.earlier}
+    wanted = [build for build in stack.builds if (build.name, build.image_name) not in own]
+    if not wanted:
+        return
+    taken: dict[str, Image] = {image.name: image for image in stack.catalogue.images()}
+    for build in wanted:
+        image = taken.get(build.image_name)
+        if image is not None:
+            # not documented: whether the service takes an equal name (IMG.0009) or not
+            marked = MARK in image.tags
+            whose = "an image that a build of this project has made" if marked else "another image"
+            yield Finding(
+                "warning" if marked else "error",
+                build.key("image_name"),
+                build.image_name,
+                f"is the name of {whose} ({image.id})",
+                "choose another name, or delete that image",
+            )

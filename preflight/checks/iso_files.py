@@ -1,0 +1,84 @@
+"""The ISO file: it is there, it is one, the image service can take it, and the build's firmware can boot it."""
+
+from collections.abc import Iterator
+
+from preflight.builds import Build
+from preflight.findings import Finding
+from preflight.iso_files import MAX_SIZE_GIB, IsoFile, size
+from preflight.stack import Check, Stack
+
+
+def checks(stack: Stack) -> list[Check]:
+    """One look for each ISO file, however many builds use it, and one for each bucket."""
+    files: dict[str, list[Build]] = {}
+    buckets: dict[str, list[Build]] = {}
+    for build in stack.builds:
+        files.setdefault(build.image_url, []).append(build)
+        buckets.setdefault(build.bucket, []).append(build)
+    return [
+        *(_bucket_check(stack, bucket, users) for bucket, users in buckets.items()),
+        *(_file_check(stack, url, users) for url, users in files.items()),
+    ]
+
+
+def _bucket_check(stack: Stack, bucket: str, users: list[Build]) -> Check:
+    def judge() -> Iterator[Finding]:
+        region = stack.catalogue.bucket_region(bucket)
+        if region not in (None, "", stack.region):
+            reason = f"is in a bucket of region {region}; the image service of {stack.region} cannot read it"
+            remedy = f"copy the file to a bucket in {stack.region}, or build in {region}"
+            yield from (_finding(build, reason, remedy) for build in users)
+
+    return Check(f"bucket {bucket}", "obs:bucket:GetBucketLocation", judge)
+
+
+def _file_check(stack: Stack, url: str, users: list[Build]) -> Check:
+    def judge() -> Iterator[Finding]:
+        first = users[0]
+        if stack.catalogue.bucket_region(first.bucket) is None:
+            remedy = "create the bucket and upload the file, or correct image_url (<bucket>:<object>)"
+            yield from (_finding(build, f"cannot be: there is no bucket {build.bucket!r}", remedy) for build in users)
+            return
+        found = stack.catalogue.iso_file(first.bucket, first.object_key)
+        for build in users:
+            yield from _faults(build, found)
+
+    return Check(f"ISO file {url}", "obs:object:GetObject", judge, build_needs_it=True)
+
+
+def _faults(build: Build, found: IsoFile | None) -> Iterator[Finding]:
+    if found is None:
+        remedy = "upload it, or correct image_url (<bucket>:<object>)"
+        yield _finding(build, f"cannot be: bucket {build.bucket!r} has no object {build.object_key!r}", remedy)
+        return
+    if found.size_bytes > MAX_SIZE_GIB * 1024**3:
+        reason = f"has {size(found.size_bytes)}; the image service takes files up to {MAX_SIZE_GIB} GiB"
+        yield _finding(build, reason, "use a smaller ISO file, for example a network installer")
+    if found.storage_class != "STANDARD":
+        reason = f"is of storage class {found.storage_class}; the image service reads Standard only"
+        yield _finding(build, reason, "restore the object to the Standard storage class")
+    if found.disc is None:
+        reason = f"is no disc image: its first sectors ({size(found.size_bytes)}) hold neither ISO 9660 nor UDF"
+        yield _finding(build, reason, "upload the ISO file itself, complete and unpacked")
+        return
+    yield from _boot_faults(build, found)
+
+
+def _boot_faults(build: Build, found: IsoFile) -> Iterator[Finding]:
+    boots = found.disc.boots if found.disc else ()
+    if not boots:
+        yield _finding(build, "has nothing to boot on it", "use a bootable installation ISO")
+    elif build.firmware not in boots:
+        other = " or ".join(boots)
+        default = "" if build.hw_firmware_type else " (the default)"
+        yield Finding(
+            "error",
+            build.key("hw_firmware_type"),
+            build.hw_firmware_type,
+            f"means that the server boots by {build.firmware}{default}, and {build.image_url} boots by {other} only",
+            f"set hw_firmware_type to {other}, or use another ISO file",
+        )
+
+
+def _finding(build: Build, reason: str, remedy: str) -> Finding:
+    return Finding("error", build.key("image_url"), build.image_url, reason, remedy)

@@ -1,0 +1,99 @@
+"""In one line, what a run will do: servers rented and for how long, images made and replaced, and what it costs."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from preflight.builds import Build
+from preflight.prices import Prices, disks, money
+
+DEFAULT_MINUTES = 30.0
+
+
+@dataclass(frozen=True)
+class Plan:
+    """
+    What a run will do.
+
+    Attributes:
+        servers: temporary servers rented.
+        made: images made that were not there before.
+        replaced: images made in place of others.
+        removed: images deleted because their build is no longer configured.
+        minutes: how long each server is rented.
+        cost: what all of it costs; None where there is no price for it.
+        currency: of the cost.
+        per_month: what the images, as far as they are new, cost every month at most; None where there is no price.
+    """
+
+    servers: int
+    made: int
+    replaced: int
+    removed: int
+    minutes: float
+    cost: float | None
+    currency: str
+    per_month: float | None = None
+
+    def __str__(self) -> str:
+        if not (self.servers or self.removed):
+            return "this run rents no server and makes no image"
+        parts = []
+        if self.servers:
+            parts.append(f"rents {_count(self.servers, 'temporary server')} for about {self.minutes:.0f} min each")
+            parts.append(f"makes {_count(self.made + self.replaced, 'image')}")
+        if self.replaced:
+            parts.append(f"replaces {self.replaced} of them" if self.made else f"replaces {self.replaced}")
+        if self.removed:
+            parts.append(f"deletes {_count(self.removed, 'image')}")
+        if self.cost is not None:
+            month = f", and at most {money(self.per_month, self.currency)} a month" if self.per_month else ""
+            parts.append(f"costs about {money(self.cost, self.currency)}{month}")
+        return f"this run {_joined(parts)}"
+
+
+def plan(
+    builds: Sequence[Build],
+    earlier: Sequence[Build],
+    *,
+    minutes: float = DEFAULT_MINUTES,
+    prices: Prices | None = None,
+) -> Plan:
+    """
+    Compare the configured builds with those of the run before.
+
+    Args:
+        builds: as configured.
+        earlier: as the run before left them.
+        minutes: how long a temporary server is rented.
+        prices: the price table, where one is given.
+    """
+    before = {build.name: build for build in earlier}
+    new = [build for build in builds if build.name not in before]
+    changed = [build for build in builds if build.name in before and before[build.name].makes != build.makes]
+    names = {build.name for build in builds}
+    removed = [build for build in earlier if build.name not in names and not build.retain_image]
+    prices = prices or Prices()
+    return Plan(
+        servers=len(new) + len(changed),
+        made=len(new),
+        replaced=len(changed),
+        removed=len(removed),
+        minutes=minutes,
+        cost=_cost([*new, *changed], minutes, prices),
+        currency=prices.currency,
+        per_month=sum(build.data_volumes[0].size for build in new) * prices.image_gib_month or None,
+    )
+
+
+def _cost(builds: Sequence[Build], minutes: float, prices: Prices) -> float | None:
+    hourly = [prices.hourly(build.flavor, disks(build)) for build in builds]
+    known = [price for price in hourly if price is not None]
+    return sum(known) * minutes / 60 if known and len(known) == len(hourly) else None
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def _joined(parts: Sequence[str]) -> str:
+    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
