@@ -58,6 +58,10 @@ class Cloud:
         """Id of the project, looked up once."""
         return self._identity.project_id()
 
+    def close(self) -> None:
+        """Close the connections."""
+        self._sender.close()
+
     def service_time(self, service: str) -> datetime | None:
         """
         Tell the time by a service's own clock, which its timestamps follow.

@@ -52,6 +52,11 @@ class Reason:
     details: tuple[str, ...] = ()
     request_id: str = ""
 
+    @property
+    def codes(self) -> list[str]:
+        """All codes, the finest first: that of the whole may only say that some parameter is wrong."""
+        return [*SERVICE_CODE.findall(" ".join(self.details)), self.code]
+
 
 def find_refusal(call: Call, data: Any) -> bool:
     """
@@ -210,7 +215,8 @@ def _kind(status: int, reason: Reason, body: bytes) -> type[errors.ApiError]:
     message = reason.message.lower()
     if reason.code in UNKNOWN_ROUTE_CODES or (status == 404 and body.lstrip()[:9].lower() in HTML_STARTS):
         return errors.ApiError
-    kind = CLASSES.get(reason.code) or CLASSES_BY_WORD.get(reason.code)
+    known = (CLASSES.get(code) or CLASSES_BY_WORD.get(code) for code in reason.codes)
+    kind = next((found for found in known if found), None)
     if kind is None and "itemnotfound" in message:
         kind = errors.NotFound
     if kind is None:
@@ -232,9 +238,7 @@ def _speaks_of_expiry(message: str) -> bool:
 def _hint(kind: type[errors.ApiError], reason: Reason) -> str:
     if reason.code == "RequestTimeTooSkewed" or "signature expired" in reason.message.lower():
         return CLOCK_HINT
-    if reason.code in HINTS:
-        return HINTS[reason.code]
-    for code in SERVICE_CODE.findall(" ".join(reason.details)):
+    for code in reason.codes:
         if code in HINTS:
             return HINTS[code]
     if kind is errors.CredentialsExpired:

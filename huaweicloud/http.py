@@ -116,6 +116,19 @@ class Sender:
                 log.debug("%s; next attempt in %.1f s", error, delay)
                 self._sleep(delay, call)
 
+    def close(self) -> None:
+        """Close the connections; sending again opens new ones."""
+        with self._lock:
+            session, self._session = self._session, None
+        if session is not None:
+            session.close()
+
+    def __enter__(self) -> "Sender":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
     def service_time(self, service: str) -> datetime | None:
         """
         Tell the time by a service's clock.

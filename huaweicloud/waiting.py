@@ -224,9 +224,7 @@ def wait_for_job(
 
 def _failure(job: Job, job_id: str, what: str) -> JobFailed | None:
     if job.status == "PENDING_PAYMENT":
-        return JobFailed(
-            job_id=job_id, code=job.status, reason="the order has not been paid", operation=f"finish {what}"
-        )
+        return JobFailed(job_id=job_id, code=job.status, reason="the order has not been paid", operation=what)
     if job.status != "FAIL":
         return None
     from huaweicloud.error_bodies import clean
@@ -236,6 +234,6 @@ def _failure(job: Job, job_id: str, what: str) -> JobFailed | None:
         job_id=job_id,
         code=job.error_code,
         reason=clean(job.fail_reason),
-        operation=f"finish {what}",
+        operation=what,
         hint=HINTS.get(job.error_code, ""),
     )

@@ -1,0 +1,295 @@
+import logging
+import socket
+import threading
+import time
+from dataclasses import replace
+
+import pytest
+
+from huaweicloud import errors
+from huaweicloud.http import Sender
+from tests.huaweicloud.conftest import NoJitter, call
+from tests.huaweicloud.scripted_server import Reply, ScriptedServer
+
+OK = Reply(body={"images": []})
+BUSY = Reply(503, {"error": {"code": "Common.1503", "message": "Api flow control"}})
+BROKEN = Reply(500, {"error_code": "APIGW.0705", "error_msg": "backend"})
+RESET = Reply(fault="reset")
+
+
+def test_a_success_is_returned_with_its_data(sender: Sender, server: ScriptedServer) -> None:
+    server.reply(OK)
+
+    answer = sender.send(call(server))
+
+    assert answer.data == {"images": []}
+    assert answer.request_id == "req-1"
+    assert sender.requests == {"ims": 1}
+
+
+@pytest.mark.parametrize("failure", [BROKEN, BUSY, RESET, Reply(fault="truncate", body={"images": [1, 2, 3]})])
+@pytest.mark.parametrize("method", ["GET", "PUT", "DELETE"])
+def test_a_repeatable_request_is_sent_again(
+    sender: Sender, server: ScriptedServer, method: str, failure: Reply
+) -> None:
+    server.reply(failure, OK)
+
+    sender.send(call(server, method))
+
+    assert len(server.received) == 2
+
+
+@pytest.mark.parametrize(
+    ("failure", "kind"),
+    [
+        (BROKEN, errors.ServerSideError),
+        (RESET, errors.ConnectionLost),
+        (Reply(fault="truncate", body={"job_id": "j1"}), errors.BadAnswer),
+        (Reply(200, b"<html>", {"Content-Type": "text/html"}), errors.BadAnswer),
+    ],
+)
+def test_a_post_is_not_repeated_when_something_may_have_happened(
+    sender: Sender, server: ScriptedServer, failure: Reply, kind: type[errors.CloudError]
+) -> None:
+    server.reply(failure, OK)
+
+    with pytest.raises(kind) as raised:
+        sender.send(call(server, "POST", body=b"{}"))
+
+    assert not raised.value.nothing_happened
+    assert len(server.received) == 1
+
+
+def test_a_post_is_not_repeated_after_a_timeout(cancelled: threading.Event, server: ScriptedServer) -> None:
+    server.reply(Reply(fault="hold"))
+    with Sender(cancelled, rng=NoJitter(), read_timeout_s=0.2) as sender, pytest.raises(errors.TimedOut):
+        sender.send(call(server, "POST", body=b"{}"))
+
+    assert len(server.received) == 1
+
+
+@pytest.mark.parametrize(
+    "refusal",
+    [BUSY, Reply(429, {}), Reply(202, {"error": {"code": "Common.0024", "message": "exceeds flow over limit"}})],
+)
+def test_a_post_is_repeated_when_it_was_refused_as_one_too_many(
+    sender: Sender, server: ScriptedServer, refusal: Reply
+) -> None:
+    server.reply(refusal, OK)
+
+    sender.send(call(server, "POST", body=b"{}"))
+
+    assert len(server.received) == 2
+
+
+@pytest.mark.parametrize("failure", [BROKEN, RESET])
+def test_a_post_with_a_client_token_is_repeated_with_the_same_token(
+    sender: Sender, server: ScriptedServer, failure: Reply
+) -> None:
+    server.reply(failure, OK)
+
+    sender.send(call(server, "POST", body=b"{}", headers={"X-Client-Token": "t1"}))
+
+    assert ["t1", "t1"] == [received.headers["x-client-token"] for received in server.received]
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 409, 501])
+def test_an_error_that_will_not_pass_is_not_repeated(sender: Sender, server: ScriptedServer, status: int) -> None:
+    server.reply(Reply(status, {"error": {"code": "Ecs.0005", "message": "no"}}))
+
+    with pytest.raises(errors.ApiError):
+        sender.send(call(server))
+
+    assert len(server.received) == 1
+
+
+def test_retry_after_is_honoured(sender: Sender, server: ScriptedServer) -> None:
+    server.reply(Reply(429, {}, {"Retry-After": "1"}), OK)
+    started = time.monotonic()
+
+    sender.send(call(server))
+
+    assert time.monotonic() - started >= 1
+
+
+def test_a_retry_after_beyond_the_deadline_ends_at_once(sender: Sender, server: ScriptedServer) -> None:
+    server.reply(Reply(429, {}, {"Retry-After": "3600"}))
+
+    with pytest.raises(errors.RateLimited) as raised:
+        sender.send(call(server))
+
+    assert raised.value.retry_after == 3600
+    assert len(server.received) == 1
+
+
+def test_all_attempts_together_have_a_deadline(cancelled: threading.Event, server: ScriptedServer) -> None:
+    server.reply(BROKEN)
+    started = time.monotonic()
+
+    with Sender(cancelled, total_deadline_s=1) as sender, pytest.raises(errors.ServerSideError, match="tried"):
+        sender.send(call(server))
+
+    assert time.monotonic() - started < 2
+
+
+def test_a_host_that_never_answered_is_given_up_soon(sender: Sender, server: ScriptedServer) -> None:
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{unused.getsockname()[1]}"
+        with pytest.raises(errors.Unreachable, match="cannot be reached: Connection refused") as raised:
+            sender.send(replace(call(server, "POST"), base_url=url))
+
+    assert raised.value.nothing_happened
+    assert raised.value.attempts == 3
+
+
+def test_cancelling_ends_a_wait_for_the_next_attempt_at_once(server: ScriptedServer) -> None:
+    cancelled = threading.Event()
+    server.reply(Reply(429, {}, {"Retry-After": "30"}))
+    started = time.monotonic()
+    with Sender(cancelled) as sender:
+
+        def cancel_once_it_arrived() -> None:
+            server.arrived.acquire()
+            cancelled.set()
+
+        stopper = threading.Thread(target=cancel_once_it_arrived)
+        stopper.start()
+        with pytest.raises(errors.Cancelled):
+            sender.send(call(server))
+        stopper.join()
+
+    assert time.monotonic() - started < 5
+
+
+def test_nothing_is_sent_once_cancelled(sender: Sender, server: ScriptedServer, cancelled: threading.Event) -> None:
+    cancelled.set()
+
+    with pytest.raises(errors.Cancelled):
+        sender.send(call(server))
+
+    assert server.received == []
+
+
+def test_json_under_another_content_type_is_read(sender: Sender, server: ScriptedServer) -> None:
+    server.reply(Reply(200, {"images": []}, {"Content-Type": "text/html"}))
+
+    assert sender.send(call(server)).data == {"images": []}
+
+
+def test_a_page_of_a_proxy_is_no_answer(sender: Sender, server: ScriptedServer) -> None:
+    server.reply(Reply(200, b"<html><body>Please sign in</body></html>", {"Content-Type": "text/html"}))
+
+    with pytest.raises(errors.BadAnswer, match="not JSON"):
+        sender.send(call(server))
+
+    assert len(server.received) == 3
+
+
+def test_an_endless_answer_is_cut(sender: Sender, server: ScriptedServer) -> None:
+    server.reply(Reply(200, b"[" + b"1," * 1000 + b"1]"))
+
+    with pytest.raises(errors.BadAnswer, match="longer than 100 bytes"):
+        sender.send(call(server, limit_bytes=100))
+
+
+def test_a_redirect_is_not_followed(sender: Sender, server: ScriptedServer) -> None:
+    server.reply(Reply(302, b"", {"Location": server.url + "/elsewhere"}))
+
+    with pytest.raises(errors.ApiError) as raised:
+        sender.send(call(server))
+
+    assert raised.value.status == 302
+    assert len(server.received) == 1
+
+
+def test_cookies_are_not_kept(sender: Sender, server: ScriptedServer) -> None:
+    server.reply(Reply(200, {}, {"Set-Cookie": "a=b"}))
+
+    sender.send(call(server))
+    sender.send(call(server))
+
+    assert all("cookie" not in received.headers for received in server.received)
+
+
+def test_a_netrc_file_does_not_replace_the_signature(
+    sender: Sender, server: ScriptedServer, tmp_path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    netrc = tmp_path / "netrc"
+    netrc.write_text("machine 127.0.0.1 login someone password else\n")
+    monkeypatch.setenv("NETRC", str(netrc))
+    server.reply(OK)
+
+    sender.send(call(server, headers={"Authorization": "SDK-HMAC-SHA256 mine"}))
+
+    assert server.received[0].headers["authorization"] == "SDK-HMAC-SHA256 mine"
+
+
+def test_this_machine_is_not_reached_through_a_proxy(
+    sender: Sender, server: ScriptedServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+    server.reply(OK)
+
+    assert sender.send(call(server)).status == 200
+
+
+def test_a_tls_failure_is_not_tried_again(sender: Sender, server: ScriptedServer) -> None:
+    secure = replace(call(server), base_url=server.url.replace("http:", "https:"))
+
+    with pytest.raises(errors.Unreachable, match="TLS") as raised:
+        sender.send(secure)
+
+    assert raised.value.attempts == 1
+
+
+def test_what_is_sent_is_what_was_encoded(sender: Sender, server: ScriptedServer) -> None:
+    server.reply(OK)
+
+    sender.send(call(server, path="/v2/a%2Fb%20c~", query=(("name", "a b+c/中~"), ("limit", "2"), ("empty", ""))))
+
+    assert server.received[0].target == "/v2/a%2Fb%20c~?empty=&limit=2&name=a%20b%2Bc%2F%E4%B8%AD~"
+
+
+def test_a_secret_that_the_service_echoes_is_taken_out(
+    sender: Sender, server: ScriptedServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    server.reply(Reply(400, {"error": {"code": "IMG.0001", "message": "token tok-123 is odd, so is pass-456"}}))
+
+    with pytest.raises(errors.ApiError) as raised:
+        sender.send(call(server, headers={"X-Auth-Token": "tok-123"}, secrets=("pass-456",)))
+
+    for text in (str(raised.value), repr(raised.value), caplog.text):
+        assert "tok-123" not in text
+        assert "pass-456" not in text
+
+
+def test_many_threads_share_one_sender(cancelled: threading.Event, server: ScriptedServer) -> None:
+    server.respond(lambda received: Reply(body={"images": [received.query["n"]]}))
+    answers: dict[int, object] = {}
+
+    with Sender(cancelled) as sender:
+        threads = [
+            threading.Thread(
+                target=lambda n=n: answers.update({n: sender.send(call(server, query=(("n", str(n)),))).data})
+            )
+            for n in range(64)
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+
+    assert answers == {n: {"images": [str(n)]} for n in range(64)}
+    assert sender.requests == {"ims": 64}
+
+
+def test_a_services_clock_is_read_from_its_answers(sender: Sender, server: ScriptedServer) -> None:
+    server.reply(Reply(headers={"Date": "Tue, 01 Jan 2030 00:00:00 GMT"}))
+    assert sender.service_time("ims") is None
+
+    sender.send(call(server))
+
+    assert (noted := sender.service_time("ims")) is not None
+    assert noted.isoformat().startswith("2030-01-01T00:00:0")

@@ -1,0 +1,181 @@
+import random
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from huaweicloud import errors, waiting
+from huaweicloud.waiting import Progress, next_interval, wait_for_job, wait_until
+
+
+@dataclass(frozen=True)
+class Job:
+    status: str
+    progress: float | None = None
+    error_code: str = ""
+    fail_reason: str = ""
+
+
+@pytest.fixture
+def _short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(waiting, "FLOOR_S", 0.005)
+    monkeypatch.setattr(waiting, "JOB_MAY_BE_LATE_S", 0.2)
+
+
+def until_done(states: list[object], **options: object) -> tuple[object, list[Progress]]:
+    """Wait for "done" while a look gives each of the states in turn; an exception among them is raised."""
+    told: list[Progress] = []
+    left = list(states)
+
+    def look() -> object:
+        state = left.pop(0) if len(left) > 1 else left[0]
+        if isinstance(state, Exception):
+            raise state
+        return state
+
+    known: dict[str, object] = {"what": "the thing", "timeout_s": 5, "cancelled": threading.Event(), **options}
+    seen = wait_until(look, done=lambda state: state == "done", progress=told.append, **known)  # type: ignore[arg-type]
+    return seen, told
+
+
+@pytest.mark.usefixtures("_short_waits")
+def test_a_wait_ends_with_what_was_wanted_and_tells_each_look() -> None:
+    seen, told = until_done(["new", "half", "done"], fraction=lambda state: 0.5 if state == "half" else None)
+
+    assert seen == "done"
+    assert [("new", None), ("half", 0.5), ("done", None)] == [(progress.state, progress.fraction) for progress in told]
+    assert {"the thing"} == {progress.what for progress in told}
+
+
+@pytest.mark.usefixtures("_short_waits")
+def test_a_look_that_fails_for_the_moment_is_tolerated() -> None:
+    seen, told = until_done(["new", errors.TimedOut("slow"), errors.RateLimited("m", status=429), "done"])
+
+    assert seen == "done"
+    assert len(told) == 2
+
+
+@pytest.mark.usefixtures("_short_waits")
+def test_a_look_that_fails_for_good_ends_the_wait() -> None:
+    with pytest.raises(errors.PermissionDenied):
+        until_done(["new", errors.PermissionDenied("no", status=403), "done"])
+
+
+@pytest.mark.usefixtures("_short_waits")
+def test_a_state_that_leads_nowhere_ends_the_wait() -> None:
+    with pytest.raises(errors.UnexpectedState):
+        until_done(["new", "lost"], failed=lambda state: errors.UnexpectedState("lost") if state == "lost" else None)
+
+
+@pytest.mark.usefixtures("_short_waits")
+def test_a_timeout_names_what_the_last_state_and_the_time() -> None:
+    with pytest.raises(errors.WaitTimeout, match=r"Waited \d+ s for the thing, .*last seen: new") as raised:
+        until_done(["new"], timeout_s=0.05)
+
+    assert raised.value.last_state == "new"
+
+
+@pytest.mark.usefixtures("_short_waits")
+def test_a_timeout_says_why_the_last_look_failed() -> None:
+    with pytest.raises(errors.WaitTimeout, match="never seen") as raised:
+        until_done([errors.TimedOut("no answer in time")], timeout_s=0.05)
+
+    assert "no answer in time" in raised.value.hint
+
+
+@pytest.mark.usefixtures("_short_waits")
+def test_cancelling_ends_a_long_wait_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(waiting, "FLOOR_S", 20.0)
+    cancelled = threading.Event()
+    timer = threading.Timer(0.05, cancelled.set)
+    timer.start()
+    started = time.monotonic()
+
+    with pytest.raises(errors.Cancelled, match="the thing"):
+        until_done(["new"], cancelled=cancelled, timeout_s=100)
+
+    timer.join()
+    assert time.monotonic() - started < 5
+
+
+@pytest.mark.usefixtures("_short_waits")
+def test_something_that_began_earlier_is_looked_at_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(waiting, "FLOOR_S", 20.0)
+    started = time.monotonic()
+
+    _, told = until_done(["done"], started_ago_s=3600, timeout_s=1)
+
+    assert time.monotonic() - started < 5
+    assert told[0].waited_s >= 3600
+
+
+@given(waited_s=st.floats(0, 1e6), fraction=st.none() | st.floats(0, 1), seed=st.integers())
+def test_an_interval_is_bounded_and_about_a_twentieth_of_the_wait(
+    waited_s: float, fraction: float | None, seed: int
+) -> None:
+    interval = next_interval(waited_s, fraction, random.Random(seed))
+
+    assert 1.0 <= interval <= 30.0
+    assert interval <= max(1.1, waited_s * 0.0551)
+
+
+def test_an_interval_shrinks_towards_the_end() -> None:
+    rng = random.Random(1)
+
+    assert next_interval(400, 0.99, rng) < next_interval(400, 0.5, rng)
+
+
+@pytest.mark.usefixtures("_short_waits")
+def test_a_job_is_waited_for() -> None:
+    jobs = iter([Job("INIT"), Job("RUNNING", 0.4), Job("SUCCESS", 0.4)])
+
+    job = wait_for_job(lambda _: next(jobs), "j1", what="image web", timeout_s=5, cancelled=threading.Event())
+
+    assert job.status == "SUCCESS"
+
+
+@pytest.mark.usefixtures("_short_waits")
+def test_a_failed_job_says_why() -> None:
+    job = Job("FAIL", None, "IMG.0057", "The file is missing.")
+
+    with pytest.raises(errors.JobFailed) as raised:
+        wait_for_job(lambda _: job, "j1", what="image web", timeout_s=5, cancelled=threading.Event())
+
+    assert str(raised.value) == "The job for image web failed: The file is missing (IMG.0057, job j1)"
+    assert "bucket" in raised.value.hint
+
+
+@pytest.mark.usefixtures("_short_waits")
+def test_a_job_that_waits_for_a_payment_fails() -> None:
+    with pytest.raises(errors.JobFailed, match="paid"):
+        wait_for_job(
+            lambda _: Job("PENDING_PAYMENT"), "j1", what="server web", timeout_s=5, cancelled=threading.Event()
+        )
+
+
+@pytest.mark.usefixtures("_short_waits")
+def test_a_job_that_is_not_known_yet_is_waited_for() -> None:
+    answers: Iterator[errors.NotFound | Job] = iter([errors.NotFound("none", status=400), Job("SUCCESS")])
+
+    def look(_: str) -> Job:
+        answer = next(answers)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    assert wait_for_job(look, "j1", what="x", timeout_s=5, cancelled=threading.Event()).status == "SUCCESS"
+
+
+@pytest.mark.usefixtures("_short_waits")
+def test_a_job_that_has_vanished_is_told_to_the_caller() -> None:
+    def look(_: str) -> Job:
+        raise errors.NotFound("none", status=400)
+
+    with pytest.raises(errors.NotFound):
+        wait_for_job(look, "j1", what="x", timeout_s=5, cancelled=threading.Event(), started_ago_s=90_000)
+    with pytest.raises(errors.NotFound):
+        wait_for_job(look, "j1", what="x", timeout_s=5, cancelled=threading.Event())
