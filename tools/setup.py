@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tools import packages, pulumi_cli, virtual_environment
 from tools.layout import ROOT, STATE
-from tools.steps import SetupError, locked
+from tools.steps import INTERRUPTED, SetupError, locked
 
 STAMP = STATE / "setup.json"
 
@@ -26,6 +26,8 @@ def main() -> int:
     except SetupError as error:
         print(f"set-up failed: {error}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        return INTERRUPTED
     packages.warn_of_missing_commands()
     return 0
 

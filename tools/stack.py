@@ -11,7 +11,7 @@ from typing import NoReturn
 from tools import lab, locks
 from tools.environment import LAB_STACK, lab_settings, pulumi_environment
 from tools.layout import BIN, ROOT
-from tools.steps import SetupError
+from tools.steps import INTERRUPTED, SetupError
 
 PULUMI = str(BIN / "pulumi")
 POLICY_PACK = ROOT / "policy"
@@ -36,6 +36,8 @@ def main() -> int:
     except SetupError as error:
         print(f"make {options.command}: {error}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        return INTERRUPTED
 
 
 def run_in_place(command: str, stack: str, more: list[str]) -> NoReturn:

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 LINES_OF_A_FAILURE = 15
+INTERRUPTED = 130  # the exit status of a shell's command that Ctrl-C ended
 
 
 class SetupError(Exception):

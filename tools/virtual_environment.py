@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tools.layout import PYTHON, ROOT, VENV
+from tools.layout import PYTHON, ROOT, VENV, cache_folder
 from tools.steps import SetupError, reported, run, say
 
 REQUIREMENTS = ROOT / "requirements-dev.txt"
@@ -50,7 +50,7 @@ def _install_requirements() -> None:
     pip = _pip()
     uv = VENV / "bin" / "uv"
     if not uv.exists():
-        run([*pip, "install", "--quiet", pinned(REQUIREMENTS, "uv")], "cannot install uv into .venv")
+        run([*pip, "install", "--quiet", "--no-cache-dir", pinned(REQUIREMENTS, "uv")], "cannot install uv into .venv")
     try:
         run([uv, "pip", "install", "--quiet", "-r", REQUIREMENTS], "uv", ROOT, _uv_variables())
     except SetupError as error:
@@ -76,8 +76,10 @@ def _pip() -> list[str]:
 
 
 def _uv_variables() -> dict[str, str]:
-    """uv does not read pip's settings: hand it the index that the user chose for pip."""
+    """uv does not read pip's settings: hand it the index that the user chose for pip. A first user's cache is ours."""
     variables = {"VIRTUAL_ENV": str(VENV)}
+    if "UV_CACHE_DIR" not in os.environ and not Path.home().joinpath(".cache", "uv").exists():
+        variables["UV_CACHE_DIR"] = str(cache_folder() / "uv")
     if "PIP_INDEX_URL" in os.environ and "UV_INDEX_URL" not in os.environ:
         variables["UV_DEFAULT_INDEX"] = os.environ["PIP_INDEX_URL"]
     return variables
