@@ -1,0 +1,194 @@
+"""The targets that run a stack, in a clone whose lab and installer only note what is asked of them."""
+
+import json
+import os
+import shutil
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tools.layout import ROOT
+
+LAB = """\
+import os, sys
+from pathlib import Path
+
+with open("calls.txt", "a") as calls:
+    calls.write("lab " + " ".join(sys.argv[1:]) + "\\n")
+running = Path("running")
+command = sys.argv[1]
+if command == "start":
+    running.touch()
+elif command == "stop":
+    running.unlink(missing_ok=True)
+elif command == "env":
+    if not running.exists():
+        sys.exit("the lab does not run")
+    print("export HW_REGION_NAME='lab-1'")
+elif command == "put":
+    Path("uploaded").write_bytes(Path(sys.argv[2]).read_bytes())
+"""
+ISO = """\
+import sys
+
+with open("calls.txt", "a") as calls:
+    calls.write("iso " + " ".join(sys.argv[1:]) + "\\n")
+open(sys.argv[sys.argv.index("--output") + 1], "w").write("the installer")
+"""
+PROGRAM = """\
+import os, pulumi
+
+pulumi.export("region", os.environ.get("HW_REGION_NAME", "none"))
+"""
+
+
+@dataclass(frozen=True)
+class Clone:
+    folder: Path
+
+    def make(self, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "PULUMI_", "HW_"))}
+        return subprocess.run(
+            ["make", "--no-print-directory", *arguments],
+            cwd=self.folder,
+            env={**kept, **variables},
+            capture_output=True,
+            text=True,
+            timeout=300,
+        )
+
+    def calls(self) -> list[str]:
+        """What the lab and the installer were asked for since the last time, but for the lab's settings."""
+        file = self.folder / "calls.txt"
+        calls = file.read_text().splitlines() if file.exists() else []
+        file.unlink(missing_ok=True)
+        return [call for call in calls if call != "lab env"]
+
+    def write(self, name: str, text: str) -> None:
+        path = self.folder / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text)
+
+
+@pytest.fixture
+def clone(tmp_path: Path) -> Clone:
+    made = Clone(tmp_path / "a clone")
+    made.folder.mkdir()
+    for name in ("Makefile", "requirements.txt", "requirements-dev.txt"):
+        shutil.copy2(ROOT / name, made.folder)
+    shutil.copytree(ROOT / "tools", made.folder / "tools", ignore=shutil.ignore_patterns("__pycache__"))
+    (made.folder / ".venv").symlink_to(ROOT / ".venv")
+    made.write("lab/__main__.py", LAB)
+    made.write("iso/__main__.py", ISO)
+    made.write("__main__.py", PROGRAM)
+    made.write("Pulumi.yaml", "name: probe\nruntime: {name: python, options: {virtualenv: .venv}}\n")
+    salt = yaml.safe_load((ROOT / "Pulumi.lab.yaml").read_text())["encryptionsalt"]
+    made.write("Pulumi.lab.yaml", f"# a comment\nencryptionsalt: {salt}\n")
+    return made
+
+
+@pytest.mark.e2e
+def test_up_starts_the_lab_with_the_installer_and_down_stops_it(clone: Clone) -> None:
+    settings = (clone.folder / "Pulumi.lab.yaml").read_text()
+
+    first = clone.make("up", "DRIVER=simulated")
+    first_calls = clone.calls()
+    second = clone.make("up", "DRIVER=simulated")
+    second_calls = clone.calls()
+    down = clone.make("down", "DRIVER=simulated")
+
+    assert first.returncode == 0, first.stderr
+    assert 'region: "lab-1"' in first.stdout
+    assert "the servers are simulated" in first.stderr
+    assert [call.split()[:2] for call in first_calls] == [["lab", "start"], ["iso", "build"], ["lab", "put"]]
+    assert "1 unchanged" in second.stdout
+    assert [call.split()[:2] for call in second_calls] == [["lab", "start"], ["lab", "put"]]
+    assert down.returncode == 0, down.stderr
+    assert "1 deleted" in down.stdout
+    assert [call.split()[:2] for call in clone.calls()] == [["lab", "start"], ["lab", "stop"]]
+    assert (clone.folder / "Pulumi.lab.yaml").read_text() == settings
+
+
+@pytest.mark.e2e
+def test_up_takes_the_users_own_iso(clone: Clone) -> None:
+    clone.write("my own.iso", "mine")
+
+    up = clone.make("up", "ISO=my own.iso")
+
+    assert up.returncode == 0, up.stderr
+    assert "lab put my own.iso lab-images/installer.iso" in clone.calls()
+    assert (clone.folder / "uploaded").read_text() == "mine"
+
+
+@pytest.mark.e2e
+def test_up_names_an_iso_that_is_not_there_before_anything_is_built(clone: Clone) -> None:
+    up = clone.make("up", "ISO=nowhere.iso")
+
+    assert up.returncode != 0
+    assert "make up: there is no file nowhere.iso (ISO=...)" in up.stderr
+    assert "Traceback" not in up.stderr
+    assert "Updating" not in up.stdout
+
+
+@pytest.mark.e2e
+def test_installer_is_built_again_when_its_sources_changed(clone: Clone) -> None:
+    clone.make("up")
+    clone.calls()
+    clone.write("iso/recipe.txt", "another root file system")
+
+    clone.make("up")
+
+    assert "iso build --output " + str(clone.folder / ".state" / "installer.iso") in clone.calls()
+
+
+@pytest.mark.e2e
+def test_another_stack_runs_without_the_lab(clone: Clone) -> None:
+    up = clone.make("up", "STACK=production", HW_REGION_NAME="sa-brazil-1")
+    outputs = clone.make("-s", "env", "STACK=production")
+
+    assert up.returncode == 0, up.stderr
+    assert 'region: "sa-brazil-1"' in up.stdout
+    assert clone.calls() == []
+    assert "HW_REGION_NAME" not in outputs.stdout
+
+
+@pytest.mark.e2e
+def test_preview_does_not_start_the_lab(clone: Clone) -> None:
+    preview = clone.make("preview")
+
+    assert preview.returncode == 0, preview.stderr
+    assert clone.calls() == []
+
+
+@pytest.mark.e2e
+def test_down_of_what_was_never_up_only_stops_the_lab(clone: Clone) -> None:
+    down = clone.make("down")
+
+    assert down.returncode == 0, down.stderr
+    assert clone.calls() == ["lab stop"]
+
+
+@pytest.mark.e2e
+def test_down_keeps_the_lab_running_when_destroying_fails(clone: Clone) -> None:
+    clone.make("up")
+    clone.calls()
+
+    down = clone.make("down", "ARGS=--no-such-option")
+
+    assert down.returncode != 0
+    assert "lab stop" not in clone.calls()
+
+
+@pytest.mark.e2e
+def test_more_options_and_eval_reach_the_cli(clone: Clone) -> None:
+    clone.make("up")
+
+    preview = clone.make("preview", "ARGS=--json")
+    script = 'eval "$(make -s env)" && pulumi stack output --json'
+    by_hand = subprocess.run(["sh", "-c", script], cwd=clone.folder, capture_output=True, text=True)
+
+    assert json.loads(preview.stdout)["changeSummary"] == {"same": 1}
+    assert json.loads(by_hand.stdout) == {"region": "lab-1"}
