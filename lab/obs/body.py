@@ -108,10 +108,9 @@ class _Body:
             raise ObsError("EntityTooLarge")
         self._decoder = _ChunkDecoder(payload.signing) if payload.chunked else None
         self._sha256 = payload.sha256
+        trailing = [name.strip() for name in self._headers.get("x-amz-trailer", "").lower().split(",")]
         self._digests: dict[str, _Digest] = {
-            name: make()
-            for name, make in _CHECKSUMS.items()
-            if name in self._headers or name in self._headers.get("x-amz-trailer", "").lower()
+            name: make() for name, make in _CHECKSUMS.items() if name in self._headers or name in trailing
         }
         if "content-md5" in self._headers:
             self._digests["content-md5"] = hashlib.md5(usedforsecurity=False)

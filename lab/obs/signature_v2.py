@@ -6,8 +6,9 @@ OBS API Reference, "Authentication of Signature in a Header" and "... in a URL".
 import base64
 import hashlib
 import hmac
+from collections.abc import Iterator
 from datetime import UTC, datetime
-from urllib.parse import unquote_to_bytes
+from urllib.parse import unquote
 
 from lab.obs.errors import ObsError
 from lab.obs.request import ObsRequest
@@ -54,39 +55,49 @@ def verify_query(request: ObsRequest, find_secret_key: FindSecretKey, now: datet
 
 
 def _compare(request: ObsRequest, secret: str, date: str, signature: str) -> None:
-    # The documents write a bucket's resource both with and without the last slash.
-    resources = {_resource(request), _resource(request).removesuffix(b"/")} if not request.key else {_resource(request)}
-    expected = [_sign(secret, _string_to_sign(request, date, resource)) for resource in resources]
-    if not any(same(one, signature) for one in expected):
+    if not any(same(_sign(secret, text), signature) for text in _strings_to_sign(request, date)):
         raise ObsError("SignatureDoesNotMatch")
 
 
-def _string_to_sign(request: ObsRequest, date: str, resource: bytes) -> bytes:
+def _strings_to_sign(request: ObsRequest, date: str) -> Iterator[bytes]:
+    """What may have been signed.
+
+    Clients write a bucket's resource with and without the last slash, however they ask for it. What the query holds
+    with the service's prefix (a security token) is signed as part of the query, as OBS has it, or as a header.
+    """
+    headers, query = _service_headers(request), _signed_query(request)
+    in_query = {name: value for name, value in query.items() if name.lower().startswith(request.dialect.prefix)}
     first = [request.method, request.headers.get("content-md5", ""), request.headers.get("content-type", ""), date]
-    lines = "".join(f"{line}\n" for line in [*first, *_service_headers(request)])
-    return lines.encode("latin-1") + (resource or b"/") + _signed_query(request)
+    for signed_headers, signed_query in (
+        (headers, query),
+        (headers | in_query, {name: value for name, value in query.items() if name not in in_query}),
+    ):
+        lines = [*first, *(f"{name}:{value}" for name, value in sorted(signed_headers.items()))]
+        pairs = "&".join(name if value is None else f"{name}={value}" for name, value in sorted(signed_query.items()))
+        for resource in _resources(request):
+            text = "\n".join([*lines, resource]) + (f"?{pairs}" if pairs else "")
+            yield text.encode("latin-1")
 
 
-def _service_headers(request: ObsRequest) -> list[str]:
-    names = sorted({name for name in request.headers if name.startswith(request.dialect.prefix)})
-    return [f"{name}:{','.join(value.strip() for value in request.headers.getlist(name))}" for name in names]
+def _service_headers(request: ObsRequest) -> dict[str, str | None]:
+    names = {name for name in request.headers if name.startswith(request.dialect.prefix)}
+    return {name: ",".join(value.strip() for value in request.headers.getlist(name)) for name in names}
 
 
-def _resource(request: ObsRequest) -> bytes:
-    if request.virtual_bucket is None:
-        return request.raw_path
-    return b"/" + request.virtual_bucket.encode() + request.raw_path
+def _resources(request: ObsRequest) -> list[str]:
+    bucket = f"/{request.virtual_bucket}" if request.virtual_bucket is not None else ""
+    resource = bucket + request.raw_path.decode("latin-1")
+    return [resource] if request.key else [resource.rstrip("/"), resource.rstrip("/") + "/"]
 
 
-def _signed_query(request: ObsRequest) -> bytes:
-    pairs: dict[bytes, bytes] = {}
-    for pair in request.raw_query.split(b"&"):
-        name, equals, value = pair.partition(b"=")
-        lowered = name.decode("latin-1").lower()
-        if lowered in SUBRESOURCES or lowered.startswith(request.dialect.prefix):
-            pairs.setdefault(name, equals + unquote_to_bytes(value))
-    signed = b"&".join(name + value for name, value in sorted(pairs.items()))
-    return b"?" + signed if signed else b""
+def _signed_query(request: ObsRequest) -> dict[str, str | None]:
+    """The parameters that are signed, decoded; None: there is no equals sign."""
+    parameters: dict[str, str | None] = {}
+    for pair in request.raw_query.decode("latin-1").split("&"):
+        name, equals, value = pair.partition("=")
+        if name.lower() in SUBRESOURCES or name.lower().startswith(request.dialect.prefix):
+            parameters.setdefault(name, unquote(value, "latin-1") if equals else None)
+    return parameters
 
 
 def _sign(secret: str, string_to_sign: bytes) -> str:

@@ -66,7 +66,8 @@ def verify_query(request: ObsRequest, find_secret_key: FindSecretKey, now: datet
         raise ObsError("InvalidArgument", "Unsupported Authorization Type")
     moment = parse_time(date)
     claim = _claim(credential, headers, signature, moment)
-    secret = find_secret(claim.access_key, parameters.get("X-Amz-Security-Token"), find_secret_key)
+    token = parameters.get("X-Amz-Security-Token") or parameters.get("x-amz-security-token")  # S3's clients, OBS's
+    secret = find_secret(claim.access_key, token, find_secret_key)
     _check_expiry(moment, parameters.get("X-Amz-Expires", ""), now)
     query = [pair for pair in _query(request) if pair[0] != "X-Amz-Signature"]
     content = request.service_header("content-sha256") or "UNSIGNED-PAYLOAD"

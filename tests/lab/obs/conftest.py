@@ -1,0 +1,102 @@
+"""A running object store, and the clients that talk to it."""
+
+import hashlib
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+import uvicorn
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+from lab.obs import SecretKey, create_app
+
+ACCESS_KEY, SECRET = "AKLAB", "lab-secret"
+REGION = "lab-1"
+
+
+_session = boto3.Session()
+
+
+@dataclass
+class RunningStore:
+    """A store that listens on a free port of its own.
+
+    `keys` and `clock_offset` may be changed at any time.
+    """
+
+    root: Path
+    keys: dict[str, SecretKey] = field(default_factory=lambda: {ACCESS_KEY: SecretKey(SECRET)})
+    clock_offset: timedelta = timedelta()
+    port: int = 0
+    _clients: list[Any] = field(default_factory=list)
+
+    def __enter__(self) -> "RunningStore":
+        app = create_app(self.root, lambda key: self.keys.get(key), self.now, region=REGION)
+        self._server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="error"))
+        self._thread = threading.Thread(target=self._server.run)
+        self._thread.start()
+        deadline = time.monotonic() + 10
+        while not self._server.started and time.monotonic() < deadline:
+            time.sleep(0.005)
+        self.port = self._server.servers[0].sockets[0].getsockname()[1]
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for client in self._clients:
+            client.close()
+        self._server.should_exit = True
+        self._thread.join()
+
+    def now(self) -> datetime:
+        return datetime.now(UTC) + self.clock_offset
+
+    @property
+    def endpoint(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def s3(self, access_key: str = ACCESS_KEY, secret: str = SECRET, token: str | None = None, **config: Any):
+        """A boto3 client, closed with the store; it sends every request once."""
+        client = _session.client(
+            "s3",
+            endpoint_url=config.pop("endpoint_url", self.endpoint),
+            region_name=REGION,
+            aws_access_key_id=access_key,
+            aws_secret_access_key=secret,
+            aws_session_token=token,
+            config=Config(retries={"total_max_attempts": 1}, read_timeout=30, **config),
+        )
+        self._clients.append(client)
+        return client
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[RunningStore]:
+    with RunningStore(tmp_path / "objects") as running:
+        yield running
+
+
+@pytest.fixture
+def s3(store: RunningStore):
+    """A boto3 client of a store that has one bucket, `images`."""
+    client = store.s3()
+    client.create_bucket(Bucket="images", CreateBucketConfiguration={"LocationConstraint": REGION})
+    return client
+
+
+def error_code(call: Callable[..., Any], **arguments: Any) -> str:
+    """The error code with which boto3 refuses a call."""
+    with pytest.raises(ClientError) as refused:
+        call(**arguments)
+    code: str = refused.value.response["Error"]["Code"]
+    return code
+
+
+def md5(content: bytes) -> "hashlib._Hash":
+    return hashlib.md5(content, usedforsecurity=False)
