@@ -1,0 +1,12 @@
+"""The entry point of the policy pack. The engine starts it with this folder as the working directory."""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from pulumi_policy import PolicyPack
+
+from policy.pack import NAME, policies
+
+PolicyPack(NAME, policies())

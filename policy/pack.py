@@ -1,0 +1,101 @@
+"""Rules as the policies of the engine: the only file here that knows pulumi_policy."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, cast
+
+from pulumi_policy import (
+    EnforcementLevel,
+    Policy,
+    PolicyConfigSchema,
+    ReportViolation,
+    ResourceValidationArgs,
+    ResourceValidationPolicy,
+    StackValidationArgs,
+    StackValidationPolicy,
+)
+from pulumi_policy.policy import PolicyResource
+from pulumi_policy.proxy import UnknownValueError
+
+from policy.rule import AnyRule, Rule, StackRule, Thing, description, limits_of, message
+from policy.rules import ALL
+
+NAME = "image-from-iso"
+OUR_TYPES = "pulumi-python:dynamic/huaweicloud:"
+
+_UNKNOWN = object()
+
+
+def policies() -> list[Policy]:
+    """All rules as policies."""
+    return [_resource_policy(rule) if isinstance(rule, Rule) else _stack_policy(rule) for rule in ALL]
+
+
+def _common(rule: AnyRule) -> dict[str, Any]:
+    schema = {limit.name: dict(limit.schema) for limit in rule.limits}
+    return {
+        "name": rule.id,
+        "description": description(rule),
+        "enforcement_level": EnforcementLevel(rule.level),
+        "config_schema": PolicyConfigSchema(properties=schema) if schema else None,
+        "remediation_steps": rule.remedy,
+    }
+
+
+def _resource_policy(rule: Rule) -> Policy:
+    def validate(args: ResourceValidationArgs, report: ReportViolation) -> None:
+        if args.resource_type not in rule.kinds:
+            return
+        try:
+            for fault in rule.judge(args.props, limits_of(rule, args.get_config())):
+                report(message(rule, fault), None)
+        except UnknownValueError as unknown:
+            args.not_applicable(f"{unknown.message}; it is judged at the update, before the create")
+
+    fill_in = rule.remedied
+    if fill_in is None:
+        return ResourceValidationPolicy(**_common(rule), validate=validate)
+
+    def remediate(args: ResourceValidationArgs) -> dict[str, Any] | None:
+        if args.resource_type not in rule.kinds:
+            return None
+        return fill_in(args.props, limits_of(rule, args.get_config()))
+
+    # the library's own annotation leaves out that a plain mapping may be returned as well
+    return ResourceValidationPolicy(**_common(rule), validate=validate, remediate=cast(Any, remediate))
+
+
+def _stack_policy(rule: StackRule) -> StackValidationPolicy:
+    def validate(args: StackValidationArgs, report: ReportViolation) -> None:
+        for fault in rule.judge([_thing(resource) for resource in args.resources], limits_of(rule, args.get_config())):
+            report(message(rule, fault.says), fault.urn or None)
+
+    return StackValidationPolicy(**_common(rule), validate=validate)
+
+
+def _thing(resource: PolicyResource) -> Thing:
+    ours = resource.resource_type.startswith(OUR_TYPES)
+    return Thing(
+        kind=resource.resource_type,
+        name=resource.name,
+        urn=resource.urn,
+        properties=_known(resource.props) if ours else {},
+        comes_from={key: [origin.urn for origin in found] for key, found in resource.property_dependencies.items()},
+        waits_for=[other.urn for other in resource.dependencies],
+    )
+
+
+def _known(value: Any) -> Any:
+    """A value without what is not known yet, which at preview is most of what a resource gives out."""
+    if isinstance(value, Mapping):
+        return {key: _known(found) for key in value if (found := _get(value, key)) is not _UNKNOWN}
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        items = [_get(value, number) for number in range(len(value))]
+        return [_known(item) for item in items if item is not _UNKNOWN]
+    return value
+
+
+def _get(container: Any, key: Any) -> Any:
+    try:
+        return container[key]
+    except UnknownValueError:
+        return _UNKNOWN

@@ -1,0 +1,134 @@
+"""What a rule is: a pure function of a resource's inputs, or of a whole stack, with a reason and a remedy."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+Level = Literal["mandatory", "advisory", "remediate", "disabled"]
+Inputs = Mapping[str, Any]
+Limits = Mapping[str, Any]
+
+IsoImage = "pulumi-python:dynamic/huaweicloud:IsoImage"
+TempServer = "pulumi-python:dynamic/huaweicloud:TempServer"
+OsInstallation = "pulumi-python:dynamic/huaweicloud:OsInstallation"
+CapturedImage = "pulumi-python:dynamic/huaweicloud:CapturedImage"
+TempServerTeardown = "pulumi-python:dynamic/huaweicloud:TempServerTeardown"
+Preflight = "pulumi-python:dynamic/huaweicloud:Preflight"
+
+
+@dataclass(frozen=True)
+class Limit:
+    """
+    Something that the pack's configuration can set.
+
+    Attributes:
+        name: its key in the rule's configuration.
+        schema: its JSON schema.
+        default: its value where the configuration has none.
+    """
+
+    name: str
+    schema: Mapping[str, Any]
+    default: Any
+
+
+@dataclass(frozen=True)
+class Rule:
+    """
+    A rule for resources of some kinds.
+
+    Attributes:
+        id: its identifier, by which the pack's configuration names it.
+        kinds: type tokens of the resources that it judges.
+        says: what must hold, one sentence.
+        why: why, one sentence.
+        source: the document of the cloud that says so, or "organisation" where it is the user's own choice.
+        remedy: what to do, as an imperative.
+        judge: gives a phrase for each fault: which property, which value, which are allowed.
+        limits: what can be configured.
+        level: what a violation does where the configuration does not say.
+        remedied: the inputs with what has one right answer filled in; None where there is nothing to fill in.
+    """
+
+    id: str
+    kinds: tuple[str, ...]
+    says: str
+    why: str
+    source: str
+    remedy: str
+    judge: Callable[[Inputs, Limits], Iterable[str]]
+    limits: tuple[Limit, ...] = ()
+    level: Level = "mandatory"
+    remedied: Callable[[Inputs, Limits], dict[str, Any] | None] | None = None
+
+
+@dataclass(frozen=True)
+class Thing:
+    """
+    A resource of a stack.
+
+    Attributes:
+        kind: its type token.
+        name: its name in the program.
+        urn: its URN.
+        properties: its outputs; at preview those that are known.
+        comes_from: for each property, the URNs of the resources whose outputs it is made of.
+        waits_for: the URNs of all resources that it depends on.
+    """
+
+    kind: str
+    name: str
+    urn: str
+    properties: Inputs = field(default_factory=dict)
+    comes_from: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    waits_for: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class StackFault:
+    """A fault of a stack: what it is, and the resource where it shows; "" for the stack as a whole."""
+
+    says: str
+    urn: str = ""
+
+
+@dataclass(frozen=True)
+class StackRule:
+    """A rule for a stack as a whole. For the attributes see Rule."""
+
+    id: str
+    says: str
+    why: str
+    source: str
+    remedy: str
+    judge: Callable[[Sequence[Thing], Limits], Iterable[StackFault]]
+    limits: tuple[Limit, ...] = ()
+    level: Level = "mandatory"
+
+
+AnyRule = Rule | StackRule
+
+
+def limits_of(rule: AnyRule, configured: Mapping[str, Any]) -> dict[str, Any]:
+    """The rule's limits: as configured, else their defaults."""
+    return {limit.name: configured.get(limit.name, limit.default) for limit in rule.limits}
+
+
+def description(rule: AnyRule) -> str:
+    """What a rule says and why, as the engine shows it above each violation."""
+    return f"{rule.says} {rule.why} ({rule.source})"
+
+
+def message(rule: AnyRule, fault: str) -> str:
+    """One violation: what is wrong, and what to do."""
+    return f"{fault}; {rule.remedy}"
+
+
+def plain(value: Any) -> Any:
+    """A number as people write it: the engine hands integers over as floats."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def of_kind(things: Iterable[Thing], kind: str) -> Iterator[Thing]:
+    """The resources of one kind."""
+    return (thing for thing in things if thing.kind == kind)

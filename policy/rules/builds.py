@@ -1,0 +1,149 @@
+"""The procedure as a whole: what one resource cannot know of the others."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+
+from policy.rule import (
+    CapturedImage,
+    IsoImage,
+    Limit,
+    Limits,
+    OsInstallation,
+    Preflight,
+    StackFault,
+    StackRule,
+    TempServer,
+    TempServerTeardown,
+    Thing,
+    of_kind,
+)
+
+GUIDE = "IMS user guide, creating an image from an ISO file"
+
+
+def _torn_down(things: Sequence[Thing], _limits: Limits) -> Iterator[StackFault]:
+    ended = {
+        urn for teardown in of_kind(things, TempServerTeardown) for urn in teardown.comes_from.get("server_id", ())
+    }
+    for server in of_kind(things, TempServer):
+        if server.urn not in ended:
+            yield StackFault(f"temporary server {server.name!r} has no TempServerTeardown", server.urn)
+
+
+def _captured_after_installation(things: Sequence[Thing], _limits: Limits) -> Iterator[StackFault]:
+    gates = {
+        (installation.urn, urn)
+        for installation in of_kind(things, OsInstallation)
+        for urn in installation.comes_from.get("server_id", ())
+    }
+    for image in of_kind(things, CapturedImage):
+        servers = set(image.comes_from.get("volume_id", ()))
+        waited_for = {server for gate, server in gates if gate in image.waits_for}
+        for _server in servers - waited_for:
+            yield StackFault(f"image {image.name!r} does not wait for the OsInstallation of its server", image.urn)
+
+
+def _teardown_after_capture(things: Sequence[Thing], _limits: Limits) -> Iterator[StackFault]:
+    images = {image.urn for image in of_kind(things, CapturedImage)}
+    for teardown in of_kind(things, TempServerTeardown):
+        if not images & {*teardown.comes_from.get("image_id", ()), *teardown.waits_for}:
+            yield StackFault(f"teardown {teardown.name!r} does not wait for a CapturedImage", teardown.urn)
+
+
+def _one_name_each(things: Sequence[Thing], _limits: Limits) -> Iterator[StackFault]:
+    named: dict[str, list[Thing]] = defaultdict(list)
+    for image in of_kind(things, CapturedImage):
+        if isinstance(image.properties.get("name"), str):
+            named[image.properties["name"]].append(image)
+    for name, images in named.items():
+        if len(images) > 1:
+            builds = ", ".join(repr(image.name) for image in images)
+            yield StackFault(f"builds {builds} all write image_name {name!r}", images[1].urn)
+
+
+def _architectures(things: Sequence[Thing], _limits: Limits) -> Iterator[StackFault]:
+    images = {image.urn: image for image in of_kind(things, IsoImage)}
+    for server in of_kind(things, TempServer):
+        has = (server.properties.get("flavor_details") or {}).get("architecture")
+        for urn in server.comes_from.get("iso_image_id", ()):
+            wanted = images[urn].properties.get("architecture", "x86") if urn in images else None
+            if has and wanted and has != wanted:
+                flavor = server.properties.get("flavor")
+                says = f"server {server.name!r} has the {has} flavor {flavor!r}, its ISO image is for {wanted}"
+                yield StackFault(says, server.urn)
+
+
+def _server_quota(things: Sequence[Thing], limits: Limits) -> Iterator[StackFault]:
+    alive = len(to_rent(things))
+    quotas = [p.properties.get("quotas") or {} for p in of_kind(things, Preflight)]
+    rooms = [(int(quota["servers_left"]), "that the quota leaves") for quota in quotas if "servers_left" in quota]
+    if limits["max_servers"] is not None:
+        rooms.append((int(limits["max_servers"]), "that max_servers allows"))
+    for room, why in rooms:
+        if alive > room:
+            yield StackFault(f"the stack has {alive} temporary servers at once, more than the {room} {why}")
+
+
+def to_rent(things: Sequence[Thing]) -> list[Thing]:
+    """The temporary servers that are, or are going to be, paid for: those whose teardown has not happened."""
+    ended = {
+        urn
+        for teardown in of_kind(things, TempServerTeardown)
+        if teardown.properties.get("server_status") == "deleted"
+        for urn in teardown.comes_from.get("server_id", ())
+    }
+    return [server for server in of_kind(things, TempServer) if server.urn not in ended]
+
+
+RULES = (
+    StackRule(
+        id="stack-teardown",
+        says="Every temporary server has its teardown.",
+        why="Nothing else ends the renting of the server and its disks, and the cloud does not.",
+        source=GUIDE,
+        remedy="declare a TempServerTeardown with its server_id, volume_ids and image_id, or use IsoImageBuild",
+        judge=_torn_down,
+    ),
+    StackRule(
+        id="stack-capture-waits-for-installation",
+        says="An image is made of a disk only after the installation on it.",
+        why="The service makes an image of an empty disk as readily, and calls it active.",
+        source="IMS API, creating an image from a data disk",
+        remedy="let the CapturedImage depend on the OsInstallation of its server, or use IsoImageBuild",
+        judge=_captured_after_installation,
+    ),
+    StackRule(
+        id="stack-teardown-waits-for-capture",
+        says="A temporary server is deleted only after its image has been made.",
+        why="The disk is deleted with the server, and the service makes images of attached disks only.",
+        source="IMS API, creating an image from a data disk",
+        remedy="give the TempServerTeardown the image_id of the CapturedImage, or use IsoImageBuild",
+        judge=_teardown_after_capture,
+    ),
+    StackRule(
+        id="stack-image-names",
+        says="No two builds write the same image name.",
+        why="Whether the service takes an equal name is not documented (IMG.0009), and people tell images by name.",
+        source="IMS API, error codes",
+        remedy="give each build an image_name of its own",
+        judge=_one_name_each,
+        level="advisory",
+    ),
+    StackRule(
+        id="stack-architectures",
+        says="A temporary server's processor is the one that its ISO image is for.",
+        why="A server cannot boot an installer for another architecture.",
+        source="IMS API, image attributes (architecture)",
+        remedy="choose a flavor of that architecture, or correct the build's architecture",
+        judge=_architectures,
+    ),
+    StackRule(
+        id="stack-server-quota",
+        says="The temporary servers of a stack fit into the quota together.",
+        why="The service refuses the first one too many (Ecs.0001), when the others are already paid for.",
+        source="ECS API, querying quotas",
+        remedy="build fewer at once, or ask for a higher quota",
+        judge=_server_quota,
+        limits=(Limit("max_servers", {"type": "integer", "minimum": 0}, None),),
+    ),
+)

@@ -1,0 +1,58 @@
+"""What a run may cost."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from policy.rule import Limit, Limits, StackFault, StackRule, Thing
+from policy.rules.builds import to_rent
+from preflight.prices import Prices, money
+
+PRICES = {
+    "type": "object",
+    "properties": {
+        "currency": {"type": "string"},
+        "flavors": {"type": "object", "additionalProperties": {"type": "number", "minimum": 0}},
+        "volumes": {"type": "object", "additionalProperties": {"type": "number", "minimum": 0}},
+    },
+    "additionalProperties": False,
+    "description": "Price for an hour: of a server by flavor, of a GiB of disk by volumetype.",
+}
+
+
+def _hourly(things: Sequence[Thing], limits: Limits) -> Iterator[StackFault]:
+    most, prices = limits["max_per_hour"], Prices.model_validate(limits["prices"])
+    if most is None:
+        return
+    known, missing = 0.0, []
+    for server in to_rent(things):
+        price = prices.hourly(str(server.properties.get("flavor")), _disks(server.properties))
+        known += price or 0.0
+        if price is None:
+            missing.append(server.name)
+    if known > most:
+        says = f"the temporary servers cost {money(known, prices.currency)} per hour together, allowed are"
+        yield StackFault(f"{says} {money(most, prices.currency)}")
+    if missing:
+        yield StackFault(f"the price table lacks the flavor or a disk type of {', '.join(map(repr, missing))}")
+
+
+def _disks(server: Mapping[str, Any]) -> list[tuple[str, int]]:
+    listed = [server.get("root_volume") or {}, *(server.get("data_volumes") or [])]
+    return [(str(disk.get("volumetype")), int(disk.get("size", 0))) for disk in listed if disk]
+
+
+RULES = (
+    StackRule(
+        id="stack-hourly-cost",
+        says="The temporary servers of a stack cost no more per hour than is allowed.",
+        why="A mistyped matrix of builds rents many servers at once.",
+        source="organisation; the cloud's price calculator",
+        remedy="build fewer at once, choose a cheaper flavor, or raise max_per_hour",
+        judge=_hourly,
+        limits=(
+            Limit("max_per_hour", {"type": "number", "minimum": 0}, None),
+            Limit("prices", PRICES, {}),
+        ),
+        level="advisory",
+    ),
+)
