@@ -4,14 +4,14 @@ import time
 from typing import Any
 
 import pulumi
-from pulumi.dynamic import CreateResult, ReadResult, Resource, UpdateResult
+from pulumi.dynamic import CheckResult, CreateResult, ReadResult, Resource, UpdateResult
 from pydantic import Field
 
 from huaweicloud.cloud import Cloud
 from huaweicloud.errors import UnexpectedState
 from huaweicloud.ims import CreateImageFromVolume, Image
 from huaweicloud.waiting import wait_until
-from providers import adoption, changes, engine, progress, removal, session
+from providers import adoption, changes, engine, facts, progress, properties, removal, session
 from providers.properties import Bag, Properties, parse
 from providers.resource import StepProvider, outputs
 from providers.rules import Description, ImageName, Tags, Text
@@ -30,6 +30,7 @@ class CapturedImageInputs(Properties):
     tags: Tags = {}
     enterprise_project_id: str | None = None
     timeout_minutes: float = 120
+    os_version_details: dict[str, Any] | None = None
 
 
 class CapturedImageProvider(StepProvider):
@@ -38,6 +39,12 @@ class CapturedImageProvider(StepProvider):
     inputs = CapturedImageInputs
     replace_on = ("region", "build_id", "os_version")
     update_on = ("name", "description", "tags", "min_ram")
+
+    def check(self, _olds: Bag, news: Bag) -> CheckResult:
+        result = properties.check(CapturedImageInputs, news)
+        if result.failures:
+            return result
+        return CheckResult(result.inputs, facts.resolve((facts.OS_VERSION,), _olds, result.inputs)[1])
 
     def create(self, props: Bag) -> CreateResult:
         wanted = parse(CapturedImageInputs, props)

@@ -6,9 +6,8 @@ from typing import Any
 import pulumi
 from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, ReadResult, Resource, UpdateResult
 
-from huaweicloud.errors import CloudError, ConfigurationError
 from huaweicloud.ims import CreateImageFromIso
-from providers import adoption, changes, engine, properties, removal, session
+from providers import adoption, changes, facts, properties, removal, session
 from providers.properties import Bag, Properties, parse
 from providers.resource import StepProvider, outputs
 from providers.rules import (
@@ -38,6 +37,8 @@ class IsoImageInputs(Properties):
     tags: Tags = {}
     enterprise_project_id: str | None = None
     timeout_minutes: float = 60
+    source_details: dict[str, Any] | None = None
+    os_version_details: dict[str, Any] | None = None
 
 
 class IsoImageProvider(StepProvider):
@@ -57,9 +58,12 @@ class IsoImageProvider(StepProvider):
 
     def check(self, _olds: Bag, news: Bag) -> CheckResult:
         result = properties.check(IsoImageInputs, news)
-        if not result.failures and _olds.get("image_url") != news.get("image_url"):
-            result.failures.extend(_missing_file(result.inputs))
-        return result
+        if result.failures:
+            return result
+        found, failures = facts.resolve((facts.SOURCE, facts.OS_VERSION), _olds, result.inputs)
+        if facts.SOURCE.name in found and not result.inputs[facts.SOURCE.name]:
+            failures.append(_missing_file(result.inputs["image_url"]))
+        return CheckResult(result.inputs, failures)
 
     def create(self, props: Bag) -> CreateResult:
         iso = parse(IsoImageInputs, props)
@@ -111,20 +115,10 @@ def _request(iso: IsoImageInputs, mark: dict[str, str]) -> CreateImageFromIso:
     )
 
 
-def _missing_file(inputs: Bag) -> list[CheckFailure]:
-    """Look for the ISO file before anything is made; where the object store cannot be asked, say so and go on."""
-    bucket, _, key = inputs["image_url"].partition(":")
-    try:
-        found = session.cloud(inputs["region"]).obs.head_object(bucket, key)
-    except ConfigurationError as error:
-        return [CheckFailure("image_url", str(error))]
-    except CloudError as error:
-        engine.log(f"could not check that {inputs['image_url']} exists: {error}", "warning")
-        return []
-    if found is None:
-        hint = "upload it, or correct image_url (<bucket>:<object>)"
-        return [CheckFailure("image_url", f"there is no object {key!r} in bucket {bucket!r}: {hint}")]
-    return []
+def _missing_file(image_url: str) -> CheckFailure:
+    bucket, _, key = image_url.partition(":")
+    hint = "upload it, or correct image_url (<bucket>:<object>)"
+    return CheckFailure("image_url", f"there is no object {key!r} in bucket {bucket!r}: {hint}")
 
 
 class IsoImage(Resource, module="huaweicloud", name="IsoImage"):

@@ -12,7 +12,7 @@ from huaweicloud.cloud import Cloud
 from huaweicloud.ecs import CreateServer, Server, Volume
 from huaweicloud.errors import ApiError, CloudError, JobFailed, UnexpectedState
 from huaweicloud.waiting import wait_for_job, wait_until
-from providers import engine, flavors, progress, properties, reaper, removal, session
+from providers import engine, facts, flavors, progress, properties, reaper, removal, session
 from providers.marks import Mark, may_delete
 from providers.properties import Bag, Properties, parse
 from providers.resource import StepProvider, outputs
@@ -56,6 +56,8 @@ class TempServerInputs(Properties):
     enterprise_project_id: str | None = None
     timeout_minutes: float = 30
     flavor_details: dict[str, Any] | None = None
+    volume_types: dict[str, Any] | None = None
+    iso_image_details: dict[str, Any] | None = None
 
 
 class TempServerProvider(StepProvider):
@@ -66,9 +68,12 @@ class TempServerProvider(StepProvider):
 
     def check(self, _olds: Bag, news: Bag) -> CheckResult:
         result = properties.check(TempServerInputs, news)
-        if not result.failures:
-            result.failures.extend(flavors.resolve(_olds, result.inputs))
-        return result
+        if result.failures:
+            return result
+        found, failures = facts.resolve((facts.FLAVOR, facts.VOLUME_TYPES, facts.ISO_IMAGE), _olds, result.inputs)
+        if facts.FLAVOR.name in found:
+            failures += flavors.faults(result.inputs)
+        return CheckResult(result.inputs, failures)
 
     def create(self, props: Bag) -> CreateResult:
         wanted = parse(TempServerInputs, props)

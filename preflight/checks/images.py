@@ -1,10 +1,10 @@
 """The image: its operating system is one that the service knows, and its name is free."""
 
-import difflib
 from collections.abc import Iterator
 
 from huaweicloud.ims import Image
 from preflight.findings import Finding
+from preflight.os_versions import nearest
 from preflight.stack import Check, Stack
 
 MARK = "image-from-iso"
@@ -24,13 +24,8 @@ def _os_versions(stack: Stack) -> Iterator[Finding]:
     for build in stack.builds:
         if build.os_version not in known:
             key, reason = build.key("os_version"), "is not in the image service's list of operating systems"
-            yield Finding("error", key, build.os_version, reason, os_version_remedy(build.os_version, list(known)))
-
-
-def os_version_remedy(wanted: str, known: list[str]) -> str:
-    """Name the versions of the list that come nearest."""
-    near = difflib.get_close_matches(wanted, known, n=3, cutoff=0.5)
-    return f"choose one of the list, for example {', '.join(map(repr, near or sorted(known)[:3]))}"
+            remedy = f"choose one of the list, for example {', '.join(map(repr, nearest(build.os_version, known)))}"
+            yield Finding("error", key, build.os_version, reason, remedy)
 
 
 def _names(stack: Stack) -> Iterator[Finding]:

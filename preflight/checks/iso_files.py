@@ -67,7 +67,14 @@ def _faults(build: Build, found: IsoFile | None) -> Iterator[Finding]:
 def _boot_faults(build: Build, found: IsoFile) -> Iterator[Finding]:
     boots = found.disc.boots if found.disc else ()
     if not boots:
-        yield _finding(build, "has nothing to boot on it", "use a bootable installation ISO")
+        # a warning only: what looks for a boot record here may know less than a firmware does
+        yield Finding(
+            "warning",
+            build.key("image_url"),
+            build.image_url,
+            "has no boot record, so that a server finds nothing to boot",
+            "use a bootable installation ISO",
+        )
     elif build.firmware not in boots:
         other = " or ".join(boots)
         default = "" if build.hw_firmware_type else " (the default)"

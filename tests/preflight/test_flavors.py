@@ -2,19 +2,20 @@
 
 import pytest
 
-from providers.flavors import judge
+from preflight.flavors import misfits
 
 GOOD = {
     "vcpus": 2,
     "ram_mib": 4096,
     "performance_type": "normal",
     "virtualization": "KVM",
+    "architecture": "x86",
     "status": "normal",
 }
 
 
 def test_two_vcpus_and_four_gib_of_general_computing_fit():
-    assert [] == judge(GOOD)
+    assert [] == misfits(GOOD)
 
 
 @pytest.mark.parametrize(
@@ -29,10 +30,20 @@ def test_two_vcpus_and_four_gib_of_general_computing_fit():
     ],
 )
 def test_what_does_not_fit_is_named(changes, words):
-    (fault,) = judge({**GOOD, **changes})
+    (misfit,) = misfits({**GOOD, **changes})
 
-    assert words in fault
+    assert words in str(misfit)
+
+
+def test_a_flavor_for_another_processor_does_not_fit():
+    (misfit,) = misfits({**GOOD, "architecture": "arm", "performance_type": "kunpeng_computing"}, "x86")
+
+    assert "arm" in str(misfit)
+
+
+def test_what_the_cloud_does_not_say_is_left_to_the_service():
+    assert [] == misfits({"vcpus": 2.0, "ram_mib": 8192.0})
 
 
 def test_all_that_does_not_fit_is_named_at_once():
-    assert 2 == len(judge({**GOOD, "vcpus": 1, "ram_mib": 1024}))
+    assert 2 == len(misfits({**GOOD, "vcpus": 1, "ram_mib": 1024}))
