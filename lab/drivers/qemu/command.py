@@ -1,0 +1,144 @@
+"""From a machine's description to QEMU's command line.
+
+Names of files stand in JSON or are relative to the machine's own folder, so that no comma or space in a path is
+taken for QEMU's own syntax. Nothing secret stands here: every user of the host can read command lines.
+"""
+
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from lab.drivers.base import Machine
+
+CONSOLE_FILE = "console.log"
+PID_FILE = "qemu.pid"
+SEED_FILE = "seed.iso"
+VARIABLES_FILE = "uefi-variables.fd"
+SERIAL_LENGTH = 20  # what a virtio disk can carry
+
+# No devices but those named, no configuration of the host's, and system calls that a guest's emulator does not need
+# are forbidden to it.
+PLAIN = ("-nodefaults", "-no-user-config", "-sandbox", "on,obsolete=deny,elevateprivileges=deny,spawn=deny")
+
+
+@dataclass(frozen=True)
+class BootOrder:
+    """Places in the firmware's boot order, 1 first; None: not in it."""
+
+    iso: int | None
+    disks: tuple[int | None, ...]
+
+
+def boot_order(machine: Machine, boot_codes: Sequence[bool]) -> BootOrder:
+    """What the firmware tries, in which order.
+
+    The first power-on of a server from an ISO starts the ISO, also when the guest restarts itself; later starts from
+    the platform start the disks, with the ISO last. UEFI goes on to the next disk when one holds no system. The BIOS
+    (SeaBIOS) tries only one hard disk of all; so for it the first disk that holds boot code is looked up beforehand.
+
+    Args:
+        boot_codes: for every disk, whether its first sector holds boot code.
+    """
+    count = len(boot_codes)
+    candidates = list(range(count))
+    if machine.firmware == "bios":
+        candidates = [next((index for index in range(count) if boot_codes[index]), 0)] if count else []
+    first = 2 if machine.boot_from_iso and machine.iso else 1
+    places = {index: first + place for place, index in enumerate(candidates)}
+    iso = None if machine.iso is None else (1 if first == 2 else len(places) + 1)
+    return BootOrder(iso, tuple(places.get(index) for index in range(count)))
+
+
+def machine_arguments(
+    machine: Machine,
+    volumes: Sequence[Path],
+    order: BootOrder,
+    *,
+    acceleration: Sequence[str],
+    ram_mib: int,
+    uefi_code: Path | None,
+    monitor_descriptor: int,
+    seed: bool,
+) -> list[str]:
+    """The whole command line, but for the program's name.
+
+    Args:
+        volumes: files of ``machine.volume_ids``, in the same order.
+        ram_mib: what the guest gets, MiB.
+        uefi_code: firmware, for a UEFI machine.
+        monitor_descriptor: number of the open socket on which the machine listens for commands.
+        seed: the folder holds a configuration drive for the guest.
+    """
+    disks = [
+        argument
+        for index, (path, volume_id, place) in enumerate(zip(volumes, machine.volume_ids, order.disks, strict=True))
+        for argument in disk_arguments(f"disk{index}", path, volume_id, place)
+    ]
+    monitor = f"socket,id=monitor,fd={monitor_descriptor},server=on,wait=off"
+    return [
+        *common_arguments(acceleration, ram_mib, machine.vcpus, uefi_code),
+        *("-name", machine.server_id, "-pidfile", PID_FILE),
+        *("-chardev", monitor, "-mon", "chardev=monitor,mode=control"),
+        *("-chardev", f"file,id=console,path={CONSOLE_FILE},append=on", "-serial", "chardev:console"),
+        *("-vga", "std", "-vnc", "127.0.0.1:0,to=9000,websocket=on,password=on"),
+        *disks,
+        *(_drive_arguments("iso", machine.iso, 0, order.iso) if machine.iso else []),
+        *(_drive_arguments("seed", Path(SEED_FILE), 1, None) if seed else []),
+        *network_arguments(machine.mac_addresses),
+    ]
+
+
+def common_arguments(acceleration: Sequence[str], ram_mib: int, vcpus: int, uefi_code: Path | None) -> list[str]:
+    """What every machine has: a board, its firmware, a processor, memory and a source of random numbers."""
+    flash = [] if uefi_code is None else ["code", "variables"]
+    board = ",".join(["q35", *(f"pflash{index}={name}" for index, name in enumerate(flash))])
+    firmware: list[str] = []
+    if uefi_code is not None:
+        firmware += ["-blockdev", _raw_file("code", uefi_code, read_only=True)]
+        firmware += ["-blockdev", _raw_file("variables", Path(VARIABLES_FILE), read_only=False)]
+    processors = str(min(vcpus, os.cpu_count() or 1))
+    return [
+        *(*PLAIN, *acceleration, "-machine", board, "-m", str(ram_mib), "-smp", processors),
+        *("-display", "none", "-device", "virtio-rng-pci", *firmware),
+    ]
+
+
+def disk_arguments(name: str, path: Path, volume_id: str, place: int | None, backing: Path | None = None) -> list[str]:
+    """A para-virtual disk.
+
+    Writes are handed to the host but not forced onto its medium: they survive the end of the emulator, not a power
+    cut, and an installation is several times as fast.
+    """
+    cache = {"direct": False, "no-flush": True}
+    file = {"driver": "file", "filename": str(path), "cache": cache, "discard": "unmap"}
+    node: dict[str, object] = {"node-name": name, "driver": "qcow2", "file": file, "cache": cache, "discard": "unmap"}
+    if backing is not None:
+        base = {"driver": "file", "filename": str(backing)}
+        node["backing"] = {"driver": "qcow2", "file": base, "read-only": True, "backing": None}
+    device = f"virtio-blk-pci,drive={name},serial={volume_id[:SERIAL_LENGTH]}{_boot_index(place)}"
+    return ["-blockdev", json.dumps(node), "-device", device]
+
+
+def network_arguments(mac_addresses: Sequence[str]) -> list[str]:
+    """A network card per address; guests reach out through the host, nothing reaches in, nor one another."""
+    arguments: list[str] = []
+    for index, address in enumerate(mac_addresses):
+        device = f"virtio-net-pci,netdev=net{index},mac={address},romfile="
+        arguments += ["-netdev", f"user,id=net{index}", "-device", device]
+    return arguments
+
+
+def _drive_arguments(name: str, path: Path, slot: int, place: int | None) -> list[str]:
+    device = f"ide-cd,drive={name},bus=ide.{slot}{_boot_index(place)}"
+    return ["-blockdev", _raw_file(name, path, read_only=True), "-device", device]
+
+
+def _raw_file(name: str, path: Path, *, read_only: bool) -> str:
+    file = {"driver": "file", "filename": str(path)}
+    return json.dumps({"node-name": name, "driver": "raw", "read-only": read_only, "file": file})
+
+
+def _boot_index(place: int | None) -> str:
+    return "" if place is None else f",bootindex={place}"

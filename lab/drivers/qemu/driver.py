@@ -1,0 +1,283 @@
+"""The compute driver on QEMU: what the lab asks for, on volumes, images and machines that are files and processes."""
+
+import os
+import re
+import secrets
+import shutil
+import threading
+from collections import defaultdict
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
+from pathlib import Path
+
+from pydantic import TypeAdapter
+
+from lab.clock import Clock
+from lab.drivers.base import DriverError, ImageFile, Machine
+from lab.drivers.qemu import disks, process
+from lab.drivers.qemu.acceleration import acceleration
+from lab.drivers.qemu.command import (
+    CONSOLE_FILE,
+    PID_FILE,
+    SEED_FILE,
+    VARIABLES_FILE,
+    boot_order,
+    machine_arguments,
+)
+from lab.drivers.qemu.console import bound_console, read_console
+from lab.drivers.qemu.firmware import find_uefi
+from lab.drivers.qemu.foreign import take_over
+from lab.drivers.qemu.process import Process
+from lab.drivers.qemu.qmp import Monitor
+from lab.drivers.qemu.seed import write_seed
+
+DEFAULT_RAM_CAP_MIB = 1024
+RAM_CAP_VARIABLE = "LAB_QEMU_RAM_MIB"
+SOFT_REBOOT_TIMEOUT_S = 60.0
+CONSOLE_PASSWORD_S = 600
+MACHINE_FILE = "machine.json"
+RESUME_FILE = "resume"
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
+
+MACHINES = TypeAdapter(Machine)
+
+
+class QemuDriver:
+    """A driver whose servers are virtual machines; see :class:`lab.drivers.base.ComputeDriver`.
+
+    Under its root lie ``volumes/``, ``images/`` and ``machines/``, a folder a server. Machines are processes of
+    their own that outlive a crash of the lab and are found again.
+    """
+
+    name = "qemu"
+
+    def __init__(self, root: Path, clock: Clock, ram_cap_mib: int | None = None) -> None:
+        """Use ``root`` for everything that the driver keeps.
+
+        Args:
+            clock: the lab's clock; machines run in real time, whatever its scale.
+            ram_cap_mib: the most memory that a guest gets whatever its flavor says, MiB, since several run on one
+                machine; default: the environment variable LAB_QEMU_RAM_MIB, else 1024.
+        """
+        self._root = root.absolute()
+        self._ram_cap_mib = ram_cap_mib or int(os.environ.get(RAM_CAP_VARIABLE, DEFAULT_RAM_CAP_MIB))
+        for folder in ("volumes", "images", "machines"):
+            (self._root / folder).mkdir(parents=True, exist_ok=True)
+        (self._root / "machines").chmod(0o700)
+        self._running: dict[str, Process] = {}
+        self._guard = threading.Lock()
+        self._locks: defaultdict[str, threading.RLock] = defaultdict(threading.RLock)
+
+    def create_volume(self, volume_id: str, size_gib: int, image_id: str | None) -> None:
+        path = self._volume_path(volume_id)
+        if image_id is None:
+            disks.create_blank(path, size_gib * disks.GIB)
+            return
+        image = self._root / "images" / f"{_checked(image_id)}.qcow2"
+        if not image.exists():
+            raise DriverError(f"image {image_id} has no disk to make a volume from")
+        disks.create_copy(path, image, size_gib)
+
+    def delete_volume(self, volume_id: str) -> None:
+        self._volume_path(volume_id).unlink(missing_ok=True)
+
+    def power_on(self, machine: Machine) -> None:
+        folder = self._folder(machine.server_id)
+        with self._lock(machine.server_id):
+            if self._alive(machine.server_id) is not None:
+                return
+            folder.mkdir(mode=0o700, exist_ok=True)
+            write_seed(machine, folder / SEED_FILE)
+            machine = replace(machine, user_data=None, iso=self._present_iso(machine))
+            for stale in (PID_FILE, RESUME_FILE):
+                (folder / stale).unlink(missing_ok=True)
+            (folder / MACHINE_FILE).write_bytes(MACHINES.dump_json(machine))
+            self._running[machine.server_id] = self._start(machine, folder)
+
+    def power_off(self, server_id: str, hard: bool) -> None:
+        with self._lock(server_id):
+            running = self._alive(server_id)
+            if running is None:
+                return
+            if hard:
+                self._end(server_id, running)
+                return
+            with Monitor(running.folder) as monitor:
+                monitor.execute("system_powerdown")
+
+    def is_powered_on(self, server_id: str) -> bool:
+        bound_console(self._folder(server_id) / CONSOLE_FILE)
+        return self._alive(server_id) is not None
+
+    def reboot(self, server_id: str, hard: bool) -> None:
+        # Whether a platform's reboot starts the ISO again is not documented: the boot order stays as it is.
+        running = self._alive(server_id)
+        if running is None:
+            raise DriverError(f"the virtual machine of server {server_id} is not running")
+        with Monitor(running.folder) as monitor:
+            monitor.execute("system_reset" if hard else "system_powerdown")
+        if not hard:
+            running.wait(SOFT_REBOOT_TIMEOUT_S)
+            self.power_off(server_id, hard=True)
+            self.power_on(self._recorded(server_id))
+
+    def destroy(self, server_id: str) -> None:
+        with self._lock(server_id):
+            self.power_off(server_id, hard=True)
+            shutil.rmtree(self._folder(server_id), ignore_errors=True)
+
+    def capture(self, volume_id: str, image_id: str) -> ImageFile:
+        source = self._existing_volume(volume_id)
+        with self._paused_user(volume_id):
+            return disks.convert(source, "qcow2", self._root / "images" / f"{_checked(image_id)}.qcow2")
+
+    def import_file(self, source: Path, image_id: str, disk_format: str) -> ImageFile:
+        return take_over(source, disk_format, self._root / "images", _checked(image_id))
+
+    def delete_image(self, image_id: str) -> None:
+        for suffix in ("qcow2", "iso"):
+            (self._root / "images" / f"{_checked(image_id)}.{suffix}").unlink(missing_ok=True)
+
+    def written_bytes(self, volume_id: str) -> int:
+        return disks.written_bytes(self._existing_volume(volume_id))
+
+    def console_log(self, server_id: str, lines: int | None = None) -> str:
+        return read_console(self._folder(server_id) / CONSOLE_FILE, lines)
+
+    def screenshot(self, server_id: str) -> bytes | None:
+        with self._lock(server_id):
+            running = self._alive(server_id)
+            if running is None:
+                return None
+            picture = running.folder / "screen.png"
+            with Monitor(running.folder) as monitor:
+                monitor.execute("screendump", filename=str(picture), format="png")
+            content = picture.read_bytes()
+            picture.unlink()
+            return content
+
+    def vnc_url(self, server_id: str) -> str | None:
+        """Path and query of the noVNC page of a running machine, on the server that serves noVNC at /novnc.
+
+        Every call makes a new password, good for connections within the next ten minutes; it stands in the
+        fragment, which browsers do not send to servers.
+        """
+        with self._lock(server_id):
+            running = self._alive(server_id)
+            if running is None:
+                return None
+            password = secrets.token_hex(4)  # the protocol uses 8 characters
+            with Monitor(running.folder) as monitor:
+                monitor.execute("set_password", protocol="vnc", password=password)
+                monitor.execute("expire_password", protocol="vnc", time=f"+{CONSOLE_PASSWORD_S}")
+                listening = monitor.execute("query-vnc-servers")[0]["server"]
+            port = next(server["service"] for server in listening if server["websocket"])
+            return f"/novnc/vnc_lite.html?host=127.0.0.1&port={port}&scale=true#password={password}"
+
+    def shutdown(self) -> None:
+        for server_id in list(self._running):
+            with self._lock(server_id):
+                running = self._alive(server_id)
+                if running is not None:
+                    (running.folder / RESUME_FILE).touch()
+                    self._end(server_id, running)
+
+    def recover(self, machines: Sequence[Machine]) -> None:
+        known = {machine.server_id: machine for machine in machines}
+        for folder in sorted((self._root / "machines").iterdir()):
+            self._attach(folder, wanted=folder.name in known)
+        for machine in known.values():
+            if self._alive(machine.server_id) is None and not self._went_off_by_itself(machine.server_id):
+                self.power_on(machine)
+
+    def _start(self, machine: Machine, folder: Path) -> Process:
+        volumes = [self._existing_volume(volume_id) for volume_id in machine.volume_ids]
+        seeded = (folder / SEED_FILE).exists()
+        uefi_code = self._uefi_code(folder) if machine.firmware == "uefi" else None
+        boot_codes = [machine.firmware == "bios" and disks.has_boot_code(volume) for volume in volumes]
+        return process.start(
+            folder,
+            lambda descriptor: machine_arguments(
+                machine,
+                volumes,
+                boot_order(machine, boot_codes),
+                acceleration=acceleration(),
+                ram_mib=min(machine.ram_mib, self._ram_cap_mib),
+                uefi_code=uefi_code,
+                monitor_descriptor=descriptor,
+                seed=seeded,
+            ),
+        )
+
+    def _uefi_code(self, folder: Path) -> Path:
+        """The firmware; its variables are the machine's own, and last as long as the server."""
+        firmware = find_uefi()
+        if not (folder / VARIABLES_FILE).exists():
+            shutil.copyfile(firmware.variables, folder / VARIABLES_FILE)
+        return firmware.code
+
+    def _present_iso(self, machine: Machine) -> Path | None:
+        """The ISO, absolute. One whose image was deleted meanwhile is missing only where it is to be booted from."""
+        if machine.iso is None or machine.iso.exists():
+            return machine.iso and machine.iso.absolute()
+        if machine.boot_from_iso:
+            raise DriverError(f"the ISO of server {machine.server_id} is gone")
+        return None
+
+    def _attach(self, folder: Path, wanted: bool) -> None:
+        server_id = folder.name
+        with self._lock(server_id):
+            found = self._alive(server_id) or process.find(folder, server_id)
+            if found is None:
+                return
+            self._running[server_id] = found
+            if not wanted:
+                self._end(server_id, found)
+
+    def _went_off_by_itself(self, server_id: str) -> bool:
+        folder = self._folder(server_id)
+        if not (folder / MACHINE_FILE).exists() or (folder / RESUME_FILE).exists():
+            return False
+        return process.ended_by_guest(folder)
+
+    def _paused_user(self, volume_id: str) -> AbstractContextManager[object]:
+        """Hold the machine still that writes to a volume, if one does."""
+        for server_id in list(self._running):
+            running = self._alive(server_id)
+            if running is not None and volume_id in self._recorded(server_id).volume_ids:
+                return process.paused(running)
+        return nullcontext()
+
+    def _alive(self, server_id: str) -> Process | None:
+        running = self._running.get(server_id)
+        return running if running is not None and running.is_alive() else None
+
+    def _end(self, server_id: str, running: Process) -> None:
+        running.end()
+        self._running.pop(server_id, None)
+
+    def _recorded(self, server_id: str) -> Machine:
+        return MACHINES.validate_json((self._folder(server_id) / MACHINE_FILE).read_bytes())
+
+    def _existing_volume(self, volume_id: str) -> Path:
+        path = self._volume_path(volume_id)
+        if not path.exists():
+            raise DriverError(f"volume {volume_id} does not exist")
+        return path
+
+    def _volume_path(self, volume_id: str) -> Path:
+        return self._root / "volumes" / f"{_checked(volume_id)}.qcow2"
+
+    def _folder(self, server_id: str) -> Path:
+        return self._root / "machines" / _checked(server_id)
+
+    def _lock(self, server_id: str) -> threading.RLock:
+        with self._guard:
+            return self._locks[_checked(server_id)]
+
+
+def _checked(identifier: str) -> str:
+    if not NAME.fullmatch(identifier):
+        raise DriverError(f"{identifier[:80]!r} cannot be the name of a volume, image or server")
+    return identifier

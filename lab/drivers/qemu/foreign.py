@@ -1,0 +1,172 @@
+"""Image files that come from outside are looked at before QEMU opens them.
+
+A disk image can name other files (a backing file, a file for its data, extents), and QEMU would open them in our
+name; so such images are refused from their headers, before any program of QEMU reads them.
+"""
+
+import json
+import struct
+from collections.abc import Callable
+from pathlib import Path
+
+from lab.drivers.base import DriverError, ImageFile
+from lab.drivers.qemu.disks import convert, keep_iso
+from lab.drivers.qemu.programs import qemu_img
+
+ISO_DESCRIPTOR_OFFSET = 32769
+ISO_DESCRIPTORS = (b"CD001", b"BEA01", b"NSR02", b"NSR03")
+QCOW2_EXTERNAL_DATA_FILE = 1 << 2
+QED_BACKING_FILE = 1 << 0
+MAX_VIRTUAL_GIB = 32768  # the largest disk that the cloud has
+HEADER_BYTES = 64 * 1024
+
+
+class ImageRefused(DriverError, ValueError):
+    """An image file is not taken over; the message says why."""
+
+
+def take_over(source: Path, disk_format: str, folder: Path, image_id: str) -> ImageFile:
+    """Check a foreign image file and write it into ``folder``: an ISO as it is, a disk as qcow2.
+
+    Args:
+        disk_format: as the cloud names formats: iso, raw, qcow2, vhd, vhdx, vmdk, vdi, qed or qcow.
+
+    Raises:
+        ImageRefused: the format is not known, is not that of the content, or the file refers to other files.
+    """
+    wanted = disk_format.lower()
+    if wanted not in CHECKS:
+        raise ImageRefused(f"the format {disk_format} cannot be read here; these can: {', '.join(sorted(CHECKS))}")
+    header = _header(source)
+    CHECKS[wanted](header, source)
+    if wanted == "iso":
+        return keep_iso(source, folder / f"{image_id}.iso")
+    if wanted == "raw":
+        _refuse_disguised(header, source)
+    qemu_format = "vpc" if wanted == "vhd" else wanted
+    _check_size(source, qemu_format)
+    return convert(source, qemu_format, folder / f"{image_id}.qcow2")
+
+
+def _header(source: Path) -> bytes:
+    try:
+        with source.open("rb") as file:
+            header = file.read(HEADER_BYTES)
+    except OSError as error:
+        raise ImageRefused(f"the image file cannot be read: {error.strerror}") from None
+    if not header:
+        raise ImageRefused("the image file is empty")
+    return header
+
+
+def _is_iso(header: bytes, source: Path) -> None:
+    found = header[ISO_DESCRIPTOR_OFFSET : ISO_DESCRIPTOR_OFFSET + 5]
+    if found not in ISO_DESCRIPTORS:
+        raise ImageRefused("the file is not an ISO image: it has no ISO 9660 or UDF descriptor")
+
+
+def _is_raw(header: bytes, source: Path) -> None:
+    if source.stat().st_size % 512:
+        raise ImageRefused("the file is not a raw disk: its size is not a multiple of 512 bytes")
+
+
+def _refuse_disguised(header: bytes, source: Path) -> None:
+    """A raw disk is whatever is nothing else: a header of another format means that the name is wrong."""
+    for name, magic in MAGICS.items():
+        if header.startswith(magic):
+            raise ImageRefused(f"the file is said to be raw but is {name}")
+
+
+def _is_qcow2(header: bytes, source: Path) -> None:
+    _expect("qcow2", header, 104)
+    version, backing_offset = struct.unpack_from(">IQ", header, 4)
+    if version not in (2, 3):
+        raise ImageRefused(f"the file is qcow version {version}, not qcow2")
+    _refuse_backing(backing_offset)
+    if version == 3 and struct.unpack_from(">Q", header, 72)[0] & QCOW2_EXTERNAL_DATA_FILE:
+        raise ImageRefused("the image keeps its data in another file; only images that stand by themselves are taken")
+
+
+def _is_qcow(header: bytes, source: Path) -> None:
+    _expect("qcow2", header, 48, "qcow")
+    version, backing_offset = struct.unpack_from(">IQ", header, 4)
+    if version != 1:
+        raise ImageRefused(f"the file is qcow version {version}, not the old qcow format")
+    _refuse_backing(backing_offset)
+
+
+def _is_qed(header: bytes, source: Path) -> None:
+    _expect("qed", header, 64)
+    _refuse_backing(struct.unpack_from("<Q", header, 16)[0] & QED_BACKING_FILE)
+
+
+def _is_vmdk(header: bytes, source: Path) -> None:
+    """Only sparse files with their own content: the others list further files in a description."""
+    _expect("vmdk", header, 512)
+    (capacity,) = struct.unpack_from("<Q", header, 12)
+    if capacity == 0:
+        raise ImageRefused("the vmdk file only describes other files; export it as one sparse file")
+    if b"parentFileNameHint" in header:
+        raise ImageRefused("the vmdk file depends on a parent; export it as one sparse file")
+
+
+def _is_vhd(header: bytes, source: Path) -> None:
+    """A dynamic disk has the footer at its start too, a fixed one only in its last sector."""
+    with source.open("rb") as file:
+        file.seek(max(source.stat().st_size - 512, 0))
+        footer = file.read(512)
+    if not footer.startswith(MAGICS["vhd"]) and not header.startswith(MAGICS["vhd"]):
+        raise ImageRefused("the file is not a vhd image: it has no vhd footer")
+
+
+def _is_vhdx(header: bytes, source: Path) -> None:
+    _expect("vhdx", header, 4096)
+
+
+def _is_vdi(header: bytes, source: Path) -> None:
+    if len(header) < 512 or struct.unpack_from("<I", header, 64)[0] != 0xBEDA107F:
+        raise ImageRefused("the file is not a vdi image")
+
+
+def _expect(name: str, header: bytes, length: int, shown: str = "") -> None:
+    if len(header) < length or not header.startswith(MAGICS[name]):
+        raise ImageRefused(f"the file is not a {shown or name} image")
+
+
+def _refuse_backing(backing: int) -> None:
+    if backing:
+        raise ImageRefused("the image refers to a backing file; only images that stand by themselves are taken")
+
+
+def _check_size(source: Path, qemu_format: str) -> None:
+    """Let QEMU read the header, now that it names no other file: it knows what else makes an image unreadable."""
+    try:
+        listing = qemu_img("info", "-f", qemu_format, "--output=json", source, timeout_s=60)
+    except DriverError as error:
+        raise ImageRefused(f"the image file is damaged: {error}") from None
+    information = json.loads(listing)
+    if "backing-filename" in information:
+        raise ImageRefused("the image refers to a backing file; only images that stand by themselves are taken")
+    if information["virtual-size"] > MAX_VIRTUAL_GIB << 30:
+        raise ImageRefused(f"the image's disk is larger than {MAX_VIRTUAL_GIB} GiB")
+
+
+MAGICS = {
+    "qcow2": b"QFI\xfb",
+    "qed": b"QED\0",
+    "vmdk": b"KDMV",
+    "vhd": b"conectix",
+    "vhdx": b"vhdxfile",
+}
+
+CHECKS: dict[str, Callable[[bytes, Path], None]] = {
+    "iso": _is_iso,
+    "raw": _is_raw,
+    "qcow2": _is_qcow2,
+    "qcow": _is_qcow,
+    "qed": _is_qed,
+    "vmdk": _is_vmdk,
+    "vhd": _is_vhd,
+    "vhdx": _is_vhdx,
+    "vdi": _is_vdi,
+}

@@ -1,0 +1,99 @@
+"""Talks to one virtual machine over QEMU's control protocol (QMP)."""
+
+import json
+import os
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from lab.drivers.base import DriverError
+
+SOCKET_NAME = "qmp"
+MAX_ANSWER_BYTES = 1 << 20
+ANSWER_TIMEOUT_S = 30.0
+
+
+@contextmanager
+def short_path(folder: Path) -> Iterator[str]:
+    """Another name for the socket in ``folder``: a socket's own path may have 108 bytes only."""
+    descriptor = os.open(folder, os.O_PATH | os.O_DIRECTORY)
+    try:
+        yield f"/proc/self/fd/{descriptor}/{SOCKET_NAME}"
+    finally:
+        os.close(descriptor)
+
+
+def listen(folder: Path) -> socket.socket:
+    """Make the socket that a machine is going to answer on. It is made here, so that connecting to it never races."""
+    (folder / SOCKET_NAME).unlink(missing_ok=True)
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    with short_path(folder) as path:
+        listener.bind(path)
+    listener.listen(8)
+    return listener
+
+
+class Monitor:
+    """One conversation with a machine. A machine holds one at a time; others wait for their turn."""
+
+    def __init__(self, folder: Path, timeout_s: float = ANSWER_TIMEOUT_S) -> None:
+        """Connect to the machine whose files are in ``folder``.
+
+        Raises:
+            DriverError: nothing answers there.
+        """
+        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self._socket.settimeout(timeout_s)
+        self._received = b""
+        try:
+            with short_path(folder) as path:
+                self._socket.connect(path)
+            self._read()
+            self.execute("qmp_capabilities")
+        except (OSError, DriverError) as error:
+            self.close()
+            raise DriverError(f"the virtual machine does not answer: {error}") from None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._socket.close()
+
+    def execute(self, command: str, **arguments: object) -> Any:
+        """Run a command and return its answer.
+
+        Raises:
+            DriverError: the machine refused the command or is gone.
+        """
+        message = {"execute": command, "arguments": arguments} if arguments else {"execute": command}
+        try:
+            self._socket.sendall(json.dumps(message).encode() + b"\n")
+            answer = self._read()
+            while "event" in answer:
+                answer = self._read()
+        except (OSError, ValueError) as error:
+            raise DriverError(f"the virtual machine did not answer {command}: {error}") from None
+        if "error" in answer:
+            raise DriverError(f"the virtual machine refused {command}: {answer['error'].get('desc', '')}")
+        return answer.get("return")
+
+    def _read(self) -> dict[str, Any]:
+        while b"\n" not in self._received:
+            chunk = self._socket.recv(65536)
+            if not chunk or len(self._received) > MAX_ANSWER_BYTES:
+                raise ConnectionError("the connection ended")
+            self._received += chunk
+        line, self._received = self._received.split(b"\n", 1)
+        message = json.loads(line)
+        if not isinstance(message, dict):
+            raise ValueError("an answer that is no object")
+        return message
