@@ -1,0 +1,194 @@
+"""The lab's command line: ``python -m lab start | stop | status | env | ...``."""
+
+import argparse
+import json
+import shutil
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from lab import daemon
+from lab.app import Options
+from lab.environment import environment, exports
+from lab.settings import DriverName
+
+DEFAULT_STATE = Path(".state/lab")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command.
+
+    Returns:
+        The exit status.
+    """
+    options = _parser().parse_args(arguments)
+    options.state = options.state.absolute()
+    try:
+        status: int = options.run(options)
+    except daemon.LabError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    except BrokenPipeError:
+        return 0
+    return status
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m lab", description="A small Huawei Cloud on this machine.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    start = _command(commands, "start", _start, "start the lab in the background")
+    start.add_argument("--driver", choices=("qemu", "simulated"), help="default: qemu where it is installed")
+    start.add_argument("--time-scale", type=_scale, default=1.0, metavar="X", help="lab seconds in a real second")
+    start.add_argument("--port", type=int, metavar="N", help="first of seven ports, 0: any free ones (default 9080)")
+    start.add_argument("--foreground", action="store_true", help="stay in the foreground")
+    _command(commands, "stop", _stop, "stop the lab and power its machines off")
+    _command(commands, "status", _status, "show whether the lab runs, and what it holds")
+    _command(commands, "env", _env, "print the exports that a client of the cloud needs")
+    _command(commands, "reset", _reset, "delete everything in the lab")
+    journal = _command(commands, "journal", _journal, "show the requests that the lab answered")
+    journal.add_argument("--json", action="store_true", help="one JSON object a line")
+    journal.add_argument("--since", type=int, default=0, metavar="SEQ", help="only those after this number")
+    journal.add_argument("--clear", action="store_true", help="forget all entries")
+    put = _command(commands, "put", _put, "put a file into the object store")
+    put.add_argument("file", type=Path, metavar="FILE")
+    put.add_argument("target", metavar="BUCKET/KEY")
+    boot = _command(commands, "boot", _boot, "boot an image and show its console")
+    boot.add_argument("image_id", metavar="IMAGE_ID")
+    boot.add_argument("--until", metavar="TEXT", help="end well when the console shows TEXT")
+    boot.add_argument("--timeout", type=float, default=300, metavar="S", help="give up after S seconds")
+    console = _command(commands, "console", _console, "show a server's serial console")
+    console.add_argument("server_id", metavar="SERVER_ID")
+    return parser
+
+
+def _command(commands: Any, name: str, run: Any, help_text: str) -> argparse.ArgumentParser:
+    command: argparse.ArgumentParser = commands.add_parser(name, help=help_text, description=help_text)
+    command.add_argument("--state", type=Path, default=DEFAULT_STATE, metavar="DIR", help="state folder")
+    command.set_defaults(run=run)
+    return command
+
+
+def _scale(text: str) -> float:
+    value = float(text)
+    if not 0 < value <= 100_000:
+        raise argparse.ArgumentTypeError("must be greater than 0 and at most 100000")
+    return value
+
+
+def _start(options: argparse.Namespace) -> int:
+    driver: DriverName = options.driver or ("qemu" if shutil.which("qemu-system-x86_64") else "simulated")
+    wanted = Options(options.state, driver, options.time_scale, options.port)
+    if options.foreground:
+        daemon.run_in_foreground(wanted)
+        return 0
+    options.state.mkdir(parents=True, exist_ok=True)
+    about = daemon.start(wanted)
+    print(f"the lab is ready: driver {about['driver']}, control {about['endpoints']['control']}")
+    return 0
+
+
+def _stop(options: argparse.Namespace) -> int:
+    print("the lab is stopped" if daemon.stop(options.state) else "no lab is running")
+    return 0
+
+
+def _status(options: argparse.Namespace) -> int:
+    about = daemon.running(options.state)
+    if about is None:
+        print("no lab is running")
+        return 3
+    health = _call(about, "GET", "/health")
+    for name, value in {**health, "pid": about["pid"], **about["endpoints"]}.items():
+        print(f"{name:16} {value}")
+    return 0
+
+
+def _env(options: argparse.Namespace) -> int:
+    print(exports(environment(options.state, _needed(options)["endpoints"])))
+    return 0
+
+
+def _reset(options: argparse.Namespace) -> int:
+    about = daemon.running(options.state)
+    daemon.stop(options.state)
+    for name in ("compute", "objects"):
+        shutil.rmtree(options.state / name, ignore_errors=True)
+    for path in options.state.glob("lab.sqlite*"):
+        path.unlink()
+    if about is not None:
+        daemon.start(Options(options.state, about["driver"], about["time_scale"], about["requested_port"]))
+    print("the lab is empty")
+    return 0
+
+
+def _journal(options: argparse.Namespace) -> int:
+    about = _needed(options)
+    if options.clear:
+        _call(about, "DELETE", "/journal")
+        return 0
+    for entry in _call(about, "GET", f"/journal?since={options.since}"):
+        print(json.dumps(entry, ensure_ascii=False) if options.json else _line(entry))
+    return 0
+
+
+def _line(entry: dict[str, Any]) -> str:
+    query = f"?{entry['query']}" if entry["query"] else ""
+    return (
+        f"{entry['seq']:6} {entry['real_time'][11:23]} {entry['service']:4} {entry['status']} "
+        f"{entry['duration_ms']:8.1f} ms {entry['method']:6} {entry['path']}{query} {entry['operation']} "
+        f"{entry['fault']}"
+    ).rstrip()
+
+
+def _put(options: argparse.Namespace) -> int:
+    bucket, _, key = options.target.partition("/")
+    if not options.file.is_file() or not key:
+        raise daemon.LabError("usage: put FILE BUCKET/KEY, FILE being a file")
+    body = {"path": str(options.file.resolve()), "bucket": bucket, "key": key}
+    print(f"{bucket}:{key} {_call(_needed(options), 'POST', '/objects', body)['size_bytes']} bytes")
+    return 0
+
+
+def _boot(options: argparse.Namespace) -> int:
+    from lab.boot import boot
+
+    return boot(_needed(options)["endpoints"]["control"], options.image_id, options.until, options.timeout)
+
+
+def _console(options: argparse.Namespace) -> int:
+    url = f"{_needed(options)['endpoints']['control']}/console/{options.server_id}"
+    try:
+        with urllib.request.urlopen(url, timeout=30) as answer:  # noqa: S310 - the lab's own loopback address
+            sys.stdout.write(answer.read().decode(errors="replace"))
+    except urllib.error.HTTPError as error:
+        raise daemon.LabError(error.read().decode(errors="replace")) from error
+    return 0
+
+
+def _needed(options: argparse.Namespace) -> dict[str, Any]:
+    about = daemon.running(options.state)
+    if about is None:
+        raise daemon.LabError(f"no lab is running in {options.state}; start one: python -m lab start")
+    return about
+
+
+def _call(about: dict[str, Any], method: str, path: str, body: dict[str, Any] | None = None) -> Any:
+    request = urllib.request.Request(  # noqa: S310 - the lab's own loopback address
+        about["endpoints"]["control"] + path,
+        method=method,
+        data=None if body is None else json.dumps(body).encode(),
+        headers={"Content-Type": "application/json"},
+    )
+    try:
+        with urllib.request.urlopen(request, timeout=600) as answer:  # noqa: S310
+            text = answer.read()
+    except urllib.error.HTTPError as error:
+        raise daemon.LabError(error.read().decode(errors="replace")) from error
+    return json.loads(text) if text else None
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,255 @@
+"""The lab as one process: state, services and their ports."""
+
+import asyncio
+import contextlib
+import json
+import logging
+import os
+import socket
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+from fastapi import FastAPI
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from lab import control
+from lab.clock import Clock
+from lab.drivers.base import ComputeDriver
+from lab.drivers.simulated import SimulatedDriver
+from lab.faults import Faults
+from lab.journal import Journal
+from lab.obs import ObjectStore, SecretKey
+from lab.obs import create_app as create_obs
+from lab.services import ecs, evs, iam, ims, vpc
+from lab.services.errors import Shape, flat_error, iam_error, wrapped_error
+from lab.services.gateway import Gateway, Recorder
+from lab.services.stream import StreamGateway
+from lab.services.transport import TrackedProtocol
+from lab.settings import DriverName, defaults_for
+from lab.store import Store
+from lab.world.attachments import Attachments
+from lab.world.iam import DOMAIN
+from lab.world.image_changes import ImageDeletion
+from lab.world.image_creation import ImageBuilding
+from lab.world.public_images import add_public_images
+from lab.world.server_creation import ServerCreation, machine_of
+from lab.world.server_deletion import ServerDeletion
+from lab.world.server_power import ServerPower, Watch
+from lab.world.state import World
+from lab.world.volumes import VolumeWork
+
+log = logging.getLogger(__name__)
+
+HOST = "127.0.0.1"
+SERVICES = ("control", "iam", "ims", "ecs", "evs", "vpc", "obs")
+DEFAULT_PORT = 9080
+BUCKET = "lab-images"
+_SHAPES: dict[str, Shape] = {"iam": iam_error, "vpc": flat_error}
+
+
+@dataclass(frozen=True)
+class Options:
+    """How a lab is started; ``port`` 0: any free ones, None: the ones of the last start."""
+
+    state: Path
+    driver: DriverName
+    time_scale: float = 1.0
+    port: int | None = None
+
+
+@dataclass
+class Running:
+    """What a running lab writes to DIR/lab.json."""
+
+    pid: int
+    driver: str
+    time_scale: float
+    requested_port: int
+    ports: dict[str, int]
+
+    @property
+    def endpoints(self) -> dict[str, str]:
+        return {name: f"http://{HOST}:{port}" for name, port in self.ports.items()}
+
+
+class Ports:
+    """Sends a request to the application whose port it came in on."""
+
+    def __init__(self) -> None:
+        self.apps: dict[int, ASGIApp] = {}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self.apps[scope["server"][1]](scope, receive, send)
+
+
+class Server(uvicorn.Server):
+    """uvicorn without its own signal handling: the lab stops it."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+class Lab:
+    """All parts of a lab, wired together."""
+
+    def __init__(self, options: Options) -> None:
+        root = options.state
+        root.mkdir(parents=True, exist_ok=True)
+        self.options, self.root = options, root
+        self.store = Store(root / "lab.sqlite")
+        self.clock = Clock(options.time_scale, _last_time(self.store))
+        self.driver = make_driver(options.driver, root / "compute", self.clock)
+        self.objects = ObjectStore(root / "objects")
+        self.objects.create_bucket(BUCKET, DOMAIN.id)
+        settings = defaults_for(options.driver)
+        self.world = World(root, self.store, self.clock, settings, self.driver, self.objects)
+        if isinstance(self.driver, SimulatedDriver):
+            self.driver.guest = lambda: self.world.settings.guest
+        for part in (
+            ImageBuilding,
+            ImageDeletion,
+            ServerCreation,
+            ServerDeletion,
+            ServerPower,
+            VolumeWork,
+            Attachments,
+        ):
+            part(self.world)
+        add_public_images(self.world)
+        self.journal, self.faults, self.ports = Journal(self.store.connection), Faults(), Ports()
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Serve until ``stop`` is set."""
+        sockets = listen(self.options, _last_ports(self.root))
+        ports = {name: s.getsockname()[1] for name, s in sockets.items()}
+        requested = DEFAULT_PORT if self.options.port is None else self.options.port
+        running = Running(os.getpid(), self.options.driver, self.options.time_scale, requested, ports)
+        self._mount(running)
+        await self._recover()
+        config = uvicorn.Config(
+            self.ports, http=TrackedProtocol, ws="none", lifespan="off", log_level="warning", access_log=False,
+            timeout_graceful_shutdown=2, server_header=False, h11_max_incomplete_event_size=64 * 1024,
+        )  # fmt: skip
+        server = Server(config)
+        serving = asyncio.create_task(server.serve(sockets=list(sockets.values())))
+        watching = asyncio.create_task(Watch(self.world).run())
+        keeping = asyncio.create_task(self._keep_time())
+        while not server.started and not serving.done():
+            await asyncio.sleep(0.01)
+        _write_running(self.root, running)
+        await stop.wait()
+        server.should_exit = True
+        await serving
+        for task in (watching, keeping):
+            task.cancel()
+        await asyncio.gather(watching, keeping, return_exceptions=True)
+        await self._close()
+
+    def _mount(self, running: Running) -> None:
+        recorder = Recorder(self.world, self.journal)
+        made: dict[str, FastAPI] = {}
+        for name, module in (("iam", iam), ("ims", ims), ("ecs", ecs), ("evs", evs), ("vpc", vpc)):
+            app: FastAPI = module.create_app(self.world)
+            app.state.endpoints = running.endpoints
+            made[name] = app
+            sign_in = iam.needs_sign_in if name == "iam" else None
+            shape = _SHAPES.get(name, wrapped_error)
+            gateway = Gateway(name, app, self.world, recorder, self.faults, shape=shape)
+            if sign_in is not None:
+                gateway = Gateway(name, app, self.world, recorder, self.faults, sign_in, shape)
+            self.ports.apps[running.ports[name]] = gateway
+        # Clients sign with the real time, so the store's clock is the real one.
+        obs = create_obs(self.root / "objects", self._secret_key, lambda: datetime.now(UTC))
+        self.ports.apps[running.ports["obs"]] = StreamGateway("obs", obs, self.world, self.journal, self.faults)
+        self.world.control_url = running.endpoints["control"]
+        self.ports.apps[running.ports["control"]] = control.create_app(self.world, self.journal, self.faults, made)
+
+    def _secret_key(self, access_key: str) -> SecretKey | None:
+        key = self.world.iam.valid_key(access_key)
+        return SecretKey(key.secret, key.security_token, key.domain_id) if key else None
+
+    async def _recover(self) -> None:
+        on = [s for s in self.world.servers if s.vm_state == "active" and not s.guest_is_off]
+        machines = [machine_of(self.world, server) for server in on]
+        await self.world.drive(self.driver.recover, machines)
+        self.world.jobs.resume()
+
+    async def _keep_time(self) -> None:
+        """Keep the lab's time, so that it goes on from here after a restart."""
+        while True:
+            await asyncio.sleep(1)
+            self.store.keep_fact("time", self.clock.now().isoformat())
+            self.journal.flush()
+            self.store.flush()
+
+    async def _close(self) -> None:
+        await self.world.jobs.stop()
+        await self.world.drive(self.driver.shutdown)
+        self.world.close()
+        self.store.keep_fact("time", self.clock.now().isoformat())
+        self.journal.flush()
+        self.store.close()
+
+
+def make_driver(name: DriverName, root: Path, clock: Clock) -> ComputeDriver:
+    """The compute driver of a lab."""
+    root.mkdir(parents=True, exist_ok=True)
+    if name == "simulated":
+        return SimulatedDriver(root, clock)
+    from lab.drivers.qemu import QemuDriver
+
+    driver: ComputeDriver = QemuDriver(root, clock)
+    return driver
+
+
+def listen(options: Options, last: dict[str, Any] | None) -> dict[str, socket.socket]:
+    """Open the lab's ports on the loopback interface.
+
+    Raises:
+        OSError: a port is in use.
+    """
+    numbers = _port_numbers(options.port, last)
+    sockets: dict[str, socket.socket] = {}
+    for name in SERVICES:
+        opened = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            opened.bind((HOST, numbers[name]))
+        except OSError as error:
+            raise OSError(f"port {numbers[name]} ({name}) cannot be opened: {error.strerror}") from error
+        opened.listen(512)
+        sockets[name] = opened
+    return sockets
+
+
+def _port_numbers(port: int | None, last: dict[str, Any] | None) -> dict[str, int]:
+    if last is not None and port in (None, last.get("requested_port")):
+        return {name: int(last["ports"][name]) for name in SERVICES}
+    base = DEFAULT_PORT if port is None else port
+    return {name: base + offset if base else 0 for offset, name in enumerate(SERVICES)}
+
+
+def _last_ports(root: Path) -> dict[str, Any] | None:
+    path = root / "lab.json"
+    if not path.exists():
+        return None
+    kept: dict[str, Any] = json.loads(path.read_text())
+    return kept
+
+
+def _write_running(root: Path, running: Running) -> None:
+    fresh = root / "lab.json.new"
+    fresh.write_text(json.dumps({**asdict(running), "endpoints": running.endpoints}, indent=1))
+    fresh.replace(root / "lab.json")
+
+
+def _last_time(store: Store) -> datetime:
+    """Lab time goes on where it was, and is never behind real time."""
+    kept = store.fact("time")
+    now = datetime.now(UTC)
+    return max(now, datetime.fromisoformat(kept)) if kept else now

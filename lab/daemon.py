@@ -1,0 +1,137 @@
+"""Starting, finding and stopping a lab's process."""
+
+import asyncio
+import contextlib
+import fcntl
+import json
+import logging
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from lab.app import Lab, Options
+
+START_TIMEOUT_S = 60.0
+STOP_TIMEOUT_S = 60.0
+
+
+class LabError(Exception):
+    """The lab cannot do what was asked; the message says why and what to do."""
+
+
+@contextlib.contextmanager
+def only_one(state: Path) -> Iterator[None]:
+    """Hold the state folder: a second lab in it is refused."""
+    state.mkdir(parents=True, exist_ok=True)
+    with (state / "lab.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise LabError(f"a lab is already running in {state}; stop it first: python -m lab stop") from None
+        yield
+
+
+def is_running(state: Path) -> bool:
+    """Whether a lab holds the state folder."""
+    try:
+        with only_one(state):
+            return False
+    except LabError:
+        return True
+
+
+def running(state: Path) -> dict[str, Any] | None:
+    """What the running lab wrote about itself, or None if none is running."""
+    path = state / "lab.json"
+    if not path.exists() or not is_running(state):
+        return None
+    about: dict[str, Any] = json.loads(path.read_text())
+    return about
+
+
+def run_in_foreground(options: Options) -> None:
+    """Run a lab until SIGTERM or SIGINT."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    with only_one(options.state):
+        try:
+            asyncio.run(_serve(options))
+        except OSError as error:
+            raise LabError(str(error)) from error
+
+
+async def _serve(options: Options) -> None:
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    await Lab(options).run(stop)
+
+
+def start(options: Options) -> dict[str, Any]:
+    """Start a lab in the background and wait until it answers.
+
+    Returns:
+        What the lab wrote about itself: pid, ports, endpoints.
+
+    Raises:
+        LabError: it is running already, or did not start.
+    """
+    if is_running(options.state):
+        raise LabError(f"a lab is already running in {options.state}; stop it first: python -m lab stop")
+    log_path = options.state / "lab.log"
+    with log_path.open("ab") as log:
+        begin = log.tell()
+        process = subprocess.Popen(
+            _command(options), stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
+            env={**os.environ, "PYTHONPATH": _with_own_folder(os.environ.get("PYTHONPATH"))},
+        )  # fmt: skip
+    deadline = time.monotonic() + START_TIMEOUT_S
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            raise LabError(_why(log_path, begin))
+        about = running(options.state)
+        if about is not None and about["pid"] == process.pid:
+            return about
+        time.sleep(0.05)
+    process.terminate()
+    raise LabError(f"the lab did not start within {START_TIMEOUT_S:.0f} s; see {log_path}")
+
+
+def _command(options: Options) -> list[str]:
+    command = [sys.executable, "-m", "lab", "start", "--foreground", "--state", str(options.state)]
+    command += ["--driver", options.driver, "--time-scale", str(options.time_scale)]
+    return command if options.port is None else [*command, "--port", str(options.port)]
+
+
+def _with_own_folder(python_path: str | None) -> str:
+    own = str(Path(__file__).resolve().parent.parent)
+    return f"{own}{os.pathsep}{python_path}" if python_path else own
+
+
+def _why(log_path: Path, begin: int) -> str:
+    text = log_path.read_bytes()[begin:].decode(errors="replace").strip().splitlines()
+    last = text[-1].removeprefix("error: ") if text else "no message"
+    return f"the lab did not start: {last} (see {log_path})"
+
+
+def stop(state: Path) -> bool:
+    """Stop the lab, if one is running; its machines are powered off.
+
+    Returns:
+        False if none was running.
+    """
+    about = running(state)
+    if about is None:
+        return False
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(int(about["pid"]), signal.SIGTERM)
+    deadline = time.monotonic() + STOP_TIMEOUT_S
+    while is_running(state):
+        if time.monotonic() > deadline:
+            raise LabError(f"the lab (pid {about['pid']}) did not stop within {STOP_TIMEOUT_S:.0f} s")
+        time.sleep(0.05)
+    return True

@@ -1,0 +1,219 @@
+"""Machines that are records: their guests install, react and power off on the lab's clock."""
+
+import hashlib
+import json
+import shutil
+import threading
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel
+
+from lab.clock import Clock
+from lab.drivers.base import DriverError, ImageFile, Machine
+from lab.settings import Guest
+
+INSTALLED_BYTES = 1 << 30
+
+
+class SimulatedVolume(BaseModel):
+    """A disk: how big it is, and what was written to it."""
+
+    size_gib: int
+    written_bytes: int = 0
+    content: str = ""
+
+
+class SimulatedMachine(BaseModel):
+    """A machine that runs, or did; ``off_at`` is when its guest powers itself off, if it does."""
+
+    volume_ids: list[str]
+    iso: str | None = None
+    powered_on: bool = True
+    installs: bool = False
+    off_at: datetime | None = None
+    log: list[str] = []
+
+
+class SimulatedDriver:
+    """A driver without virtual machines; see :class:`lab.drivers.base.ComputeDriver`."""
+
+    name = "simulated"
+
+    def __init__(self, root: Path, clock: Clock, guest: Callable[[], Guest] = Guest) -> None:
+        self._clock, self.guest = clock, guest
+        self._images = root / "images"
+        self._images.mkdir(parents=True, exist_ok=True)
+        self._state = root / "simulated"
+        self._state.mkdir(exist_ok=True)
+        self._lock = threading.RLock()
+        self._volumes = {p.stem: SimulatedVolume.model_validate_json(p.read_text()) for p in self._kept("volume")}
+        self._machines = {p.stem: SimulatedMachine.model_validate_json(p.read_text()) for p in self._kept("machine")}
+
+    def create_volume(self, volume_id: str, size_gib: int, image_id: str | None) -> None:
+        volume = SimulatedVolume(size_gib=size_gib)
+        if image_id is not None and (source := self._image_path(image_id)) is not None:
+            description = self._describe(source)
+            volume.content = description.get("content", f"image {image_id}")
+            volume.written_bytes = description.get("written_bytes", source.stat().st_size)
+        with self._lock:
+            self._volumes[volume_id] = volume
+            self._keep("volume", volume_id, volume)
+
+    def delete_volume(self, volume_id: str) -> None:
+        with self._lock:
+            self._volumes.pop(volume_id, None)
+            self._file("volume", volume_id).unlink(missing_ok=True)
+
+    def power_on(self, machine: Machine) -> None:
+        with self._lock:
+            for volume_id in machine.volume_ids:
+                self._volume(volume_id)
+            made = self._machines.get(machine.server_id)
+            started = made or SimulatedMachine(volume_ids=[])
+            started.volume_ids = list(machine.volume_ids)
+            started.iso = str(machine.iso) if machine.iso else None
+            started.powered_on, started.off_at = True, None
+            started.installs = machine.boot_from_iso
+            if machine.boot_from_iso and self.guest().powers_off:
+                started.off_at = self._clock.now() + timedelta(seconds=self.guest().install_s)
+            started.log.append(self._boot_text(machine))
+            self._machines[machine.server_id] = started
+            self._keep("machine", machine.server_id, started)
+
+    def power_off(self, server_id: str, hard: bool) -> None:
+        with self._lock:
+            machine = self._settled(server_id)
+            if machine is None or (not hard and not self.guest().reacts_to_power_button):
+                return
+            self._switch_off(server_id, machine)
+
+    def is_powered_on(self, server_id: str) -> bool:
+        with self._lock:
+            machine = self._settled(server_id)
+            return machine is not None and machine.powered_on
+
+    def reboot(self, server_id: str, hard: bool) -> None:
+        with self._lock:
+            machine = self._settled(server_id)
+            if machine is None or not machine.powered_on:
+                raise DriverError(f"the machine of server {server_id} is not running")
+            machine.log.append("restarted")
+            self._keep("machine", server_id, machine)
+
+    def destroy(self, server_id: str) -> None:
+        with self._lock:
+            self._machines.pop(server_id, None)
+            self._file("machine", server_id).unlink(missing_ok=True)
+
+    def capture(self, volume_id: str, image_id: str) -> ImageFile:
+        with self._lock:
+            volume = self._volume(volume_id).model_copy()
+        path = self._images / f"{image_id}.qcow2"
+        body = {"simulated_disk": volume_id, "content": volume.content, "written_bytes": volume.written_bytes}
+        path.write_text(json.dumps({**body, "size_gib": volume.size_gib}) + "\n")
+        return self._image_file(path, "qcow2", volume.size_gib)
+
+    def import_file(self, source: Path, image_id: str, disk_format: str) -> ImageFile:
+        path = self._images / f"{image_id}.{'iso' if disk_format == 'iso' else 'qcow2'}"
+        shutil.copyfile(source, path)
+        size_gib = self._describe(path).get("size_gib", -(-path.stat().st_size // (1 << 30)))
+        return self._image_file(path, path.suffix[1:], size_gib)
+
+    def delete_image(self, image_id: str) -> None:
+        for path in self._images.glob(f"{image_id}.*"):
+            path.unlink(missing_ok=True)
+
+    def written_bytes(self, volume_id: str) -> int:
+        with self._lock:
+            for server_id in list(self._machines):
+                if volume_id in self._machines[server_id].volume_ids:
+                    self._settled(server_id)
+            return self._volume(volume_id).written_bytes
+
+    def console_log(self, server_id: str, lines: int | None = None) -> str:
+        with self._lock:
+            machine = self._settled(server_id)
+            text = machine.log if machine else []
+        return "\n".join(text if lines is None else text[-lines:] if lines else []) + "\n"
+
+    def screenshot(self, server_id: str) -> bytes | None:
+        return None
+
+    def vnc_url(self, server_id: str) -> str | None:
+        return None
+
+    def shutdown(self) -> None:
+        """Nothing runs outside this process."""
+
+    def recover(self, machines: Sequence[Machine]) -> None:
+        for machine in machines:
+            if machine.server_id not in self._machines:
+                self.power_on(machine)
+
+    def _settled(self, server_id: str) -> SimulatedMachine | None:
+        """A machine after everything that happened to it up to now."""
+        machine = self._machines.get(server_id)
+        if machine is not None and machine.powered_on and machine.off_at and machine.off_at <= self._clock.now():
+            if machine.installs:
+                self._install(machine)
+            self._switch_off(server_id, machine)
+        return machine
+
+    def _install(self, machine: SimulatedMachine) -> None:
+        target = machine.volume_ids[1] if len(machine.volume_ids) > 1 else machine.volume_ids[0]
+        volume = self._volume(target)
+        volume.written_bytes = min(INSTALLED_BYTES, volume.size_gib << 30)
+        volume.content = f"installed from {Path(machine.iso or '').name}"
+        self._keep("volume", target, volume)
+        machine.log.append("installation finished")
+
+    def _switch_off(self, server_id: str, machine: SimulatedMachine) -> None:
+        machine.powered_on, machine.off_at = False, None
+        machine.log.append("powered off")
+        self._keep("machine", server_id, machine)
+
+    def _boot_text(self, machine: Machine) -> str:
+        if machine.boot_from_iso:
+            return f"booting from {machine.iso.name if machine.iso else 'an empty drive'}, installing"
+        content = [self._volumes[v].content for v in machine.volume_ids if v in self._volumes]
+        return "booting: " + next((c for c in content if c), "no bootable disk")
+
+    def _volume(self, volume_id: str) -> SimulatedVolume:
+        try:
+            return self._volumes[volume_id]
+        except KeyError:
+            raise DriverError(f"volume {volume_id} does not exist") from None
+
+    def _image_path(self, image_id: str) -> Path | None:
+        return next(iter(self._images.glob(f"{image_id}.*")), None)
+
+    def _describe(self, path: Path) -> dict[str, Any]:
+        if path.stat().st_size > 4096 or path.suffix == ".iso":
+            return {}
+        try:
+            described = json.loads(path.read_text())
+        except ValueError:
+            return {}
+        return described if isinstance(described, dict) else {}
+
+    def _image_file(self, path: Path, disk_format: str, size_gib: int) -> ImageFile:
+        with path.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        return ImageFile(path, path.stat().st_size, digest, disk_format, size_gib)
+
+    def _kept(self, kind: str) -> list[Path]:
+        folder = self._state / kind
+        folder.mkdir(exist_ok=True)
+        return list(folder.glob("*.json"))
+
+    def _file(self, kind: str, name: str) -> Path:
+        return self._state / kind / f"{name}.json"
+
+    def _keep(self, kind: str, name: str, value: BaseModel) -> None:
+        path = self._file(kind, name)
+        fresh = path.with_suffix(".new")
+        fresh.write_text(value.model_dump_json())
+        fresh.replace(path)

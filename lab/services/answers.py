@@ -1,0 +1,83 @@
+"""An answer that is held back until the gateway lets it go."""
+
+from dataclasses import dataclass, field
+
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+MAX_DRAIN = 256 << 20
+
+
+class BodyTooLarge(Exception):
+    """A request's body is over the limit."""
+
+
+@dataclass
+class Answer:
+    """Status, headers and body of an answer; ``cut_short``: the body is less than its length says."""
+
+    status: int = 500
+    headers: list[tuple[bytes, bytes]] = field(default_factory=list)
+    body: bytes = b""
+    cut_short: bool = False
+
+    def header(self, name: bytes) -> str:
+        return next((value.decode("latin-1") for key, value in self.headers if key.lower() == name), "")
+
+    def with_header(self, name: str, value: str) -> None:
+        key = name.lower().encode()
+        kept = [(k, v) for k, v in self.headers if k.lower() != key]
+        self.headers = [*kept, (name.encode(), value.encode("latin-1", "replace"))]
+
+    async def send(self, send: Send) -> None:
+        await send({"type": "http.response.start", "status": self.status, "headers": self.headers})
+        await send({"type": "http.response.body", "body": self.body, "more_body": self.cut_short})
+
+
+def of_response(response: Response) -> Answer:
+    return Answer(response.status_code, list(response.raw_headers), bytes(response.body))
+
+
+async def read_body(receive: Receive, limit: int) -> bytes:
+    """Read a request's body.
+
+    Raises:
+        BodyTooLarge: it has more than ``limit`` bytes; the rest was read and dropped, so that the client can
+            read the answer.
+    """
+    chunks: list[bytes] = []
+    size = 0
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            return b"".join(chunks)
+        chunk = message.get("body", b"")
+        size += len(chunk)
+        if size <= limit:
+            chunks.append(chunk)
+        if not message.get("more_body", False) or size > MAX_DRAIN:
+            break
+    if size > limit:
+        raise BodyTooLarge
+    return b"".join(chunks)
+
+
+async def run(app: ASGIApp, scope: Scope, body: bytes) -> Answer:
+    """Let an application answer a request whose body was read already."""
+    answer, sent = Answer(), False
+
+    async def receive() -> Message:
+        nonlocal sent
+        if sent:
+            return {"type": "http.disconnect"}
+        sent = True
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    async def send(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            answer.status, answer.headers = message["status"], list(message.get("headers", []))
+        elif message["type"] == "http.response.body":
+            answer.body += message.get("body", b"")
+
+    await app(scope, receive, send)
+    return answer

@@ -1,0 +1,69 @@
+"""Deletion, power, remote console."""
+
+import secrets
+from typing import Any
+
+from fastapi import FastAPI, Request
+from starlette.responses import JSONResponse
+
+from lab.services.common import as_json, name_operation
+from lab.services.ecs.models import (
+    ACCEPTED,
+    ERRORS,
+    ActionBody,
+    ConsoleAnswer,
+    DeleteServersBody,
+    JobId,
+    RemoteConsoleBody,
+)
+from lab.services.ecs.project import ProjectCaller
+from lab.world.refusal import Refused
+from lab.world.server_deletion import delete_servers as delete
+from lab.world.server_power import act
+from lab.world.server_status import find_server
+from lab.world.state import World
+
+ANSWERS: dict[int | str, dict[str, Any]] = {200: {"model": JobId}, **ERRORS, **ACCEPTED}
+
+
+def add_routes(app: FastAPI, world: World) -> None:
+    @app.post("/v1/{project_id}/cloudservers/delete", responses=ANSWERS)
+    async def delete_servers(body: DeleteServersBody, caller: ProjectCaller) -> JSONResponse:
+        ids = [server.id for server in body.servers]
+        return as_json({"job_id": delete(world, caller.project_id, ids, body.delete_volume).id})
+
+    @app.post("/v1/{project_id}/cloudservers/action", responses=ANSWERS)
+    async def act_on_servers(request: Request, body: ActionBody, caller: ProjectCaller) -> JSONResponse:
+        given = [key for key in ("start", "stop", "reboot") if getattr(body, key) is not None]
+        if len(given) != 1:
+            raise Refused("Ecs.0005", "Exactly one of os-start, os-stop and reboot is needed.")
+        name_operation(request, f"batch_{given[0]}_servers")
+        if body.start is not None:
+            job = act(world, caller.project_id, "start", [s.id for s in body.start.servers], hard=False)
+        elif body.stop is not None:
+            hard = body.stop.type == "HARD"
+            job = act(world, caller.project_id, "stop", [s.id for s in body.stop.servers], hard)
+        else:
+            assert body.reboot is not None
+            hard = body.reboot.type == "HARD"
+            job = act(world, caller.project_id, "reboot", [s.id for s in body.reboot.servers], hard)
+        return as_json({"job_id": job.id})
+
+    @app.post(
+        "/v1/{project_id}/cloudservers/{server_id}/remote_console",
+        responses={200: {"model": ConsoleAnswer}, **ERRORS},
+    )
+    async def show_server_remote_console(
+        server_id: str, body: RemoteConsoleBody, caller: ProjectCaller
+    ) -> JSONResponse:
+        server = find_server(world, caller.project_id, server_id)
+        if server is None or server.vm_state == "deleted":
+            raise Refused("Ecs.0114", "The server does not exist.")
+        if server.vm_state != "active":
+            # not documented: the answer for a stopped server
+            raise Refused("Ecs.0100", "The server's state does not allow this.")
+        url = await world.drive(world.driver.vnc_url, server.id)
+        if url is None:
+            token = secrets.token_urlsafe(24)
+            url = f"{world.control_url}/console/{server.id}?token={token}&lang=EN"
+        return as_json({"remote_console": {"type": "novnc", "protocol": "vnc", "url": url}})

@@ -1,0 +1,25 @@
+"""The server service's application."""
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+
+from lab.services.common import first_problem, service_app
+from lab.services.ecs import actions, catalogue, creation, disks, servers, tags
+from lab.services.errors import wrapped_error
+from lab.world.refusal import Refused
+from lab.world.state import World
+
+
+def create_app(world: World) -> FastAPI:
+    """ECS with all its routes."""
+    app = service_app("ECS", world, lambda path: wrapped_error, _explain)
+    for part in (creation, catalogue, tags, servers, actions, disks):
+        part.add_routes(app, world)
+    return app
+
+
+def _explain(error: RequestValidationError) -> Refused:
+    place, problem = first_problem(error)
+    if place == "body" and error.errors()[0].get("type") == "missing":
+        return Refused("Common.0002", "The request body is empty.")
+    return Refused("Ecs.0005", f"request body is illegal: {place.removeprefix('body.')}: {problem}")

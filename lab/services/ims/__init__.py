@@ -1,0 +1,5 @@
+"""IMS: the image service."""
+
+from lab.services.ims.app import create_app
+
+__all__ = ["create_app"]

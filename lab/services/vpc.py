@@ -1,0 +1,202 @@
+"""VPC: look-ups of what inputs refer to."""
+
+from collections.abc import Sequence
+from typing import Annotated, Any, Protocol, TypeVar
+
+from fastapi import Depends, FastAPI, Query, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.responses import JSONResponse
+
+from lab.services.common import Part, as_json, first_problem, service_app, the_caller
+from lab.services.errors import flat_error
+from lab.world.iam import Caller
+from lab.world.ids import is_uuid
+from lab.world.network import SecurityGroup, Subnet, Vpc
+from lab.world.refusal import Refused
+from lab.world.state import World
+
+
+class VpcsAnswer(Part):
+    vpcs: list[dict[str, Any]]
+
+
+class VpcAnswer(Part):
+    vpc: dict[str, Any]
+
+
+class SubnetsAnswer(Part):
+    subnets: list[dict[str, Any]]
+
+
+class SubnetAnswer(Part):
+    subnet: dict[str, Any]
+
+
+class GroupsAnswer(Part):
+    security_groups: list[dict[str, Any]]
+
+
+class GroupAnswer(Part):
+    security_group: dict[str, Any]
+
+
+class VpcError(Part):
+    code: str
+    message: str
+
+
+class GatewayError(Part):
+    error_code: str
+    error_msg: str
+    request_id: str
+
+
+ERRORS: dict[int | str, dict[str, Any]] = {
+    status: {"model": VpcError | GatewayError, "description": "documented error"}
+    for status in (400, 401, 403, 404, 500, 503)
+}
+
+
+class HasId(Protocol):
+    @property
+    def id(self) -> str: ...
+
+
+Thing = TypeVar("Thing", bound=HasId)
+Limit = Annotated[int | None, Query(ge=0, le=2**31)]
+
+
+def own_project(request: Request, project_id: str) -> Caller:
+    """The caller, if the project in the path is the one that he is signed in to.
+
+    Raises:
+        Refused: VPC.0007 otherwise.
+    """
+    caller = the_caller(request)
+    if project_id != caller.project_id:
+        raise Refused("VPC.0007", "The project id differs from the token's.")
+    return caller
+
+
+ProjectCaller = Annotated[Caller, Depends(own_project)]
+
+
+def create_app(world: World) -> FastAPI:
+    """VPC with its look-ups."""
+    app = service_app("VPC", world, lambda path: flat_error, _explain)
+    network = world.network
+
+    @app.get("/v1/{project_id}/vpcs", responses={200: {"model": VpcsAnswer}, **ERRORS})
+    async def list_vpcs(
+        caller: ProjectCaller, limit: Limit = None, marker: str | None = None, id: str | None = None
+    ) -> JSONResponse:
+        found = [v for v in network.vpcs_of(caller.project_id) if id in (None, v.id)]
+        return as_json({"vpcs": [_vpc(v) for v in _page(found, marker, limit)]})
+
+    @app.get("/v1/{project_id}/vpcs/{vpc_id}", responses={200: {"model": VpcAnswer}, **ERRORS})
+    async def show_vpc(vpc_id: str, caller: ProjectCaller) -> JSONResponse:
+        found = _one(network.vpcs_of(caller.project_id), vpc_id, "VPC.0101", "VPC.0105")
+        return as_json({"vpc": _vpc(found)})
+
+    @app.get("/v1/{project_id}/subnets", responses={200: {"model": SubnetsAnswer}, **ERRORS})
+    async def list_subnets(
+        caller: ProjectCaller, limit: Limit = None, marker: str | None = None, vpc_id: str | None = None
+    ) -> JSONResponse:
+        found = [s for s in network.subnets_of(caller.project_id) if vpc_id in (None, s.vpc_id)]
+        return as_json({"subnets": [_subnet(s) for s in _page(found, marker, limit)]})
+
+    @app.get("/v1/{project_id}/subnets/{subnet_id}", responses={200: {"model": SubnetAnswer}, **ERRORS})
+    async def show_subnet(subnet_id: str, caller: ProjectCaller) -> JSONResponse:
+        found = _one(network.subnets_of(caller.project_id), subnet_id, "VPC.0201", "VPC.0202")
+        return as_json({"subnet": _subnet(found)})
+
+    @app.get("/v1/{project_id}/security-groups", responses={200: {"model": GroupsAnswer}, **ERRORS})
+    async def list_security_groups(
+        caller: ProjectCaller, limit: Limit = None, marker: str | None = None, vpc_id: str | None = None
+    ) -> JSONResponse:
+        # A group is not tied to a VPC, so vpc_id filters nothing.
+        found = network.security_groups_of(caller.project_id)
+        return as_json({"security_groups": [_group(g) for g in _page(found, marker, limit)]})
+
+    @app.get("/v1/{project_id}/security-groups/{group_id}", responses={200: {"model": GroupAnswer}, **ERRORS})
+    async def show_security_group(group_id: str, caller: ProjectCaller) -> JSONResponse:
+        # not documented here: the codes of security groups
+        found = _one(network.security_groups_of(caller.project_id), group_id, "VPC.0601", "VPC.0602")
+        return as_json({"security_group": _group(found)})
+
+    return app
+
+
+def _explain(error: RequestValidationError) -> Refused:
+    place, problem = first_problem(error)
+    return Refused("VPC.0002", f"The request is invalid: {place}: {problem}")
+
+
+def _page(things: Sequence[Thing], marker: str | None, limit: int | None) -> Sequence[Thing]:
+    if marker is not None:
+        ids = [thing.id for thing in things]
+        # not documented: the answer to an unknown marker
+        things = things[ids.index(marker) + 1 :] if marker in ids else []
+    return things if limit is None else things[:limit]
+
+
+def _one(things: Sequence[Thing], thing_id: str, bad_code: str, missing_code: str) -> Thing:
+    if not is_uuid(thing_id):
+        raise Refused(bad_code, "The id is invalid.")
+    found = next((thing for thing in things if thing.id == thing_id), None)
+    if found is None:
+        raise Refused(missing_code, "The resource does not exist.")
+    return found
+
+
+def _vpc(vpc: Vpc) -> dict[str, Any]:
+    return {
+        "id": vpc.id,
+        "name": vpc.name,
+        "description": "",
+        "cidr": vpc.cidr,
+        "status": "OK",
+        "enterprise_project_id": "0",
+        "tenant_id": vpc.project_id,
+        "routes": [],
+        "created_at": "2026-01-01T00:00:00",
+        "updated_at": "2026-01-01T00:00:00",
+    }
+
+
+def _subnet(subnet: Subnet) -> dict[str, Any]:
+    return {
+        "id": subnet.id,
+        "name": subnet.name,
+        "description": "",
+        "cidr": subnet.cidr,
+        "gateway_ip": subnet.gateway_ip,
+        "ipv6_enable": False,
+        "cidr_v6": None,
+        "gateway_ip_v6": None,
+        "dhcp_enable": True,
+        "primary_dns": "100.125.1.250",
+        "secondary_dns": "100.125.21.250",
+        "dnsList": ["100.125.1.250", "100.125.21.250"],
+        "availability_zone": "",
+        "vpc_id": subnet.vpc_id,
+        "status": "ACTIVE",
+        "neutron_network_id": subnet.id,
+        "neutron_subnet_id": subnet.neutron_subnet_id,
+        "extra_dhcp_opts": [],
+        "scope": "center",
+        "tenant_id": subnet.project_id,
+        "available_ip_address_count": 4000,
+        "created_at": "2026-01-01T00:00:00",
+        "updated_at": "2026-01-01T00:00:00",
+    }
+
+
+def _group(group: SecurityGroup) -> dict[str, Any]:
+    return {
+        "id": group.id,
+        "name": group.name,
+        "description": "Default security group",
+        "enterprise_project_id": "0",
+        "security_group_rules": [],
+    }

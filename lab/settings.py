@@ -1,0 +1,91 @@
+"""What a user may change of the lab, at start and while it runs."""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from lab.variants import Variants
+
+Seconds = float
+
+
+class Durations(BaseModel):
+    """How long asynchronous work takes at least, in lab seconds, by kind of job.
+
+    With the simulated driver a job takes just that; with virtual machines the work itself comes on top.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+    import_image: Seconds = Field(60, ge=0)
+    capture_image: Seconds = Field(120, ge=0)
+    copy_image: Seconds = Field(60, ge=0)
+    export_image: Seconds = Field(60, ge=0)
+    share_image: Seconds = Field(5, ge=0)
+    delete_image: Seconds = Field(3, ge=0)
+    create_server: Seconds = Field(40, ge=0)
+    delete_server: Seconds = Field(25, ge=0)
+    start_server: Seconds = Field(15, ge=0)
+    stop_server: Seconds = Field(15, ge=0)
+    reboot_server: Seconds = Field(20, ge=0)
+    create_volume: Seconds = Field(20, ge=0)
+    delete_volume: Seconds = Field(10, ge=0)
+    attach_volume: Seconds = Field(10, ge=0)
+    detach_volume: Seconds = Field(10, ge=0)
+
+
+class Quotas(BaseModel):
+    """Limits of one project."""
+
+    model_config = ConfigDict(extra="forbid")
+    images: int = Field(50, ge=0)
+    image_tasks: int = Field(40, ge=0, description="concurrent image creations; more: IMG.0060")
+    servers: int = Field(100, ge=0)
+    cores: int = Field(800, ge=0)
+    ram_mib: int = Field(1_638_400, ge=0)
+    volumes: int = Field(400, ge=0)
+    gigabytes: int = Field(40_960, ge=0)
+
+
+class Guest(BaseModel):
+    """How the guest of a simulated machine behaves."""
+
+    model_config = ConfigDict(extra="forbid")
+    install_s: Seconds = Field(300, ge=0, description="an installer's work, lab seconds")
+    powers_off: bool = Field(True, description="whether the installer's last step is to power off")
+    reacts_to_power_button: bool = True
+
+
+class Throttle(BaseModel):
+    """A limit that the gateway enforces on each service; off while ``limit`` is 0."""
+
+    model_config = ConfigDict(extra="forbid")
+    limit: int = Field(0, ge=0, description="requests of one user in a period")
+    period_s: Seconds = Field(1, gt=0, description="real seconds")
+    retry_after: bool = Field(False, description="send Retry-After; not documented for the gateway")
+
+
+class Settings(BaseModel):
+    """All that can be changed while the lab runs (``PUT {control}/settings``)."""
+
+    model_config = ConfigDict(extra="forbid")
+    durations: Durations = Field(default_factory=Durations)
+    quotas: Quotas = Field(default_factory=Quotas)
+    guest: Guest = Field(default_factory=Guest)
+    throttle: Throttle = Field(default_factory=Throttle)
+    variants: Variants = Field(default_factory=Variants)
+    token_lifetime_s: int = Field(86_400, ge=1, description="real seconds; the documented value is 24 hours")
+    list_lag_s: Seconds = Field(0, ge=0, description="before a new thing, or its tags, show in lists; lab seconds")
+    job_lifetime_s: Seconds = Field(86_400, ge=0, description="a finished job vanishes after that; lab seconds")
+    power_off_notice_s: Seconds = Field(5, ge=0, description="before a guest's own power-off shows; lab seconds")
+    deleted_server_shows_s: Seconds = Field(5, ge=0, description="status DELETED before 404; lab seconds")
+
+
+DriverName = Literal["simulated", "qemu"]
+
+
+def defaults_for(driver: DriverName) -> Settings:
+    """Settings of a new state folder: with real machines the work itself is what takes time."""
+    if driver == "simulated":
+        return Settings()
+    quick = dict.fromkeys(Durations.model_fields, 1.0)
+    return Settings(durations=Durations(**quick), power_off_notice_s=1, deleted_server_shows_s=1)

@@ -1,0 +1,171 @@
+"""Named behaviours for what the documentation leaves open: each can be chosen at start and while the lab runs."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Literal, get_args
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+def _open(default: str, changes: str, silent: str) -> Any:
+    return Field(default, description=changes, json_schema_extra={"silent": silent})
+
+
+class Variants(BaseModel):
+    """One field a question; the first value is the default, ``silent`` names the passage that does not answer it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    server_during_create: Literal["build", "not_found"] = _open(
+        "build",
+        "what GET of a server answers while its create job runs: status BUILD, or 404",
+        "ECS create: an id 'may' answer 404 while the server is being created",
+    )
+    volumes_attached_during_build: Literal["complete", "empty", "partial"] = _open(
+        "complete",
+        "os-extended-volumes:volumes_attached while the status is BUILD",
+        "ECS show server: no statement about the list before the job's end",
+    )
+    data_disk_boot_index: Literal["1", "-1", "null"] = _open(
+        "1",
+        "bootIndex of a data disk",
+        "ECS show server: 'non-zero'; SDK: '-1'; live traffic: null",
+    )
+    system_disk_listed: Literal["first", "last"] = _open(
+        "first",
+        "place of the system disk in volumes_attached and in the block devices",
+        "ECS show server: the order of the list is not documented",
+    )
+    guest_power_off: Literal["shutoff", "shutoff_late", "active"] = _open(
+        "shutoff",
+        "what a guest's own power-off shows as: SHUTOFF, that a minute (lab time) later, or ACTIVE with power_state 4",
+        "ECS server states: SHUTOFF is 'stopped normally'; nothing on a guest's own power-off",
+    )
+    deleted_server: Literal["deleted_then_404", "404", "deleted_long"] = _open(
+        "deleted_then_404",
+        "GET after a delete job: status DELETED for a while and then 404, 404 at once, or DELETED for ten minutes",
+        "ECS show server: how long DELETED is returned is not stated",
+    )
+    server_outlives_delete_job: Literal["no", "yes"] = _open(
+        "no",
+        "whether a server still shows for a while after its delete job's SUCCESS",
+        "ECS delete: no statement; clients of others poll until 404",
+    )
+    delete_missing_server: Literal["404_0114", "404_0614", "job_fails"] = _open(
+        "404_0114",
+        "the answer to the deletion of an unknown server",
+        "ECS delete: status and body not documented",
+    )
+    show_missing_server: Literal["0114", "0614"] = _open(
+        "0114", "which 404 code GET of an unknown server has", "ECS error codes: two codes have status 404"
+    )
+    power_action_in_place: Literal["accepted", "refused", "job_fails"] = _open(
+        "accepted",
+        "starting a running or stopping a stopped server",
+        "ECS start/stop: no statement about a server that is already there",
+    )
+    unknown_job: Literal["400", "404"] = _open(
+        "400",
+        "status for an unknown or expired job",
+        "IMS and ECS jobs: no 404 in the lists; the code Common.0011 is documented without its status for IMS",
+    )
+    failed_job_entities: Literal["kept", "empty"] = _open(
+        "kept", "entities of a failed image job", "IMS jobs: no sample of a failed job"
+    )
+    failed_job_codes: Literal["both", "parent", "sub"] = _open(
+        "both",
+        "where a failed server job carries its code: parent and sub-job, or only one of them",
+        "ECS jobs: no sample of a failed job",
+    )
+    failed_image: Literal["none", "killed"] = _open(
+        "none", "what a failed image creation leaves in the list", "IMS: not stated"
+    )
+    job_error_fields_running: Literal["absent", "null"] = _open(
+        "absent",
+        "error_code and fail_reason of a running server job",
+        "ECS jobs: null after success; absent in live traffic while running",
+    )
+    image_id_in_running_job: Literal["early", "end"] = _open(
+        "early",
+        "when entities.image_id of an image job first appears",
+        "IMS jobs: 'when' is not specified",
+    )
+    iso_job_shape: Literal["direct", "sub_jobs"] = _open(
+        "direct",
+        "where the image id of an ISO import job stands: in entities, or in sub_jobs_result[0].entities",
+        "IMS jobs: no sample for an ISO import; a sub-job type imsImportIsoFileImageJob exists",
+    )
+    job_time_format: Literal["iso", "2015"] = _open(
+        "iso",
+        "times of image jobs: 2024-11-06T06:21:08.769Z or 04-Jun-2015 18:11:06:586",
+        "IMS jobs: the samples of 2022 and 2024 differ",
+    )
+    min_disk_bounds: Literal["1-1024", "40-1024", "10-1024"] = _open(
+        "1-1024", "accepted min_disk of an image from a file (GiB)", "IMS create: three sources, three ranges"
+    )
+    equal_image_names: Literal["allowed", "refused"] = _open(
+        "allowed", "two images of one name (refused: IMG.0009)", "IMS: the code exists, no rule forbids equal names"
+    )
+    tags_show: Literal["at_once", "late"] = _open(
+        "at_once",
+        "tags given at creation: visible at once, or a while after the job's end",
+        "ECS create: when server_tags become visible in the list is not stated",
+    )
+    lists_lag: Literal["no", "yes"] = _open(
+        "no", "new images, servers and volumes show late in lists", "IMS, ECS, EVS lists: delay not stated"
+    )
+    flow_limit_under_202: Literal["no", "yes"] = _open(
+        "no",
+        "every fifth server create, delete or power action is first answered 202 with Common.0024",
+        "ECS error codes: Common.0024 has status 202",
+    )
+    blank_capture: Literal["accepted", "refused"] = _open(
+        "accepted",
+        "capturing a volume that was never written (refused: the job fails with IMG.0014)",
+        "IMS create from a volume: 'no check' that an operating system exists",
+    )
+    volume_during_capture: Literal["uploading", "in-use"] = _open(
+        "uploading", "status of a volume that is being made into an image", "EVS states name uploading; no flow shown"
+    )
+    delete_during_capture: Literal["refused", "capture_fails"] = _open(
+        "refused",
+        "deleting a server whose disk is being captured: Ecs.0100, or the capture's job fails",
+        "ECS delete: no statement",
+    )
+    iso_needs_metadata: Literal["no", "yes"] = _open(
+        "no",
+        "whether a server from an ISO image needs metadata.virtual_env_type=IsoImage and extendparam.diskPrior",
+        "only the ISO guide says so; the ECS pages list neither",
+    )
+    image_delete_in_use: Literal["accepted", "refused"] = _open(
+        "accepted",
+        "deleting an ISO image while a server made from it exists (refused: IMG.0090)",
+        "IMS delete: effect not stated",
+    )
+    delete_volume_default: Literal["own_flag", "kept"] = _open(
+        "own_flag",
+        "data disks with delete_on_termination=true when a server is deleted without delete_volume",
+        "ECS delete: the combination is not documented",
+    )
+    page_info: Literal["absent", "present"] = _open(
+        "absent", "page_info.next_marker in the image list", "IMS list: in the SDK model, not in the API reference"
+    )
+
+
+@dataclass(frozen=True)
+class Variant:
+    """One open question as the lab lists it."""
+
+    name: str
+    values: tuple[str, ...]
+    default: str
+    changes: str
+    silent: str
+
+
+def catalogue() -> Iterator[Variant]:
+    """All variants, in the order of their declaration."""
+    for name, field in Variants.model_fields.items():
+        extra = field.json_schema_extra
+        silent = str(extra["silent"]) if isinstance(extra, dict) else ""
+        yield Variant(name, get_args(field.annotation), str(field.default), field.description or "", silent)

@@ -1,0 +1,20 @@
+"""How the rules say no."""
+
+
+class Refused(Exception):
+    """A request that the rules do not allow, with the service's documented error code.
+
+    ``details`` are finer causes (code, message), as ECS reports them beside a general code.
+    """
+
+    def __init__(self, code: str, message: str, details: tuple[tuple[str, str], ...] = ()) -> None:
+        super().__init__(f"{code}: {message}")
+        self.code, self.message, self.details = code, message, details
+
+
+class JobFailed(Exception):
+    """A step of a job failed, with the code that the job then carries."""
+
+    def __init__(self, code: str, reason: str) -> None:
+        super().__init__(f"{code}: {reason}")
+        self.code, self.reason = code, reason

@@ -1,0 +1,50 @@
+"""Tags of servers."""
+
+from lab.world.records import Server
+from lab.world.refusal import Refused
+from lab.world.server_checks import check_tags
+from lab.world.server_status import find_server, visible_tags
+from lab.world.state import World
+
+NOVA_404 = '{"itemNotFound": {"message": "Instance could not be found.", "code": 404}}'
+
+
+def tagged_server(world: World, project_id: str, server_id: str) -> Server:
+    """A server whose tags or disks are asked for.
+
+    Raises:
+        Refused: Ecs.1000 with the inner service's error as text, as seen in live traffic.
+    """
+    server = find_server(world, project_id, server_id)
+    if server is None or server.vm_state == "deleted":
+        raise Refused("Ecs.1000", NOVA_404)
+    return server
+
+
+def add_tags(world: World, project_id: str, server_id: str, pairs: list[tuple[str, str]]) -> None:
+    server = tagged_server(world, project_id, server_id)
+    if len({key for key, _ in pairs}) != len(pairs):
+        raise Refused("Ecs.0908", "A tag key occurs twice.")
+    merged = {**server.tags, **dict(pairs)}
+    check_tags(merged)
+    server.tags = merged
+    world.servers.save(server)
+
+
+def remove_tags(world: World, project_id: str, server_id: str, pairs: list[tuple[str, str | None]]) -> None:
+    """Remove tags; a missing one is fine."""
+    server = tagged_server(world, project_id, server_id)
+    for key, value in pairs:
+        if value is None or server.tags.get(key) == value or value == "":
+            server.tags.pop(key, None)
+    world.servers.save(server)
+
+
+def project_tags(world: World, project_id: str) -> dict[str, list[str]]:
+    """All tag keys of a project's servers with their values."""
+    found: dict[str, set[str]] = {}
+    for server in world.servers.where("project_id", project_id):
+        if server.vm_state != "deleted":
+            for key, value in visible_tags(world, server).items():
+                found.setdefault(key, set()).add(value)
+    return {key: sorted(values) for key, values in sorted(found.items())}

@@ -1,0 +1,90 @@
+"""The embedded cloud's state, and what its rules need to work on it."""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Protocol, TypeVar
+
+from lab.clock import Clock
+from lab.drivers.base import ComputeDriver
+from lab.settings import Settings
+from lab.store import Store
+from lab.variants import Variants
+from lab.world.iam import Iam
+from lab.world.jobs import Jobs
+from lab.world.network import Network
+from lab.world.records import Image, ImageMember, Server, Volume
+
+T = TypeVar("T")
+
+
+class StoredObject(Protocol):
+    """What the object store tells of an object."""
+
+    @property
+    def size(self) -> int: ...
+
+
+class ObjectFiles(Protocol):
+    """The object store, as images see it."""
+
+    def head(self, bucket: str, key: str) -> StoredObject | None: ...
+
+    def path(self, bucket: str, key: str) -> Path | None: ...
+
+    def put_file(self, bucket: str, key: str, source: Path) -> StoredObject: ...
+
+
+class World:
+    """Everything that exists in the lab."""
+
+    def __init__(
+        self, root: Path, store: Store, clock: Clock, settings: Settings, driver: ComputeDriver, objects: ObjectFiles
+    ) -> None:
+        self.root, self.store, self.clock, self.driver, self.objects = root, store, clock, driver, objects
+        self.settings = self.default_settings = settings
+        kept = store.fact("settings")
+        if kept is not None:
+            self.settings = Settings.model_validate_json(kept)
+        self.control_url = ""
+        self.iam = Iam(store, root, lambda: self.settings)
+        self.jobs = Jobs(store, clock, lambda: self.settings)
+        self.network = Network(store)
+        self.images = store.collection("image", Image, "project_id")
+        self.members = store.collection("image_member", ImageMember, "image_id", "member_id")
+        self.servers = store.collection("server", Server, "project_id")
+        self.volumes = store.collection("volume", Volume, "project_id", "server_id")
+        self._threads = ThreadPoolExecutor(max_workers=16, thread_name_prefix="driver")
+
+    @property
+    def variants(self) -> Variants:
+        return self.settings.variants
+
+    def now(self) -> datetime:
+        return self.clock.now()
+
+    def visible_at(self) -> datetime:
+        """When something that is made now begins to show in lists."""
+        lag = self.settings.list_lag_s
+        if self.variants.lists_lag == "yes":
+            lag = max(lag, 30.0)
+        return self.now() + timedelta(seconds=lag)
+
+    def tags_visible_at(self) -> datetime:
+        """When tags that are given at creation begin to show."""
+        late = 120.0 if self.variants.tags_show == "late" else 0.0
+        return max(self.visible_at(), self.now() + timedelta(seconds=late))
+
+    async def drive(self, work: Callable[..., T], *args: object) -> T:
+        """Let the compute driver work in a thread of its own."""
+        return await asyncio.get_running_loop().run_in_executor(self._threads, work, *args)
+
+    def change_settings(self, settings: Settings) -> None:
+        """Replace the settings; they hold from now on and survive a restart."""
+        self.settings = settings
+        self.store.keep_fact("settings", settings.model_dump_json())
+
+    def close(self) -> None:
+        self._threads.shutdown(wait=True, cancel_futures=True)

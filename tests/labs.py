@@ -1,0 +1,136 @@
+"""A lab in a process of its own, for tests that go over the wire."""
+
+import json
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+ROOT = Path(__file__).resolve().parent.parent
+T = TypeVar("T")
+
+
+class RunningLab:
+    """A lab that was started from its command line, in a state folder of the test's.
+
+    ``settings`` are those of the control interface, nested: ``durations={"create_server": 5}``.
+    """
+
+    def __init__(self, state: Path, env: dict[str, str]) -> None:
+        self.state, self.env = state, env
+        self.control = env["HW_LAB_ENDPOINT"]
+
+    @classmethod
+    def start(cls, state: Path, driver: str = "simulated", time_scale: float = 600.0, **settings: Any) -> "RunningLab":
+        """Start a lab on free ports and wait until it answers."""
+        run_lab(state, "start", "--driver", driver, "--time-scale", str(time_scale), "--port", "0")
+        lab = cls(state, read_exports(run_lab(state, "env")))
+        if settings:
+            lab.change_settings(**settings)
+        return lab
+
+    def restart(self, *, crash: bool = False, driver: str = "simulated", time_scale: float = 600.0) -> None:
+        """Stop the lab, or kill its process, and start it again on the same ports and state."""
+        if crash:
+            pid = int(json.loads((self.state / "lab.json").read_text())["pid"])
+            subprocess.run(["kill", "-9", str(pid)], check=True)
+        else:
+            self.stop()
+        run_lab(self.state, "start", "--driver", driver, "--time-scale", str(time_scale))
+
+    def stop(self) -> None:
+        run_lab(self.state, "stop")
+
+    def call(self, method: str, path: str, body: Any = None) -> Any:
+        """One request to the control interface."""
+        request = urllib.request.Request(
+            self.control + path,
+            method=method,
+            data=None if body is None else json.dumps(body).encode(),
+            headers={"Content-Type": "application/json"},
+        )
+        with urllib.request.urlopen(request, timeout=60) as answer:
+            text = answer.read()
+        return json.loads(text) if text else None
+
+    def journal(self, since: int = 0, service: str | None = None) -> list[dict[str, Any]]:
+        """The requests that the lab answered, oldest first."""
+        entries: list[dict[str, Any]] = self.call("GET", f"/journal?since={since}")
+        return [e for e in entries if service in (None, e["service"])]
+
+    def clear_journal(self) -> None:
+        self.call("DELETE", "/journal")
+
+    def operations(self, since: int = 0) -> list[str]:
+        """Names of the operations that were called, in order."""
+        return [entry["operation"] for entry in self.journal(since)]
+
+    def settings(self) -> dict[str, Any]:
+        settings: dict[str, Any] = self.call("GET", "/settings")
+        return settings
+
+    def change_settings(self, **changes: Any) -> None:
+        self.call("PUT", "/settings", changes)
+
+    def choose(self, **variants: str) -> None:
+        """Choose variants by name; the others get their defaults."""
+        self.call("PUT", "/variants", variants)
+
+    def fault(self, kind: str, **rule: Any) -> str:
+        """Add a fault, e.g. ``fault("reset", service="ecs", method="POST", path="/cloudservers$", nth=1)``."""
+        return str(self.call("POST", "/faults", {"kind": kind, **rule})["id"])
+
+    def job_fault(self, kind: str, step: str, code: str, **rule: Any) -> None:
+        """Let the next job of a kind fail at a step."""
+        self.call("POST", "/job-faults", {"kind": kind, "step": step, "code": code, **rule})
+
+    def restore(self) -> None:
+        """Remove all faults, and restore the default settings."""
+        self.call("DELETE", "/faults")
+        self.call("DELETE", "/job-faults")
+        self.call("DELETE", "/settings")
+
+    def put(self, file: Path, target: str) -> None:
+        """Put a file into the object store as BUCKET/KEY."""
+        run_lab(self.state, "put", str(file), target)
+
+
+def run_lab(state: Path, command: str, *arguments: str) -> str:
+    """Run one command of the lab and return what it printed."""
+    done = subprocess.run(
+        [sys.executable, "-m", "lab", command, *arguments, "--state", str(state)],
+        cwd=ROOT,
+        text=True,
+        capture_output=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr or done.stdout
+    return done.stdout
+
+
+def read_exports(text: str) -> dict[str, str]:
+    """Variables from the lines that `lab env` prints."""
+    pairs = (line.removeprefix("export ").partition("=") for line in text.splitlines())
+    return {name: value.strip("'") for name, _, value in pairs}
+
+
+def wait_for(find: Callable[[], T | None], what: str, timeout_s: float = 30.0) -> T:
+    """Wait until ``find`` returns something that is not None or false."""
+    deadline = time.monotonic() + timeout_s
+    while time.monotonic() < deadline:
+        found = find()
+        if found:
+            return found
+        time.sleep(0.02)
+    raise AssertionError(f"{what} did not happen within {timeout_s:.0f} s")
+
+
+def set_environment(monkeypatch: Any, env: Mapping[str, str]) -> None:
+    """Set a lab's variables for the code under test."""
+    for name, value in env.items():
+        monkeypatch.setenv(name, value)
