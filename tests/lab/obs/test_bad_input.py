@@ -3,12 +3,15 @@
 import hashlib
 import socket
 from datetime import UTC, datetime
+from urllib.parse import quote
 
 import pytest
 import requests
 from botocore.auth import S3SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from tests.lab.obs.conftest import ACCESS_KEY, REGION, SECRET, RunningStore
 
@@ -215,3 +218,47 @@ def test_no_answer_shows_a_secret(store: RunningStore, s3):
     for authorization in (signature, "OBS AKLAB:x", "OBS other:x"):
         answer = send(store, "GET", "/images", {"Authorization": authorization})
         assert SECRET.encode() not in answer
+
+
+WORDS = st.one_of(
+    st.text(max_size=8),
+    st.sampled_from(
+        ["", "0", "1", "-1", "null", "url", "2", "true", "x" * 300, "\x00", "\r\nx: y", "/images/key", "*"]
+    ),
+)
+SUBRESOURCES = st.sampled_from(["", "acl", "delete", "location", "uploadId", "uploads", "versions"])
+PARAMETERS = """attname continuation-token delimiter encoding-type fetch-owner key-marker list-type marker max-keys
+    max-parts max-uploads part-number-marker partNumber prefix response-content-type response-expires start-after
+    upload-id-marker versionId"""
+HEADERS = """Content-MD5 Content-Type If-Match If-Modified-Since If-None-Match If-Unmodified-Since Range
+    x-amz-checksum-crc32 x-amz-copy-source x-amz-copy-source-if-match x-amz-copy-source-range x-amz-meta-a
+    x-amz-metadata-directive x-amz-storage-class x-amz-trailer"""
+HEADER_VALUES = st.one_of(
+    st.text(st.characters(min_codepoint=0x21, max_codepoint=0x7E), max_size=8),
+    st.sampled_from(["bytes=0-0", "bytes=0-,-5", "bytes=-0", "/images/key", "images/key?versionId=3", "REPLACE"]),
+)
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.sampled_from(["GET", "HEAD", "PUT", "POST", "DELETE"]),
+    st.sampled_from(["", "images", "images/key", "images/..%2f", "Bad_Bucket", "images/%00"]),
+    SUBRESOURCES,
+    st.dictionaries(st.sampled_from(PARAMETERS.split()), WORDS, max_size=3),
+    st.dictionaries(st.sampled_from(HEADERS.split()), HEADER_VALUES, max_size=3),
+    st.sampled_from([b"", b"x", b"<Delete><Object><Key>a</Key></Object></Delete>", b"<CompleteMultipartUpload/>"]),
+)
+def test_no_signed_request_makes_the_store_stumble(
+    store: RunningStore, s3, method, path, subresource, parameters, headers, body
+):
+    s3.put_object(Bucket="images", Key="key", Body=b"content")
+    pairs = [(subresource, "made-up"), *parameters.items()] if subresource else parameters.items()
+    path = f"/{path}?" + "&".join(f"{quote(name, '')}={quote(value, '')}" for name, value in pairs)
+    sent = signed(store, method, path, body, **headers)
+    sent["Content-Length"] = str(len(body))
+
+    answer = send(store, method, path, sent, body)
+
+    status = int(answer.split(b" ")[1])
+    assert status < 500 or (status == 501 and subresource in ("acl", "versions"))
+    assert b"SignatureDoesNotMatch" not in answer

@@ -1,6 +1,7 @@
 """Multipart uploads, with boto3."""
 
 import random
+from typing import Any
 
 import pytest
 from boto3.s3.transfer import TransferConfig
@@ -67,7 +68,7 @@ def test_parts_that_do_not_fit_are_refused(s3):
     small = {"PartNumber": 1, "ETag": s3.upload_part(**upload, PartNumber=1, Body=b"small")["ETag"]}
     last = {"PartNumber": 2, "ETag": s3.upload_part(**upload, PartNumber=2, Body=b"last")["ETag"]}
 
-    def complete(*parts):
+    def complete(*parts: dict[str, Any]) -> str:
         return error_code(s3.complete_multipart_upload, **upload, MultipartUpload={"Parts": list(parts)})
 
     assert "EntityTooSmall" == complete(small, last)

@@ -3,6 +3,7 @@
 import socket
 import warnings
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 import requests
@@ -12,7 +13,7 @@ from tests.lab.obs.conftest import ACCESS_KEY, REGION, SECRET, RunningStore
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # its strings have escapes that Python deprecates
-    import obs
+    import obs  # type: ignore[import-untyped]
 
 pytestmark = pytest.mark.filterwarnings(
     "ignore:datetime.datetime.utc:DeprecationWarning", "ignore:.*unclosed:ResourceWarning"
@@ -54,7 +55,7 @@ def _client(store: RunningStore, signature: str, secret: str = SECRET, **more) -
     )
 
 
-def _ok(result):
+def _ok(result: Any) -> Any:
     assert result.status < 300, (result.status, result.errorCode, result.errorMessage)
     return result.body
 

@@ -149,4 +149,4 @@ def _put_chunked(store: RunningStore, content: bytes, replaced: tuple[bytes, byt
     request.context["checksum"] = {"request_algorithm": checksum}
     S3SigV4Auth(CREDENTIALS, "s3", REGION).add_auth(request)
     body = AwsChunkedWrapper(io.BytesIO(content), Crc32Checksum, "x-amz-checksum-crc32", chunk_size=65536)
-    return requests.put(request.url, body.read().replace(*replaced), headers=dict(request.headers), timeout=10)
+    return requests.put(str(request.url), body.read().replace(*replaced), headers=dict(request.headers), timeout=10)

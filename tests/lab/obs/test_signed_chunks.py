@@ -90,7 +90,7 @@ def test_a_missing_last_chunk_is_noticed():
         _receive(PLAIN_HEADERS, PLAIN_BODY[: PLAIN_BODY.index(b"\r\n0;") + 2])
 
 
-def _receive(headers, body, piece=1 << 20):
+def _receive(headers: dict[str, str], body: bytes, piece: int = 1 << 20) -> bytes:
     messages = [
         {"type": "http.request", "body": body[at : at + piece], "more_body": at + piece < len(body)}
         for at in range(0, len(body), piece)
