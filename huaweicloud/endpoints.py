@@ -86,9 +86,7 @@ def _given(service: str, overrides: Mapping[str, str], environment: Mapping[str,
 
 
 def _base_url(value: str, source: str) -> str:
-    url = value.strip().rstrip("/").removesuffix("/v3")
-    if "://" not in url:
-        url = f"https://{url}"
+    url = value.strip() if "://" in value else f"https://{value.strip()}"
     try:
         parts = urlsplit(url)
         usable = parts.scheme in ("http", "https") and parts.hostname and (parts.port is None or parts.port > 0)
@@ -96,4 +94,4 @@ def _base_url(value: str, source: str) -> str:
         usable = False
     if not usable or parts.query or parts.fragment or parts.username:
         raise ConfigurationError(f"{source} is not a base URL such as https://ims.cn-north-4.myhuaweicloud.com")
-    return url
+    return url.rstrip("/").removesuffix("/v3")

@@ -52,6 +52,7 @@ class Call:
         base_url: Base URL of the service, without a trailing slash.
         path: Encoded path.
         query: Query pairs, not encoded.
+        subresource: A name in the query that stands alone, without "=", as the object store has them.
         body: Bytes of the body.
         headers: Headers beside those that signing adds.
         operation: What is being done, as a verb phrase for messages.
@@ -67,6 +68,7 @@ class Call:
     base_url: str
     path: str
     query: tuple[tuple[str, str], ...] = ()
+    subresource: str = ""
     body: bytes = field(default=b"", repr=False)
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     operation: str = ""
@@ -90,7 +92,7 @@ class Call:
     def url(self) -> str:
         """The URL exactly as it is sent."""
         parts = urlsplit(self.base_url)
-        query = canonical_query(self.query)
+        query = "&".join(filter(None, [self.subresource, canonical_query(self.query)]))
         return f"{parts.scheme}://{parts.netloc}{self.full_path}" + (f"?{query}" if query else "")
 
     @property

@@ -31,6 +31,7 @@ READ_TIMEOUT_S = 60.0
 TOTAL_DEADLINE_S = 120.0
 CONNECTIONS = 64
 CHUNK_BYTES = 64 * 1024
+ERROR_LIMIT_BYTES = 1024 * 1024
 SECRET_HEADERS = ("x-auth-token", "x-subject-token", "x-security-token", "x-obs-security-token", "authorization")
 USER_AGENT = "huaweicloud-image-from-iso"
 
@@ -240,13 +241,14 @@ def _parse(call: Call, body: bytes) -> Any:
 
 def _read(call: Call, response: "requests.Response") -> bytes:
     chunks, size = [], 0
+    limit_bytes = call.limit_bytes if response.ok else max(call.limit_bytes, ERROR_LIMIT_BYTES)
     for chunk in response.iter_content(CHUNK_BYTES):
         size += len(chunk)
-        if size > call.limit_bytes:
+        if size > limit_bytes:
             response.close()
             raise errors.BadAnswer(
                 f"Could not {call.operation or 'call the service'}: the answer of {call.host} is longer than"
-                f" {call.limit_bytes} bytes"
+                f" {limit_bytes} bytes"
             )
         chunks.append(chunk)
     return b"".join(chunks)

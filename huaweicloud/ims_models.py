@@ -4,7 +4,7 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from huaweicloud.loose import Count, LooseBool, LooseInt, Moment, Tags, Text, first, fraction, joined
+from huaweicloud.loose import Count, LooseBool, LooseInt, Moment, Tags, Text, first, fraction, is_true, joined
 from huaweicloud.service import RequestModel, ResponseModel, tag_list
 
 JobStatus = Literal["INIT", "RUNNING", "SUCCESS", "FAIL"]
@@ -123,8 +123,8 @@ class Image(ResponseModel):
         if not isinstance(value, dict):
             return value
         image = dict(value)
-        if "architecture" not in image and str(image.get("__support_arm", "")).lower() == "true":
-            image["architecture"] = "arm"
+        if not image.get("architecture"):
+            image["architecture"] = "arm" if is_true(image.get("__support_arm")) else "x86"
         if not image.get("hw_firmware_type"):
             image["hw_firmware_type"] = "uefi" if image.get("architecture") == "arm" else "bios"
         return image

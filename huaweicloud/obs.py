@@ -20,7 +20,6 @@ from huaweicloud.errors import ApiError, BadAnswer, ConfigurationError, NotFound
 from huaweicloud.exchange import Answer, Call, encode
 from huaweicloud.http import Sender
 
-SIGNED_QUERY = frozenset({"location"})
 SECURITY_TOKEN = "x-obs-security-token"  # noqa: S105 - the name of a header
 
 
@@ -67,8 +66,7 @@ class _Signer:
     def _string_to_sign(self, call: Call, headers: Mapping[str, str]) -> str:
         """Content-MD5 and Content-Type are empty, and so is Date where x-obs-date is there."""
         lines = [f"{name}:{headers[name]}\n" for name in sorted(headers) if name.startswith("x-obs-")]
-        query = "&".join(name for name, _ in call.query if name in SIGNED_QUERY)
-        resource = self._prefix + call.full_path + (f"?{query}" if query else "")
+        resource = self._prefix + call.full_path + (f"?{call.subresource}" if call.subresource else "")
         return f"{call.method}\n\n\n\n{''.join(lines)}{resource}"
 
 
@@ -170,7 +168,7 @@ class Obs:
         Raises:
             NotFound: There is no such bucket.
         """
-        answer = self._send("GET", bucket, "", f"look up the region of bucket {bucket}", query=(("location", ""),))
+        answer = self._send("GET", bucket, "", f"look up the region of bucket {bucket}", subresource="location")
         found = re.search(rb"<Location(?:Constraint)?\b[^>]*>\s*([^<\s]+)\s*</Location", answer.body)
         return found.group(1).decode("ascii", "replace") if found else ""
 
@@ -181,7 +179,7 @@ class Obs:
         key: str,
         operation: str,
         *,
-        query: tuple[tuple[str, str], ...] = (),
+        subresource: str = "",
         headers: Mapping[str, str] | None = None,
         limit_bytes: int = 1024 * 1024,
     ) -> Answer:
@@ -191,7 +189,7 @@ class Obs:
             method=method,
             base_url=base_url,
             path=(f"/{encode(bucket)}" if bucket_in_path else "") + _object_path(key),
-            query=query,
+            subresource=subresource,
             headers={"Accept-Encoding": "identity", **(headers or {})},
             operation=operation,
             parse_json=False,
