@@ -72,6 +72,7 @@ def wait_until(
     timeout_s: float,
     cancelled: threading.Event,
     started_ago_s: float = 0,
+    look_first: bool = False,
     progress: Callable[[Progress], None] | None = None,
     fraction: Callable[[T], float | None] = _unknown,
     describe: Callable[[T], str] = str,
@@ -90,6 +91,7 @@ def wait_until(
         cancelled: When set, the wait ends at once.
         started_ago_s: Seconds since the thing began; more than 0 looks at once. Shapes the interval and what is
             reported, not the timeout.
+        look_first: Look at once, for what is probably as wanted already.
         progress: Told after each look.
         fraction: How much is done (0 to 1).
         describe: The state in words.
@@ -106,7 +108,7 @@ def wait_until(
     rng = random.Random()  # noqa: S311 - jitter, not a secret
     started = time.monotonic()
     last_state, last_error, done_fraction = "", None, None
-    look_at_once = started_ago_s > 0
+    look_at_once = look_first or started_ago_s > 0
     while True:
         elapsed_s = time.monotonic() - started
         pause_s = 0.0 if look_at_once else next_interval(elapsed_s + started_ago_s, done_fraction, rng)

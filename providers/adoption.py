@@ -150,6 +150,7 @@ def _wait_until_active(cloud: Cloud, image_id: str, name: str, timeout_s: float)
         what=f"image {name}",
         timeout_s=timeout_s,
         cancelled=engine.cancelled,
+        look_first=True,
         describe=lambda image: "not listed yet" if image is None else str(image.status),
         progress=progress.reporter(),
     )

@@ -114,6 +114,7 @@ def _require_volume(cloud: Cloud, volume_id: str) -> None:
         what=f"disk {volume_id}",
         timeout_s=3600,
         cancelled=engine.cancelled,
+        look_first=True,
         describe=lambda volume: "gone" if volume is None else str(volume.status),
         progress=progress.reporter(),
     )

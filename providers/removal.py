@@ -37,6 +37,7 @@ def delete_image(cloud: Cloud, image_id: str, name: str) -> None:
         what=f"deletion of image {name}",
         timeout_s=IMAGE_TIMEOUT_S,
         cancelled=engine.cancelled,
+        look_first=True,
         describe=lambda image: "gone" if image is None else str(image.status),
         progress=progress.reporter(),
     )
@@ -76,6 +77,7 @@ def _delete_server(cloud: Cloud, server_id: str, name: str) -> None:
         what=what,
         timeout_s=SERVER_TIMEOUT_S,
         cancelled=engine.cancelled,
+        look_first=True,
         describe=lambda server: "gone" if server is None else str(server.status),
         progress=progress.reporter(),
     )
@@ -103,6 +105,7 @@ def _wait_for_volume(cloud: Cloud, volume_id: str, done):  # type: ignore[no-unt
         what=f"deletion of disk {volume_id}",
         timeout_s=VOLUME_TIMEOUT_S,
         cancelled=engine.cancelled,
+        look_first=True,
         describe=lambda volume: "gone" if volume is None else str(volume.status),
         progress=progress.reporter(),
     )

@@ -176,6 +176,7 @@ def _wait_until_built(cloud: Cloud, server_id: str, name: str) -> Server:
         what=f"server {name}",
         timeout_s=LISTED_WITHIN_S * 10,
         cancelled=engine.cancelled,
+        look_first=True,
         describe=lambda server: "not listed yet" if server is None else str(server.status),
         progress=progress.reporter(),
     )

@@ -1,0 +1,129 @@
+"""Preflight: all builds of a stack in one region checked against the cloud before the first of them begins.
+
+Its check() looks, at preview and again at the update, and only where something has changed since the last run. Every
+build waits for it, so that nothing is created where it has found a fault.
+"""
+
+import os
+from collections.abc import Iterable
+from typing import Any, Literal
+
+import pulumi
+from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, ReadResult, Resource, UpdateResult
+
+from huaweicloud.errors import CloudError
+from preflight import checking, findings, plan, reporting
+from preflight.builds import SETTINGS, Build
+from preflight.findings import Finding
+from preflight.prices import Prices
+from preflight.stack import Stack
+from providers import engine, properties
+from providers.catalogues import catalogue
+from providers.properties import Bag, Properties, parse
+from providers.resource import StepProvider, outputs
+
+FILES_SHOWN = 10
+
+
+class PreflightInputs(Properties):
+    """
+    What is to be checked.
+
+    Attributes:
+        region: where the builds happen.
+        mode: enforce: errors stop the run; warn: they are shown.
+        builds: the settings of each build, with its `index` in the configuration.
+        faults: what is wrong with the configuration without asking the cloud, as `key: reason`; stops the run.
+        servers_at_once: how many temporary servers may be alive together.
+        minutes: how long a temporary server is rented, as far as is known.
+        prices: the price table.
+        quotas: what the cloud leaves, found by check().
+    """
+
+    region: str
+    mode: Literal["enforce", "warn"] = "enforce"
+    builds: list[Build]
+    faults: list[str] = []
+    servers_at_once: int | None = None
+    minutes: float = plan.DEFAULT_MINUTES
+    prices: Prices = Prices()
+    quotas: dict[str, Any] | None = None
+
+
+class PreflightProvider(StepProvider):
+    """Looks in check(); has nothing in the cloud of its own."""
+
+    inputs = PreflightInputs
+    replace_on = ("region",)
+    update_on = ("mode", "builds", "servers_at_once", "minutes", "prices")
+
+    def check(self, _olds: Bag, news: Bag) -> CheckResult:
+        result = properties.check(PreflightInputs, news)
+        if result.failures:
+            return result
+        if _same(_olds, result.inputs):
+            return CheckResult({**result.inputs, **_found(_olds)}, [])
+        wanted = parse(PreflightInputs, result.inputs)
+        earlier = parse(PreflightInputs, _olds).builds if _olds.get("builds") else []
+        return _checked(wanted, earlier, result.inputs)
+
+    def create(self, props: Bag) -> CreateResult:
+        wanted = parse(PreflightInputs, props)
+        return CreateResult(f"preflight-{wanted.region}", outputs(wanted))
+
+    def read(self, id_: str, props: Bag) -> ReadResult:
+        return ReadResult(id_, props)
+
+    def update(self, _id: str, _olds: Bag, _news: Bag) -> UpdateResult:
+        return UpdateResult(outputs(parse(PreflightInputs, _news)))
+
+
+def _same(olds: Bag, news: Bag) -> bool:
+    """Nothing to look at: all is as it was when the last run looked."""
+    return bool(olds) and all(olds.get(key) == news.get(key) for key in PreflightInputs.model_fields if key != "quotas")
+
+
+def _found(inputs: Bag) -> Bag:
+    return {"quotas": inputs["quotas"]} if inputs.get("quotas") else {}
+
+
+def _checked(wanted: PreflightInputs, earlier: list[Build], inputs: Bag) -> CheckResult:
+    given = [_fault(line) for line in wanted.faults]
+    try:
+        known = catalogue(wanted.region)
+        stack = Stack(wanted.region, wanted.builds, known, earlier, wanted.servers_at_once)
+        found = checking.check(stack)
+    except CloudError as error:
+        return CheckResult(inputs, [CheckFailure("", f"{error}; {error.hint}" if error.hint else str(error))])
+    errors = findings.errors(found) if wanted.mode == "enforce" else []
+    for finding in found:
+        if finding not in errors:
+            engine.log(f"{_project()}:{finding}", "warning")
+    if given or errors:
+        report = reporting.report(findings.in_order([*given, *errors], SETTINGS), _project())
+        return CheckResult(inputs, [CheckFailure("", report)])
+    _tell(reporting.files(stack), plan.plan(wanted.builds, earlier, minutes=wanted.minutes, prices=wanted.prices))
+    return CheckResult({**inputs, **reporting.quotas(stack)}, [])
+
+
+def _fault(line: str) -> Finding:
+    key, _, reason = line.partition(": ")
+    return Finding("error", key, None, reason)
+
+
+def _tell(files: Iterable[str], what: plan.Plan) -> None:
+    listed = list(files)
+    more = [f"and {len(listed) - FILES_SHOWN} more ISO files"] if len(listed) > FILES_SHOWN else []
+    for line in [*listed[:FILES_SHOWN], *more, str(what)]:
+        engine.log(line)
+
+
+def _project() -> str:
+    return os.environ.get("PULUMI_PROJECT", "image-from-iso")
+
+
+class Preflight(Resource, module="huaweicloud", name="Preflight"):
+    """The check before all builds of a region; let them depend on it. For the arguments see PreflightInputs."""
+
+    def __init__(self, name: str, args: dict[str, Any], opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__(PreflightProvider(), name, {**args}, opts)
