@@ -38,30 +38,39 @@ _log = logging.getLogger(__name__)
 
 
 def create_app(
-    root: Path, find_secret_key: FindSecretKey, clock_now: Callable[[], datetime], *, region: str = "lab-1"
+    objects: Path | ObjectStore,
+    find_secret_key: FindSecretKey,
+    clock_now: Callable[[], datetime],
+    *,
+    region: str = "lab-1",
 ) -> ASGIApp:
     """The object store as an ASGI application.
 
     Args:
-        root: Directory of the objects; made if missing.
+        objects: The store; or its directory (made if missing), and the application closes the store at its shutdown.
         find_secret_key: Gives the secret of an access key; None if there is no such key (any more).
-        clock_now: The time that signatures are checked against and changes are recorded with.
+        clock_now: The time that signatures are checked against; with a directory, also the store's.
         region: Where the buckets are.
     """
-    store = ObjectStore(root, clock_now)
+    store = ObjectStore(objects, clock_now) if isinstance(objects, Path) else objects
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         yield
-        store.close()
+        if isinstance(objects, Path):
+            store.close()
 
-    return Router(default=_Service(store, find_secret_key, region), lifespan=lifespan, redirect_slashes=False)
+    service = _Service(store, find_secret_key, clock_now, region)
+    return Router(default=service, lifespan=lifespan, redirect_slashes=False)
 
 
 class _Service:
-    def __init__(self, store: ObjectStore, find_secret_key: FindSecretKey, region: str) -> None:
+    def __init__(
+        self, store: ObjectStore, find_secret_key: FindSecretKey, clock_now: Callable[[], datetime], region: str
+    ) -> None:
         self._store = store
         self._find_secret_key = find_secret_key
+        self._clock_now = clock_now
         self._operations = _operations(store, region)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -97,7 +106,7 @@ class _Service:
         return Response(headers={"x-obs-api": "3.0"})
 
     def _verify(self, request: ObsRequest) -> Caller:
-        now = self._store.clock_now()
+        now = self._clock_now()
         scheme = request.headers.get("authorization", "").partition(" ")[0]
         if scheme in ("OBS", "AWS"):
             return signature_v2.verify_header(request, self._find_secret_key, now)

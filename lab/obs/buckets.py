@@ -12,6 +12,7 @@ from lab.obs.body import read_body
 from lab.obs.dates import iso_date
 from lab.obs.descriptions import read_storage_class
 from lab.obs.errors import ObsError
+from lab.obs.listing import Page
 from lab.obs.model import BucketInfo, ObjectInfo
 from lab.obs.names import check_key
 from lab.obs.request import OBS, ObsRequest
@@ -21,6 +22,8 @@ from lab.obs.store import ObjectStore
 from lab.obs.xml import Content, Element, read_document
 
 MAX_KEYS = 1000  # a page, a deletion
+
+Encode = Callable[[str], str]
 
 
 class BucketOperations:
@@ -68,33 +71,23 @@ class BucketOperations:
 
     async def list_objects(self, request: ObsRequest, caller: Caller) -> Response:
         second = request.parameters.get("list-type") == "2"
-        after = self._marker(request, second)
         prefix, delimiter = (request.parameters.get(name, "") for name in ("prefix", "delimiter"))
         limit = request.integer("max-keys", MAX_KEYS, MAX_KEYS)
+        after = _start_after(request) if second else request.parameters.get("marker", "")
         page = await asyncio.to_thread(self._store.list_objects, request.bucket, prefix, delimiter, after, limit)
         encode = key_encoder(request)
-        content: list[tuple[str, Content]] = [("Name", request.bucket), ("Prefix", encode(prefix))]
-        if delimiter:
-            content.append(("Delimiter", encode(delimiter)))
-        content += [("MaxKeys", limit), ("IsTruncated", page.truncated), *encoding_element(request)]
-        if second:
-            content.append(("KeyCount", len(page.contents) + len(page.common_prefixes)))
-            content += [
-                (element, request.parameters[name])
-                for element, name in (("ContinuationToken", "continuation-token"), ("StartAfter", "start-after"))
-                if name in request.parameters
-            ]
-        else:
-            content.append(("Marker", encode(after)))
-        if page.truncated:
-            token = base64.urlsafe_b64encode(page.last.encode()).decode()
-            content.append(("NextContinuationToken", token) if second else ("NextMarker", encode(page.last)))
-        show_owner = not second or request.parameters.get("fetch-owner") == "true"
-        content += [
-            ("Contents", _object_element(request, info, encode, caller.owner_id if show_owner else None))
-            for info in page.contents
+        shown_owner = caller.owner_id if not second or request.parameters.get("fetch-owner") == "true" else None
+        content: list[tuple[str, Content]] = [
+            ("Name", request.bucket),
+            ("Prefix", encode(prefix)),
+            *([("Delimiter", encode(delimiter))] if delimiter else []),
+            ("MaxKeys", limit),
+            ("IsTruncated", page.truncated),
+            *encoding_element(request),
+            *(_second_position(request, page, encode) if second else _first_position(after, page, encode)),
+            *(("Contents", _object_element(request, info, encode, shown_owner)) for info in page.contents),
+            *(("CommonPrefixes", [("Prefix", encode(group))]) for group in page.common_prefixes),
         ]
-        content += [("CommonPrefixes", [("Prefix", encode(prefix))]) for prefix in page.common_prefixes]
         return document(request, "ListBucketResult", content)
 
     async def delete_objects(self, request: ObsRequest, caller: Caller) -> Response:
@@ -118,17 +111,6 @@ class BucketOperations:
     def _place(self, request: ObsRequest) -> list[tuple[str, Content]]:
         return [("Location", self._region), ("BucketType", "OBJECT")] if request.dialect is OBS else []
 
-    def _marker(self, request: ObsRequest, second: bool) -> str:
-        if not second:
-            return request.parameters.get("marker", "")
-        token = request.parameters.get("continuation-token")
-        if token is None:
-            return request.parameters.get("start-after", "")
-        try:
-            return base64.urlsafe_b64decode(token.encode()).decode()
-        except (binascii.Error, UnicodeDecodeError):
-            raise ObsError("InvalidArgument", "The continuation token provided is incorrect.") from None
-
 
 def own_bucket(store: ObjectStore, name: str, caller: Caller) -> BucketInfo:
     """The caller's bucket. Raises NoSuchBucket or AccessDenied (another account's)."""
@@ -144,7 +126,7 @@ def owner(owner_id: str, element: str = "Owner") -> tuple[str, Content]:
     return element, [("ID", owner_id)]
 
 
-def key_encoder(request: ObsRequest) -> Callable[[str], str]:
+def key_encoder(request: ObsRequest) -> Encode:
     """How keys are written in a listing. Raises InvalidArgument for an unknown encoding-type."""
     encoding = request.parameters.get("encoding-type")
     if encoding not in (None, "", "url"):
@@ -156,9 +138,33 @@ def encoding_element(request: ObsRequest) -> list[tuple[str, Content]]:
     return [("EncodingType", "url")] if request.parameters.get("encoding-type") else []
 
 
-def _object_element(
-    request: ObsRequest, info: ObjectInfo, encode: Callable[[str], str], owner_id: str | None
-) -> Content:
+def _first_position(after: str, page: Page[ObjectInfo], encode: Encode) -> list[tuple[str, Content]]:
+    marker: list[tuple[str, Content]] = [("Marker", encode(after))]
+    return [*marker, ("NextMarker", encode(page.last))] if page.truncated else marker
+
+
+def _second_position(request: ObsRequest, page: Page[ObjectInfo], encode: Encode) -> list[tuple[str, Content]]:
+    content: list[tuple[str, Content]] = [("KeyCount", len(page.contents) + len(page.common_prefixes))]
+    if "continuation-token" in request.parameters:
+        content.append(("ContinuationToken", request.parameters["continuation-token"]))
+    if "start-after" in request.parameters:
+        content.append(("StartAfter", encode(request.parameters["start-after"])))
+    if page.truncated:
+        content.append(("NextContinuationToken", base64.urlsafe_b64encode(page.last.encode()).decode()))
+    return content
+
+
+def _start_after(request: ObsRequest) -> str:
+    token = request.parameters.get("continuation-token")
+    if token is None:
+        return request.parameters.get("start-after", "")
+    try:
+        return base64.urlsafe_b64decode(token.encode()).decode()
+    except (binascii.Error, UnicodeDecodeError):
+        raise ObsError("InvalidArgument", "The continuation token provided is incorrect.") from None
+
+
+def _object_element(request: ObsRequest, info: ObjectInfo, encode: Encode, owner_id: str | None) -> Content:
     content: list[tuple[str, Content]] = [
         ("Key", encode(info.key)),
         ("LastModified", iso_date(info.last_modified)),

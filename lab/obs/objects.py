@@ -130,8 +130,7 @@ def find_copy_source(store: ObjectStore, request: ObsRequest, caller: Caller) ->
     check_version(version.decode("latin-1"))
     own_bucket(store, bucket, caller)
     info = find_object(store, bucket, key)
-    conditions = lambda name: request.service_header(f"copy-source-{name.lower()}")  # noqa: E731
-    if not check_conditions(conditions, info, store.clock_now()):
+    if not check_conditions(request.copy_source_header, info, store.clock_now()):
         raise ObsError("PreconditionFailed")
     check_readable(info)
     return info

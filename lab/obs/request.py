@@ -93,6 +93,10 @@ class ObsRequest(Request):
         """A header of the service, without ``x-obs-`` or ``x-amz-``."""
         return self.headers.get(self.dialect.prefix + name)
 
+    def copy_source_header(self, name: str) -> str | None:
+        """A condition on the source of a copy, by the name of the header that it is like: If-Match and so on."""
+        return self.service_header(f"copy-source-{name.lower()}")
+
     def integer(self, name: str, default: int, highest: int) -> int:
         """A whole, not negative parameter; more than `highest` counts as `highest`."""
         text = self.parameters.get(name) or str(default)

@@ -1,17 +1,17 @@
 """Operations on multipart uploads, over HTTP."""
 
 import asyncio
-from collections.abc import Callable
 
 from starlette.responses import Response
 
 from lab.obs.blobs import read_chunks
 from lab.obs.body import MAX_OBJECT_BYTES, read_body, receive_body
-from lab.obs.buckets import encoding_element, key_encoder, own_bucket, owner
+from lab.obs.buckets import Encode, encoding_element, key_encoder, own_bucket, owner
 from lab.obs.conditions import parse_ranges
 from lab.obs.dates import iso_date
 from lab.obs.descriptions import read_description
 from lab.obs.errors import ObsError
+from lab.obs.listing import Page
 from lab.obs.model import ObjectInfo, Part, Upload
 from lab.obs.multipart import MAX_PART_NUMBER, MultipartUploads
 from lab.obs.objects import copied, find_copy_source
@@ -107,13 +107,10 @@ class UploadOperations:
             ("MaxUploads", limit),
             ("IsTruncated", page.truncated),
             *encoding_element(request),
+            *(_next_markers(page, encode) if page.truncated else []),
+            *(("Upload", _upload_element(request, upload, caller, encode)) for upload in page.contents),
+            *(("CommonPrefixes", [("Prefix", encode(group))]) for group in page.common_prefixes),
         ]
-        if page.truncated:
-            ends_with_upload = page.contents and page.contents[-1].key == page.last
-            content.append(("NextKeyMarker", encode(page.last)))
-            content.append(("NextUploadIdMarker", page.contents[-1].upload_id if ends_with_upload else ""))
-        content += [("Upload", _upload_element(request, upload, caller, encode)) for upload in page.contents]
-        content += [("CommonPrefixes", [("Prefix", encode(prefix))]) for prefix in page.common_prefixes]
         return document(request, "ListMultipartUploadsResult", content)
 
     def _upload(self, request: ObsRequest) -> Upload:
@@ -157,7 +154,14 @@ def _part_element(part: Part) -> Content:
     return [number, ("LastModified", iso_date(part.last_modified)), ("ETag", f'"{part.etag}"'), ("Size", part.size)]
 
 
-def _upload_element(request: ObsRequest, upload: Upload, caller: Caller, encode: Callable[[str], str]) -> Content:
+def _next_markers(page: Page[Upload], encode: Encode) -> list[tuple[str, Content]]:
+    """Where the next page starts: after an upload, or after all those of a common prefix."""
+    ends_with_upload = page.contents and page.contents[-1].key == page.last
+    upload_id = page.contents[-1].upload_id if ends_with_upload else ""
+    return [("NextKeyMarker", encode(page.last)), ("NextUploadIdMarker", upload_id)]
+
+
+def _upload_element(request: ObsRequest, upload: Upload, caller: Caller, encode: Encode) -> Content:
     return [
         ("Key", encode(upload.key)),
         ("UploadId", upload.upload_id),
