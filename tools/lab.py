@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tools.environment import lab_settings
 from tools.layout import INSTALLER_ISO, PYTHON, ROOT
 from tools.steps import SetupError
 
@@ -19,11 +20,22 @@ SIGNATURE_OFFSET_BYTES = 16 * 2048
 PLACEHOLDER_BYTES = 64 * 2048
 
 
-def start() -> None:
-    """Start the lab if it does not run: with virtual machines, or with simulated servers where QEMU is missing."""
+def start() -> dict[str, str]:
+    """Start the lab if it does not run: with virtual machines, or with simulated servers where QEMU is missing.
+
+    Returns:
+        What `lab env` says, for the environment of a client.
+    """
+    settings = lab_settings()
+    if settings:
+        return settings
     if driver() == "simulated":
         say("the servers are simulated: no operating system is installed, and the image boots nowhere")
-    module("lab", "start", "--driver", driver())
+    command = [str(PYTHON), "-m", "lab", "start", "--driver", driver()]
+    if subprocess.run(command, cwd=ROOT, capture_output=True).returncode:
+        # The usual cause: the lab of another clone has the usual ports. Any free ones do.
+        module("lab", *command[3:], "--port", "0")
+    return lab_settings()
 
 
 def stop() -> int:

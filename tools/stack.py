@@ -28,11 +28,8 @@ def main() -> int:
     try:
         if options.command == "down":
             return down(options.stack, more)
-        if options.stack == LAB_STACK and options.command != "preview":
-            lab.start()
-        if options.stack == LAB_STACK and options.command == "up":
-            lab.offer_iso(os.environ.get("ISO"))
-        run_in_place(options.command, options.stack, more)
+        environment = prepared(options.command, options.stack)
+        run_in_place(options.command, options.stack, more, environment)
     except SetupError as error:
         print(f"make {options.command}: {error}", file=sys.stderr)
         return 1
@@ -40,9 +37,18 @@ def main() -> int:
         return INTERRUPTED
 
 
-def run_in_place(command: str, stack: str, more: list[str]) -> NoReturn:
+def prepared(command: str, stack: str) -> Environment:
+    """The environment of a Pulumi command, once what the command needs is there; a preview needs nothing."""
+    if stack != LAB_STACK:
+        return pulumi_environment(stack, os.environ)
+    settings = lab_settings() if command == "preview" else lab.start()
+    if command == "up":
+        lab.offer_iso(os.environ.get("ISO"))
+    return {**pulumi_environment(stack, os.environ), **settings}
+
+
+def run_in_place(command: str, stack: str, more: list[str], environment: Environment) -> NoReturn:
     """Become the Pulumi command, so that signals reach it as they would without this program."""
-    environment = environment_of(stack)
     select(stack, environment)
     locks.release_abandoned(stack, environment)
     arguments = ["pulumi", *arguments_of(command, stack), *more]
@@ -64,34 +70,34 @@ def arguments_of(command: str, stack: str) -> list[str]:
 
 def down(stack: str, more: list[str]) -> int:
     """Destroy what the stack holds, then stop the lab, which has to run for it."""
-    environment = environment_of(stack)
-    if stack == LAB_STACK and not exists(stack, environment):
-        return lab.stop()
-    if stack == LAB_STACK:
-        lab.start()
-        environment = environment_of(stack)
+    if not exists(stack, pulumi_environment(stack, os.environ)):
+        return lab.stop() if stack == LAB_STACK else 0
+    environment = prepared("down", stack)
     locks.release_abandoned(stack, environment)
     status = call(["destroy", "--stack", stack, "--yes", "--parallel", PARALLEL, *more], environment)
-    if stack != LAB_STACK or status:
-        return status
-    return lab.stop()
-
-
-def environment_of(stack: str) -> Environment:
-    settings = lab_settings() if stack == LAB_STACK else {}
-    return {**pulumi_environment(stack, os.environ), **settings}
+    if stack == LAB_STACK and status == 0:
+        return lab.stop()
+    if stack == LAB_STACK:
+        lab.say("it keeps running, for not everything could be destroyed")
+    return status
 
 
 def exists(stack: str, environment: Mapping[str, str]) -> bool:
-    command = [PULUMI, "stack", "select", stack]
-    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True).returncode == 0
+    answer = _select(stack, environment)
+    if answer.returncode and "no stack named" not in answer.stderr:
+        raise SetupError(f"cannot look for the stack {stack}: {answer.stderr.strip()}")
+    return answer.returncode == 0
 
 
 def select(stack: str, environment: Mapping[str, str]) -> None:
-    command = [PULUMI, "stack", "select", stack, "--create"]
-    answer = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
+    answer = _select(stack, environment, "--create")
     if answer.returncode:
         raise SetupError(f"cannot select the stack {stack}: {answer.stderr.strip()}")
+
+
+def _select(stack: str, environment: Mapping[str, str], *more: str) -> subprocess.CompletedProcess[str]:
+    command = [PULUMI, "stack", "select", stack, *more]
+    return subprocess.run(command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True)
 
 
 def call(arguments: list[str], environment: Mapping[str, str]) -> int:

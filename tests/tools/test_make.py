@@ -21,6 +21,10 @@ with open("calls.txt", "a") as calls:
 running = Path("running")
 command = sys.argv[1]
 if command == "start":
+    if running.exists():
+        sys.exit("a lab is already running")
+    if Path("ports-are-taken").exists() and "--port" not in sys.argv:
+        sys.exit("address already in use")
     running.touch()
 elif command == "stop":
     running.unlink(missing_ok=True)
@@ -105,10 +109,10 @@ def test_up_starts_the_lab_with_the_installer_and_down_stops_it(clone: Clone) ->
     assert "the servers are simulated" in first.stderr
     assert [call.split()[:2] for call in first_calls] == [["lab", "start"], ["iso", "build"], ["lab", "put"]]
     assert "1 unchanged" in second.stdout
-    assert [call.split()[:2] for call in second_calls] == [["lab", "start"], ["lab", "put"]]
+    assert [call.split()[:2] for call in second_calls] == [["lab", "put"]]
     assert down.returncode == 0, down.stderr
     assert "1 deleted" in down.stdout
-    assert [call.split()[:2] for call in clone.calls()] == [["lab", "start"], ["lab", "stop"]]
+    assert clone.calls() == ["lab stop"]
     assert (clone.folder / "Pulumi.lab.yaml").read_text() == settings
 
 
@@ -172,6 +176,37 @@ def test_down_of_what_was_never_up_only_stops_the_lab(clone: Clone) -> None:
 
 
 @pytest.mark.e2e
+def test_down_starts_the_lab_again_when_it_was_stopped(clone: Clone) -> None:
+    clone.make("up", "DRIVER=simulated")
+    clone.make("lab-stop")
+    clone.calls()
+
+    down = clone.make("down", "DRIVER=simulated")
+
+    assert "1 deleted" in down.stdout
+    assert clone.calls() == ["lab start --driver simulated", "lab stop"]
+
+
+@pytest.mark.e2e
+def test_lab_takes_other_ports_when_another_clone_has_the_usual_ones(clone: Clone) -> None:
+    clone.write("ports-are-taken", "")
+
+    started = clone.make("lab-start", "DRIVER=simulated")
+
+    assert started.returncode == 0, started.stderr
+    assert clone.calls()[-1] == "lab start --driver simulated --port 0"
+
+
+@pytest.mark.e2e
+def test_down_says_so_when_it_cannot_look_for_the_stack(clone: Clone) -> None:
+    down = clone.make("down", "STACK=production", PULUMI_BACKEND_URL="file:///nowhere/at/all")
+
+    assert down.returncode != 0
+    assert "make down: cannot look for the stack production" in down.stderr
+    assert "Traceback" not in down.stderr
+
+
+@pytest.mark.e2e
 def test_down_keeps_the_lab_running_when_destroying_fails(clone: Clone) -> None:
     clone.make("up")
     clone.calls()
@@ -179,6 +214,7 @@ def test_down_keeps_the_lab_running_when_destroying_fails(clone: Clone) -> None:
     down = clone.make("down", "ARGS=--no-such-option")
 
     assert down.returncode != 0
+    assert "it keeps running" in down.stderr
     assert "lab stop" not in clone.calls()
 
 
