@@ -8,19 +8,33 @@ from typing import Any
 
 import pulumi
 
+from components.preflight import KEYS as PREFLIGHT_KEYS
+from components.preflight import PreflightSettings, indexed, read_preflight
 from components.settings import BuildSettings, read_builds
 from providers import session
 
 MESSAGE_SHOWN = 32  # the language host's exit status for "the user knows already": no second, empty error
-KEYS = ("region", "project_name", "project_id", "endpoints", "builds", "defaults", *session.CREDENTIAL_KEYS)
+STRUCTURED_KEYS = ("builds", "defaults", "endpoints", "prices")
+KEYS = ("region", "project_name", "project_id", *STRUCTURED_KEYS, *PREFLIGHT_KEYS, *session.CREDENTIAL_KEYS)
 
 
 @dataclass(frozen=True)
 class StackConfiguration:
-    """A stack's region and builds."""
+    """
+    A stack's region and builds.
+
+    Attributes:
+        preflight: how the builds are checked before they begin.
+        to_check: the settings of the builds as the preflight takes them.
+        faults: what is wrong with the configuration, for the preflight to report with what it finds itself; nothing
+            else may be declared where there are any.
+    """
 
     region: str
     builds: list[BuildSettings]
+    preflight: PreflightSettings
+    to_check: list[dict[str, Any]]
+    faults: list[str]
 
 
 def read(environment: Mapping[str, str] = os.environ) -> StackConfiguration:
@@ -32,13 +46,15 @@ def read(environment: Mapping[str, str] = os.environ) -> StackConfiguration:
     config = pulumi.Config()
     values, faults = _values(config)
     region = str(values.get("region") or environment.get("HW_REGION_NAME") or "")
-    faults += _faults_of_sign_in(region, values, environment)
+    no_sign_in = _faults_of_sign_in(region, values, environment)
+    preflight, faults_of_preflight = read_preflight(values)
     builds, faults_of_builds = read_builds(values.get("builds"), values.get("defaults") or {})
-    faults += faults_of_builds
-    if faults:
+    faults += no_sign_in + faults_of_preflight + faults_of_builds
+    if faults and (no_sign_in or preflight.preflight == "off"):
         pulumi.log.error(_report(config.name, faults))
         sys.exit(MESSAGE_SHOWN)
-    return StackConfiguration(region, builds)
+    to_check = indexed(builds, values.get("builds"))
+    return StackConfiguration(region, [] if faults else builds, preflight, to_check, faults)
 
 
 def _values(config: pulumi.Config) -> tuple[dict[str, Any], list[str]]:
@@ -46,12 +62,12 @@ def _values(config: pulumi.Config) -> tuple[dict[str, Any], list[str]]:
     given = [key.removeprefix(prefix) for key in pulumi.runtime.config.CONFIG.get() if key.startswith(prefix)]
     faults = [f"{key}: is not a known key" for key in given if key not in KEYS]
     values: dict[str, Any] = {}
-    for key in ("builds", "defaults", "endpoints"):
+    for key in STRUCTURED_KEYS:
         try:
             values[key] = config.get_object(key)
         except ValueError:
             faults.append(f"{key}: must be structured (a list or a mapping)")
-    for key in ("region", "project_name", "project_id", *session.CREDENTIAL_KEYS):
+    for key in (key for key in KEYS if key not in STRUCTURED_KEYS):
         values[key] = pulumi.runtime.config.get_config(f"{prefix}{key}")
     return values, faults
 

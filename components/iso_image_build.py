@@ -99,8 +99,18 @@ def _image(settings: BuildSettings) -> dict[str, Any]:
     return {"name": settings.image_name, **settings.model_dump(include=keys, exclude_none=True)}
 
 
-def declare(region: str, builds: list[BuildSettings]) -> dict[str, IsoImageBuild]:
-    """Declare all builds of a stack; those that use the same ISO file share its import."""
+def declare(
+    region: str, builds: list[BuildSettings], before: pulumi.Resource | None = None
+) -> dict[str, IsoImageBuild]:
+    """
+    Declare all builds of a stack; those that use the same ISO file share its import.
+
+    Args:
+        region: where they happen.
+        builds: their settings.
+        before: a resource that each of them waits for.
+    """
+    after = pulumi.ResourceOptions(depends_on=[before] if before else None)
     imports = {import_name(build): build for build in builds}
-    shared = {name: IsoImageImport(name, region, build) for name, build in imports.items()}
-    return {build.name: IsoImageBuild(build.name, region, build, shared[import_name(build)]) for build in builds}
+    shared = {name: IsoImageImport(name, region, build, after) for name, build in imports.items()}
+    return {build.name: IsoImageBuild(build.name, region, build, shared[import_name(build)], after) for build in builds}

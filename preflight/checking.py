@@ -36,6 +36,8 @@ def check(stack: Stack) -> list[Finding]:
     Raises:
         Cancelled: the user cancelled the run.
     """
+    if not stack.builds:
+        return []
     pending = [check for topic in TOPICS for check in topic.checks(stack)]
     with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="preflight") as pool:
         results = list(pool.map(_run, pending))

@@ -1,0 +1,94 @@
+"""What a stack's configuration may say about the check before its builds, and the resource that makes it."""
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from components.settings import BuildSettings
+from preflight.plan import DEFAULT_MINUTES
+from preflight.prices import Prices
+from providers.preflight import Preflight
+from providers.properties import reason
+
+Mode = Literal["off", "warn", "enforce"]
+KEYS = ("preflight", "estimated_minutes", "prices")
+
+
+class PreflightSettings(BaseModel):
+    """
+    The settings of the preflight.
+
+    Attributes:
+        preflight: enforce: its errors stop the run; warn: they are shown; off: nothing is asked.
+        estimated_minutes: how long a temporary server is rented, for the estimate of a run's cost.
+        prices: the price table, for the same.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    preflight: Mode = "enforce"
+    estimated_minutes: float = Field(default=DEFAULT_MINUTES, gt=0)
+    prices: Prices = Prices()
+
+
+def read_preflight(values: Mapping[str, Any]) -> tuple[PreflightSettings, list[str]]:
+    """
+    The settings of the preflight.
+
+    Args:
+        values: by key of the stack's configuration; keys that are not the preflight's are passed over.
+
+    Returns:
+        The settings, and a line for every fault of them.
+    """
+    given = {key: values[key] for key in KEYS if values.get(key) is not None}
+    try:
+        return PreflightSettings.model_validate(given), []
+    except ValidationError as error:
+        return PreflightSettings(), [f"{_path(fault['loc'])}: {reason(fault)}" for fault in error.errors()]
+
+
+def _path(location: tuple[str | int, ...]) -> str:
+    return ".".join(map(str, location))
+
+
+def indexed(builds: list[BuildSettings], configured: Any) -> list[dict[str, Any]]:
+    """
+    The settings of builds, each with its place in the configuration, by which messages name it.
+
+    Args:
+        builds: those without fault.
+        configured: the list as the configuration has it, the faulty ones among them.
+    """
+    listed = configured if isinstance(configured, list) else []
+    places = {build.get("name"): index for index, build in enumerate(listed) if isinstance(build, Mapping)}
+    return [
+        {"index": places.get(build.name, place), **build.model_dump(mode="json", exclude_none=True)}
+        for place, build in enumerate(builds)
+    ]
+
+
+def declare_preflight(
+    region: str, builds: list[dict[str, Any]], settings: PreflightSettings, faults: list[str]
+) -> Preflight | None:
+    """
+    Declare the check before all builds.
+
+    Args:
+        region: of the builds.
+        builds: their settings, see indexed().
+        settings: of the check.
+        faults: of the configuration, which come in one report with what the cloud says.
+    """
+    if settings.preflight == "off":
+        return None
+    args = {
+        "region": region,
+        "mode": settings.preflight,
+        "builds": builds,
+        "faults": faults,
+        "minutes": settings.estimated_minutes,
+        "prices": settings.prices.model_dump(mode="json"),
+    }
+    return Preflight(f"preflight-{region}", args)
