@@ -31,11 +31,18 @@ def start() -> dict[str, str]:
         return settings
     if driver() == "simulated":
         say("the servers are simulated: no operating system is installed, and the image boots nowhere")
-    command = [str(PYTHON), "-m", "lab", "start", "--driver", driver()]
-    if subprocess.run(command, cwd=ROOT, capture_output=True).returncode:
-        # The usual cause: the lab of another clone has the usual ports. Any free ones do.
-        module("lab", *command[3:], "--port", "0")
+    refusal = _start()
+    # The usual cause: the lab of another clone has the usual ports. Any free ones do.
+    if refusal and _start("--port", "0"):
+        raise SetupError(f"the lab does not start: {refusal}")
     return lab_settings()
+
+
+def _start(*more: str) -> str:
+    """Start the lab; returns why it did not start, or nothing."""
+    command = [str(PYTHON), "-m", "lab", "start", "--driver", driver(), *more]
+    answer = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    return answer.stderr.strip() if answer.returncode else ""
 
 
 def stop() -> int:

@@ -23,6 +23,8 @@ command = sys.argv[1]
 if command == "start":
     if running.exists():
         sys.exit("a lab is already running")
+    if Path("broken").exists():
+        sys.exit("error: the disk is full")
     if Path("ports-are-taken").exists() and "--port" not in sys.argv:
         sys.exit("address already in use")
     running.touch()
@@ -195,6 +197,17 @@ def test_lab_takes_other_ports_when_another_clone_has_the_usual_ones(clone: Clon
 
     assert started.returncode == 0, started.stderr
     assert clone.calls()[-1] == "lab start --driver simulated --port 0"
+
+
+@pytest.mark.e2e
+def test_up_tells_why_the_lab_does_not_start(clone: Clone) -> None:
+    clone.write("broken", "")
+
+    up = clone.make("up")
+
+    assert up.returncode != 0
+    assert "make up: the lab does not start: error: the disk is full" in up.stderr
+    assert "Updating" not in up.stdout
 
 
 @pytest.mark.e2e
