@@ -1,0 +1,1 @@
+"""The preflight without Pulumi: says what a stack's builds would meet, before anything is bought."""
