@@ -80,6 +80,7 @@ class VolumeBody(Body):
 class CreateVolumeBody(Body):
     volume: VolumeBody
     bssParam: dict[str, Any] | None = None
+    server_id: str | None = None
     scheduler_hints: dict[str, Any] | None = Field(None, alias="OS-SCH-HNT:scheduler_hints")
 
 
@@ -114,6 +115,22 @@ class JobAnswer(Part):
 
 class TypesAnswer(Part):
     volume_types: list[dict[str, Any]]
+
+
+class UsageAnswer(Part):
+    reserved: int
+    limit: int
+    in_use: int
+
+
+class QuotaSet(Part):
+    id: str
+    volumes: UsageAnswer
+    gigabytes: UsageAnswer
+
+
+class QuotaAnswer(Part):
+    quota_set: QuotaSet
 
 
 class ErrorBody(Part):
@@ -203,6 +220,22 @@ def _add_lists(app: FastAPI, world: World) -> None:
     async def cinder_list_volume_types(caller: ProjectCaller) -> JSONResponse:
         return as_json({"volume_types": [_show_type(t) for t in VOLUME_TYPES.values()]})
 
+    @app.get("/v2/{project_id}/os-quota-sets/{target_project_id}", responses={200: {"model": QuotaAnswer}, **ERRORS})
+    async def cinder_list_quotas(caller: ProjectCaller, target_project_id: str, usage: str = "True") -> JSONResponse:
+        if target_project_id != caller.project_id or usage.lower() != "true":
+            raise Refused("EVS.5400", "target_project_id must be the project's, and usage must be True.")
+        return as_json({"quota_set": _quota_set(world, caller.project_id)})
+
+
+def _quota_set(world: World, project_id: str) -> dict[str, Any]:
+    """The quotas for disks; those of single disk types, of snapshots and of backups are left out."""
+    volumes, quotas = world.volumes.where("project_id", project_id), world.settings.quotas
+    return {
+        "id": project_id,
+        "volumes": {"reserved": 0, "limit": quotas.volumes, "in_use": len(volumes)},
+        "gigabytes": {"reserved": 0, "limit": quotas.gigabytes, "in_use": sum(v.size_gib for v in volumes)},
+    }
+
 
 def _sorted(volumes: list[Volume], key: str, direction: str) -> list[Volume]:
     keys: dict[str, Any] = {
@@ -261,11 +294,11 @@ def _has_metadata(volume: Volume, text: str) -> bool:
 def _add_changes(app: FastAPI, world: World) -> None:
     @app.post("/v2.1/{project_id}/cloudvolumes", responses={200: {"model": CreatedVolumes}, **ERRORS})
     async def create_volume(body: CreateVolumeBody, caller: ProjectCaller) -> JSONResponse:
-        return as_json(_create(world, body.volume, caller))
+        return as_json(_create(world, body.volume, caller, body.server_id))
 
     @app.post("/v2/{project_id}/cloudvolumes", responses={200: {"model": CreatedVolumes}, **ERRORS})
     async def create_volume_v2(body: CreateVolumeBody, caller: ProjectCaller) -> JSONResponse:
-        return as_json(_create(world, body.volume, caller))
+        return as_json(_create(world, body.volume, caller, body.server_id))
 
     @app.get(
         "/v2/{project_id}/cloudvolumes/{volume_id}",
@@ -291,7 +324,7 @@ def _add_changes(app: FastAPI, world: World) -> None:
         return as_json(show_job(job))
 
 
-def _create(world: World, body: VolumeBody, caller: Caller) -> dict[str, Any]:
+def _create(world: World, body: VolumeBody, caller: Caller, server_id: str | None) -> dict[str, Any]:
     image = None
     if body.imageRef is not None:
         image = world.images.get(body.imageRef)
@@ -317,7 +350,7 @@ def _create(world: World, body: VolumeBody, caller: Caller) -> dict[str, Any]:
         iops=body.iops,
         throughput=body.throughput,
     )
-    job = create_volumes(world, order, body.count)
+    job = create_volumes(world, order, body.count, server_id)
     return {"job_id": job.id, "volume_ids": job.params["volume_ids"]}
 
 
@@ -346,10 +379,10 @@ def show_volume(app: FastAPI, volume: Volume) -> dict[str, Any]:
         "service_type": "EVS",
         "enterprise_project_id": volume.enterprise_project_id,
         "serial_number": volume.id[:20],
-        "bootable": str(volume.bootable).lower(),
+        "bootable": _bootable(app.state.world, volume),
         "encrypted": volume.metadata.get("__system__encrypted") == "1",
         "multiattach": volume.multiattach,
-        "shareable": False,
+        "shareable": "false",
         "attachments": [attachment] if volume.attachment_id else [],
         "volume_image_metadata": volume.image_metadata,
         "metadata": volume.metadata,
@@ -369,6 +402,11 @@ def show_volume(app: FastAPI, volume: Volume) -> dict[str, Any]:
         if (value := getattr(volume, name)) is not None:
             body[name] = {"frozened": False, "id": f"{name}-{volume.id}", "total_val": value}
     return body
+
+
+def _bootable(world: World, volume: Volume) -> str:
+    installed = volume.server_id is not None and world.variants.data_disk_bootable == "true"
+    return str(volume.bootable or installed).lower()
 
 
 _RESERVED = (
