@@ -14,8 +14,9 @@ import pytest
 import uvicorn
 from botocore.config import Config
 from botocore.exceptions import ClientError
+from starlette.types import ASGIApp, Receive, Scope, Send
 
-from lab.obs import SecretKey, create_app
+from lab.obs import ObjectStore, SecretKey, create_app
 
 ACCESS_KEY, SECRET = "AKLAB", "lab-secret"
 REGION = "lab-1"
@@ -24,35 +25,68 @@ REGION = "lab-1"
 _session = boto3.Session()
 
 
+class Listener:
+    """One server for all tests, since starting it takes longer than most of them; `app` is whose turn it is."""
+
+    def __init__(self) -> None:
+        self.app: ASGIApp | None = None
+        self._server = uvicorn.Server(uvicorn.Config(self, port=0, log_level="error", lifespan="off"))
+        self._thread = threading.Thread(target=self._server.run)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        assert self.app
+        await self.app(scope, receive, send)
+
+    def start(self) -> None:
+        self._thread.start()
+        deadline = time.monotonic() + 10
+        while not self._server.started and time.monotonic() < deadline:
+            time.sleep(0.005)
+
+    def stop(self) -> None:
+        self._server.should_exit = True
+        self._thread.join()
+
+    @property
+    def port(self) -> int:
+        port: int = self._server.servers[0].sockets[0].getsockname()[1]
+        return port
+
+
+@pytest.fixture(scope="session")
+def listener() -> Iterator[Listener]:
+    listener = Listener()
+    listener.start()
+    yield listener
+    listener.stop()
+
+
 @dataclass
 class RunningStore:
-    """A store that listens on a free port of its own.
+    """A store that answers on loopback.
 
     `keys` and `clock_offset` may be changed at any time.
     """
 
     root: Path
+    listener: Listener
     keys: dict[str, SecretKey] = field(default_factory=lambda: {ACCESS_KEY: SecretKey(SECRET)})
     clock_offset: timedelta = timedelta()
-    port: int = 0
     _clients: list[Any] = field(default_factory=list)
 
     def __enter__(self) -> "RunningStore":
-        app = create_app(self.root, lambda key: self.keys.get(key), self.now, region=REGION)
-        self._server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="error"))
-        self._thread = threading.Thread(target=self._server.run)
-        self._thread.start()
-        deadline = time.monotonic() + 10
-        while not self._server.started and time.monotonic() < deadline:
-            time.sleep(0.005)
-        self.port = self._server.servers[0].sockets[0].getsockname()[1]
+        self._objects = ObjectStore(self.root, self.now)
+        self.listener.app = create_app(self._objects, lambda key: self.keys.get(key), self.now, region=REGION)
         return self
 
     def __exit__(self, *_: object) -> None:
         for client in self._clients:
             client.close()
-        self._server.should_exit = True
-        self._thread.join()
+        self._objects.close()
+
+    @property
+    def port(self) -> int:
+        return self.listener.port
 
     def now(self) -> datetime:
         return datetime.now(UTC) + self.clock_offset
@@ -77,8 +111,8 @@ class RunningStore:
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[RunningStore]:
-    with RunningStore(tmp_path / "objects") as running:
+def store(tmp_path: Path, listener: Listener) -> Iterator[RunningStore]:
+    with RunningStore(tmp_path / "objects", listener) as running:
         yield running
 
 

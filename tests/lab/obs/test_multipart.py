@@ -103,14 +103,14 @@ def test_an_upload_belongs_to_its_key(s3, key):
     )
 
 
-def test_an_upload_goes_on_after_a_restart(tmp_path):
-    with RunningStore(tmp_path / "objects") as first:
+def test_an_upload_goes_on_after_a_restart(tmp_path, listener):
+    with RunningStore(tmp_path / "objects", listener) as first:
         s3 = first.s3()
         s3.create_bucket(Bucket="images")
         upload = {"Bucket": "images", "Key": "image.iso"}
         upload["UploadId"] = s3.create_multipart_upload(**upload)["UploadId"]
         one = s3.upload_part(**upload, PartNumber=1, Body=CONTENT[:MIB])["ETag"]
-    with RunningStore(tmp_path / "objects") as second:
+    with RunningStore(tmp_path / "objects", listener) as second:
         s3 = second.s3()
         two = s3.upload_part(**upload, PartNumber=2, Body=CONTENT[MIB:])["ETag"]
         chosen = [{"PartNumber": 1, "ETag": one}, {"PartNumber": 2, "ETag": two}]
