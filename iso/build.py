@@ -52,8 +52,10 @@ def build(output: Path, cache: Path, report: Callable[[str], None] = lambda _lin
     with tempfile.TemporaryDirectory(dir=output.parent, prefix=".iso-") as directory:
         made = _make(packages, cache, Path(directory), report)
         manifest = {"sha256": _sha256(made), "size_bytes": made.stat().st_size, "inputs": inputs}
+        description = Path(directory, "manifest.json")
+        description.write_text(json.dumps(manifest, indent=2) + "\n")
         os.replace(made, output)
-    manifest_file.write_text(json.dumps(manifest, indent=2) + "\n")
+        os.replace(description, manifest_file)
     return Build(output, manifest, reused=False)
 
 

@@ -19,6 +19,7 @@ QCOW2_EXTERNAL_DATA_FILE = 1 << 2
 QED_BACKING_FILE = 1 << 0
 MAX_VIRTUAL_GIB = 32768  # the largest disk that the cloud has
 HEADER_BYTES = 64 * 1024
+CHECKED_BY_QEMU = {"qcow2", "qed", "vdi", "vhdx", "vmdk"}
 
 
 class ImageRefused(DriverError, ValueError):
@@ -45,6 +46,7 @@ def take_over(source: Path, disk_format: str, folder: Path, image_id: str) -> Im
         _refuse_disguised(header, source)
     qemu_format = "vpc" if wanted == "vhd" else wanted
     _check_size(source, qemu_format)
+    _check_structure(source, qemu_format)
     return convert(source, qemu_format, folder / f"{image_id}.qcow2")
 
 
@@ -149,6 +151,16 @@ def _check_size(source: Path, qemu_format: str) -> None:
         raise ImageRefused("the image refers to a backing file; only images that stand by themselves are taken")
     if information["virtual-size"] > MAX_VIRTUAL_GIB << 30:
         raise ImageRefused(f"the image's disk is larger than {MAX_VIRTUAL_GIB} GiB")
+
+
+def _check_structure(source: Path, qemu_format: str) -> None:
+    """Refuse a file that was cut off or damaged: QEMU would read what is missing as zeros."""
+    if qemu_format not in CHECKED_BY_QEMU:
+        return
+    try:
+        qemu_img("check", "-f", qemu_format, source, timeout_s=600)
+    except DriverError as error:
+        raise ImageRefused(f"the image file is damaged or incomplete ({error}); upload it again") from None
 
 
 MAGICS = {

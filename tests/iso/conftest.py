@@ -1,0 +1,3 @@
+from tests.iso.building import installer_iso
+
+__all__ = ["installer_iso"]

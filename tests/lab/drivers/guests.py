@@ -1,0 +1,51 @@
+"""Guests of a few bytes: they say a word on the serial line and then power off, restart once, or stay on."""
+
+import struct
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from threading import Event
+from time import monotonic
+
+LOAD_ADDRESS = 0x7C00
+TEXT_OFFSET = 0x80
+
+# Prints the text at TEXT_OFFSET, character by character, when the line is ready.
+SAY = bytes.fromhex("31c0 8ed8 fc be0000 ac 84c0 7412 88c4 bafd03 ec a820 74fb 88e0 baf803 ee ebe9".replace(" ", ""))
+POWER_OFF = bytes.fromhex("ba0406 b80020 ef f4 ebfd".replace(" ", ""))
+STAY_ON = bytes.fromhex("f4 ebfd".replace(" ", ""))
+# A byte of the clock's memory, which a restart keeps, tells the first run from the second.
+RESTART_ONCE = bytes.fromhex("b060e670e471 84c0 750e b060e670b001e671 baf90c b006 ee".replace(" ", "")) + POWER_OFF
+
+
+def boot_code(text: str, then: bytes) -> bytes:
+    """A boot sector that prints ``text`` and then runs ``then``."""
+    say = bytearray(SAY)
+    struct.pack_into("<H", say, 6, LOAD_ADDRESS + TEXT_OFFSET)
+    code = (bytes(say) + then).ljust(TEXT_OFFSET, b"\0") + f"{text}\r\n".encode() + b"\0"
+    return code.ljust(510, b"\0") + b"\x55\xaa"
+
+
+def write_disk(path: Path, text: str, then: bytes, size_mib: int = 1) -> Path:
+    """A raw disk that holds nothing but such a boot sector."""
+    path.write_bytes(boot_code(text, then).ljust(size_mib << 20, b"\0"))
+    return path
+
+
+def write_iso(path: Path, text: str, then: bytes) -> Path:
+    """An ISO file that boots such code."""
+    tree = path.with_suffix(".tree")
+    tree.mkdir()
+    (tree / "boot.bin").write_bytes(boot_code(text, then).ljust(2048, b"\0"))
+    boot = ("-b", "boot.bin", "-no-emul-boot", "-boot-load-size", "4")
+    subprocess.run(["xorriso", "-as", "mkisofs", "-quiet", *boot, "-o", path, tree], check=True)
+    return path
+
+
+def wait_until(condition: Callable[[], object], timeout_s: float = 120) -> None:
+    """Look again and again until the condition holds."""
+    deadline = monotonic() + timeout_s
+    pause = Event()
+    while not condition():
+        assert monotonic() < deadline, f"not so within {timeout_s} s"
+        pause.wait(0.05)
