@@ -39,6 +39,7 @@ CLASSES_BY_WORD: dict[str, type[errors.ApiError]] = {
     "SlowDown": errors.RateLimited,
 }
 CLOCK_HINT = "Check this machine's clock: a signature is valid for 15 minutes."
+REDIRECT_HINT = "The endpoint answers with a redirection, which the cloud's do not: check the endpoint."
 EXPIRED_HINT = "Get new temporary credentials and run again."
 DENIED_HINT = "Check the access key or the user name, password and account name."
 
@@ -111,7 +112,7 @@ def to_error(
         operation=call.operation,
         resource=call.resource,
         retry_after=retry_after if retry_after is not None else WAIT_BEFORE_REPEATING_S.get(reason.code),
-        hint=_hint(kind, reason),
+        hint=REDIRECT_HINT if 300 <= status < 400 else _hint(kind, reason),
     )
 
 

@@ -33,6 +33,7 @@ CONNECTIONS = 64
 CHUNK_BYTES = 64 * 1024
 ERROR_LIMIT_BYTES = 1024 * 1024
 SECRET_HEADERS = ("x-auth-token", "x-subject-token", "x-security-token", "x-obs-security-token", "authorization")
+FRESH = {"Connection": "close"}
 USER_AGENT = "huaweicloud-image-from-iso"
 
 log = logging.getLogger("huaweicloud")
@@ -78,7 +79,7 @@ class Sender:
         self._limiters: dict[str, RateLimiter] = {}
         self._reached: set[str] = set()
         self._service_times: dict[str, tuple[datetime, float]] = {}
-        self._session: requests.Session | None = None
+        self._sessions: dict[bool, requests.Session] = {}
 
     def send(self, call: Call, authenticator: Authenticator | None = None) -> Answer:
         """
@@ -120,8 +121,8 @@ class Sender:
     def close(self) -> None:
         """Close the connections; sending again opens new ones."""
         with self._lock:
-            session, self._session = self._session, None
-        if session is not None:
+            sessions, self._sessions = self._sessions, {}
+        for session in sessions.values():
             session.close()
 
     def __enter__(self) -> "Sender":
@@ -173,11 +174,11 @@ class Sender:
         import urllib3
 
         try:
-            with self._open_session().request(
+            with self._open_session(call).request(
                 call.method,
                 call.url,
                 data=call.body or None,
-                headers={"User-Agent": USER_AGENT, **headers},
+                headers={"User-Agent": USER_AGENT, **({} if call.may_be_repeated else FRESH), **headers},
                 auth=_leave_alone,
                 timeout=self._timeouts,
                 allow_redirects=False,
@@ -198,11 +199,14 @@ class Sender:
         if moment is not None and moment.tzinfo is not None:
             self._service_times[service] = (moment, time.monotonic())
 
-    def _open_session(self) -> "requests.Session":
+    def _open_session(self, call: Call) -> "requests.Session":
+        """A kept connection may be closed by the other side at the very moment of sending, which looks as if the
+        request might have been carried out: what must not be repeated gets a connection of its own."""
+        kept = call.may_be_repeated
         with self._lock:
-            if self._session is None:
-                self._session = _new_session()
-            return self._session
+            if kept not in self._sessions:
+                self._sessions[kept] = _new_session()
+            return self._sessions[kept]
 
     def _limiter(self, service: str) -> RateLimiter:
         with self._lock:

@@ -57,7 +57,7 @@ def read_profile(file: Path, name: str | None, *, required: bool) -> Profile | N
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not JSON"
         raise CredentialsMissing(f"The shared configuration file {file} cannot be read: {reason}") from None
-    return _profile(_find(document, name, file))
+    return _profile(_find(document, name, file), file)
 
 
 def _find(document: Any, name: str | None, file: Path) -> Mapping[str, Any]:
@@ -73,13 +73,18 @@ def _find(document: Any, name: str | None, file: Path) -> Mapping[str, Any]:
     raise CredentialsMissing(f"The shared configuration file {file} has no profile '{name}' (it has: {known})")
 
 
-def _profile(profile: Mapping[str, Any]) -> Profile | None:
+def _profile(profile: Mapping[str, Any], file: Path) -> Profile | None:
     key = profile
     if profile.get("mode") == "SSO":
         key = (profile.get("ssoAuth") or {}).get("stsToken") or {}
     access_key, secret_key = _text(key, "accessKeyId"), _text(key, "secretAccessKey")
     if not access_key or not secret_key:
         return None
+    if not access_key.isalnum():
+        raise CredentialsMissing(
+            f"The access key in the shared configuration file {file} is not readable, so it is probably encrypted",
+            hint="Run `hcloud configure set --cli-auth-encrypt=false`.",
+        )
     agency = {"agency_name": _text(profile, "agencyName"), "agency_domain_name": _text(profile, "agencyDomainName")}
     return Profile(
         AccessKeyCredentials(access_key, secret_key, _text(key, "securityToken") or None),

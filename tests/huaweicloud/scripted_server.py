@@ -1,5 +1,6 @@
 """A small HTTP server that answers as a test scripts it, over real sockets."""
 
+import itertools
 import json
 import socket
 import struct
@@ -14,8 +15,9 @@ from urllib.parse import parse_qsl, urlsplit
 
 @dataclass(frozen=True)
 class Received:
-    """A request as it arrived."""
+    """A request as it arrived, on the connection of this number."""
 
+    connection: int
     method: str
     target: str
     headers: dict[str, str]
@@ -64,6 +66,7 @@ class ScriptedServer:
         self.received: list[Received] = []
         self.arrived = threading.Semaphore(0)
         self.go_on = threading.Event()
+        self.connections = itertools.count(1)
         self._replies: list[Reply] = []
         self._respond: Respond | None = None
         self._lock = threading.Lock()
@@ -105,10 +108,14 @@ def _handler(script: ScriptedServer) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
+        def setup(self) -> None:
+            super().setup()
+            self.number = next(script.connections)
+
         def _answer(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
             headers = {name.lower(): value for name, value in self.headers.items()}
-            reply = script.next_reply(Received(self.command, self.path, headers, body))
+            reply = script.next_reply(Received(self.number, self.command, self.path, headers, body))
             if reply.fault == "reset":
                 # A linger of zero makes closing send a reset.
                 self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))

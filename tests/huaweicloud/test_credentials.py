@@ -138,6 +138,11 @@ def test_the_environment_names_another_shared_file(shared_file: Path, tmp_path: 
         (json.dumps(PROFILES), {"HW_PROFILE": "wrok"}, "no profile 'wrok' (it has: default, work, sso, other, server)"),
         (json.dumps(PROFILES), {"HW_PROFILE": "server"}, "nor in"),
         ('{"current": "x", "profiles": [7, {"name": "x", "accessKeyId": 3}]}', {}, "nor in"),
+        (
+            '{"current": "x", "profiles": [{"name": "x", "accessKeyId": "q+8/w==", "secretAccessKey": "c="}]}',
+            {},
+            "encrypted",
+        ),
     ],
 )
 def test_a_shared_file_that_does_not_help_is_named(

@@ -200,6 +200,7 @@ def test_a_redirect_is_not_followed(sender: Sender, server: ScriptedServer) -> N
         sender.send(call(server))
 
     assert raised.value.status == 302
+    assert "endpoint" in raised.value.hint
     assert len(server.received) == 1
 
 
@@ -210,6 +211,17 @@ def test_cookies_are_not_kept(sender: Sender, server: ScriptedServer) -> None:
     sender.send(call(server))
 
     assert all("cookie" not in received.headers for received in server.received)
+
+
+def test_what_must_not_be_repeated_gets_a_connection_of_its_own(sender: Sender, server: ScriptedServer) -> None:
+    server.reply(OK)
+
+    sender.send(call(server, "GET"))
+    sender.send(call(server, "POST", body=b"{}"))
+    sender.send(call(server, "POST", body=b"{}", idempotent=True))
+    sender.send(call(server, "GET"))
+
+    assert [1, 2, 1, 1] == [received.connection for received in server.received]
 
 
 def test_a_netrc_file_does_not_replace_the_signature(
