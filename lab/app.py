@@ -34,7 +34,9 @@ from lab.store import Store
 from lab.world.attachments import Attachments
 from lab.world.iam import DOMAIN
 from lab.world.image_changes import ImageDeletion
+from lab.world.image_copies import ImageCopying
 from lab.world.image_creation import ImageBuilding
+from lab.world.image_sharing import ImageSharing
 from lab.world.public_images import add_public_images
 from lab.world.server_creation import ServerCreation, machine_of
 from lab.world.server_deletion import ServerDeletion
@@ -48,6 +50,17 @@ HOST = "127.0.0.1"
 SERVICES = ("control", "iam", "ims", "ecs", "evs", "vpc", "obs")
 DEFAULT_PORT = 9080
 BUCKET = "lab-images"
+PROCEDURES = (
+    ImageBuilding,
+    ImageDeletion,
+    ImageSharing,
+    ImageCopying,
+    ServerCreation,
+    ServerDeletion,
+    ServerPower,
+    VolumeWork,
+    Attachments,
+)
 _SHAPES: dict[str, Shape] = {"iam": iam_error, "vpc": flat_error}
 
 
@@ -110,15 +123,7 @@ class Lab:
         self.world = World(root, self.store, self.clock, settings, self.driver, self.objects)
         if isinstance(self.driver, SimulatedDriver):
             self.driver.guest = lambda: self.world.settings.guest
-        for part in (
-            ImageBuilding,
-            ImageDeletion,
-            ServerCreation,
-            ServerDeletion,
-            ServerPower,
-            VolumeWork,
-            Attachments,
-        ):
+        for part in PROCEDURES:
             part(self.world)
         add_public_images(self.world)
         self.journal, self.faults, self.ports = Journal(self.store.connection), Faults(), Ports()

@@ -147,6 +147,53 @@ class Variants(BaseModel):
         "data disks with delete_on_termination=true when a server is deleted without delete_volume",
         "ECS delete: the combination is not documented",
     )
+    capture_of_detached_volume: Literal["refused", "accepted"] = _open(
+        "refused",
+        "making an image from a volume that no server has",
+        "IMS create from a volume: only a client of others says that it must be attached",
+    )
+    data_disk_bootable: Literal["false", "true"] = _open(
+        "false",
+        "bootable of a data disk on which an operating system was installed",
+        "EVS show volume: nothing sets it in the documents",
+    )
+    console_of_stopped_server: Literal["refused", "url"] = _open(
+        "refused", "the remote console of a server that does not run", "ECS remote console: not stated"
+    )
+    process_percent: Literal["to_1", "stuck"] = _open(
+        "to_1",
+        "process_percent of an image job: reaches 1, or stays at 0.2 even at SUCCESS",
+        "IMS jobs: a sample shows SUCCESS with 0.20",
+    )
+    image_tags_as: Literal["=", "."] = _open(
+        "=", "how an image's tags list shows a tag: key=value or key.value", "IMS list: samples have both"
+    )
+    image_job_types: Literal["2024", "2022"] = _open(
+        "2024",
+        "names of job types: imsCreateImageByInstance ... or createImageByInstance ...",
+        "IMS jobs: the sample of 2022 and the tables of 2024 differ",
+    )
+    native_errors: Literal["xml", "json"] = _open(
+        "xml", "error bodies of the native image paths", "IMS: XML is in one source only, no sample of it"
+    )
+    delete_missing_image: Literal["404", "400"] = _open(
+        "404", "the answer to the deletion of an unknown image", "IMS delete: IMG.0144 is 400, 404 is in the list"
+    )
+    image_error_shape: Literal["wrapped", "flat"] = _open(
+        "wrapped",
+        "error bodies of the image service: {error: {code, message}} or {error_code, error_msg}",
+        "IMS: both shapes are documented",
+    )
+    server_error_shape: Literal["usual", "swapped"] = _open(
+        "usual",
+        "error bodies of the server service: code and message, or swapped as in one example",
+        "ECS create: an example has them swapped",
+    )
+    iso_with_key: Literal["accepted", "refused"] = _open(
+        "accepted",
+        "cmk_id for an ISO image (refused: IMG.0167)",
+        "IMS: the user guide says that ISO images cannot be encrypted, another client sends it",
+    )
     page_info: Literal["absent", "present"] = _open(
         "absent", "page_info.next_marker in the image list", "IMS list: in the SDK model, not in the API reference"
     )

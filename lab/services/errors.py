@@ -56,6 +56,16 @@ def wrapped_error(status: int, code: str, message: str, details: tuple[tuple[str
     return JSONResponse({"error": error}, status)
 
 
+def swapped_error(status: int, code: str, message: str, details: tuple[tuple[str, str], ...] = ()) -> Response:
+    """ECS as one documented example has it: code and message have changed places."""
+    return JSONResponse({"error": {"code": message, "message": code}}, status)
+
+
+def generic_error(status: int, code: str, message: str, details: tuple[tuple[str, str], ...] = ()) -> Response:
+    """The shape of the chapters on returned values: ``{"error_code", "error_msg"}``."""
+    return JSONResponse({"error_code": code, "error_msg": message}, status)
+
+
 def flat_error(status: int, code: str, message: str, details: tuple[tuple[str, str], ...] = ()) -> Response:
     """VPC: ``{"code", "message"}``."""
     return JSONResponse({"code": code, "message": message}, status)

@@ -2,12 +2,9 @@
 
 from lab.world.jobs import Job, Procedure, Step
 from lab.world.refusal import Refused
-from lab.world.server_creation import device_name
 from lab.world.server_tags import tagged_server
 from lab.world.state import World
-from lab.world.volumes import attach, detach, disks_of
-
-MAX_DISKS = 60
+from lab.world.volumes import MAX_DISKS, attach, detach, disks_of, free_device
 
 
 def attach_volume(world: World, project_id: str, server_id: str, volume_id: str) -> Job:
@@ -20,10 +17,9 @@ def attach_volume(world: World, project_id: str, server_id: str, volume_id: str)
     volume = world.volumes.get(volume_id)
     if volume is None or volume.project_id != project_id or volume.status != "available":
         raise Refused("Ecs.0103", "The disk is not available.")
-    used = {v.device for v in disks_of(world, server.id)}
-    device = next((d for d in (device_name(False, n) for n in range(MAX_DISKS)) if d not in used), None)
-    if device is None:
+    if len(disks_of(world, server.id)) >= MAX_DISKS:
         raise Refused("Ecs.0104", "The server has no free slot.")
+    device = free_device(world, server)
     volume.status = "attaching"
     world.volumes.save(volume)
     params = {"server_id": server.id, "volume_id": volume.id, "device": device}

@@ -72,6 +72,7 @@ def new_image(world: World, order: ImageOrder, environment: str, origin: str) ->
         architecture="arm" if architecture == "arm" else "x86",
         tags=order.tags,
         enterprise_project_id=order.enterprise_project_id,
+        cmk_id=order.cmk_id,
         data_origin=origin,
         created_at=now,
         updated_at=now,
@@ -139,6 +140,8 @@ def _create_from_iso(world: World, order: ImageOrder, url: str | None) -> Job:
     if not order.os_version:
         raise Refused("IMG.0166", "An ISO image needs os_version.")
     check_min_disk(world, order.min_disk)
+    if order.cmk_id is not None and world.variants.iso_with_key == "refused":
+        raise Refused("IMG.0167", "An ISO image cannot be encrypted.")
     path, suffix = _source_file(world, url, ("iso",))
     image = new_image(world, order, "IsoImage", f"file,{url}")
     image.root_origin, image.disk_format = "file", "iso"
@@ -253,8 +256,8 @@ def _capturable_volume(world: World, project_id: str, volume_id: str) -> Volume:
     volume = world.volumes.get(volume_id)
     if volume is None or volume.project_id != project_id:
         raise Refused("IMG.0120", "The data disk id is not usable.")
-    # A source outside the reference says that the disk must be attached to a server.
-    if volume.status != "in-use":
+    detached = volume.status == "available" and world.variants.capture_of_detached_volume == "accepted"
+    if volume.status != "in-use" and not detached:
         raise Refused("IMG.0022", "The state of the disk does not fit.")
     if volume.size_gib > MAX_DISK_GIB:
         raise Refused("IMG.0111", "The disk is larger than 1 TB.")

@@ -14,7 +14,15 @@ from lab.world.refusal import JobFailed, Refused
 from lab.world.server_checks import check_order, decode_user_data
 from lab.world.server_orders import DiskOrder, NicOrder, ServerOrder
 from lab.world.state import World
-from lab.world.volumes import VOLUME_TYPES, VolumeOrder, attach, destroy_volume, disks_of, new_volume
+from lab.world.volumes import (
+    VOLUME_TYPES,
+    VolumeOrder,
+    attach,
+    destroy_volume,
+    device_name,
+    disks_of,
+    new_volume,
+)
 
 
 def create_servers(world: World, order: ServerOrder) -> tuple[Job, list[str]]:
@@ -135,13 +143,6 @@ def _new_disks(world: World, server: Server, order: ServerOrder, image: Image) -
             volume.bootable = False
         volume.server_id, volume.device = server.id, device_name(disk.passthrough, number)
         world.volumes.save(volume)
-
-
-def device_name(passthrough: bool, number: int) -> str:
-    """Device of the n-th disk: /dev/vda, /dev/vdb, ...; SCSI disks have sd names."""
-    letters = "abcdefghijklmnopqrstuvwxyz"
-    suffix = letters[number] if number < 26 else letters[number // 26 - 1] + letters[number % 26]
-    return f"/dev/{'sd' if passthrough else 'vd'}{suffix}"
 
 
 def _new_disk(world: World, server: Server, disk: DiskOrder, name: str, size_gib: int, image: Image | None) -> Volume:

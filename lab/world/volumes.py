@@ -10,6 +10,8 @@ from lab.world.records import Image, Server, Volume
 from lab.world.refusal import JobFailed, Refused
 from lab.world.state import World
 
+MAX_DISKS = 24
+"""Disks that a server can have by one bus; the letters of their devices suffice for them."""
 DELETABLE = ("available", "error", "error_extending", "error_restoring", "error_rollbacking")
 
 
@@ -132,6 +134,26 @@ def disks_of(world: World, server_id: str) -> list[Volume]:
     return sorted(disks, key=lambda v: (not v.is_system_disk, v.device or ""))
 
 
+def device_name(passthrough: bool, number: int) -> str:
+    """Device of the n-th disk: /dev/vda, /dev/vdb, ...; SCSI disks have sd names."""
+    letters = "abcdefghijklmnopqrstuvwxyz"
+    suffix = letters[number] if number < 26 else letters[number // 26 - 1] + letters[number % 26]
+    return f"/dev/{'sd' if passthrough else 'vd'}{suffix}"
+
+
+def free_device(world: World, server: Server) -> str:
+    """The first device name that no disk of a server has."""
+    used = {(v.device or "")[-1:] for v in disks_of(world, server.id)}
+    names = (device_name(False, number) for number in range(MAX_DISKS + 1))
+    return next(name for name in names if name[-1] not in used)
+
+
+def listed_disks(world: World, server_id: str) -> list[Volume]:
+    """Disks of a server in the order in which lists show them: a variant."""
+    disks = disks_of(world, server_id)
+    return disks if world.variants.system_disk_listed == "first" else disks[1:] + disks[:1]
+
+
 async def destroy_volume(world: World, volume: Volume) -> None:
     await world.drive(world.driver.delete_volume, volume.id)
     world.volumes.delete(volume.id)
@@ -144,9 +166,12 @@ def own_volume(world: World, project_id: str, volume_id: str) -> Volume:
     return volume
 
 
-def create_volumes(world: World, order: VolumeOrder, count: int) -> Job:
-    """Make one disk or several of a kind."""
+def create_volumes(world: World, order: VolumeOrder, count: int, server_id: str | None = None) -> Job:
+    """Make one disk or several of a kind; with a server, attach them to it."""
     _check_order(world, order, count)
+    server = world.servers.get(server_id) if server_id else None
+    if server_id and (server is None or server.project_id != order.project_id or server.vm_state == "deleted"):
+        raise Refused("EVS.1070", "The server does not exist.")
     names = [order.name] if count == 1 else [f"{order.name}-{n:04d}" for n in range(1, count + 1)]
     volumes = [new_volume(world, VolumeOrder(**{**vars(order), "name": name})) for name in names]
     many = count > 1
@@ -156,7 +181,7 @@ def create_volumes(world: World, order: VolumeOrder, count: int) -> Job:
         order.project_id,
         "create_volume",
         "batchCreateVolume" if many else "createVolume",
-        params={"volume_ids": [v.id for v in volumes]},
+        params={"volume_ids": [v.id for v in volumes], "server_id": server_id},
         entities={} if many else _entities(volumes[0]),
         sub_jobs=sub_jobs,
     )
@@ -228,6 +253,9 @@ class VolumeWork:
             await self.world.drive(self.world.driver.create_volume, volume.id, volume.size_gib, volume.image_id)
             volume.status, volume.updated_at = "available", self.world.now()
             self.world.volumes.save(volume)
+            server = self.world.servers.get(job.params.get("server_id") or "")
+            if server is not None and server.vm_state != "deleted":
+                attach(self.world, volume, server, free_device(self.world, server), is_system_disk=False)
 
     async def _undo_create(self, job: Job) -> None:
         for volume in self._volumes(job):

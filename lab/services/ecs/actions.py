@@ -59,8 +59,7 @@ def add_routes(app: FastAPI, world: World) -> None:
         server = find_server(world, caller.project_id, server_id)
         if server is None or server.vm_state == "deleted":
             raise Refused("Ecs.0114", "The server does not exist.")
-        if server.vm_state != "active":
-            # not documented: the answer for a stopped server
+        if server.vm_state != "active" and world.variants.console_of_stopped_server == "refused":
             raise Refused("Ecs.0100", "The server's state does not allow this.")
         url = await world.drive(world.driver.vnc_url, server.id)
         if url is None:

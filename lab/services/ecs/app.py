@@ -5,17 +5,21 @@ from fastapi.exceptions import RequestValidationError
 
 from lab.services.common import first_problem, service_app
 from lab.services.ecs import actions, catalogue, creation, disks, servers, tags
-from lab.services.errors import wrapped_error
+from lab.services.errors import Shape, swapped_error, wrapped_error
 from lab.world.refusal import Refused
 from lab.world.state import World
 
 
 def create_app(world: World) -> FastAPI:
     """ECS with all its routes."""
-    app = service_app("ECS", world, lambda path: wrapped_error, _explain)
+    app = service_app("ECS", world, lambda path: _shape(world), _explain)
     for part in (creation, catalogue, tags, servers, actions, disks):
         part.add_routes(app, world)
     return app
+
+
+def _shape(world: World) -> Shape:
+    return wrapped_error if world.variants.server_error_shape == "usual" else swapped_error
 
 
 def _explain(error: RequestValidationError) -> Refused:

@@ -11,7 +11,7 @@ from lab.world.attachments import attach_volume, detach_volume
 from lab.world.refusal import Refused
 from lab.world.server_tags import tagged_server
 from lab.world.state import World
-from lab.world.volumes import disks_of
+from lab.world.volumes import listed_disks
 
 MOST = {"free_scsi": 60, "free_blk": 24, "free_disk": 60}
 
@@ -22,7 +22,7 @@ def add_routes(app: FastAPI, world: World) -> None:
     @app.get(f"{path}/block_device", responses={200: {"model": BlockDevicesAnswer}, **ERRORS})
     async def list_server_block_devices(server_id: str, caller: ProjectCaller) -> JSONResponse:
         server = tagged_server(world, caller.project_id, server_id)
-        disks = disks_of(world, server.id)
+        disks = listed_disks(world, server.id)
         shown = [show_block_device(world, volume) for volume in disks]
         free = {name: most - len(disks) for name, most in MOST.items()}
         return as_json({"attachableQuantity": free, "volumeAttachments": shown})

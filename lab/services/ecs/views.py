@@ -9,7 +9,7 @@ from lab.world.jobs import Job, SubJob
 from lab.world.records import Server, Volume
 from lab.world.server_status import power_state, status_of, visible_tags, vm_state
 from lab.world.state import World
-from lab.world.volumes import disks_of
+from lab.world.volumes import listed_disks
 
 
 def show_server(world: World, server: Server) -> dict[str, Any]:
@@ -128,11 +128,6 @@ def tag_texts(world: World, server: Server) -> list[str]:
     return [f"{key}={value}" for key, value in visible_tags(world, server).items()]
 
 
-def _ordered(world: World, server: Server) -> list[Volume]:
-    disks = disks_of(world, server.id)
-    return disks if world.variants.system_disk_listed == "first" else disks[1:] + disks[:1]
-
-
 def boot_index(world: World, volume: Volume) -> str | None:
     """bootIndex as text: "0" for the system disk, for others what the variant says."""
     if volume.is_system_disk:
@@ -142,7 +137,7 @@ def boot_index(world: World, volume: Volume) -> str | None:
 
 
 def volumes_attached(world: World, server: Server) -> list[dict[str, Any]]:
-    disks = _ordered(world, server)
+    disks = listed_disks(world, server.id)
     if server.vm_state == "building":
         during = world.variants.volumes_attached_during_build
         disks = [] if during == "empty" else disks[:1] if during == "partial" else disks
@@ -181,7 +176,7 @@ def show_cloud_server(world: World, server: Server) -> dict[str, Any]:
                 "delete_on_termination": volume.is_system_disk or volume.delete_on_termination,
                 "size": volume.size_gib,
             }
-            for volume in _ordered(world, server)
+            for volume in listed_disks(world, server.id)
         ],
         "flavor": {"id": flavor.id, "name": flavor.id, "vcpus": flavor.vcpus, "ram": flavor.ram_mib},
         "image": {"id": server.image_id},

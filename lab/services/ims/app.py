@@ -4,23 +4,26 @@ from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 
 from lab.services.common import first_problem, service_app
-from lab.services.errors import Shape, wrapped_error, xml_error
-from lab.services.ims import actions, images, native, tags
+from lab.services.errors import Shape, generic_error, wrapped_error, xml_error
+from lab.services.ims import actions, copies, images, members, native, tags
 from lab.world.refusal import Refused
 from lab.world.state import World
 
 
 def create_app(world: World) -> FastAPI:
     """IMS with all its routes."""
-    app = service_app("IMS", world, shape_of, _explain)
-    for part in (tags, actions, images, native):
+    app = service_app("IMS", world, lambda path: _shape_of(world, path), _explain)
+    for part in (tags, actions, copies, members, images, native):
         part.add_routes(app, world)
     return app
 
 
-def shape_of(path: str) -> Shape:
+def _shape_of(world: World, path: str) -> Shape:
     """Errors of the native paths are XML."""
-    return xml_error if path.startswith("/v2/images/") or path == "/v2/images" else wrapped_error
+    native = path.startswith("/v2/images/") or path == "/v2/images"
+    if native and world.variants.native_errors == "xml":
+        return xml_error
+    return wrapped_error if world.variants.image_error_shape == "wrapped" else generic_error
 
 
 _MISSING = {"body.name": "IMG.0013", "body.image_url": "IMG.0057", "body.min_disk": "IMG.0055"}

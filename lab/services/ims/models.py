@@ -87,6 +87,10 @@ class BatchTagsBody(Body):
     tags: list[BatchTag]
 
 
+class DeleteTagsBody(Body):
+    tags: list[BatchTag]
+
+
 class OldTagBody(Body):
     image_id: str
     tag: str | None = None

@@ -10,6 +10,7 @@ from lab.services.ims.images import filters_of
 from lab.services.ims.models import (
     ERRORS,
     BatchTagsBody,
+    DeleteTagsBody,
     OldTagBody,
     OldTagsAnswer,
     ProjectTagsAnswer,
@@ -42,6 +43,7 @@ NO_CONTENT: dict[int | str, dict[str, Any]] = {204: {"description": "done"}, **E
 
 def add_routes(app: FastAPI, world: World) -> None:
     _add_new_style(app, world)
+    _add_batch_delete(app, world)
     _add_queries(app, world)
     _add_old_style(app, world)
 
@@ -89,6 +91,14 @@ def _add_new_style(app: FastAPI, world: World) -> None:
         if not remove_tag(world, project_id, image_id, key):
             # documented: 404; its code is not
             return as_json({"error": {"code": "IMG.0115", "message": "The tag does not exist."}}, 404)
+        return Response(status_code=204)
+
+
+def _add_batch_delete(app: FastAPI, world: World) -> None:
+    @app.delete("/v1/{project_id}/cloudimages/{image_id}/tags/delete", status_code=204, responses=NO_CONTENT)
+    async def batch_delete_tags(project_id: str, image_id: str, body: DeleteTagsBody, caller: CallerOf) -> Response:
+        _check_project(project_id, caller)
+        remove_tags(world, project_id, image_id, [(tag.key, tag.value) for tag in body.tags])
         return Response(status_code=204)
 
 
@@ -177,6 +187,6 @@ def _add_old_style(app: FastAPI, world: World) -> None:
     ) -> JSONResponse:
         images = list_images(world, ImageQuery(caller.project_id, filters_of(request), limit=10_000))
         own = [i for i in images if i.imagetype != "gold"]
-        texts = sorted({text for image in own for text in tag_texts(visible_tags(world, image))})
+        texts = sorted({text for image in own for text in tag_texts(world, visible_tags(world, image))})
         start = max(page - 1, 0) * limit
         return as_json({"tags": texts[start : start + limit]})

@@ -9,10 +9,18 @@ from lab.world.jobs import Job, SubJob
 from lab.world.records import Image
 from lab.world.state import World
 
+JOB_TYPES_OF_2022 = {
+    # only the first of them is in a sample of that time; the others are formed like it
+    "imsCreateImageByInstance": "createImageByInstance",
+    "imsImportImageJob": "importImage",
+    "imsVolumeCreateImageJob": "createImageByVolume",
+}
 
-def tag_texts(tags: dict[str, str | None]) -> list[str]:
+
+def tag_texts(world: World, tags: dict[str, str | None]) -> list[str]:
     """Tags as `key=value`; a bare key of the native interface stays bare."""
-    return [key if value is None else f"{key}={value}" for key, value in tags.items()]
+    between = world.variants.image_tags_as
+    return [key if value is None else f"{key}{between}{value}" for key, value in tags.items()]
 
 
 def show_image(world: World, image: Image, project_id: str) -> dict[str, Any]:
@@ -24,7 +32,7 @@ def show_image(world: World, image: Image, project_id: str) -> dict[str, Any]:
         "owner": image.project_id,
         "visibility": visibility_for(image, project_id),
         "protected": image.protected,
-        "tags": tag_texts(visible_tags(world, image)),
+        "tags": tag_texts(world, visible_tags(world, image)),
         "min_disk": image.min_disk,
         "min_ram": image.min_ram,
         "disk_format": image.disk_format,
@@ -88,7 +96,7 @@ def show_job(world: World, job: Job, is_progress_path: bool) -> dict[str, Any]:
     """An image job on either of the two paths; the progress path spells the sub-job's id its own way."""
     return {
         "job_id": job.id,
-        "job_type": job.job_type,
+        "job_type": _job_type(world, job),
         "status": job.status,
         "begin_time": _time(world, job.begin),
         "end_time": _time(world, job.end),
@@ -96,6 +104,11 @@ def show_job(world: World, job: Job, is_progress_path: bool) -> dict[str, Any]:
         "fail_reason": job.fail_reason,
         "entities": _entities(world, job, is_progress_path),
     }
+
+
+def _job_type(world: World, job: Job) -> str:
+    old = world.variants.image_job_types == "2022"
+    return JOB_TYPES_OF_2022.get(job.job_type, job.job_type) if old else job.job_type
 
 
 def _time(world: World, moment: datetime | None) -> str:
@@ -123,6 +136,8 @@ def _entities(world: World, job: Job, is_progress_path: bool) -> dict[str, Any]:
 
 
 def _fraction(world: World, job: Job) -> float:
+    if world.variants.process_percent == "stuck":
+        return 0.2
     if job.status == "SUCCESS":
         return 1.0
     steps = len(world.jobs.steps()[job.kind])
