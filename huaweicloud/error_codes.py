@@ -35,6 +35,9 @@ CLASSES: dict[str, type[errors.ApiError]] = {
     for code in codes.split()
 }
 
+# Of those that are refused for now: too many tasks at once, which says nothing about the rate of requests.
+TASK_LIMITS = frozenset({"IMG.0060", "IMG.0149", "IMG.0187", "Ecs.0603"})
+
 # The gateway knows no such API: this says nothing about the thing that was asked for.
 UNKNOWN_ROUTE_CODES = frozenset({"APIGW.0101", "APIG.0101", "APIGW.0103", "APIG.0103"})
 

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from huaweicloud import errors
 from huaweicloud.error_bodies import find_refusal, to_error
+from huaweicloud.error_codes import TASK_LIMITS
 from huaweicloud.exchange import Answer, Call
 from huaweicloud.rate_limit import RateLimiter
 from huaweicloud.retrying import parse_retry_after, retry_delay
@@ -131,6 +132,18 @@ class Sender:
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    def rate_per_s(self, service: str) -> float:
+        """
+        Tell how fast requests to a service go out at most at present.
+
+        Args:
+            service: Short name of the service.
+
+        Returns:
+            Requests a second.
+        """
+        return self._limiter(service).rate_per_s
+
     def service_time(self, service: str) -> datetime | None:
         """
         Tell the time by a service's clock.
@@ -145,9 +158,10 @@ class Sender:
         return noted[0] + timedelta(seconds=time.monotonic() - noted[1]) if noted else None
 
     def _attempt(self, call: Call, authenticator: Authenticator | None, sent: dict[str, str]) -> Answer:
-        headers = authenticator.headers(call) if authenticator else dict(call.headers)
         limiter = self._limiter(call.service)
         self._sleep(limiter.reserve(), call)
+        # Signed after the wait: a signature is dated.
+        headers = authenticator.headers(call) if authenticator else dict(call.headers)
         self._count(call.service)
         sent.update(headers)
         started = time.monotonic()
@@ -165,7 +179,8 @@ class Sender:
         try:
             return _check(call, headers, status, answer_headers, body)
         except errors.RateLimited as error:
-            limiter.throttled(error.retry_after)
+            if error.code not in TASK_LIMITS:
+                limiter.throttled(error.retry_after)
             raise
 
     def _exchange(self, call: Call, headers: Mapping[str, str]) -> tuple[int, dict[str, str], bytes]:

@@ -8,6 +8,7 @@ import pytest
 
 from huaweicloud import errors
 from huaweicloud.http import Sender
+from huaweicloud.rate_limit import FULL_RATE_PER_S
 from tests.huaweicloud.conftest import NoJitter, call
 from tests.huaweicloud.scripted_server import Reply, ScriptedServer
 
@@ -305,3 +306,20 @@ def test_a_services_clock_is_read_from_its_answers(sender: Sender, server: Scrip
 
     assert (noted := sender.service_time("ims")) is not None
     assert noted.isoformat().startswith("2030-01-01T00:00:0")
+
+
+def test_a_limit_on_tasks_does_not_slow_requests_down(sender: Sender, server: ScriptedServer) -> None:
+    server.reply(Reply(400, {"error": {"code": "IMG.0060", "message": "too many tasks"}}), OK)
+
+    sender.send(call(server, "POST", body=b"{}"))
+
+    assert sender.rate_per_s("ims") == FULL_RATE_PER_S
+
+
+def test_a_limit_on_requests_slows_all_of_them_down(sender: Sender, server: ScriptedServer) -> None:
+    server.reply(Reply(429, {"error_code": "APIGW.0308", "error_msg": "limit"}), OK)
+
+    sender.send(call(server))
+
+    assert sender.rate_per_s("ims") < FULL_RATE_PER_S
+    assert sender.rate_per_s("ecs") == FULL_RATE_PER_S

@@ -179,3 +179,12 @@ def test_a_job_that_has_vanished_is_told_to_the_caller() -> None:
         wait_for_job(look, "j1", what="x", timeout_s=5, cancelled=threading.Event(), started_ago_s=90_000)
     with pytest.raises(errors.NotFound):
         wait_for_job(look, "j1", what="x", timeout_s=5, cancelled=threading.Event())
+
+
+def test_what_is_probably_there_already_is_looked_at_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(waiting, "FLOOR_S", 20.0)
+    started = time.monotonic()
+
+    until_done(["done"], look_first=True, timeout_s=30)
+
+    assert time.monotonic() - started < 5
