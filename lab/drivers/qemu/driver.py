@@ -173,7 +173,7 @@ class QemuDriver:
                 monitor.execute("expire_password", protocol="vnc", time=f"+{CONSOLE_PASSWORD_S}")
                 listening = monitor.execute("query-vnc-servers")[0]["server"]
             port = next(server["service"] for server in listening if server["websocket"])
-            return f"/novnc/vnc_lite.html?host=127.0.0.1&port={port}&scale=true#password={password}"
+            return f"/novnc/vnc_lite.html?host=127.0.0.1&port={port}&path=&scale=true#&password={password}"
 
     def shutdown(self) -> None:
         for server_id in list(self._running):

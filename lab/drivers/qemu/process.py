@@ -76,7 +76,7 @@ def start(folder: Path, arguments: Callable[[int], Sequence[str]]) -> Process:
         Monitor(folder, START_TIMEOUT_S).close()
     except DriverError:
         process.end()
-        raise DriverError(f"the virtual machine did not start: {_last_message(folder)}") from None
+        raise DriverError(f"the virtual machine did not start: {_last_messages(folder)}") from None
     return process
 
 
@@ -124,8 +124,8 @@ def ended_by_guest(folder: Path) -> bool:
     return not (folder / PID_FILE).exists() and KILLED_FROM_OUTSIDE not in _messages(folder)
 
 
-def _last_message(folder: Path) -> str:
-    return (_messages(folder).strip().splitlines() or ["it gave no reason"])[-1]
+def _last_messages(folder: Path) -> str:
+    return " ".join(_messages(folder).strip().splitlines()[-2:]) or "it gave no reason"
 
 
 def _messages(folder: Path) -> str:

@@ -3,7 +3,7 @@
 import os
 import shutil
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from lab.drivers.base import DriverError
@@ -23,16 +23,19 @@ def plain_environment() -> dict[str, str]:
     return {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C"}
 
 
-def qemu_img(*arguments: str | Path, timeout_s: float = DISK_TIMEOUT_S) -> str:
+def qemu_img(*arguments: str | Path, timeout_s: float = DISK_TIMEOUT_S, accepted: Collection[int] = (0,)) -> str:
     """Run qemu-img and return what it printed.
+
+    Args:
+        accepted: exit statuses that are no failure.
 
     Raises:
         DriverError: with the last line that the program wrote.
     """
-    return run_program([DISK_TOOL, *arguments], timeout_s)
+    return run_program([DISK_TOOL, *arguments], timeout_s, accepted)
 
 
-def run_program(command: Sequence[str | Path], timeout_s: float, cwd: Path | None = None) -> str:
+def run_program(command: Sequence[str | Path], timeout_s: float, accepted: Collection[int] = (0,)) -> str:
     """Run a program to its end and return what it printed.
 
     Raises:
@@ -42,7 +45,6 @@ def run_program(command: Sequence[str | Path], timeout_s: float, cwd: Path | Non
     try:
         result = subprocess.run(
             command,
-            cwd=cwd,
             env=plain_environment(),
             stdin=subprocess.DEVNULL,
             capture_output=True,
@@ -55,7 +57,7 @@ def run_program(command: Sequence[str | Path], timeout_s: float, cwd: Path | Non
         raise DriverError(f"{name} is not installed") from None
     except subprocess.TimeoutExpired:
         raise DriverError(f"{name} did not end within {timeout_s:.0f} s") from None
-    if result.returncode != 0:
+    if result.returncode not in accepted:
         reason = (result.stderr.strip().splitlines() or [f"exit status {result.returncode}"])[-1]
         raise DriverError(f"{name} {command[1]} failed: {reason}")
     return result.stdout

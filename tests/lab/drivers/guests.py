@@ -15,7 +15,9 @@ SAY = bytes.fromhex("31c0 8ed8 fc be0000 ac 84c0 7412 88c4 bafd03 ec a820 74fb 8
 POWER_OFF = bytes.fromhex("ba0406 b80020 ef f4 ebfd".replace(" ", ""))
 STAY_ON = bytes.fromhex("f4 ebfd".replace(" ", ""))
 # A byte of the clock's memory, which a restart keeps, tells the first run from the second.
-RESTART_ONCE = bytes.fromhex("b060e670e471 84c0 750e b060e670b001e671 baf90c b006 ee".replace(" ", "")) + POWER_OFF
+RESTART_ONCE = (
+    bytes.fromhex("b070e670e471 84c0 7511 b070e670b001e671 baf90c b006 ee f4 ebfd".replace(" ", "")) + POWER_OFF
+)
 
 
 def boot_code(text: str, then: bytes) -> bytes:
