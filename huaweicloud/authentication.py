@@ -13,8 +13,8 @@ from typing import Generic, TypeVar
 from huaweicloud.credentials import AccessKeyCredentials, AgencyCredentials, Credentials, PasswordCredentials
 from huaweicloud.errors import AuthenticationFailed, CloudError, CredentialsExpired, PermissionDenied
 from huaweicloud.exchange import Call
-from huaweicloud.http import Authenticator
 from huaweicloud.iam import Iam, Token
+from huaweicloud.sender import Authenticator
 from huaweicloud.signing import sign
 
 T = TypeVar("T")

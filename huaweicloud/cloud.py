@@ -8,10 +8,10 @@ from huaweicloud.credentials import Credentials
 from huaweicloud.ecs import Ecs
 from huaweicloud.endpoints import Endpoints
 from huaweicloud.evs import Evs
-from huaweicloud.http import Sender
 from huaweicloud.iam import Iam
 from huaweicloud.ims import Ims
 from huaweicloud.obs import Obs
+from huaweicloud.sender import Sender
 from huaweicloud.vpc import Vpc
 
 

@@ -12,13 +12,13 @@ from huaweicloud.ecs_models import (
     RemoteConsole,
     Server,
     ServerFault,
-    ServerJob,
     Volume,
     Zone,
 )
 from huaweicloud.errors import NotFound
 from huaweicloud.exchange import CLIENT_TOKEN, path
-from huaweicloud.http import Authenticator, Sender
+from huaweicloud.jobs import ServerJob
+from huaweicloud.sender import Authenticator, Sender
 from huaweicloud.service import ProjectId, Service, all_pages, parse, tag_list
 
 __all__ = [

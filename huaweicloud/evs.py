@@ -1,15 +1,15 @@
 """Elastic Volume Service."""
 
-from typing import Any
+from pydantic import Field
 
-from pydantic import Field, model_validator
-
-from huaweicloud.ecs_models import JobStatus, job_parts
 from huaweicloud.errors import NotFound
 from huaweicloud.exchange import path
-from huaweicloud.http import Authenticator, Sender
-from huaweicloud.loose import Count, LooseBool, Moment, StringMap, Tags, Text, first, joined
+from huaweicloud.jobs import VolumeJob
+from huaweicloud.loose import Count, LooseBool, Moment, StringMap, Tags, Text
+from huaweicloud.sender import Authenticator, Sender
 from huaweicloud.service import ProjectId, ResponseModel, Service, all_pages, parse
+
+__all__ = ["Evs", "Usage", "VolumeAttachment", "VolumeDetails", "VolumeJob", "VolumeQuota", "VolumeType"]
 
 PAGE = 1000
 
@@ -41,48 +41,6 @@ class VolumeDetails(ResponseModel):
     metadata: StringMap = Field(default_factory=dict)
     tags: Tags = Field(default_factory=dict)
     created_at: Moment = None
-
-
-class VolumeJob(ResponseModel):
-    """
-    A job of the volume service.
-
-    Attributes:
-        id: Job id.
-        status: INIT, RUNNING, SUCCESS or FAIL.
-        volume_id: The first disk that the job is about, once it says.
-        error_code: The most telling code of the job and its parts.
-        fail_reason: The reasons of the job and its parts.
-    """
-
-    id: str = Field(alias="job_id")
-    status: JobStatus
-    job_type: Text = ""
-    volume_id: str | None = None
-    error_code: Text = ""
-    fail_reason: Text = ""
-    begin_time: Moment = None
-    end_time: Moment = None
-
-    @property
-    def progress(self) -> None:
-        """The service does not say how far a job is."""
-        return
-
-    @model_validator(mode="before")
-    @classmethod
-    def _flatten(cls, value: Any) -> Any:
-        if not isinstance(value, dict):
-            return value
-        parts = list(job_parts(value))
-        ids = (part["entities"].get("volume_id") for part in parts if isinstance(part.get("entities"), dict))
-        return {
-            **value,
-            "status": str(value.get("status", "")).upper(),
-            "volume_id": next((found for found in ids if isinstance(found, str) and found), None),
-            "error_code": first(*(part.get("error_code") for part in [*parts[1:], value])),
-            "fail_reason": joined(part.get("fail_reason") for part in parts),
-        }
 
 
 class VolumeType(ResponseModel):

@@ -9,7 +9,7 @@ from pydantic import SecretStr
 from huaweicloud.credentials import AccessKeyCredentials, PasswordCredentials
 from huaweicloud.errors import BadAnswer, ConfigurationError, NotFound, PermissionDenied
 from huaweicloud.exchange import Answer, Call, json_body
-from huaweicloud.http import Authenticator, Sender
+from huaweicloud.sender import Authenticator, Sender
 from huaweicloud.service import ResponseModel, parse, query_pairs
 
 CONTENT_TYPE = "application/json;charset=utf8"

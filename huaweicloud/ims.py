@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping
 
 from huaweicloud.errors import ApiError, BadAnswer, NotFound
 from huaweicloud.exchange import path
-from huaweicloud.http import Authenticator, Sender
 from huaweicloud.ims_models import (
     CreateImageFromIso,
     CreateImageFromVolume,
@@ -13,6 +12,7 @@ from huaweicloud.ims_models import (
     OsVersion,
     Quota,
 )
+from huaweicloud.sender import Authenticator, Sender
 from huaweicloud.service import ProjectId, ResponseModel, Service, all_pages, parse, tag_list
 
 __all__ = [

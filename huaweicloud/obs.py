@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 from huaweicloud.authentication import Identity
 from huaweicloud.errors import ApiError, BadAnswer, ConfigurationError, NotFound
 from huaweicloud.exchange import Answer, Call, encode
-from huaweicloud.http import Sender
+from huaweicloud.sender import Sender
 
 SECURITY_TOKEN = "x-obs-security-token"  # noqa: S105 - the name of a header
 

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from huaweicloud.errors import BadAnswer
 from huaweicloud.exchange import Answer, Call, json_body
-from huaweicloud.http import Authenticator, Sender
+from huaweicloud.sender import Authenticator, Sender
 
 T = TypeVar("T")
 ProjectId = Callable[[], str]

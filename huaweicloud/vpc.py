@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 from huaweicloud.errors import NotFound
 from huaweicloud.exchange import path
-from huaweicloud.http import Authenticator, Sender
 from huaweicloud.loose import Text
+from huaweicloud.sender import Authenticator, Sender
 from huaweicloud.service import ItemT, ProjectId, ResponseModel, Service, T, all_pages, parse
 
 PAGE = 1000

@@ -8,7 +8,7 @@ from huaweicloud.cloud import Cloud
 from huaweicloud.credentials import AccessKeyCredentials, Credentials, PasswordCredentials
 from huaweicloud.endpoints import Endpoints
 from huaweicloud.exchange import Call
-from huaweicloud.http import Sender
+from huaweicloud.sender import Sender
 from tests.huaweicloud.scripted_server import ScriptedServer
 
 USER = PasswordCredentials("ci-bot", "a password", "acme")

@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from huaweicloud import errors
-from huaweicloud.http import Sender
 from huaweicloud.rate_limit import FULL_RATE_PER_S
+from huaweicloud.sender import Sender
 from tests.huaweicloud.conftest import NoJitter, call
 from tests.huaweicloud.scripted_server import Reply, ScriptedServer
 

@@ -1,0 +1,212 @@
+"""
+What happens to a request before and after it is on the wire.
+
+Every request goes through `Sender.send`: it counts, limits the rate, signs, sends, checks what came back, and tries
+again where `huaweicloud.retrying` allows it.
+"""
+
+import json
+import logging
+import random
+import threading
+import time
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import Any, Protocol
+
+from huaweicloud import errors
+from huaweicloud.error_bodies import find_refusal, to_error
+from huaweicloud.error_codes import TASK_LIMITS
+from huaweicloud.exchange import Answer, Call
+from huaweicloud.http import CONNECT_TIMEOUT_S, READ_TIMEOUT_S, Transport
+from huaweicloud.rate_limit import RateLimiter
+from huaweicloud.retrying import parse_retry_after, retry_delay
+
+TOTAL_DEADLINE_S = 120.0
+SECRET_HEADERS = ("x-auth-token", "x-subject-token", "x-security-token", "x-obs-security-token", "authorization")
+
+log = logging.getLogger("huaweicloud")
+
+
+class Authenticator(Protocol):
+    """Puts proof of identity on a request."""
+
+    def headers(self, call: Call) -> dict[str, str]:
+        """Return all headers to send with the call."""
+
+    def renew(self, sent: Mapping[str, str]) -> bool:
+        """Replace credentials that were refused; return whether trying again makes sense."""
+
+
+class Sender:
+    """
+    Sends requests for any number of threads.
+
+    Args:
+        cancelled: When set, every wait ends at once with `Cancelled`.
+        total_deadline_s: Seconds for all attempts of one request together.
+        connect_timeout_s: Seconds for making a connection.
+        read_timeout_s: Seconds without a byte of the answer.
+        rng: Source of jitter.
+    """
+
+    def __init__(
+        self,
+        cancelled: threading.Event,
+        *,
+        total_deadline_s: float = TOTAL_DEADLINE_S,
+        connect_timeout_s: float = CONNECT_TIMEOUT_S,
+        read_timeout_s: float = READ_TIMEOUT_S,
+        rng: random.Random | None = None,
+    ) -> None:
+        self.requests: dict[str, int] = {}
+        self._cancelled = cancelled
+        self._total_deadline_s = total_deadline_s
+        self._transport = Transport(connect_timeout_s, read_timeout_s)
+        self._rng = rng or random.Random()  # noqa: S311 - jitter, not a secret
+        self._lock = threading.Lock()
+        self._limiters: dict[str, RateLimiter] = {}
+        self._service_times: dict[str, tuple[datetime, float]] = {}
+
+    def send(self, call: Call, authenticator: Authenticator | None = None) -> Answer:
+        """
+        Send a request and return its successful answer.
+
+        Args:
+            call: The request.
+            authenticator: Who signs it; None for a request that needs no proof of identity.
+
+        Returns:
+            The answer, with its JSON parsed.
+
+        Raises:
+            CloudError: The request failed for good; the class says how.
+        """
+        started = time.monotonic()
+        attempt = 0
+        renewed = False
+        while True:
+            attempt += 1
+            sent: dict[str, str] = {}
+            try:
+                return self._attempt(call, authenticator, sent)
+            except (errors.AuthenticationFailed, errors.CredentialsExpired) as error:
+                # Refused credentials mean that nothing happened, so even a POST goes out again.
+                if renewed or not sent or authenticator is None or not authenticator.renew(sent):
+                    error.attempts = attempt
+                    raise
+                renewed = True
+            except errors.CloudError as error:
+                error.attempts = attempt
+                remaining_s = self._total_deadline_s - (time.monotonic() - started)
+                delay = retry_delay(
+                    call, error, attempt, remaining_s, self._transport.has_reached(call.host), self._rng
+                )
+                if delay is None:
+                    raise
+                log.debug("%s; next attempt in %.1f s", error, delay)
+                self._sleep(delay, call)
+
+    def close(self) -> None:
+        """Close the connections; sending again opens new ones."""
+        self._transport.close()
+
+    def __enter__(self) -> "Sender":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def rate_per_s(self, service: str) -> float:
+        """
+        Tell how fast requests to a service go out at most at present.
+
+        Args:
+            service: Short name of the service.
+
+        Returns:
+            Requests a second.
+        """
+        return self._limiter(service).rate_per_s
+
+    def service_time(self, service: str) -> datetime | None:
+        """
+        Tell the time by a service's clock.
+
+        Args:
+            service: Short name of the service.
+
+        Returns:
+            The time (UTC) that its last answer bore, advanced by what has passed since; None before one.
+        """
+        noted = self._service_times.get(service)
+        return noted[0] + timedelta(seconds=time.monotonic() - noted[1]) if noted else None
+
+    def _attempt(self, call: Call, authenticator: Authenticator | None, sent: dict[str, str]) -> Answer:
+        limiter = self._limiter(call.service)
+        self._sleep(limiter.reserve(), call)
+        # Signed after the wait: a signature is dated.
+        headers = authenticator.headers(call) if authenticator else dict(call.headers)
+        self._count(call.service)
+        sent.update(headers)
+        started = time.monotonic()
+        status, answer_headers, body = self._transport.exchange(call, headers)
+        log.debug(
+            "%s %s %s %d in %.0f ms, request id %s",
+            call.service,
+            call.method,
+            call.full_path,
+            status,
+            (time.monotonic() - started) * 1000,
+            answer_headers.get("x-request-id", "-"),
+        )
+        self._note_time(call.service, answer_headers.get("date"))
+        try:
+            return _check(call, headers, status, answer_headers, body)
+        except errors.RateLimited as error:
+            if error.code not in TASK_LIMITS:
+                limiter.throttled(error.retry_after)
+            raise
+
+    def _note_time(self, service: str, date: str | None) -> None:
+        try:
+            moment = parsedate_to_datetime(date) if date else None
+        except ValueError:
+            return
+        if moment is not None and moment.tzinfo is not None:
+            self._service_times[service] = (moment, time.monotonic())
+
+    def _limiter(self, service: str) -> RateLimiter:
+        with self._lock:
+            return self._limiters.setdefault(service, RateLimiter())
+
+    def _count(self, service: str) -> None:
+        with self._lock:
+            self.requests[service] = self.requests.get(service, 0) + 1
+
+    def _sleep(self, seconds: float, call: Call) -> None:
+        if self._cancelled.wait(seconds) if seconds > 0 else self._cancelled.is_set():
+            raise errors.Cancelled(call.operation or "a request")
+
+
+def _check(call: Call, sent: Mapping[str, str], status: int, headers: Mapping[str, str], body: bytes) -> Answer:
+    """Tell a success from an error and a body that cannot be used."""
+    secrets = tuple(value for name, value in sent.items() if name.lower() in SECRET_HEADERS)
+    if not 200 <= status < 300:
+        retry_after = parse_retry_after(headers.get("retry-after"))
+        raise to_error(call, status, headers, body, secrets, retry_after)
+    data = _parse(call, body) if call.parse_json and body else None
+    if find_refusal(call, data):
+        raise to_error(call, status, headers, body, secrets, parse_retry_after(headers.get("retry-after")))
+    return Answer(status, headers, body, data)
+
+
+def _parse(call: Call, body: bytes) -> Any:
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError):
+        raise errors.BadAnswer(
+            f"Could not {call.operation or 'call the service'}: {call.host} answered with something that is not JSON",
+            hint="Check the endpoint, and any proxy between this machine and the cloud.",
+        ) from None
