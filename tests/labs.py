@@ -94,6 +94,11 @@ class RunningLab:
         self.call("DELETE", "/job-faults")
         self.call("DELETE", "/settings")
 
+    def console(self, server_id: str) -> list[str]:
+        """Lines of a server's serial console."""
+        with urllib.request.urlopen(f"{self.control}/console/{server_id}", timeout=60) as answer:
+            return str(answer.read().decode()).strip().splitlines()
+
     def put(self, file: Path, target: str) -> None:
         """Put a file into the object store as BUCKET/KEY."""
         run_lab(self.state, "put", str(file), target)

@@ -1,0 +1,204 @@
+"""Clients that this project did not write (the official SDK), and plain HTTP for what they cannot send."""
+
+from typing import Any, Self
+
+import requests
+from huaweicloudsdkcore.auth.credentials import BasicCredentials, GlobalCredentials
+from huaweicloudsdkcore.exceptions.exceptions import ClientRequestException
+from huaweicloudsdkecs.v2 import (
+    CreatePostPaidServersRequest,
+    CreatePostPaidServersRequestBody,
+    DeleteServersRequest,
+    DeleteServersRequestBody,
+    EcsClient,
+    ListServersDetailsRequest,
+    PostPaidServer,
+    PostPaidServerDataVolume,
+    PostPaidServerNic,
+    PostPaidServerRootVolume,
+    ServerId,
+    ShowServerRequest,
+)
+from huaweicloudsdkecs.v2 import ShowJobRequest as ShowEcsJobRequest
+from huaweicloudsdkevs.v2 import EvsClient
+from huaweicloudsdkevs.v2 import ShowJobRequest as ShowEvsJobRequest
+from huaweicloudsdkiam.v3 import IamClient
+from huaweicloudsdkims.v2 import (
+    CreateImageRequest,
+    CreateImageRequestBody,
+    GlanceDeleteImageRequest,
+    ImsClient,
+    ListImagesRequest,
+    ShowJobProgressRequest,
+)
+from huaweicloudsdkvpc.v2 import VpcClient
+
+from lab.world.iam import DOMAIN
+from tests.labs import RunningLab, wait_for
+
+DEBIAN = "Debian GNU/Linux 10.0.0 64bit"
+
+
+class Clients:
+    """SDK clients of all services, and the steps that many tests share."""
+
+    def __init__(self, lab: RunningLab, **credentials: Any) -> None:
+        self.lab, self.env = lab, lab.env
+        env = lab.env
+        basic = credentials.get("basic") or BasicCredentials(
+            env["HW_ACCESS_KEY"], env["HW_SECRET_KEY"], env["HW_PROJECT_ID"]
+        )
+        account = GlobalCredentials(env["HW_ACCESS_KEY"], env["HW_SECRET_KEY"], DOMAIN.id)
+        self.iam = _client(IamClient, account, env["HW_IAM_ENDPOINT"])
+        self.ims = _client(ImsClient, basic, env["HW_IMS_ENDPOINT"])
+        self.ecs = _client(EcsClient, basic, env["HW_ECS_ENDPOINT"])
+        self.evs = _client(EvsClient, basic, env["HW_EVS_ENDPOINT"])
+        self.vpc = _client(VpcClient, basic, env["HW_VPC_ENDPOINT"])
+
+    def image_job(self, job_id: str) -> Any:
+        """An image job when it has ended."""
+        request = ShowJobProgressRequest(job_id=job_id)
+        return wait_for(lambda: _ended(self.ims.show_job_progress(request)), "the image job's end")
+
+    def server_job(self, job_id: str) -> Any:
+        return wait_for(lambda: _ended(self.ecs.show_job(ShowEcsJobRequest(job_id=job_id))), "the job's end")
+
+    def volume_job(self, job_id: str) -> Any:
+        return wait_for(lambda: _ended(self.evs.show_job(ShowEvsJobRequest(job_id=job_id))), "the job's end")
+
+    def iso_image(self, **body: Any) -> str:
+        """Make an ISO image and return its id."""
+        wanted = {"name": "iso", "image_url": "lab-images:installer.iso", "os_version": DEBIAN, "min_disk": 40}
+        request = CreateImageRequest(body=CreateImageRequestBody(**{**wanted, "type": "IsoImage", **body}))
+        job = self.image_job(self.ims.create_image(request).job_id)
+        assert job.status == "SUCCESS", job
+        return str(job.entities.image_id)
+
+    def server_body(self, image_id: str, **more: Any) -> PostPaidServer:
+        """The guide's body of a server from an ISO image."""
+        fields: dict[str, Any] = {
+            "image_ref": image_id,
+            "flavor_ref": "s6.large.2",
+            "name": "builder",
+            "vpcid": self.env["HW_VPC_ID"],
+            "nics": [PostPaidServerNic(subnet_id=self.env["HW_SUBNET_ID"])],
+            "root_volume": PostPaidServerRootVolume(volumetype="SAS", size=40),
+            "data_volumes": [PostPaidServerDataVolume(volumetype="SAS", size=40)],
+            "availability_zone": "lab-1a",
+            "metadata": {"virtual_env_type": "IsoImage"},
+        }
+        return PostPaidServer(**{**fields, **more})
+
+    def create_server(self, image_id: str, **more: Any) -> str:
+        """Make a server and return its id when its job has succeeded."""
+        body = CreatePostPaidServersRequestBody(server=self.server_body(image_id, **more))
+        answer = self.ecs.create_post_paid_servers(CreatePostPaidServersRequest(body=body))
+        job = self.server_job(answer.job_id)
+        assert job.status == "SUCCESS", job
+        return str(answer.server_ids[0])
+
+    def server(self, server_id: str) -> Any:
+        return self.ecs.show_server(ShowServerRequest(server_id=server_id)).server
+
+    def wait_for_status(self, server_id: str, status: str) -> Any:
+        def find() -> Any:
+            server = self.server(server_id)
+            return server if server.status == status else None
+
+        return wait_for(find, f"status {status}")
+
+    def installed_server(self) -> Any:
+        """A server whose installer has finished and powered it off."""
+        return self.wait_for_status(self.create_server(self.iso_image()), "SHUTOFF")
+
+    def capture(self, volume_id: str, **body: Any) -> Any:
+        """Make an image from a volume and return the ended job."""
+        wanted = {"name": "golden", "volume_id": volume_id, "type": "ECS", "os_version": DEBIAN}
+        request = CreateImageRequest(body=CreateImageRequestBody(**{**wanted, **body}))
+        return self.image_job(self.ims.create_image(request).job_id)
+
+    def golden_image(self) -> str:
+        """An image of an installed system."""
+        server = self.installed_server()
+        job = self.capture(server.os_extended_volumesvolumes_attached[1].id)
+        assert job.status == "SUCCESS", job
+        return str(job.entities.image_id)
+
+    def wait_until_gone(self, server_id: str) -> ClientRequestException:
+        """Wait for the 404 of a deleted server, and return it."""
+
+        def find() -> ClientRequestException | None:
+            try:
+                assert self.server(server_id).status == "DELETED"
+            except ClientRequestException as error:
+                return error
+            return None
+
+        return wait_for(find, "404 of a deleted server")
+
+    def delete_server(self, server_id: str) -> Any:
+        body = DeleteServersRequestBody(servers=[ServerId(id=server_id)], delete_volume=True, delete_publicip=True)
+        return self.server_job(self.ecs.delete_servers(DeleteServersRequest(body=body)).job_id)
+
+    def images(self, **filters: Any) -> list[Any]:
+        return list(self.ims.list_images(ListImagesRequest(**filters)).images)
+
+    def clean_up(self) -> None:
+        """Remove every server and every private image, as a user would."""
+        wait_for(lambda: self._nothing_runs(), "the end of all jobs")
+        for server in self.ecs.list_servers_details(ListServersDetailsRequest(limit=1000)).servers:
+            self.delete_server(server.id)
+        for image in self.images(imagetype="private"):
+            self.ims.glance_delete_image(GlanceDeleteImageRequest(image_id=image.id))
+        wait_for(lambda: not self.images(imagetype="private"), "the deletion of all images")
+
+    def _nothing_runs(self) -> bool:
+        return bool(self.lab.call("GET", "/health")["unfinished_jobs"] == 0)
+
+
+def _client(kind: Any, credentials: Any, endpoint: str) -> Any:
+    return kind.new_builder().with_credentials(credentials).with_endpoint(endpoint).build()
+
+
+def _ended(job: Any) -> Any:
+    return job if job.status in ("SUCCESS", "FAIL") else None
+
+
+class Raw:
+    """Plain HTTP: a token in every request unless another is given."""
+
+    def __init__(self, lab: RunningLab) -> None:
+        self.env, self._session = lab.env, requests.Session()
+        self._session.trust_env = False
+        self._session.headers["X-Auth-Token"] = self.sign_in().headers["X-Subject-Token"]
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._session.close()
+
+    @property
+    def token(self) -> str:
+        return str(self._session.headers["X-Auth-Token"])
+
+    def auth_body(self, scope: dict[str, Any] | None = None, **user: Any) -> dict[str, Any]:
+        """A request for a token with a password."""
+        env = self.env
+        known = {
+            "name": env["HW_USER_NAME"],
+            "password": env["HW_USER_PASSWORD"],
+            "domain": {"name": env["HW_DOMAIN_NAME"]},
+        }
+        auth: dict[str, Any] = {"identity": {"methods": ["password"], "password": {"user": {**known, **user}}}}
+        auth["scope"] = scope if scope is not None else {"project": {"name": env["HW_PROJECT_NAME"]}}
+        return {"auth": auth}
+
+    def sign_in(self, scope: dict[str, Any] | None = None, **user: Any) -> requests.Response:
+        url = f"{self.env['HW_AUTH_URL']}/auth/tokens"
+        return self._session.post(url, json=self.auth_body(scope, **user), headers={"X-Auth-Token": None})
+
+    def send(self, service: str, method: str, path: str, **more: Any) -> requests.Response:
+        """One request; ``{project}`` in the path is the lab's project."""
+        url = self.env[f"HW_{service.upper()}_ENDPOINT"] + path.replace("{project}", self.env["HW_PROJECT_ID"])
+        return self._session.request(method, url, timeout=30, **more)

@@ -1,0 +1,45 @@
+"""One lab for all tests of this folder; what a test changes of its settings is restored after it."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.lab.clients import Clients, Raw
+from tests.labs import RunningLab
+
+ISO = "lab-images:installer.iso"
+
+
+@pytest.fixture(scope="session")
+def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningLab]:
+    """A lab on the simulated driver, a thousand times as fast as real time, with an ISO file in its store."""
+    running = RunningLab.start(tmp_path_factory.mktemp("lab"), time_scale=1000)
+    try:
+        put_iso(running, tmp_path_factory.mktemp("iso"))
+        yield running
+    finally:
+        running.stop()
+
+
+@pytest.fixture
+def cloud(lab: RunningLab) -> Iterator[Clients]:
+    """Clients of the official SDK, signed in with the lab's keys; everything is removed after the test."""
+    clients = Clients(lab)
+    yield clients
+    lab.restore()
+    clients.clean_up()
+
+
+@pytest.fixture
+def raw(lab: RunningLab) -> Iterator[Raw]:
+    """Plain HTTP with a token."""
+    with Raw(lab) as session:
+        yield session
+    lab.restore()
+
+
+def put_iso(lab: RunningLab, folder: Path) -> None:
+    iso = folder / "installer.iso"
+    iso.write_bytes(b"\0" * 32769 + b"CD001" + b"\0" * 4096)
+    lab.put(iso, ISO.replace(":", "/"))
