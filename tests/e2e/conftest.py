@@ -5,22 +5,31 @@ from pathlib import Path
 
 import pytest
 
+from tests.e2e.cloud import CloudView
 from tests.e2e.project import Project, build_settings
 from tests.labs import RunningLab
+
+ISO_9660 = b"\0" * 32768 + b"\x01CD001\x01\0" + b"\0" * 2040 + b"\xffCD001\x01" + b"\0" * 200_000
 
 
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningLab]:
-    """A lab with simulated servers, on a clock that runs 60 times as fast, with an ISO file in its object store."""
+    """A lab with simulated servers, on a clock that runs 300 times as fast, with an ISO file in its object store."""
     folder = tmp_path_factory.mktemp("lab")
     iso = folder / "installer.iso"
-    iso.write_bytes(b"\0" * 32768 + b"\x01CD001\x01" + b"\0" * 4096)
-    running = RunningLab.start(folder / "state", driver="simulated", time_scale=60)
+    iso.write_bytes(ISO_9660)
+    running = RunningLab.start(folder / "state", driver="simulated", time_scale=300)
     try:
         running.put(iso, "lab-images/installer.iso")
         yield running
     finally:
         running.stop()
+
+
+@pytest.fixture
+def cloud(lab: RunningLab) -> CloudView:
+    """What is in the lab, as the official SDK sees it."""
+    return CloudView(lab.env)
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.e2e.cloud import procedure
 from tests.e2e.project import Project, build_settings
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("refused")]
@@ -16,7 +17,7 @@ def refused(project, lab, *words):
     for word in words:
         assert word in outcome.output, outcome
     assert "Traceback" not in outcome.output, outcome
-    assert ([], [], []) == (lab.images(), lab.servers(), lab.volumes())
+    assert [] == procedure(lab)
     return outcome
 
 
