@@ -437,7 +437,7 @@ def test_cancelling_ends_a_wait_at_once(region: Region, key: AccessKeyCredential
     with pytest.raises(errors.Cancelled):
         wait_until(region(key).ims.get_quota, done=lambda _: False, what="nothing", timeout_s=60, cancelled=cancelled)
 
-    assert time.monotonic() - started < 2
+    assert time.monotonic() - started < 10
 
 
 def test_no_secret_is_in_the_labs_own_log(lab: RunningLab, user: PasswordCredentials) -> None:

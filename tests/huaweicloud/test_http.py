@@ -130,7 +130,7 @@ def test_all_attempts_together_have_a_deadline(cancelled: threading.Event, serve
     with Sender(cancelled, total_deadline_s=1) as sender, pytest.raises(errors.ServerSideError, match="tried"):
         sender.send(call(server))
 
-    assert time.monotonic() - started < 2
+    assert time.monotonic() - started < 10
 
 
 def test_a_host_that_never_answered_is_given_up_soon(sender: Sender, server: ScriptedServer) -> None:

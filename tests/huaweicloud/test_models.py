@@ -2,7 +2,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from huaweicloud.ecs import Flavor, Server, ServerJob
@@ -196,6 +196,7 @@ JSON = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(extra=st.dictionaries(st.text(max_size=8), JSON, max_size=4))
 def test_fields_that_the_cloud_adds_do_no_harm(extra: dict[str, Any]) -> None:
     for kind in (Image, Server, VolumeDetails):

@@ -8,7 +8,7 @@ from urllib.parse import quote
 import pytest
 from huaweicloudsdkcore.sdk_request import SdkRequest
 from huaweicloudsdkcore.signer.signer import Signer
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from huaweicloud.exchange import Call, path
@@ -72,6 +72,7 @@ def test_the_known_vectors_come_out(call: Call, signature: str) -> None:
     )
 
 
+@settings(deadline=None)
 @given(
     method=st.sampled_from(["GET", "POST", "PUT", "PATCH", "DELETE"]),
     segments=SEGMENTS,
@@ -110,6 +111,7 @@ def test_signatures_equal_the_official_signers(
     assert call.url == f"https://{HOST}{uri}"
 
 
+@settings(deadline=None)
 @given(values=st.lists(TEXT, min_size=1, max_size=4))
 def test_a_repeated_query_name_is_signed_as_the_official_signer_signs_a_list(values: list[str]) -> None:
     call = Call(
