@@ -65,6 +65,10 @@ class Ecs(Service):
 
         Returns:
             The job and the ids of the servers to be.
+
+        Raises:
+            ApiError: Ecs.0122 for a token that stands for another request, Ecs.0124 for one that is too old (not
+                documented: with which status).
         """
         operation = f"create server {request.name}"
         headers = {CLIENT_TOKEN: client_token} if client_token else None

@@ -222,6 +222,7 @@ def _kind(status: int, reason: Reason, body: bytes) -> type[errors.ApiError]:
         kind = errors.NotFound
     if kind is None:
         kind = errors.ServerSideError if status >= 500 or status == 408 else CLASSES_BY_STATUS.get(status)
+    # not documented: one code for what has expired; the gateway says it in words.
     if kind is errors.AuthenticationFailed and _speaks_of_expiry(message):
         return errors.CredentialsExpired
     return kind or errors.ApiError

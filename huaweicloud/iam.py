@@ -129,6 +129,7 @@ class Iam:
         """
         assumed = {"agency_name": agency_name, "domain_name": agency_domain_name, "duration_seconds": duration_s}
         identity = {"methods": ["assume_role"], "assume_role": assumed}
+        # not documented: whether a signed request needs X-Domain-Id here.
         operation = f"take on the agency {agency_name} of {agency_domain_name}"
         return self._temporary_key(identity, authenticator, {}, operation)
 

@@ -87,7 +87,7 @@ class Ims(Service):
             The job.
 
         Raises:
-            NotFound: The service does not know the job, or not any more.
+            NotFound: The service does not know the job, or not any more (not documented: with which status).
         """
         operation = f"look at image job {job_id}"
         answer = self._send("GET", path("v1", self._project_id(), "jobs", job_id), operation=operation)
