@@ -186,7 +186,7 @@ def test_down_starts_the_lab_again_when_it_was_stopped(clone: Clone) -> None:
     down = clone.make("down", "DRIVER=simulated")
 
     assert "1 deleted" in down.stdout
-    assert clone.calls() == ["lab start --driver simulated", "lab stop"]
+    assert clone.calls() == ["lab start --driver simulated --time-scale 60", "lab stop"]
 
 
 @pytest.mark.e2e
@@ -196,7 +196,7 @@ def test_lab_takes_other_ports_when_another_clone_has_the_usual_ones(clone: Clon
     started = clone.make("lab-start", "DRIVER=simulated")
 
     assert started.returncode == 0, started.stderr
-    assert clone.calls()[-1] == "lab start --driver simulated --port 0"
+    assert clone.calls()[-1] == "lab start --driver simulated --time-scale 60 --port 0"
 
 
 @pytest.mark.e2e
