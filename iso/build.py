@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import tempfile
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,10 +43,9 @@ def build(output: Path, cache: Path, report: Callable[[str], None] = lambda _lin
     require(DEBIAN_PACKAGES)
     packages = resolve()
     inputs = _inputs(packages)
-    manifest_file = output.with_name(output.name + ".json")
-    manifest = _read_manifest(manifest_file)
-    if manifest.get("inputs") == inputs and output.is_file() and manifest.get("sha256") == _sha256(output):
-        return Build(output, manifest, reused=True)
+    known = intact_manifest(output)
+    if known.get("inputs") == inputs:
+        return Build(output, known, reused=True)
     report(f"fetching {len(packages)} packages")
     fetch(packages, cache)
     output.parent.mkdir(parents=True, exist_ok=True)
@@ -55,7 +55,7 @@ def build(output: Path, cache: Path, report: Callable[[str], None] = lambda _lin
         description = Path(directory, "manifest.json")
         description.write_text(json.dumps(manifest, indent=2) + "\n")
         os.replace(made, output)
-        os.replace(description, manifest_file)
+        os.replace(description, _manifest_file(output))
     return Build(output, manifest, reused=False)
 
 
@@ -85,20 +85,27 @@ def _inputs(packages: list[Package]) -> dict[str, object]:
     for path in sources:
         digest.update(f"{path.relative_to(SOURCES).as_posix()}\0".encode())
         digest.update(hashlib.sha256(path.read_bytes()).digest())
+    tools = {program: run([program, "--version"]).splitlines()[0] for program in VERSION_PROGRAMS}
     return {
         "sources": digest.hexdigest(),
         "source_date_epoch": os.environ.get("SOURCE_DATE_EPOCH", "kernel"),
-        "tools": {program: run([program, "--version"]).splitlines()[0] for program in VERSION_PROGRAMS},
+        "tools": tools | {"zlib": zlib.ZLIB_RUNTIME_VERSION},
         "packages": {package.name: package.version for package in packages},
     }
 
 
-def _read_manifest(path: Path) -> dict[str, object]:
+def intact_manifest(output: Path) -> dict[str, object]:
+    """The manifest of an ISO file that is what its manifest says; otherwise an empty one."""
     try:
-        manifest = json.loads(path.read_text())
+        manifest = json.loads(_manifest_file(output).read_text())
+        intact = isinstance(manifest, dict) and manifest.get("sha256") == _sha256(output)
     except (OSError, ValueError):
         return {}
-    return manifest if isinstance(manifest, dict) else {}
+    return manifest if intact else {}
+
+
+def _manifest_file(output: Path) -> Path:
+    return output.with_name(output.name + ".json")
 
 
 def _sha256(path: Path) -> str:

@@ -3,7 +3,7 @@
 # Text goes to every console of the kernel, so that screen and serial line show the same.
 say() {
     for console in $(cat /sys/class/tty/console/active 2>/dev/null || echo console); do
-        printf '%s\r\n' "$*" >"/dev/$console" 2>/dev/null
+        printf '%s\n' "$*" >"/dev/$console" 2>/dev/null
     done
 }
 

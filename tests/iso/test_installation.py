@@ -1,0 +1,166 @@
+"""The ISO in real virtual machines: what it installs boots, what it cannot install it says."""
+
+import dataclasses
+import io
+import re
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from lab.clock import Clock
+from lab.drivers.base import Firmware, Machine
+from lab.drivers.qemu import QemuDriver, boot_image
+from tests.lab.drivers.guests import STAY_ON, wait_until, write_disk
+
+pytestmark = pytest.mark.qemu
+
+TIMEOUT_S = 240
+INSTALLED = re.compile(r"^INSTALLED marker=([0-9a-f-]{36})$", re.MULTILINE)
+READY = re.compile(r"^IMAGE-READY build=([0-9a-f-]{36}) ip=(\S+)$", re.MULTILINE)
+
+
+@pytest.fixture
+def driver(tmp_path: Path) -> Iterator[QemuDriver]:
+    made = QemuDriver(tmp_path / "compute", Clock())
+    yield made
+    made.shutdown()
+
+
+@pytest.fixture
+def machine(driver: QemuDriver, installer_iso: Path) -> Machine:
+    iso = driver.import_file(installer_iso, "installer", "iso").path
+    driver.create_volume("system", 2, None)
+    driver.create_volume("data", 2, None)
+    return Machine(
+        server_id="server",
+        name="server",
+        vcpus=2,
+        ram_mib=4096,
+        firmware="bios",
+        volume_ids=("system", "data"),
+        mac_addresses=("fa:16:3e:00:00:01",),
+        iso=iso,
+        boot_from_iso=True,
+    )
+
+
+def console(driver: QemuDriver) -> str:
+    return driver.console_log("server")
+
+
+def install(driver: QemuDriver, machine: Machine) -> str:
+    """Let the installer run to its end; returns the marker that it wrote."""
+    driver.power_on(machine)
+    wait_until(lambda: not driver.is_powered_on("server") or "FAILED" in console(driver), TIMEOUT_S)
+    found = INSTALLED.search(console(driver))
+    assert found, console(driver)
+    assert not driver.is_powered_on("server")
+    return found[1]
+
+
+def wait_for_failure(driver: QemuDriver) -> str:
+    wait_until(lambda: "stays on" in console(driver), TIMEOUT_S)
+    assert driver.is_powered_on("server")
+    return console(driver)
+
+
+@pytest.mark.parametrize("firmware", ["bios", "uefi"])
+def test_the_installed_data_disk_boots_in_its_server_and_as_an_image(
+    driver: QemuDriver, machine: Machine, firmware: Firmware
+) -> None:
+    described = dataclasses.replace(machine, firmware=firmware)
+    marker = install(driver, described)
+    assert driver.written_bytes("system") == 0
+
+    driver.power_on(dataclasses.replace(described, boot_from_iso=False))
+    wait_until(lambda: READY.search(console(driver)), TIMEOUT_S)
+    ready = READY.search(console(driver))
+    driver.power_off("server", hard=False)
+    wait_until(lambda: not driver.is_powered_on("server"), TIMEOUT_S)
+    image = driver.capture("data", "image")
+    driver.destroy("server")
+    driver.delete_volume("data")
+    shown = io.StringIO()
+
+    assert ready
+    assert ready[1] == marker
+    assert ready[2] == "10.0.2.15"
+    assert boot_image(image.path, firmware, until="IMAGE-READY", timeout_s=TIMEOUT_S, out=shown)
+    again = READY.search(shown.getvalue())
+    assert again
+    assert again[1] == marker
+
+
+def test_an_image_that_was_installed_by_bios_also_boots_by_uefi_and_fills_a_larger_disk(
+    driver: QemuDriver, machine: Machine, tmp_path: Path
+) -> None:
+    marker = install(driver, machine)
+    driver.capture("data", "image")
+    driver.create_volume("larger", 5, "image")
+    larger = dataclasses.replace(
+        machine, server_id="larger", firmware="uefi", volume_ids=("larger",), iso=None, boot_from_iso=False
+    )
+
+    driver.power_on(larger)
+    wait_until(lambda: READY.search(driver.console_log("larger")), TIMEOUT_S)
+    driver.power_off("larger", hard=False)
+    wait_until(lambda: not driver.is_powered_on("larger"), TIMEOUT_S)
+
+    found = READY.search(driver.console_log("larger"))
+    assert found
+    assert found[1] == marker
+    driver.capture("larger", "grown")
+    raw = tmp_path / "grown.raw"
+    subprocess.run(["qemu-img", "convert", "-O", "raw", tmp_path / "compute/images/grown.qcow2", raw], check=True)
+    root_mib = file_system_mib(raw, tmp_path / "root.ext4")
+    assert 5 * 1024 - 32 < root_mib < 5 * 1024
+
+
+def file_system_mib(disk: Path, extracted: Path) -> int:
+    """Size of the file system in a disk's third partition, which must be free of errors."""
+    table = subprocess.run(["/sbin/sfdisk", "--dump", disk], check=True, capture_output=True, text=True).stdout
+    found = re.search(r'start= *(\d+), size= *(\d+), [^\n]*name="image-root"', table)
+    assert found
+    start, size = int(found[1]), int(found[2])
+    copy = ["dd", f"if={disk}", f"of={extracted}", "bs=512", "conv=sparse", f"skip={start}", f"count={size}"]
+    subprocess.run([*copy, "status=none"], check=True)
+    subprocess.run(["/sbin/e2fsck", "-fn", extracted], check=True, capture_output=True)
+    header = subprocess.run(["/sbin/dumpe2fs", "-h", extracted], check=True, capture_output=True, text=True).stdout
+    blocks = re.search(r"^Block count: +(\d+)", header, re.MULTILINE)
+    block_size = re.search(r"^Block size: +(\d+)", header, re.MULTILINE)
+    assert blocks
+    assert block_size
+    return int(blocks[1]) * int(block_size[1]) >> 20
+
+
+def test_two_installations_have_markers_of_their_own(driver: QemuDriver, machine: Machine) -> None:
+    """The second one also shows that a disk that this installer wrote may be written again."""
+    first = install(driver, machine)
+    driver.destroy("server")
+
+    assert first != install(driver, machine)
+
+
+def test_a_machine_with_one_disk_is_refused_and_stays_on(driver: QemuDriver, machine: Machine) -> None:
+    driver.power_on(dataclasses.replace(machine, volume_ids=("system",)))
+
+    shown = wait_for_failure(driver)
+
+    assert "INSTALLATION FAILED: this machine has fewer than two disks" in shown
+    assert driver.written_bytes("system") == 0
+
+
+def test_a_data_disk_that_holds_something_is_refused_and_left_as_it_is(
+    driver: QemuDriver, machine: Machine, tmp_path: Path
+) -> None:
+    driver.import_file(write_disk(tmp_path / "disk", "somebody's", STAY_ON), "image", "raw")
+    driver.create_volume("used", 2, "image")
+    before = driver.written_bytes("used")
+    driver.power_on(dataclasses.replace(machine, volume_ids=("system", "used")))
+
+    shown = wait_for_failure(driver)
+
+    assert "INSTALLATION FAILED: /dev/vdb is not empty" in shown
+    assert before == driver.written_bytes("used")
