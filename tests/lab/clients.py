@@ -1,7 +1,9 @@
 """Clients that this project did not write (the official SDK), and plain HTTP for what they cannot send."""
 
+from collections.abc import Callable
 from typing import Any, Self
 
+import pytest
 import requests
 from huaweicloudsdkcore.auth.credentials import BasicCredentials, GlobalCredentials
 from huaweicloudsdkcore.exceptions.exceptions import ClientRequestException
@@ -154,6 +156,13 @@ class Clients:
 
     def _nothing_runs(self) -> bool:
         return bool(self.lab.call("GET", "/health")["unfinished_jobs"] == 0)
+
+
+def refused(call: Callable[[], Any]) -> tuple[int, str]:
+    """Status and code of a call that must be refused."""
+    with pytest.raises(ClientRequestException) as error:
+        call()
+    return error.value.status_code, error.value.error_code
 
 
 def _client(kind: Any, credentials: Any, endpoint: str) -> Any:

@@ -1,27 +1,19 @@
 """Every operation of the image service that the lab has, called by the official SDK."""
 
 import itertools
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import huaweicloudsdkims.v2 as ims
 import pytest
-from huaweicloudsdkcore.exceptions.exceptions import ClientRequestException
+from huaweicloudsdkcore.auth.credentials import BasicCredentials
 
 from lab.world.iam import PROJECTS
-from tests.lab.clients import DEBIAN, Clients
+from tests.lab.clients import DEBIAN, Clients, refused
 from tests.labs import RunningLab, wait_for
 
 pytestmark = pytest.mark.filterwarnings("ignore:Method .* of ImsClient is deprecated")
 TEAM = PROJECTS[1].id
-
-
-def refused(call: Callable[[], Any]) -> tuple[int, str]:
-    """Status and code of a refused call."""
-    with pytest.raises(ClientRequestException) as error:
-        call()
-    return error.value.status_code, error.value.error_code
 
 
 def create(cloud: Clients, **body: Any) -> Any:
@@ -277,8 +269,6 @@ def test_a_query_by_tags_filters_and_counts(cloud: Clients) -> None:
 
 
 def test_an_image_is_shared_accepted_and_taken_back(cloud: Clients, lab: RunningLab) -> None:
-    from huaweicloudsdkcore.auth.credentials import BasicCredentials
-
     keys = (lab.env["HW_ACCESS_KEY"], lab.env["HW_SECRET_KEY"])
     team = Clients(lab, basic=BasicCredentials(*keys, TEAM))
     image_id = cloud.golden_image()
