@@ -6,15 +6,16 @@ import json
 import logging
 import os
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from email.utils import format_datetime
 from pathlib import Path
 from typing import Any
 
 import uvicorn
 from fastapi import FastAPI
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from lab import control
 from lab.clock import Clock
@@ -90,13 +91,26 @@ class Running:
 
 
 class Ports:
-    """Sends a request to the application whose port it came in on."""
+    """Sends a request to the application whose port it came in on, and dates the answer by that service's clock."""
 
     def __init__(self) -> None:
         self.apps: dict[int, ASGIApp] = {}
+        self.clocks: dict[int, Callable[[], datetime]] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await self.apps[scope["server"][1]](scope, receive, send)
+        port = scope["server"][1]
+
+        async def send_dated(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                now = self.clocks.get(port, _real_time)()
+                message["headers"] = [*message["headers"], (b"Date", format_datetime(now, usegmt=True).encode())]
+            await send(message)
+
+        await self.apps[port](scope, receive, send_dated)
+
+
+def _real_time() -> datetime:
+    return datetime.now(UTC)
 
 
 class Server(uvicorn.Server):
@@ -138,7 +152,7 @@ class Lab:
         await self._recover()
         config = uvicorn.Config(
             self.ports, http=TrackedProtocol, ws="none", lifespan="off", log_level="warning", access_log=False,
-            timeout_graceful_shutdown=2, server_header=False, h11_max_incomplete_event_size=64 * 1024,
+            timeout_graceful_shutdown=2, server_header=False, date_header=False, h11_max_incomplete_event_size=64 * 1024,
         )  # fmt: skip
         server = Server(config)
         serving = asyncio.create_task(server.serve(sockets=list(sockets.values())))
@@ -168,6 +182,8 @@ class Lab:
             if sign_in is not None:
                 gateway = Gateway(name, app, self.world, recorder, self.faults, sign_in, shape)
             self.ports.apps[running.ports[name]] = gateway
+            if name != "iam":  # whose tokens end by the real time
+                self.ports.clocks[running.ports[name]] = self.clock.now
         # Clients sign with the real time, so the store's clock is the real one.
         obs = create_obs(self.root / "objects", self._secret_key, lambda: datetime.now(UTC))
         self.ports.apps[running.ports["obs"]] = StreamGateway("obs", obs, self.world, self.journal, self.faults)
