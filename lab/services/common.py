@@ -16,6 +16,15 @@ from lab.world.iam import Caller
 from lab.world.refusal import Refused
 from lab.world.state import World
 
+_GATEWAY_SCHEMA = {
+    "type": "object",
+    "properties": {name: {"type": "string"} for name in ("error_code", "error_msg", "request_id")},
+    "required": ["error_code", "error_msg", "request_id"],
+}
+GATEWAY_ANSWERS = {
+    status: {"description": text, "content": {"application/json": {"schema": _GATEWAY_SCHEMA}}}
+    for status, text in (("413", "the body is larger than 12 MB"), ("429", "throttled by the gateway"))
+}
 Explain = Callable[[RequestValidationError], Refused]
 
 
@@ -39,6 +48,24 @@ TolerantInt = Annotated[int, BeforeValidator(_digits)]
 """A whole number that some documented examples send as text."""
 
 
+class ServiceApp(FastAPI):
+    """FastAPI whose OpenAPI document names what the gateway before it answers, and how callers sign in."""
+
+    def openapi(self) -> dict[str, Any]:
+        if self.openapi_schema is None:
+            document = super().openapi()
+            for methods in document["paths"].values():
+                for operation in methods.values():
+                    operation["responses"].pop("422", None)
+                    operation["responses"].update(GATEWAY_ANSWERS)
+            for name in ("HTTPValidationError", "ValidationError"):
+                document.get("components", {}).get("schemas", {}).pop(name, None)
+            schemes = document.setdefault("components", {}).setdefault("securitySchemes", {})
+            schemes["token"] = {"type": "apiKey", "in": "header", "name": "X-Auth-Token"}
+            document["security"] = [{"token": []}]
+        return super().openapi()
+
+
 def service_app(title: str, world: World, shape_of: Callable[[str], Shape], explain: Explain) -> FastAPI:
     """An application for one service, with its error shape.
 
@@ -48,8 +75,14 @@ def service_app(title: str, world: World, shape_of: Callable[[str], Shape], expl
         shape_of: how the service reports errors, by path.
         explain: which of the service's errors a malformed request gets.
     """
-    app = FastAPI(
-        title=title, version="1", docs_url=None, redoc_url=None, redirect_slashes=False, strict_content_type=False
+    app = ServiceApp(
+        title=title,
+        version="1",
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        strict_content_type=False,
+        generate_unique_id_function=lambda route: route.name,
     )
     app.router.routes.clear()
     app.state.world = world
