@@ -152,7 +152,8 @@ class Lab:
         await self._recover()
         config = uvicorn.Config(
             self.ports, http=TrackedProtocol, ws="none", lifespan="off", log_level="warning", access_log=False,
-            timeout_graceful_shutdown=2, server_header=False, date_header=False, h11_max_incomplete_event_size=64 * 1024,
+            timeout_graceful_shutdown=2, server_header=False, date_header=False,
+            h11_max_incomplete_event_size=64 * 1024,
         )  # fmt: skip
         server = Server(config)
         serving = asyncio.create_task(server.serve(sockets=list(sockets.values())))

@@ -2,6 +2,7 @@
 
 import time
 import uuid
+from datetime import datetime
 from typing import Any
 
 import pulumi
@@ -9,8 +10,8 @@ from pulumi.dynamic import CheckResult, CreateResult, ReadResult, Resource, Upda
 from pydantic import Field
 
 from huaweicloud.cloud import Cloud
-from huaweicloud.ecs import CreateServer, Server, Volume
-from huaweicloud.errors import ApiError, CloudError, JobFailed, UnexpectedState
+from huaweicloud.ecs import CreatedServer, CreateServer, Server, Volume
+from huaweicloud.errors import ApiError, Cancelled, CloudError, JobFailed, UnexpectedState
 from huaweicloud.waiting import wait_for_job, wait_until
 from providers import engine, facts, flavors, progress, properties, reaper, removal, session
 from providers.marks import Mark, may_delete
@@ -20,7 +21,9 @@ from providers.rules import DataDiskGiB, ServerName, SystemDiskGiB, Tags, Text, 
 
 RELEASED = "released"
 MAX_REPLAYS = 50
-LISTED_WITHIN_S = 60.0
+TOKEN_IS_SPENT = ("Ecs.0122", "Ecs.0124")  # the same token with other parameters; an expired token
+LISTED_WITHIN_S = 30.0
+BUILT_WITHIN_S = 600.0
 _TOKENS = uuid.UUID("6a1b2f0e-9b7e-4b52-8d0c-3a3e6f1f8f55")
 
 
@@ -174,7 +177,7 @@ def _wait_until_built(cloud: Cloud, server_id: str, name: str) -> Server:
         done=lambda server: server is not None and server.status != "BUILD" and bool(server.data_volumes),
         failed=failed,
         what=f"server {name}",
-        timeout_s=LISTED_WITHIN_S * 10,
+        timeout_s=BUILT_WITHIN_S,
         cancelled=engine.cancelled,
         look_first=True,
         describe=lambda server: "not listed yet" if server is None else str(server.status),
@@ -215,26 +218,41 @@ def _make(cloud: Cloud, wanted: TempServerInputs) -> tuple[Server, str]:
     gives way to the next."""
     request = _request(wanted)
     for number in range(MAX_REPLAYS):
-        token = str(uuid.uuid5(_TOKENS, f"{wanted.build_id}/{number}"))
         before = cloud.service_time("ecs")
         try:
-            created = cloud.ecs.create_server(request, token)
+            created = cloud.ecs.create_server(request, str(uuid.uuid5(_TOKENS, f"{wanted.build_id}/{number}")))
         except ApiError as error:
-            if error.code not in ("Ecs.0122", "Ecs.0124"):  # same token, other parameters; token expired
+            if error.code not in TOKEN_IS_SPENT:
                 raise
+            found = _look_again(cloud, wanted.build_id)
+            if found is not None:
+                return _adopt(cloud, found, wanted.build_id)
             continue
-        job = cloud.ecs.get_job(created.job_id)
-        replayed = before is not None and job.begin_time is not None and (before - job.begin_time).total_seconds() > 1
-        server_id = job.server_id or (created.server_ids[0] if created.server_ids else None)
-        if replayed and job.status == "SUCCESS" and (server_id is None or cloud.ecs.get_server(server_id) is None):
-            continue
-        if replayed and job.status == "FAIL":
-            continue
-        return _await(cloud, wanted, created.job_id, request.name), Mark.first(wanted.build_id, "server").owner
+        if not _is_spent(cloud, created, before):
+            return _await(cloud, wanted, created.job_id, request.name), Mark.first(wanted.build_id, "server").owner
     raise UnexpectedState(
         f"{MAX_REPLAYS} earlier attempts to create server {request.name} have used up its client tokens",
         hint="change the build's `rebuild` value to begin a new build",
     )
+
+
+def _is_spent(cloud: Cloud, created: CreatedServer, before: datetime | None) -> bool:
+    """Whether the answer is an earlier request's whose server failed or is gone; `before` is the service's own time."""
+    job = cloud.ecs.get_job(created.job_id)
+    if before is None or job.begin_time is None or (before - job.begin_time).total_seconds() <= 1:
+        return False
+    if job.status == "FAIL":
+        return True
+    return job.status == "SUCCESS" and (job.server_id is None or cloud.ecs.get_server(job.server_id) is None)
+
+
+def _look_again(cloud: Cloud, build_id: str) -> Server | None:
+    """A server that an earlier request with other settings has made, which lists may show late."""
+    ends = time.monotonic() + LISTED_WITHIN_S
+    while (found := find_server(cloud, build_id)) is None and time.monotonic() < ends:
+        if engine.cancelled.wait(2.0):
+            raise Cancelled("the look for the server of an earlier request")
+    return found
 
 
 def _await(cloud: Cloud, wanted: TempServerInputs, job_id: str, name: str) -> Server:
