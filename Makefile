@@ -44,7 +44,7 @@ lab-start: setup ## start the lab on this machine
 	@$(PYTHON) -c 'from tools.lab import start; start()'
 
 lab-stop: setup ## stop the lab; what is in it stays
-	@$(PYTHON) -m lab stop
+	@$(PYTHON) -c 'import sys; from tools.lab import stop; sys.exit(stop())'
 
 lock: setup ## write requirements*.txt from requirements*.in
 	@.venv/bin/uv pip compile --quiet --no-header requirements.in -o requirements.txt

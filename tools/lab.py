@@ -7,10 +7,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import psutil
+
 from tools.environment import lab_settings
-from tools.layout import INSTALLER_ISO, PYTHON, ROOT
+from tools.layout import INSTALLER_ISO, LAB_STATE, PYTHON, ROOT
 from tools.steps import SetupError
 
+END_TIMEOUT_S = 30
 OBJECT = "lab-images/installer.iso"
 SOURCES_OF_ISO = ROOT / "iso"
 BUILT_FROM = INSTALLER_ISO.with_suffix(".sources")
@@ -48,8 +51,16 @@ def _start(*more: str) -> str:
 
 
 def stop() -> int:
-    """Stop the lab and all its virtual machines; returns the exit status."""
-    return subprocess.run([str(PYTHON), "-m", "lab", "stop"], cwd=ROOT).returncode
+    """Stop the lab and all its virtual machines, and see its processes end; returns the exit status."""
+    processes = [process for process in psutil.process_iter(["cmdline"]) if _belongs_to_lab(process)]
+    status = subprocess.run([str(PYTHON), "-m", "lab", "stop"], cwd=ROOT).returncode
+    psutil.wait_procs(processes, timeout=END_TIMEOUT_S)
+    return status
+
+
+def _belongs_to_lab(process: psutil.Process) -> bool:
+    """Whether a process's command line names the state of this clone's lab."""
+    return str(LAB_STATE) in " ".join(process.info["cmdline"] or ())
 
 
 def driver() -> str:

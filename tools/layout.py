@@ -11,6 +11,7 @@ BIN = STATE / "bin"
 PULUMI_HOME = STATE / "pulumi" / "home"
 PULUMI_STACKS = STATE / "pulumi" / "stacks"
 PASSPHRASE = STATE / "pulumi" / "passphrase"
+LAB_STATE = STATE / "lab"
 INSTALLER_ISO = STATE / "installer.iso"
 
 

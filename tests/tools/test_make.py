@@ -4,16 +4,18 @@ import json
 import os
 import shutil
 import subprocess
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import psutil
 import pytest
 import yaml
 
 from tools.layout import ROOT
 
 LAB = """\
-import os, sys
+import subprocess, sys
 from pathlib import Path
 
 with open("calls.txt", "a") as calls:
@@ -28,6 +30,9 @@ if command == "start":
     if Path("ports-are-taken").exists() and "--port" not in sys.argv:
         sys.exit("address already in use")
     running.touch()
+    linger = "import pathlib, time\\nwhile pathlib.Path('running').exists(): time.sleep(0.1)\\ntime.sleep(1)"
+    daemon = subprocess.Popen([sys.executable, "-c", linger, str(Path(".state/lab").absolute())], stdout=-3, stderr=-3)
+    Path("pid").write_text(str(daemon.pid))
 elif command == "stop":
     running.unlink(missing_ok=True)
 elif command == "env":
@@ -80,7 +85,7 @@ class Clone:
 
 
 @pytest.fixture
-def clone(tmp_path: Path) -> Clone:
+def clone(tmp_path: Path) -> Iterator[Clone]:
     made = Clone(tmp_path / "a clone")
     made.folder.mkdir()
     for name in ("Makefile", "requirements.txt", "requirements-dev.txt"):
@@ -93,7 +98,8 @@ def clone(tmp_path: Path) -> Clone:
     made.write("Pulumi.yaml", "name: probe\nruntime: {name: python, options: {virtualenv: .venv}}\n")
     salt = yaml.safe_load((ROOT / "Pulumi.lab.yaml").read_text())["encryptionsalt"]
     made.write("Pulumi.lab.yaml", f"# a comment\nencryptionsalt: {salt}\n")
-    return made
+    yield made
+    (made.folder / "running").unlink(missing_ok=True)
 
 
 @pytest.mark.e2e
@@ -115,6 +121,7 @@ def test_up_starts_the_lab_with_the_installer_and_down_stops_it(clone: Clone) ->
     assert down.returncode == 0, down.stderr
     assert "1 deleted" in down.stdout
     assert clone.calls() == ["lab stop"]
+    assert not psutil.pid_exists(int((clone.folder / "pid").read_text()))
     assert (clone.folder / "Pulumi.lab.yaml").read_text() == settings
 
 
