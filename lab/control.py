@@ -211,6 +211,14 @@ def _add_faults(app: FastAPI, world: World, faults: Faults) -> None:
     async def remove_fault(fault_id: str) -> None:
         faults.remove(fault_id)
 
+    @app.get("/holds")
+    async def list_held_requests() -> list[dict[str, Any]]:
+        return faults.holds.listed()
+
+    @app.delete("/holds", status_code=204)
+    async def let_held_requests_go() -> None:
+        faults.holds.let_go()
+
     @app.get("/job-faults")
     async def list_job_faults() -> dict[str, Any]:
         return {"faults": [f.model_dump() for f in world.jobs.faults], "steps": world.jobs.steps()}

@@ -1,13 +1,16 @@
 """Faults that a user asks for: wrong statuses, lost answers, delays, for chosen requests."""
 
+import asyncio
 import re
-from typing import Literal
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
+from starlette.types import Receive
 
 from lab.world.ids import new_job_id
 
-Kind = Literal["status", "reset", "delay", "truncate", "content_type", "throttle"]
+Kind = Literal["status", "reset", "delay", "truncate", "content_type", "throttle", "hold"]
 
 
 class Fault(BaseModel):
@@ -15,6 +18,7 @@ class Fault(BaseModel):
 
     ``nth`` chooses the n-th match alone, ``every`` each n-th one; ``times`` ends it after so many uses.
     ``phase`` says whether the request's work is done (after) or not (before) when the fault strikes.
+    A held request goes on when it is let go; if its client is gone before its work is done, the work is never done.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -65,11 +69,52 @@ class Fault(BaseModel):
         return True
 
 
+@dataclass(frozen=True)
+class Held:
+    """A request that is being held."""
+
+    service: str
+    operation: str
+    method: str
+    path: str
+    phase: str
+
+
+class Holds:
+    """The requests that are held."""
+
+    def __init__(self) -> None:
+        self._held: dict[asyncio.Event, Held] = {}
+
+    def listed(self) -> list[dict[str, Any]]:
+        return [asdict(held) for held in self._held.values()]
+
+    def let_go(self) -> None:
+        """Let all requests go on that are held now."""
+        for released in self._held:
+            released.set()
+
+    async def hold(self, held: Held, receive: Receive) -> bool:
+        """Hold a request, whose body was read to its end, until it is let go; false if its client went first."""
+        released = asyncio.Event()
+        self._held[released] = held
+        let_go = asyncio.create_task(released.wait())
+        client_gone = asyncio.ensure_future(receive())
+        try:
+            await asyncio.wait([let_go, client_gone], return_when=asyncio.FIRST_COMPLETED)
+            return released.is_set()
+        finally:
+            let_go.cancel()
+            client_gone.cancel()
+            self._held.pop(released)
+
+
 class Faults:
     """All rules; the first that strikes wins."""
 
     def __init__(self) -> None:
         self.rules: list[Fault] = []
+        self.holds = Holds()
 
     def add(self, fault: Fault) -> Fault:
         self.rules.append(fault)

@@ -84,6 +84,19 @@ class RunningLab:
         """Add a fault, e.g. ``fault("reset", service="ecs", method="POST", path="/cloudservers$", nth=1)``."""
         return str(self.call("POST", "/faults", {"kind": kind, **rule})["id"])
 
+    def hold(self, phase: str = "before", **rule: Any) -> str:
+        """Let the first request that matches wait for :meth:`let_go`, before or after its work is done."""
+        return self.fault("hold", phase=phase, **{"nth": 1, **rule})
+
+    def held(self) -> list[dict[str, Any]]:
+        """The requests that wait."""
+        held: list[dict[str, Any]] = self.call("GET", "/holds")
+        return held
+
+    def let_go(self) -> None:
+        """Let the requests that wait go on."""
+        self.call("DELETE", "/holds")
+
     def job_fault(self, kind: str, step: str, code: str, **rule: Any) -> None:
         """Let the next job of a kind fail at a step."""
         self.call("POST", "/job-faults", {"kind": kind, "step": step, "code": code, **rule})

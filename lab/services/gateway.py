@@ -13,7 +13,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Match
 from starlette.types import Receive, Scope, Send
 
-from lab.faults import Fault, Faults
+from lab.faults import Fault, Faults, Held
 from lab.journal import Entry, Journal, redacted
 from lab.services.answers import Answer, BodyTooLarge, of_response, read_body, run
 from lab.services.authentication import NotAuthenticated, authenticate
@@ -111,7 +111,7 @@ class Gateway:
         exchange.operation = self._operation(scope)
         try:
             exchange.body = await read_body(receive, MAX_BODY)
-            answer = await self._answer_or_fault(exchange)
+            answer = await self._answer_or_fault(exchange, receive)
         except BodyTooLarge:
             answer = self._refuse(exchange, 413, "APIGW.0201", "Request entity too large")
         if answer is None:
@@ -121,11 +121,13 @@ class Gateway:
         if answer.cut_short:
             hang_up(scope)
 
-    async def _answer_or_fault(self, exchange: Exchange) -> Answer | None:
+    async def _answer_or_fault(self, exchange: Exchange, receive: Receive) -> Answer | None:
         fault = self._faults.find(self.service, exchange.method, exchange.path, exchange.operation)
         if fault is None:
             return await self._answer(exchange)
         exchange.fault = f"{fault.kind} {fault.phase}"
+        if fault.kind == "hold":
+            return await self._held(exchange, fault, receive)
         if fault.kind == "delay" and fault.phase == "before":
             await asyncio.sleep(fault.delay_s)
         if fault.phase == "before" and fault.kind in ("status", "throttle", "reset"):
@@ -134,6 +136,16 @@ class Gateway:
         if fault.kind == "delay" and fault.phase == "after":
             await asyncio.sleep(fault.delay_s)
         return self._strike(exchange, fault, answer)
+
+    async def _held(self, exchange: Exchange, fault: Fault, receive: Receive) -> Answer | None:
+        """Hold a request before or after its work; None: its client went first."""
+        held = Held(self.service, exchange.operation, exchange.method, exchange.path, fault.phase)
+        answer = await self._answer(exchange) if fault.phase == "after" else None
+        self._world.store.flush()
+        if not await self._faults.holds.hold(held, receive):
+            self._finish(exchange, answer or Answer(status=0))
+            return None
+        return answer or await self._answer(exchange)
 
     def _strike(self, exchange: Exchange, fault: Fault, answer: Answer | None) -> Answer | None:
         """What a client gets to see of an answer under a fault; None: the connection was reset."""

@@ -7,10 +7,13 @@ from datetime import UTC, datetime
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from lab.faults import Fault, Faults
+from lab.faults import Fault, Faults, Held
 from lab.journal import Entry, Journal
+from lab.services.answers import read_body, run
 from lab.services.transport import hang_up, reset
 from lab.world.state import World
+
+MAX_HELD_BODY = 12 << 20
 
 
 class StreamGateway:
@@ -35,10 +38,20 @@ class StreamGateway:
     async def _run(self, scope: Scope, receive: Receive, passing: "_Passing", fault: Fault | None) -> None:
         if fault is not None and fault.kind == "delay":
             await asyncio.sleep(fault.delay_s)
+        if fault is not None and fault.kind == "hold":
+            await self._held(scope, receive, passing, fault)
+            return
         if fault is not None and fault.phase == "before" and fault.kind in ("status", "throttle", "reset"):
             await passing.refuse(429 if fault.kind == "throttle" else fault.status)
             return
         await self.app(scope, receive, passing)
+
+    async def _held(self, scope: Scope, receive: Receive, passing: "_Passing", fault: Fault) -> None:
+        held = Held(self.service, "", str(scope["method"]), str(scope["path"]), fault.phase)
+        body = await read_body(receive, MAX_HELD_BODY)
+        answer = await run(self.app, scope, body) if fault.phase == "after" else None
+        if await self._faults.holds.hold(held, receive):
+            await (answer or await run(self.app, scope, body)).send(passing)
 
     def _record(self, scope: Scope, passing: "_Passing", started: float, fault: Fault | None) -> None:
         self._journal.add(

@@ -210,4 +210,4 @@ class Raw:
     def send(self, service: str, method: str, path: str, **more: Any) -> requests.Response:
         """One request; ``{project}`` in the path is the lab's project."""
         url = self.env[f"HW_{service.upper()}_ENDPOINT"] + path.replace("{project}", self.env["HW_PROJECT_ID"])
-        return self._session.request(method, url, timeout=30, **more)
+        return self._session.request(method, url, **{"timeout": 30, **more})

@@ -1,6 +1,7 @@
 """Faults that a user asks for."""
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import huaweicloudsdkecs.v2 as ecs
@@ -139,3 +140,43 @@ def test_an_unknown_step_or_kind_is_refused(lab: RunningLab) -> None:
         method = "POST" if "fault" in path else "PUT"
         answer = requests.request(method, lab.control + path, json=body, timeout=30)
         assert answer.status_code in (400, 422), body
+
+
+IMPORT = {"name": "x", "type": "IsoImage", "image_url": "lab-images:installer.iso", "min_disk": 40}
+
+
+@pytest.mark.parametrize(("phase", "made"), [("before", 0), ("after", 1)])
+def test_a_held_request_is_not_answered_before_it_is_let_go(
+    raw: Raw, lab: RunningLab, cloud: Clients, phase: str, made: int
+) -> None:
+    lab.hold(phase, service="ims", method="POST", path="/action$")
+    with ThreadPoolExecutor() as pool:
+        asked = pool.submit(raw.send, "ims", "POST", "/v2/cloudimages/action", json={**IMPORT, "os_version": DEBIAN})
+        (held,) = wait_for(lab.held, "the request")
+        assert (held["service"], held["operation"], held["phase"]) == ("ims", "create_image", phase)
+        assert (asked.done(), len(cloud.images(imagetype="private"))) == (False, made)
+        lab.let_go()
+        assert asked.result().status_code == 200
+    assert (lab.held(), len(cloud.images(imagetype="private"))) == ([], 1)
+
+
+@pytest.mark.parametrize(("phase", "made"), [("before", 0), ("after", 1)])
+def test_the_work_of_a_held_request_whose_client_is_gone_is_never_done(
+    raw: Raw, lab: RunningLab, cloud: Clients, phase: str, made: int
+) -> None:
+    lab.hold(phase, service="ims", method="POST", path="/action$")
+    with pytest.raises(requests.ReadTimeout):
+        raw.send("ims", "POST", "/v2/cloudimages/action", json={**IMPORT, "os_version": DEBIAN}, timeout=0.5)
+    wait_for(lambda: not lab.held(), "the end of the hold")
+    lab.let_go()
+    assert len(cloud.images(imagetype="private")) == made
+    assert lab.journal()[-2]["fault"] == f"hold {phase}"
+
+
+def test_requests_to_the_object_store_are_held_too(raw: Raw, lab: RunningLab) -> None:
+    lab.hold("after", service="obs")
+    with ThreadPoolExecutor() as pool:
+        asked = pool.submit(raw.send, "obs", "GET", "/lab-images")
+        assert wait_for(lab.held, "the request")[0]["service"] == "obs"
+        lab.let_go()
+        assert asked.result().status_code in (200, 403)
