@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import signal
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -98,7 +99,12 @@ class Project:
     def pulumi(self, *arguments: str) -> Outcome:
         """Run a command of the CLI to its end."""
         process = self.start(*arguments)
-        output, _ = process.communicate(timeout=COMMAND_TIMEOUT_S)
+        try:
+            output, _ = process.communicate(timeout=COMMAND_TIMEOUT_S)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.communicate()
+            raise
         return Outcome(process.returncode, output)
 
     def up(self, *options: str) -> Outcome:
