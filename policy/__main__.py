@@ -5,8 +5,6 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from pulumi_policy import PolicyPack
+from policy.pack import serve
 
-from policy.pack import NAME, policies
-
-PolicyPack(NAME, policies())
+serve()

@@ -7,6 +7,7 @@ from pulumi_policy import (
     EnforcementLevel,
     Policy,
     PolicyConfigSchema,
+    PolicyPack,
     ReportViolation,
     ResourceValidationArgs,
     ResourceValidationPolicy,
@@ -16,7 +17,22 @@ from pulumi_policy import (
 from pulumi_policy.policy import PolicyResource
 from pulumi_policy.proxy import UnknownValueError
 
-from policy.rule import AnyRule, Rule, StackRule, Thing, description, limits_of, message
+from policy.quick import ByKind, install
+from policy.rule import (
+    AnyRule,
+    CapturedImage,
+    IsoImage,
+    OsInstallation,
+    Preflight,
+    Rule,
+    StackRule,
+    TempServer,
+    TempServerTeardown,
+    Thing,
+    description,
+    limits_of,
+    message,
+)
 from policy.rules import ALL
 
 NAME = "image-from-iso"
@@ -25,9 +41,17 @@ OUR_TYPES = "pulumi-python:dynamic/huaweicloud:"
 _UNKNOWN = object()
 
 
-def policies() -> list[Policy]:
+def policies() -> ByKind:
     """All rules as policies."""
-    return [_resource_policy(rule) if isinstance(rule, Rule) else _stack_policy(rule) for rule in ALL]
+    made = [_resource_policy(rule) if isinstance(rule, Rule) else _stack_policy(rule) for rule in ALL]
+    return ByKind(made, {rule.id: rule.kinds for rule in ALL if isinstance(rule, Rule)})
+
+
+def serve() -> None:
+    """Be the pack's process: answer the engine until it ends us."""
+    ours = policies()
+    install(ours, {IsoImage, TempServer, OsInstallation, CapturedImage, TempServerTeardown, Preflight})
+    PolicyPack(NAME, ours)
 
 
 def _common(rule: AnyRule) -> dict[str, Any]:
