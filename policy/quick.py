@@ -2,7 +2,8 @@
 
 The library unpacks a resource once for every policy of the pack, whatever the policy judges. With some forty rules and
 a stack of two hundred builds that takes longer than the preview itself. Here a resource meets the rules of its own kind
-only, and comes without its provider, which for dynamic resources holds the whole configuration of the stack. Where the library's inside has changed, the pack works as the library does: slower, with the same result.
+only, and comes without its provider, which for dynamic resources holds the whole configuration of the stack. Where the
+library's inside has changed, the pack works as the library does: slower, with the same result.
 
 Source: pulumi_policy/policy.py 1.21.
 """
