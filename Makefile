@@ -1,11 +1,11 @@
 # `make` alone lists the targets. Paths are relative: the clone may be in a folder with spaces in its name.
 PYTHON := .venv/bin/python
-CHECKED := $(wildcard __main__.py huaweicloud providers components lab policy iso tools tests)
+CHECKED := $(wildcard __main__.py huaweicloud preflight providers components doctor lab policy iso tools tests)
 
 STACK ?= lab
 export STACK ISO DRIVER
 
-.PHONY: help setup up preview refresh down env test lint iso lab-start lab-stop lock clean
+.PHONY: help setup up preview refresh down doctor env test test-faulty lint iso lab-start lab-stop lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' Makefile
@@ -26,11 +26,17 @@ refresh: setup ## compare the stack's state with what exists
 down: setup ## destroy what the stack holds and stop the lab
 	@$(PYTHON) -m tools.stack down $(ARGS)
 
+doctor: setup ## check the stack's builds against the cloud, without Pulumi and without creating anything
+	@$(PYTHON) -m tools.doctor --stack $(STACK) $(ARGS)
+
 env: setup ## print what a shell needs to use pulumi by hand: eval "$(make -s env)"
 	@$(PYTHON) -m tools.environment
 
 test: lint ## run the checks and all tests
 	@$(PYTHON) -m pytest -n auto --maxprocesses 8 --dist loadgroup $(ARGS)
+
+test-faulty: setup ## run the configurations that must be refused at preview
+	@$(PYTHON) -m pytest -n auto --maxprocesses 8 --dist loadgroup tests/e2e/test_faulty_configurations.py $(ARGS)
 
 lint: setup ## check style and types
 	@$(PYTHON) -m ruff check .

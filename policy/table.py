@@ -29,7 +29,6 @@ is used by `make` where it exists; by hand it is `--policy-pack-config FILE`.
 
 ```json
 {{
-  "all": "mandatory",
   "stack-image-names": "disabled",
   "installation-time": {{"enforcementLevel": "advisory", "max_minutes": 120}},
   "required-tags": {{"tags": {{"cost-center": "4711", "owner": ""}}}},

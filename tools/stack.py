@@ -15,6 +15,7 @@ from tools.steps import INTERRUPTED, SetupError
 
 PULUMI = str(BIN / "pulumi")
 POLICY_PACK = ROOT / "policy"
+POLICY_CONFIGURATION = POLICY_PACK / "configuration.json"
 PARALLEL = "32"  # the engine's default is too small for many builds at once
 
 Environment = dict[str, str]
@@ -65,6 +66,9 @@ def arguments_of(command: str, stack: str) -> list[str]:
         arguments.append("--clear-pending-creates")  # what they made is found again by its marks
     if command in ("up", "preview") and (POLICY_PACK / "PulumiPolicy.yaml").exists():
         arguments += ["--policy-pack", POLICY_PACK.name]
+        if POLICY_CONFIGURATION.exists():
+            lab.module("policy.configuration", str(POLICY_CONFIGURATION))
+            arguments += ["--policy-pack-config", str(POLICY_CONFIGURATION)]
     return [*arguments, "--parallel", PARALLEL]
 
 

@@ -1,0 +1,19 @@
+"""``make doctor``: the doctor, with the lab's sign-in where the stack is the lab's."""
+
+import os
+import sys
+
+from tools.environment import LAB_STACK, lab_settings
+from tools.layout import PYTHON, ROOT
+
+
+def main() -> None:
+    """Become the doctor; what follows the name of this module are its options."""
+    of_lab = "--stack" not in sys.argv or LAB_STACK in sys.argv
+    environment = {**os.environ, **(lab_settings() if of_lab else {})}
+    os.chdir(ROOT)
+    os.execve(PYTHON, [str(PYTHON), "-m", "doctor", *sys.argv[1:]], environment)  # noqa: S606 - no shell is wanted
+
+
+if __name__ == "__main__":
+    main()
