@@ -77,6 +77,7 @@ class Settings(BaseModel):
     list_lag_s: Seconds = Field(0, ge=0, description="before a new thing, or its tags, show in lists; lab seconds")
     job_lifetime_s: Seconds = Field(86_400, ge=0, description="a finished job vanishes after that; lab seconds")
     power_off_notice_s: Seconds = Field(5, ge=0, description="before a guest's own power-off shows; lab seconds")
+    server_outlives_s: Seconds = Field(30, ge=0, description="its delete job, where that variant is on; lab seconds")
     deleted_server_shows_s: Seconds = Field(5, ge=0, description="status DELETED before 404; lab seconds")
 
 

@@ -6,7 +6,7 @@ from lab.world.jobs import Job, Procedure, Step, SubJob
 from lab.world.records import Server, Volume
 from lab.world.refusal import JobFailed, Refused
 from lab.world.server_creation import release_ports
-from lab.world.server_status import OUTLIVES_S, find_server
+from lab.world.server_status import find_server
 from lab.world.state import World
 from lab.world.volumes import destroy_volume, detach, disks_of
 
@@ -75,7 +75,8 @@ class ServerDeletion:
         for server in self._servers(job):
             await self._release_disks(job, server)
             release_ports(self.world, server.id)
-            late = OUTLIVES_S if self.world.variants.server_outlives_delete_job == "yes" else 0.0
+            outlives = self.world.variants.server_outlives_delete_job == "yes"
+            late = self.world.settings.server_outlives_s if outlives else 0.0
             server.vm_state, server.task_state = "deleted", None
             server.deleted_at = self.world.now() + timedelta(seconds=late)
             server.updated_at = self.world.now()

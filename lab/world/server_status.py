@@ -21,7 +21,6 @@ _STATES = {
     "error": "ERROR",
     "deleted": "DELETED",
 }
-OUTLIVES_S = 30.0
 
 
 def vm_state(world: World, server: Server) -> tuple[str, str | None]:
