@@ -197,6 +197,88 @@ class Variants(BaseModel):
     page_info: Literal["absent", "present"] = _open(
         "absent", "page_info.next_marker in the image list", "IMS list: in the SDK model, not in the API reference"
     )
+    finished_jobs: Literal["kept", "vanish"] = _open(
+        "kept",
+        "whether a finished job can be asked for a day long, or vanishes with its end",
+        "ECS jobs: only newer pages say 'one day'; IMS: nothing",
+    )
+    new_jobs_known: Literal["at_once", "late"] = _open(
+        "at_once",
+        "whether a job can be asked for as soon as its request was accepted, or some seconds later",
+        "jobs of all services: not stated",
+    )
+    server_id_in_running_job: Literal["early", "end"] = _open(
+        "early",
+        "when entities.server_id of a server job's sub-job first appears",
+        "ECS jobs: seen in a running one; 'when' is not specified",
+    )
+    image_during_job: Literal["listed", "hidden"] = _open(
+        "listed",
+        "whether an image shows in lists while its job runs, as queued and saving, or only when it is active",
+        "IMS list: names the states, not when an image first shows",
+    )
+    image_during_delete: Literal["active", "deleted"] = _open(
+        "active",
+        "how an image shows between the answer to its deletion and its end",
+        "IMS delete: 204 comes before the image is gone; the state names deleted, no flow is shown",
+    )
+    iso_firmware: Literal["taken", "ignored"] = _open(
+        "taken",
+        "hw_firmware_type of an image that is made from a file",
+        "IMS create: in newer sources only; the older ones set it by PATCH alone",
+    )
+    captured_firmware: Literal["inherited", "bios"] = _open(
+        "inherited",
+        "boot mode of an image that is made from a volume of a server that boots by uefi",
+        "IMS create from a volume: no statement",
+    )
+    captured_min_disk: Literal["volume", "source_image"] = _open(
+        "volume",
+        "min_disk of an image that is made from a volume: the volume's size, or that of the server's image",
+        "IMS create from a volume: the rule is not stated",
+    )
+    os_on_volume: Literal["as_given", "another"] = _open(
+        "as_given",
+        "os_version of an image from a volume: the caller's, or another one that the service has found on it",
+        "IMS create from a volume: a detected version wins; when one is detected is not stated",
+    )
+    iso_file_names: Literal["any", "strict"] = _open(
+        "any",
+        "names of ISO files: any, or letters, digits, - and _ only, without folders (else IMG.0057)",
+        "IMS user guide: such names only; the code, further dots and folders are not mentioned",
+    )
+    capture_needs_stopped_server: Literal["no", "yes"] = _open(
+        "no",
+        "making an image from a volume of a server that is not stopped (refused: IMG.0008)",
+        "IMS: power state not stated for volumes; the code 'must be stopped' still exists",
+    )
+    iso_flavors: Literal["guide", "any"] = _open(
+        "guide",
+        "flavors for a server from an ISO image: as the guide has them, or any of the architecture",
+        "only the ISO guide has a rule",
+    )
+    client_token_status: Literal["400", "409"] = _open(
+        "400", "HTTP status of Ecs.0122, Ecs.0123 and Ecs.0124", "ECS idempotency: codes without status"
+    )
+    refused_client_token: Literal["free", "spent"] = _open(
+        "free",
+        "an X-Client-Token whose first request was refused: it can be used again, or gives the same refusal",
+        "ECS idempotency: repeating after 4xx 'does not succeed'; whether a fresh token is needed is not stated",
+    )
+    healthy_fault: Literal["null", "absent"] = _open(
+        "null", "fault of a healthy server", "ECS show server: null in an example of lists; details have none"
+    )
+    data_disk_name: Literal["from_server", "unrelated"] = _open(
+        "from_server", "name of a data disk that is made with a server", "ECS create: not stated"
+    )
+    disks_outlive_delete_job: Literal["no", "yes"] = _open(
+        "no",
+        "whether disks that go with a server still show for a while, as deleting, after its delete job's SUCCESS",
+        "ECS delete: not stated",
+    )
+    server_tag_status: Literal["204", "200"] = _open(
+        "204", "status of an answer to a change of a server's tags", "ECS tags: no example; clients accept both"
+    )
 
 
 @dataclass(frozen=True)

@@ -95,4 +95,4 @@ def gateway_error(status: int, code: str, message: str, request_id: str) -> Resp
 
 def refusal(shape: Shape, refused: Refused, status: int | None = None) -> Response:
     """A rule's refusal in a service's shape."""
-    return shape(status or status_of(refused.code), refused.code, refused.message, refused.details)
+    return shape(status or refused.status or status_of(refused.code), refused.code, refused.message, refused.details)

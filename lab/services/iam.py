@@ -127,8 +127,7 @@ class IamRefused(Refused):
     """IAM's errors carry their HTTP status as code."""
 
     def __init__(self, status: int, message: str) -> None:
-        super().__init__(str(status), message)
-        self.status = status
+        super().__init__(str(status), message, status=status)
 
 
 def needs_sign_in(method: str, path: str) -> bool:
@@ -141,7 +140,7 @@ def create_app(world: World) -> FastAPI:
     app = service_app("IAM", world, lambda path: iam_error, _explain)
 
     async def on_refusal(request: Request, error: Exception) -> Response:
-        status = error.status if isinstance(error, IamRefused) else 400
+        status = (error.status if isinstance(error, Refused) else None) or 400
         return iam_error(status, "", error.message if isinstance(error, Refused) else "")
 
     app.add_exception_handler(IamRefused, on_refusal)

@@ -6,6 +6,8 @@ import re
 from datetime import datetime, timedelta
 from typing import Any
 
+from pydantic import Field
+
 from lab.store import Record
 from lab.world.refusal import Refused
 from lab.world.state import World
@@ -15,15 +17,16 @@ _FORM = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12
 
 
 class ClientToken(Record):
-    """A token that was used, for which request, and what was answered."""
+    """A token that was used, for which request, and what was answered: a result, or a refusal's code and message."""
 
     body_hash: str
-    answer: dict[str, Any]
+    answer: dict[str, Any] = Field(default_factory=dict)
+    refusal: tuple[str, str] | None = None
     used_at: datetime
 
 
 class ClientTokens:
-    """Remembers the tokens of successful creations. From when the 8 hours count is not documented: first use."""
+    """Remembers the tokens of creations. From when the 8 hours count is not documented: first use."""
 
     def __init__(self, world: World) -> None:
         self._world = world
@@ -33,24 +36,34 @@ class ClientTokens:
         """The answer that was given to the same request before.
 
         Raises:
-            Refused: Ecs.0123 for a malformed token, Ecs.0124 for an expired one, Ecs.0122 for other parameters.
+            Refused: Ecs.0123 for a malformed token, Ecs.0124 for an expired one, Ecs.0122 for other parameters; or
+                what the same request was refused with before.
         """
+        status = int(self._world.variants.client_token_status)
         if not _FORM.fullmatch(token):
-            raise Refused("Ecs.0123", "X-Client-Token is malformed.")
+            raise Refused("Ecs.0123", "X-Client-Token is malformed.", status=status)
         record = self._records.get(f"{project_id}/{token}")
         if record is None:
             return None
         if self._world.now() - record.used_at > VALID_FOR:
-            raise Refused("Ecs.0124", "X-Client-Token has expired.")
+            raise Refused("Ecs.0124", "X-Client-Token has expired.", status=status)
         if record.body_hash != _hash(request):
-            raise Refused("Ecs.0122", "X-Client-Token was used with other parameters.")
+            raise Refused("Ecs.0122", "X-Client-Token was used with other parameters.", status=status)
+        if record.refusal is not None:
+            raise Refused(*record.refusal)
         return record.answer
 
     def remember(self, token: str, project_id: str, request: Any, answer: dict[str, Any]) -> None:
-        record_id = f"{project_id}/{token}"
-        self._records.save(
-            ClientToken(id=record_id, body_hash=_hash(request), answer=answer, used_at=self._world.now())
-        )
+        self._keep(token, project_id, request, answer=answer)
+
+    def remember_refusal(self, token: str, project_id: str, request: Any, refused: Refused) -> None:
+        """A refused request uses its token up, where that variant is on."""
+        if self._world.variants.refused_client_token != "free":  # noqa: S105 - a variant's value
+            self._keep(token, project_id, request, refusal=(refused.code, refused.message))
+
+    def _keep(self, token: str, project_id: str, request: Any, **outcome: Any) -> None:
+        now = self._world.now()
+        self._records.save(ClientToken(id=f"{project_id}/{token}", body_hash=_hash(request), used_at=now, **outcome))
 
 
 def _hash(request: Any) -> str:

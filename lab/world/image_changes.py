@@ -179,6 +179,9 @@ def delete_image(world: World, project_id: str, image_id: str) -> None:
     if image.is_iso and _in_use(world, image) and world.variants.image_delete_in_use == "refused":
         raise Refused("IMG.0090", "The image is in use and cannot be deleted.")
     image.protected = False
+    if world.variants.image_during_delete == "deleted":
+        image.status = "deleted"
+    world.images.save(image)
     params = {"image_id": image.id}
     if not any(j.kind == "delete_image" and j.params == params and not j.finished for j in world.jobs.records):
         world.jobs.start("ims", project_id, "delete_image", "imsDeleteImageJob", params=params, hidden=True)

@@ -1,6 +1,7 @@
 """Making images: from a file in the object store, from a server, from a volume."""
 
-from dataclasses import dataclass, field
+import re
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -30,6 +31,9 @@ ENVIRONMENTS: dict[str, Literal["FusionCompute", "Ironic", "DataImage", "IsoImag
 FILE_FORMATS = ("vmdk", "vhd", "qcow2", "raw", "vhdx", "qed", "vdi", "qcow", "zvhd", "zvhd2")
 MAX_FILE_GIB = 128
 MAX_DISK_GIB = 1024
+STRICT_ISO_NAME = re.compile(r"[A-Za-z0-9_-]+\.iso")
+FOUND_ON_VOLUME = "CentOS 7.6 64bit"
+"""What the service finds on a volume, where that variant is on."""
 
 
 @dataclass(frozen=True)
@@ -143,6 +147,8 @@ def _create_from_iso(world: World, order: ImageOrder, url: str | None) -> Job:
     if order.cmk_id is not None and world.variants.iso_with_key == "refused":
         raise Refused("IMG.0167", "An ISO image cannot be encrypted.")
     path, suffix = _source_file(world, url, ("iso",))
+    if world.variants.iso_file_names == "strict" and not STRICT_ISO_NAME.fullmatch(parse_image_url(url)[1]):
+        raise Refused("IMG.0057", "The image file does not exist, is empty or has a wrong format.")
     image = new_image(world, order, "IsoImage", f"file,{url}")
     image.root_origin, image.disk_format = "file", "iso"
     if order.os_type:
@@ -159,6 +165,8 @@ def create_data_image_from_file(world: World, order: ImageOrder, url: str | None
 
 
 def _start_import(world: World, image: Image, path: Path, suffix: str, job_type: str = "imsImportImageJob") -> Job:
+    if world.variants.iso_firmware == "ignored" and image.architecture != "arm":
+        image.hw_firmware_type = None
     world.images.save(image)
     params = {"image_id": image.id, "image_name": image.name, "source": str(path), "format": suffix}
     return world.jobs.start(
@@ -187,6 +195,8 @@ def create_from_volume(world: World, order: ImageOrder, volume_id: str) -> Job:
         raise Refused("IMG.0056", "os_version is required.")
     volume = _capturable_volume(world, order.project_id, volume_id)
     image = new_image(world, order, environment, f"volume,{volume.id}")
+    if world.variants.os_on_volume == "another":
+        _describe_os(image, replace(order, os_version=FOUND_ON_VOLUME))
     _inherit_from_server(world, image, order, volume)
     return _start_capture(world, image, volume, "imsVolumeCreateImageJob")
 
@@ -262,7 +272,9 @@ def _capturable_volume(world: World, project_id: str, volume_id: str) -> Volume:
     if volume.size_gib > MAX_DISK_GIB:
         raise Refused("IMG.0111", "The disk is larger than 1 TB.")
     if volume.server_id:
-        _capturable_server(world, project_id, volume.server_id)
+        server = _capturable_server(world, project_id, volume.server_id)
+        if server.vm_state != "stopped" and world.variants.capture_needs_stopped_server == "yes":
+            raise Refused("IMG.0008", "The server must be stopped.")
     return volume
 
 
@@ -273,8 +285,11 @@ def _inherit_from_server(world: World, image: Image, order: ImageOrder, volume: 
     if server is not None and order.firmware is None and order.architecture is None:
         if server.image_metadata.get("__support_arm") == "true":
             image.architecture = "arm"
-        if server.firmware == "uefi":
+        inherits = world.variants.captured_firmware == "inherited" or image.architecture == "arm"
+        if server.firmware == "uefi" and inherits:
             image.hw_firmware_type = "uefi"
+    if server is not None and world.variants.captured_min_disk == "source_image":
+        image.min_disk = int(server.image_metadata.get("min_disk", image.min_disk))
 
 
 def _begin_upload(world: World, volume: Volume) -> None:

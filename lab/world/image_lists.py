@@ -56,6 +56,8 @@ def visible_images(world: World, project_id: str, member_status: str | None = No
     """Images that a project may see at all, in no order."""
     now = world.now()
     own = [i for i in world.images.where("project_id", project_id) if i.visible_at <= now]
+    if world.variants.image_during_job == "hidden":
+        own = [i for i in own if i.status not in ("queued", "saving")]
     public = [i for i in world.images if i.imagetype == "gold" and i.project_id != project_id]
     members = world.members.where("member_id", project_id)
     wanted = {m.image_id for m in members if m.status == (member_status or "accepted")}

@@ -20,6 +20,8 @@ log = logging.getLogger(__name__)
 
 Service = Literal["ims", "ecs", "evs"]
 Status = Literal["INIT", "RUNNING", "SUCCESS", "FAIL"]
+NEW_JOB_LATE_S = 5.0
+"""Lab seconds before a new job can be asked for, where that variant is on."""
 UNEXPECTED: dict[Service, str] = {"ims": "IMG.0061", "ecs": "Common.0022", "evs": "EVS.5500"}
 
 
@@ -136,11 +138,14 @@ class Jobs:
         job = self.records.get(job_id)
         if job is None or job.hidden or job.service != service or job.project_id != project_id:
             return None
-        lifetime = timedelta(seconds=self._settings().job_lifetime_s)
-        if job.end is not None and self._clock.now() - job.end > lifetime:
-            self.records.delete(job_id)
-            return None
-        return job
+        return job if self._shows(job) else None
+
+    def _shows(self, job: Job) -> bool:
+        settings, now = self._settings(), self._clock.now()
+        if settings.variants.new_jobs_known == "late" and now - job.begin < timedelta(seconds=NEW_JOB_LATE_S):
+            return False
+        lifetime_s = 0.0 if settings.variants.finished_jobs == "vanish" else settings.job_lifetime_s
+        return job.end is None or now - job.end <= timedelta(seconds=lifetime_s)
 
     def running(self, kind: str, project_id: str) -> int:
         """How many jobs of a kind are under way in a project."""

@@ -4,12 +4,15 @@
 class Refused(Exception):
     """A request that the rules do not allow, with the service's documented error code.
 
-    ``details`` are finer causes (code, message), as ECS reports them beside a general code.
+    ``details`` are finer causes (code, message), as ECS reports them beside a general code; ``status`` is the HTTP
+    status where it is not the code's usual one.
     """
 
-    def __init__(self, code: str, message: str, details: tuple[tuple[str, str], ...] = ()) -> None:
+    def __init__(
+        self, code: str, message: str, details: tuple[tuple[str, str], ...] = (), status: int | None = None
+    ) -> None:
         super().__init__(f"{code}: {message}")
-        self.code, self.message, self.details = code, message, details
+        self.code, self.message, self.details, self.status = code, message, details, status
 
 
 class JobFailed(Exception):

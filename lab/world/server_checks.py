@@ -33,7 +33,7 @@ def check_order(world: World, order: ServerOrder) -> tuple[Image, Flavor]:
     check_name(order)
     image = _image(world, order)
     flavor = check_flavor(order.flavor_id, order.availability_zone)
-    check_flavor_fits(image, flavor)
+    check_flavor_fits(world, image, flavor)
     _check_network(world, order)
     _check_disks(world, order, image)
     _check_login(order)
@@ -81,12 +81,12 @@ def check_flavor(flavor_id: str, zone: str) -> Flavor:
     raise Refused("Ecs.0019", "The flavor has been cancelled.")
 
 
-def check_flavor_fits(image: Image, flavor: Flavor) -> None:
+def check_flavor_fits(world: World, image: Image, flavor: Flavor) -> None:
     """Architecture and memory must fit; for ISO images the guide allows few flavors."""
     fits = flavor.is_arm == (image.architecture == "arm") and flavor.ram_mib >= image.min_ram
     if image.max_ram and flavor.ram_mib > image.max_ram:
         fits = False
-    if image.is_iso:
+    if image.is_iso and world.variants.iso_flavors == "guide":
         # Only the guide to ISO images states this rule: general computing, 2 vCPUs, at least 4 GiB, KVM.
         general = flavor.performance == "normal" or flavor.is_arm
         kvm = flavor.environment == "CloudCompute"

@@ -136,13 +136,18 @@ def _new_disks(world: World, server: Server, order: ServerOrder, image: Image) -
     for number, disk in enumerate((order.root, *order.data)):
         volume = root
         if number:
-            # not documented: the name of a data disk that is made with a server
-            name = f"{server.name}-volume-{number:04d}"
+            name = _data_disk_name(world, server, number)
             data_image = world.images.get(disk.data_image_id) if disk.data_image_id else None
             volume = _new_disk(world, server, disk, name, disk.size_gib or 10, data_image)
             volume.bootable = False
         volume.server_id, volume.device = server.id, device_name(disk.passthrough, number)
         world.volumes.save(volume)
+
+
+def _data_disk_name(world: World, server: Server, number: int) -> str:
+    if world.variants.data_disk_name == "unrelated":
+        return f"volume-{new_uuid()[:8]}"
+    return f"{server.name}-volume-{number:04d}"
 
 
 def _new_disk(world: World, server: Server, disk: DiskOrder, name: str, size_gib: int, image: Image | None) -> Volume:

@@ -88,13 +88,23 @@ class ServerDeletion:
         removed = []
         for volume in disks_of(self.world, server.id):
             if self._goes_too(volume, job.params["delete_volumes"]):
-                await destroy_volume(self.world, volume)
+                await self._remove(volume)
                 removed.append(volume.id)
             else:
                 detach(self.world, volume)
         for sub_job in job.sub_jobs:
             if sub_job.entities.get("server_id") == server.id:
                 sub_job.entities["attached_volume_ids"] = removed
+
+    async def _remove(self, volume: Volume) -> None:
+        if self.world.variants.disks_outlive_delete_job == "no":
+            await destroy_volume(self.world, volume)
+            return
+        detach(self.world, volume)
+        volume.status = "deleting"
+        self.world.volumes.save(volume)
+        params = {"volume_ids": [volume.id]}
+        self.world.jobs.start("evs", volume.project_id, "delete_volume", "deleteVolume", params=params, hidden=True)
 
     def _goes_too(self, volume: Volume, delete_volumes: bool | None) -> bool:
         if volume.is_system_disk or delete_volumes:

@@ -16,12 +16,14 @@ class Procedure:
     def __init__(self, raw: Raw) -> None:
         self.raw, self.env = raw, raw.env
         self.seen: dict[str, Any] = {}
+        self.images: set[str] = set()
 
     def run(self) -> "Procedure":
         iso_id = self.iso_image()
         server_id = self.server(iso_id)
         self.wait_for_power_off(server_id)
         self.note_console(server_id)
+        self.stop(server_id)
         image_id = self.capture(self.data_disk(server_id))
         self.delete_server(server_id)
         self.note_images(image_id)
@@ -69,12 +71,32 @@ class Procedure:
         assert job["status"] == "SUCCESS", job
         self.seen["image_job"] = job
         entities = job["entities"]
-        return str(entities.get("image_id") or entities["sub_jobs_result"][0]["entities"]["image_id"])
+        parts = [entities, *(part["entities"] for part in entities.get("sub_jobs_result", ()))]
+        named = next((str(part["image_id"]) for part in parts if "image_id" in part), None)
+        image_id = named or self.newest_image()
+        self.images.add(image_id)
+        return image_id
+
+    def newest_image(self) -> str:
+        """The image that was asked for last: its job may have vanished without naming it."""
+
+        def find() -> str | None:
+            listed: list[Body] = self.raw.send("ims", "GET", "/v2/cloudimages?__imagetype=private").json()["images"]
+            new = [image["id"] for image in listed if image["id"] not in self.images]
+            return str(new[0]) if new else None
+
+        return wait_for(find, "the new image in the list")
 
     def ended(self, service: str, job_id: str) -> Body:
+        running: list[Body] = []
+
         def find() -> Body | None:
-            job: Body = self.raw.send(service, "GET", f"/v1/{{project}}/jobs/{job_id}").json()
+            answer = self.raw.send(service, "GET", f"/v1/{{project}}/jobs/{job_id}")
+            if answer.status_code != 200:  # not known yet, or not any more
+                return {**running[-1], "status": "SUCCESS"} if running else None
+            job: Body = answer.json()
             if job["status"] in ("INIT", "RUNNING"):
+                running.append(job)
                 self.seen[f"running_{service}_job"] = job
             return job if job["status"] in ("SUCCESS", "FAIL") else None
 
@@ -114,6 +136,12 @@ class Procedure:
             return bool(server["OS-EXT-STS:power_state"] == 4)
 
         wait_for(is_off, "the guest's power-off")
+
+    def stop(self, server_id: str) -> None:
+        """Stop a server that the cloud takes for running although its guest is off."""
+        if self.seen["off"][0] == "ACTIVE":
+            body = {"os-stop": {"servers": [{"id": server_id}]}}
+            self.ended("ecs", self.post("ecs", "/v1/{project}/cloudservers/action", body)["job_id"])
 
     def note_console(self, server_id: str) -> None:
         body = {"remote_console": {"protocol": "vnc", "type": "novnc"}}

@@ -64,7 +64,12 @@ def _create(
     if body.dry_run:
         check_order(world, order)
         return as_json({}, 202)  # documented: 202; its body is not
-    job, server_ids = create(world, order)
+    try:
+        job, server_ids = create(world, order)
+    except Refused as refused:
+        if client_token is not None:
+            tokens.remember_refusal(client_token, caller.project_id, request, refused)
+        raise
     answer = {"job_id": job.id, "serverIds": server_ids}
     if client_token is not None:
         tokens.remember(client_token, caller.project_id, request, answer)

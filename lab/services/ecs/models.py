@@ -271,6 +271,7 @@ ERRORS: dict[int | str, dict[str, Any]] = {
     401: {"model": GatewayError | EcsError, "description": "not signed in"},
     403: {"model": GatewayError | EcsError, "description": "not allowed"},
     404: {"model": GatewayError | EcsError, "description": "not found"},
+    409: {"model": EcsError, "description": "conflict; a variant of the client token's errors"},
     500: {"model": GatewayError | EcsError, "description": "system error"},
     501: {"model": EcsError, "description": "busy"},
     503: {"model": GatewayError | EcsError, "description": "unavailable"},

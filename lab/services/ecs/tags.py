@@ -28,14 +28,14 @@ def add_routes(app: FastAPI, world: World) -> None:
     @app.post(
         "/v1/{project_id}/cloudservers/{server_id}/tags/action",
         status_code=204,
-        responses={204: {"description": "done"}, **ERRORS},
+        responses={200: {"description": "done"}, 204: {"description": "done"}, **ERRORS},
     )
     async def batch_change_server_tags(server_id: str, body: TagsActionBody, caller: ProjectCaller) -> Response:
         if body.action == "create":
             add_tags(world, caller.project_id, server_id, [(t.key, t.value or "") for t in body.tags])
         else:
             remove_tags(world, caller.project_id, server_id, [(t.key, t.value) for t in body.tags])
-        return Response(status_code=204)
+        return Response(status_code=int(world.variants.server_tag_status))
 
     @app.get("/v1/{project_id}/cloudservers/{server_id}/tags", responses={200: {"model": TagsAnswer}, **ERRORS})
     async def show_server_tags(server_id: str, caller: ProjectCaller) -> JSONResponse:

@@ -15,6 +15,7 @@ from lab.world.volumes import listed_disks
 def show_server(world: World, server: Server) -> dict[str, Any]:
     """The server object of details and lists."""
     state, task = vm_state(world, server)
+    has_fault = server.fault is not None or world.variants.healthy_fault == "null"
     return {
         "id": server.id,
         "name": server.name,
@@ -33,7 +34,7 @@ def show_server(world: World, server: Server) -> dict[str, Any]:
         "enterprise_project_id": server.enterprise_project_id,
         "progress": 0,
         "locked": server.locked,
-        "fault": server.fault,
+        **({"fault": server.fault} if has_fault else {}),
         "flavor": flavor_of(server),
         "image": {"id": server.image_id},
         "addresses": addresses(server),
@@ -254,7 +255,8 @@ def _error_fields(world: World, finished: bool, code: str | None, reason: str | 
 
 
 def _show_sub_job(world: World, job: Job, sub_job: SubJob) -> dict[str, Any]:
-    entities = dict(sub_job.entities) if sub_job.status != "INIT" else {}
+    early = world.variants.server_id_in_running_job == "early" or job.finished
+    entities = dict(sub_job.entities) if early and sub_job.status != "INIT" else {}
     code, reason = sub_job.error_code, sub_job.fail_reason
     if code and world.variants.failed_job_codes == "parent":
         code = reason = None

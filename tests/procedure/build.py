@@ -1,0 +1,124 @@
+"""A whole build, resource after resource, and what of it exists in the lab."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from providers.build_identity import BuildIdentityProvider
+from providers.captured_image import CapturedImageProvider
+from providers.iso_image import IsoImageProvider
+from providers.os_installation import OsInstallationProvider
+from providers.temp_server import TempServerProvider
+from providers.temp_server_teardown import TempServerTeardownProvider
+from tests.labs import RunningLab
+from tests.procedure.engine import Bag, Resource
+
+DEBIAN = "Debian GNU/Linux 10.0.0 64bit"
+ISO = "lab-images:installer.iso"
+
+
+@dataclass(frozen=True)
+class Existing:
+    """How many things of a kind exist in the lab."""
+
+    images: int
+    servers: int
+    volumes: int
+
+    def __sub__(self, other: "Existing") -> "Existing":
+        return Existing(
+            self.images - other.images,
+            self.servers - other.servers,
+            self.volumes - other.volumes,
+        )
+
+
+NOTHING = Existing(0, 0, 0)
+
+
+def existing(lab: RunningLab) -> Existing:
+    """What exists now, public images included; a deleted server that still shows does not count."""
+    health = lab.call("GET", "/health")
+    return Existing(health["images"], health["servers"], health["volumes"])
+
+
+def created_servers(lab: RunningLab, since: int = 0) -> set[str]:
+    """Ids of all servers that were ever asked for with success."""
+    answers = [json.loads(e["response"]) for e in lab.journal(since) if e["operation"] == "create_post_paid_servers"]
+    return {server_id for answer in answers for server_id in answer.get("serverIds", ())}
+
+
+@dataclass
+class Build:
+    """One build; `resources` are those that were made so far, in order.
+
+    Args:
+        env: what `lab env` prints.
+        settings: of the ISO image and the server, over the defaults.
+    """
+
+    env: dict[str, str]
+    settings: dict[str, Any] = field(default_factory=dict)
+    resources: list[Resource] = field(default_factory=list)
+
+    def up(self) -> "Build":
+        """Create what is not there yet, as `pulumi up` does."""
+        for number, (provider, inputs) in enumerate(self._steps()):
+            if number == len(self.resources):
+                self.resources.append(Resource.create(provider, inputs))
+        return self
+
+    def refresh(self) -> dict[str, str]:
+        """What a refresh finds to be done, by resource."""
+        found = {type(resource.provider).__name__: resource.refresh() for resource in self.resources}
+        return {name: what for name, what in found.items() if what is not None}
+
+    def destroy(self) -> None:
+        """Delete everything, in reverse order."""
+        while self.resources:
+            self.resources[-1].delete()
+            self.resources.pop()
+
+    @property
+    def image(self) -> Resource:
+        return self.resources[5]
+
+    @property
+    def iso(self) -> Resource:
+        return self.resources[1]
+
+    def _steps(self) -> Iterator[tuple[Any, Bag]]:
+        """The steps with their inputs; each looks at what the earlier ones made only when it is its turn."""
+        made = self.resources
+        region = {"region": self.env["HW_REGION_NAME"]}
+        yield BuildIdentityProvider(), {**region, "triggers": {"image_url": ISO}}
+        yield IsoImageProvider(), {**region, "build_id": made[0].id, "name": f"iso-{made[0].id}", **self._iso()}
+        yield BuildIdentityProvider(), {**region, "triggers": {"name": "builder", "data_disk": 40}}
+        common = {**region, "build_id": made[2].id}
+        yield TempServerProvider(), {**common, "iso_image_id": made[1]["image_id"], **self._server()}
+        server = made[3]
+        yield OsInstallationProvider(), {**common, "server_id": server.id, "mode": "unattended", "timeout_minutes": 5}
+        image = {"name": "golden", "os_version": DEBIAN, "description": "made of an ISO", "tags": {"owner": "ci"}}
+        yield CapturedImageProvider(), {**common, **image, "volume_id": server["data_volume_id"]}
+        volumes = [server["system_volume_id"], server["data_volume_id"]]
+        yield (
+            TempServerTeardownProvider(),
+            {**region, "server_id": server.id, "volume_ids": volumes, "image_id": made[5]["image_id"]},
+        )
+
+    def _iso(self) -> Bag:
+        given: Bag = {k: self.settings[k] for k in ("architecture", "hw_firmware_type") if k in self.settings}
+        return {"image_url": ISO, "os_version": DEBIAN, "min_disk": 40, **given}
+
+    def _server(self) -> Bag:
+        return {
+            "name": "builder",
+            "flavor": self.settings.get("flavor", "s6.large.2"),
+            "availability_zone": self.env["HW_AVAILABILITY_ZONE"],
+            "vpc_id": self.env["HW_VPC_ID"],
+            "subnet_id": self.env["HW_SUBNET_ID"],
+            "root_volume": {"volumetype": "SAS", "size": 40},
+            "data_volumes": [{"volumetype": "SAS", "size": 40}],
+            "tags": {"owner": "ci"},
+        }

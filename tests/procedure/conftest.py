@@ -1,0 +1,48 @@
+"""A lab in a process of its own, and providers that talk to it and look often."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from pulumi.dynamic import Config, ConfigureRequest
+
+from huaweicloud import waiting
+from providers import session
+from providers.build_identity import BuildIdentityProvider
+from tests.labs import RunningLab, set_environment
+from tests.procedure.build import ISO
+
+TIME_SCALE = 300.0
+LOOKS_S = 0.05
+"""Real seconds between two looks at least: 15 of the lab's."""
+
+
+@pytest.fixture(scope="session")
+def session_lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningLab]:
+    lab = RunningLab.start(tmp_path_factory.mktemp("lab"), time_scale=TIME_SCALE)
+    try:
+        put_iso(lab, tmp_path_factory.mktemp("iso"))
+        yield lab
+    finally:
+        lab.stop()
+
+
+@pytest.fixture
+def lab(session_lab: RunningLab, monkeypatch: pytest.MonkeyPatch) -> Iterator[RunningLab]:
+    """The lab with its settings as they were, and the providers configured for it."""
+    monkeypatch.setattr(waiting, "FLOOR_S", LOOKS_S)
+    set_environment(monkeypatch, session_lab.env)
+    monkeypatch.setattr(session, "_clouds", {})
+    BuildIdentityProvider().configure(ConfigureRequest(Config({}, "image-from-iso")))
+    session_lab.clear_journal()
+    session_lab.change_settings(
+        durations={"import_image": 30, "create_server": 60, "capture_image": 60}, guest={"install_s": 60}
+    )
+    yield session_lab
+    session_lab.restore()
+
+
+def put_iso(lab: RunningLab, folder: Path) -> None:
+    iso = folder / "installer.iso"
+    iso.write_bytes(b"\0" * 32769 + b"CD001" + b"\0" * 4096)
+    lab.put(iso, ISO.replace(":", "/"))
