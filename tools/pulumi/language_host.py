@@ -13,6 +13,7 @@ import sys
 import threading
 from collections.abc import Iterator, Mapping
 from concurrent import futures
+from contextlib import suppress
 from importlib import metadata, util
 from pathlib import Path
 from queue import SimpleQueue
@@ -56,17 +57,23 @@ CONCURRENT_CALLS = 32  # a running program and each running pack hold one
 _children: set[subprocess.Popen[bytes]] = set()
 
 
-def _end_group(child: subprocess.Popen[bytes], signal_number: signal.Signals) -> None:
-    try:
-        os.killpg(child.pid, signal_number)
-    except ProcessLookupError:
-        return
+def _end_group(child: subprocess.Popen[bytes], signal_number: signal.Signals = signal.SIGTERM) -> None:
+    """Signal a child and all its children, unless it has ended: its number may be another's by then."""
+    if child.poll() is None:
+        with suppress(ProcessLookupError):
+            os.killpg(child.pid, signal_number)
+
+
+def _end_abandoned(child: subprocess.Popen[bytes]) -> None:
+    """End the child of a call that is over; the call's own thread may not come back to it."""
+    _end_group(child)
+    threading.Thread(target=_wait, args=(child,), daemon=True).start()
 
 
 def _end_host(_signal: int = 0, _frame: FrameType | None = None) -> NoReturn:
     """End at once, with every child: the engine waits five seconds for a host that does not."""
     for child in tuple(_children):
-        _end_group(child, signal.SIGTERM)
+        _end_group(child)
     for child in tuple(_children):
         try:
             child.wait(timeout=2)
@@ -192,7 +199,7 @@ class LanguageHost(LanguageRuntimeServicer):
         variables["PULUMI_CONFIG_SECRET_KEYS"] = json.dumps(list(request.configSecretKeys))
         arguments = run_arguments(request, self._engine_address)
         child = _start([python_command(environment), "-u", str(self._executor), *arguments], request.pwd, variables)
-        context.add_callback(lambda: _end_group(child, signal.SIGTERM))
+        context.add_callback(lambda: _end_abandoned(child))
         code = _wait(child)
         if code == BAIL_EXIT_CODE:
             return language.RunResponse(bail=True)
@@ -207,7 +214,7 @@ class LanguageHost(LanguageRuntimeServicer):
         command, folder = plugin_command(request, python_command(environment))
         base = dict(entry.split("=", 1) for entry in request.env) if request.env else os.environ
         child = _start(command, folder, process_environment(environment, base), stdout=subprocess.PIPE)
-        context.add_callback(lambda: _end_group(child, signal.SIGTERM))
+        context.add_callback(lambda: _end_abandoned(child))
         yield from _output(child)
         yield language.RunPluginResponse(exitcode=_wait(child))
 
