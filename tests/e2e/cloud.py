@@ -6,11 +6,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from huaweicloudsdkcore.auth.credentials import BasicCredentials
-from huaweicloudsdkecs.v2 import EcsClient, ListServersDetailsRequest
+from huaweicloudsdkecs.v2 import (
+    DeleteServersRequest,
+    DeleteServersRequestBody,
+    EcsClient,
+    ListServersDetailsRequest,
+    ServerId,
+)
 from huaweicloudsdkevs.v2 import EvsClient, ListVolumesRequest
 from huaweicloudsdkims.v2 import GlanceDeleteImageRequest, ImsClient, ListImagesRequest
 
-from tests.labs import RunningLab
+from tests.labs import RunningLab, wait_for
 
 CHANGES = {
     "create_iso_image": "ISO image",
@@ -56,6 +62,16 @@ class CloudView:
     def delete_image(self, image_id: str) -> None:
         """Delete an image behind the program's back."""
         self._client(ImsClient, "IMS").glance_delete_image(GlanceDeleteImageRequest(image_id=image_id))
+
+    def empty(self) -> None:
+        """Delete all servers and private images behind the program's back, and wait until nothing is left."""
+        servers = [ServerId(id=server["id"]) for server in self.servers()]
+        if servers:
+            body = DeleteServersRequestBody(servers=servers, delete_volume=True)
+            self._client(EcsClient, "ECS").delete_servers(DeleteServersRequest(body=body))
+        for image in self.images():
+            self.delete_image(image["id"])
+        wait_for(lambda: self.everything() == (0, 0, 0), "the end of all images, servers and disks")
 
     def everything(self) -> tuple[int, int, int]:
         """Numbers of images, servers and disks."""

@@ -1,0 +1,97 @@
+"""`python -m tests.e2e.crash`: all cells of the matrix, and a table of them."""
+
+import argparse
+import re
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, suppress
+from functools import partial
+from pathlib import Path
+from queue import Empty, Queue
+from typing import get_args
+
+from tests.e2e.crash.bench import Bench
+from tests.e2e.crash.cell import Blow, Cell, Command, cells, share
+from tests.e2e.crash.striking import Result, try_cell
+
+
+def main() -> int:
+    """Run the cells on several benches at once."""
+    parser = argparse.ArgumentParser(prog="python -m tests.e2e.crash")
+    parser.add_argument("--benches", type=int, default=2, help="how many labs and stacks at once")
+    parser.add_argument("--every", type=int, default=1, help="a part of the cells: 4 is a quarter")
+    parser.add_argument("--only", default="", help="cells whose name has this pattern")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="crash-matrix-") as folder:
+        results = list(run(Path(folder), options.benches, options.every, options.only))
+    print(table(results))
+    bad = [result for result in results if result.faults]
+    for result in bad:
+        print(f"\n{result}\n{result.output}")
+    return 1 if bad else 0
+
+
+def run(folder: Path, benches: int, every: int, only: str = "") -> Iterator[Result]:
+    """Results of the cells, as they come."""
+    first = Bench(folder / "0")
+    chosen = [cell for cell in all_cells(first, every) if re.search(only, str(cell))]
+    print(f"{len(chosen)} cells", flush=True)
+    waiting: Queue[Cell] = Queue()
+    for cell in chosen:
+        waiting.put(cell)
+    done: Queue[Result | None] = Queue()
+    makers: list[Callable[[], Bench]] = [lambda: first]
+    makers += [partial(Bench, folder / str(number)) for number in range(1, benches)]
+    with ThreadPoolExecutor() as pool:
+        workers = [pool.submit(_work, make, waiting, done) for make in makers]
+        yield from _listened(done, benches)
+        for worker in workers:
+            worker.result()
+
+
+def _listened(done: "Queue[Result | None]", benches: int) -> Iterator[Result]:
+    while benches:
+        result = done.get()
+        if result is None:
+            benches -= 1
+            continue
+        how = "unmet" if not result.met else "went on" if result.survived else "ended"
+        print(f"{result.seconds:5.1f} s  {how:7}  {result}", flush=True)
+        yield result
+
+
+def _work(make: Callable[[], Bench], waiting: "Queue[Cell]", done: "Queue[Result | None]") -> None:
+    try:
+        with closing(make()) as bench, suppress(Empty):
+            while True:
+                done.put(try_cell(bench, waiting.get_nowait()))
+    finally:
+        done.put(None)
+
+
+def all_cells(bench: Bench, every: int = 1) -> list[Cell]:
+    """The cells of both commands, from a calm run of each."""
+    found = [cell for command in get_args(Command) for cell in cells(command, bench.calm_run(command))]
+    return found if every == 1 else share(found, every)
+
+
+def table(results: Iterable[Result]) -> str:
+    """For each request of each command how its cells have ended, a column for each blow."""
+    blows = get_args(Blow)
+    rows: dict[tuple[str, str], dict[str, Counter[str]]] = {}
+    for result in results:
+        row = rows.setdefault((result.cell.command, str(result.cell.request)), {blow: Counter() for blow in blows})
+        state = "bad" if result.faults else "unmet" if not result.met else "good"
+        row[result.cell.blow][state] += 1
+    lines = [f"| command | request | {' | '.join(blows)} |", "|---" * (len(blows) + 2) + "|"]
+    for (command, request), row in rows.items():
+        counts = (", ".join(f"{count} {state}" for state, count in row[blow].items()) for blow in blows)
+        lines.append(f"| {command} | {request} | {' | '.join(counts)} |")
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

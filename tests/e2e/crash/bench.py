@@ -1,0 +1,171 @@
+"""A lab and a stack for one cell after the other: quick, and clean again after each."""
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from tests.e2e.cloud import CloudView
+from tests.e2e.crash.request import Request, requests
+from tests.e2e.project import ROOT, STACK, Outcome, Project, build_settings
+from tests.isos import iso
+from tests.labs import RunningLab, wait_for
+from tools.locks import release_abandoned
+
+QUICK = "--skip-preview"
+BUILD_S = 0.02
+INSTALL_S = 0.05
+ENDS_WITHIN_S = 120.0
+# The waits of the program are shortened, not its policy: a lab on this machine needs no second between two looks.
+SHORTENED = {
+    "huaweicloud/waiting.py": [("FLOOR_S = 1.0", "FLOOR_S = 0.1")],
+    "providers/adoption.py": [("LOOK_AGAIN_S = 30.0", "LOOK_AGAIN_S = 2.0")],
+}
+
+
+class Bench:
+    """A lab whose jobs take no time, and a project in it with one build.
+
+    Args:
+        folder: an empty folder.
+        settings: further settings of the stack.
+    """
+
+    def __init__(self, folder: Path, **settings: Any) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self.lab = quick_lab(folder)
+        self.cloud = CloudView(self.lab.env)
+        self.project = Project(folder / "project", by_password(self.lab.env))
+        shorten_waits(self.project.program)
+        self.settings = {"region": self.lab.env["HW_REGION_NAME"], "preflight": "off", **settings}
+        self.project.configure(**self.settings, builds=[build_settings(self.lab.env)])
+        self._empty = folder / "empty"
+        shutil.copytree(folder / "project" / "state", self._empty)
+
+    def close(self) -> None:
+        self.lab.stop()
+
+    def clean(self) -> None:
+        """An empty cloud, an empty stack, no faults, no journal."""
+        self.lab.let_go()
+        self.lab.call("DELETE", "/faults")
+        wait_for(lambda: self.lab.call("GET", "/health")["unfinished_jobs"] == 0, "the end of all jobs")
+        self.cloud.empty()
+        state = self.project.folder / "state"
+        shutil.rmtree(state)
+        shutil.copytree(self._empty, state)
+        self.lab.clear_journal()
+
+    def build(self) -> None:
+        """A finished build in the stack and in the cloud."""
+        outcome = self.project.up(QUICK)
+        assert outcome.status == 0, outcome
+
+    def calm_run(self, command: str) -> list[Request]:
+        """The requests of a command that nothing disturbs."""
+        self.clean()
+        if command == "destroy":
+            self.build()
+            self.lab.clear_journal()
+        outcome = self.run(command)
+        assert outcome.status == 0, outcome
+        found = requests(self.lab.journal())
+        self.clean()
+        return found
+
+    def run(self, command: str) -> Outcome:
+        return self.project.pulumi(command, "--yes", "--stack", STACK, QUICK)
+
+    def recover(self) -> Outcome | None:
+        """What docs/recovery.md tells a user to do after a command was killed; nothing where it says so."""
+        folder = self.project.folder
+        released = release_abandoned(STACK, self.project.variables, folder / "state", self.project.program)
+        return self.project.refresh("--clear-pending-creates", QUICK) if released else None
+
+
+def quick_lab(folder: Path) -> RunningLab:
+    """A lab on the real clock whose work takes no time, with an ISO file."""
+    lab = RunningLab.start(folder / "lab", time_scale=1)
+    durations = dict.fromkeys(lab.settings()["durations"], BUILD_S)
+    lab.change_settings(
+        durations=durations, guest={"install_s": INSTALL_S}, power_off_notice_s=0, deleted_server_shows_s=0.1
+    )
+    (folder / "installer.iso").write_bytes(iso())
+    lab.put(folder / "installer.iso", "lab-images/installer.iso")
+    return lab
+
+
+def by_password(environment: Mapping[str, str]) -> dict[str, str]:
+    """Signs in by password and looks its project up, so that the requests to IAM are among those that fail."""
+    left_out = ("HW_ACCESS_KEY", "HW_SECRET_KEY", "HW_PROJECT_ID")
+    return {key: value for key, value in environment.items() if key not in left_out}
+
+
+def shorten_waits(program: Path) -> None:
+    """Let a program wait less: its packages become folders of links, with other constants in some files."""
+    for name, changes in SHORTENED.items():
+        package, file = name.split("/")
+        folder = program / package
+        if folder.is_symlink():
+            folder.unlink()
+            folder.mkdir()
+            for part in (ROOT / package).iterdir():
+                (folder / part.name).symlink_to(part)
+        text = (ROOT / name).read_text()
+        for old, new in changes:
+            assert 1 == len(re.findall(f"^{re.escape(old)}$", text, re.MULTILINE)), (name, old)
+            text = text.replace(old, new)
+        (folder / file).unlink()
+        (folder / file).write_text(text)
+
+
+def provider_of(command: subprocess.Popen[str]) -> psutil.Process:
+    """The process that runs the providers of a command."""
+    for process in psutil.Process(command.pid).children(recursive=True):
+        if "pulumi.dynamic" in process.cmdline():
+            return process
+    raise AssertionError("the command has no provider process")
+
+
+def kill_all(command: subprocess.Popen[str]) -> None:
+    """SIGKILL to a command and to all that it has started, plugins in groups of their own among them."""
+    own = psutil.Process(command.pid)
+    processes = [own, *own.children(recursive=True)]
+    for process in processes:
+        process.send_signal(signal.SIGSTOP)
+    for process in processes:
+        process.kill()
+    psutil.wait_procs(processes[1:], timeout=10)
+
+
+def end_of(command: subprocess.Popen[str]) -> Outcome:
+    """Wait until a command ends."""
+    try:
+        output, _ = command.communicate(timeout=ENDS_WITHIN_S)
+    except subprocess.TimeoutExpired:
+        kill_all(command)
+        output, _ = command.communicate()
+        return Outcome(-1, f"{output}\nwas ended after {ENDS_WITHIN_S:.0f} s")
+    return Outcome(command.returncode, output)
+
+
+def interrupt(command: subprocess.Popen[str]) -> None:
+    """Ctrl-C, as a terminal sends it to a command that runs in its foreground."""
+    os.kill(command.pid, signal.SIGINT)
+
+
+def wait_until_held_or_over(lab: RunningLab, command: subprocess.Popen[str]) -> bool:
+    """Whether a request of a running command is held."""
+    ends = time.monotonic() + ENDS_WITHIN_S
+    while time.monotonic() < ends and command.poll() is None:
+        if lab.held():
+            return True
+        time.sleep(0.05)
+    return False

@@ -1,0 +1,45 @@
+"""The cells of the matrix."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import product
+from typing import Literal, get_args
+
+from tests.e2e.crash.request import Request
+
+Command = Literal["up", "destroy"]
+Phase = Literal["before", "after"]
+Blow = Literal["kill provider", "kill all", "reset", "interrupt", "500"]
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A request of a command, cut short by a blow before or after the cloud acted on it; `then` is the next command."""
+
+    command: Command
+    request: Request
+    phase: Phase
+    blow: Blow
+    then: Command
+
+    def __str__(self) -> str:
+        return f"{self.command}: {self.blow} {self.phase} {self.request}, then {self.then}"
+
+
+def cells(command: Command, requests: Sequence[Request]) -> list[Cell]:
+    """All cells of a command."""
+    kinds = product(requests, get_args(Phase), get_args(Blow), get_args(Command))
+    return [Cell(command, request, phase, blow, then) for request, phase, blow, then in kinds]
+
+
+def share(cells: Sequence[Cell], every: int) -> list[Cell]:
+    """A fixed part of the cells with at least one for each request: those that change something have more of them.
+
+    The cells of a request are twenty; a stride that has no factor in common with them meets all blows in turn.
+    """
+    kept: list[Cell] = []
+    for place, request in enumerate(dict.fromkeys(cell.request for cell in cells)):
+        own = [cell for cell in cells if cell.request == request]
+        count = len(own) // every if request.changes else 1
+        kept += [own[(place * 7 + turn * 3) % len(own)] for turn in range(max(count, 1))]
+    return kept

@@ -1,0 +1,53 @@
+"""Whether a cell has ended as it must: one image and nothing else, or nothing at all."""
+
+import json
+from typing import Any
+
+from tests.e2e.crash.bench import Bench
+
+
+def faults_after_up(bench: Bench) -> list[str]:
+    """What is wrong after an `up` that was to finish the build."""
+    images = [image["virtual_env_type"] for image in bench.cloud.images()]
+    faults = [] if sorted(images) == ["FusionCompute", "IsoImage"] else [f"the images are {sorted(images)}"]
+    return faults + _leftovers(bench) + _of_state(bench, bench.cloud.images("FusionCompute"))
+
+
+def faults_after_destroy(bench: Bench) -> list[str]:
+    """What is wrong after a `destroy`."""
+    images = [f"an image is left: {image['name']} ({image['status']})" for image in bench.cloud.images()]
+    resources = [r["urn"] for r in deployment(bench).get("resources", [])]
+    return images + _leftovers(bench) + [f"the state still has {urn}" for urn in resources]
+
+
+def _leftovers(bench: Bench) -> list[str]:
+    servers = [f"a server is left: {server['status']}" for server in bench.cloud.servers()]
+    volumes = [f"a disk is left: {volume['status']}" for volume in bench.cloud.volumes()]
+    jobs = bench.lab.call("GET", "/health")["unfinished_jobs"]
+    pending = deployment(bench).get("pending_operations") or []
+    return [
+        *servers,
+        *volumes,
+        *([f"{jobs} jobs are not finished"] if jobs else []),
+        *(f"pending in the state: {operation['type']}" for operation in pending),
+    ]
+
+
+def _of_state(bench: Bench, images: list[dict[str, Any]]) -> list[str]:
+    recorded = [r["id"] for r in deployment(bench)["resources"] if r["type"].endswith(":CapturedImage")]
+    there = [image["id"] for image in images]
+    return [] if recorded == there else [f"the state has image {recorded}, the cloud {there}"]
+
+
+def deployment(bench: Bench) -> dict[str, Any]:
+    """The stack's resources and pending operations, from the file of the state."""
+    (file,) = (bench.project.folder / "state" / ".pulumi" / "stacks").rglob("*.json")
+    latest: dict[str, Any] = json.loads(file.read_text())["checkpoint"].get("latest") or {}
+    return latest
+
+
+def servers_made(bench: Bench) -> list[str]:
+    """The ids of all servers that the lab has made since the journal was cleared."""
+    entries = [e for e in bench.lab.journal(service="ecs") if e["operation"] == "create_post_paid_servers"]
+    made = [json.loads(entry["response"] or "{}").get("serverIds", []) for entry in entries]
+    return sorted({server_id for ids in made for server_id in ids})

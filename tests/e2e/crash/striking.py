@@ -1,0 +1,95 @@
+"""Running a cell: a command that is cut short, the next command, and what is there afterwards."""
+
+import time
+from dataclasses import dataclass, field
+
+from tests.e2e.crash.bench import (
+    Bench,
+    end_of,
+    interrupt,
+    kill_all,
+    provider_of,
+    wait_until_held_or_over,
+)
+from tests.e2e.crash.cell import Cell
+from tests.e2e.crash.judging import faults_after_destroy, faults_after_up, servers_made
+from tests.e2e.project import STACK, Outcome
+
+
+@dataclass
+class Result:
+    """What became of a cell.
+
+    Attributes:
+        met: whether the request came up at all; of looks that wait for something there may be fewer in another run.
+        survived: whether the command went on to its end by itself.
+        faults: what is wrong in the end.
+        seconds: how long it took.
+    """
+
+    cell: Cell
+    met: bool = True
+    survived: bool = False
+    faults: list[str] = field(default_factory=list)
+    seconds: float = 0.0
+    output: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.cell}: {'; '.join(self.faults) or 'good'}"
+
+
+def try_cell(bench: Bench, cell: Cell) -> Result:
+    """Run a cell on a bench, which is clean before and after."""
+    began = time.monotonic()
+    result = Result(cell)
+    bench.clean()
+    if cell.command == "destroy":
+        bench.build()
+        bench.lab.clear_journal()
+    first = _struck(bench, cell, result)
+    result.survived = first.status == 0
+    result.output = str(first)
+    _go_on(bench, cell, result)
+    result.seconds = time.monotonic() - began
+    return result
+
+
+def _struck(bench: Bench, cell: Cell, result: Result) -> Outcome:
+    lab, rule = bench.lab, cell.request.rule
+    if cell.blow in ("reset", "500"):
+        kind = "reset" if cell.blow == "reset" else "status"
+        fault = lab.fault(kind, phase=cell.phase, status=500, code="Common.0001", **rule)
+        outcome = bench.run(cell.command)
+        result.met = any(f["id"] == fault and f["used"] for f in lab.call("GET", "/faults"))
+        return outcome
+    lab.hold(cell.phase, **rule)
+    command = bench.project.start(cell.command, "--yes", "--stack", STACK, "--skip-preview")
+    result.met = wait_until_held_or_over(lab, command)
+    if result.met:
+        if cell.blow == "kill provider":
+            provider_of(command).kill()
+        elif cell.blow == "kill all":
+            kill_all(command)
+        else:
+            interrupt(command)
+            time.sleep(0.3)  # the engine tells the provider of it; there is nothing to be seen from outside
+            lab.let_go()
+    return end_of(command)
+
+
+def _go_on(bench: Bench, cell: Cell, result: Result) -> None:
+    bench.lab.let_go()
+    recovery = bench.recover() if cell.blow == "kill all" else None
+    if recovery is not None and recovery.status:
+        result.faults.append("the recovery failed")
+        result.output += f"\n{recovery}"
+    outcome = bench.run(cell.then)
+    result.output += f"\n{cell.then}: {outcome}"
+    if outcome.status:
+        result.faults.append(f"{cell.then} failed")
+    result.faults += faults_after_up(bench) if cell.then == "up" else faults_after_destroy(bench)
+    made = servers_made(bench)
+    if len(made) > 1:
+        result.faults.append(f"{len(made)} servers were made")
+    if "Traceback" in result.output:
+        result.faults.append("a traceback was shown")
