@@ -37,6 +37,8 @@ from policy.rules import ALL
 
 NAME = "image-from-iso"
 OUR_TYPES = "pulumi-python:dynamic/huaweicloud:"
+OF_STACKS = {IsoImage, TempServer, OsInstallation, CapturedImage, TempServerTeardown, Preflight}
+"""The kinds that rules for stacks look at."""
 
 _UNKNOWN = object()
 
@@ -50,7 +52,7 @@ def policies() -> ByKind:
 def serve() -> None:
     """Be the pack's process: answer the engine until it ends us."""
     ours = policies()
-    install(ours, {IsoImage, TempServer, OsInstallation, CapturedImage, TempServerTeardown, Preflight})
+    install(ours, OF_STACKS)
     PolicyPack(NAME, ours)
 
 

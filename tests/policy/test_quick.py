@@ -1,0 +1,75 @@
+"""Passing over what no rule judges changes the time, not the answer."""
+
+from typing import Any
+
+import pytest
+from pulumi.runtime import proto
+from pulumi_policy import EnforcementLevel, Policy
+from pulumi_policy import policy as library
+
+from policy import pack
+from policy.quick import install
+from tests.policy.things import INPUTS, build
+
+STOCK = library._PolicyAnalyzerServicer
+
+
+@pytest.fixture
+def quick(monkeypatch):
+    monkeypatch.setattr(library, "_PolicyAnalyzerServicer", STOCK)
+    policies = pack.policies()
+    install(policies, pack.OF_STACKS)
+    return servicer(library._PolicyAnalyzerServicer, policies)
+
+
+def servicer(kind: Any, policies: list[Policy]) -> Any:
+    level = EnforcementLevel.ADVISORY
+    return kind(pack.NAME, "0.0.1", policies, level, None, None, None, None, None, None, None)
+
+
+def request(kind: str, properties: dict[str, Any]) -> Any:
+    message = proto.AnalyzeRequest(type=kind, urn=f"urn:{kind}", name="debian")
+    message.properties.update(properties)
+    message.provider.type = "pulumi:providers:pulumi-python"
+    message.provider.properties.update({"image-from-iso:builds": "[]"})
+    return message
+
+
+@pytest.mark.parametrize("kind", [*INPUTS, "huaweicloud:image:IsoImageBuild", "random:index:RandomId"])
+def test_a_resource_is_judged_as_without(quick, kind):
+    inputs = {**INPUTS.get(kind, {}), "name": "a/b", "flavor": "s6.large.2", "flavor_details": {"vcpus": 1.0}}
+
+    expected = servicer(STOCK, list(pack.policies())).Analyze(request(kind, inputs), None)
+    found = quick.Analyze(request(kind, inputs), None)
+
+    assert list(expected.diagnostics) == list(found.diagnostics)
+
+
+def test_a_stack_is_judged_as_without(quick):
+    message = proto.AnalyzeStackRequest()
+    for thing in [*build(1, iso={"min_disk": 40.0}), *build(2)][:-1]:
+        resource = message.resources.add(type=thing.kind, urn=thing.urn, name=thing.name)
+        resource.properties.update(dict(thing.properties))
+        resource.dependencies.extend(thing.waits_for)
+        for key, urns in thing.comes_from.items():
+            resource.propertyDependencies[key].urns.extend(urns)
+
+    expected = servicer(STOCK, list(pack.policies())).AnalyzeStack(message, None)
+    found = quick.AnalyzeStack(message, None)
+
+    assert 3 <= len(expected.diagnostics)
+    assert list(expected.diagnostics) == list(found.diagnostics)
+
+
+def test_the_engine_learns_of_every_rule(quick):
+    info = quick.GetAnalyzerInfo(None, None)
+
+    assert [policy.name for policy in pack.policies()] == [policy.name for policy in info.policies]
+
+
+def test_a_library_with_another_inside_is_left_alone(monkeypatch):
+    monkeypatch.delattr(library, "_PolicyAnalyzerServicer")
+
+    install(pack.policies(), set())
+
+    assert not hasattr(library, "_PolicyAnalyzerServicer")

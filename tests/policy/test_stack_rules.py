@@ -1,0 +1,121 @@
+"""Each rule for stacks: what it has nothing against, and what it refuses."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from policy.rule import OsInstallation, StackRule, TempServerTeardown, limits_of
+from policy.rules import ALL
+from tests.policy.things import build, preflight
+
+RULES = {rule.id: rule for rule in ALL if isinstance(rule, StackRule)}
+PRICES = {"currency": "EUR", "flavors": {"s6.large.2": 0.1}, "volumes": {"SSD": 0.001}}
+
+
+def faults(rule_id, things, **limits: Any) -> list[str]:
+    rule = RULES[rule_id]
+    return [fault.says for fault in rule.judge(things, limits_of(rule, limits))]
+
+
+@pytest.mark.parametrize("rule_id", RULES)
+def test_two_builds_by_the_component_are_right(rule_id):
+    assert [] == faults(rule_id, [*build(1), *build(2)])
+
+
+def test_a_server_without_teardown_is_named():
+    things = [thing for thing in [*build(1), *build(2)] if thing.urn != "urn:teardown-2"]
+
+    (fault,) = faults("stack-teardown", things)
+
+    assert "'debian-2'" in fault
+
+
+def test_an_image_that_does_not_wait_for_the_installation_is_named():
+    things = [thing for thing in build() if thing.kind != OsInstallation]
+
+    (fault,) = faults("stack-capture-waits-for-installation", things)
+
+    assert "'debian-1'" in fault
+
+
+def test_the_installation_of_another_server_is_not_enough():
+    first, second = build(1), build(2)
+    second[3] = replace(second[3], waits_for=["urn:server-2", "urn:installation-1"])
+
+    assert 1 == len(faults("stack-capture-waits-for-installation", [*first, *second]))
+
+
+def test_a_teardown_that_does_not_wait_for_the_image_is_named():
+    things = [
+        replace(thing, comes_from={"server_id": ["urn:server-1"]}, waits_for=["urn:server-1"])
+        if thing.kind == TempServerTeardown
+        else thing
+        for thing in build()
+    ]
+
+    assert 1 == len(faults("stack-teardown-waits-for-capture", things))
+
+
+def test_builds_that_write_the_same_image_name_are_named():
+    things = [*build(1, image={"name": "golden"}), *build(2, image={"name": "golden"}), *build(3)]
+
+    (fault,) = faults("stack-image-names", things)
+
+    assert "'debian-1', 'debian-2'" in fault
+    assert "'golden'" in fault
+
+
+def test_both_disks_must_hold_min_disk_of_the_iso_image():
+    found = faults("stack-disks-fit-iso-image", build(iso={"min_disk": 40.0}))
+
+    assert ["root_volume.size", "data_volumes[0].size"] == [fault.split(" of ")[0] for fault in found]
+    assert all("40 GiB" in fault for fault in found)
+
+
+def test_a_flavor_for_another_architecture_than_the_iso_image_is_named():
+    (fault,) = faults("stack-architectures", build(iso={"architecture": "arm"}))
+
+    assert "x86 flavor 's6.large.2'" in fault
+    assert "arm" in fault
+
+
+def test_more_servers_than_the_quota_leaves_are_refused():
+    (fault,) = faults("stack-server-quota", [*build(1), *build(2), preflight(servers_left=1)])
+
+    assert "2 temporary servers at once, more than the 1" in fault
+
+
+def test_more_servers_than_are_configured_are_refused():
+    assert 1 == len(faults("stack-server-quota", [*build(1), *build(2)], max_servers=1.0))
+    assert [] == faults("stack-server-quota", [*build(1), *build(2)], max_servers=2.0)
+
+
+def test_a_server_that_is_gone_counts_no_more():
+    gone = build(1, teardown={"server_status": "deleted"})
+
+    assert [] == faults("stack-server-quota", [*gone, *build(2), preflight(servers_left=1)])
+    assert [] == faults("stack-hourly-cost", [*gone, *build(2)], max_per_hour=0.2, prices=PRICES)
+
+
+def test_a_stack_that_costs_too_much_per_hour_is_refused():
+    (fault,) = faults("stack-hourly-cost", [*build(1), *build(2)], max_per_hour=0.2, prices=PRICES)
+
+    assert "0.26 EUR per hour together, allowed are 0.20 EUR" in fault
+
+
+def test_what_has_no_price_is_named():
+    (fault,) = faults("stack-hourly-cost", build(), max_per_hour=1.0, prices={"currency": "EUR"})
+
+    assert "'debian-1'" in fault
+
+
+def test_without_an_upper_bound_nothing_is_asked():
+    assert [] == faults("stack-hourly-cost", build())
+
+
+def test_what_is_not_known_yet_is_passed_over():
+    things = [replace(thing, properties={}) for thing in [*build(1), *build(2)]]
+
+    for rule_id in RULES:
+        assert [] == faults(rule_id, things, **({"max_servers": 5.0} if rule_id == "stack-server-quota" else {}))

@@ -1,0 +1,103 @@
+"""Inputs of resources that no rule has anything against, to be changed by a test."""
+
+from typing import Any
+
+from policy.rule import CapturedImage, IsoImage, OsInstallation, Preflight, TempServer, TempServerTeardown, Thing
+
+SERVER: dict[str, Any] = {
+    "region": "lab-1",
+    "build_id": "0123456789abcdef",
+    "name": "debian",
+    "flavor": "s6.large.2",
+    "flavor_details": {
+        "vcpus": 2.0,
+        "ram_mib": 4096.0,
+        "performance_type": "normal",
+        "virtualization": "KVM",
+        "architecture": "x86",
+        "status": "normal",
+    },
+    "availability_zone": "lab-1a",
+    "volume_types": {"SSD": "on sale", "SAS": "on sale", "SATA": "sold out", "ESSD": "absent"},
+    "iso_image_id": "an-iso-image",
+    "iso_image_details": {"min_disk": 10.0, "architecture": "x86", "hw_firmware_type": "bios", "status": "active"},
+    "vpc_id": "a-vpc",
+    "subnet_id": "a-subnet",
+    "security_group_ids": ["a-group"],
+    "root_volume": {"volumetype": "SSD", "size": 10.0},
+    "data_volumes": [{"volumetype": "SSD", "size": 20.0}],
+    "tags": {"team": "platform"},
+    "timeout_minutes": 30.0,
+}
+ISO: dict[str, Any] = {
+    "region": "lab-1",
+    "build_id": "fedcba9876543210",
+    "name": "debian-12-fedcba9876543210",
+    "image_url": "images:debian-12.iso",
+    "source_details": {
+        "bucket_region": "lab-1",
+        "size_bytes": 700.0 * 1024**2,
+        "storage_class": "STANDARD",
+        "formats": ["ISO 9660"],
+        "label": "Debian 12",
+        "boots": ["bios", "uefi"],
+    },
+    "os_version": "Debian GNU/Linux 10.0.0 64bit",
+    "os_version_details": {"known": True, "os_type": "Linux", "platform": "Debian"},
+    "min_disk": 10.0,
+    "architecture": "x86",
+    "tags": {"team": "platform"},
+}
+IMAGE: dict[str, Any] = {
+    "region": "lab-1",
+    "build_id": "0123456789abcdef",
+    "name": "debian-golden",
+    "volume_id": "a-volume",
+    "os_version": "Debian GNU/Linux 10.0.0 64bit",
+    "os_version_details": {"known": True, "os_type": "Linux", "platform": "Debian"},
+    "min_ram": 0.0,
+    "description": "",
+    "tags": {"team": "platform"},
+}
+INSTALLATION: dict[str, Any] = {"mode": "unattended", "timeout_minutes": 120.0, "server_id": "a-server"}
+
+INPUTS = {TempServer: SERVER, IsoImage: ISO, CapturedImage: IMAGE, OsInstallation: INSTALLATION}
+
+
+def build(number: int = 1, **changes: dict[str, Any]) -> list[Thing]:
+    """
+    The resources of one build, wired as the component wires them.
+
+    Args:
+        number: tells builds apart.
+        changes: to the properties, by `iso`, `server`, `installation`, `image` and `teardown`.
+    """
+
+    def thing(kind: str, properties: dict[str, Any], part: str, **wires: Any) -> Thing:
+        return Thing(kind, f"debian-{number}", f"urn:{part}-{number}", {**properties, **changes.get(part, {})}, **wires)
+
+    iso, server, gate, image = (f"urn:{part}-{number}" for part in ("iso", "server", "installation", "image"))
+    return [
+        thing(IsoImage, ISO, "iso"),
+        thing(TempServer, SERVER, "server", comes_from={"iso_image_id": [iso]}, waits_for=[iso]),
+        thing(OsInstallation, INSTALLATION, "installation", comes_from={"server_id": [server]}, waits_for=[server]),
+        thing(
+            CapturedImage,
+            {**IMAGE, "name": f"debian-golden-{number}"},
+            "image",
+            comes_from={"volume_id": [server]},
+            waits_for=[server, gate],
+        ),
+        thing(
+            TempServerTeardown,
+            {},
+            "teardown",
+            comes_from={"server_id": [server], "volume_ids": [server], "image_id": [image]},
+            waits_for=[server, image],
+        ),
+    ]
+
+
+def preflight(servers_left: int) -> Thing:
+    """A preflight that has seen how many servers the quota leaves."""
+    return Thing(Preflight, "preflight", "urn:preflight", {"quotas": {"servers_left": float(servers_left)}})
