@@ -29,6 +29,12 @@ down: setup ## destroy what the stack holds and stop the lab
 doctor: setup ## check the stack's builds against the cloud, without Pulumi and without creating anything
 	@$(PYTHON) -m tools.doctor --stack $(STACK) $(ARGS)
 
+downstream: setup ## start a server from the image, as another stack, and show its console
+	@$(PYTHON) -m tools.downstream up
+
+downstream-down: setup ## delete that server
+	@$(PYTHON) -m tools.downstream down
+
 env: setup ## print what a shell needs to use pulumi by hand: eval "$(make -s env)"
 	@$(PYTHON) -m tools.environment
 

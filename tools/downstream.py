@@ -1,0 +1,63 @@
+"""``make downstream`` and ``make downstream-down``: a second stack starts a server from the image of the first."""
+
+import argparse
+import os
+import subprocess
+import sys
+import time
+import urllib.request
+
+from tools import lab, locks
+from tools.environment import LAB_STACK, pulumi_environment
+from tools.layout import BIN, ROOT
+from tools.steps import SetupError
+
+PROGRAM = ROOT / "examples" / "downstream"
+PULUMI = str(BIN / "pulumi")
+READY = "IMAGE-READY"  # what the installer of this project lets its system print when it is up
+BOOT_TIMEOUT_S = 180
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m tools.downstream")
+    parser.add_argument("command", choices=["up", "down"])
+    command = parser.parse_args().command
+    try:
+        environment = {
+            **pulumi_environment(LAB_STACK, os.environ),
+            **lab.start(),
+            "PYTHONPATH": str(ROOT),  # the example uses the client and the session of this project
+        }
+        _pulumi(environment, "stack", "select", "--create", LAB_STACK)
+        locks.release_abandoned(LAB_STACK, environment)
+        if command == "down":
+            return _pulumi(environment, "destroy", "--yes", "--stack", LAB_STACK)
+        status = _pulumi(environment, "up", "--yes", "--stack", LAB_STACK)
+        return status or _show_console(environment)
+    except SetupError as error:
+        print(f"make downstream: {error}", file=sys.stderr)
+        return 1
+
+
+def _pulumi(environment: dict[str, str], *arguments: str) -> int:
+    return subprocess.run([PULUMI, *arguments], cwd=PROGRAM, env=environment).returncode
+
+
+def _show_console(environment: dict[str, str]) -> int:
+    """Show the server's serial console as it boots, until the installed system says that it is up."""
+    command = [PULUMI, "stack", "output", "server_id", "--stack", LAB_STACK]
+    server_id = subprocess.run(command, cwd=PROGRAM, env=environment, capture_output=True, text=True).stdout.strip()
+    console = f"{environment['HW_LAB_ENDPOINT']}/console/{server_id}"
+    shown, ends = "", time.monotonic() + BOOT_TIMEOUT_S
+    print(f"the console of server {server_id}:", flush=True)
+    while READY not in shown and time.monotonic() < ends:
+        with urllib.request.urlopen(console, timeout=30) as answer:  # noqa: S310 - the lab's own loopback address
+            text = answer.read().decode(errors="replace")
+        print(text[len(shown) :], end="", flush=True)
+        shown = text
+        time.sleep(0.5)
+    return 0 if READY in shown else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
