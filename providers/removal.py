@@ -1,9 +1,10 @@
 """Deleting what a build has made, until the cloud itself says that it is gone."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from typing import TypeVar
 
 from huaweicloud.cloud import Cloud
-from huaweicloud.errors import NotFound
+from huaweicloud.errors import JobFailed, NotFound
 from huaweicloud.evs import VolumeDetails
 from huaweicloud.waiting import wait_for_job, wait_until
 from providers import engine, progress
@@ -12,6 +13,8 @@ from providers.marks import may_delete
 IMAGE_TIMEOUT_S = 600.0
 SERVER_TIMEOUT_S = 1800.0
 VOLUME_TIMEOUT_S = 600.0
+
+T = TypeVar("T")
 
 
 def remove_image(cloud: Cloud, image_id: str, owner: str) -> None:
@@ -30,11 +33,12 @@ def remove_image(cloud: Cloud, image_id: str, owner: str) -> None:
 
 def delete_image(cloud: Cloud, image_id: str, name: str) -> None:
     """Delete an image whoever owns it, and wait until it is gone."""
-    cloud.ims.delete_image(image_id)
+    what = f"deletion of image {name}"
+    _when_allowed(lambda: cloud.ims.delete_image(image_id), what, IMAGE_TIMEOUT_S)
     wait_until(
         lambda: cloud.ims.get_image(image_id),
         done=lambda image: image is None or image.status == "deleted",
-        what=f"deletion of image {name}",
+        what=what,
         timeout_s=IMAGE_TIMEOUT_S,
         cancelled=engine.cancelled,
         look_first=True,
@@ -60,17 +64,22 @@ def remove_server(cloud: Cloud, server_id: str, volume_ids: Iterable[str]) -> No
 def _delete_server(cloud: Cloud, server_id: str, name: str) -> None:
     what = f"deletion of server {name}"
     try:
-        job_id = cloud.ecs.delete_servers([server_id], delete_volumes=True)
-    except NotFound:
-        return
-    wait_for_job(
-        cloud.ecs.get_job,
-        job_id,
-        what=what,
-        timeout_s=SERVER_TIMEOUT_S,
-        cancelled=engine.cancelled,
-        progress=progress.reporter(),
-    )
+        job_id = _when_allowed(
+            lambda: cloud.ecs.delete_servers([server_id], delete_volumes=True), what, SERVER_TIMEOUT_S
+        )
+        wait_for_job(
+            cloud.ecs.get_job,
+            job_id,
+            what=what,
+            timeout_s=SERVER_TIMEOUT_S,
+            cancelled=engine.cancelled,
+            progress=progress.reporter(),
+        )
+    except NotFound:  # the server, or its job: what counts is whether the server is there
+        pass
+    except JobFailed:
+        if cloud.ecs.get_server(server_id) is not None:
+            raise
     wait_until(
         lambda: cloud.ecs.get_server(server_id),
         done=lambda server: server is None,
@@ -83,6 +92,20 @@ def _delete_server(cloud: Cloud, server_id: str, name: str) -> None:
     )
 
 
+def _when_allowed(ask: Callable[[], T], what: str, timeout_s: float) -> T:
+    """Ask for a deletion until the thing's state allows it: it may still be being made, or an image be made from it."""
+    return wait_until(
+        ask,
+        done=lambda _: True,
+        what=what,
+        timeout_s=timeout_s,
+        cancelled=engine.cancelled,
+        look_first=True,
+        describe=lambda _: "accepted",
+        progress=progress.reporter(),
+    )
+
+
 def remove_volume(cloud: Cloud, volume_id: str) -> None:
     """Delete a disk once nothing uses it, and wait until it is gone.
 
@@ -90,7 +113,7 @@ def remove_volume(cloud: Cloud, volume_id: str) -> None:
     """
     if _wait_for_volume(cloud, volume_id, lambda volume: volume is None or not _busy(volume)) is None:
         return
-    cloud.evs.delete_volume(volume_id)
+    _when_allowed(lambda: cloud.evs.delete_volume(volume_id), f"deletion of disk {volume_id}", VOLUME_TIMEOUT_S)
     _wait_for_volume(cloud, volume_id, lambda volume: volume is None)
 
 
