@@ -95,7 +95,7 @@ def _server(settings: BuildSettings) -> dict[str, Any]:
 
 
 def _image(settings: BuildSettings) -> dict[str, Any]:
-    keys = {"os_version", "min_ram", "description", "tags", "enterprise_project_id"}
+    keys = {"os_version", "hw_firmware_type", "min_ram", "description", "tags", "enterprise_project_id"}
     return {"name": settings.image_name, **settings.model_dump(include=keys, exclude_none=True)}
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from huaweicloud.cloud import Cloud
-from huaweicloud.errors import CloudError, JobFailed, UnexpectedState
+from huaweicloud.errors import CloudError, JobFailed, NotFound, UnexpectedState
 from huaweicloud.ims import Image
 from huaweicloud.waiting import wait_for_job, wait_until
 from providers import engine, progress
@@ -92,21 +92,39 @@ def _make(
     if isinstance(job_or_image, Image):
         return job_or_image.id
     try:
+        image_id = _wait_for_job(cloud, job_or_image, name, timeout_s)
+    except JobFailed:
+        for image in find_images(cloud, build_id, step, name):
+            cloud.ims.delete_image(image.id)
+        raise
+    if image_id is not None:
+        return image_id
+    found = _look_again(cloud, build_id, step, name)
+    if found is None:
+        raise UnexpectedState(
+            f"job {job_or_image} of image {name} has ended without naming its image, or is not known any more",
+            hint="run `pulumi up` again",
+        )
+    return found.id
+
+
+def _wait_for_job(cloud: Cloud, job_id: str, name: str, timeout_s: float) -> str | None:
+    """The image that a job has made; None where the job does not name it.
+
+    Not documented: how long a finished job can be asked for.
+    """
+    try:
         job = wait_for_job(
             cloud.ims.get_job,
-            job_or_image,
+            job_id,
             what=f"image {name}",
             timeout_s=timeout_s,
             cancelled=engine.cancelled,
             progress=progress.reporter(),
         )
-    except JobFailed:
-        for image in find_images(cloud, build_id, step, name):
-            cloud.ims.delete_image(image.id)
-        raise
-    if job.image_id is None:
-        raise UnexpectedState(f"job {job.id} ended without naming its image", hint="run `pulumi up` again")
-    return str(job.image_id)
+    except NotFound:
+        return None
+    return job.image_id
 
 
 def _submit(cloud: Cloud, build_id: str, step: Step, name: str, submit: Callable[[], str]) -> str | Image:

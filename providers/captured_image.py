@@ -8,13 +8,16 @@ from pulumi.dynamic import CheckResult, CreateResult, ReadResult, Resource, Upda
 from pydantic import Field
 
 from huaweicloud.cloud import Cloud
-from huaweicloud.errors import UnexpectedState
+from huaweicloud.errors import ApiError, UnexpectedState
 from huaweicloud.ims import CreateImageFromVolume, Image
 from huaweicloud.waiting import wait_until
 from providers import adoption, changes, engine, facts, progress, properties, removal, session
 from providers.properties import Bag, Properties, parse
 from providers.resource import StepProvider, outputs
-from providers.rules import Description, ImageName, Tags, Text
+from providers.rules import Description, FirmwareType, ImageName, Tags, Text
+
+NAME_IS_TAKEN = "IMG.0009"
+MAX_NAME = 128
 
 
 class CapturedImageInputs(Properties):
@@ -25,6 +28,7 @@ class CapturedImageInputs(Properties):
     name: ImageName
     volume_id: str
     os_version: Text
+    hw_firmware_type: FirmwareType | None = None
     min_ram: int = Field(default=0, ge=0)
     description: Description = ""
     tags: Tags = {}
@@ -50,18 +54,16 @@ class CapturedImageProvider(StepProvider):
         wanted = parse(CapturedImageInputs, props)
         cloud = session.cloud(wanted.region)
         started = time.monotonic()
-        owned = adoption.ensure_image(
-            cloud,
-            build_id=wanted.build_id,
-            step="image",
-            name=wanted.name,
-            timeout_s=wanted.timeout_minutes * 60,
-            submit=lambda mark: _capture(cloud, wanted, mark),
-        )
+        try:
+            owned = _ensure(cloud, wanted, wanted.name)
+        except ApiError as error:
+            if error.code != NAME_IS_TAKEN:
+                raise
+            owned = _ensure(cloud, wanted, _other_name(wanted))
+        image = changes.boot_by(cloud, owned.image, wanted.hw_firmware_type)
         duration_s = round(time.monotonic() - started, 1)
-        return CreateResult(
-            owned.image.id, outputs(wanted, owner=owned.owner, duration_s=duration_s, **_facts(owned.image))
-        )
+        made = outputs(wanted, owner=owned.owner, duration_s=duration_s, **_facts(image))
+        return CreateResult(image.id, {**made, "name": image.name})
 
     def read(self, id_: str, props: Bag) -> ReadResult:
         image = session.cloud(props["region"]).ims.get_image(id_)
@@ -90,11 +92,32 @@ def _facts(image: Image) -> dict[str, Any]:
     return {key: value for key, value in facts.items() if value is not None}
 
 
-def _capture(cloud: Cloud, wanted: CapturedImageInputs, mark: dict[str, str]) -> str:
+def _ensure(cloud: Cloud, wanted: CapturedImageInputs, name: str) -> adoption.Owned:
+    return adoption.ensure_image(
+        cloud,
+        build_id=wanted.build_id,
+        step="image",
+        name=name,
+        timeout_s=wanted.timeout_minutes * 60,
+        submit=lambda mark: _capture(cloud, wanted, name, mark),
+    )
+
+
+def _other_name(wanted: CapturedImageInputs) -> str:
+    """A name for an image whose own is taken; the image that it replaces still has it, so a later update renames it.
+
+    Not documented: whether two images may have one name.
+    """
+    other = f"{wanted.name[: MAX_NAME - 1 - len(wanted.build_id)]}-{wanted.build_id}"
+    engine.log(f"another image is called {wanted.name}, so this one is {other} until the next `pulumi up`", "warning")
+    return other
+
+
+def _capture(cloud: Cloud, wanted: CapturedImageInputs, name: str, mark: dict[str, str]) -> str:
     _require_volume(cloud, wanted.volume_id)
     return cloud.ims.create_image_from_volume(
         CreateImageFromVolume(
-            name=wanted.name,
+            name=name,
             volume_id=wanted.volume_id,
             os_version=wanted.os_version,
             description=wanted.description or None,

@@ -77,14 +77,15 @@ class IsoImageProvider(StepProvider):
             timeout_s=iso.timeout_minutes * 60,
             submit=lambda mark: cloud.ims.create_image_from_iso(_request(iso, mark)),
         )
+        image = changes.boot_by(cloud, owned.image, iso.hw_firmware_type)
         made = outputs(
             iso,
-            image_id=owned.image.id,
-            status=owned.image.status,
+            image_id=image.id,
+            status=image.status,
             owner=owned.owner,
             duration_s=round(time.monotonic() - started, 1),
         )
-        return CreateResult(owned.image.id, made)
+        return CreateResult(image.id, made)
 
     def read(self, id_: str, props: Bag) -> ReadResult:
         image = session.cloud(props["region"]).ims.get_image(id_)
