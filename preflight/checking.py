@@ -10,6 +10,7 @@ from huaweicloud.errors import (
     ConfigurationError,
     CredentialsExpired,
     PermissionDenied,
+    TransportError,
 )
 from preflight.builds import SETTINGS
 from preflight.checks import identity, images, iso_files, networks, quotas, servers
@@ -59,14 +60,19 @@ def _failures(results: Iterable[Result]) -> list[Finding]:
     by_error: dict[str, tuple[CloudError, list[Check]]] = {}
     for check, _, error in results:
         if error is not None:
-            by_error.setdefault(str(error), (error, []))[1].append(check)
+            by_error.setdefault(_reason(error), (error, []))[1].append(check)
     return [_failure(error, checks) for error, checks in by_error.values()]
+
+
+def _reason(error: CloudError) -> str:
+    """Where no answer came, what was asked for makes no difference: it stands before the colon."""
+    return str(error).partition(": ")[2] or str(error) if isinstance(error, TransportError) else str(error)
 
 
 def _failure(error: CloudError, checks: list[Check]) -> Finding:
     if isinstance(error, AuthenticationFailed | CredentialsExpired | ConfigurationError):
         return Finding("error", "credentials", None, str(error), error.hint)
-    unchecked = f"could not check {', '.join(dict.fromkeys(check.what for check in checks))}: {error}"
+    unchecked = f"could not check {', '.join(dict.fromkeys(check.what for check in checks))}: {_reason(error)}"
     if isinstance(error, PermissionDenied):
         actions = ", ".join(dict.fromkeys(check.permission for check in checks))
         severity: Severity = "error" if any(check.build_needs_it for check in checks) else "warning"

@@ -60,15 +60,18 @@ def _flavor_remedy(fitting: list[str]) -> str:
 
 
 def _volume_types(stack: Stack) -> Iterator[Finding]:
-    known = stack.catalogue.volume_types()
-    zones = {build.availability_zone: volumes.offers(known.values(), build.availability_zone) for build in stack.builds}
+    known, zones = stack.catalogue.volume_types(), stack.catalogue.zones()
+    offers = {zone: volumes.offers(known.values(), zone) for zone in zones}
     for build in stack.builds:
-        offers = zones[build.availability_zone]
-        disks = {"root_volume": build.root_volume}
-        disks |= {f"data_volumes[{number}]": volume for number, volume in enumerate(build.data_volumes)}
-        for setting, volume in disks.items():
-            reason = volumes.misfit(volume.volumetype, offers)
-            if reason:
-                remedy = f"choose one of {', '.join(volumes.usable(offers)) or 'another zone'}"
-                key = build.key(f"{setting}.volumetype")
-                yield Finding("error", key, volume.volumetype, f"{reason} in {build.availability_zone}", remedy)
+        if build.availability_zone in offers:  # else said by the check of the zones
+            yield from _volume_faults(build, offers[build.availability_zone])
+
+
+def _volume_faults(build: Build, offers: dict[str, str]) -> Iterator[Finding]:
+    disks = {"root_volume": build.root_volume}
+    disks |= {f"data_volumes[{number}]": volume for number, volume in enumerate(build.data_volumes)}
+    for setting, volume in disks.items():
+        reason = volumes.misfit(volume.volumetype, offers)
+        if reason:
+            key, remedy = build.key(f"{setting}.volumetype"), f"choose one of {', '.join(volumes.usable(offers))}"
+            yield Finding("error", key, volume.volumetype, f"{reason} in {build.availability_zone}", remedy)

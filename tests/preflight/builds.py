@@ -1,0 +1,24 @@
+"""Settings of builds, to be changed by a test."""
+
+from typing import Any
+
+from preflight.builds import Build
+
+
+def build(index: int = 0, **changes: Any) -> Build:
+    """A build; in the lab it works once the network is the lab's."""
+    settings = {
+        "index": index,
+        "name": f"debian-{index}",
+        "image_name": f"debian-golden-{index}",
+        "image_url": "lab-images:installer.iso",
+        "os_version": "Debian GNU/Linux 10.0.0 64bit",
+        "min_disk": 10,
+        "flavor": "s6.large.2",
+        "availability_zone": "lab-1a",
+        "vpc_id": "a-vpc",
+        "subnet_id": "a-subnet",
+        "root_volume": {"volumetype": "SSD", "size": 10},
+        "data_volumes": [{"volumetype": "SSD", "size": 10}],
+    }
+    return Build.model_validate({**settings, **changes})

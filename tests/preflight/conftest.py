@@ -1,0 +1,82 @@
+"""A lab with ISO files, and the preflight looking at it."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from huaweicloud.cloud import Cloud
+from huaweicloud.credentials import find_credentials
+from huaweicloud.endpoints import find_endpoints
+from preflight import checking
+from preflight.builds import Build
+from preflight.catalogue import Catalogue
+from preflight.findings import Finding
+from preflight.stack import Stack
+from tests.isos import iso
+from tests.labs import RunningLab
+from tests.preflight.builds import build
+
+FILES = {
+    "installer.iso": iso("INSTALLER", ("bios", "uefi")),
+    "bios.iso": iso("BIOS", ("bios",)),
+    "uefi.iso": iso("UEFI", ("uefi",)),
+    "data.iso": iso("DATA", ()),
+    "text.iso": b"this is no disc image\n" * 4096,
+    "empty.iso": b"",
+}
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningLab]:
+    folder = tmp_path_factory.mktemp("lab")
+    running = RunningLab.start(folder / "state", time_scale=600)
+    try:
+        for name, content in FILES.items():
+            (folder / name).write_bytes(content)
+            running.put(folder / name, f"lab-images/{name}")
+        yield running
+    finally:
+        running.stop()
+
+
+@pytest.fixture(autouse=True)
+def _restored(request: pytest.FixtureRequest) -> Iterator[None]:
+    yield
+    if "lab" in request.fixturenames:
+        request.getfixturevalue("lab").restore()
+
+
+@pytest.fixture
+def connect(lab: RunningLab) -> Callable[..., Cloud]:
+    """Makes a client of the lab, with changes to the environment."""
+
+    def make(**changes: str | None) -> Cloud:
+        environment = {key: value for key, value in {**lab.env, **changes}.items() if value is not None}
+        endpoints = find_endpoints("lab-1", {}, environment)
+        return Cloud(
+            "lab-1", find_credentials({}, environment, None), endpoints, project_id=environment.get("HW_PROJECT_ID")
+        )
+
+    return make
+
+
+@pytest.fixture
+def local(lab: RunningLab) -> Callable[..., Build]:
+    """Makes a build that works in the lab, with changes."""
+
+    def make(index: int = 0, **changes: Any) -> Build:
+        network = {"vpc_id": lab.env["HW_VPC_ID"], "subnet_id": lab.env["HW_SUBNET_ID"]}
+        return build(index, **{**network, **changes})
+
+    return make
+
+
+@pytest.fixture
+def found(connect: Callable[..., Cloud]) -> Callable[..., list[Finding]]:
+    """Checks builds against the lab."""
+
+    def check(*builds: Build, earlier: list[Build] | None = None, **more: Any) -> list[Finding]:
+        return checking.check(Stack("lab-1", list(builds), Catalogue(connect()), earlier or [], **more))
+
+    return check

@@ -1,0 +1,138 @@
+"""What the checks find in the lab: each fault with its key, its value, the reason and the remedy."""
+
+import pytest
+
+from preflight import checking
+from preflight.catalogue import Catalogue
+from preflight.stack import Stack
+
+
+def test_nothing_is_wrong_with_a_build_that_works(found, local):
+    assert [] == found(local())
+
+
+@pytest.mark.parametrize(
+    ("changes", "key", "words"),
+    [
+        ({"image_url": "lab-images:no.iso"}, "image_url", ["has no object 'no.iso'", "upload it"]),
+        ({"image_url": "no-bucket:x.iso"}, "image_url", ["no bucket 'no-bucket'", "create the bucket"]),
+        ({"image_url": "lab-images:text.iso"}, "image_url", ["neither ISO 9660 nor UDF", "complete and unpacked"]),
+        ({"image_url": "lab-images:empty.iso"}, "image_url", ["0 bytes", "complete and unpacked"]),
+        ({"image_url": "lab-images:uefi.iso"}, "hw_firmware_type", ["boots by bios (the default)", "to uefi"]),
+        (
+            {"image_url": "lab-images:bios.iso", "hw_firmware_type": "uefi"},
+            "hw_firmware_type",
+            ["'uefi'", "boots by bios only", "to bios"],
+        ),
+        ({"flavor": "s6.medium.2"}, "flavor", ["1 vCPUs", "s6.large.2"]),
+        ({"flavor": "s6.large.1"}, "flavor", ["2048 MiB", "s6.large.2"]),
+        ({"flavor": "c6.large.2"}, "flavor", ["computingv3"]),
+        ({"flavor": "s1.large"}, "flavor", ["XEN"]),
+        ({"flavor": "t6.large.2"}, "flavor", ["not offered in lab-1a", "choose one that fits"]),
+        ({"flavor": "s8.large.2"}, "flavor", ["not offered in lab-1a"]),
+        ({"flavor": "kc1.large.2"}, "flavor", ["arm", "x86"]),
+        ({"flavor": "no-such-flavor"}, "flavor", ["not offered", "s6.large.2"]),
+        ({"availability_zone": "lab-1z"}, "availability_zone", ["no availability zone", "lab-1a, lab-1b"]),
+        ({"root_volume": {"volumetype": "SATA", "size": 10}}, "root_volume.volumetype", ["sold out", "SSD"]),
+        (
+            {"data_volumes": [{"volumetype": "ESSD", "size": 10}]},
+            "data_volumes[0].volumetype",
+            ["not offered in lab-1a", "GPSSD, SAS, SSD"],
+        ),
+        ({"root_volume": {"volumetype": "GPSSD2", "size": 10}}, "root_volume.volumetype", ["needs iops"]),
+        ({"subnet_id": "a-subnet"}, "subnet_id", ["is no subnet", "subnet-lab"]),
+        ({"security_group_ids": ["a-group"]}, "security_group_ids[0]", ["is no security group", "default"]),
+        ({"os_version": "Debian 12"}, "os_version", ["list of operating systems", "Debian GNU/Linux"]),
+        ({"os_version": "Ubuntu 22.04"}, "os_version", ["'Ubuntu 22.04 server 64bit'"]),
+    ],
+)
+def test_a_fault_is_named_with_its_key_and_its_remedy(found, local, changes, key, words):
+    (finding,) = found(local(3, **changes))
+
+    assert finding.severity == "error"
+    assert finding.key == f"builds[3].{key}"
+    for word in words:
+        assert word in str(finding)
+
+
+def test_a_file_without_boot_record_is_a_warning(found, local):
+    (finding,) = found(local(image_url="lab-images:data.iso"))
+
+    assert ("warning", "builds[0].image_url") == (finding.severity, finding.key)
+
+
+def test_a_vpc_that_is_not_there_is_named_with_those_that_are(found, local):
+    vpc, subnet = found(local(vpc_id="a-vpc"))
+
+    assert vpc.key == "builds[0].vpc_id"
+    assert "vpc-lab" in vpc.remedy
+    assert subnet.key == "builds[0].subnet_id"
+    assert "not of vpc_id a-vpc" in subnet.reason
+
+
+def test_all_faults_of_all_builds_come_in_the_order_of_the_configuration(found, local):
+    findings = found(
+        local(0, root_volume={"volumetype": "SATA", "size": 10}, os_version="BeOS"),
+        local(1),
+        local(2, flavor="s6.medium.2", image_url="lab-images:no.iso"),
+    )
+
+    keys = [finding.key for finding in findings]
+    assert keys == [
+        "builds[0].os_version",
+        "builds[0].root_volume.volumetype",
+        "builds[2].image_url",
+        "builds[2].flavor",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("quota", "word"),
+    [
+        ({"servers": 1}, "need 2 servers together, and 1 of 1 are left"),
+        ({"cores": 3}, "need 4 vCPUs together"),
+        ({"ram_mib": 5000}, "need 8192 MiB of memory together"),
+        ({"volumes": 3}, "need 4 disks together"),
+        ({"gigabytes": 39}, "need 40 GiB of disks together"),
+        ({"images": 2}, "need 3 private images (ISO images among them) together"),
+    ],
+)
+def test_a_quota_must_suffice_for_all_builds_together(lab, found, local, quota, word):
+    lab.change_settings(quotas=quota)
+
+    (finding,) = found(local(0), local(1))
+
+    assert ("error", "builds") == (finding.severity, finding.key)
+    assert word in finding.reason
+    assert "higher quota" in finding.remedy
+
+
+def test_what_is_built_already_needs_no_quota(lab, found, local):
+    lab.change_settings(quotas={"servers": 1, "images": 1})
+
+    assert [] == found(local(0), local(1), earlier=[local(0), local(1)])
+
+
+def test_only_as_many_servers_as_may_be_alive_at_once_need_quota(lab, found, local):
+    lab.change_settings(quotas={"servers": 1, "volumes": 2})
+
+    assert [] == found(local(0), local(1), local(2), servers_at_once=1)
+
+
+def test_two_hundred_builds_need_a_handful_of_requests(lab, connect, local):
+    lab.change_settings(quotas={"servers": 1000, "cores": 10_000, "images": 1000})
+    lab.clear_journal()
+    cloud = connect()
+
+    findings = checking.check(Stack("lab-1", [local(index) for index in range(200)], Catalogue(cloud)))
+
+    assert [] == findings
+    assert sum(cloud.requests.values()) <= 15
+
+
+def test_the_checks_change_nothing(lab, found, local):
+    lab.clear_journal()
+
+    found(local(0), local(1, flavor="s6.medium.2"))
+
+    assert {"GET"} == {entry["method"] for entry in lab.journal() if entry["service"] != "iam"}

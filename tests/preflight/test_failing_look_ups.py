@@ -1,0 +1,63 @@
+"""What cannot be looked at: credentials that are refused stop a run, a service that does not answer does not."""
+
+from huaweicloud.cloud import Cloud
+from preflight import checking
+from preflight.builds import Build
+from preflight.catalogue import Catalogue
+from preflight.findings import Finding
+from preflight.stack import Stack
+
+
+def check(cloud: Cloud, *builds: Build) -> list[Finding]:
+    return checking.check(Stack("lab-1", list(builds), Catalogue(cloud)))
+
+
+def test_a_service_that_cannot_be_reached_is_one_warning_that_says_what_was_not_checked(connect, local):
+    (finding,) = check(connect(HW_VPC_ENDPOINT="http://127.0.0.1:1"), local(security_group_ids=["x"]))
+
+    assert ("warning", "region") == (finding.severity, finding.key)
+    for word in ("could not check", "VPCs", "subnets", "security groups", "127.0.0.1:1"):
+        assert word in str(finding)
+
+
+def test_without_any_service_there_are_only_warnings(connect, lab, local):
+    nowhere = {key: "http://127.0.0.1:1" for key in lab.env if key.endswith(("_ENDPOINT", "_URL"))}
+
+    findings = check(connect(**nowhere), local())
+
+    assert {"warning"} == {finding.severity for finding in findings}
+
+
+def test_a_wrong_key_is_one_error(connect, local):
+    findings = check(connect(HW_SECRET_KEY="not-the-secret"), local())
+
+    assert {("error", "credentials")} == {(finding.severity, finding.key) for finding in findings}
+    assert "not-the-secret" not in str(findings)
+
+
+def test_a_wrong_password_is_one_error_and_is_not_tried_again_and_again(connect, lab, local):
+    lab.clear_journal()
+    cloud = connect(HW_ACCESS_KEY=None, HW_SECRET_KEY=None, HW_USER_PASSWORD="not-the-password")
+
+    (finding,) = check(cloud, local())
+
+    assert ("error", "credentials") == (finding.severity, finding.key)
+    assert "not-the-password" not in str(finding)
+    assert 1 == cloud.requests["iam"]
+
+
+def test_a_look_up_that_is_forbidden_names_the_permission(connect, lab, local):
+    lab.fault("status", service="ims", path="/v1/cloudimages/os_version", status=403, code="Pdp.0001")
+
+    findings = [finding for finding in check(connect(), local()) if "operating systems" in finding.reason]
+
+    assert 1 == len(findings)
+    assert "ims:images:list" in findings[0].remedy
+
+
+def test_a_failing_service_is_a_warning_and_the_others_are_checked(connect, lab, local):
+    lab.fault("status", service="ims", path="/v1/cloudimages/quota", status=400)
+
+    findings = check(connect(), local(flavor="s6.medium.2"))
+
+    assert {"region", "builds[0].flavor"} == {finding.key for finding in findings}

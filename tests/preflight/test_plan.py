@@ -1,0 +1,50 @@
+"""The one line that says what a run will do."""
+
+from typing import Any
+
+from preflight.builds import Build
+from preflight.plan import plan
+from preflight.prices import Prices
+from tests.preflight.builds import build
+
+PRICES = Prices(currency="EUR", flavors={"s6.large.2": 0.2}, volumes={"SSD": 0.001}, image_gib_month=0.05)
+
+
+def line(builds: list[Build], earlier: list[Build], **settings: Any) -> str:
+    return str(plan(builds, earlier, **settings))
+
+
+def test_a_first_run_rents_a_server_for_each_build():
+    text = line([build(0), build(1)], [], minutes=25)
+
+    assert text == "this run rents 2 temporary servers for about 25 min each and makes 2 images"
+
+
+def test_a_changed_build_replaces_its_image():
+    text = line([build(0, min_disk=20), build(1), build(2)], [build(0), build(1)])
+
+    assert text == ("this run rents 2 temporary servers for about 30 min each, makes 2 images and replaces 1 of them")
+
+
+def test_only_what_leads_to_another_image_counts_as_a_change():
+    same = build(0, flavor="s7.large.2", availability_zone="lab-1b", image_name="another")
+
+    assert line([same], [build(0)]) == "this run rents no server and makes no image"
+
+
+def test_asking_for_a_rebuild_replaces():
+    assert "replaces 1" in line([build(0, rebuild="2")], [build(0)])
+
+
+def test_a_build_that_is_configured_no_more_loses_its_image_unless_it_is_retained():
+    assert line([], [build(0), build(1, retain_image=True)]) == "this run deletes 1 image"
+
+
+def test_the_cost_is_that_of_servers_disks_and_images():
+    text = line([build(0), build(1)], [], minutes=60, prices=PRICES)
+
+    assert text.endswith("makes 2 images and costs about 0.44 EUR, and at most 1.00 EUR a month")
+
+
+def test_without_a_price_for_everything_there_is_no_cost():
+    assert "costs" not in line([build(0), build(1, flavor="s7.large.2")], [], prices=PRICES)
