@@ -1,8 +1,6 @@
 """TempServer: the temporary server that boots the ISO image, with one system and one data disk."""
 
 import time
-import uuid
-from datetime import datetime
 from typing import Any
 
 import pulumi
@@ -10,21 +8,15 @@ from pulumi.dynamic import CheckResult, CreateResult, ReadResult, Resource, Upda
 from pydantic import Field
 
 from huaweicloud.cloud import Cloud
-from huaweicloud.ecs import CreatedServer, CreateServer, Server, Volume
-from huaweicloud.errors import ApiError, Cancelled, CloudError, JobFailed, UnexpectedState
-from huaweicloud.waiting import wait_for_job, wait_until
-from providers import engine, facts, flavors, progress, properties, reaper, removal, session
+from huaweicloud.ecs import CreateServer, Server, Volume
+from huaweicloud.errors import UnexpectedState
+from providers import engine, facts, flavors, properties, removal, server_creation, session
 from providers.marks import Mark, may_delete
 from providers.properties import Bag, Properties, parse
 from providers.resource import StepProvider, outputs
 from providers.rules import DataDiskGiB, ServerName, SystemDiskGiB, Tags, Text, VolumeType
 
 RELEASED = "released"
-MAX_REPLAYS = 50
-TOKEN_IS_SPENT = ("Ecs.0122", "Ecs.0124")  # the same token with other parameters; an expired token
-LISTED_WITHIN_S = 30.0
-BUILT_WITHIN_S = 600.0
-_TOKENS = uuid.UUID("6a1b2f0e-9b7e-4b52-8d0c-3a3e6f1f8f55")
 
 
 class RootVolume(Properties):
@@ -82,11 +74,15 @@ class TempServerProvider(StepProvider):
         wanted = parse(TempServerInputs, props)
         cloud = session.cloud(wanted.region)
         started = time.monotonic()
-        found = find_server(cloud, wanted.build_id)
+        found = server_creation.find_server(cloud, wanted.build_id)
         if found is None and (image := finished_image(cloud, wanted.build_id)) is not None:
             engine.log(f"needs no server: image {image.id} of this build is finished")
             return CreateResult(f"{RELEASED}-{wanted.build_id}", _released(wanted, image.data_origin))
-        server, owner = _adopt(cloud, found, wanted.build_id) if found else _make(cloud, wanted)
+        if found is not None:
+            server, owner = server_creation.adopt(cloud, found, wanted.build_id)
+        else:
+            timeout_s = wanted.timeout_minutes * 60
+            server, owner = server_creation.make(cloud, wanted.build_id, _request(wanted), timeout_s)
         return CreateResult(server.id, _live(wanted, server, owner, round(time.monotonic() - started, 1)))
 
     def read(self, id_: str, props: Bag) -> ReadResult:
@@ -108,12 +104,6 @@ class TempServerProvider(StepProvider):
             return
         volumes = [_props[key] for key in ("system_volume_id", "data_volume_id") if _props.get(key)]
         removal.remove_server(cloud, _id, volumes)
-
-
-def find_server(cloud: Cloud, build_id: str) -> Server | None:
-    """The server of a build, in whatever state; found by name as well, for tags may show later than the server."""
-    servers = cloud.ecs.list_servers(name_contains=build_id)
-    return next((s for s in servers if reaper.is_of_build(s.name, s.tags, build_id)), None)
 
 
 def finished_image(cloud: Cloud, build_id: str, data_volume_id: str | None = None) -> Any:
@@ -157,40 +147,6 @@ def _live(wanted: TempServerInputs, server: Server, owner: str, duration_s: floa
     )
 
 
-def _adopt(cloud: Cloud, server: Server, build_id: str) -> tuple[Server, str]:
-    engine.log(f"takes over server {server.name}, which an earlier run made for this build")
-    mark = Mark.fresh(build_id, "server")
-    cloud.ecs.set_tags(server.id, mark.tag)
-    return _wait_until_built(cloud, server.id, server.name), mark.owner
-
-
-def _wait_until_built(cloud: Cloud, server_id: str, name: str) -> Server:
-    def failed(server: Server | None) -> CloudError | None:
-        if server is not None and server.status == "ERROR":
-            return UnexpectedState(
-                f"server {name} is in ERROR: {_fault(server)}", hint="see the fault; run `pulumi up` again"
-            )
-        return None
-
-    server = wait_until(
-        lambda: cloud.ecs.get_server(server_id),
-        done=lambda server: server is not None and server.status != "BUILD" and bool(server.data_volumes),
-        failed=failed,
-        what=f"server {name}",
-        timeout_s=BUILT_WITHIN_S,
-        cancelled=engine.cancelled,
-        look_first=True,
-        describe=lambda server: "not listed yet" if server is None else str(server.status),
-        progress=progress.reporter(),
-    )
-    assert server is not None  # narrowed by `done`
-    return server
-
-
-def _fault(server: Server) -> str:
-    return server.fault.message if server.fault else "the service gives no reason"
-
-
 def _request(wanted: TempServerInputs) -> CreateServer:
     return CreateServer(
         name=server_name(wanted.name, wanted.build_id),
@@ -210,69 +166,6 @@ def _request(wanted: TempServerInputs) -> CreateServer:
         server_tags={**wanted.tags, **Mark.first(wanted.build_id, "server").tag},
         enterprise_project_id=wanted.enterprise_project_id,
     )
-
-
-def _make(cloud: Cloud, wanted: TempServerInputs) -> tuple[Server, str]:
-    """Create the server with a client token that follows from the build id: a repeat of a request whose answer was
-    lost is answered with the first one's server. A token that was spent on a server that failed or is gone since then
-    gives way to the next."""
-    request = _request(wanted)
-    for number in range(MAX_REPLAYS):
-        before = cloud.service_time("ecs")
-        try:
-            created = cloud.ecs.create_server(request, str(uuid.uuid5(_TOKENS, f"{wanted.build_id}/{number}")))
-        except ApiError as error:
-            if error.code not in TOKEN_IS_SPENT:
-                raise
-            found = _look_again(cloud, wanted.build_id)
-            if found is not None:
-                return _adopt(cloud, found, wanted.build_id)
-            continue
-        if not _is_spent(cloud, created, before):
-            return _await(cloud, wanted, created.job_id, request.name), Mark.first(wanted.build_id, "server").owner
-    raise UnexpectedState(
-        f"{MAX_REPLAYS} earlier attempts to create server {request.name} have used up its client tokens",
-        hint="change the build's `rebuild` value to begin a new build",
-    )
-
-
-def _is_spent(cloud: Cloud, created: CreatedServer, before: datetime | None) -> bool:
-    """Whether the answer is an earlier request's whose server failed or is gone; `before` is the service's own time."""
-    job = cloud.ecs.get_job(created.job_id)
-    if before is None or job.begin_time is None or (before - job.begin_time).total_seconds() <= 1:
-        return False
-    if job.status == "FAIL":
-        return True
-    return job.status == "SUCCESS" and (job.server_id is None or cloud.ecs.get_server(job.server_id) is None)
-
-
-def _look_again(cloud: Cloud, build_id: str) -> Server | None:
-    """A server that an earlier request with other settings has made, which lists may show late."""
-    ends = time.monotonic() + LISTED_WITHIN_S
-    while (found := find_server(cloud, build_id)) is None and time.monotonic() < ends:
-        if engine.cancelled.wait(2.0):
-            raise Cancelled("the look for the server of an earlier request")
-    return found
-
-
-def _await(cloud: Cloud, wanted: TempServerInputs, job_id: str, name: str) -> Server:
-    try:
-        job = wait_for_job(
-            cloud.ecs.get_job,
-            job_id,
-            what=f"server {name}",
-            timeout_s=wanted.timeout_minutes * 60,
-            cancelled=engine.cancelled,
-            progress=progress.reporter(),
-        )
-    except JobFailed:
-        left = find_server(cloud, wanted.build_id)
-        if left is not None:
-            removal.remove_server(cloud, left.id, ())
-        raise
-    if job.server_id is None:
-        raise UnexpectedState(f"job {job_id} ended without naming its server", hint="run `pulumi up` again")
-    return _wait_until_built(cloud, job.server_id, name)
 
 
 class TempServer(Resource, module="huaweicloud", name="TempServer"):

@@ -1,0 +1,176 @@
+"""Making the temporary server exactly once, whatever interrupted an earlier run."""
+
+import time
+import uuid
+from datetime import datetime
+
+from huaweicloud import waiting
+from huaweicloud.cloud import Cloud
+from huaweicloud.ecs import CreatedServer, CreateServer, Server
+from huaweicloud.errors import (
+    ApiError,
+    AuthenticationFailed,
+    Cancelled,
+    CloudError,
+    CredentialsExpired,
+    JobFailed,
+    NotFound,
+    RateLimited,
+    UnexpectedState,
+)
+from huaweicloud.jobs import ServerJob
+from huaweicloud.waiting import wait_for_job, wait_until
+from providers import engine, progress, reaper, removal
+from providers.marks import Mark
+
+MAX_REPLAYS = 50
+TOKEN_IS_SPENT = ("Ecs.0122", "Ecs.0124")  # the same token with other parameters; an expired token
+NEVER_REACHED_THE_SERVICE = (AuthenticationFailed, CredentialsExpired, RateLimited)
+LISTED_WITHIN_S = 30.0
+BUILT_WITHIN_S = 600.0
+_TOKENS = uuid.UUID("6a1b2f0e-9b7e-4b52-8d0c-3a3e6f1f8f55")
+
+
+def find_server(cloud: Cloud, build_id: str) -> Server | None:
+    """The server of a build, in whatever state; found by name as well, for tags may show later than the server."""
+    servers = cloud.ecs.list_servers(name_contains=build_id)
+    return next((s for s in servers if reaper.is_of_build(s.name, s.tags, build_id)), None)
+
+
+def adopt(cloud: Cloud, server: Server, build_id: str) -> tuple[Server, str]:
+    """Take a server over that an earlier run made, with a fresh owner; it is built when this returns."""
+    engine.log(f"takes over server {server.name}, which an earlier run made for this build")
+    mark = Mark.fresh(build_id, "server")
+    cloud.ecs.set_tags(server.id, mark.tag)
+    return _wait_until_built(cloud, server.id, server.name), mark.owner
+
+
+def _wait_until_built(cloud: Cloud, server_id: str, name: str) -> Server:
+    def failed(server: Server | None) -> CloudError | None:
+        if server is not None and server.status == "ERROR":
+            return UnexpectedState(
+                f"server {name} is in ERROR: {_fault(server)}", hint="see the fault; run `pulumi up` again"
+            )
+        return None
+
+    server = wait_until(
+        lambda: cloud.ecs.get_server(server_id),
+        done=lambda server: server is not None and server.status != "BUILD" and bool(server.data_volumes),
+        failed=failed,
+        what=f"server {name}",
+        timeout_s=BUILT_WITHIN_S,
+        cancelled=engine.cancelled,
+        look_first=True,
+        describe=lambda server: "not listed yet" if server is None else str(server.status),
+        progress=progress.reporter(),
+    )
+    assert server is not None  # narrowed by `done`
+    return server
+
+
+def _fault(server: Server) -> str:
+    return server.fault.message if server.fault else "the service gives no reason"
+
+
+def make(cloud: Cloud, build_id: str, request: CreateServer, timeout_s: float) -> tuple[Server, str]:
+    """Create the server with a client token that follows from the build id: a repeat of a request whose answer was
+    lost is answered with the first one's server. A token that was spent on a server that failed or is gone since then
+    gives way to the next.
+
+    Returns:
+        The server, built, and its owner.
+    """
+    first = Mark.first(build_id, "server").owner
+    for number in range(MAX_REPLAYS):
+        before = cloud.service_time("ecs")
+        try:
+            created = cloud.ecs.create_server(request, str(uuid.uuid5(_TOKENS, f"{build_id}/{number}")))
+        except ApiError as error:
+            if error.code not in TOKEN_IS_SPENT:
+                return _wait_for_job(
+                    cloud, build_id, _ask_afresh(cloud, request, error), request.name, timeout_s
+                ), first
+            found = _look_again(cloud, build_id)
+            if found is not None:
+                return adopt(cloud, found, build_id)
+            continue
+        if not _is_spent(cloud, created, before):
+            return _wait_for_job(cloud, build_id, created, request.name, timeout_s), first
+    raise UnexpectedState(
+        f"{MAX_REPLAYS} earlier attempts to create server {request.name} have used up its client tokens",
+        hint="change the build's `rebuild` value to begin a new build",
+    )
+
+
+def _ask_afresh(cloud: Cloud, request: CreateServer, refused: ApiError) -> CreatedServer:
+    """Send a refused request once more with a token that was never used.
+
+    Not documented: whether the token of a refused request goes on giving that refusal when its cause has gone.
+    """
+    if not refused.nothing_happened or isinstance(refused, NEVER_REACHED_THE_SERVICE):
+        raise refused
+    return cloud.ecs.create_server(request, str(uuid.uuid4()))
+
+
+def _is_spent(cloud: Cloud, created: CreatedServer, before: datetime | None) -> bool:
+    """Whether the answer is an earlier request's whose server failed or is gone; `before` is the service's own time."""
+    job = _known_job(cloud, created)
+    if job is None:
+        return not _shows(cloud, created)
+    if before is None or job.begin_time is None or (before - job.begin_time).total_seconds() <= 1:
+        return False
+    if job.status == "FAIL":
+        return True
+    return job.status == "SUCCESS" and (job.server_id is None or cloud.ecs.get_server(job.server_id) is None)
+
+
+def _known_job(cloud: Cloud, created: CreatedServer) -> ServerJob | None:
+    """The job of an answer; None where it is not known any more, and its server shows, or neither shows for long.
+
+    Not documented: whether a new job can be asked for at once, and how long a finished one.
+    """
+    ends = time.monotonic() + waiting.JOB_MAY_BE_LATE_S
+    while True:
+        try:
+            return cloud.ecs.get_job(created.job_id)
+        except NotFound:
+            if time.monotonic() >= ends or _shows(cloud, created):
+                return None
+        if engine.cancelled.wait(waiting.FLOOR_S):
+            raise Cancelled("the look for the server's job")
+
+
+def _shows(cloud: Cloud, created: CreatedServer) -> bool:
+    return any(cloud.ecs.get_server(server_id) is not None for server_id in created.server_ids)
+
+
+def _look_again(cloud: Cloud, build_id: str) -> Server | None:
+    """A server that an earlier request with other settings has made, which lists may show late."""
+    ends = time.monotonic() + LISTED_WITHIN_S
+    while (found := find_server(cloud, build_id)) is None and time.monotonic() < ends:
+        if engine.cancelled.wait(2.0):
+            raise Cancelled("the look for the server of an earlier request")
+    return found
+
+
+def _wait_for_job(cloud: Cloud, build_id: str, created: CreatedServer, name: str, timeout_s: float) -> Server:
+    try:
+        job: ServerJob | None = wait_for_job(
+            cloud.ecs.get_job,
+            created.job_id,
+            what=f"server {name}",
+            timeout_s=timeout_s,
+            cancelled=engine.cancelled,
+            progress=progress.reporter(),
+        )
+    except JobFailed:
+        left = find_server(cloud, build_id)
+        if left is not None:
+            removal.remove_server(cloud, left.id, ())
+        raise
+    except NotFound:  # not known any more; the answer to the request has named the server
+        job = None
+    server_id = (job and job.server_id) or next(iter(created.server_ids), None)
+    if server_id is None:
+        raise UnexpectedState(f"job {created.job_id} ended without naming its server", hint="run `pulumi up` again")
+    return _wait_until_built(cloud, server_id, name)
