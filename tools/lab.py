@@ -39,6 +39,7 @@ def start() -> dict[str, str]:
     # The usual cause: the lab of another clone has the usual ports. Any free ones do.
     if refusal and _start("--port", "0"):
         raise SetupError(f"the lab does not start: {refusal}")
+    say("it runs on this machine until `make down` or `make lab-stop`")
     return lab_settings()
 
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import NoReturn
 
 from tools import lab, locks
-from tools.environment import LAB_STACK, lab_settings, pulumi_environment
+from tools.environment import LAB_STACK, pulumi_environment
 from tools.layout import BIN, ROOT
 from tools.steps import INTERRUPTED, SetupError
 
@@ -39,11 +39,11 @@ def main() -> int:
 
 
 def prepared(command: str, stack: str) -> Environment:
-    """The environment of a Pulumi command, once what the command needs is there; a preview needs nothing."""
+    """The environment of a Pulumi command, once what the command needs is there: for the stack `lab`, the lab."""
     if stack != LAB_STACK:
         return pulumi_environment(stack, os.environ)
-    settings = lab_settings() if command == "preview" else lab.start()
-    if command == "up":
+    settings = lab.start()
+    if command in ("up", "preview"):
         lab.offer_iso(os.environ.get("ISO"))
     return {**pulumi_environment(stack, os.environ), **settings}
 

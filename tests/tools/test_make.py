@@ -169,11 +169,12 @@ def test_another_stack_runs_without_the_lab(clone: Clone) -> None:
 
 
 @pytest.mark.e2e
-def test_preview_does_not_start_the_lab(clone: Clone) -> None:
-    preview = clone.make("preview")
+def test_preview_has_a_lab_and_an_installer_to_look_at(clone: Clone) -> None:
+    preview = clone.make("preview", "DRIVER=simulated")
 
     assert preview.returncode == 0, preview.stderr
-    assert clone.calls() == []
+    assert [call.split()[:2] for call in clone.calls()] == [["lab", "start"], ["iso", "build"], ["lab", "put"]]
+    assert "until `make down` or `make lab-stop`" in preview.stderr
 
 
 @pytest.mark.e2e
