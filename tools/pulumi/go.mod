@@ -1,4 +1,4 @@
-module github.com/huaweicloud-image-from-iso/tools/pulumi
+module image-from-iso/tools/pulumi
 
 go 1.25.11
 
