@@ -8,11 +8,12 @@ from huaweicloud.cloud import Cloud
 from huaweicloud.errors import CloudError, JobFailed, NotFound, UnexpectedState
 from huaweicloud.ims import Image
 from huaweicloud.waiting import wait_for_job, wait_until
-from providers import engine, progress
+from providers import engine, progress, removal
 from providers.marks import Mark, Step
 
 SUBMIT_TRIES = 3
 LOOK_AGAIN_S = 30.0
+LEAST_WAIT_S = 60.0
 
 _VIRTUAL_ENV_TYPE = {"iso": "IsoImage", "image": "FusionCompute"}
 
@@ -26,89 +27,95 @@ class Owned:
     adopted: bool
 
 
+@dataclass(frozen=True)
+class Wanted:
+    """An image that a step of a build is to have.
+
+    Attributes:
+        name: its name, to look for it after it was made.
+        timeout_s: seconds that its job and its becoming active may take together, from when it began in the cloud.
+        submit: sends the request, with the mark's tag, and returns the job's id.
+    """
+
+    build_id: str
+    step: Step
+    name: str
+    timeout_s: float
+    submit: Callable[[dict[str, str]], str]
+
+    @property
+    def first_mark(self) -> Mark:
+        """The mark that it is made with."""
+        return Mark.first(self.build_id, self.step)
+
+
 def find_images(cloud: Cloud, build_id: str, step: Step, name: str | None = None) -> list[Image]:
-    """The images of a step of a build, in whatever state; the oldest first.
+    """The images of a step of a build that are not dead, in whatever state; the oldest first.
 
     Source: IMS GET /v2/cloudimages. The mark's owner is part of its value, so the comparison is made here.
     """
     wanted = Mark.first(build_id, step)
     images = cloud.ims.list_images(name=name, virtual_env_type=_VIRTUAL_ENV_TYPE[step])
-    return sorted((i for i in images if wanted.same_thing(Mark.of(i.tags))), key=lambda image: str(image.created_at))
+    found = (i for i in images if wanted.same_thing(Mark.of(i.tags)) and not is_dead(i))
+    return sorted(found, key=lambda image: str(image.created_at))
 
 
-def ensure_image(
-    cloud: Cloud,
-    *,
-    build_id: str,
-    step: Step,
-    name: str,
-    timeout_s: float,
-    submit: Callable[[dict[str, str]], str],
-) -> Owned:
+def ensure_image(cloud: Cloud, wanted: Wanted) -> Owned:
     """Adopt the image of a step if an earlier run made it, else make it; either way it is active when this returns.
-
-    Args:
-        name: the image's name, to look for it after it was made.
-        timeout_s: how long its job and its becoming active may take together, in seconds.
-        submit: sends the request with the mark's tag and returns the job id.
 
     Raises:
         JobFailed: the service could not make it; what it left behind has been removed.
         WaitTimeout, Cancelled: it is still being made; the next run adopts it.
     """
-    started = time.monotonic()
-    found = [image for image in find_images(cloud, build_id, step) if not _dead(image)]
-    if found:
-        return _adopt(cloud, found[0], step, build_id, timeout_s)
-    image_id = _make(cloud, build_id, step, name, timeout_s, submit)
-    remaining = max(timeout_s - (time.monotonic() - started), 1.0)
-    image = _wait_until_active(cloud, image_id, name, remaining)
-    _remove_spares(cloud, build_id, step, name, image.id)
-    return Owned(image, Mark.first(build_id, step).owner, adopted=False)
+    while found := find_images(cloud, wanted.build_id, wanted.step):
+        owned = _adopt(cloud, found[0], wanted)
+        if owned is not None:
+            _remove_spares(cloud, wanted, owned.image.id)
+            return owned
+    image = _make(cloud, wanted)
+    _remove_spares(cloud, wanted, image.id)
+    return Owned(image, wanted.first_mark.owner, adopted=False)
 
 
-def _dead(image: Image) -> bool:
+def is_dead(image: Image) -> bool:
+    """Whether an image will never be active."""
     return image.status in ("killed", "deleted")
 
 
-def _adopt(cloud: Cloud, image: Image, step: Step, build_id: str, timeout_s: float) -> Owned:
+def _adopt(cloud: Cloud, image: Image, wanted: Wanted) -> Owned | None:
+    """The image as this resource's own; None where its making has failed in the meantime."""
     engine.log(f"takes over image {image.id}, which an earlier run made for this build")
-    mark = Mark.fresh(build_id, step)
-    image = _wait_until_active(cloud, image.id, image.name, timeout_s)
+    age_s = _age_s(cloud, image)
+    active = _wait_until_active(
+        cloud, image.id, image.name, max(wanted.timeout_s - age_s, LEAST_WAIT_S), gone_is_dead=True, started_ago_s=age_s
+    )
+    if active is None:
+        engine.log(f"image {image.id} has come to nothing and is made again", "warning")
+        return None
+    mark = Mark.fresh(wanted.build_id, wanted.step)
     cloud.ims.set_tags(image.id, mark.tag)
-    return Owned(image, mark.owner, adopted=True)
+    return Owned(active, mark.owner, adopted=True)
 
 
-def _make(
-    cloud: Cloud,
-    build_id: str,
-    step: Step,
-    name: str,
-    timeout_s: float,
-    submit: Callable[[dict[str, str]], str],
-) -> str:
-    tag = Mark.first(build_id, step).tag
-    job_or_image = _submit(cloud, build_id, step, name, lambda: submit(tag))
+def _age_s(cloud: Cloud, image: Image) -> float:
+    now = cloud.service_time("ims")
+    return max((now - image.created_at).total_seconds(), 0.0) if now and image.created_at else 0.0
+
+
+def _make(cloud: Cloud, wanted: Wanted) -> Image:
+    began = time.monotonic()
+    job_or_image = _submit(cloud, wanted)
     if isinstance(job_or_image, Image):
-        return job_or_image.id
-    try:
-        image_id = _wait_for_job(cloud, job_or_image, name, timeout_s)
-    except JobFailed:
-        for image in find_images(cloud, build_id, step, name):
-            cloud.ims.delete_image(image.id)
-        raise
-    if image_id is not None:
-        return image_id
-    found = _look_again(cloud, build_id, step, name)
-    if found is None:
-        raise UnexpectedState(
-            f"job {job_or_image} of image {name} has ended without naming its image, or is not known any more",
-            hint="run `pulumi up` again",
-        )
-    return found.id
+        image_id = job_or_image.id
+    else:
+        image_id = _wait_for_job(cloud, wanted, job_or_image) or _found_after(cloud, wanted, job_or_image)
+    remaining_s = max(wanted.timeout_s - (time.monotonic() - began), LEAST_WAIT_S)
+    image = _wait_until_active(cloud, image_id, wanted.name, remaining_s)
+    assert image is not None  # only an image that was seen before can be gone
+    return image
 
 
-def _wait_for_job(cloud: Cloud, job_id: str, name: str, timeout_s: float) -> str | None:
+def _wait_for_job(cloud: Cloud, wanted: Wanted, job_id: str) -> str | None:
     """The image that a job has made; None where the job does not name it.
 
     Not documented: how long a finished job can be asked for.
@@ -117,68 +124,114 @@ def _wait_for_job(cloud: Cloud, job_id: str, name: str, timeout_s: float) -> str
         job = wait_for_job(
             cloud.ims.get_job,
             job_id,
-            what=f"image {name}",
-            timeout_s=timeout_s,
+            what=f"image {wanted.name}",
+            timeout_s=wanted.timeout_s,
             cancelled=engine.cancelled,
             progress=progress.reporter(),
         )
     except NotFound:
         return None
+    except JobFailed:
+        for image in cloud.ims.list_images(name=wanted.name):
+            if wanted.first_mark.same_thing(Mark.of(image.tags)):
+                removal.delete_image(cloud, image.id, image.name)
+        raise
     return job.image_id
 
 
-def _submit(cloud: Cloud, build_id: str, step: Step, name: str, submit: Callable[[], str]) -> str | Image:
+def _found_after(cloud: Cloud, wanted: Wanted, job_id: str) -> str:
+    found = _look_again(cloud, wanted)
+    if found is None:
+        raise UnexpectedState(
+            f"job {job_id} of image {wanted.name} has ended without naming its image, or is not known any more",
+            hint="run `pulumi up` again",
+        )
+    return found.id
+
+
+def _submit(cloud: Cloud, wanted: Wanted) -> str | Image:
     """Send a request that has no idempotency token; if its answer is lost, look for what it made before repeating."""
     for attempt in range(1, SUBMIT_TRIES + 1):
         try:
-            return submit()
+            return _accepted(wanted)
         except CloudError as error:
-            if error.nothing_happened or attempt == SUBMIT_TRIES:
+            if error.nothing_happened or not error.retryable or attempt == SUBMIT_TRIES:
                 raise
-        found = _look_again(cloud, build_id, step, name)
+        found = _look_again(cloud, wanted)
         if found is not None:
             return found
     raise AssertionError("unreachable: the last attempt returns or raises")
 
 
-def _look_again(cloud: Cloud, build_id: str, step: Step, name: str) -> Image | None:
-    ends = time.monotonic() + LOOK_AGAIN_S
-    pause = 1.0
+def _accepted(wanted: Wanted) -> str:
+    """Send the request until the service takes it: too many tasks at once, or a busy disk, pass."""
+    ends = time.monotonic() + wanted.timeout_s
+    pause_s = 2.0
     while True:
-        found = find_images(cloud, build_id, step, name)
+        try:
+            return wanted.submit(wanted.first_mark.tag)
+        except CloudError as error:
+            if not (error.retryable and error.nothing_happened) or time.monotonic() > ends:
+                raise
+            engine.log(f"waits to be accepted: {error}", ephemeral=True)
+        engine.pause(pause_s, f"image {wanted.name}")
+        pause_s = min(pause_s * 1.5, 30.0)
+
+
+def _look_again(cloud: Cloud, wanted: Wanted) -> Image | None:
+    ends = time.monotonic() + LOOK_AGAIN_S
+    pause_s = 1.0
+    while True:
+        found = find_images(cloud, wanted.build_id, wanted.step, wanted.name)
         if found or time.monotonic() > ends:
             return found[0] if found else None
-        if engine.cancelled.wait(pause):
-            return None
-        pause = min(pause * 1.5, 5.0)
+        engine.pause(pause_s, f"image {wanted.name}")
+        pause_s = min(pause_s * 1.5, 5.0)
 
 
-def _wait_until_active(cloud: Cloud, image_id: str, name: str, timeout_s: float) -> Image:
+def _wait_until_active(
+    cloud: Cloud,
+    image_id: str,
+    name: str,
+    timeout_s: float,
+    *,
+    gone_is_dead: bool = False,
+    started_ago_s: float = 0.0,
+) -> Image | None:
+    """Wait until an image is active.
+
+    Args:
+        gone_is_dead: it was seen before, so where it shows no more it has failed: None is returned.
+    """
+
     def failed(image: Image | None) -> CloudError | None:
-        if image is not None and _dead(image):
-            return UnexpectedState(
-                f"image {name} ({image.id}) is {image.status}", hint="run `pulumi up` to make it again"
-            )
+        if image is not None and is_dead(image) and not gone_is_dead:
+            hint = "run `pulumi up` to make it again"
+            return UnexpectedState(f"image {name} ({image.id}) is {image.status}", hint=hint)
         return None
 
     image = wait_until(
         lambda: cloud.ims.get_image(image_id),
-        done=lambda image: image is not None and image.status == "active",
+        done=lambda image: (image is not None and image.status == "active") or (gone_is_dead and _is_gone(image)),
         failed=failed,
         what=f"image {name}",
         timeout_s=timeout_s,
+        started_ago_s=started_ago_s,
         cancelled=engine.cancelled,
         look_first=True,
         describe=lambda image: "not listed yet" if image is None else str(image.status),
         progress=progress.reporter(),
     )
-    assert image is not None  # narrowed by `done`
-    return image
+    return None if _is_gone(image) else image
 
 
-def _remove_spares(cloud: Cloud, build_id: str, step: Step, name: str, keep: str) -> None:
+def _is_gone(image: Image | None) -> bool:
+    return image is None or is_dead(image)
+
+
+def _remove_spares(cloud: Cloud, wanted: Wanted, keep: str) -> None:
     """A request whose effect showed only later than we looked may have made a second one: it goes at once."""
-    for image in find_images(cloud, build_id, step, name):
+    for image in find_images(cloud, wanted.build_id, wanted.step):
         if image.id != keep:
-            _wait_until_active(cloud, image.id, name, LOOK_AGAIN_S * 10)
-            cloud.ims.delete_image(image.id)
+            engine.log(f"removes image {image.id}, which a lost request has made as well")
+            removal.delete_image(cloud, image.id, image.name)

@@ -1,6 +1,7 @@
 """CapturedImage: the private image that is made from the temporary server's data disk."""
 
 import time
+from dataclasses import replace
 from typing import Any
 
 import pulumi
@@ -16,7 +17,6 @@ from providers.properties import Bag, Properties, parse
 from providers.resource import StepProvider, outputs
 from providers.rules import Description, FirmwareType, ImageName, Tags, Text
 
-NAME_IS_TAKEN = "IMG.0009"
 MAX_NAME = 128
 
 
@@ -57,7 +57,7 @@ class CapturedImageProvider(StepProvider):
         try:
             owned = _ensure(cloud, wanted, wanted.name)
         except ApiError as error:
-            if error.code != NAME_IS_TAKEN:
+            if error.code != changes.NAME_IS_TAKEN:
                 raise
             owned = _ensure(cloud, wanted, _other_name(wanted))
         image = changes.boot_by(cloud, owned.image, wanted.hw_firmware_type)
@@ -67,10 +67,9 @@ class CapturedImageProvider(StepProvider):
 
     def read(self, id_: str, props: Bag) -> ReadResult:
         image = session.cloud(props["region"]).ims.get_image(id_)
-        if image is None or image.status in ("killed", "deleted"):
+        if image is None or adoption.is_dead(image):
             return ReadResult("", {})
-        drift = {**changes.seen(image), "min_ram": image.min_ram}
-        return ReadResult(id_, {**props, **drift, **_facts(image)})
+        return ReadResult(id_, {**props, **changes.seen(image), "min_ram": image.min_ram, **_facts(image)})
 
     def update(self, _id: str, _olds: Bag, _news: Bag) -> UpdateResult:
         wanted = parse(CapturedImageInputs, _news)
@@ -93,14 +92,15 @@ def _facts(image: Image) -> dict[str, Any]:
 
 
 def _ensure(cloud: Cloud, wanted: CapturedImageInputs, name: str) -> adoption.Owned:
-    return adoption.ensure_image(
-        cloud,
-        build_id=wanted.build_id,
-        step="image",
-        name=name,
-        timeout_s=wanted.timeout_minutes * 60,
+    image = adoption.Wanted(
+        wanted.build_id,
+        "image",
+        name,
+        wanted.timeout_minutes * 60,
         submit=lambda mark: _capture(cloud, wanted, name, mark),
     )
+    owned = adoption.ensure_image(cloud, image)
+    return replace(owned, image=changes.bring(cloud, owned.image, wanted.bag())) if owned.adopted else owned
 
 
 def _other_name(wanted: CapturedImageInputs) -> str:

@@ -4,9 +4,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from huaweicloud.cloud import Cloud
+from huaweicloud.errors import ApiError
 from huaweicloud.ims import Image
 from providers.marks import without_mark
 
+NAME_IS_TAKEN = "IMG.0009"
 _ATTRIBUTES = {"name": "name", "description": "__description", "min_ram": "min_ram"}
 
 
@@ -24,6 +26,21 @@ def boot_by(cloud: Cloud, image: Image, firmware: str | None) -> Image:
     if firmware is None or image.hw_firmware_type == firmware:
         return image
     return cloud.ims.update_image(image.id, {"hw_firmware_type": firmware})
+
+
+def bring(cloud: Cloud, image: Image, news: Mapping[str, Any]) -> Image:
+    """Bring an image that an earlier run made to the present settings, and return it as it is then.
+
+    Its name stays where another image has the wanted one; a later update renames it.
+    """
+    olds = {**seen(image), "min_ram": image.min_ram}
+    try:
+        apply(cloud, image.id, olds, news)
+    except ApiError as error:
+        if error.code != NAME_IS_TAKEN:
+            raise
+        apply(cloud, image.id, olds, {**news, "name": image.name})
+    return cloud.ims.get_image(image.id) or image
 
 
 def apply(cloud: Cloud, image_id: str, olds: Mapping[str, Any], news: Mapping[str, Any]) -> None:

@@ -113,6 +113,18 @@ _PARTS: dict[str, Callable[[], None]] = {
 }
 
 
+def pause(seconds: float, what: str) -> None:
+    """Wait, unless the run is cancelled.
+
+    Raises:
+        Cancelled: it is.
+    """
+    from huaweicloud.errors import Cancelled
+
+    if cancelled.wait(seconds):
+        raise Cancelled(f"the wait for {what}")
+
+
 def current_urn() -> str:
     """The URN of the resource that this thread works on; empty where it cannot be told."""
     frame: FrameType | None = sys._getframe()

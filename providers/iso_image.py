@@ -1,6 +1,7 @@
 """IsoImage: the ISO file in the object store, registered as an image that a server can boot."""
 
 import time
+from dataclasses import replace
 from typing import Any
 
 import pulumi
@@ -69,14 +70,16 @@ class IsoImageProvider(StepProvider):
         iso = parse(IsoImageInputs, props)
         cloud = session.cloud(iso.region)
         started = time.monotonic()
-        owned = adoption.ensure_image(
-            cloud,
-            build_id=iso.build_id,
-            step="iso",
-            name=iso.name,
-            timeout_s=iso.timeout_minutes * 60,
+        wanted = adoption.Wanted(
+            iso.build_id,
+            "iso",
+            iso.name,
+            iso.timeout_minutes * 60,
             submit=lambda mark: cloud.ims.create_image_from_iso(_request(iso, mark)),
         )
+        owned = adoption.ensure_image(cloud, wanted)
+        if owned.adopted:
+            owned = replace(owned, image=changes.bring(cloud, owned.image, iso.bag()))
         image = changes.boot_by(cloud, owned.image, iso.hw_firmware_type)
         made = outputs(
             iso,
@@ -89,7 +92,7 @@ class IsoImageProvider(StepProvider):
 
     def read(self, id_: str, props: Bag) -> ReadResult:
         image = session.cloud(props["region"]).ims.get_image(id_)
-        if image is None or image.status in ("killed", "deleted"):
+        if image is None or adoption.is_dead(image):
             return ReadResult("", {})
         return ReadResult(id_, {**props, **changes.seen(image), "status": image.status})
 

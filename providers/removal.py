@@ -1,27 +1,28 @@
-"""Deleting what a build has made, until the cloud itself says that it is gone."""
+"""Deleting what a build has made, until the cloud itself says that it is gone.
+
+Deleting is repeated until then: an answer may be lost, a thing may be busy for the moment, and another run may already
+have asked for the same.
+"""
 
 from collections.abc import Callable, Iterable
-from typing import TypeVar
+from typing import Any
 
 from huaweicloud.cloud import Cloud
-from huaweicloud.errors import JobFailed, NotFound
+from huaweicloud.errors import RETRYABLE_CONFLICTS, JobFailed, NotFound
 from huaweicloud.evs import VolumeDetails
 from huaweicloud.waiting import wait_for_job, wait_until
 from providers import engine, progress
 from providers.marks import may_delete
 
-IMAGE_TIMEOUT_S = 600.0
-SERVER_TIMEOUT_S = 1800.0
+IMAGE_TIMEOUT_S = 7200.0  # an image that is still being made cannot be deleted before it is finished
+SERVER_TIMEOUT_S = 7200.0  # a server whose disk is being made into an image neither
 VOLUME_TIMEOUT_S = 600.0
-
-T = TypeVar("T")
+GONE = "gone"
+GONE_ALREADY = ("Ecs.0114", "Ecs.0614")
 
 
 def remove_image(cloud: Cloud, image_id: str, owner: str) -> None:
-    """Delete an image if `owner` still owns it, and wait until it is gone; one that is gone already is fine.
-
-    Source: IMS DELETE /v2/images/{image_id}, which answers before the image is gone.
-    """
+    """Delete an image if `owner` still owns it, and wait until it is gone; one that is gone already is fine."""
     image = cloud.ims.get_image(image_id)
     if image is None:
         return
@@ -32,19 +33,24 @@ def remove_image(cloud: Cloud, image_id: str, owner: str) -> None:
 
 
 def delete_image(cloud: Cloud, image_id: str, name: str) -> None:
-    """Delete an image whoever owns it, and wait until it is gone."""
-    what = f"deletion of image {name}"
-    _when_allowed(lambda: cloud.ims.delete_image(image_id), what, IMAGE_TIMEOUT_S)
-    wait_until(
-        lambda: cloud.ims.get_image(image_id),
-        done=lambda image: image is None or image.status == "deleted",
-        what=what,
-        timeout_s=IMAGE_TIMEOUT_S,
-        cancelled=engine.cancelled,
-        look_first=True,
-        describe=lambda image: "gone" if image is None else str(image.status),
-        progress=progress.reporter(),
-    )
+    """Delete an image whoever owns it, and wait until it is gone.
+
+    Source: IMS DELETE /v2/images/{image_id}, which answers before the image is gone.
+    """
+    asked = False
+
+    def look() -> str:
+        nonlocal asked
+        image = cloud.ims.get_image(image_id)
+        if image is None or image.status == "deleted":
+            return GONE
+        if not asked:
+            cloud.ims.delete_image(image_id)
+            asked = True
+            image = cloud.ims.get_image(image_id)
+        return GONE if image is None else str(image.status)
+
+    _until_gone(look, f"deletion of image {name}", IMAGE_TIMEOUT_S)
 
 
 def remove_server(cloud: Cloud, server_id: str, volume_ids: Iterable[str]) -> None:
@@ -63,10 +69,25 @@ def remove_server(cloud: Cloud, server_id: str, volume_ids: Iterable[str]) -> No
 
 def _delete_server(cloud: Cloud, server_id: str, name: str) -> None:
     what = f"deletion of server {name}"
+    asked = False
+
+    def look() -> str:
+        nonlocal asked
+        if not asked:
+            try:
+                job_id = cloud.ecs.delete_servers([server_id], delete_volumes=True)
+            except NotFound:
+                return GONE
+            asked = _was_deleted(cloud, job_id, what)
+        server = cloud.ecs.get_server(server_id)
+        return GONE if server is None else str(server.status)
+
+    _until_gone(look, what, SERVER_TIMEOUT_S)
+
+
+def _was_deleted(cloud: Cloud, job_id: str, what: str) -> bool:
+    """Wait for the job of a deletion; false where it ended without effect for a reason that passes."""
     try:
-        job_id = _when_allowed(
-            lambda: cloud.ecs.delete_servers([server_id], delete_volumes=True), what, SERVER_TIMEOUT_S
-        )
         wait_for_job(
             cloud.ecs.get_job,
             job_id,
@@ -75,35 +96,13 @@ def _delete_server(cloud: Cloud, server_id: str, name: str) -> None:
             cancelled=engine.cancelled,
             progress=progress.reporter(),
         )
-    except NotFound:  # the server, or its job: what counts is whether the server is there
-        pass
-    except JobFailed:
-        if cloud.ecs.get_server(server_id) is not None:
+    except JobFailed as error:
+        if error.code not in {*RETRYABLE_CONFLICTS, *GONE_ALREADY}:
             raise
-    wait_until(
-        lambda: cloud.ecs.get_server(server_id),
-        done=lambda server: server is None,
-        what=what,
-        timeout_s=SERVER_TIMEOUT_S,
-        cancelled=engine.cancelled,
-        look_first=True,
-        describe=lambda server: "gone" if server is None else str(server.status),
-        progress=progress.reporter(),
-    )
-
-
-def _when_allowed(ask: Callable[[], T], what: str, timeout_s: float) -> T:
-    """Ask for a deletion until the thing's state allows it: it may still be being made, or an image be made from it."""
-    return wait_until(
-        ask,
-        done=lambda _: True,
-        what=what,
-        timeout_s=timeout_s,
-        cancelled=engine.cancelled,
-        look_first=True,
-        describe=lambda _: "accepted",
-        progress=progress.reporter(),
-    )
+        return False
+    except NotFound:
+        return False  # the service has forgotten the job
+    return True
 
 
 def remove_volume(cloud: Cloud, volume_id: str) -> None:
@@ -111,24 +110,29 @@ def remove_volume(cloud: Cloud, volume_id: str) -> None:
 
     Source: EVS DELETE /v2/{project_id}/cloudvolumes/{volume_id}; refused while it is in use (EVS.1046).
     """
-    if _wait_for_volume(cloud, volume_id, lambda volume: volume is None or not _busy(volume)) is None:
-        return
-    _when_allowed(lambda: cloud.evs.delete_volume(volume_id), f"deletion of disk {volume_id}", VOLUME_TIMEOUT_S)
-    _wait_for_volume(cloud, volume_id, lambda volume: volume is None)
+
+    def look() -> str:
+        volume = cloud.evs.get_volume(volume_id)
+        if volume is None:
+            return GONE
+        if not _busy(volume):
+            cloud.evs.delete_volume(volume_id)
+        return str(volume.status)
+
+    _until_gone(look, f"deletion of disk {volume_id}", VOLUME_TIMEOUT_S)
 
 
 def _busy(volume: VolumeDetails) -> bool:
     return volume.status in ("in-use", "detaching", "deleting", "uploading", "attaching", "creating")
 
 
-def _wait_for_volume(cloud: Cloud, volume_id: str, done):  # type: ignore[no-untyped-def]
+def _until_gone(look: Callable[[], str], what: str, timeout_s: float) -> Any:
     return wait_until(
-        lambda: cloud.evs.get_volume(volume_id),
-        done=done,
-        what=f"deletion of disk {volume_id}",
-        timeout_s=VOLUME_TIMEOUT_S,
+        look,
+        done=lambda state: state == GONE,
+        what=what,
+        timeout_s=timeout_s,
         cancelled=engine.cancelled,
         look_first=True,
-        describe=lambda volume: "gone" if volume is None else str(volume.status),
         progress=progress.reporter(),
     )
