@@ -9,14 +9,19 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-OURS = {"huaweicloud", "providers", "components", "lab", "policy", "tools", "examples", "tests", "iso"}
+OURS = {"huaweicloud", "preflight", "providers", "components", "doctor", "lab", "policy", "tools", "examples"} | {
+    "tests",
+    "iso",
+}
 # What a folder must not import: packages of ours and libraries.
 FORBIDDEN = {
     "huaweicloud": OURS - {"huaweicloud"} | {"pulumi", "pulumi_policy"},
     "lab": OURS - {"lab"} | {"pulumi", "pulumi_policy"},
-    "providers": OURS - {"providers", "huaweicloud"} | {"requests"},
-    "components": OURS - {"components", "providers", "huaweicloud"} | {"requests", "urllib3", "http"},
-    "policy": OURS - {"policy", "providers", "huaweicloud", "components"} | {"requests"},
+    "preflight": OURS - {"preflight", "huaweicloud"} | {"pulumi", "pulumi_policy", "requests"},
+    "providers": OURS - {"providers", "preflight", "huaweicloud"} | {"requests"},
+    "components": OURS - {"components", "providers", "preflight", "huaweicloud"} | {"requests", "urllib3", "http"},
+    "policy": OURS - {"policy", "providers", "preflight", "huaweicloud", "components"} | {"requests"},
+    "doctor": OURS - {"doctor", "components", "providers", "preflight", "huaweicloud"} | {"requests"},
 }
 
 
