@@ -9,6 +9,8 @@ from tools.steps import SetupError, reported, run, say
 
 LIST = ROOT / "tools" / "packages.txt"
 COMMANDS = ("qemu-system-x86_64", "qemu-img", "xorriso")
+# Wait for another apt, but not for a network that is not there.
+APT_SETTINGS = ("DPkg::Lock::Timeout=300", "Acquire::http::Timeout=20", "Acquire::https::Timeout=20")
 WITHOUT_THEM = "Without QEMU the lab simulates its servers: nothing is really installed or booted."
 
 
@@ -32,14 +34,14 @@ def missing_packages() -> list[str]:
 
 
 def _apt_install(names: list[str]) -> None:
-    options = ["--yes", "--quiet", "--no-install-recommends", "--option=DPkg::Lock::Timeout=300"]
-    command = ["apt-get", "install", *options, *names]
+    options = ["--quiet", *(f"--option={setting}" for setting in APT_SETTINGS)]
+    command = ["apt-get", "install", *options, "--yes", "--no-install-recommends", *names]
     variables = {"DEBIAN_FRONTEND": "noninteractive"}
     try:
         run(command, "apt-get install", variables=variables)
     except SetupError:
         # The usual cause in a container: no package lists, or old ones.
-        run(["apt-get", "update", "--quiet"], "cannot fetch the lists of Debian packages", variables=variables)
+        run(["apt-get", "update", *options], "cannot fetch the lists of Debian packages", variables=variables)
         run(command, "cannot install Debian packages", variables=variables)
 
 
