@@ -1,6 +1,5 @@
-"""A whole build, resource after resource, and what of it exists in the lab."""
+"""A whole build, resource after resource."""
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,42 +10,10 @@ from providers.iso_image import IsoImageProvider
 from providers.os_installation import OsInstallationProvider
 from providers.temp_server import TempServerProvider
 from providers.temp_server_teardown import TempServerTeardownProvider
-from tests.labs import RunningLab
 from tests.procedure.engine import Bag, Resource
 
 DEBIAN = "Debian GNU/Linux 10.0.0 64bit"
 ISO = "lab-images:installer.iso"
-
-
-@dataclass(frozen=True)
-class Existing:
-    """How many things of a kind exist in the lab."""
-
-    images: int
-    servers: int
-    volumes: int
-
-    def __sub__(self, other: "Existing") -> "Existing":
-        return Existing(
-            self.images - other.images,
-            self.servers - other.servers,
-            self.volumes - other.volumes,
-        )
-
-
-NOTHING = Existing(0, 0, 0)
-
-
-def existing(lab: RunningLab) -> Existing:
-    """What exists now, public images included; a deleted server that still shows does not count."""
-    health = lab.call("GET", "/health")
-    return Existing(health["images"], health["servers"], health["volumes"])
-
-
-def created_servers(lab: RunningLab, since: int = 0) -> set[str]:
-    """Ids of all servers that were ever asked for with success."""
-    answers = [json.loads(e["response"]) for e in lab.journal(since) if e["operation"] == "create_post_paid_servers"]
-    return {server_id for answer in answers for server_id in answer.get("serverIds", ())}
 
 
 @dataclass
@@ -100,6 +67,7 @@ class Build:
         server = made[3]
         yield OsInstallationProvider(), {**common, "server_id": server.id, "mode": "unattended", "timeout_minutes": 5}
         image = {"name": "golden", "os_version": DEBIAN, "description": "made of an ISO", "tags": {"owner": "ci"}}
+        image |= {k: self.settings[k] for k in ("hw_firmware_type",) if k in self.settings}
         yield CapturedImageProvider(), {**common, **image, "volume_id": server["data_volume_id"]}
         volumes = [server["system_volume_id"], server["data_volume_id"]]
         yield (

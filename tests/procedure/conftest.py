@@ -10,7 +10,7 @@ from huaweicloud import waiting
 from providers import session
 from providers.build_identity import BuildIdentityProvider
 from tests.labs import RunningLab, set_environment
-from tests.procedure.build import ISO
+from tests.procedure.build import ISO, Build
 
 TIME_SCALE = 300.0
 LOOKS_S = 0.05
@@ -41,6 +41,15 @@ def lab(session_lab: RunningLab, monkeypatch: pytest.MonkeyPatch) -> Iterator[Ru
     )
     yield session_lab
     session_lab.restore()
+
+
+@pytest.fixture
+def build(lab: RunningLab) -> Iterator[Build]:
+    """A build; what a failed test leaves of it is removed."""
+    made = Build(lab.env)
+    yield made
+    lab.restore()
+    made.destroy()
 
 
 def put_iso(lab: RunningLab, folder: Path) -> None:

@@ -50,6 +50,12 @@ class Resource:
         changed = self.provider.diff(self.id, as_engine(self.outputs), as_engine(self.inputs))
         return f"differs: {changed.replaces or 'in place'}" if changed.changes else None
 
+    def update(self) -> None:
+        """Bring the resource to its inputs."""
+        updated = self.provider.update(self.id, as_engine(self.outputs), as_engine(self.inputs))
+        assert updated.outs is not None
+        self.outputs = as_engine({**updated.outs, "__provider": PROVIDER})
+
     def delete(self) -> None:
         self.provider.delete(self.id, as_engine(self.outputs))
 

@@ -1,47 +1,48 @@
 """The whole procedure passes whatever the cloud does where its documentation is silent."""
 
-from collections.abc import Iterator
-
 import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
 
 from lab.variants import catalogue
 from tests.labs import RunningLab
-from tests.procedure.build import NOTHING, Build, Existing, created_servers, existing
+from tests.procedure.build import Build
+from tests.procedure.promises import keep_them
 
 ALTERNATIVES = [(v.name, value) for v in catalogue() for value in v.values if value != v.default]
+MIXES = st.fixed_dictionaries({v.name: st.sampled_from(v.values) for v in catalogue()})
+UEFI = {"hw_firmware_type": "uefi"}
 
 
-@pytest.fixture
-def build(lab: RunningLab) -> Iterator[Build]:
-    """A build; what a failed test leaves of it is removed."""
-    made = Build(lab.env)
-    yield made
-    lab.restore()
-    made.destroy()
+@pytest.mark.parametrize("firmware", ["bios", "uefi"])
+def test_the_procedure_passes(lab: RunningLab, build: Build, firmware: str) -> None:
+    build.settings = {"hw_firmware_type": firmware}
 
-
-def go_through(lab: RunningLab, build: Build) -> None:
-    """Up, refresh, destroy; the assertions are the procedure's promises."""
-    before = existing(lab)
-
-    build.up()
-    file = lab.call("GET", f"/images/{build.image.id}")
-    assert "active" == file["status"]
-    assert 1 == len(created_servers(lab))
-    assert Existing(images=2, servers=0, volumes=0) == existing(lab) - before
-
-    assert {} == build.refresh()
-
-    build.destroy()
-    assert NOTHING == existing(lab) - before
-
-
-def test_the_procedure_passes(lab: RunningLab, build: Build) -> None:
-    go_through(lab, build)
+    keep_them(lab, build)
 
 
 @pytest.mark.parametrize(("name", "value"), ALTERNATIVES)
 def test_the_procedure_passes_under_each_variant(lab: RunningLab, build: Build, name: str, value: str) -> None:
     lab.choose(**{name: value})
+    build.settings = UEFI if name.endswith("firmware") else {}
 
-    go_through(lab, build)
+    keep_them(lab, build)
+
+
+@given(mix=MIXES, firmware=st.sampled_from(["bios", "uefi"]))
+@settings(
+    max_examples=10,
+    deadline=None,
+    database=None,
+    derandomize=True,
+    phases=[Phase.generate],
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+def test_the_procedure_passes_under_random_mixes(
+    lab: RunningLab, build: Build, mix: dict[str, str], firmware: str
+) -> None:
+    lab.clear_journal()
+    lab.choose(**mix)
+    build.settings = {"hw_firmware_type": firmware}
+
+    keep_them(lab, build)
