@@ -5,10 +5,11 @@ CHECKED := $(wildcard __main__.py huaweicloud preflight providers components doc
 STACK ?= lab
 export STACK ISO DRIVER
 
-.PHONY: help setup up preview refresh down doctor env test test-faulty lint iso lab-start lab-stop lock clean
+.PHONY: help setup up preview refresh down doctor downstream downstream-down env test test-faulty lint iso
+.PHONY: lab-start lab-stop lock clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-15s %s\n", $$1, $$2}' Makefile
 	@echo "  Settings: STACK=name (default: lab, on this machine)  ISO=file  DRIVER=qemu|simulated  ARGS='more options'"
 
 setup: ## install what the other targets need: Python packages, the Pulumi CLI, QEMU
