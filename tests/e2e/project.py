@@ -19,14 +19,14 @@ PASSPHRASE = "correct horse battery staple"
 COMMAND_TIMEOUT_S = 300
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Outcome:
     """What a command did: its exit status and everything that it printed."""
 
     status: int
     output: str
 
-    def __str__(self) -> str:
+    def __repr__(self) -> str:
         return f"exit status {self.status}\n{self.output}"
 
 

@@ -1,0 +1,52 @@
+"""The whole way with a real ISO and real virtual machines: what was captured boots by itself, and downstream."""
+
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.cloud import CloudView, procedure
+from tests.e2e.project import ROOT, Project, build_settings
+from tests.labs import RunningLab, run_lab
+
+pytestmark = [pytest.mark.e2e, pytest.mark.qemu, pytest.mark.xdist_group("qemu"), pytest.mark.timeout(1200)]
+
+MARKER = re.compile(r"IMAGE-READY build=(\S+)")
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningLab]:
+    """A lab with virtual machines, and the project's installer ISO in its object store."""
+    folder = tmp_path_factory.mktemp("qemu")
+    iso = folder / "installer.iso"
+    subprocess.run([sys.executable, "-m", "iso", "build", "--output", str(iso)], cwd=ROOT, check=True, timeout=600, capture_output=True)
+    running = RunningLab.start(folder / "state", driver="qemu", time_scale=1)
+    try:
+        running.put(iso, "lab-images/installer.iso")
+        yield running
+    finally:
+        running.stop()
+
+
+def boot(lab: RunningLab, image_id: str) -> str:
+    """The console of a machine that boots the image and nothing else."""
+    return run_lab(lab.state, "boot", image_id, "--until", "IMAGE-READY", "--timeout", "300")
+
+
+def test_the_installed_system_boots_from_the_captured_disk_and_downstream(lab, tmp_path: Path):
+    cloud = CloudView(lab.env)
+    project = Project(tmp_path / "project", lab.env)
+    project.configure(region="lab-1", builds=[build_settings(lab.env, hw_firmware_type="bios")])
+
+    outcome = project.up("--skip-preview")
+
+    assert outcome.status == 0, outcome
+    assert ["ISO image", "server", "image from disk", "delete server"] == procedure(lab)
+    image_id = project.outputs()["images"]["debian"]
+    assert MARKER.search(boot(lab, image_id))
+    assert (0, 0) == cloud.everything()[1:]
+    assert 0 == project.destroy().status
+    assert (0, 0, 0) == cloud.everything()
