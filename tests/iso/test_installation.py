@@ -50,6 +50,14 @@ def console(driver: QemuDriver) -> str:
     return driver.console_log("server")
 
 
+def wait_for_ready(driver: QemuDriver, server_id: str = "server") -> re.Match[str]:
+    wait_until(lambda: "IMAGE-READY" in driver.console_log(server_id), TIMEOUT_S)
+    wait_until(lambda: driver.console_log(server_id).endswith("\n"))
+    found = READY.search(driver.console_log(server_id))
+    assert found, driver.console_log(server_id)
+    return found
+
+
 def install(driver: QemuDriver, machine: Machine) -> str:
     """Let the installer run to its end; returns the marker that it wrote."""
     driver.power_on(machine)
@@ -75,8 +83,7 @@ def test_the_installed_data_disk_boots_in_its_server_and_as_an_image(
     assert driver.written_bytes("system") == 0
 
     driver.power_on(dataclasses.replace(described, boot_from_iso=False))
-    wait_until(lambda: READY.search(console(driver)), TIMEOUT_S)
-    ready = READY.search(console(driver))
+    ready = wait_for_ready(driver)
     driver.power_off("server", hard=False)
     wait_until(lambda: not driver.is_powered_on("server"), TIMEOUT_S)
     image = driver.capture("data", "image")
@@ -84,7 +91,6 @@ def test_the_installed_data_disk_boots_in_its_server_and_as_an_image(
     driver.delete_volume("data")
     shown = io.StringIO()
 
-    assert ready
     assert ready[1] == marker
     assert ready[2] == "10.0.2.15"
     assert boot_image(image.path, firmware, until="IMAGE-READY", timeout_s=TIMEOUT_S, out=shown)
@@ -104,12 +110,10 @@ def test_an_image_that_was_installed_by_bios_also_boots_by_uefi_and_fills_a_larg
     )
 
     driver.power_on(larger)
-    wait_until(lambda: READY.search(driver.console_log("larger")), TIMEOUT_S)
+    found = wait_for_ready(driver, "larger")
     driver.power_off("larger", hard=False)
     wait_until(lambda: not driver.is_powered_on("larger"), TIMEOUT_S)
 
-    found = READY.search(driver.console_log("larger"))
-    assert found
     assert found[1] == marker
     driver.capture("larger", "grown")
     raw = tmp_path / "grown.raw"

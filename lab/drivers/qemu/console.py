@@ -9,7 +9,7 @@ MAX_BYTES = 16 << 20
 
 def read_console(path: Path, lines: int | None) -> str:
     """The text of a console, at most its last MiB, or its last ``lines`` lines."""
-    text = _tail(path).decode(errors="replace").replace("\r\n", "\n")
+    text = _tail(path).decode(errors="replace").replace("\r", "")
     if lines is None:
         return text
     return "".join(text.splitlines(keepends=True)[-lines:]) if lines > 0 else ""
