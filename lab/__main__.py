@@ -11,9 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from lab import daemon
-from lab.app import Options
 from lab.environment import environment, exports
-from lab.settings import DriverName
+from lab.options import DriverName, Options
 
 DEFAULT_STATE = Path(".state/lab")
 

@@ -5,6 +5,7 @@ import contextlib
 import json
 import logging
 import os
+import random
 import socket
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
@@ -25,15 +26,16 @@ from lab.faults import Faults
 from lab.journal import Journal
 from lab.obs import ObjectStore, SecretKey
 from lab.obs import create_app as create_obs
+from lab.options import DEFAULT_PORT, DriverName, Options
 from lab.services import ecs, evs, iam, ims, vpc
 from lab.services.errors import Shape, flat_error, iam_error, wrapped_error
 from lab.services.gateway import Gateway, Recorder
 from lab.services.stream import StreamGateway
 from lab.services.transport import TrackedProtocol
-from lab.settings import DriverName, defaults_for
+from lab.settings import defaults_for
 from lab.store import Store
+from lab.world.accounts import DOMAIN
 from lab.world.attachments import Attachments
-from lab.world.iam import DOMAIN
 from lab.world.image_changes import ImageDeletion
 from lab.world.image_copies import ImageCopying
 from lab.world.image_creation import ImageBuilding
@@ -49,8 +51,9 @@ log = logging.getLogger(__name__)
 
 HOST = "127.0.0.1"
 SERVICES = ("control", "iam", "ims", "ecs", "evs", "vpc", "obs")
-DEFAULT_PORT = 9080
 BUCKET = "lab-images"
+FREE_PORTS = range(20_000, 30_000)
+"""Below what the system gives to outgoing connections: such a port could be taken while the lab restarts."""
 PROCEDURES = (
     ImageBuilding,
     ImageDeletion,
@@ -63,16 +66,6 @@ PROCEDURES = (
     Attachments,
 )
 _SHAPES: dict[str, Shape] = {"iam": iam_error, "vpc": flat_error}
-
-
-@dataclass(frozen=True)
-class Options:
-    """How a lab is started; ``port`` 0: any free ones, None: the ones of the last start."""
-
-    state: Path
-    driver: DriverName
-    time_scale: float = 1.0
-    port: int | None = None
 
 
 @dataclass
@@ -129,7 +122,9 @@ class Lab:
         root.mkdir(parents=True, exist_ok=True)
         self.options, self.root = options, root
         self.store = Store(root / "lab.sqlite")
-        self.clock = Clock(options.time_scale, _last_time(self.store))
+        now = datetime.now(UTC)
+        self.clock = Clock(options.time_scale, max(now, self.store.last_time() or now))
+        self.store.time = self.clock.now
         self.driver = make_driver(options.driver, root / "compute", self.clock)
         self.objects = ObjectStore(root / "objects")
         self.objects.create_bucket(BUCKET, DOMAIN.id)
@@ -240,13 +235,21 @@ def listen(options: Options, last: dict[str, Any] | None) -> dict[str, socket.so
     for name in SERVICES:
         opened = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
         opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            opened.bind((HOST, numbers[name]))
-        except OSError as error:
-            raise OSError(f"port {numbers[name]} ({name}) cannot be opened: {error.strerror}") from error
+        _bind(opened, numbers[name], name)
         opened.listen(512)
         sockets[name] = opened
     return sockets
+
+
+def _bind(opened: socket.socket, port: int, name: str) -> None:
+    candidates = [port] if port else random.sample(FREE_PORTS, 200)
+    for candidate in candidates:
+        try:
+            opened.bind((HOST, candidate))
+            return
+        except OSError as error:
+            refused = error
+    raise OSError(f"port {candidates[-1]} ({name}) cannot be opened: {refused.strerror}") from refused
 
 
 def _port_numbers(port: int | None, last: dict[str, Any] | None) -> dict[str, int]:
@@ -268,10 +271,3 @@ def _write_running(root: Path, running: Running) -> None:
     fresh = root / "lab.json.new"
     fresh.write_text(json.dumps({**asdict(running), "endpoints": running.endpoints}, indent=1))
     fresh.replace(root / "lab.json")
-
-
-def _last_time(store: Store) -> datetime:
-    """Lab time goes on where it was, and is never behind real time."""
-    kept = store.fact("time")
-    now = datetime.now(UTC)
-    return max(now, datetime.fromisoformat(kept)) if kept else now

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from lab.app import Lab, Options
+from lab.options import Options
 
 START_TIMEOUT_S = 60.0
 STOP_TIMEOUT_S = 60.0
@@ -65,6 +65,8 @@ def run_in_foreground(options: Options) -> None:
 
 
 async def _serve(options: Options) -> None:
+    from lab.app import Lab  # most commands need nothing of it, and it takes a second to import
+
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)

@@ -4,9 +4,8 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
-from lab.world.iam import DOMAIN, PROJECT, REGION, USER
+from lab.world.accounts import DOMAIN, PROJECT, REGION, USER, ZONES
 from lab.world.ids import fixed_uuid
-from lab.world.network import ZONES
 
 
 def environment(state: Path, endpoints: Mapping[str, str]) -> dict[str, str]:

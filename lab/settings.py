@@ -1,9 +1,8 @@
 """What a user may change of the lab, at start and while it runs."""
 
-from typing import Literal
-
 from pydantic import BaseModel, ConfigDict, Field
 
+from lab.options import DriverName
 from lab.variants import Variants
 
 Seconds = float
@@ -79,9 +78,6 @@ class Settings(BaseModel):
     power_off_notice_s: Seconds = Field(5, ge=0, description="before a guest's own power-off shows; lab seconds")
     server_outlives_s: Seconds = Field(30, ge=0, description="its delete job, where that variant is on; lab seconds")
     deleted_server_shows_s: Seconds = Field(5, ge=0, description="status DELETED before 404; lab seconds")
-
-
-DriverName = Literal["simulated", "qemu"]
 
 
 def defaults_for(driver: DriverName) -> Settings:

@@ -2,7 +2,8 @@
 
 import sqlite3
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
@@ -92,6 +93,13 @@ class Store:
         self.connection.executescript(_SCHEMA)
         self._changed: dict[tuple[str, str], Record | None] = {}
         self._facts: dict[str, str] = {}
+        self.time: Callable[[], datetime] | None = None
+        """The lab's time: it is written with every change, so that time never runs back behind what was kept."""
+
+    def last_time(self) -> datetime | None:
+        """The lab's time when something was last written."""
+        kept = self.fact("time")
+        return datetime.fromisoformat(kept) if kept else None
 
     def collection(self, kind: str, model: type[R], *indexes: str) -> Collection[R]:
         """Open the collection of one kind of record."""
@@ -118,6 +126,8 @@ class Store:
         """Write what changed since the last flush."""
         if not self._changed and not self._facts:
             return
+        if self.time is not None:
+            self._facts["time"] = self.time().isoformat()
         saved = [(kind, key, r.model_dump_json()) for (kind, key), r in self._changed.items() if r is not None]
         deleted = [key for key, record in self._changed.items() if record is None]
         cursor = self.connection.cursor()

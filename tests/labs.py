@@ -36,11 +36,15 @@ class RunningLab:
     def restart(self, *, crash: bool = False, driver: str = "simulated", time_scale: float = 600.0) -> None:
         """Stop the lab, or kill its process, and start it again on the same ports and state."""
         if crash:
-            pid = int(json.loads((self.state / "lab.json").read_text())["pid"])
-            subprocess.run(["kill", "-9", str(pid)], check=True)
+            subprocess.run(["kill", "-9", str(self.pid)], check=True)
         else:
             self.stop()
         run_lab(self.state, "start", "--driver", driver, "--time-scale", str(time_scale))
+
+    @property
+    def pid(self) -> int:
+        """Process id of the lab."""
+        return int(json.loads((self.state / "lab.json").read_text())["pid"])
 
     def stop(self) -> None:
         run_lab(self.state, "stop")

@@ -9,7 +9,7 @@ from starlette.responses import JSONResponse, Response
 
 from lab.services.common import Body, CallerOf, Part, as_json, microseconds, service_app
 from lab.services.errors import iam_error
-from lab.world.iam import (
+from lab.world.accounts import (
     AGENCIES,
     DOMAIN,
     PARTNER,
@@ -18,11 +18,11 @@ from lab.world.iam import (
     USER,
     Domain,
     Project,
-    Token,
     domain_by_id,
     find_project,
     project_by_id,
 )
+from lab.world.iam import Token
 from lab.world.refusal import Refused
 from lab.world.state import World
 

@@ -1,6 +1,6 @@
 """Booting an image on the user's behalf, outside of the cloud's interfaces."""
 
-from lab.world.iam import PROJECT, USER
+from lab.world.accounts import PROJECT, USER
 from lab.world.refusal import Refused
 from lab.world.server_creation import create_servers
 from lab.world.server_orders import DiskOrder, NicOrder, ServerOrder

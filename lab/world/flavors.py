@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from lab.world.network import ZONES
+from lab.world.accounts import ZONES
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from lab.drivers.base import DriverError
-from lab.world.iam import AGENCIES, DOMAIN, OTHER_REGION, REGION, find_project
+from lab.world.accounts import AGENCIES, DOMAIN, OTHER_REGION, REGION, find_project
 from lab.world.ids import new_uuid
 from lab.world.image_checks import check_description, check_new_name, check_quota, own_image
 from lab.world.image_creation import parse_image_url

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from lab.world.iam import PROJECTS, REGION
+from lab.world.accounts import PROJECTS, REGION
 from lab.world.image_checks import own_image
 from lab.world.jobs import Job, Procedure, Step
 from lab.world.records import Image, ImageMember

@@ -4,10 +4,8 @@ import ipaddress
 from dataclasses import dataclass
 
 from lab.store import Record, Store
-from lab.world.iam import PROJECTS
+from lab.world.accounts import PROJECTS
 from lab.world.ids import fixed_uuid
-
-ZONES = ("lab-1a", "lab-1b")
 
 
 @dataclass(frozen=True)

@@ -6,9 +6,10 @@ import ipaddress
 import re
 from datetime import datetime, timedelta
 
+from lab.world.accounts import ZONES
 from lab.world.flavors import FLAVORS, Flavor
 from lab.world.image_checks import readable_image
-from lab.world.network import ZONES, Subnet
+from lab.world.network import Subnet
 from lab.world.records import Image
 from lab.world.refusal import Refused
 from lab.world.server_orders import DiskOrder, ServerOrder

@@ -5,10 +5,11 @@ import secrets
 from pathlib import Path
 
 from lab.drivers.base import DriverError, Machine
+from lab.world.accounts import ZONES
 from lab.world.flavors import FLAVORS
 from lab.world.ids import new_uuid
 from lab.world.jobs import Job, Procedure, Step, SubJob
-from lab.world.network import ZONES, Port
+from lab.world.network import Port
 from lab.world.records import Image, Nic, Server, Volume
 from lab.world.refusal import JobFailed, Refused
 from lab.world.server_checks import check_order, decode_user_data

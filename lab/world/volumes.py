@@ -3,9 +3,9 @@
 import secrets
 from dataclasses import dataclass, field
 
+from lab.world.accounts import ZONES
 from lab.world.ids import fixed_uuid, new_uuid
 from lab.world.jobs import Job, Procedure, Step, SubJob
-from lab.world.network import ZONES
 from lab.world.records import Image, Server, Volume
 from lab.world.refusal import JobFailed, Refused
 from lab.world.state import World

@@ -2,11 +2,15 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.lab.clients import Clients, Raw
+from tests.lab.plain import Raw
 from tests.labs import RunningLab
+
+if TYPE_CHECKING:
+    from tests.lab.clients import Clients
 
 ISO = "lab-images:installer.iso"
 
@@ -23,8 +27,10 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningLab]:
 
 
 @pytest.fixture
-def cloud(lab: RunningLab) -> Iterator[Clients]:
+def cloud(lab: RunningLab) -> Iterator["Clients"]:
     """Clients of the official SDK, signed in with the lab's keys; everything is removed after the test."""
+    from tests.lab.clients import Clients  # the SDK takes seconds to import, and not all tests need it
+
     clients = Clients(lab)
     yield clients
     lab.restore()

@@ -4,7 +4,7 @@ from typing import Any
 
 import requests
 
-from tests.lab.clients import DEBIAN, Raw
+from tests.lab.plain import DEBIAN, Raw
 from tests.labs import wait_for
 
 Body = dict[str, Any]

@@ -12,7 +12,7 @@ from huaweicloudsdkcore.auth.credentials import BasicCredentials
 from huaweicloudsdkcore.sdk_request import SdkRequest
 from huaweicloudsdkcore.signer.signer import Signer
 
-from tests.lab.clients import Raw
+from tests.lab.plain import Raw
 from tests.labs import RunningLab
 
 CREATE_IMAGE = ("ims", "POST", "/v2/cloudimages/action")

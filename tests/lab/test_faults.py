@@ -9,7 +9,8 @@ import huaweicloudsdkims.v2 as ims
 import pytest
 import requests
 
-from tests.lab.clients import DEBIAN, Clients, Raw
+from tests.lab.clients import Clients
+from tests.lab.plain import DEBIAN, Raw
 from tests.labs import RunningLab, wait_for
 
 LIST = ("ims", "GET", "/v2/cloudimages?limit=1")

@@ -16,7 +16,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from tests.lab.clients import Raw
+from tests.lab.plain import Raw
 from tests.labs import RunningLab
 
 SERVICES = ("iam", "ims", "ecs", "evs", "vpc")

@@ -9,7 +9,8 @@ from huaweicloudsdkecs.v2 import (
 from huaweicloudsdkevs.v2 import ListVolumesRequest
 from huaweicloudsdkims.v2 import TagKeyValue
 
-from tests.lab.clients import DEBIAN, Clients
+from tests.lab.clients import Clients
+from tests.lab.plain import DEBIAN
 from tests.labs import RunningLab
 
 

@@ -8,16 +8,17 @@ from pathlib import Path
 
 import pytest
 
-from tests.lab.clients import Raw
 from tests.lab.conftest import put_iso
+from tests.lab.plain import Raw
 from tests.lab.procedure import Procedure
 from tests.labs import ROOT, RunningLab, run_lab
 
 SCALE = 200.0
 
 
-@pytest.fixture
-def own_lab(tmp_path: Path) -> Iterator[RunningLab]:
+@pytest.fixture(scope="module")
+def own_lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningLab]:
+    tmp_path = tmp_path_factory.mktemp("restart")
     running = RunningLab.start(tmp_path / "state", time_scale=SCALE)
     try:
         put_iso(running, tmp_path)

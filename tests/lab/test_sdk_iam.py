@@ -9,8 +9,9 @@ from huaweicloudsdkcore.auth.credentials import BasicCredentials
 from huaweicloudsdkcore.region.region import Region
 from huaweicloudsdkims.v2 import ImsClient, ListImagesRequest
 
-from lab.world.iam import DOMAIN, PARTNER, PROJECTS
-from tests.lab.clients import Clients, Raw, refused
+from lab.world.accounts import DOMAIN, PARTNER, PROJECTS
+from tests.lab.clients import Clients, refused
+from tests.lab.plain import Raw
 from tests.labs import RunningLab
 
 pytestmark = pytest.mark.filterwarnings("ignore:Method .* is deprecated")

@@ -8,8 +8,9 @@ import huaweicloudsdkims.v2 as ims
 import pytest
 from huaweicloudsdkcore.auth.credentials import BasicCredentials
 
-from lab.world.iam import PROJECTS
-from tests.lab.clients import DEBIAN, Clients, refused
+from lab.world.accounts import PROJECTS
+from tests.lab.clients import Clients, refused
+from tests.lab.plain import DEBIAN
 from tests.labs import RunningLab, wait_for
 
 pytestmark = pytest.mark.filterwarnings("ignore:Method .* of ImsClient is deprecated")

@@ -18,8 +18,8 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from tests.lab.clients import DEBIAN, Raw
 from tests.lab.conftest import put_iso
+from tests.lab.plain import DEBIAN, Raw
 from tests.lab.procedure import Procedure
 from tests.labs import RunningLab, wait_for
 

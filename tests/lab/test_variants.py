@@ -8,7 +8,7 @@ import pytest
 import requests
 
 from lab.variants import catalogue
-from tests.lab.clients import DEBIAN, Raw
+from tests.lab.plain import DEBIAN, Raw
 from tests.lab.procedure import Procedure
 from tests.labs import RunningLab
 

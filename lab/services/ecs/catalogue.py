@@ -9,8 +9,8 @@ from lab.services.common import as_json
 from lab.services.ecs.models import ERRORS, FlavorsAnswer, LimitsAnswer, ZoneListAnswer, ZonesAnswer
 from lab.services.ecs.project import ProjectCaller
 from lab.services.ecs.views import show_flavor
+from lab.world.accounts import ZONES
 from lab.world.flavors import FLAVORS, Flavor
-from lab.world.network import ZONES
 from lab.world.refusal import Refused
 from lab.world.state import World
 
