@@ -5,6 +5,7 @@ import os
 import selectors
 import subprocess
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import IO
 
@@ -33,11 +34,14 @@ def acceleration() -> tuple[str, ...]:
 
 @functools.cache
 def kvm_works() -> bool:
-    """Run an empty machine up to the end of its firmware: a /dev/kvm that opens may still run nothing."""
-    if not os.access(KVM_DEVICE, os.R_OK | os.W_OK):
-        return False
+    """Whether guests run on the host's processor; a /dev/kvm that opens may still run nothing."""
+    return os.access(KVM_DEVICE, os.R_OK | os.W_OK) and runs_firmware(KVM)
+
+
+def runs_firmware(arguments: Sequence[str]) -> bool:
+    """Run an empty machine, accelerated as ``arguments`` say, up to the end of its firmware."""
     process = subprocess.Popen(
-        [EMULATOR, *KVM, *EMPTY_MACHINE],
+        [EMULATOR, *arguments, *EMPTY_MACHINE],
         env=plain_environment(),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
