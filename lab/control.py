@@ -70,7 +70,7 @@ def _add_state(app: FastAPI, world: World) -> None:
     async def show_machine(server_id: str) -> Response:
         server = world.servers.get(server_id)
         if server is None:
-            return JSONResponse({"error": "no such server"}, 404)
+            return JSONResponse({"error": "there is no such server, or it could not be made"}, 404)
         return JSONResponse(await _machine(world, server))
 
     @app.get("/console/{server_id}")

@@ -137,7 +137,8 @@ class SimulatedDriver:
         with self._lock:
             machine = self._settled(server_id)
             text = machine.log if machine else []
-        return "\n".join(text if lines is None else text[-lines:] if lines else []) + "\n"
+        shown = text if lines is None else text[-lines:] if lines else []
+        return "".join(f"{line}\n" for line in shown)
 
     def screenshot(self, server_id: str) -> bytes | None:
         return None

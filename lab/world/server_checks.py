@@ -4,7 +4,7 @@ import base64
 import binascii
 import ipaddress
 import re
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from lab.world.accounts import ZONES
 from lab.world.flavors import FLAVORS, Flavor
@@ -16,6 +16,7 @@ from lab.world.server_orders import DiskOrder, ServerOrder
 from lab.world.state import World
 from lab.world.volumes import VOLUME_TYPES, check_volume_quota
 
+TERMINATE_FORMAT = "%Y-%m-%dT%H:%M:%SZ"
 MAX_DATA_DISKS = 59
 MAX_NICS = 12
 MAX_TAGS = 10
@@ -40,7 +41,7 @@ def check_order(world: World, order: ServerOrder) -> tuple[Image, Flavor]:
     _check_login(order)
     _check_texts(order)
     check_tags(dict(_unique(order.tags)))
-    _check_auto_terminate(world, order.auto_terminate_time)
+    check_auto_terminate(world, order.auto_terminate_time)
     _check_quotas(world, order, flavor, image)
     return image, flavor
 
@@ -198,7 +199,12 @@ def _check_texts(order: ServerOrder) -> None:
         raise Refused("Ecs.0041", "The description is longer than 85 characters or contains < or >.")
     if len(order.metadata) > 10:
         raise Refused("Ecs.0005", "At most 10 metadata pairs are allowed.")
-    for key, value in order.metadata.items():
+    check_metadata(order.metadata)
+
+
+def check_metadata(pairs: dict[str, str]) -> None:
+    """Length and characters of metadata."""
+    for key, value in pairs.items():
         if not _METADATA_KEY.fullmatch(key) or len(value) > 255:
             raise Refused("Ecs.0005", "A metadata key or value is invalid.")
 
@@ -220,11 +226,12 @@ def check_tags(tags: dict[str, str]) -> None:
             raise Refused("Ecs.0907", "A tag value is invalid.")
 
 
-def _check_auto_terminate(world: World, text: str) -> None:
+def check_auto_terminate(world: World, text: str) -> None:
+    """Refuse a time that is malformed, past, or not from 30 minutes to 3 years ahead; "" is no time."""
     if not text:
         return
     try:
-        moment = datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=world.now().tzinfo)
+        moment = datetime.strptime(text, TERMINATE_FORMAT).replace(tzinfo=UTC)
     except ValueError:
         raise Refused("Ecs.0081", "auto_terminate_time is invalid.") from None
     if moment < world.now():

@@ -10,6 +10,7 @@ from lab.world.jobs import Job, Procedure, Step
 from lab.world.records import Server
 from lab.world.refusal import JobFailed, Refused
 from lab.world.server_creation import machine_of
+from lab.world.server_lifetime import delete_expired
 from lab.world.server_status import find_server, forget_after
 from lab.world.state import World
 from lab.world.volumes import disks_of
@@ -138,6 +139,7 @@ class Watch:
             await asyncio.sleep(WATCH_INTERVAL_S)
             try:
                 await self._look()
+                delete_expired(self.world)
                 self._sweep()
             except Exception:
                 log.exception("looking at the machines failed")

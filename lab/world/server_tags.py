@@ -1,8 +1,8 @@
-"""Tags of servers."""
+"""Tags and metadata of servers."""
 
 from lab.world.records import Server
 from lab.world.refusal import Refused
-from lab.world.server_checks import check_tags
+from lab.world.server_checks import check_metadata, check_tags
 from lab.world.server_status import find_server, visible_tags
 from lab.world.state import World
 
@@ -48,3 +48,26 @@ def project_tags(world: World, project_id: str) -> dict[str, list[str]]:
             for key, value in visible_tags(world, server).items():
                 found.setdefault(key, set()).add(value)
     return {key: sorted(values) for key, values in sorted(found.items())}
+
+
+def set_metadata(world: World, project_id: str, server_id: str, pairs: dict[str, str]) -> None:
+    """Add and change metadata; the platform's own keys cannot be set."""
+    server = tagged_server(world, project_id, server_id)
+    _check_own_keys(pairs)
+    check_metadata(pairs)
+    server.metadata = {**server.metadata, **pairs}
+    world.servers.save(server)
+
+
+def delete_metadata(world: World, project_id: str, server_id: str, key: str) -> None:
+    """Delete one metadata pair; a missing one is an error."""
+    server = tagged_server(world, project_id, server_id)
+    _check_own_keys({key: ""})
+    if server.metadata.pop(key, None) is None:
+        raise Refused("Ecs.1000", NOVA_404)
+    world.servers.save(server)
+
+
+def _check_own_keys(pairs: dict[str, str]) -> None:
+    if "virtual_env_type" in pairs:
+        raise Refused("Ecs.0005", "virtual_env_type cannot be added, changed or deleted.")

@@ -86,7 +86,7 @@ def new_volume(world: World, order: VolumeOrder) -> Volume:
             bootable=order.image is not None,
             multiattach=order.multiattach,
             delete_on_termination=order.delete_on_termination,
-            image_id=order.image.id if order.image and not order.image.is_iso else None,
+            image_id=_source_of(order.image),
             metadata=metadata,
             tags=order.tags,
             enterprise_project_id=order.enterprise_project_id,
@@ -97,6 +97,11 @@ def new_volume(world: World, order: VolumeOrder) -> Volume:
             visible_at=world.visible_at(),
         )
     )
+
+
+def _source_of(image: Image | None) -> str | None:
+    """The image that a disk is filled from: an ISO is not on the disk, and public images have no file here."""
+    return image.id if image is not None and not image.is_iso and image.path is not None else None
 
 
 def check_volume_quota(world: World, project_id: str, count: int, gib: int, codes: tuple[str, str]) -> None:

@@ -11,7 +11,7 @@ from huaweicloudsdkims.v2 import TagKeyValue
 
 from tests.lab.clients import Clients
 from tests.lab.plain import DEBIAN
-from tests.labs import RunningLab
+from tests.labs import RunningLab, run_lab
 
 
 def test_an_iso_becomes_an_image_and_nothing_else_is_left(cloud: Clients, lab: RunningLab) -> None:
@@ -53,3 +53,10 @@ def test_the_iso_boots_once_only(cloud: Clients, lab: RunningLab) -> None:
 
     assert cloud.server(server.id).status == "ACTIVE"
     assert lab.console(server.id)[-1].startswith("booting: installed from")
+
+
+def test_an_image_boots_from_the_command_line(cloud: Clients, lab: RunningLab) -> None:
+    image_id = cloud.golden_image()
+    assert "booting: installed from" in run_lab(lab.state, "boot", image_id, "--until", "installed from")
+    console = run_lab(lab.state, "console", cloud.create_server(image_id, data_volumes=None, metadata=None))
+    assert console.startswith("booting: installed from")

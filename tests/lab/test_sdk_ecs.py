@@ -2,6 +2,7 @@
 
 import base64
 import uuid
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -239,6 +240,40 @@ def test_a_guest_that_ignores_the_button_is_switched_off(cloud: Clients, iso: st
     assert lab.call("GET", f"/servers/{server_id}")["powered_on"] is False
 
 
+def test_the_console_output_has_as_many_lines_as_asked_for(cloud: Clients, iso: str) -> None:
+    server_id = cloud.create_server(iso)
+    whole = cloud.ecs.show_server_console_output(ecs.ShowServerConsoleOutputRequest(server_id=server_id, length=-1))
+    assert "booting from" in whole.output
+    none = cloud.ecs.show_server_console_output(ecs.ShowServerConsoleOutputRequest(server_id=server_id, length=0))
+    assert none.output == ""
+    assert refused(
+        lambda: cloud.ecs.show_server_console_output(ecs.ShowServerConsoleOutputRequest(server_id=str(uuid.uuid4())))
+    ) == (404, "Ecs.0114")
+
+
+def test_a_server_is_deleted_when_its_time_has_come(cloud: Clients, iso: str) -> None:
+    def set_time(server_id: str, text: str) -> None:
+        body = ecs.UpdateServerAutoTerminateTimeRequestBody(auto_terminate_time=text)
+        cloud.ecs.update_server_auto_terminate_time(
+            ecs.UpdateServerAutoTerminateTimeRequest(server_id=server_id, body=body)
+        )
+
+    server_id, other = cloud.create_server(iso), cloud.create_server(iso)
+    now = datetime.fromisoformat(cloud.lab.call("GET", "/health")["time"])
+    for text, code in (("soon", "Ecs.0081"), (moment(now, 5), "Ecs.0082"), ("2020-01-01T00:00:00Z", "Ecs.0083")):
+        assert refused(lambda text=text: set_time(server_id, text))[1] == code  # type: ignore[misc]
+    set_time(server_id, moment(now, 120))
+    set_time(other, moment(now, 120))
+    set_time(other, "")
+    assert cloud.server(server_id).auto_terminate_time == f"{moment(now, 120)[:-3]}00Z"
+    wait_for(lambda: cloud.lab.call("GET", "/health")["servers"] == 1, "the deletion of the server")
+    assert cloud.server(other).status == "ACTIVE"
+
+
+def moment(now: datetime, minutes: int) -> str:
+    return (now + timedelta(minutes=minutes)).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
 def test_the_remote_console_has_a_url_that_the_journal_hides(cloud: Clients, iso: str, lab: RunningLab) -> None:
     lab.change_settings(guest={"install_s": 100_000})
     server_id = cloud.create_server(iso)
@@ -321,6 +356,22 @@ def test_tags_are_added_changed_and_removed(cloud: Clients, iso: str) -> None:
     assert tags() == {"b": "2"}
     missing = ecs.ShowServerTagsRequest(server_id="nothing")
     assert refused(lambda: cloud.ecs.show_server_tags(missing)) == (400, "Ecs.1000")
+
+
+def test_metadata_changes_but_for_the_platforms_own(cloud: Clients, iso: str) -> None:
+    server_id = cloud.create_server(iso)
+
+    def write(**pairs: str) -> Any:
+        body = ecs.UpdateServerMetadataRequestBody(metadata=pairs)
+        return cloud.ecs.update_server_metadata(ecs.UpdateServerMetadataRequest(server_id=server_id, body=body))
+
+    assert write(a="1").metadata == {"a": "1"}
+    assert cloud.server(server_id).metadata["a"] == "1"
+    assert refused(lambda: write(virtual_env_type="FusionCompute")) == (400, "Ecs.0005")
+    request = ecs.DeleteServerMetadataRequest(server_id=server_id, key="a")
+    cloud.ecs.delete_server_metadata(request)
+    assert "a" not in cloud.server(server_id).metadata
+    assert refused(lambda: cloud.ecs.delete_server_metadata(request)) == (400, "Ecs.1000")
 
 
 def test_block_devices_are_listed_attached_and_detached(cloud: Clients) -> None:

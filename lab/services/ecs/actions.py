@@ -1,17 +1,19 @@
-"""Deletion, power, remote console."""
+"""Deletion at once or at a time, power, console."""
 
 import secrets
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import FastAPI, Request
-from starlette.responses import JSONResponse
+from fastapi import FastAPI, Query, Request
+from starlette.responses import JSONResponse, Response
 
 from lab.services.common import as_json, name_operation
 from lab.services.ecs.models import (
     ACCEPTED,
     ERRORS,
     ActionBody,
+    AutoTerminateBody,
     ConsoleAnswer,
+    ConsoleOutput,
     DeleteServersBody,
     JobId,
     RemoteConsoleBody,
@@ -19,6 +21,7 @@ from lab.services.ecs.models import (
 from lab.services.ecs.project import ProjectCaller
 from lab.world.refusal import Refused
 from lab.world.server_deletion import delete_servers as delete
+from lab.world.server_lifetime import set_auto_terminate
 from lab.world.server_power import act
 from lab.world.server_status import find_server
 from lab.world.state import World
@@ -48,6 +51,30 @@ def add_routes(app: FastAPI, world: World) -> None:
             hard = body.reboot.type == "HARD"
             job = act(world, caller.project_id, "reboot", [s.id for s in body.reboot.servers], hard)
         return as_json({"job_id": job.id})
+
+    @app.post("/v1/{project_id}/cloudservers/{server_id}/actions/update-auto-terminate-time", responses=ERRORS)
+    async def update_server_auto_terminate_time(
+        server_id: str, body: AutoTerminateBody, caller: ProjectCaller
+    ) -> Response:
+        set_auto_terminate(world, caller.project_id, server_id, body.auto_terminate_time)
+        return Response(status_code=200)
+
+    _add_consoles(app, world)
+
+
+def _add_consoles(app: FastAPI, world: World) -> None:
+    @app.get(
+        "/v1/{project_id}/cloudservers/{server_id}/console-output",
+        responses={200: {"model": ConsoleOutput}, **ERRORS},
+    )
+    async def show_server_console_output(
+        server_id: str, caller: ProjectCaller, length: Annotated[int, Query(ge=-1)] = 50
+    ) -> JSONResponse:
+        server = find_server(world, caller.project_id, server_id)
+        if server is None or server.vm_state == "deleted":
+            raise Refused("Ecs.0114", "The server does not exist.")
+        text = await world.drive(world.driver.console_log, server.id, None if length == -1 else length)
+        return as_json({"output": text})
 
     @app.post(
         "/v1/{project_id}/cloudservers/{server_id}/remote_console",

@@ -4,7 +4,7 @@ from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 
 from lab.services.common import first_problem, service_app
-from lab.services.ecs import actions, catalogue, creation, disks, servers, tags
+from lab.services.ecs import actions, catalogue, creation, disks, metadata, servers, tags
 from lab.services.errors import Shape, swapped_error, wrapped_error
 from lab.world.refusal import Refused
 from lab.world.state import World
@@ -13,7 +13,7 @@ from lab.world.state import World
 def create_app(world: World) -> FastAPI:
     """ECS with all its routes."""
     app = service_app("ECS", world, lambda path: _shape(world), _explain)
-    for part in (creation, catalogue, tags, servers, actions, disks):
+    for part in (creation, catalogue, tags, metadata, servers, actions, disks):
         part.add_routes(app, world)
     return app
 

@@ -92,6 +92,10 @@ class DeleteServersBody(Body):
     delete_volume: bool | None = None
 
 
+class AutoTerminateBody(Body):
+    auto_terminate_time: str
+
+
 class ServerIds(Body):
     servers: list[IdBody]
 
@@ -200,6 +204,10 @@ class CloudServersAnswer(Part):
 
 class ConsoleAnswer(Part):
     remote_console: dict[str, str]
+
+
+class ConsoleOutput(Part):
+    output: str
 
 
 class FlavorsAnswer(Part):
