@@ -11,6 +11,7 @@ import pulumi
 from components.preflight import KEYS as PREFLIGHT_KEYS
 from components.preflight import PreflightSettings, indexed, read_preflight
 from components.settings import BuildSettings, read_builds
+from components.spelling import unknown_key
 from providers import session
 
 MESSAGE_SHOWN = 32  # the language host's exit status for "the user knows already": no second, empty error
@@ -60,7 +61,7 @@ def read(environment: Mapping[str, str] = os.environ) -> StackConfiguration:
 def _values(config: pulumi.Config) -> tuple[dict[str, Any], list[str]]:
     prefix = f"{config.name}:"
     given = [key.removeprefix(prefix) for key in pulumi.runtime.config.CONFIG.get() if key.startswith(prefix)]
-    faults = [f"{key}: is not a known key" for key in given if key not in KEYS]
+    faults = [f"{key}: {unknown_key(key, KEYS)}" for key in given if key not in KEYS]
     values: dict[str, Any] = {}
     for key in STRUCTURED_KEYS:
         try:

@@ -4,8 +4,10 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_core import ErrorDetails
 
 from components.settings import BuildSettings
+from components.spelling import unknown_key
 from preflight.plan import DEFAULT_MINUTES
 from preflight.prices import Prices
 from providers.preflight import Preflight
@@ -46,7 +48,13 @@ def read_preflight(values: Mapping[str, Any]) -> tuple[PreflightSettings, list[s
     try:
         return PreflightSettings.model_validate(given), []
     except ValidationError as error:
-        return PreflightSettings(), [f"{_path(fault['loc'])}: {reason(fault)}" for fault in error.errors()]
+        return PreflightSettings(), [f"{_path(fault['loc'])}: {_reason(fault)}" for fault in error.errors()]
+
+
+def _reason(fault: ErrorDetails) -> str:
+    if fault["type"] == "extra_forbidden":
+        return unknown_key(str(fault["loc"][-1]), Prices.model_fields)
+    return reason(fault)
 
 
 def _path(location: tuple[str | int, ...]) -> str:

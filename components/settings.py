@@ -4,7 +4,9 @@ from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
+from pydantic_core import ErrorDetails
 
+from components.spelling import unknown_key
 from providers.properties import reason
 from providers.rules import (
     Architecture,
@@ -121,6 +123,13 @@ class BuildSettings(_Settings):
         return {**values, "data_disk": self.data_volumes[0].size}
 
 
+_PARTS: dict[str, type[_Settings]] = {
+    "root_volume": RootVolume,
+    "data_volumes": DataVolume,
+    "installation": Installation,
+}
+
+
 def read_builds(builds: Any, defaults: Any) -> tuple[list[BuildSettings], list[str]]:
     """The builds of a stack, each with the stack's defaults filled in.
 
@@ -140,8 +149,18 @@ def read_builds(builds: Any, defaults: Any) -> tuple[list[BuildSettings], list[s
         try:
             good.append(BuildSettings.model_validate({**defaults, **build}))
         except ValidationError as error:
-            faults.extend(f"{_key(index, fault['loc'])} {reason(fault)}" for fault in error.errors())
+            faults.extend(f"{_key(index, fault['loc'])} {_reason(fault)}" for fault in error.errors())
     return good, faults + _repeated_names(good)
+
+
+def _reason(fault: ErrorDetails) -> str:
+    if fault["type"] == "extra_forbidden":
+        *outer, name = fault["loc"]
+        model = _PARTS.get(str(outer[0]), BuildSettings) if outer else BuildSettings
+        return unknown_key(str(name), model.model_fields)
+    if fault["type"] == "missing":
+        return "is missing; set it in the build, or in `defaults` for all builds"
+    return reason(fault)
 
 
 def _key(index: int, location: Sequence[str | int]) -> str:

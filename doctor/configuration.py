@@ -11,6 +11,7 @@ import yaml
 from components.configuration import KEYS, STRUCTURED_KEYS
 from components.preflight import PreflightSettings, indexed, read_preflight
 from components.settings import read_builds
+from components.spelling import unknown_key
 from preflight.builds import Build
 from providers import session
 
@@ -78,7 +79,7 @@ def read(file: Path, environment: Mapping[str, str]) -> Configured:
     values, encrypted = _values(file)
     region = str(values.get("region") or environment.get("HW_REGION_NAME") or "")
     faults = [] if region else ["region: is missing; set it, or HW_REGION_NAME in the environment"]
-    faults += [f"{key}: is not a known key" for key in [*values, *encrypted] if key not in KEYS]
+    faults += [f"{key}: {unknown_key(key, KEYS)}" for key in [*values, *encrypted] if key not in KEYS]
     preflight, faults_of_preflight = read_preflight(values)
     builds, faults_of_builds = read_builds(values.get("builds"), values.get("defaults") or {})
     sign_in_keys = ("project_name", "project_id", "endpoints", *session.CREDENTIAL_KEYS)
