@@ -1,6 +1,7 @@
 """Elastic Cloud Server."""
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 
 from huaweicloud.ecs_models import (
     AttachedVolume,
@@ -215,6 +216,41 @@ class Ecs(Service):
             "POST", self._path(server_id, "remote_console"), operation=operation, body=body, idempotent=True
         )
         return parse(RemoteConsole, answer, "remote_console", operation=operation)
+
+    def get_console_output(self, server_id: str, lines: int = 50) -> str:
+        """
+        Read the last lines of a server's serial console (GET /v1/{project_id}/cloudservers/{server_id}/console-output).
+
+        Args:
+            server_id: Id of the server.
+            lines: How many; -1 is all.
+
+        Returns:
+            The text; empty where nothing was written.
+        """
+        operation = f"read the console output of server {server_id}"
+        answer = self._send(
+            "GET", self._path(server_id, "console-output"), operation=operation, query={"length": lines}
+        )
+        return parse(str, answer, "output", operation=operation)
+
+    def set_auto_terminate_time(self, server_id: str, moment: datetime | None) -> None:
+        """
+        Let the cloud delete a pay-per-use server by itself at a time
+        (POST /v1/{project_id}/cloudservers/{server_id}/actions/update-auto-terminate-time).
+
+        Args:
+            server_id: Id of the server.
+            moment: From 30 minutes to 3 years ahead (UTC), to the minute; None: never.
+        """
+        self._send(
+            "POST",
+            self._path(server_id, "actions", "update-auto-terminate-time"),
+            operation=f"set the time of deletion of server {server_id}",
+            body={"auto_terminate_time": moment.strftime("%Y-%m-%dT%H:%M:00Z") if moment else ""},
+            idempotent=True,
+            parse_json=False,
+        )
 
     def list_flavors(self, availability_zone: str | None = None) -> list[Flavor]:
         """
