@@ -46,8 +46,8 @@ def deployment(bench: Bench) -> dict[str, Any]:
     return latest
 
 
-def servers_made(bench: Bench) -> list[str]:
+def servers_made(bench: Bench) -> set[str]:
     """The ids of all servers that the lab has made since the journal was cleared."""
     entries = [e for e in bench.lab.journal(service="ecs") if e["operation"] == "create_post_paid_servers"]
     made = [json.loads(entry["response"] or "{}").get("serverIds", []) for entry in entries]
-    return sorted({server_id for ids in made for server_id in ids})
+    return {server_id for ids in made for server_id in ids}

@@ -33,6 +33,7 @@ class Result:
     faults: list[str] = field(default_factory=list)
     seconds: float = 0.0
     output: str = ""
+    servers_before: set[str] = field(default_factory=set)
 
     def __str__(self) -> str:
         return f"{self.cell}: {'; '.join(self.faults) or 'good'}"
@@ -45,6 +46,7 @@ def try_cell(bench: Bench, cell: Cell) -> Result:
     bench.clean()
     if cell.command == "destroy":
         bench.build()
+        result.servers_before = servers_made(bench)
         bench.lab.clear_journal()
     first = _struck(bench, cell, result)
     result.survived = first.status == 0
@@ -83,12 +85,14 @@ def _go_on(bench: Bench, cell: Cell, result: Result) -> None:
     if recovery is not None and recovery.status:
         result.faults.append("the recovery failed")
         result.output += f"\n{recovery}"
-    outcome = bench.run(cell.then)
+    # What a destroy has deleted already is still in the state: only a refresh finds out.
+    options = ["--refresh"] if (cell.command, cell.then) == ("destroy", "up") else []
+    outcome = bench.run(cell.then, *options)
     result.output += f"\n{cell.then}: {outcome}"
     if outcome.status:
         result.faults.append(f"{cell.then} failed")
     result.faults += faults_after_up(bench) if cell.then == "up" else faults_after_destroy(bench)
-    made = servers_made(bench)
+    made = servers_made(bench) - result.servers_before
     if len(made) > 1:
         result.faults.append(f"{len(made)} servers were made")
     if "Traceback" in result.output:
