@@ -31,6 +31,7 @@ def session_lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningLab
 def lab(session_lab: RunningLab, monkeypatch: pytest.MonkeyPatch) -> Iterator[RunningLab]:
     """The lab with its settings as they were, and the providers configured for it."""
     monkeypatch.setattr(waiting, "FLOOR_S", LOOKS_S)
+    monkeypatch.setattr(waiting, "SHARE", 0.0)  # the age of a server is told in the lab's time
     monkeypatch.setattr(waiting, "JOB_MAY_BE_LATE_S", 10 * LOOKS_S)
     set_environment(monkeypatch, session_lab.env)
     monkeypatch.setattr(session, "_clouds", {})
