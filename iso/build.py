@@ -12,9 +12,10 @@ from pathlib import Path
 from iso.bootloader import build_loaders
 from iso.commands import DEBIAN_PACKAGES, require, run
 from iso.contents import installer_initrd
+from iso.errors import PackagesUnavailable
 from iso.kernel import read_kernel
 from iso.medium import write_medium
-from iso.packages import Package, fetch, resolve, unpack
+from iso.packages import Package, fetch, lists_stamp, resolve, unpack
 
 SOURCES = Path(__file__).parent
 VERSION_PROGRAMS = ("grub-mkimage", "mformat", "xorriso")
@@ -32,6 +33,8 @@ class Build:
 def build(output: Path, cache: Path, report: Callable[[str], None] = lambda _line: None) -> Build:
     """Build the installer ISO unless `output` already was built from the same inputs.
 
+    Where apt cannot say whether there are newer packages, an ISO that is there is good enough.
+
     Args:
         output: the ISO file; its manifest is written to the same name with `.json` appended.
         cache: folder that keeps downloaded packages.
@@ -41,22 +44,35 @@ def build(output: Path, cache: Path, report: Callable[[str], None] = lambda _lin
         IsoBuildError: the message says what is missing and what to do.
     """
     require(DEBIAN_PACKAGES)
-    packages = resolve()
-    inputs = _inputs(packages)
+    inputs, lists = _own_inputs(), lists_stamp()
     known = intact_manifest(output)
-    if known.get("inputs") == inputs:
+    same_inputs = known.get("inputs") == inputs
+    if same_inputs and lists and known.get("package_lists") == lists:
         return Build(output, known, reused=True)
+    try:
+        packages = resolve()
+    except PackagesUnavailable:
+        if not same_inputs:
+            raise
+        return Build(output, known, reused=True)
+    facts: dict[str, object] = {"packages": {p.name: p.version for p in packages}, "inputs": inputs}
+    reused = same_inputs and known.get("packages") == facts["packages"]
+    if not reused:
+        known = _build_new(output, packages, cache, report) | facts
+    known["package_lists"] = lists
+    _write_manifest(output, known)
+    return Build(output, known, reused)
+
+
+def _build_new(output: Path, packages: list[Package], cache: Path, report: Callable[[str], None]) -> dict[str, object]:
     report(f"fetching {len(packages)} packages")
     fetch(packages, cache)
     output.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=output.parent, prefix=".iso-") as directory:
         made = _make(packages, cache, Path(directory), report)
-        manifest = {"sha256": _sha256(made), "size_bytes": made.stat().st_size, "inputs": inputs}
-        description = Path(directory, "manifest.json")
-        description.write_text(json.dumps(manifest, indent=2) + "\n")
+        measured: dict[str, object] = {"sha256": _sha256(made), "size_bytes": made.stat().st_size}
         os.replace(made, output)
-        os.replace(description, _manifest_file(output))
-    return Build(output, manifest, reused=False)
+    return measured
 
 
 def _make(packages: list[Package], cache: Path, work: Path, report: Callable[[str], None]) -> Path:
@@ -79,7 +95,8 @@ def _epoch(kernel_image: Path) -> int:
     return int(os.environ.get("SOURCE_DATE_EPOCH") or kernel_image.stat().st_mtime)
 
 
-def _inputs(packages: list[Package]) -> dict[str, object]:
+def _own_inputs() -> dict[str, object]:
+    """What the bytes of the ISO depend on, besides the distribution's packages."""
     sources = sorted(path for path in SOURCES.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
     digest = hashlib.sha256()
     for path in sources:
@@ -90,7 +107,6 @@ def _inputs(packages: list[Package]) -> dict[str, object]:
         "sources": digest.hexdigest(),
         "source_date_epoch": os.environ.get("SOURCE_DATE_EPOCH", "kernel"),
         "tools": tools | {"zlib": zlib.ZLIB_RUNTIME_VERSION},
-        "packages": {package.name: package.version for package in packages},
     }
 
 
@@ -102,6 +118,13 @@ def intact_manifest(output: Path) -> dict[str, object]:
     except (OSError, ValueError):
         return {}
     return manifest if intact else {}
+
+
+def _write_manifest(output: Path, manifest: dict[str, object]) -> None:
+    with tempfile.NamedTemporaryFile("w", dir=output.parent, delete=False) as file:
+        file.write(json.dumps(manifest, indent=2) + "\n")
+    Path(file.name).chmod(0o644)
+    os.replace(file.name, _manifest_file(output))
 
 
 def _manifest_file(output: Path) -> Path:

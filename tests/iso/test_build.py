@@ -24,9 +24,12 @@ def copy_of(iso: Path, folder: Path) -> Path:
     return folder / iso.name
 
 
-def test_an_iso_is_kept_while_its_inputs_stay_the_same(installer_iso: Path, tmp_path: Path) -> None:
+def test_an_iso_is_kept_while_the_packages_stay_the_same(
+    installer_iso: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     copy = copy_of(installer_iso, tmp_path)
     before = copy.stat().st_ino
+    monkeypatch.setattr("iso.build.lists_stamp", lambda: "newer lists")
 
     kept = build(copy, default_cache())
 
@@ -59,9 +62,9 @@ def test_the_manifest_names_every_package_and_its_version(installer_iso: Path) -
     manifest = json.loads(Path(f"{installer_iso}.json").read_text())
 
     assert manifest["size_bytes"] == installer_iso.stat().st_size
-    assert any(name.startswith("linux-image-") for name in manifest["inputs"]["packages"])
-    assert {"busybox-static", "e2fsprogs", "fdisk", "grub-pc-bin"} <= set(manifest["inputs"]["packages"])
-    assert all(manifest["inputs"]["packages"].values())
+    assert any(name.startswith("linux-image-") for name in manifest["packages"])
+    assert {"busybox-static", "e2fsprogs", "fdisk", "grub-pc-bin"} <= set(manifest["packages"])
+    assert all(manifest["packages"].values())
 
 
 def test_firmware_of_both_kinds_finds_a_boot_record(installer_iso: Path) -> None:
@@ -106,6 +109,28 @@ def test_missing_programs_are_named_with_their_packages(tmp_path: Path, monkeypa
 
     with pytest.raises(ToolMissing, match=r"grub-mkimage, xorriso.*apt-get install grub-common xorriso"):
         build(tmp_path / "installer.iso", tmp_path / "cache")
+
+
+def test_nothing_is_asked_of_apt_while_its_lists_stay_the_same(
+    installer_iso: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copy = copy_of(installer_iso, tmp_path)
+    for name in ("apt-get", "apt-cache"):
+        fake_program(tmp_path / "bin", name, "exit 100")
+    monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:{os.environ['PATH']}")
+
+    assert build(copy, tmp_path / "cache").reused
+
+
+def test_an_iso_that_is_there_is_kept_when_apt_cannot_be_asked(
+    installer_iso: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copy = copy_of(installer_iso, tmp_path)
+    fake_program(tmp_path / "bin", "apt-get", "exit 100")
+    monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:{os.environ['PATH']}")
+    monkeypatch.setattr("iso.build.lists_stamp", lambda: "newer lists")
+
+    assert build(copy, tmp_path / "cache").reused
 
 
 def test_missing_package_lists_are_explained(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
