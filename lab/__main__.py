@@ -42,6 +42,7 @@ def _parser() -> argparse.ArgumentParser:
     start.add_argument("--driver", choices=("qemu", "simulated"), help="default: qemu where it is installed")
     start.add_argument("--time-scale", type=_scale, default=1.0, metavar="X", help="lab seconds in a real second")
     start.add_argument("--port", type=int, metavar="N", help="first of seven ports, 0: any free ones (default 9080)")
+    start.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="change a setting or variant")
     start.add_argument("--foreground", action="store_true", help="stay in the foreground")
     _command(commands, "stop", _stop, "stop the lab and power its machines off")
     _command(commands, "status", _status, "show whether the lab runs, and what it holds")
@@ -79,7 +80,7 @@ def _scale(text: str) -> float:
 
 def _start(options: argparse.Namespace) -> int:
     driver: DriverName = options.driver or ("qemu" if shutil.which("qemu-system-x86_64") else "simulated")
-    wanted = Options(options.state, driver, options.time_scale, options.port)
+    wanted = Options(options.state, driver, options.time_scale, options.port, tuple(options.set))
     if options.foreground:
         daemon.run_in_foreground(wanted)
         return 0

@@ -32,7 +32,7 @@ from lab.services.errors import Shape, flat_error, iam_error, wrapped_error
 from lab.services.gateway import Gateway, Recorder
 from lab.services.stream import StreamGateway
 from lab.services.transport import TrackedProtocol
-from lab.settings import defaults_for
+from lab.settings import changed, defaults_for
 from lab.store import Store
 from lab.world.accounts import DOMAIN
 from lab.world.attachments import Attachments
@@ -130,6 +130,8 @@ class Lab:
         self.objects.create_bucket(BUCKET, DOMAIN.id)
         settings = defaults_for(options.driver)
         self.world = World(root, self.store, self.clock, settings, self.driver, self.objects)
+        if options.changes:
+            self.world.change_settings(changed(self.world.settings, options.nested_changes()))
         if isinstance(self.driver, SimulatedDriver):
             self.driver.guest = lambda: self.world.settings.guest
         for part in PROCEDURES:

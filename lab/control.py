@@ -6,11 +6,11 @@ from typing import Annotated, Any
 
 from fastapi import FastAPI, Query
 from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 
 from lab.faults import Fault, Faults
 from lab.journal import Journal
-from lab.settings import Settings
+from lab.settings import Settings, SettingsError, changed
 from lab.variants import Variants, catalogue
 from lab.world.booting import BOOT_NAME, start_server
 from lab.world.jobs import JobFault
@@ -18,15 +18,6 @@ from lab.world.records import Image, Server
 from lab.world.refusal import Refused
 from lab.world.server_creation import remove_server
 from lab.world.state import World
-
-
-def merged(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
-    """Settings with some of them replaced."""
-    result = dict(old)
-    for key, value in new.items():
-        both = isinstance(value, dict) and isinstance(result.get(key), dict)
-        result[key] = merged(result[key], value) if both else value
-    return result
 
 
 def create_app(world: World, journal: Journal, faults: Faults, services: dict[str, FastAPI]) -> FastAPI:
@@ -156,10 +147,9 @@ def _add_settings(app: FastAPI, world: World) -> None:
     @app.put("/settings")
     async def change_settings(changes: dict[str, Any]) -> Response:
         try:
-            settings = Settings.model_validate(merged(world.settings.model_dump(), changes))
-        except ValidationError as error:
-            problems = [f"{'.'.join(map(str, p['loc']))}: {p['msg']}" for p in error.errors()]
-            return JSONResponse({"error": "; ".join(problems)}, 400)
+            settings = changed(world.settings, changes)
+        except SettingsError as error:
+            return JSONResponse({"error": str(error)}, 400)
         world.change_settings(settings)
         world.store.flush()
         return JSONResponse(settings.model_dump())

@@ -60,7 +60,7 @@ def run_in_foreground(options: Options) -> None:
     with only_one(options.state):
         try:
             asyncio.run(_serve(options))
-        except OSError as error:
+        except (OSError, ValueError) as error:
             raise LabError(str(error)) from error
 
 
@@ -106,6 +106,8 @@ def start(options: Options) -> dict[str, Any]:
 def _command(options: Options) -> list[str]:
     command = [sys.executable, "-m", "lab", "start", "--foreground", "--state", str(options.state)]
     command += ["--driver", options.driver, "--time-scale", str(options.time_scale)]
+    for change in options.changes:
+        command += ["--set", change]
     return command if options.port is None else [*command, "--port", str(options.port)]
 
 

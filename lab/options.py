@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 DEFAULT_PORT = 9080
 DriverName = Literal["simulated", "qemu"]
@@ -16,3 +16,17 @@ class Options:
     driver: DriverName
     time_scale: float = 1.0
     port: int | None = None
+    changes: tuple[str, ...] = ()
+    """Settings to change, each as NAME=VALUE with a dot between the levels of the name."""
+
+    def nested_changes(self) -> dict[str, Any]:
+        """The changes as the settings are nested."""
+        result: dict[str, Any] = {}
+        for change in self.changes:
+            name, _, value = change.partition("=")
+            *outer, last = name.split(".")
+            place = result
+            for part in outer:
+                place = place.setdefault(part, {})
+            place[last] = value
+        return result

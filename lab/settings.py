@@ -1,6 +1,8 @@
 """What a user may change of the lab, at start and while it runs."""
 
-from pydantic import BaseModel, ConfigDict, Field
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from lab.options import DriverName
 from lab.variants import Variants
@@ -78,6 +80,31 @@ class Settings(BaseModel):
     power_off_notice_s: Seconds = Field(5, ge=0, description="before a guest's own power-off shows; lab seconds")
     server_outlives_s: Seconds = Field(30, ge=0, description="its delete job, where that variant is on; lab seconds")
     deleted_server_shows_s: Seconds = Field(5, ge=0, description="status DELETED before 404; lab seconds")
+
+
+class SettingsError(ValueError):
+    """A change of the settings names something that is not there, or a value that does not fit."""
+
+
+def changed(settings: Settings, changes: dict[str, Any]) -> Settings:
+    """Settings with some of them replaced; ``changes`` is nested as they are.
+
+    Raises:
+        SettingsError: with one line that names all that is wrong.
+    """
+    try:
+        return Settings.model_validate(_merged(settings.model_dump(), changes))
+    except ValidationError as error:
+        problems = [f"{'.'.join(map(str, p['loc']))}: {p['msg']}" for p in error.errors()]
+        raise SettingsError("; ".join(problems)) from error
+
+
+def _merged(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
+    result = dict(old)
+    for key, value in new.items():
+        both = isinstance(value, dict) and isinstance(result.get(key), dict)
+        result[key] = _merged(result[key], value) if both else value
+    return result
 
 
 def defaults_for(driver: DriverName) -> Settings:

@@ -11,7 +11,7 @@ import pytest
 from tests.lab.conftest import put_iso
 from tests.lab.plain import Raw
 from tests.lab.procedure import Procedure
-from tests.labs import ROOT, RunningLab, run_lab
+from tests.labs import ROOT, RunningLab, read_exports, run_lab
 
 SCALE = 200.0
 
@@ -91,12 +91,15 @@ def test_the_command_line_says_what_is_wrong(own_lab: RunningLab, tmp_path: Path
     assert "already running" in fails("start", state=own_lab.state)[1]
     assert fails("status", state=tmp_path / "other") == (3, "no lab is running\n")
     assert "start one" in fails("env", state=tmp_path / "other")[1]
+    status, message = fails("start", "--set", "guest.mood=bad", state=tmp_path / "other")
+    assert (status, "guest.mood" in message) == (1, True)
     control = own_lab.control.rpartition(":")[2]
     status, message = fails("start", "--driver", "simulated", "--port", control, state=tmp_path / "other")
     assert (status, f"port {control} (control) cannot be opened" in message) == (1, True)
 
 
-def test_the_journal_tells_what_happened_without_secrets(own_lab: RunningLab) -> None:
+def test_the_journal_tells_what_happened_without_secrets(own_lab: RunningLab, tmp_path: Path) -> None:
+    put_iso(own_lab, tmp_path)
     with Raw(own_lab) as raw:
         procedure = Procedure(raw)
         procedure.iso_image()
@@ -108,3 +111,13 @@ def test_the_journal_tells_what_happened_without_secrets(own_lab: RunningLab) ->
         assert "keystone_create_user_token_by_password" in run_lab(own_lab.state, "journal")
         run_lab(own_lab.state, "journal", "--clear")
         assert own_lab.journal() == []
+
+
+def test_settings_and_variants_can_be_chosen_at_start(tmp_path: Path) -> None:
+    chosen = ("--set", "guest.install_s=7", "--set", "variants.deleted_server=404")
+    run_lab(tmp_path, "start", "--driver", "simulated", "--port", "0", *chosen)
+    try:
+        settings = RunningLab(tmp_path, read_exports(run_lab(tmp_path, "env"))).settings()
+        assert (settings["guest"]["install_s"], settings["variants"]["deleted_server"]) == (7, "404")
+    finally:
+        run_lab(tmp_path, "stop")
