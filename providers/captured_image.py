@@ -12,7 +12,7 @@ from huaweicloud.cloud import Cloud
 from huaweicloud.errors import ApiError, UnexpectedState
 from huaweicloud.ims import CreateImageFromVolume, Image
 from huaweicloud.waiting import wait_until
-from providers import adoption, changes, engine, facts, progress, properties, removal, session
+from providers import accounted, adoption, changes, engine, facts, progress, properties, removal, session
 from providers.properties import Bag, Properties, parse
 from providers.resource import StepProvider, outputs
 from providers.rules import Description, FirmwareType, ImageName, Tags, Text
@@ -77,6 +77,7 @@ class CapturedImageProvider(StepProvider):
         return UpdateResult({**_olds, **wanted.bag()})
 
     def delete(self, _id: str, _props: Bag) -> None:
+        accounted.add(_props["build_id"])
         removal.remove_image(session.cloud(_props["region"]), _id, _props["owner"])
 
 

@@ -8,7 +8,7 @@ import pulumi
 from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, ReadResult, Resource, UpdateResult
 
 from huaweicloud.ims import CreateImageFromIso
-from providers import adoption, changes, facts, properties, removal, session
+from providers import accounted, adoption, changes, facts, properties, removal, session
 from providers.properties import Bag, Properties, parse
 from providers.resource import StepProvider, outputs
 from providers.rules import (
@@ -102,6 +102,7 @@ class IsoImageProvider(StepProvider):
         return UpdateResult({**_olds, **iso.bag()})
 
     def delete(self, _id: str, _props: Bag) -> None:
+        accounted.add(_props["build_id"])
         removal.remove_image(session.cloud(_props["region"]), _id, _props["owner"])
 
 

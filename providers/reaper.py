@@ -1,30 +1,68 @@
 """Removes whatever in the cloud still carries a build's id: what a crash or a cancelled run has left behind."""
 
 from huaweicloud.cloud import Cloud
-from providers import engine, removal
+from providers import accounted, engine, removal
 from providers.marks import Mark
+
+AGAIN_S = 1.0
+SETTLE_S = 10.0
+"""Seconds after which lists show what was asked for before. Not documented: whether they lag at all."""
 
 
 def reap(cloud: Cloud, build_id: str, *, keep_images: bool = False) -> None:
-    """Remove every server, disk and image of a build, whoever owns it.
+    """Remove every server, disk and image of a build, whoever owns it, until lists show none any more.
 
     Args:
         keep_images: leave finished images of the build, for a user who wants to keep them.
     """
-    for server in cloud.ecs.list_servers(name_contains=build_id):
-        if is_of_build(server.name, server.tags, build_id):
-            engine.log(f"removes server {server.name}, left behind by an interrupted run")
-            removal.remove_server(cloud, server.id, ())
-    for volume in (volume for volume in cloud.evs.list_volumes() if build_id in volume.name):
+    settled = accounted.has(build_id)
+    while True:
+        if _remove_what_shows(cloud, build_id, keep_images):
+            engine.pause(AGAIN_S, "the lists to be empty")
+            continue
+        if settled:
+            return
+        engine.pause(SETTLE_S, "what an interrupted run may have asked for")
+        settled = True
+
+
+def _remove_what_shows(cloud: Cloud, build_id: str, keep_images: bool) -> bool:
+    removed = [
+        _remove_servers(cloud, build_id),
+        _remove_volumes(cloud, build_id),
+        _remove_images(cloud, build_id, keep_images),
+    ]
+    return any(removed)
+
+
+def _remove_servers(cloud: Cloud, build_id: str) -> bool:
+    found = [s for s in cloud.ecs.list_servers(name_contains=build_id) if is_of_build(s.name, s.tags, build_id)]
+    for server in found:
+        engine.log(f"removes server {server.name}, left behind by an interrupted run")
+        removal.remove_listed_server(cloud, server)
+    return bool(found)
+
+
+def _remove_volumes(cloud: Cloud, build_id: str) -> bool:
+    found = [volume for volume in cloud.evs.list_volumes() if build_id in volume.name]
+    for volume in found:
         engine.log(f"removes disk {volume.name}, left behind by an interrupted run")
         removal.remove_volume(cloud, volume.id)
+    return bool(found)
+
+
+def _remove_images(cloud: Cloud, build_id: str, keep_images: bool) -> bool:
+    found = []
     for image in cloud.ims.list_images():
         mark = Mark.of(image.tags)
-        if mark is None or mark.build_id != build_id:
+        if mark is None or mark.build_id != build_id or image.status == "deleted":
             continue
         if not (keep_images and mark.step == "image" and image.status == "active"):
-            engine.log(f"removes image {image.name}, left behind by an interrupted run")
-            removal.delete_image(cloud, image.id, image.name)
+            found.append(image)
+    for image in found:
+        engine.log(f"removes image {image.name}, left behind by an interrupted run")
+        removal.delete_image(cloud, image.id, image.name)
+    return bool(found)
 
 
 def is_of_build(name: str, tags: dict[str, str], build_id: str) -> bool:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from huaweicloud.cloud import Cloud
+from huaweicloud.ecs import Server
 from huaweicloud.errors import RETRYABLE_CONFLICTS, JobFailed, NotFound
 from huaweicloud.evs import VolumeDetails
 from huaweicloud.waiting import wait_for_job, wait_until
@@ -60,11 +61,20 @@ def remove_server(cloud: Cloud, server_id: str, volume_ids: Iterable[str]) -> No
     from the look-ups, and whether a disk goes with it depends on more than one setting: so each is looked at.
     """
     server = cloud.ecs.get_server(server_id)
-    volumes = list(dict.fromkeys([*volume_ids, *(v.id for v in server.volumes)] if server else volume_ids))
     if server is not None:
-        _delete_server(cloud, server_id, server.name)
-    for volume_id in volumes:
+        remove_listed_server(cloud, server)
+    for volume_id in volume_ids:
         remove_volume(cloud, volume_id)
+
+
+def remove_listed_server(cloud: Cloud, server: Server) -> None:
+    """Delete a server that lists show, with the disks that it has.
+
+    Not documented: whether a server that is being created can be looked at; a list may show it all the same.
+    """
+    _delete_server(cloud, server.id, server.name)
+    for volume in server.volumes:
+        remove_volume(cloud, volume.id)
 
 
 def _delete_server(cloud: Cloud, server_id: str, name: str) -> None:

@@ -17,6 +17,7 @@ from huaweicloud.errors import (
     NotFound,
     RateLimited,
     UnexpectedState,
+    WaitTimeout,
 )
 from huaweicloud.jobs import ServerJob
 from huaweicloud.waiting import wait_for_job, wait_until
@@ -37,25 +38,78 @@ def find_server(cloud: Cloud, build_id: str) -> Server | None:
     return next((s for s in servers if reaper.is_of_build(s.name, s.tags, build_id)), None)
 
 
-def adopt(cloud: Cloud, server: Server, build_id: str) -> tuple[Server, str]:
-    """Take a server over that an earlier run made, with a fresh owner; it is built when this returns."""
+def ensure_server(cloud: Cloud, build_id: str, request: CreateServer, timeout_s: float) -> tuple[Server, str]:
+    """Take over the server of a build if an earlier run made it, else make it; it is built when this returns.
+
+    Returns:
+        The server and its owner.
+    """
+    while (found := find_server(cloud, build_id)) is not None:
+        adopted = _adopt(cloud, found, build_id)
+        if adopted is not None:
+            return adopted
+    return _make(cloud, build_id, request, timeout_s)
+
+
+def _adopt(cloud: Cloud, server: Server, build_id: str) -> tuple[Server, str] | None:
+    """The server with a fresh owner; None where it has come to nothing, and what was left of it is removed."""
     engine.log(f"takes over server {server.name}, which an earlier run made for this build")
+    built = _built_or_dead(cloud, server, build_id)
+    if built is None or built.status == "ERROR":
+        why = f" ({_fault(built)})" if built else ""
+        engine.log(f"server {server.name} has come to nothing{why} and is made again", "warning")
+        removal.remove_listed_server(cloud, built or server)
+        return None
     mark = Mark.fresh(build_id, "server")
     cloud.ecs.set_tags(server.id, mark.tag)
-    return _wait_until_built(cloud, server.id, server.name), mark.owner
+    return built, mark.owner
+
+
+def _built_or_dead(cloud: Cloud, server: Server, build_id: str) -> Server | None:
+    """The server when it is built or in ERROR; None where its creation has failed, or it has no data disk.
+
+    Not documented: whether a server that is being created can be looked at (404 may be all that shows), so the list
+    tells whether there is one.
+    """
+
+    def look() -> Server | None:
+        seen = cloud.ecs.get_server(server.id)
+        if seen is not None or find_server(cloud, build_id) is not None:
+            return seen or server
+        return None
+
+    try:
+        return wait_until(
+            look,
+            done=lambda seen: seen is None or seen.status == "ERROR" or _is_built(seen),
+            what=f"server {server.name}",
+            timeout_s=BUILT_WITHIN_S,
+            cancelled=engine.cancelled,
+            look_first=True,
+            describe=lambda seen: "gone" if seen is None else str(seen.status),
+            progress=progress.reporter(),
+        )
+    except WaitTimeout:
+        seen = cloud.ecs.get_server(server.id)
+        if seen is None or seen.status == "BUILD":
+            raise
+        return None
+
+
+def _is_built(server: Server) -> bool:
+    return server.status != "BUILD" and bool(server.data_volumes)
 
 
 def _wait_until_built(cloud: Cloud, server_id: str, name: str) -> Server:
     def failed(server: Server | None) -> CloudError | None:
         if server is not None and server.status == "ERROR":
-            return UnexpectedState(
-                f"server {name} is in ERROR: {_fault(server)}", hint="see the fault; run `pulumi up` again"
-            )
+            hint = "run `pulumi up` again, which removes it and makes another one"
+            return UnexpectedState(f"server {name} ({server_id}) is in ERROR: {_fault(server)}", hint=hint)
         return None
 
     server = wait_until(
         lambda: cloud.ecs.get_server(server_id),
-        done=lambda server: server is not None and server.status != "BUILD" and bool(server.data_volumes),
+        done=lambda server: server is not None and _is_built(server),
         failed=failed,
         what=f"server {name}",
         timeout_s=BUILT_WITHIN_S,
@@ -72,7 +126,7 @@ def _fault(server: Server) -> str:
     return server.fault.message if server.fault else "the service gives no reason"
 
 
-def make(cloud: Cloud, build_id: str, request: CreateServer, timeout_s: float) -> tuple[Server, str]:
+def _make(cloud: Cloud, build_id: str, request: CreateServer, timeout_s: float) -> tuple[Server, str]:
     """Create the server with a client token that follows from the build id: a repeat of a request whose answer was
     lost is answered with the first one's server. A token that was spent on a server that failed or is gone since then
     gives way to the next.
@@ -92,7 +146,7 @@ def make(cloud: Cloud, build_id: str, request: CreateServer, timeout_s: float) -
                 ), first
             found = _look_again(cloud, build_id)
             if found is not None:
-                return adopt(cloud, found, build_id)
+                return _adopt(cloud, found, build_id) or _make(cloud, build_id, request, timeout_s)
             continue
         if not _is_spent(cloud, created, before):
             return _wait_for_job(cloud, build_id, created, request.name, timeout_s), first
@@ -166,7 +220,7 @@ def _wait_for_job(cloud: Cloud, build_id: str, created: CreatedServer, name: str
     except JobFailed:
         left = find_server(cloud, build_id)
         if left is not None:
-            removal.remove_server(cloud, left.id, ())
+            removal.remove_listed_server(cloud, left)
         raise
     except NotFound:  # not known any more; the answer to the request has named the server
         job = None

@@ -78,11 +78,8 @@ class TempServerProvider(StepProvider):
         if found is None and (image := finished_image(cloud, wanted.build_id)) is not None:
             engine.log(f"needs no server: image {image.id} of this build is finished")
             return CreateResult(f"{RELEASED}-{wanted.build_id}", _released(wanted, image.data_origin))
-        if found is not None:
-            server, owner = server_creation.adopt(cloud, found, wanted.build_id)
-        else:
-            timeout_s = wanted.timeout_minutes * 60
-            server, owner = server_creation.make(cloud, wanted.build_id, _request(wanted), timeout_s)
+        timeout_s = wanted.timeout_minutes * 60
+        server, owner = server_creation.ensure_server(cloud, wanted.build_id, _request(wanted), timeout_s)
         return CreateResult(server.id, _live(wanted, server, owner, round(time.monotonic() - started, 1)))
 
     def read(self, id_: str, props: Bag) -> ReadResult:
