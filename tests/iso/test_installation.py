@@ -99,7 +99,7 @@ def test_the_installed_data_disk_boots_in_its_server_and_as_an_image(
     assert again[1] == marker
 
 
-def test_an_image_that_was_installed_by_bios_also_boots_by_uefi_and_fills_a_larger_disk(
+def test_an_image_that_was_installed_by_bios_also_boots_by_uefi_and_fills_a_larger_disk_and_restarts(
     driver: QemuDriver, machine: Machine, tmp_path: Path
 ) -> None:
     marker = install(driver, machine)
@@ -111,6 +111,8 @@ def test_an_image_that_was_installed_by_bios_also_boots_by_uefi_and_fills_a_larg
 
     driver.power_on(larger)
     found = wait_for_ready(driver, "larger")
+    driver.reboot("larger", hard=False)
+    wait_until(lambda: driver.console_log("larger").count("IMAGE-READY") == 2, TIMEOUT_S)
     driver.power_off("larger", hard=False)
     wait_until(lambda: not driver.is_powered_on("larger"), TIMEOUT_S)
 

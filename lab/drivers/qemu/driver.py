@@ -33,6 +33,7 @@ from lab.drivers.qemu.qmp import Monitor
 from lab.drivers.qemu.seed import write_seed
 
 DEFAULT_RAM_CAP_MIB = 1024
+MINIMUM_RAM_MIB = 64
 RAM_CAP_VARIABLE = "LAB_QEMU_RAM_MIB"
 SOFT_REBOOT_TIMEOUT_S = 60.0
 CONSOLE_PASSWORD_S = 600
@@ -61,7 +62,7 @@ class QemuDriver:
                 machine; default: the environment variable LAB_QEMU_RAM_MIB, else 1024.
         """
         self._root = root.absolute()
-        self._ram_cap_mib = ram_cap_mib or int(os.environ.get(RAM_CAP_VARIABLE, DEFAULT_RAM_CAP_MIB))
+        self._ram_cap_mib = ram_cap_mib or _ram_cap_mib()
         for folder in ("volumes", "images", "machines"):
             (self._root / folder).mkdir(parents=True, exist_ok=True)
         (self._root / "machines").chmod(0o700)
@@ -275,6 +276,13 @@ class QemuDriver:
     def _lock(self, server_id: str) -> threading.RLock:
         with self._guard:
             return self._locks[_checked(server_id)]
+
+
+def _ram_cap_mib() -> int:
+    text = os.environ.get(RAM_CAP_VARIABLE, str(DEFAULT_RAM_CAP_MIB))
+    if not text.isdecimal() or int(text) < MINIMUM_RAM_MIB:
+        raise DriverError(f"{RAM_CAP_VARIABLE}={text[:40]!r} is not a number of MiB, at least {MINIMUM_RAM_MIB}")
+    return int(text)
 
 
 def _checked(identifier: str) -> str:

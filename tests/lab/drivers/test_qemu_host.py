@@ -36,6 +36,13 @@ def test_a_missing_program_is_named_by_the_driver(monkeypatch: pytest.MonkeyPatc
         driver.create_volume("volume", 1, None)
 
 
+def test_a_memory_cap_that_is_no_number_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("LAB_QEMU_RAM_MIB", "2 GiB")
+
+    with pytest.raises(DriverError, match="LAB_QEMU_RAM_MIB='2 GiB' is not a number of MiB"):
+        QemuDriver(tmp_path, Clock())
+
+
 def describe_firmware(folder: Path, name: str, **changes: object) -> None:
     files = {kind: folder / f"{name}-{kind}.fd" for kind in ("code", "variables")}
     for file in files.values():
