@@ -8,6 +8,8 @@ from components.iso_image_import import IsoImageImport, import_name
 from components.settings import BuildSettings
 from providers.build_identity import BuildIdentity
 from providers.captured_image import CapturedImage
+from providers.image_history import ImageHistory
+from providers.lifetime import lease_minutes
 from providers.os_installation import OsInstallation
 from providers.temp_server import TempServer
 from providers.temp_server_teardown import TempServerTeardown
@@ -41,27 +43,35 @@ class IsoImageBuild(pulumi.ComponentResource):
         super().__init__("huaweicloud:image:IsoImageBuild", name, {}, opts)
         child = pulumi.ResourceOptions(parent=self)
         iso = iso or IsoImageImport(import_name(settings), region, settings, child)
+        history = _history(name, region, settings, child)
         identity = BuildIdentity(
             name,
             region=region,
             triggers=settings.triggers,
             rebuild=settings.rebuild,
             retain_images=settings.retain_image,
+            use_build=settings.use_build,
+            **history,
             opts=child,
         )
         common = {"region": region, "build_id": identity.build_id}
-        server = TempServer(name, {**common, **_server(settings), "iso_image_id": iso.image_id}, child)
+        lease = lease_minutes(region, settings.auto_terminate, settings.installation.timeout_minutes)
+        leased = {"lease_minutes": lease} if lease else {}
+        server = TempServer(name, {**common, **_server(settings), **leased, "iso_image_id": iso.image_id}, child)
         installation = OsInstallation(
-            name, {**common, "server_id": server.id, **settings.installation.model_dump()}, child
+            name, {**common, "server_id": server.id, **settings.installation.model_dump(), **leased}, child
         )
         image = CapturedImage(
             name,
-            {**common, **_image(settings), "volume_id": server.data_volume_id},
+            {**common, **_image(settings), **history, "volume_id": server.data_volume_id},
             pulumi.ResourceOptions(
                 parent=self, depends_on=[installation], retain_on_delete=settings.retain_image or None
             ),
         )
-        volume_ids = [server.system_volume_id, server.data_volume_id]
+        # a build that is finished already has no server, and so no system disk
+        volume_ids = pulumi.Output.all(server.system_volume_id, server.data_volume_id).apply(
+            lambda ids: [volume_id for volume_id in ids if volume_id]
+        )
         teardown = TempServerTeardown(
             name,
             {"region": region, "server_id": server.id, "volume_ids": volume_ids, "image_id": image.id},
@@ -88,6 +98,14 @@ class IsoImageBuild(pulumi.ComponentResource):
         self.register_outputs({"image_id": self.image_id, "summary": self.summary})
 
 
+def _history(name: str, region: str, settings: BuildSettings, child: pulumi.ResourceOptions) -> dict[str, Any]:
+    """What names the history of a build that keeps earlier images."""
+    if not (settings.keep_images or settings.use_build):
+        return {}
+    history = ImageHistory(name, {"region": region, "keep_images": settings.keep_images}, child)
+    return {"history_id": history.history_id}
+
+
 def _server(settings: BuildSettings) -> dict[str, Any]:
     keys = ("name", "flavor", "availability_zone", "vpc_id", "subnet_id", "security_group_ids", "root_volume")
     kept = (*keys, "data_volumes", "tags", "enterprise_project_id")
@@ -96,6 +114,7 @@ def _server(settings: BuildSettings) -> dict[str, Any]:
 
 def _image(settings: BuildSettings) -> dict[str, Any]:
     keys = {"os_version", "hw_firmware_type", "min_ram", "description", "tags", "enterprise_project_id"}
+    keys |= {"min_image_size", "keep_images"}
     return {"name": settings.image_name, **settings.model_dump(include=keys, exclude_none=True)}
 
 

@@ -45,10 +45,12 @@ class DataVolume(_Settings):
 
 
 class Installation(_Settings):
-    """How the end of the installation is known, and how long it may take (minutes)."""
+    """How the end of the installation is known, how long it may take (minutes), and what becomes of a server that does
+    not end it."""
 
     mode: Literal["unattended", "interactive"] = "unattended"
     timeout_minutes: Minutes = 120
+    on_timeout: Literal["keep", "remove"] = "keep"
 
 
 class BuildSettings(_Settings):
@@ -75,6 +77,10 @@ class BuildSettings(_Settings):
     enterprise_project_id: Text | None = None
     rebuild: str = ""
     retain_image: bool = False
+    keep_images: int = Field(default=0, ge=0, le=50)
+    use_build: Annotated[str, Field(pattern=r"^([0-9a-f]{16})?$")] = ""
+    auto_terminate: Literal["auto", "on", "off"] = "auto"
+    min_image_size: float = Field(default=10, ge=0, le=1048576)
 
     @field_validator("rebuild", mode="before")
     @classmethod

@@ -1,6 +1,6 @@
 """What a user may change of the lab, at start and while it runs."""
 
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -52,6 +52,9 @@ class Guest(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
     install_s: Seconds = Field(300, ge=0, description="an installer's work, lab seconds")
+    installs_on: Literal["data_disk", "system_disk", "nothing"] = Field(
+        "data_disk", description="where the installer writes to"
+    )
     powers_off: bool = Field(True, description="whether the installer's last step is to power off")
     reacts_to_power_button: bool = True
 

@@ -15,6 +15,8 @@ SUBMIT_TRIES = 3
 LOOK_AGAIN_S = 30.0
 LEAST_WAIT_S = 60.0
 
+KEPT = ("kept", "image")
+
 _VIRTUAL_ENV_TYPE = {"iso": "IsoImage", "image": "FusionCompute"}
 
 
@@ -54,10 +56,15 @@ def find_images(cloud: Cloud, build_id: str, step: Step, name: str | None = None
 
     Source: IMS GET /v2/cloudimages. The mark's owner is part of its value, so the comparison is made here.
     """
-    wanted = Mark.first(build_id, step)
     images = cloud.ims.list_images(name=name, virtual_env_type=_VIRTUAL_ENV_TYPE[step])
-    found = (i for i in images if wanted.same_thing(Mark.of(i.tags)) and not is_dead(i))
+    found = (image for image in images if is_made_by(image, build_id, step) and not is_dead(image))
     return sorted(found, key=lambda image: str(image.created_at))
+
+
+def is_made_by(image: Image, build_id: str, step: Step) -> bool:
+    """Whether an image is of a step of a build; one that is kept is of its step all the same."""
+    mark = Mark.of(image.tags)
+    return mark is not None and mark.build_id == build_id and (mark.step == step or (mark.step, step) == KEPT)
 
 
 def ensure_image(cloud: Cloud, wanted: Wanted) -> Owned:
@@ -133,7 +140,7 @@ def _wait_for_job(cloud: Cloud, wanted: Wanted, job_id: str) -> str | None:
         return None
     except JobFailed:
         for image in cloud.ims.list_images(name=wanted.name):
-            if wanted.first_mark.same_thing(Mark.of(image.tags)):
+            if is_made_by(image, wanted.build_id, wanted.step):
                 removal.delete_image(cloud, image.id, image.name)
         raise
     return job.image_id

@@ -9,19 +9,29 @@ from pulumi.dynamic import CheckResult, CreateResult, ReadResult, Resource, Upda
 from pydantic import Field
 
 from huaweicloud.cloud import Cloud
-from huaweicloud.errors import ApiError, UnexpectedState
+from huaweicloud.errors import ApiError, JobFailed, UnexpectedState
 from huaweicloud.ims import CreateImageFromVolume, Image
 from huaweicloud.waiting import wait_until
 from providers import accounted, adoption, changes, engine, facts, progress, properties, removal, session
+from providers.image_history import keep
+from providers.marks import may_delete
 from providers.properties import Bag, Properties, parse
 from providers.resource import StepProvider, outputs
 from providers.rules import Description, FirmwareType, ImageName, Tags, Text
 
 MAX_NAME = 128
+SERVER_IS_KEPT = "the temporary server is kept: `pulumi up` makes the image again, without a new installation"
+MIB = 1024 * 1024
 
 
 class CapturedImageInputs(Properties):
-    """Source: IMS POST /v2/cloudimages/action with volume_id. RAM in MiB, times in minutes."""
+    """Source: IMS POST /v2/cloudimages/action with volume_id. RAM in MiB, times in minutes.
+
+    Attributes:
+        min_image_size: MiB that an image has at least if anything was installed on the disk.
+        history_id: of the history that keeps the image when it has a successor.
+        keep_images: how many images the history keeps; 0: the image is deleted.
+    """
 
     region: str
     build_id: str
@@ -34,6 +44,9 @@ class CapturedImageInputs(Properties):
     tags: Tags = {}
     enterprise_project_id: str | None = None
     timeout_minutes: float = 120
+    min_image_size: float = 0
+    history_id: str = ""
+    keep_images: int = 0
     os_version_details: dict[str, Any] | None = None
 
 
@@ -42,7 +55,7 @@ class CapturedImageProvider(StepProvider):
 
     inputs = CapturedImageInputs
     replace_on = ("region", "build_id", "os_version")
-    update_on = ("name", "description", "tags", "min_ram")
+    update_on = ("name", "description", "tags", "min_ram", "history_id", "keep_images")
 
     def check(self, _olds: Bag, news: Bag) -> CheckResult:
         result = properties.check(CapturedImageInputs, news)
@@ -60,6 +73,7 @@ class CapturedImageProvider(StepProvider):
             if error.code != changes.NAME_IS_TAKEN:
                 raise
             owned = _ensure(cloud, wanted, _other_name(wanted))
+        _require_content(cloud, wanted, owned.image)
         image = changes.boot_by(cloud, owned.image, wanted.hw_firmware_type)
         duration_s = round(time.monotonic() - started, 1)
         made = outputs(wanted, owner=owned.owner, duration_s=duration_s, **_facts(image))
@@ -77,8 +91,14 @@ class CapturedImageProvider(StepProvider):
         return UpdateResult({**_olds, **wanted.bag()})
 
     def delete(self, _id: str, _props: Bag) -> None:
+        cloud = session.cloud(_props["region"])
         accounted.add(_props["build_id"])
-        removal.remove_image(session.cloud(_props["region"]), _id, _props["owner"])
+        if not _props.get("keep_images"):
+            removal.remove_image(cloud, _id, _props["owner"])
+            return
+        image = cloud.ims.get_image(_id)
+        if image is not None and may_delete(image.tags, _props["owner"]):
+            keep(cloud, image, _props["build_id"], _props["history_id"], int(_props["keep_images"]))
 
 
 def _facts(image: Image) -> dict[str, Any]:
@@ -100,7 +120,11 @@ def _ensure(cloud: Cloud, wanted: CapturedImageInputs, name: str) -> adoption.Ow
         wanted.timeout_minutes * 60,
         submit=lambda mark: _capture(cloud, wanted, name, mark),
     )
-    owned = adoption.ensure_image(cloud, image)
+    try:
+        owned = adoption.ensure_image(cloud, image)
+    except JobFailed as error:
+        error.hint = "; ".join(filter(None, [error.hint, SERVER_IS_KEPT]))
+        raise
     return replace(owned, image=changes.bring(cloud, owned.image, wanted.bag())) if owned.adopted else owned
 
 
@@ -126,6 +150,24 @@ def _capture(cloud: Cloud, wanted: CapturedImageInputs, name: str, mark: dict[st
             image_tags={**wanted.tags, **mark},
             enterprise_project_id=wanted.enterprise_project_id,
         )
+    )
+
+
+def _require_content(cloud: Cloud, wanted: CapturedImageInputs, image: Image) -> None:
+    """Refuse an image of a disk that nothing was installed on: the service makes one without looking.
+
+    Source: IMS GET /v2/cloudimages, `__image_size` in bytes.
+    """
+    if image.size_bytes is None or image.size_bytes >= wanted.min_image_size * MIB:
+        return
+    removal.delete_image(cloud, image.id, image.name)
+    raise UnexpectedState(
+        f"the image of disk {wanted.volume_id} has {image.size_bytes / MIB:.1f} MiB, less than min_image_size "
+        f"({wanted.min_image_size:g} MiB): nothing was installed on the data disk, so it was not kept as an image; "
+        "the temporary server is kept",
+        hint="let the installer write to the second disk of the server (the first is its system disk), then change the "
+        "build's `rebuild` value; or install over the remote console, shut the server down, and run `pulumi up`; or "
+        "lower min_image_size",
     )
 
 

@@ -43,6 +43,15 @@ def bring(cloud: Cloud, image: Image, news: Mapping[str, Any]) -> Image:
     return cloud.ims.get_image(image.id) or image
 
 
+def rename(cloud: Cloud, image: Image, name: str) -> None:
+    """Give an image another name, unless another image has it already."""
+    try:
+        cloud.ims.update_image(image.id, {"name": name})
+    except ApiError as error:
+        if error.code != NAME_IS_TAKEN:
+            raise
+
+
 def apply(cloud: Cloud, image_id: str, olds: Mapping[str, Any], news: Mapping[str, Any]) -> None:
     """Bring an image from its old inputs to its new ones.
 

@@ -15,6 +15,7 @@ from types import FrameType
 from typing import Any, Literal
 
 CONCURRENT_OPERATIONS = 256
+GO_ON = "what was begun is kept: `pulumi up` goes on from there, `pulumi destroy` removes it"
 
 cancelled = threading.Event()
 """Set when the engine cancels the run; every wait watches it."""
@@ -86,8 +87,10 @@ class _Sentence:
 
     @staticmethod
     def format_exc() -> str:
+        from huaweicloud.errors import Cancelled
+
         error = sys.exc_info()[1]
-        hint = getattr(error, "hint", "")
+        hint = GO_ON if isinstance(error, Cancelled) else getattr(error, "hint", "")
         return f"{error}; {hint}" if hint else str(error)
 
 

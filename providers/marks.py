@@ -9,11 +9,13 @@ delete it afterwards as "the old one".
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 TAG_KEY = "image-from-iso"
 
-Step = Literal["iso", "server", "image"]
+Step = Literal["iso", "server", "image", "kept"]
+"""What made a thing; `kept` is the image of an earlier build that is kept, and its owner the history that keeps it."""
+_STEPS = get_args(Step)
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,7 @@ class Mark:
         """The mark among the tags of a cloud resource, or None where there is none."""
         build_id, _, rest = tags.get(TAG_KEY, "").partition(".")
         step, _, owner = rest.partition(".")
-        if build_id and owner and step in ("iso", "server", "image"):
+        if build_id and owner and step in _STEPS:
             return cls(build_id, step, owner)  # type: ignore[arg-type]  # narrowed by the line above
         return None
 

@@ -1,6 +1,7 @@
 """OsInstallation: the gate between the server's first boot and the capture of its data disk."""
 
 import time
+from collections.abc import Callable
 from typing import Any, Literal
 
 import pulumi
@@ -10,13 +11,15 @@ from huaweicloud.cloud import Cloud
 from huaweicloud.ecs import Server
 from huaweicloud.errors import Cancelled, CloudError, UnexpectedState, WaitTimeout
 from huaweicloud.waiting import Progress, wait_for_job, wait_until
-from providers import engine, progress, session, temp_server
+from providers import engine, evidence, progress, removal, session, temp_server
+from providers.lifetime import MARGIN_MINUTES, Lease
 from providers.properties import Bag, Properties, parse
 from providers.resource import StepProvider, outputs
 
 SHUTDOWN = 4  # OS-EXT-STS:power_state
 STOP_TIMEOUT_S = 300.0
 CONSOLE_EVERY_S = 300.0  # a console URL is good for ten minutes
+CAPTURE_MINUTES = 120.0
 
 
 class OsInstallationInputs(Properties):
@@ -26,6 +29,8 @@ class OsInstallationInputs(Properties):
         mode: unattended: the installer shuts the server down by itself; interactive: a person installs over the remote
             console, whose URL is shown, and shuts the server down when done. Either way a stopped server is the sign.
         timeout_minutes: how long it may take, counted from when the server was made.
+        on_timeout: keep: the server stays, and the next run goes on waiting; remove: it is deleted with its disks.
+        lease_minutes: after how long without anybody who waits the cloud deletes the server by itself.
     """
 
     region: str
@@ -33,6 +38,8 @@ class OsInstallationInputs(Properties):
     server_id: str
     mode: Literal["unattended", "interactive"] = "unattended"
     timeout_minutes: float = 120
+    on_timeout: Literal["keep", "remove"] = "keep"
+    lease_minutes: float | None = None
 
 
 class OsInstallationProvider(StepProvider):
@@ -40,7 +47,7 @@ class OsInstallationProvider(StepProvider):
 
     inputs = OsInstallationInputs
     replace_on = ("region", "server_id")
-    update_on = ("mode", "timeout_minutes")
+    update_on = ("mode", "timeout_minutes", "on_timeout")
 
     def create(self, props: Bag) -> CreateResult:
         installation = parse(OsInstallationInputs, props)
@@ -50,11 +57,18 @@ class OsInstallationProvider(StepProvider):
         if server is None:
             _require_image(cloud, installation)
         else:
-            _settle(cloud, _wait_for_shutdown(cloud, installation, server))
+            _install(cloud, installation, server)
         duration_s = round(time.monotonic() - started, 1)
         return CreateResult(installation.server_id, outputs(installation, status="installed", duration_s=duration_s))
 
     def read(self, id_: str, props: Bag) -> ReadResult:
+        """A server that somebody has started again is not installed before it is off again, unless its image exists."""
+        installation = parse(OsInstallationInputs, props)
+        cloud = session.cloud(installation.region)
+        server = cloud.ecs.get_server(installation.server_id)
+        runs = server is not None and not _is_off(server)
+        if runs and temp_server.finished_image(cloud, installation.build_id) is None:
+            return ReadResult("", {})
         return ReadResult(id_, props)
 
     def update(self, _id: str, _olds: Bag, _news: Bag) -> UpdateResult:
@@ -73,43 +87,73 @@ def _vanished(server_id: str) -> UnexpectedState:
     )
 
 
-def _wait_for_shutdown(cloud: Cloud, installation: OsInstallationInputs, server: Server) -> Server:
+def _install(cloud: Cloud, installation: OsInstallationInputs, server: Server) -> None:
+    lease = Lease(cloud, server.id, installation.lease_minutes)
+    try:
+        off = _wait_for_shutdown(cloud, installation, server, lease)
+    except Cancelled as error:
+        raise Cancelled(f"the installation; server {server.name} is kept and goes on installing") from error
+    except WaitTimeout as error:
+        raise _timed_out(cloud, installation, server) from error
+    _settle(cloud, off)
+    lease.leave(CAPTURE_MINUTES + MARGIN_MINUTES)
+
+
+def _wait_for_shutdown(cloud: Cloud, installation: OsInstallationInputs, server: Server, lease: Lease) -> Server:
     """The server when its guest is off."""
 
     def failed(current: Server | None) -> CloudError | None:
         if current is None:
             return _vanished(installation.server_id)
-        if current.status == "ERROR":
-            reason = current.fault.message if current.fault else "the service gives no reason"
-            return UnexpectedState(
-                f"server {current.name} went into ERROR while the system was being installed: {reason}",
-                hint="run `pulumi destroy`, or change the build's `rebuild` value, to begin again",
-            )
-        return None
+        return _in_error(cloud, current) if current.status == "ERROR" else None
+
+    def look() -> Server | None:
+        lease.renew()
+        return cloud.ecs.get_server(installation.server_id)
 
     now = cloud.service_time("ecs")
     age_s = max((now - server.created).total_seconds(), 0.0) if now and server.created else 0.0
-    try:
-        off = wait_until(
-            lambda: cloud.ecs.get_server(installation.server_id),
-            done=lambda current: current is not None and _is_off(current),
-            failed=failed,
-            what="installation",
-            timeout_s=max(installation.timeout_minutes * 60 - age_s, 1.0),
-            started_ago_s=age_s,
-            cancelled=engine.cancelled,
-            describe=lambda current: "gone" if current is None else _state(current),
-            progress=_reporter(cloud, installation),
-        )
-    except WaitTimeout as error:
-        raise UnexpectedState(
-            f"the installation on server {server.name} has not ended within {installation.timeout_minutes:g} minutes; "
-            f"the server is kept, its remote console: {_console(cloud, installation.server_id)}",
-            hint="raise installation.timeout_minutes and run `pulumi up` to go on waiting, "
-            "shut the server down to say that it is installed, or run `pulumi destroy`",
-        ) from error
+    off = wait_until(
+        look,
+        done=lambda current: current is not None and _is_off(current),
+        failed=failed,
+        what="installation",
+        timeout_s=max(installation.timeout_minutes * 60 - age_s, 1.0),
+        started_ago_s=age_s,
+        cancelled=engine.cancelled,
+        describe=lambda current: "gone" if current is None else _state(current),
+        progress=_reporter(cloud, installation),
+    )
     assert off is not None  # narrowed by `done`
     return off
+
+
+def _in_error(cloud: Cloud, server: Server) -> UnexpectedState:
+    reason = server.fault.message if server.fault else "the service gives no reason"
+    return UnexpectedState(
+        f"server {server.name} ({server.id}) went into ERROR while the system was being installed: {reason}; "
+        f"{evidence.of_server(cloud, server.id)}",
+        hint="change the build's `rebuild` value to begin again, or run `pulumi destroy`",
+    )
+
+
+def _timed_out(cloud: Cloud, installation: OsInstallationInputs, server: Server) -> UnexpectedState:
+    what = (
+        f"the installation on server {server.name} ({server.id}) has not ended within "
+        f"{installation.timeout_minutes:g} minutes"
+    )
+    seen = evidence.of_server(cloud, server.id)
+    if installation.on_timeout == "remove":
+        removal.remove_server(cloud, server.id, [volume.id for volume in server.volumes])
+        return UnexpectedState(
+            f"{what}; the server was removed, as installation.on_timeout says; {seen}",
+            hint="run `pulumi up --refresh` to build again",
+        )
+    return UnexpectedState(
+        f"{what}; the server is kept; {seen}",
+        hint="raise installation.timeout_minutes and run `pulumi up` to go on waiting, "
+        "shut the server down to say that it is installed, or run `pulumi destroy`",
+    )
 
 
 def _settle(cloud: Cloud, server: Server) -> None:
@@ -145,14 +189,7 @@ def _state(server: Server) -> str:
     return "shut down" if _is_off(server) else f"installing ({server.status})"
 
 
-def _console(cloud: Cloud, server_id: str) -> str:
-    try:
-        return cloud.ecs.get_remote_console(server_id).url.get_secret_value()
-    except CloudError as error:
-        return f"not available ({error})"
-
-
-def _reporter(cloud: Cloud, installation: OsInstallationInputs) -> Any:
+def _reporter(cloud: Cloud, installation: OsInstallationInputs) -> Callable[[Progress], None]:
     report = progress.reporter()
     if installation.mode == "unattended":
         return report
@@ -163,10 +200,8 @@ def _reporter(cloud: Cloud, installation: OsInstallationInputs) -> Any:
         report(state)
         if time.monotonic() - asked["at"] >= CONSOLE_EVERY_S:
             asked["at"] = time.monotonic()
-            engine.log(
-                f"install over the remote console, then shut down: {_console(cloud, installation.server_id)}",
-                urn=urn,
-            )
+            url = evidence.console_url(cloud, installation.server_id)
+            engine.log(f"install over the remote console, then shut down: {url}", urn=urn)
 
     return report_with_console
 

@@ -12,6 +12,8 @@ SETTLE_S = 10.0
 def reap(cloud: Cloud, build_id: str, *, keep_images: bool = False) -> None:
     """Remove every server, disk and image of a build, whoever owns it, until lists show none any more.
 
+    Images of a build that are kept in a history are the history's to remove.
+
     Args:
         keep_images: leave finished images of the build, for a user who wants to keep them.
     """
@@ -55,7 +57,7 @@ def _remove_images(cloud: Cloud, build_id: str, keep_images: bool) -> bool:
     found = []
     for image in cloud.ims.list_images():
         mark = Mark.of(image.tags)
-        if mark is None or mark.build_id != build_id or image.status == "deleted":
+        if mark is None or mark.build_id != build_id or mark.step == "kept" or image.status == "deleted":
             continue
         if not (keep_images and mark.step == "image" and image.status == "active"):
             found.append(image)

@@ -4,13 +4,13 @@ import time
 from typing import Any
 
 import pulumi
-from pulumi.dynamic import CheckResult, CreateResult, ReadResult, Resource, UpdateResult
+from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, ReadResult, Resource, UpdateResult
 from pydantic import Field
 
 from huaweicloud.cloud import Cloud
 from huaweicloud.ecs import CreateServer, Server, Volume
 from huaweicloud.errors import UnexpectedState
-from providers import engine, facts, flavors, properties, removal, server_creation, session
+from providers import adoption, engine, facts, flavors, lifetime, properties, removal, server_creation, session
 from providers.marks import Mark, may_delete
 from providers.properties import Bag, Properties, parse
 from providers.resource import StepProvider, outputs
@@ -50,6 +50,7 @@ class TempServerInputs(Properties):
     tags: Tags = {}
     enterprise_project_id: str | None = None
     timeout_minutes: float = 30
+    lease_minutes: float | None = None
     flavor_details: dict[str, Any] | None = None
     volume_types: dict[str, Any] | None = None
     iso_image_details: dict[str, Any] | None = None
@@ -68,6 +69,8 @@ class TempServerProvider(StepProvider):
         found, failures = facts.resolve((facts.FLAVOR, facts.VOLUME_TYPES, facts.ISO_IMAGE), _olds, result.inputs)
         if facts.FLAVOR.name in found:
             failures += flavors.faults(result.inputs)
+        if facts.ISO_IMAGE.name in found and not result.inputs[facts.ISO_IMAGE.name]:
+            failures.append(_missing_iso_image(result.inputs["iso_image_id"]))
         return CheckResult(result.inputs, failures)
 
     def create(self, props: Bag) -> CreateResult:
@@ -80,11 +83,14 @@ class TempServerProvider(StepProvider):
             return CreateResult(f"{RELEASED}-{wanted.build_id}", _released(wanted, image.data_origin))
         timeout_s = wanted.timeout_minutes * 60
         server, owner = server_creation.ensure_server(cloud, wanted.build_id, _request(wanted), timeout_s)
+        if wanted.lease_minutes is not None:
+            lifetime.extend(cloud, server.id, wanted.lease_minutes)
         return CreateResult(server.id, _live(wanted, server, owner, round(time.monotonic() - started, 1)))
 
     def read(self, id_: str, props: Bag) -> ReadResult:
         cloud = session.cloud(props["region"])
-        if cloud.ecs.get_server(id_) is not None:
+        server = cloud.ecs.get_server(id_)
+        if server is not None and _can_be_used(cloud, props):
             return ReadResult(id_, {**props, "status": "live"})
         if finished_image(cloud, props["build_id"], props.get("data_volume_id")) is not None:
             return ReadResult(id_, {**props, "status": RELEASED})
@@ -103,15 +109,23 @@ class TempServerProvider(StepProvider):
         removal.remove_server(cloud, _id, volumes)
 
 
+def _missing_iso_image(image_id: str) -> CheckFailure:
+    return CheckFailure("iso_image_id", f"there is no image {image_id} any more: run `pulumi up --refresh`")
+
+
 def finished_image(cloud: Cloud, build_id: str, data_volume_id: str | None = None) -> Any:
     """The active image of a build, known by its mark or, without a mark, by the disk that it was made from."""
     origin = f"volume,{data_volume_id}"
     for image in cloud.ims.list_images(virtual_env_type="FusionCompute"):
-        mark = Mark.of(image.tags)
-        ours = mark is not None and (mark.build_id, mark.step) == (build_id, "image")
+        ours = adoption.is_made_by(image, build_id, "image")
         if image.status == "active" and (ours or image.data_origin == origin):
             return image
     return None
+
+
+def _can_be_used(cloud: Cloud, props: Bag) -> bool:
+    """A server whose data disk is gone is of no use any more."""
+    return not props.get("data_volume_id") or cloud.evs.get_volume(props["data_volume_id"]) is not None
 
 
 def server_name(name: str, build_id: str) -> str:

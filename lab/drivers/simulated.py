@@ -5,6 +5,7 @@ import json
 import shutil
 import threading
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,8 @@ from lab.drivers.base import DriverError, ImageFile, Machine
 from lab.settings import Guest
 
 INSTALLED_BYTES = 1 << 30
+BLANK_BYTES = 200 << 10
+"""What an image file of a disk has that nothing was written to."""
 
 
 class SimulatedVolume(BaseModel):
@@ -114,7 +117,8 @@ class SimulatedDriver:
         path = self._images / f"{image_id}.qcow2"
         body = {"simulated_disk": volume_id, "content": volume.content, "written_bytes": volume.written_bytes}
         path.write_text(json.dumps({**body, "size_gib": volume.size_gib}) + "\n")
-        return self._image_file(path, "qcow2", volume.size_gib)
+        described = self._image_file(path, "qcow2", volume.size_gib)
+        return replace(described, size_bytes=max(volume.written_bytes, BLANK_BYTES))
 
     def import_file(self, source: Path, image_id: str, disk_format: str) -> ImageFile:
         path = self._images / f"{image_id}.{'iso' if disk_format == 'iso' else 'qcow2'}"
@@ -164,12 +168,15 @@ class SimulatedDriver:
         return machine
 
     def _install(self, machine: SimulatedMachine) -> None:
-        target = machine.volume_ids[1] if len(machine.volume_ids) > 1 else machine.volume_ids[0]
+        place = {"data_disk": 1, "system_disk": 0, "nothing": None}[self.guest().installs_on]
+        machine.log.append("installation finished")
+        if place is None:
+            return
+        target = machine.volume_ids[min(place, len(machine.volume_ids) - 1)]
         volume = self._volume(target)
         volume.written_bytes = min(INSTALLED_BYTES, volume.size_gib << 30)
         volume.content = f"installed from {Path(machine.iso or '').name}"
         self._keep("volume", target, volume)
-        machine.log.append("installation finished")
 
     def _switch_off(self, server_id: str, machine: SimulatedMachine) -> None:
         machine.powered_on, machine.off_at = False, None

@@ -5,7 +5,15 @@ import base64
 import dill
 import pytest
 
-from providers import build_identity, captured_image, iso_image, os_installation, temp_server, temp_server_teardown
+from providers import (
+    build_identity,
+    captured_image,
+    image_history,
+    iso_image,
+    os_installation,
+    temp_server,
+    temp_server_teardown,
+)
 
 STORED = [
     (build_identity.BuildIdentityProvider, build_identity.BuildIdentity, "BuildIdentity"),
@@ -13,6 +21,7 @@ STORED = [
     (temp_server.TempServerProvider, temp_server.TempServer, "TempServer"),
     (os_installation.OsInstallationProvider, os_installation.OsInstallation, "OsInstallation"),
     (captured_image.CapturedImageProvider, captured_image.CapturedImage, "CapturedImage"),
+    (image_history.ImageHistoryProvider, image_history.ImageHistory, "ImageHistory"),
     (temp_server_teardown.TempServerTeardownProvider, temp_server_teardown.TempServerTeardown, "TempServerTeardown"),
 ]
 MODULES = {
@@ -21,6 +30,7 @@ MODULES = {
     "TempServer": "providers.temp_server",
     "OsInstallation": "providers.os_installation",
     "CapturedImage": "providers.captured_image",
+    "ImageHistory": "providers.image_history",
     "TempServerTeardown": "providers.temp_server_teardown",
 }
 

@@ -1,0 +1,50 @@
+"""What a person needs to see why a server is not as it should be."""
+
+import os
+import re
+
+from huaweicloud.cloud import Cloud
+from huaweicloud.errors import Cancelled, CloudError
+
+LINES = 15
+WIDTH = 200
+
+_NOT_SHOWN = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|[\x00-\x08\x0b-\x1f\x7f]")
+
+
+def console_url(cloud: Cloud, server_id: str) -> str:
+    """The address of a server's screen, which is good for one login within ten minutes, or why there is none."""
+    try:
+        return cloud.ecs.get_remote_console(server_id).url.get_secret_value()
+    except Cancelled:
+        raise
+    except CloudError as error:
+        return f"not available ({error})"
+
+
+def last_lines(cloud: Cloud, server_id: str) -> list[str]:
+    """The last lines that a server has written to its serial console; none where the cloud does not tell.
+
+    Source: ECS GET /v1/{project_id}/cloudservers/{server_id}/console-output.
+    """
+    try:
+        text = cloud.ecs.get_console_output(server_id, LINES)
+    except Cancelled:
+        raise
+    except CloudError:
+        return []
+    lines = [_NOT_SHOWN.sub("", line).rstrip()[:WIDTH] for line in text.splitlines()]
+    return [line for line in lines if line][-LINES:]
+
+
+def of_server(cloud: Cloud, server_id: str) -> str:
+    """Where its screen can be seen, and the last lines of its console."""
+    found = [f"its remote console: {console_url(cloud, server_id)}"]
+    # The embedded cloud names its control interface, which has a picture of every screen.
+    lab = os.environ.get("HW_LAB_ENDPOINT")
+    if lab:
+        found.append(f"a picture of its screen: {lab}/screenshot/{server_id}")
+    lines = last_lines(cloud, server_id)
+    if lines:
+        found.append("the last lines of its console:\n" + "\n".join(f"  | {line}" for line in lines))
+    return "; ".join(found)

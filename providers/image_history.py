@@ -1,0 +1,82 @@
+"""ImageHistory: the finished images of earlier builds that a stack keeps, so that a rollback is one setting away."""
+
+import secrets
+from typing import Any
+
+import pulumi
+from pulumi.dynamic import CreateResult, ReadResult, Resource, UpdateResult
+from pydantic import Field
+
+from huaweicloud.cloud import Cloud
+from huaweicloud.ims import Image
+from providers import changes, engine, removal, session
+from providers.marks import Mark
+from providers.properties import Bag, Properties, parse
+from providers.resource import StepProvider, outputs
+
+MAX_NAME = 128
+
+
+class ImageHistoryInputs(Properties):
+    """How many images are kept beside the present one."""
+
+    region: str
+    keep_images: int = Field(ge=0)
+
+
+class ImageHistoryProvider(StepProvider):
+    """Has an id that the kept images carry in their mark; deletes them all at the end."""
+
+    inputs = ImageHistoryInputs
+    replace_on = ("region",)
+    update_on = ("keep_images",)
+
+    def create(self, props: Bag) -> CreateResult:
+        history_id = secrets.token_hex(4)
+        return CreateResult(history_id, outputs(parse(ImageHistoryInputs, props), history_id=history_id))
+
+    def read(self, id_: str, props: Bag) -> ReadResult:
+        return ReadResult(id_, props)
+
+    def update(self, _id: str, _olds: Bag, _news: Bag) -> UpdateResult:
+        history = parse(ImageHistoryInputs, _news)
+        prune(session.cloud(history.region), _id, history.keep_images)
+        return UpdateResult(outputs(history, history_id=_id))
+
+    def delete(self, _id: str, _props: Bag) -> None:
+        prune(session.cloud(_props["region"]), _id, 0)
+
+
+def keep(cloud: Cloud, image: Image, build_id: str, history_id: str, keep_images: int) -> None:
+    """Keep the image of a build that has a successor, under a name that its successor does not need."""
+    cloud.ims.set_tags(image.id, Mark(build_id, "kept", history_id).tag)
+    changes.rename(cloud, image, f"{image.name[: MAX_NAME - 1 - len(build_id)]}-{build_id}")
+    engine.log(f"image {image.id} of build {build_id} is kept; `use_build: {build_id}` goes back to it")
+    prune(cloud, history_id, keep_images)
+
+
+def prune(cloud: Cloud, history_id: str, keep_images: int) -> None:
+    """Delete all kept images but the newest ones."""
+    for image in kept_images(cloud, history_id)[keep_images:]:
+        engine.log(f"removes image {image.name}, which is not to be kept any longer")
+        removal.delete_image(cloud, image.id, image.name)
+
+
+def kept_images(cloud: Cloud, history_id: str) -> list[Image]:
+    """The images that a history keeps, the newest first."""
+    images = cloud.ims.list_images(virtual_env_type="FusionCompute")
+    kept = [image for image in images if _is_kept(Mark.of(image.tags), history_id)]
+    return sorted(kept, key=lambda image: str(image.created_at), reverse=True)
+
+
+def _is_kept(mark: Mark | None, history_id: str) -> bool:
+    return mark is not None and (mark.step, mark.owner) == ("kept", history_id)
+
+
+class ImageHistory(Resource, module="huaweicloud", name="ImageHistory"):
+    """The kept images of a build. For the arguments see ImageHistoryInputs."""
+
+    history_id: pulumi.Output[str]
+
+    def __init__(self, name: str, args: dict[str, Any], opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__(ImageHistoryProvider(), name, {**args, "history_id": None}, opts)
