@@ -22,7 +22,13 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningLab]:
     """A lab with virtual machines, and the project's installer ISO in its object store."""
     folder = tmp_path_factory.mktemp("qemu")
     iso = folder / "installer.iso"
-    subprocess.run([sys.executable, "-m", "iso", "build", "--output", str(iso)], cwd=ROOT, check=True, timeout=600, capture_output=True)
+    subprocess.run(
+        [sys.executable, "-m", "iso", "build", "--output", str(iso)],
+        cwd=ROOT,
+        check=True,
+        timeout=600,
+        capture_output=True,
+    )
     running = RunningLab.start(folder / "state", driver="qemu", time_scale=1)
     try:
         running.put(iso, "lab-images/installer.iso")
