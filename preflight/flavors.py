@@ -5,9 +5,10 @@ Source: IMS "creating an image from an ISO file": general computing, KVM, 2 vCPU
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from huaweicloud.ecs import Flavor
+if TYPE_CHECKING:
+    from huaweicloud.ecs import Flavor
 
 VCPUS = 2
 MIN_RAM_MIB = 4096
@@ -41,7 +42,7 @@ _SAYS = {
 }
 
 
-def facts(flavor: Flavor, zone: str) -> dict[str, Any]:
+def facts(flavor: "Flavor", zone: str) -> dict[str, Any]:
     """
     The facts that decide, as the cloud lists them.
 
@@ -121,6 +122,6 @@ def misfits(known: Facts, wanted_architecture: str | None = None) -> list[Misfit
     return [misfit for misfit in found if misfit is not None]
 
 
-def alternatives(flavors: Iterable[Flavor], zone: str, wanted_architecture: str | None = None) -> list[str]:
+def alternatives(flavors: "Iterable[Flavor]", zone: str, wanted_architecture: str | None = None) -> list[str]:
     """The flavors of a zone that fit, by name."""
     return sorted(flavor.id for flavor in flavors if not misfits(facts(flavor, zone), wanted_architecture))

@@ -1,9 +1,12 @@
 """An ISO file in the object store, and what its first sectors say."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from huaweicloud.obs import Obs
 from preflight.discs import HEAD_BYTES, Disc, inspect
+
+if TYPE_CHECKING:
+    from huaweicloud.obs import Obs
 
 MAX_SIZE_GIB = 128
 """IMS "registering an ISO file as an image"."""
@@ -29,7 +32,7 @@ class IsoFile:
         return f"{size(self.size_bytes)}, {self.disc.describe() if self.disc else 'not a disc image'}"
 
 
-def look_at(store: Obs, bucket: str, key: str) -> IsoFile | None:
+def look_at(store: "Obs", bucket: str, key: str) -> IsoFile | None:
     """Read an object's first sectors, and its boot catalog where that lies behind them; None if there is no object."""
     found = store.read_start(bucket, key, HEAD_BYTES)
     if found is None:

@@ -4,14 +4,16 @@ Source: EVS GET /v2/{project_id}/types; ECS POST /v1/{project_id}/cloudservers: 
 """
 
 from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
 
-from huaweicloud.evs import VolumeType
+if TYPE_CHECKING:
+    from huaweicloud.evs import VolumeType
 
 NEEDS_IOPS = ("GPSSD2", "ESSD2")
 """Types whose disks cannot be made from type and size alone."""
 
 
-def offers(known: Iterable[VolumeType], zone: str) -> dict[str, str]:
+def offers(known: "Iterable[VolumeType]", zone: str) -> dict[str, str]:
     """How each disk type stands in a zone: on sale, sold out or absent."""
     return {kind.name: kind.status_in(zone) for kind in known}
 

@@ -1,21 +1,26 @@
 """One catalogue per region, shared by all checks of the process, so that 200 builds ask for a list once."""
 
 import threading
+from typing import TYPE_CHECKING
 
-from preflight.catalogue import Catalogue
 from providers import session
 
+if TYPE_CHECKING:
+    from preflight.catalogue import Catalogue
+
 _lock = threading.Lock()
-_known: dict[str, Catalogue] = {}
+_known: dict[str, "Catalogue"] = {}
 
 
-def catalogue(region: str) -> Catalogue:
+def catalogue(region: str) -> "Catalogue":
     """
     What a region offers and holds, asked at most once in a run.
 
     Raises:
         CredentialsMissing, UnknownRegion: the configuration does not suffice.
     """
+    from preflight.catalogue import Catalogue
+
     cloud = session.cloud(region)
     with _lock:
         if region not in _known or _known[region].cloud is not cloud:

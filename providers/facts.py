@@ -7,18 +7,20 @@ is left out, with a warning: the service judges at the create.
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pulumi.dynamic import CheckFailure
 from pulumi.output import contains_unknowns
 
 from huaweicloud.errors import AuthenticationFailed, CloudError, ConfigurationError
 from preflight import flavors, volumes
-from preflight.catalogue import Catalogue
 from preflight.os_versions import nearest
 from providers import engine
 from providers.catalogues import catalogue
 from providers.properties import Bag
+
+if TYPE_CHECKING:
+    from preflight.catalogue import Catalogue
 
 _lock = threading.Lock()
 _told: set[str] = set()
@@ -39,7 +41,7 @@ class Fact:
     name: str
     what: str
     follows_from: tuple[str, ...]
-    find: Callable[[Catalogue, Bag], dict[str, Any]]
+    find: Callable[["Catalogue", Bag], dict[str, Any]]
 
 
 def resolve(facts: Sequence[Fact], olds: Bag, inputs: Bag) -> tuple[set[str], list[CheckFailure]]:
@@ -83,16 +85,16 @@ def _warn_once(message: str) -> None:
     engine.log(message, "warning")
 
 
-def _flavor(known: Catalogue, inputs: Bag) -> dict[str, Any]:
+def _flavor(known: "Catalogue", inputs: Bag) -> dict[str, Any]:
     flavor = known.flavors(inputs["availability_zone"]).get(inputs["flavor"])
     return flavors.facts(flavor, inputs["availability_zone"]) if flavor else {}
 
 
-def _volume_types(known: Catalogue, inputs: Bag) -> dict[str, Any]:
+def _volume_types(known: "Catalogue", inputs: Bag) -> dict[str, Any]:
     return dict(volumes.offers(known.volume_types().values(), inputs["availability_zone"]))
 
 
-def _iso_image(known: Catalogue, inputs: Bag) -> dict[str, Any]:
+def _iso_image(known: "Catalogue", inputs: Bag) -> dict[str, Any]:
     image = known.image(inputs["iso_image_id"])
     if image is None:
         return {}
@@ -104,7 +106,7 @@ def _iso_image(known: Catalogue, inputs: Bag) -> dict[str, Any]:
     }
 
 
-def _source(known: Catalogue, inputs: Bag) -> dict[str, Any]:
+def _source(known: "Catalogue", inputs: Bag) -> dict[str, Any]:
     bucket, _, key = inputs["image_url"].partition(":")
     region = known.bucket_region(bucket)
     file = known.iso_file(bucket, key) if region is not None else None
@@ -121,7 +123,7 @@ def _source(known: Catalogue, inputs: Bag) -> dict[str, Any]:
     }
 
 
-def _os_version(known: Catalogue, inputs: Bag) -> dict[str, Any]:
+def _os_version(known: "Catalogue", inputs: Bag) -> dict[str, Any]:
     versions = known.os_versions()
     version = versions.get(inputs["os_version"])
     if version is None:

@@ -12,11 +12,10 @@ import pulumi
 from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, ReadResult, Resource, UpdateResult
 
 from huaweicloud.errors import CloudError
-from preflight import checking, findings, plan, reporting
+from preflight import findings, plan
 from preflight.builds import SETTINGS, Build
 from preflight.findings import Finding
 from preflight.prices import Prices
-from preflight.stack import Stack
 from providers import engine, properties
 from providers.catalogues import catalogue
 from providers.properties import Bag, Properties, parse
@@ -88,6 +87,9 @@ def _found(inputs: Bag) -> Bag:
 
 
 def _checked(wanted: PreflightInputs, earlier: list[Build], inputs: Bag) -> CheckResult:
+    from preflight import checking, reporting
+    from preflight.stack import Stack
+
     given = [_fault(line) for line in wanted.faults]
     try:
         known = catalogue(wanted.region)

@@ -1,0 +1,193 @@
+"""Nothing is bought that cannot work: each faulty configuration ends at preview, in the real CLI with the pack on."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.e2e.faults import ALL, Faulty
+from tests.e2e.project import Outcome, Project, build_settings
+from tests.isos import iso
+from tests.labs import RunningLab, wait_for
+
+pytestmark = pytest.mark.e2e
+
+FILES = {
+    "installer.iso": iso("INSTALLER", ("bios", "uefi")),
+    "bios.iso": iso("BIOS", ("bios",)),
+    "uefi.iso": iso("UEFI", ("uefi",)),
+    "text.iso": b"this is no disc image\n" * 4096,
+}
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningLab]:
+    """One lab for all: nothing is ever made in it."""
+    folder = tmp_path_factory.mktemp("lab")
+    running = RunningLab.start(folder / "state")
+    try:
+        for name, content in FILES.items():
+            (folder / name).write_bytes(content)
+            running.put(folder / name, f"lab-images/{name}")
+        yield running
+    finally:
+        running.stop()
+
+
+class Judged(Project):
+    """A project whose commands run with the policy pack."""
+
+    rules: dict[str, Any] = {}
+
+    def run(self, command: str, *options: str) -> Outcome:
+        file = self.folder / "rules.json"
+        file.write_text(json.dumps(self.rules))
+        pack = ("--policy-pack", "policy", "--policy-pack-config", str(file))
+        yes = ("--yes",) if command == "up" else ()
+        return self.pulumi(command, "--stack", "test", *yes, *pack, *options)
+
+
+@pytest.fixture(scope="module")
+def shared(lab: RunningLab, tmp_path_factory: pytest.TempPathFactory) -> Judged:
+    """A stack that stays empty, whatever is tried on it."""
+    return Judged(tmp_path_factory.mktemp("project") / "project", dict(lab.env))
+
+
+@pytest.fixture
+def project(shared: Judged, lab: RunningLab) -> Iterator[Judged]:
+    """The shared stack, as it was."""
+    shared.environment, shared.rules = dict(lab.env), {}
+    lab.restore()
+    yield shared
+    lab.restore()
+
+
+def configure(project: Judged, lab: RunningLab, faulty: Faulty) -> None:
+    builds = [build_settings(lab.env, **faulty.build)]
+    builds += [build_settings(lab.env, **changes) for changes in faulty.more]
+    stack = {"region": "lab-1", "builds": builds, **faulty.stack}
+    project.configure(**{key: value for key, value in stack.items() if value is not None})
+    changed = {**lab.env, **faulty.variables}
+    project.environment = {key: value for key, value in changed.items() if value is not None}
+    project.rules = faulty.rules
+    if faulty.lab:
+        lab.change_settings(**faulty.lab)
+
+
+def changes(lab: RunningLab) -> list[str]:
+    """The requests that could have changed something in the cloud; a token is nothing."""
+    return [e["operation"] for e in lab.journal() if e["method"] != "GET" and e["service"] not in ("iam", "obs")]
+
+
+@pytest.mark.parametrize("faulty", ALL, ids=lambda faulty: faulty.fault.replace(" ", "-"))
+def test_it_is_refused_at_preview_with_its_key_and_what_to_do(project, lab, faulty):
+    configure(project, lab, faulty)
+    lab.clear_journal()
+
+    outcome = project.run("preview")
+
+    assert outcome.status != 0, outcome
+    for word in faulty.says:
+        assert word in outcome.output, outcome
+    assert "Traceback" not in outcome.output, outcome
+    assert changes(lab) == []
+
+
+def test_there_are_sixty_and_more():
+    assert len(ALL) >= 60
+    assert len({faulty.fault for faulty in ALL}) >= len(ALL) - 1
+
+
+def test_a_configuration_without_fault_is_let_through(project, lab):
+    configure(project, lab, Faulty("none", ()))
+    lab.clear_journal()
+
+    outcome = project.run("preview")
+
+    assert outcome.status == 0, outcome
+    assert "this run rents 1 temporary server for about 30 min each and makes 1 image" in outcome.output
+    assert "ISO 9660, label 'INSTALLER', boots by bios and uefi" in outcome.output
+    assert "warning" not in outcome.output
+    assert changes(lab) == []
+
+
+def test_all_faults_of_all_builds_come_in_one_report(project, lab):
+    """Those that the configuration shows, and those that only the cloud can tell, in the order of the builds."""
+    more = ({"name": "second", "image_name": "<second>"}, {"name": "third", "image_name": "third", "vpc_id": "x"})
+    configure(project, lab, Faulty("several", (), {"flavor": "s6.medium.2"}, {"prices": {"x": 1}}, more))
+
+    outcome = project.run("preview")
+
+    report = outcome.output.partition("the preflight found 5 faults; nothing was created:")[2]
+    lines = [line.split(":")[1] for line in report.splitlines() if line.strip().startswith("image-from-iso:")]
+    assert lines[:5] == [
+        "prices.x",
+        "builds[0].flavor",
+        "builds[1].image_name",
+        "builds[2].vpc_id",
+        "builds[2].subnet_id",
+    ]
+
+
+def test_warn_shows_the_faults_and_goes_on(project, lab):
+    configure(project, lab, Faulty("quota", (), stack={"preflight": "warn"}, lab={"quotas": {"servers": 0}}))
+
+    outcome = project.run("preview")
+
+    assert "warning: image-from-iso:builds: need 1 servers together" in outcome.output
+    assert "the preflight found" not in outcome.output
+
+
+def test_off_asks_nothing_about_quotas_and_names(project, lab):
+    configure(project, lab, Faulty("quota", (), stack={"preflight": "off"}, lab={"quotas": {"servers": 0}}))
+    lab.clear_journal()
+
+    outcome = project.run("preview")
+
+    assert outcome.status == 0, outcome
+    assert "Preflight" not in outcome.output
+    assert not any("limits" in entry["path"] or "quota" in entry["path"] for entry in lab.journal())
+
+
+def test_the_plan_knows_prices_and_estimates(project, lab):
+    prices = {"currency": "EUR", "flavors": {"s6.large.2": 0.5}, "volumes": {"SSD": 0.001}}
+    configure(project, lab, Faulty("none", (), stack={"prices": prices, "estimated_minutes": 60}))
+
+    outcome = project.run("preview")
+
+    assert "for about 60 min each, makes 1 image and costs about 0.52 EUR" in outcome.output
+
+
+def test_a_quota_that_is_gone_after_the_preview_stops_the_update_before_the_first_create(project, lab):
+    configure(project, lab, Faulty("none", ()))
+    preview = project.run("preview")
+    lab.change_settings(quotas={"servers": 0})
+    lab.clear_journal()
+
+    outcome = project.run("up", "--skip-preview")
+
+    assert preview.status == 0, preview
+    assert outcome.status != 0, outcome
+    assert "need 1 servers together" in outcome.output
+    assert changes(lab) == []
+
+
+def test_a_fault_that_appears_within_one_run_stops_it_before_the_first_create(project, lab):
+    """The second look at the quotas, which is the update's, is held until the quota is gone."""
+    configure(project, lab, Faulty("none", ()))
+    lab.clear_journal()
+    lab.hold(service="ecs", path="/cloudservers/limits", nth=2)
+    file = project.folder / "rules.json"
+    file.write_text("{}")
+    process = project.start("up", "--yes", "--stack", "test", "--policy-pack", "policy")
+    wait_for(lab.held, "the update's look at the quotas", 120)
+
+    lab.change_settings(quotas={"servers": 0})
+    lab.call("DELETE", "/holds")
+    output, _ = process.communicate(timeout=120)
+
+    assert process.returncode != 0, output
+    assert "Updating (test)" in output
+    assert "need 1 servers together" in output
+    assert changes(lab) == []
