@@ -218,6 +218,9 @@ ERRORS: dict[int | str, dict[str, Any]] = {
     503: {"model": ImsError | GatewayError, "description": "unavailable"},
 }
 XML_ERRORS: dict[int | str, dict[str, Any]] = {
-    status: {"content": {"application/xml": {}}, "description": "documented error"}
+    status: {
+        "content": {"application/xml": {}, "application/json": {}},
+        "description": "the service's own errors are XML, the gateway's JSON",
+    }
     for status in (400, 401, 403, 404, 500, 503)
 }
