@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from fastapi import FastAPI, Query
 from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from pydantic import BaseModel
+from starlette.staticfiles import StaticFiles
 
 from lab.faults import Fault, Faults
 from lab.journal import Journal
@@ -19,6 +20,8 @@ from lab.world.refusal import Refused
 from lab.world.server_creation import remove_server
 from lab.world.state import World
 
+NOVNC = Path("/usr/share/novnc")  # the browser's side of a machine's screen, from the package novnc
+
 
 def create_app(world: World, journal: Journal, faults: Faults, services: dict[str, FastAPI]) -> FastAPI:
     """The control application."""
@@ -28,6 +31,9 @@ def create_app(world: World, journal: Journal, faults: Faults, services: dict[st
     _add_journal(app, journal)
     _add_faults(app, world, faults)
     _add_work(app, world)
+
+    if NOVNC.is_dir():
+        app.mount("/novnc", StaticFiles(directory=NOVNC))
 
     @app.get("/openapi/{service}.json")
     async def show_openapi(service: str) -> Response:
