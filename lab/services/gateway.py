@@ -185,7 +185,7 @@ class Gateway:
             try:
                 caller = authenticate(self._world.iam, exchange.signed_request())
             except NotAuthenticated as error:
-                return self._refuse(exchange, error.status, error.code, error.message)
+                return self._not_signed_in(exchange, error)
             exchange.scope["caller"] = caller
             limits = self._world.settings.throttle
             if self._throttling.is_over(self.service, caller.user.id, limits):
@@ -195,6 +195,12 @@ class Gateway:
             message = "exceeds flow over limit"
             return of_response(JSONResponse({"error": {"code": "Common.0024", "message": message}}, 202))
         return await self._run(exchange)
+
+    def _not_signed_in(self, exchange: Exchange, error: NotAuthenticated) -> Answer:
+        """IAM reports what is wrong with a sign-in in its own documented shape, for the others the gateway does."""
+        if self.service == "iam":
+            return of_response(self._shape(error.status, error.code, error.message, ()))
+        return self._refuse(exchange, error.status, error.code, error.message)
 
     async def _run(self, exchange: Exchange) -> Answer:
         try:

@@ -52,7 +52,11 @@ def add_routes(app: FastAPI, world: World) -> None:
             job = act(world, caller.project_id, "reboot", [s.id for s in body.reboot.servers], hard)
         return as_json({"job_id": job.id})
 
-    @app.post("/v1/{project_id}/cloudservers/{server_id}/actions/update-auto-terminate-time", responses=ERRORS)
+    @app.post(
+        "/v1/{project_id}/cloudservers/{server_id}/actions/update-auto-terminate-time",
+        response_class=Response,
+        responses=ERRORS,
+    )
     async def update_server_auto_terminate_time(
         server_id: str, body: AutoTerminateBody, caller: ProjectCaller
     ) -> Response:
@@ -91,5 +95,6 @@ def _add_consoles(app: FastAPI, world: World) -> None:
         url = await world.drive(world.driver.vnc_url, server.id)
         if url is None:
             token = secrets.token_urlsafe(24)
-            url = f"{world.control_url}/console/{server.id}?token={token}&lang=EN"
-        return as_json({"remote_console": {"type": "novnc", "protocol": "vnc", "url": url}})
+            url = f"/console/{server.id}?token={token}&lang=EN"
+        page = f"{world.control_url}{url}" if url.startswith("/") else url
+        return as_json({"remote_console": {"type": "novnc", "protocol": "vnc", "url": page}})
