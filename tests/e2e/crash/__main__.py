@@ -22,7 +22,9 @@ def main() -> int:
     """Run the cells on several benches at once."""
     parser = argparse.ArgumentParser(prog="python -m tests.e2e.crash")
     parser.add_argument("--benches", type=int, default=2, help="how many labs and stacks at once")
-    parser.add_argument("--every", type=int, default=1, help="a part of the cells: 4 is a quarter")
+    parser.add_argument(
+        "--every", type=int, default=1, help="a fixed part of the cells, with at least one for each request; 1: all"
+    )
     parser.add_argument("--only", default="", help="cells whose name has this pattern")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="crash-matrix-") as folder:
@@ -37,7 +39,7 @@ def main() -> int:
 def run(folder: Path, benches: int, every: int, only: str = "") -> Iterator[Result]:
     """Results of the cells, as they come."""
     first = Bench(folder / "0")
-    chosen = [cell for cell in all_cells(first, every) if re.search(only, str(cell))]
+    chosen = [cell for cell in share(all_cells(first), every) if re.search(only, str(cell))]
     print(f"{len(chosen)} cells", flush=True)
     waiting: Queue[Cell] = Queue()
     for cell in chosen:
@@ -72,10 +74,9 @@ def _work(make: Callable[[], Bench], waiting: "Queue[Cell]", done: "Queue[Result
         done.put(None)
 
 
-def all_cells(bench: Bench, every: int = 1) -> list[Cell]:
+def all_cells(bench: Bench) -> list[Cell]:
     """The cells of both commands, from a calm run of each."""
-    found = [cell for command in get_args(Command) for cell in cells(command, bench.calm_run(command))]
-    return found if every == 1 else share(found, every)
+    return [cell for command in get_args(Command) for cell in cells(command, bench.calm_run(command))]
 
 
 def table(results: Iterable[Result]) -> str:

@@ -37,6 +37,8 @@ def share(cells: Sequence[Cell], every: int) -> list[Cell]:
 
     The cells of a request are twenty; a stride that has no factor in common with them meets all blows in turn.
     """
+    if every == 1:
+        return list(cells)
     kept: list[Cell] = []
     for place, request in enumerate(dict.fromkeys(cell.request for cell in cells)):
         own = [cell for cell in cells if cell.request == request]
