@@ -27,7 +27,7 @@ def first_up(lab: RunningLab, tmp_path_factory: pytest.TempPathFactory) -> Itera
 
 
 @pytest.fixture
-def built(first_up, lab, cloud) -> Project:
+def built(first_up: tuple[Project, Outcome]) -> Project:
     """The project after its first up; the journal begins with the test."""
     project, outcome = first_up
     assert outcome.status == 0, outcome
