@@ -24,7 +24,11 @@ from tests.lab.procedure import Procedure
 from tests.labs import RunningLab, wait_for
 
 SCALE = 5000.0
+JOB_S = 1000.0
+"""Lab seconds: long enough to be struck, short enough for many."""
 IMAGES, SERVERS = 4, 3
+MEANWHILE = st.sampled_from(["goes on"] * 4 + ["is restarted", "crashes"])
+"""What happens to the lab after a request was accepted."""
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +37,8 @@ def own_lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningLab]:
     running = RunningLab.start(folder / "state", time_scale=SCALE)
     try:
         put_iso(running, folder)
-        running.change_settings(quotas={"images": IMAGES, "servers": SERVERS})
+        long = dict.fromkeys(("import_image", "create_server", "capture_image", "delete_server"), JOB_S)
+        running.change_settings(quotas={"images": IMAGES, "servers": SERVERS}, durations=long)
         yield running
     finally:
         running.stop()
@@ -53,17 +58,20 @@ class Cloud(RuleBasedStateMachine):
         self.known_servers: dict[str, str] = {}
         self.ids: set[str] = set()
 
-    @rule(target=isos)
-    def make_iso_image(self) -> Any:
+    @rule(target=isos, meanwhile=MEANWHILE)
+    def make_iso_image(self, meanwhile: str) -> Any:
         answer = self.raw.send("ims", "POST", "/v2/cloudimages/action", json=self.steps.image_order(image_tags=[]))
+        self._strike(meanwhile)
         return self._made_image(answer)
 
-    @rule(target=images, server=servers)
-    def capture(self, server: str) -> Any:
+    @rule(target=images, server=servers, meanwhile=MEANWHILE)
+    def capture(self, server: str, meanwhile: str) -> Any:
         self.steps.wait_for_power_off(server)
         disk = self.steps.data_disk(server)
         order = {"name": "golden", "volume_id": disk, "type": "ECS", "os_version": DEBIAN}
-        return self._made_image(self.raw.send("ims", "POST", "/v2/cloudimages/action", json=order))
+        answer = self.raw.send("ims", "POST", "/v2/cloudimages/action", json=order)
+        self._strike(meanwhile)
+        return self._made_image(answer)
 
     def _made_image(self, answer: Any) -> Any:
         if len(self.known_images) >= IMAGES:
@@ -86,9 +94,10 @@ class Cloud(RuleBasedStateMachine):
         assert answer.status_code == 204
         self.known_images[image][key] = value
 
-    @rule(target=servers, image=isos)
-    def make_server(self, image: str) -> Any:
+    @rule(target=servers, image=isos, meanwhile=MEANWHILE)
+    def make_server(self, image: str, meanwhile: str) -> Any:
         answer = self.raw.send("ecs", "POST", "/v1/{project}/cloudservers", json=self.steps.server_order(image))
+        self._strike(meanwhile)
         if len(self.known_servers) >= SERVERS:
             assert answer.json()["error"]["code"] == "Ecs.0001"
             return multiple()
@@ -109,14 +118,22 @@ class Cloud(RuleBasedStateMachine):
             answer = self.raw.send("ecs", "POST", "/v1/{project}/cloudservers/action", json=stop)
             assert self.steps.ended("ecs", answer.json()["job_id"])["status"] == "SUCCESS"
 
-    @rule(server=consumes(servers))
-    def delete_server(self, server: str) -> None:
-        self.steps.delete_server(server)
+    @rule(server=consumes(servers), meanwhile=MEANWHILE)
+    def delete_server(self, server: str, meanwhile: str) -> None:
+        body = {"servers": [{"id": server}], "delete_volume": True}
+        answer = self.raw.send("ecs", "POST", "/v1/{project}/cloudservers/delete", json=body)
+        self._strike(meanwhile)
+        assert self.steps.ended("ecs", answer.json()["job_id"])["status"] == "SUCCESS"
         del self.known_servers[server]
 
-    @rule(crash=st.booleans())
-    def restart_the_lab(self, crash: bool) -> None:
-        self.lab.restart(crash=crash, time_scale=SCALE)
+    @rule(meanwhile=MEANWHILE)
+    def do_nothing(self, meanwhile: str) -> None:
+        self._strike(meanwhile)
+
+    def _strike(self, meanwhile: str) -> None:
+        """Stop or kill the lab, whatever is under way, and start it again."""
+        if meanwhile != "goes on":
+            self.lab.restart(crash=meanwhile == "crashes", time_scale=SCALE)
 
     def _is_new(self, new_id: str) -> None:
         assert new_id not in self.ids
@@ -155,8 +172,8 @@ def test_random_sequences_agree_with_a_simple_model(own_lab: RunningLab) -> None
     run_state_machine_as_test(
         Cloud,
         settings=settings(
-            max_examples=6,
-            stateful_step_count=12,
+            max_examples=5,
+            stateful_step_count=10,
             deadline=None,
             database=None,
             derandomize=True,
