@@ -1,0 +1,31 @@
+"""docs/configuration.md names every key that there is, and no other."""
+
+import re
+from pathlib import Path
+
+from components import configuration
+from components.settings import BuildSettings, Installation
+from providers.session import CREDENTIAL_KEYS
+
+ROOT = Path(__file__).parents[2]
+PAGE = (ROOT / "docs" / "configuration.md").read_text()
+
+
+def keys_of(heading: str) -> set[str]:
+    """The keys in the first column of the table under a heading."""
+    section = PAGE.partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
+    cells = (line.split("|")[1] for line in section.splitlines() if line.startswith("| `"))
+    return {key for cell in cells for key in re.findall(r"`([a-z_.]+)`", cell)}
+
+
+def test_every_setting_of_a_build_is_documented_and_nothing_else():
+    settings = {*BuildSettings.model_fields} - {"installation"}
+
+    assert settings | {f"installation.{key}" for key in Installation.model_fields} == keys_of("A build")
+
+
+def test_every_key_of_a_stack_is_documented_here_or_with_the_preflight():
+    preflight = (ROOT / "docs" / "preflight.md").read_text()
+
+    assert set(CREDENTIAL_KEYS) <= keys_of("The stack") <= set(configuration.KEYS)
+    assert [] == [key for key in configuration.KEYS if f"`{key}`" not in PAGE + preflight]
