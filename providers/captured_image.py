@@ -55,7 +55,7 @@ class CapturedImageProvider(StepProvider):
 
     inputs = CapturedImageInputs
     replace_on = ("region", "build_id", "os_version")
-    update_on = ("name", "description", "tags", "min_ram", "history_id", "keep_images")
+    update_on = ("name", "description", "tags", "min_ram", "protected", "history_id", "keep_images")
 
     def check(self, _olds: Bag, news: Bag) -> CheckResult:
         result = properties.check(CapturedImageInputs, news)
@@ -83,12 +83,12 @@ class CapturedImageProvider(StepProvider):
         image = session.cloud(props["region"]).ims.get_image(id_)
         if image is None or adoption.is_dead(image):
             return ReadResult("", {})
-        return ReadResult(id_, {**props, **changes.seen(image), "min_ram": image.min_ram, **_facts(image)})
+        return ReadResult(id_, {**changes.refreshed(props, image), "min_ram": image.min_ram, **_facts(image)})
 
     def update(self, _id: str, _olds: Bag, _news: Bag) -> UpdateResult:
         wanted = parse(CapturedImageInputs, _news)
-        changes.apply(session.cloud(wanted.region), _id, _olds, wanted.bag())
-        return UpdateResult({**_olds, **wanted.bag()})
+        made = changes.repair(session.cloud(wanted.region), _id, "image", _olds, wanted.bag())
+        return UpdateResult({**made, **wanted.bag()})
 
     def delete(self, _id: str, _props: Bag) -> None:
         cloud = session.cloud(_props["region"])

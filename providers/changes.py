@@ -6,15 +6,47 @@ from typing import Any
 from huaweicloud.cloud import Cloud
 from huaweicloud.errors import ApiError
 from huaweicloud.ims import Image
-from providers.marks import without_mark
+from providers import engine
+from providers.marks import TAG_KEY, Mark, Step, without_mark
 
+MISSING = ""
 NAME_IS_TAKEN = "IMG.0009"
 _ATTRIBUTES = {"name": "name", "description": "__description", "min_ram": "min_ram"}
 
 
 def seen(image: Image) -> dict[str, Any]:
-    """Name, description and tags as they are in the cloud now, so that diff() finds what was changed outside."""
-    return {"name": image.name, "description": image.description or "", "tags": without_mark(image.tags)}
+    """An image as it is in the cloud now, so that diff() finds what was changed outside.
+
+    A mark that is missing shows as a tag that is not wanted, and a protection as a property that no input has.
+    """
+    tags = without_mark(image.tags)
+    if Mark.of(image.tags) is None:
+        tags[TAG_KEY] = MISSING
+    found = {"name": image.name, "description": image.description or "", "tags": tags}
+    return {**found, "protected": True} if image.protected else found
+
+
+def refreshed(props: Mapping[str, Any], image: Image) -> dict[str, Any]:
+    """The outputs of an image's resource, with what is seen of it now."""
+    return {**{key: value for key, value in props.items() if key != "protected"}, **seen(image)}
+
+
+def repair(cloud: Cloud, image_id: str, step: Step, olds: Mapping[str, Any], news: Mapping[str, Any]) -> dict[str, Any]:
+    """Bring an image to its new inputs, and undo what was done to it outside.
+
+    Returns:
+        The outputs that are not inputs, as they are then.
+    """
+    made = {key: value for key, value in olds.items() if key != "protected"}
+    if olds.get("protected"):
+        engine.log(f"lifts the protection of image {image_id}, which was set outside")
+        cloud.ims.update_image(image_id, {"protected": False})
+    if (olds.get("tags") or {}).get(TAG_KEY) == MISSING:
+        mark = Mark.fresh(str(news["build_id"]), step)
+        cloud.ims.set_tags(image_id, mark.tag)
+        made["owner"] = mark.owner
+    apply(cloud, image_id, olds, news)
+    return made
 
 
 def boot_by(cloud: Cloud, image: Image, firmware: str | None) -> Image:
@@ -68,7 +100,7 @@ def apply(cloud: Cloud, image_id: str, olds: Mapping[str, Any], news: Mapping[st
 
 
 def _apply_tags(cloud: Cloud, image_id: str, old: Mapping[str, str], new: Mapping[str, str]) -> None:
-    gone = [key for key in old if key not in new]
+    gone = [key for key in old if key not in new and key != TAG_KEY]
     changed = {key: value for key, value in new.items() if old.get(key) != value}
     if gone:
         cloud.ims.delete_tags(image_id, gone)

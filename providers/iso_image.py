@@ -55,7 +55,7 @@ class IsoImageProvider(StepProvider):
         "architecture",
         "hw_firmware_type",
     )
-    update_on = ("name", "description", "tags")
+    update_on = ("name", "description", "tags", "protected")
 
     def check(self, _olds: Bag, news: Bag) -> CheckResult:
         result = properties.check(IsoImageInputs, news)
@@ -94,12 +94,12 @@ class IsoImageProvider(StepProvider):
         image = session.cloud(props["region"]).ims.get_image(id_)
         if image is None or adoption.is_dead(image):
             return ReadResult("", {})
-        return ReadResult(id_, {**props, **changes.seen(image), "status": image.status})
+        return ReadResult(id_, {**changes.refreshed(props, image), "status": image.status})
 
     def update(self, _id: str, _olds: Bag, _news: Bag) -> UpdateResult:
         iso = parse(IsoImageInputs, _news)
-        changes.apply(session.cloud(iso.region), _id, _olds, _news)
-        return UpdateResult({**_olds, **iso.bag()})
+        made = changes.repair(session.cloud(iso.region), _id, "iso", _olds, iso.bag())
+        return UpdateResult({**made, **iso.bag()})
 
     def delete(self, _id: str, _props: Bag) -> None:
         accounted.add(_props["build_id"])

@@ -10,14 +10,12 @@ from huaweicloud.ecs import CreatedServer, CreateServer, Server
 from huaweicloud.errors import (
     ApiError,
     AuthenticationFailed,
-    Cancelled,
     CloudError,
     CredentialsExpired,
     JobFailed,
     NotFound,
     RateLimited,
     UnexpectedState,
-    WaitTimeout,
 )
 from huaweicloud.jobs import ServerJob
 from huaweicloud.waiting import wait_for_job, wait_until
@@ -78,26 +76,30 @@ def _built_or_dead(cloud: Cloud, server: Server, build_id: str) -> Server | None
             return seen or server
         return None
 
-    try:
-        return wait_until(
-            look,
-            done=lambda seen: seen is None or seen.status == "ERROR" or _is_built(seen),
-            what=f"server {server.name}",
-            timeout_s=BUILT_WITHIN_S,
-            cancelled=engine.cancelled,
-            look_first=True,
-            describe=lambda seen: "gone" if seen is None else str(seen.status),
-            progress=progress.reporter(),
-        )
-    except WaitTimeout:
-        seen = cloud.ecs.get_server(server.id)
-        if seen is None or seen.status == "BUILD":
-            raise
-        return None
+    found = wait_until(
+        look,
+        done=lambda seen: seen is None or seen.status == "ERROR" or _is_built(seen) or _is_hollow(cloud, seen),
+        what=f"server {server.name}",
+        timeout_s=2 * BUILT_WITHIN_S,
+        cancelled=engine.cancelled,
+        look_first=True,
+        describe=lambda seen: "gone" if seen is None else str(seen.status),
+        progress=progress.reporter(),
+    )
+    return None if found is None or _is_hollow(cloud, found) else found
 
 
 def _is_built(server: Server) -> bool:
     return server.status != "BUILD" and bool(server.data_volumes)
+
+
+def _is_hollow(cloud: Cloud, server: Server) -> bool:
+    """Whether a server has lost its data disk: it has been off, or has had its time to show one."""
+    if server.status in ("BUILD", "ERROR") or server.data_volumes:
+        return False
+    now = cloud.service_time("ecs")
+    age_s = (now - server.created).total_seconds() if now and server.created else 0.0
+    return server.status == "SHUTOFF" or age_s > BUILT_WITHIN_S
 
 
 def _wait_until_built(cloud: Cloud, server_id: str, name: str) -> Server:
@@ -167,15 +169,24 @@ def _ask_afresh(cloud: Cloud, request: CreateServer, refused: ApiError) -> Creat
 
 
 def _is_spent(cloud: Cloud, created: CreatedServer, before: datetime | None) -> bool:
-    """Whether the answer is an earlier request's whose server failed or is gone; `before` is the service's own time."""
+    """Whether the answer is an earlier request's whose server failed or is gone; `before` is the service's own time.
+
+    Times of answers are whole seconds: within a second or two only the server tells an old answer from a new one.
+    """
     job = _known_job(cloud, created)
     if job is None:
         return not _shows(cloud, created)
-    if before is None or job.begin_time is None or (before - job.begin_time).total_seconds() <= 1:
-        return False
+    is_old = before is not None and job.begin_time is not None and (before - job.begin_time).total_seconds() > 1
     if job.status == "FAIL":
-        return True
-    return job.status == "SUCCESS" and (job.server_id is None or cloud.ecs.get_server(job.server_id) is None)
+        return is_old
+    if job.status != "SUCCESS" or _shows(cloud, created):
+        return False
+    ends = time.monotonic() + (0 if is_old else waiting.JOB_MAY_BE_LATE_S)
+    while time.monotonic() < ends:
+        engine.pause(waiting.FLOOR_S, "the server")
+        if _shows(cloud, created):
+            return False
+    return True
 
 
 def _known_job(cloud: Cloud, created: CreatedServer) -> ServerJob | None:
@@ -190,8 +201,7 @@ def _known_job(cloud: Cloud, created: CreatedServer) -> ServerJob | None:
         except NotFound:
             if time.monotonic() >= ends or _shows(cloud, created):
                 return None
-        if engine.cancelled.wait(waiting.FLOOR_S):
-            raise Cancelled("the look for the server's job")
+        engine.pause(waiting.FLOOR_S, "the server's job")
 
 
 def _shows(cloud: Cloud, created: CreatedServer) -> bool:
@@ -202,8 +212,7 @@ def _look_again(cloud: Cloud, build_id: str) -> Server | None:
     """A server that an earlier request with other settings has made, which lists may show late."""
     ends = time.monotonic() + LISTED_WITHIN_S
     while (found := find_server(cloud, build_id)) is None and time.monotonic() < ends:
-        if engine.cancelled.wait(2.0):
-            raise Cancelled("the look for the server of an earlier request")
+        engine.pause(2.0, "the server of an earlier request")
     return found
 
 

@@ -6,15 +6,32 @@ from dataclasses import dataclass
 from typing import Any
 
 from huaweicloudsdkcore.auth.credentials import BasicCredentials
+from huaweicloudsdkcore.exceptions.exceptions import ClientRequestException
 from huaweicloudsdkecs.v2 import (
+    BatchStartServersOption,
+    BatchStartServersRequest,
+    BatchStartServersRequestBody,
+    BatchStopServersOption,
+    BatchStopServersRequest,
+    BatchStopServersRequestBody,
     DeleteServersRequest,
     DeleteServersRequestBody,
+    DetachServerVolumeRequest,
     EcsClient,
     ListServersDetailsRequest,
     ServerId,
 )
-from huaweicloudsdkevs.v2 import EvsClient, ListVolumesRequest
-from huaweicloudsdkims.v2 import GlanceDeleteImageRequest, ImsClient, ListImagesRequest
+from huaweicloudsdkevs.v2 import DeleteVolumeRequest, EvsClient, ListVolumesRequest
+from huaweicloudsdkims.v2 import (
+    BatchAddOrDeleteTagsRequest,
+    BatchAddOrDeleteTagsRequestBody,
+    GlanceDeleteImageRequest,
+    ImsClient,
+    ListImagesRequest,
+    ResourceTag,
+    UpdateImageRequest,
+    UpdateImageRequestBody,
+)
 
 from tests.labs import RunningLab, wait_for
 
@@ -63,14 +80,71 @@ class CloudView:
         """Delete an image behind the program's back."""
         self._client(ImsClient, "IMS").glance_delete_image(GlanceDeleteImageRequest(image_id=image_id))
 
-    def empty(self) -> None:
-        """Delete all servers and private images behind the program's back, and wait until nothing is left."""
+    def change_image(self, image_id: str, attribute: str, value: Any) -> None:
+        """Change an attribute of an image behind the program's back."""
+        change = UpdateImageRequestBody(op="replace", path=f"/{attribute}", value=value)
+        try:
+            self._client(ImsClient, "IMS").update_image(UpdateImageRequest(image_id=image_id, body=[change]))
+        except ClientRequestException:  # an attribute that has no value yet cannot be replaced
+            change = UpdateImageRequestBody(op="add", path=f"/{attribute}", value=value)
+            self._client(ImsClient, "IMS").update_image(UpdateImageRequest(image_id=image_id, body=[change]))
+
+    def set_tags(self, image_id: str, **tags: str) -> None:
+        """Tag an image behind the program's back."""
+        self._change_tags(image_id, "create", [ResourceTag(key=key, value=value) for key, value in tags.items()])
+
+    def remove_tag(self, image_id: str, key: str) -> None:
+        """Remove a tag of an image behind the program's back."""
+        self._change_tags(image_id, "delete", [ResourceTag(key=key)])
+
+    def _change_tags(self, image_id: str, action: str, tags: list[ResourceTag]) -> None:
+        body = BatchAddOrDeleteTagsRequestBody(action=action, tags=tags)
+        request = BatchAddOrDeleteTagsRequest(image_id=image_id, body=body)
+        self._client(ImsClient, "IMS").batch_add_or_delete_tags(request)
+
+    def start_server(self, server_id: str) -> None:
+        """Start a server, and wait until it runs."""
+        option = BatchStartServersOption(servers=[ServerId(id=server_id)])
+        body = BatchStartServersRequestBody(os_start=option)
+        self._client(EcsClient, "ECS").batch_start_servers(BatchStartServersRequest(body=body))
+        self._wait_for_server(server_id, "ACTIVE")
+
+    def stop_server(self, server_id: str) -> None:
+        """Stop a server, and wait until it is off."""
+        option = BatchStopServersOption(servers=[ServerId(id=server_id)], type="HARD")
+        body = BatchStopServersRequestBody(os_stop=option)
+        self._client(EcsClient, "ECS").batch_stop_servers(BatchStopServersRequest(body=body))
+        self._wait_for_server(server_id, "SHUTOFF")
+
+    def _wait_for_server(self, server_id: str, status: str) -> None:
+        wanted = (server_id, status)
+        wait_for(lambda: wanted in [(s["id"], s["status"]) for s in self.servers()], f"status {status}")
+
+    def delete_servers(self) -> None:
+        """Delete all servers with their disks behind the program's back, and wait until they are gone."""
         servers = [ServerId(id=server["id"]) for server in self.servers()]
         if servers:
             body = DeleteServersRequestBody(servers=servers, delete_volume=True)
             self._client(EcsClient, "ECS").delete_servers(DeleteServersRequest(body=body))
+        wait_for(lambda: not self.servers() and not self.volumes(), "the end of all servers and disks")
+
+    def take_disk(self, server_id: str, volume_id: str) -> None:
+        """Detach a server's disk and delete it behind the program's back, and wait until it is gone."""
+        request = DetachServerVolumeRequest(server_id=server_id, volume_id=volume_id)
+        self._client(EcsClient, "ECS").detach_server_volume(request)
+        wait_for(lambda: (volume_id, "available") in [(v["id"], v["status"]) for v in self.volumes()], "the detachment")
+        self._client(EvsClient, "EVS").delete_volume(DeleteVolumeRequest(volume_id=volume_id))
+        wait_for(lambda: volume_id not in [v["id"] for v in self.volumes()], "the end of the disk")
+
+    def empty(self) -> None:
+        """Delete all servers and private images behind the program's back, and wait until nothing is left."""
+        self.delete_servers()
         for image in self.images():
+            if image["protected"]:
+                self.change_image(image["id"], "protected", False)
             self.delete_image(image["id"])
+        for volume in self.volumes():
+            self._client(EvsClient, "EVS").delete_volume(DeleteVolumeRequest(volume_id=volume["id"]))
         wait_for(lambda: self.everything() == (0, 0, 0), "the end of all images, servers and disks")
 
     def everything(self) -> tuple[int, int, int]:

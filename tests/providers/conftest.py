@@ -1,0 +1,61 @@
+"""A quick lab, and providers in this process that wait as little as it does."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from huaweicloud import waiting
+from providers import adoption, reaper
+from tests.e2e.cloud import CloudView
+from tests.e2e.crash.bench import quick_lab
+from tests.labs import RunningLab, set_environment, wait_for
+from tests.providers.crashing import new_process
+from tests.providers.stack import Stack
+
+SHORTENED = (
+    (waiting, "FLOOR_S", 0.01),
+    (waiting, "JOB_MAY_BE_LATE_S", 1.0),
+    (adoption, "LOOK_AGAIN_S", 1.0),
+    (reaper, "SETTLE_S", 0.2),
+    (reaper, "AGAIN_S", 0.05),
+)
+
+
+@pytest.fixture(scope="module")
+def module_lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningLab]:
+    running = quick_lab(tmp_path_factory.mktemp("lab"))
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def lab(module_lab: RunningLab, monkeypatch: pytest.MonkeyPatch) -> Iterator[RunningLab]:
+    """The lab, empty, with its settings as they were afterwards."""
+    for module, name, value in SHORTENED:
+        monkeypatch.setattr(module, name, value)
+    set_environment(monkeypatch, module_lab.env)
+    new_process()
+    settings = module_lab.settings()
+    empty(module_lab)
+    module_lab.clear_journal()
+    yield module_lab
+    module_lab.call("DELETE", "/faults")
+    module_lab.call("DELETE", "/job-faults")
+    module_lab.change_settings(**settings)
+
+
+@pytest.fixture
+def cloud(lab: RunningLab) -> CloudView:
+    """What is in the lab, as the official SDK sees it."""
+    return CloudView(lab.env)
+
+
+@pytest.fixture
+def stack(lab: RunningLab) -> Stack:
+    return Stack(lab.env)
+
+
+def empty(lab: RunningLab) -> None:
+    """Remove everything, once nothing is under way any more."""
+    wait_for(lambda: lab.call("GET", "/health")["unfinished_jobs"] == 0, "the end of all jobs")
+    CloudView(lab.env).empty()
