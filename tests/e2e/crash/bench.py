@@ -111,7 +111,9 @@ def by_password(environment: Mapping[str, str]) -> dict[str, str]:
 
 
 def shorten_waits(program: Path) -> None:
-    """Give a program packages of its own, which change no more while the cells run, with other constants in them."""
+    """Give a program files of its own, which change no more while the cells run, with other constants in them."""
+    (program / "__main__.py").unlink()
+    shutil.copy(ROOT / "__main__.py", program)
     for package in PACKAGES:
         (program / package).unlink()
         shutil.copytree(ROOT / package, program / package)

@@ -1,0 +1,144 @@
+"""Builds, crashes, interference and deletions in any order: no second server, nothing lost, nothing forgotten."""
+
+import os
+from collections import Counter
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+
+from huaweicloud.errors import CloudError
+from providers.marks import TAG_KEY
+from tests.e2e.cloud import CloudView
+from tests.labs import RunningLab, wait_for
+from tests.providers.conftest import empty
+from tests.providers.crashing import crash_at, new_process
+from tests.providers.stack import Stack
+
+REQUESTS_OF_A_RUN = 60
+LIFE = st.one_of(st.none(), st.tuples(st.integers(1, REQUESTS_OF_A_RUN), st.sampled_from(["before", "after"])))
+
+
+class Walk(RuleBasedStateMachine):
+    """One stack and everything that can happen to it; a run may die at any request."""
+
+    lab: RunningLab
+    cloud: CloudView
+
+    @initialize()
+    def begin(self) -> None:
+        new_process()
+        self.stack = Stack(self.lab.env)
+        self.lab.clear_journal()
+
+    @rule(life=LIFE, refresh=st.booleans())
+    def up(self, life: Any, refresh: bool) -> None:
+        finished = self._run(life, lambda: (self.stack.refresh() if refresh else self.stack).up())
+        if finished and refresh:
+            self._is_complete()
+
+    @rule(life=LIFE)
+    def destroy(self, life: Any) -> None:
+        if self._run(life, self.stack.destroy):
+            assert (0, 0, 0) == self.cloud.everything()
+
+    @rule(life=LIFE)
+    def refresh(self, life: Any) -> None:
+        self._run(life, self.stack.refresh)
+
+    @rule(value=st.sampled_from(["", "1", "2"]), keep=st.sampled_from([0, 1]))
+    def change(self, value: str, keep: int) -> None:
+        self.stack.settings = {"rebuild": value, "keep_images": keep}
+
+    @precondition(lambda self: self.cloud.images())
+    @rule(data=st.data())
+    def lose_an_image(self, data: st.DataObject) -> None:
+        image = data.draw(st.sampled_from(sorted(self.cloud.images(), key=lambda image: str(image["created_at"]))))
+        if image["status"] == "active":
+            self.cloud.delete_image(image["id"])
+            self._calm()
+
+    @precondition(lambda self: self.cloud.images())
+    @rule(data=st.data(), what=st.sampled_from(["name", "mark", "protected"]))
+    def change_an_image(self, data: st.DataObject, what: str) -> None:
+        image = data.draw(st.sampled_from(sorted(self.cloud.images(), key=lambda image: str(image["created_at"]))))
+        known = [resource.id for name, resource in self.stack.state.items() if name in ("image", "iso")]
+        if image["id"] not in known or image["status"] != "active":
+            return  # a mark is all that leads to what the state does not know: without it, a person has to look
+        if what == "name":
+            self.cloud.change_image(image["id"], "name", "changed")
+        elif what == "mark":
+            self.cloud.remove_tag(image["id"], TAG_KEY)
+        else:
+            self.cloud.change_image(image["id"], "protected", True)
+            self.stack.refresh()
+            self.stack.up()
+
+    @precondition(lambda self: self.cloud.servers())
+    @rule()
+    def lose_the_servers(self) -> None:
+        self._calm()
+        self.cloud.delete_servers()
+
+    @invariant()
+    def a_build_has_one_server(self) -> None:
+        names = Counter(server["name"] for server in self.cloud.servers()) if hasattr(self, "stack") else Counter()
+        assert [] == [name for name, count in names.items() if count > 1]
+
+    def teardown(self) -> None:
+        if hasattr(self, "stack"):
+            self._run(None, lambda: self.stack.refresh().up())
+            self._is_complete()
+            self._run(None, self.stack.destroy)
+            assert (0, 0, 0) == self.cloud.everything()
+        empty(self.lab)
+
+    def _run(self, life: Any, work: Any) -> bool:
+        """Let a run live to its end or to its crash; whether it has come to its end."""
+        finished = False
+        with crash_at(*(life or (1_000_000, "before"))):
+            try:
+                work()
+                finished = True
+            except (CloudError, AssertionError) as error:
+                # What was lost outside is found by a refresh, and by nothing else; the message says so.
+                if "--refresh" not in f"{error} {getattr(error, 'hint', '')}":
+                    raise
+        self._calm()
+        return finished
+
+    def _is_complete(self) -> None:
+        (image,) = [i for i in self.cloud.images("FusionCompute") if ".kept." not in str(i["tags"])]
+        assert self.stack["image"].id == image["id"]
+        assert ([], []) == (self.cloud.servers(), self.cloud.volumes())
+        assert 1 == len(self.cloud.images("IsoImage"))
+
+    def _calm(self) -> None:
+        wait_for(lambda: self.lab.call("GET", "/health")["unfinished_jobs"] == 0, "the end of all jobs")
+
+
+@pytest.mark.timeout(900)
+def test_any_sequence_keeps_the_promises(lab: RunningLab, cloud: CloudView, request: pytest.FixtureRequest) -> None:
+    Walk.lab, Walk.cloud = lab, cloud
+    run_state_machine_as_test(
+        Walk,
+        settings=settings(
+            max_examples=int(os.environ.get("WALKS", "15")),
+            stateful_step_count=int(os.environ.get("WALK_STEPS", "8")),
+            deadline=None,
+            database=None,
+            derandomize="WALKS" not in os.environ,
+            phases=[Phase.generate, Phase.shrink],
+            suppress_health_check=list(HealthCheck),
+        ),
+    )
+    assert "create_post_paid_servers" in lab.operations()
