@@ -5,10 +5,12 @@ import pulumi
 from components import configuration
 from components.iso_image_build import declare
 from components.preflight import declare_preflight
+from components.provider import declare_provider
 
 configured = configuration.read()
-checked = declare_preflight(configured.region, configured.to_check, configured.preflight, configured.faults)
-builds = declare(configured.region, configured.builds, checked)
+region, provider = configured.region, declare_provider(configured.project, configured.sign_in)
+checked = declare_preflight(region, configured.to_check, configured.preflight, configured.faults, provider)
+builds = declare(region, configured.builds, provider, checked)
 
 pulumi.export("images", {name: build.image_id for name, build in builds.items()})
 pulumi.export("builds", {name: build.summary for name, build in builds.items()})

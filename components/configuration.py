@@ -3,20 +3,21 @@
 import os
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import pulumi
 
 from components.preflight import KEYS as PREFLIGHT_KEYS
 from components.preflight import PreflightSettings, indexed, read_preflight
+from components.provider import KEYS as PROVIDER_KEYS
 from components.settings import BuildSettings, read_builds
 from components.spelling import unknown_key
 from providers import session
 
 MESSAGE_SHOWN = 32  # the language host's exit status for "the user knows already": no second, empty error
 STRUCTURED_KEYS = ("builds", "defaults", "endpoints", "prices")
-KEYS = ("region", "project_name", "project_id", *STRUCTURED_KEYS, *PREFLIGHT_KEYS, *session.CREDENTIAL_KEYS)
+KEYS = ("region", *STRUCTURED_KEYS, *PREFLIGHT_KEYS, *PROVIDER_KEYS)
 
 
 @dataclass(frozen=True)
@@ -25,12 +26,16 @@ class StackConfiguration:
     A stack's region and builds.
 
     Attributes:
+        project: the namespace of the keys.
+        sign_in: credentials, project and endpoints, as far as the configuration has them.
         preflight: how the builds are checked before they begin.
         to_check: the settings of the builds as the preflight takes them.
         faults: what is wrong with the configuration, for the preflight to report with what it finds itself; nothing
             else may be declared where there are any.
     """
 
+    project: str
+    sign_in: dict[str, Any] = field(repr=False)
     region: str
     builds: list[BuildSettings]
     preflight: PreflightSettings
@@ -55,7 +60,8 @@ def read(environment: Mapping[str, str] = os.environ) -> StackConfiguration:
         pulumi.log.error(_report(config.name, faults))
         sys.exit(MESSAGE_SHOWN)
     to_check = indexed(builds, values.get("builds"))
-    return StackConfiguration(region, [] if faults else builds, preflight, to_check, faults)
+    sign_in = {key: values[key] for key in (*PROVIDER_KEYS, "endpoints") if values.get(key)}
+    return StackConfiguration(config.name, sign_in, region, [] if faults else builds, preflight, to_check, faults)
 
 
 def _values(config: pulumi.Config) -> tuple[dict[str, Any], list[str]]:

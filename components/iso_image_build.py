@@ -119,7 +119,10 @@ def _image(settings: BuildSettings) -> dict[str, Any]:
 
 
 def declare(
-    region: str, builds: list[BuildSettings], before: pulumi.Resource | None = None
+    region: str,
+    builds: list[BuildSettings],
+    provider: pulumi.ProviderResource | None = None,
+    before: pulumi.Resource | None = None,
 ) -> dict[str, IsoImageBuild]:
     """
     Declare all builds of a stack; those that use the same ISO file share its import.
@@ -127,9 +130,10 @@ def declare(
     Args:
         region: where they happen.
         builds: their settings.
+        provider: of all their resources.
         before: a resource that each of them waits for.
     """
-    after = pulumi.ResourceOptions(depends_on=[before] if before else None)
+    opts = pulumi.ResourceOptions(depends_on=[before] if before else None, providers=[provider] if provider else None)
     imports = {import_name(build): build for build in builds}
-    shared = {name: IsoImageImport(name, region, build, after) for name, build in imports.items()}
-    return {build.name: IsoImageBuild(build.name, region, build, shared[import_name(build)], after) for build in builds}
+    shared = {name: IsoImageImport(name, region, build, opts) for name, build in imports.items()}
+    return {build.name: IsoImageBuild(build.name, region, build, shared[import_name(build)], opts) for build in builds}

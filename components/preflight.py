@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Literal
 
+import pulumi
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails
 
@@ -78,7 +79,11 @@ def indexed(builds: list[BuildSettings], configured: Any) -> list[dict[str, Any]
 
 
 def declare_preflight(
-    region: str, builds: list[dict[str, Any]], settings: PreflightSettings, faults: list[str]
+    region: str,
+    builds: list[dict[str, Any]],
+    settings: PreflightSettings,
+    faults: list[str],
+    provider: pulumi.ProviderResource | None = None,
 ) -> Preflight | None:
     """
     Declare the check before all builds.
@@ -88,6 +93,7 @@ def declare_preflight(
         builds: their settings, see indexed().
         settings: of the check.
         faults: of the configuration, which come in one report with what the cloud says.
+        provider: of the check, and of the builds.
     """
     if settings.preflight == "off":
         return None
@@ -99,4 +105,4 @@ def declare_preflight(
         "minutes": settings.estimated_minutes,
         "prices": settings.prices.model_dump(mode="json"),
     }
-    return Preflight(f"preflight-{region}", args)
+    return Preflight(f"preflight-{region}", args, pulumi.ResourceOptions(provider=provider))

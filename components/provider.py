@@ -1,0 +1,32 @@
+"""The provider of all resources of a stack, with no more of the stack's configuration than it signs in with."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import pulumi
+
+from providers import session
+
+KEYS = ("project_name", "project_id", *session.CREDENTIAL_KEYS)
+
+
+def declare_provider(project: str, values: Mapping[str, Any]) -> pulumi.ProviderResource:
+    """
+    Declare the provider.
+
+    Without one of its own a dynamic resource has the engine's, which is handed the whole configuration, builds and all:
+    that is stored once more in the state, and sent to the policy pack with every single resource.
+
+    Args:
+        project: the namespace of the configuration keys.
+        values: the stack's configuration by key; what the provider does not need is left out.
+    """
+    props: dict[str, pulumi.Input[str]] = {}
+    for key in KEYS:
+        if values.get(key):
+            value = str(values[key])
+            props[f"{project}:{key}"] = pulumi.Output.secret(value) if key in session.SECRET_KEYS else value
+    if values.get("endpoints"):
+        props[f"{project}:endpoints"] = json.dumps(values["endpoints"], sort_keys=True)
+    return pulumi.ProviderResource("pulumi-python", "huaweicloud", props)
