@@ -151,6 +151,12 @@ WITH_BODY = [
     ),
     Operation(
         "ecs",
+        "UpdateServerAutoTerminateTimeRequestBody",
+        "POST /v1/p1/cloudservers/s1/actions/update-auto-terminate-time",
+        lambda c: c.ecs.set_auto_terminate_time("s1", datetime(2026, 1, 2, 3, 4, tzinfo=UTC)),
+    ),
+    Operation(
+        "ecs",
         "BatchCreateServerTagsRequestBody",
         "POST /v1/p1/cloudservers/s1/tags/action",
         lambda c: c.ecs.set_tags("s1", TAGS),
@@ -220,6 +226,12 @@ LOOK_UPS = [
         "GET /v2.1/p1/os-availability-zone",
         lambda c: c.ecs.list_availability_zones(),
     ),
+    Operation(
+        "ecs",
+        "ShowServerConsoleOutput",
+        "GET /v1/p1/cloudservers/s1/console-output",
+        lambda c: c.ecs.get_console_output("s1"),
+    ),
     Operation("evs", "ShowVolume", "GET /v2/p1/cloudvolumes/v1", lambda c: c.evs.get_volume("v1")),
     Operation("evs", "ListVolumes", "GET /v2/p1/cloudvolumes/detail", lambda c: c.evs.list_volumes("n", "s1")),
     Operation("evs", "DeleteVolume", "DELETE /v2/p1/cloudvolumes/v1", lambda c: c.evs.delete_volume("v1")),
@@ -259,6 +271,7 @@ def answer(received: Received) -> Reply:
         "quotas": {"resources": [{"type": "image", "used": 1, "quota": 2}]},
         "projects": [{"id": "p1", "name": "cn-north-4"}],
         "quota_set": {},
+        "output": "text",
         "absolute": {},
         **{one: {"id": "x1"} for one in ("server", "volume", "vpc", "subnet")},
         **{many: [] for many in (*LISTS, "vpcs", "subnets", "security_groups")},
