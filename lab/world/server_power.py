@@ -1,6 +1,7 @@
 """Starting, stopping and rebooting servers, and noticing that a guest has powered itself off."""
 
 import asyncio
+import itertools
 import logging
 from datetime import timedelta
 from typing import Literal
@@ -28,6 +29,7 @@ SOFT_STOP_TIMEOUT_S = 60.0
 """Lab seconds before a guest that ignores the power button is switched off (os_shutdown_timeout's default)."""
 WATCH_INTERVAL_S = 0.25
 """Real seconds between two looks at all machines."""
+LOOKS_PER_SWEEP = 8
 
 
 def act(world: World, project_id: str, action: Action, server_ids: list[str], hard: bool) -> Job:
@@ -135,12 +137,13 @@ class Watch:
         self.world = world
 
     async def run(self) -> None:
-        while True:
+        for look in itertools.count():
             await asyncio.sleep(WATCH_INTERVAL_S)
             try:
                 await self._look()
                 delete_expired(self.world)
-                self._sweep()
+                if look % LOOKS_PER_SWEEP == 0:
+                    self._sweep()
             except Exception:
                 log.exception("looking at the machines failed")
             self.world.store.flush()
@@ -175,7 +178,7 @@ class Watch:
         for server in self.world.servers:
             if forget_after(self.world, server):
                 self.world.servers.delete(server.id)
-        lifetime = timedelta(seconds=self.world.settings.job_lifetime_s)
+        oldest = self.world.now() - timedelta(seconds=self.world.settings.job_lifetime_s)
         for job in self.world.jobs.records:
-            if job.end is not None and self.world.now() - job.end > lifetime:
+            if job.end is not None and job.end < oldest:
                 self.world.jobs.records.delete(job.id)
