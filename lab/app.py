@@ -36,9 +36,9 @@ from lab.settings import changed, defaults_for
 from lab.store import Store
 from lab.world.accounts import DOMAIN
 from lab.world.attachments import Attachments
+from lab.world.image_building import ImageBuilding
 from lab.world.image_changes import ImageDeletion
 from lab.world.image_copies import ImageCopying
-from lab.world.image_creation import ImageBuilding
 from lab.world.image_sharing import ImageSharing
 from lab.world.public_images import add_public_images
 from lab.world.server_creation import ServerCreation, machine_of

@@ -14,15 +14,9 @@ from lab.services.ims.models import (
     Tag,
 )
 from lab.services.ims.views import show_job
+from lab.world.image_capture import create_data_images, create_from_server, create_from_volume
 from lab.world.image_checks import check_tags, old_style_tag
-from lab.world.image_creation import (
-    ImageOrder,
-    create_data_image_from_file,
-    create_data_images,
-    create_from_file,
-    create_from_server,
-    create_from_volume,
-)
+from lab.world.image_creation import ImageOrder, create_data_image_from_file, create_from_file
 from lab.world.jobs import Job
 from lab.world.records import Tags
 from lab.world.refusal import Refused

@@ -1,0 +1,39 @@
+"""Temporary access keys."""
+
+from fastapi import FastAPI, Request
+from starlette.responses import Response
+
+from lab.services.common import CallerOf, as_json, microseconds
+from lab.services.iam.models import ERRORS, AuthBody, CredentialAnswer, TokenMethod
+from lab.services.iam.refusal import IamRefused
+from lab.services.iam.tokens import delegating_domain
+from lab.world.state import World
+
+
+def add_credential_routes(app: FastAPI, world: World) -> None:
+    @app.post(
+        "/v3.0/OS-CREDENTIAL/securitytokens",
+        status_code=201,
+        responses={201: {"model": CredentialAnswer}, **ERRORS},
+    )
+    async def create_temporary_access_key(request: Request, body: AuthBody, caller: CallerOf) -> Response:
+        identity = body.auth.identity
+        if identity.methods == ["token"]:
+            request.scope["lab.operation"] = "create_temporary_access_key_by_token"
+            wanted = identity.token or TokenMethod(duration_seconds=900)
+            if wanted.id is not None and world.iam.token(wanted.id) is None:
+                raise IamRefused(401, "The token is invalid.")
+            key = world.iam.issue_temporary_key(caller.domain, wanted.duration_seconds)
+        elif identity.methods == ["assume_role"] and identity.assume_role:
+            request.scope["lab.operation"] = "create_temporary_access_key_by_agency"
+            role = identity.assume_role
+            key = world.iam.issue_temporary_key(delegating_domain(role), role.duration_seconds)
+        else:
+            raise IamRefused(400, "The request body is invalid")
+        credential = {
+            "access": key.id,
+            "secret": key.secret,
+            "securitytoken": key.security_token,
+            "expires_at": microseconds(key.expires_at, "Z"),
+        }
+        return as_json({"credential": credential}, 201)
