@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 from providers.build_identity import BuildIdentityProvider
@@ -29,9 +30,9 @@ class Build:
     settings: dict[str, Any] = field(default_factory=dict)
     resources: list[Resource] = field(default_factory=list)
 
-    def up(self) -> "Build":
-        """Create what is not there yet, as `pulumi up` does."""
-        for number, (provider, inputs) in enumerate(self._steps()):
+    def up(self, until: int = 7) -> "Build":
+        """Create what is not there yet, as `pulumi up` does; `until` is how many resources there may be."""
+        for number, (provider, inputs) in enumerate(islice(self._steps(), until)):
             if number == len(self.resources):
                 self.resources.append(Resource.create(provider, inputs))
         return self
@@ -48,12 +49,12 @@ class Build:
             self.resources.pop()
 
     @property
-    def image(self) -> Resource:
-        return self.resources[5]
+    def server(self) -> Resource:
+        return self.resources[3]
 
     @property
-    def iso(self) -> Resource:
-        return self.resources[1]
+    def image(self) -> Resource:
+        return self.resources[5]
 
     def _steps(self) -> Iterator[tuple[Any, Bag]]:
         """The steps with their inputs; each looks at what the earlier ones made only when it is its turn."""

@@ -30,18 +30,23 @@ def session_lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningLab
 @pytest.fixture
 def lab(session_lab: RunningLab, monkeypatch: pytest.MonkeyPatch) -> Iterator[RunningLab]:
     """The lab with its settings as they were, and the providers configured for it."""
-    monkeypatch.setattr(waiting, "FLOOR_S", LOOKS_S)
-    monkeypatch.setattr(waiting, "SHARE", 0.0)  # the age of a server is told in the lab's time
-    monkeypatch.setattr(waiting, "JOB_MAY_BE_LATE_S", 10 * LOOKS_S)
-    set_environment(monkeypatch, session_lab.env)
-    monkeypatch.setattr(session, "_clouds", {})
-    BuildIdentityProvider().configure(ConfigureRequest(Config({}, "image-from-iso")))
+    configure(session_lab, monkeypatch)
     session_lab.clear_journal()
     session_lab.change_settings(
         durations={"import_image": 30, "create_server": 60, "capture_image": 60}, guest={"install_s": 60}
     )
     yield session_lab
     session_lab.restore()
+
+
+def configure(lab: RunningLab, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the providers talk to a lab, and look often."""
+    monkeypatch.setattr(waiting, "FLOOR_S", LOOKS_S)
+    monkeypatch.setattr(waiting, "SHARE", 0.0)  # the age of a server is told in the lab's time
+    monkeypatch.setattr(waiting, "JOB_MAY_BE_LATE_S", 10 * LOOKS_S)
+    set_environment(monkeypatch, lab.env)
+    monkeypatch.setattr(session, "_clouds", {})
+    BuildIdentityProvider().configure(ConfigureRequest(Config({}, "image-from-iso")))
 
 
 @pytest.fixture
