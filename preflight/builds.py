@@ -43,6 +43,7 @@ class Build(_Settings):
     enterprise_project_id: str | None = None
     rebuild: str = ""
     retain_image: bool = False
+    use_build: str = ""
 
     def key(self, setting: str) -> str:
         """The configuration key of one of its settings."""
@@ -76,7 +77,11 @@ class Build(_Settings):
     @property
     def makes(self) -> tuple[Any, ...]:
         """Everything whose change leads to a new image."""
-        return (*self.iso_key[:5], self.data_volumes[0].size, self.rebuild)
+        return (*self.iso_key[:5], self.data_volumes[0].size, self.rebuild, self.use_build)
+
+    def must_follow(self, earlier: "Build | None") -> bool:
+        """Whether a run has to make an image for it, where the run before has left `earlier`."""
+        return not self.use_build and (earlier is None or earlier.makes != self.makes)
 
 
 SETTINGS = tuple(Build.model_fields)

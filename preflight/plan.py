@@ -68,8 +68,9 @@ def plan(
         prices: the price table, where one is given.
     """
     before = {build.name: build for build in earlier}
-    new = [build for build in builds if build.name not in before]
-    changed = [build for build in builds if build.name in before and before[build.name].makes != build.makes]
+    to_make = [build for build in builds if build.must_follow(before.get(build.name))]
+    new = [build for build in to_make if build.name not in before]
+    changed = [build for build in to_make if build.name in before]
     names = {build.name for build in builds}
     removed = [build for build in earlier if build.name not in names and not build.retain_image]
     prices = prices or Prices()

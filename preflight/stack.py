@@ -30,8 +30,8 @@ class Stack:
     @property
     def to_make(self) -> list[Build]:
         """The builds that a run would make: those that are new, and those whose image must be another."""
-        made = {build.name: build.makes for build in self.earlier}
-        return [build for build in self.builds if made.get(build.name) != build.makes]
+        made = {build.name: build for build in self.earlier}
+        return [build for build in self.builds if build.must_follow(made.get(build.name))]
 
 
 @dataclass(frozen=True)

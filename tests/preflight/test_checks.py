@@ -44,6 +44,7 @@ def test_nothing_is_wrong_with_a_build_that_works(found, local):
         ({"security_group_ids": ["a-group"]}, "security_group_ids[0]", ["is no security group", "default"]),
         ({"os_version": "Debian 12"}, "os_version", ["list of operating systems", "Debian GNU/Linux"]),
         ({"os_version": "Ubuntu 22.04"}, "os_version", ["'Ubuntu 22.04 server 64bit'"]),
+        ({"use_build": "0123456789abcdef"}, "use_build", ["no build whose image is kept", "remove use_build"]),
     ],
 )
 def test_a_fault_is_named_with_its_key_and_its_remedy(found, local, changes, key, words):

@@ -48,3 +48,8 @@ def test_the_cost_is_that_of_servers_disks_and_images():
 
 def test_without_a_price_for_everything_there_is_no_cost():
     assert "costs" not in line([build(0), build(1, flavor="s7.large.2")], [], prices=PRICES)
+
+
+def test_using_an_earlier_build_makes_nothing():
+    assert line([build(0, use_build="0" * 16)], [build(0)]) == "this run rents no server and makes no image"
+    assert "replaces 1" in line([build(0)], [build(0, use_build="0" * 16)])
