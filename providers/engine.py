@@ -8,20 +8,25 @@ Source: pulumi/dynamic/__main__.py of the Python SDK, and grpc._server of grpcio
 """
 
 import gc
+import os
 import sys
 import threading
+import time
 from collections.abc import Callable
 from types import FrameType
 from typing import Any, Literal
 
 CONCURRENT_OPERATIONS = 256
+ENGINE_BACK_WITHIN_S = 5.0
+LAST_REQUESTS_S = 5.0
+"""Seconds that requests which are on their way have to end, when the engine is gone."""
 GO_ON = "what was begun is kept: `pulumi up` goes on from there, `pulumi destroy` removes it"
 
 cancelled = threading.Event()
 """Set when the engine cancels the run; every wait watches it."""
 
 _attached = threading.Lock()
-_state: dict[str, Any] = {"attached": False, "engine": None}
+_state: dict[str, Any] = {"attached": False, "engine": None, "channel": None}
 
 
 def attach() -> None:
@@ -102,10 +107,45 @@ def _plain_errors() -> None:
 
 
 def _connect() -> None:
-    import grpc
     from pulumi.runtime.proto import engine_pb2_grpc
 
-    _state["engine"] = engine_pb2_grpc.EngineStub(grpc.insecure_channel(sys.argv[1]))
+    _state["engine"] = engine_pb2_grpc.EngineStub(_channel())
+
+
+def _channel() -> Any:
+    import grpc
+
+    if _state["channel"] is None:
+        _state["channel"] = grpc.insecure_channel(sys.argv[1])
+    return _state["channel"]
+
+
+def _end_with_engine() -> None:
+    """An engine that was killed tells nobody: without it the process would go on, and nothing it makes be recorded."""
+    import grpc
+
+    lost = threading.Event()
+    seen = {"ready": False}
+
+    def note(connectivity: Any) -> None:
+        if connectivity is grpc.ChannelConnectivity.READY:
+            seen["ready"] = True
+        elif seen["ready"]:
+            lost.set()
+
+    def watch() -> None:
+        while True:
+            lost.wait()
+            lost.clear()
+            try:
+                grpc.channel_ready_future(_channel()).result(timeout=ENGINE_BACK_WITHIN_S)
+            except grpc.FutureTimeoutError:
+                cancelled.set()
+                time.sleep(LAST_REQUESTS_S)
+                os._exit(1)
+
+    threading.Thread(target=watch, name="watch-engine", daemon=True).start()
+    _channel().subscribe(note, try_to_connect=True)
 
 
 _PARTS: dict[str, Callable[[], None]] = {
@@ -113,6 +153,7 @@ _PARTS: dict[str, Callable[[], None]] = {
     "more than four operations at once": _grow_pool,
     "an immediate end on cancel": _watch_cancel,
     "errors without traceback": _plain_errors,
+    "an end with the engine": _end_with_engine,
 }
 
 

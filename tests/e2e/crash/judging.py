@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 from tests.e2e.crash.bench import Bench
+from tests.e2e.project import STACK
 
 
 def faults_after_up(bench: Bench) -> list[str]:
@@ -41,7 +42,7 @@ def _of_state(bench: Bench, images: list[dict[str, Any]]) -> list[str]:
 
 def deployment(bench: Bench) -> dict[str, Any]:
     """The stack's resources and pending operations, from the file of the state."""
-    (file,) = (bench.project.folder / "state" / ".pulumi" / "stacks").rglob("*.json")
+    (file,) = (bench.project.folder / "state" / ".pulumi" / "stacks").rglob(f"{STACK}.json")
     latest: dict[str, Any] = json.loads(file.read_text())["checkpoint"].get("latest") or {}
     return latest
 

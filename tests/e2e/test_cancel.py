@@ -1,0 +1,142 @@
+"""Ctrl-C once, twice, and a command that is killed: what is kept, what is said, and how it goes on."""
+
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+
+import psutil
+import pytest
+
+from tests.e2e.crash.bench import Bench, end_of, interrupt, provider_of
+from tests.e2e.crash.judging import deployment, faults_after_destroy, faults_after_up, servers_made
+from tests.e2e.project import STACK, build_settings
+from tests.labs import wait_for
+
+pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("cancel")]
+
+AT_ONCE_S = 15.0
+
+
+@pytest.fixture(scope="module")
+def module_bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
+    made = Bench(tmp_path_factory.mktemp("cancel"))
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def bench(module_bench: Bench) -> Iterator[Bench]:
+    """An empty bench whose guests never end their installation by themselves."""
+    module_bench.clean()
+    module_bench.lab.change_settings(guest={"powers_off": False, "installs_on": "data_disk"})
+    yield module_bench
+    module_bench.lab.change_settings(guest={"powers_off": True})
+
+
+def installing(bench: Bench) -> subprocess.Popen[str]:
+    """A command that waits for an installation."""
+    command = bench.project.start("up", "--yes", "--stack", STACK, "--skip-preview")
+    wait_for(lambda: installation_is_waited_for(bench), "the installation", 60)
+    return command
+
+
+def installation_is_waited_for(bench: Bench) -> bool:
+    return any(r["type"].endswith(":TempServer") for r in deployment(bench).get("resources") or [])
+
+
+def test_a_first_interrupt_ends_every_wait_at_once(bench: Bench) -> None:
+    command = installing(bench)
+
+    began = time.monotonic()
+    interrupt(command)
+    outcome = end_of(command)
+
+    assert time.monotonic() - began < AT_ONCE_S
+    assert outcome.status != 0
+    for told in ("is kept and goes on installing", "`pulumi up` goes on from there", "`pulumi destroy` removes it"):
+        assert told in outcome.output, outcome
+    assert "Traceback" not in outcome.output
+    assert [] == (deployment(bench).get("pending_operations") or [])
+    assert 1 == len(bench.cloud.servers())
+
+    assert 0 == bench.run("destroy").status
+    assert [] == faults_after_destroy(bench)
+
+
+def test_an_interrupted_build_goes_on_with_the_same_server(bench: Bench) -> None:
+    command = installing(bench)
+    interrupt(command)
+    end_of(command)
+
+    (server,) = bench.cloud.servers()
+    bench.cloud.stop_server(server["id"])
+    bench.project.configure(**bench.settings, builds=[build_settings(bench.lab.env, min_image_size=0.1)])
+    outcome = bench.run("up")
+
+    assert outcome.status == 0, outcome
+    assert [] == faults_after_up(bench)
+    assert {server["id"]} == servers_made(bench)
+
+
+def test_a_second_interrupt_is_survived(bench: Bench) -> None:
+    """The engine ends the provider by force: it leaves a pending operation, which `make refresh` clears."""
+    bench.lab.hold("after", service="ecs", method="POST", path="/cloudservers$")
+    command = bench.project.start("up", "--yes", "--stack", STACK, "--skip-preview")
+    wait_for(bench.lab.held, "the request", 60)
+
+    interrupt(command)
+    time.sleep(1)  # as a person does; the engine tells nobody that it has heard
+    interrupt(command)
+    outcome = end_of(command)
+
+    assert outcome.status != 0
+    assert 1 == len(deployment(bench)["pending_operations"])
+    cured(bench)
+
+
+def test_a_killed_command_is_survived(bench: Bench) -> None:
+    """It leaves a lock and a pending operation: `make refresh` releases the one and clears the other."""
+    command = installing(bench)
+    provider, started = provider_of(command), psutil.Process(command.pid).children(recursive=True)
+    try:
+        os.kill(command.pid, signal.SIGKILL)
+        command.wait(10)
+
+        refused = bench.run("up")
+        assert refused.status != 0
+        assert "locked" in refused.output
+        wait_for(lambda: gone(provider), "the end of the provider", 30)
+    finally:
+        end(started)
+        end_of(command)
+    assert bench.recover() is not None
+    assert [] == (deployment(bench).get("pending_operations") or [])
+    assert 0 == bench.run("destroy").status
+    assert [] == faults_after_destroy(bench)
+
+
+def end(processes: list[psutil.Process]) -> None:
+    for process in processes:
+        with suppress(psutil.NoSuchProcess):
+            process.kill()
+
+
+def gone(process: psutil.Process) -> bool:
+    try:
+        return process.status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
+
+
+def cured(bench: Bench) -> None:
+    """What a user is told to do leaves nothing pending, and the next command has nothing to warn of."""
+    outcome = bench.project.refresh("--clear-pending-creates", "--skip-preview")
+    assert outcome.status == 0, outcome
+    assert [] == (deployment(bench).get("pending_operations") or [])
+    outcome = bench.run("destroy")
+    assert outcome.status == 0, outcome
+    assert "pending" not in outcome.output
+    assert [] == faults_after_destroy(bench)
