@@ -77,6 +77,7 @@ class Settings(BaseModel):
     guest: Guest = Field(default_factory=Guest)
     throttle: Throttle = Field(default_factory=Throttle)
     variants: Variants = Field(default_factory=Variants)
+    sold_out_flavors: list[str] = Field(default=[], description="sold out in every zone, beside those that always are")
     token_lifetime_s: int = Field(86_400, ge=1, description="real seconds; the documented value is 24 hours")
     list_lag_s: Seconds = Field(0, ge=0, description="before a new thing, or its tags, show in lists; lab seconds")
     job_lifetime_s: Seconds = Field(86_400, ge=0, description="a finished job vanishes after that; lab seconds")

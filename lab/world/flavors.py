@@ -1,6 +1,7 @@
 """The flavors that the lab offers: realistic ones, and one of each kind that must be refused."""
 
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 
 from lab.world.accounts import ZONES
 
@@ -85,3 +86,9 @@ FLAVORS: dict[str, Flavor] = {
         Flavor("km1.large.8", 2, 16384, "km1", "kunpeng_highmem", architecture="arm64", zones=ONLY_B, status="abandon"),
     ]
 }
+
+
+def offered(sold_out: Iterable[str]) -> dict[str, Flavor]:
+    """The flavors as they are for sale now."""
+    gone = {id_: replace(FLAVORS[id_], zones=dict.fromkeys(ZONES, "sellout")) for id_ in sold_out if id_ in FLAVORS}
+    return {**FLAVORS, **gone}

@@ -7,7 +7,7 @@ import re
 from datetime import UTC, datetime, timedelta
 
 from lab.world.accounts import ZONES
-from lab.world.flavors import FLAVORS, Flavor
+from lab.world.flavors import FLAVORS, Flavor, offered
 from lab.world.image_checks import readable_image
 from lab.world.network import Subnet
 from lab.world.records import Image
@@ -34,7 +34,7 @@ def check_order(world: World, order: ServerOrder) -> tuple[Image, Flavor]:
     """
     check_name(order)
     image = _image(world, order)
-    flavor = check_flavor(order.flavor_id, order.availability_zone)
+    flavor = check_flavor(world, order.flavor_id, order.availability_zone)
     check_flavor_fits(world, image, flavor)
     _check_network(world, order)
     _check_disks(world, order, image)
@@ -66,9 +66,9 @@ def _image(world: World, order: ServerOrder) -> Image:
     return image
 
 
-def check_flavor(flavor_id: str, zone: str) -> Flavor:
+def check_flavor(world: World, flavor_id: str, zone: str) -> Flavor:
     """A flavor that can be ordered in a zone, or, without one, in some zone."""
-    flavor = FLAVORS.get(flavor_id)
+    flavor = offered(world.settings.sold_out_flavors).get(flavor_id)
     if flavor is None:
         raise Refused("Ecs.0029", "The flavor does not exist.")
     if zone and zone not in ZONES:

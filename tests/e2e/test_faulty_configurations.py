@@ -159,17 +159,25 @@ def test_the_plan_knows_prices_and_estimates(project, lab):
     assert "for about 60 min each, makes 1 image and costs about 0.52 EUR" in outcome.output
 
 
-def test_a_quota_that_is_gone_after_the_preview_stops_the_update_before_the_first_create(project, lab):
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"quotas": {"servers": 0}}, "need 1 servers together"),
+        ({"sold_out_flavors": ["s6.large.2"]}, "builds[0].flavor: 's6.large.2' is not offered in lab-1a"),
+    ],
+    ids=["quota gone", "flavor sold out"],
+)
+def test_what_goes_wrong_after_the_preview_stops_the_update_before_the_first_create(project, lab, change, says):
     configure(project, lab, Faulty("none", ()))
     preview = project.run("preview")
-    lab.change_settings(quotas={"servers": 0})
+    lab.change_settings(**change)
     lab.clear_journal()
 
     outcome = project.run("up", "--skip-preview")
 
     assert preview.status == 0, preview
     assert outcome.status != 0, outcome
-    assert "need 1 servers together" in outcome.output
+    assert says in outcome.output
     assert changes(lab) == []
 
 

@@ -10,7 +10,7 @@ from lab.services.ecs.models import ERRORS, FlavorsAnswer, LimitsAnswer, ZoneLis
 from lab.services.ecs.project import ProjectCaller
 from lab.services.ecs.views import show_flavor
 from lab.world.accounts import ZONES
-from lab.world.flavors import FLAVORS, Flavor
+from lab.world.flavors import FLAVORS, Flavor, offered
 from lab.world.refusal import Refused
 from lab.world.state import World
 
@@ -27,7 +27,8 @@ def add_routes(app: FastAPI, world: World) -> None:
         limit: Annotated[int, Query(ge=1, le=1000)] = 1000,
         marker: str | None = None,
     ) -> JSONResponse:
-        found = [f for f in FLAVORS.values() if _is_listed(f, availability_zone, flavor_id)]
+        flavors = offered(world.settings.sold_out_flavors)
+        found = [f for f in flavors.values() if _is_listed(f, availability_zone, flavor_id)]
         if marker is not None:
             ids = [f.id for f in found]
             if marker not in ids:

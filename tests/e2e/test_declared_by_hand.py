@@ -1,0 +1,111 @@
+"""The policy pack judges resources that are declared by hand by what the providers have resolved them into."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.e2e.cloud import CloudView
+from tests.e2e.project import Outcome, Project, build_settings
+from tests.isos import iso
+from tests.labs import RunningLab
+
+pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("by_hand")]
+
+PROGRAM = Path(__file__).parent / "by_hand" / "__main__.py"
+OF_ISO = ("image_url", "os_version", "min_disk")
+OF_SERVER = ("name", "flavor", "availability_zone", "vpc_id", "subnet_id", "root_volume", "data_volumes")
+
+Judge = Callable[..., Outcome]
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningLab]:
+    folder = tmp_path_factory.mktemp("lab")
+    running = RunningLab.start(folder / "state")
+    try:
+        for name, content in {"installer.iso": iso(), "uefi.iso": iso("UEFI", ("uefi",)), "text.iso": b"x"}.items():
+            (folder / name).write_bytes(content)
+            running.put(folder / name, f"lab-images/{name}")
+        yield running
+    finally:
+        running.stop()
+
+
+@pytest.fixture(scope="module")
+def project(lab: RunningLab, tmp_path_factory: pytest.TempPathFactory) -> Project:
+    project = Project(tmp_path_factory.mktemp("project") / "project", lab.env)
+    (project.program / "__main__.py").unlink()
+    (project.program / "__main__.py").write_text(PROGRAM.read_text())
+    return project
+
+
+@pytest.fixture
+def judge(project: Project, lab: RunningLab) -> Judge:
+    """Runs a command with the pack on a build that works, with changes to its settings."""
+
+    def run(command: str = "preview", **settings: Any) -> Outcome:
+        build = build_settings(lab.env, **settings)
+        image = {"name": build["image_name"], "os_version": build["os_version"]}
+        parts = {
+            "iso": {"name": "iso-by-hand", **{key: build[key] for key in OF_ISO}},
+            "server": {key: build[key] for key in OF_SERVER},
+            "image": image,
+        }
+        project.configure(region="lab-1", parts=parts)
+        lab.clear_journal()
+        yes = ("--yes",) if command == "up" else ()
+        return project.pulumi(command, "--stack", "test", *yes, "--policy-pack", "policy")
+
+    return run
+
+
+@pytest.mark.parametrize(
+    ("settings", "rule", "says"),
+    [
+        ({"os_version": "Debian 12"}, "image-os-version", "'Debian 12' is not in the service's list"),
+        ({"image_url": "lab-images:text.iso"}, "iso-disc-image", "neither an ISO 9660 nor a UDF"),
+        ({"image_url": "lab-images:uefi.iso"}, "iso-boot-mode", "boots by uefi only"),
+        (
+            {"root_volume": {"volumetype": "SATA", "size": 10}},
+            "server-volume-types",
+            "root_volume.volumetype 'SATA' is sold out in lab-1a",
+        ),
+        ({"min_disk": 40}, "stack-disks-fit-iso-image", "root_volume.size of 'hand' is 10 GiB"),
+    ],
+)
+def test_a_fact_that_only_the_cloud_knows_is_judged_at_preview(judge, lab, settings, rule, says):
+    outcome = judge(**settings)
+
+    assert outcome.status != 0, outcome
+    assert f"[mandatory]  {rule}" in outcome.output
+    assert says in outcome.output
+    assert {"GET"} == {entry["method"] for entry in lab.journal() if entry["service"] != "iam"}
+
+
+@pytest.mark.parametrize(
+    ("settings", "says"),
+    [
+        ({"flavor": "s6.medium.2"}, "1 vCPUs"),
+        ({"flavor": "c6.large.2"}, "computingv3"),
+        ({"flavor": "t6.large.2"}, "not offered in lab-1a"),
+        ({"image_url": "lab-images:no.iso"}, "there is no object 'no.iso'"),
+    ],
+)
+def test_what_cannot_be_is_refused_by_the_resource_itself_without_the_pack(judge, settings, says):
+    outcome = judge(**settings)
+
+    assert outcome.status != 0, outcome
+    assert says in outcome.output
+
+
+def test_a_build_without_fault_is_built(judge, project, lab):
+    built, again = judge("up"), judge("up")
+    gone = project.destroy()
+
+    assert built.status == 0, built
+    assert "❌" not in built.output
+    assert "7 unchanged" in again.output, again
+    assert gone.status == 0, gone
+    assert CloudView(lab.env).everything() == (0, 0, 0)
