@@ -109,7 +109,9 @@ def _history(name: str, region: str, settings: BuildSettings, child: pulumi.Reso
 def _server(settings: BuildSettings) -> dict[str, Any]:
     keys = ("name", "flavor", "availability_zone", "vpc_id", "subnet_id", "security_group_ids", "root_volume")
     kept = (*keys, "data_volumes", "tags", "enterprise_project_id")
-    return settings.model_dump(include=set(kept), exclude_none=True)
+    # secret, for installers are told the first password by their user data
+    user_data = {"user_data": pulumi.Output.secret(settings.user_data)} if settings.user_data else {}
+    return {**settings.model_dump(include=set(kept), exclude_none=True), **user_data}
 
 
 def _image(settings: BuildSettings) -> dict[str, Any]:

@@ -73,7 +73,11 @@ def indexed(builds: list[BuildSettings], configured: Any) -> list[dict[str, Any]
     listed = configured if isinstance(configured, list) else []
     places = {build.get("name"): index for index, build in enumerate(listed) if isinstance(build, Mapping)}
     return [
-        {"index": places.get(build.name, place), **build.model_dump(mode="json", exclude_none=True)}
+        {
+            **build.model_dump(mode="json", exclude_none=True, exclude={"user_data"}),
+            "index": places.get(build.name, place),
+            "user_data_digest": build.user_data_digest,
+        }
         for place, build in enumerate(builds)
     ]
 

@@ -1,5 +1,6 @@
 """What a stack's configuration may say about its builds, and every fault of it at once."""
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal
 
@@ -19,6 +20,7 @@ from providers.rules import (
     SystemDiskGiB,
     Tags,
     Text,
+    UserData,
     VolumeType,
 )
 
@@ -72,6 +74,7 @@ class BuildSettings(_Settings):
     root_volume: RootVolume
     data_volumes: list[DataVolume]
     installation: Installation = Installation()
+    user_data: UserData = Field(default="", repr=False)
     description: Description = ""
     tags: Tags = {}
     enterprise_project_id: Text | None = None
@@ -126,7 +129,14 @@ class BuildSettings(_Settings):
         """Everything whose change must lead to a new image."""
         kept = ("image_url", "os_version", "min_disk", "architecture", "hw_firmware_type")
         values = {key: getattr(self, key) for key in kept if getattr(self, key) is not None}
+        if self.user_data:
+            values["user_data"] = self.user_data_digest
         return {**values, "data_disk": self.data_volumes[0].size}
+
+    @property
+    def user_data_digest(self) -> str:
+        """What tells user data apart without showing it."""
+        return hashlib.sha256(self.user_data.encode()).hexdigest()[:16] if self.user_data else ""
 
 
 _PARTS: dict[str, type[_Settings]] = {

@@ -44,6 +44,7 @@ class Build(_Settings):
     rebuild: str = ""
     retain_image: bool = False
     use_build: str = ""
+    user_data_digest: str = ""
 
     def key(self, setting: str) -> str:
         """The configuration key of one of its settings."""
@@ -77,7 +78,8 @@ class Build(_Settings):
     @property
     def makes(self) -> tuple[Any, ...]:
         """Everything whose change leads to a new image."""
-        return (*self.iso_key[:5], self.data_volumes[0].size, self.rebuild, self.use_build)
+        chosen = (self.rebuild, self.use_build, self.user_data_digest)
+        return (*self.iso_key[:5], self.data_volumes[0].size, *chosen)
 
     def must_follow(self, earlier: "Build | None") -> bool:
         """Whether a run has to make an image for it, where the run before has left `earlier`."""

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_core import ErrorDetails
 
 PROVIDER_KEY = "__provider"
+NEVER_SHOWN = ("user_data",)  # it may hold a password
 
 Bag = dict[str, Any]
 
@@ -38,9 +39,10 @@ def reason(error: ErrorDetails) -> str:
         return "is missing"
     if error["type"] == "extra_forbidden":
         return "is not a known key"
+    value = "" if set(error["loc"]) & set(NEVER_SHOWN) else f" (it is {error['input']!r})"
     if error["type"] == "value_error":
-        return f"{message} (it is {error['input']!r})"
-    return f"should be {message[0].lower()}{message[1:]} (it is {error['input']!r})"
+        return f"{message}{value}"
+    return f"should be {message[0].lower()}{message[1:]}{value}"
 
 
 def check(model: type[Model], news: Mapping[str, Any]) -> CheckResult:

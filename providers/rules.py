@@ -7,6 +7,7 @@ from pydantic import AfterValidator, Field
 
 MAX_TAGS = 10
 OWN_TAGS = 1  # the mark, see marks.py
+MAX_USER_DATA_BYTES = 32 * 1024
 
 _LETTERS = "A-Za-z0-9\u4e00-\u9fff"
 
@@ -57,6 +58,12 @@ def _tags(value: dict[str, str]) -> dict[str, str]:
     return value
 
 
+def _user_data(value: str) -> str:
+    if len(value.encode()) > MAX_USER_DATA_BYTES:
+        raise ValueError(f"must have at most {MAX_USER_DATA_BYTES} bytes; let it fetch the rest")
+    return value
+
+
 # Image names, descriptions and tags: IMS "image attributes", POST /v2/cloudimages/action.
 ImageName = Annotated[str, AfterValidator(_image_name)]
 ImageUrl = Annotated[str, AfterValidator(_image_url)]
@@ -73,4 +80,5 @@ VolumeType = Literal["SATA", "SAS", "GPSSD", "SSD", "ESSD", "GPSSD2", "ESSD2"]
 SystemDiskGiB = Annotated[int, Field(ge=1, le=1024)]
 # A data disk may have 32768 GiB; one that becomes a system image at most 1024 (IMS: system disks up to 1 TB).
 DataDiskGiB = Annotated[int, Field(ge=10, le=1024)]
+UserData = Annotated[str, AfterValidator(_user_data)]
 Text = Annotated[str, Field(min_length=1, max_length=255)]

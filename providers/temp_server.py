@@ -14,7 +14,7 @@ from providers import adoption, engine, facts, flavors, lifetime, properties, re
 from providers.marks import Mark, may_delete
 from providers.properties import Bag, Properties, parse
 from providers.resource import StepProvider, outputs
-from providers.rules import DataDiskGiB, ServerName, SystemDiskGiB, Tags, Text, VolumeType
+from providers.rules import DataDiskGiB, ServerName, SystemDiskGiB, Tags, Text, UserData, VolumeType
 
 RELEASED = "released"
 
@@ -49,6 +49,7 @@ class TempServerInputs(Properties):
     data_volumes: list[DataVolume] = Field(min_length=1, max_length=1)
     tags: Tags = {}
     enterprise_project_id: str | None = None
+    user_data: UserData | None = None
     timeout_minutes: float = 30
     lease_minutes: float | None = None
     flavor_details: dict[str, Any] | None = None
@@ -174,6 +175,7 @@ def _request(wanted: TempServerInputs) -> CreateServer:
         availability_zone=wanted.availability_zone,
         metadata={"virtual_env_type": "IsoImage"},
         disk_prior=True,
+        user_data=wanted.user_data.encode() if wanted.user_data else None,
         server_tags={**wanted.tags, **Mark.first(wanted.build_id, "server").tag},
         enterprise_project_id=wanted.enterprise_project_id,
     )
