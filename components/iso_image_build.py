@@ -74,7 +74,13 @@ class IsoImageBuild(pulumi.ComponentResource):
         )
         teardown = TempServerTeardown(
             name,
-            {"region": region, "server_id": server.id, "volume_ids": volume_ids, "image_id": image.id},
+            {
+                "region": region,
+                "server_id": server.id,
+                "volume_ids": volume_ids,
+                "image_id": image.id,
+                "rented_s": pulumi.Output.all(server.duration_s, installation.duration_s, image.duration_s).apply(sum),
+            },
             child,
         )
         self.image_id = image.image_id

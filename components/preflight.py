@@ -9,7 +9,6 @@ from pydantic_core import ErrorDetails
 
 from components.settings import BuildSettings
 from components.spelling import unknown_key
-from preflight.plan import DEFAULT_MINUTES
 from preflight.prices import Prices
 from providers.preflight import Preflight
 from providers.properties import reason
@@ -24,14 +23,15 @@ class PreflightSettings(BaseModel):
 
     Attributes:
         preflight: enforce: its errors stop the run; warn: they are shown; off: nothing is asked.
-        estimated_minutes: how long a temporary server is rented, for the estimate of a run's cost.
+        estimated_minutes: how long a temporary server is rented, for the estimate of a run's cost; left out, it is what
+            earlier builds have taken.
         prices: the price table, for the same.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     preflight: Mode = "enforce"
-    estimated_minutes: float = Field(default=DEFAULT_MINUTES, gt=0)
+    estimated_minutes: float | None = Field(default=None, gt=0)
     prices: Prices = Prices()
 
 
@@ -106,7 +106,7 @@ def declare_preflight(
         "mode": settings.preflight,
         "builds": builds,
         "faults": faults,
-        "minutes": settings.estimated_minutes,
+        **({"minutes": settings.estimated_minutes} if settings.estimated_minutes else {}),
         "prices": settings.prices.model_dump(mode="json"),
     }
     return Preflight(f"preflight-{region}", args, pulumi.ResourceOptions(provider=provider))

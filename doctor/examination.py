@@ -10,7 +10,7 @@ from preflight.builds import SETTINGS
 from preflight.catalogue import Catalogue
 from preflight.findings import Finding
 from preflight.stack import Stack
-from providers import session
+from providers import durations, session
 
 
 @dataclass(frozen=True)
@@ -88,4 +88,5 @@ def _project_id(catalogue: Catalogue) -> str:
 
 def _plan(configured: Configured) -> str:
     settings = configured.preflight
-    return str(plan.plan(configured.builds, [], minutes=settings.estimated_minutes, prices=settings.prices))
+    minutes = settings.estimated_minutes or durations.typical_minutes(configured.region) or plan.DEFAULT_MINUTES
+    return str(plan.plan(configured.builds, [], minutes=minutes, prices=settings.prices))

@@ -39,7 +39,7 @@ class Plan:
             return "this run rents no server and makes no image"
         parts = []
         if self.servers:
-            parts.append(f"rents {_count(self.servers, 'temporary server')} for about {self.minutes:.0f} min each")
+            parts.append(f"rents {_count(self.servers, 'temporary server')} for about {_span(self.minutes)} each")
             parts.append(f"makes {_count(self.made + self.replaced, 'image')}")
         if self.replaced:
             parts.append(f"replaces {self.replaced} of them" if self.made else f"replaces {self.replaced}")
@@ -90,6 +90,10 @@ def _cost(builds: Sequence[Build], minutes: float, prices: Prices) -> float | No
     hourly = [prices.hourly(build.flavor, disks(build)) for build in builds]
     known = [price for price in hourly if price is not None]
     return sum(known) * minutes / 60 if known and len(known) == len(hourly) else None
+
+
+def _span(minutes: float) -> str:
+    return f"{minutes:.0f} min" if minutes >= 1 else f"{minutes * 60:.0f} s"
 
 
 def _count(number: int, noun: str) -> str:

@@ -16,7 +16,7 @@ from preflight import findings, plan
 from preflight.builds import SETTINGS, Build
 from preflight.findings import Finding
 from preflight.prices import Prices
-from providers import engine, properties
+from providers import durations, engine, properties
 from providers.catalogues import catalogue
 from providers.properties import Bag, Properties, parse
 from providers.resource import StepProvider, outputs
@@ -34,7 +34,7 @@ class PreflightInputs(Properties):
         builds: the settings of each build, with its `index` in the configuration.
         faults: what is wrong with the configuration without asking the cloud, as `key: reason`; stops the run.
         servers_at_once: how many temporary servers may be alive together.
-        minutes: how long a temporary server is rented, as far as is known.
+        minutes: how long a temporary server is rented; left out, it is what earlier builds have taken.
         prices: the price table.
         quotas: what the cloud leaves, found by check().
     """
@@ -44,7 +44,7 @@ class PreflightInputs(Properties):
     builds: list[Build]
     faults: list[str] = []
     servers_at_once: int | None = None
-    minutes: float = plan.DEFAULT_MINUTES
+    minutes: float | None = None
     prices: Prices = Prices()
     quotas: dict[str, Any] | None = None
 
@@ -104,7 +104,8 @@ def _checked(wanted: PreflightInputs, earlier: list[Build], inputs: Bag) -> Chec
     if given or errors:
         report = reporting.report(findings.in_order([*given, *errors], SETTINGS), _project())
         return CheckResult(inputs, [CheckFailure("", report)])
-    _tell(reporting.files(stack), plan.plan(wanted.builds, earlier, minutes=wanted.minutes, prices=wanted.prices))
+    minutes = wanted.minutes or durations.typical_minutes(wanted.region) or plan.DEFAULT_MINUTES
+    _tell(reporting.files(stack), plan.plan(wanted.builds, earlier, minutes=minutes, prices=wanted.prices))
     return CheckResult({**inputs, **reporting.quotas(stack)}, [])
 
 

@@ -8,18 +8,19 @@ from pulumi.dynamic import CreateResult, ReadResult, Resource, UpdateResult
 
 from huaweicloud.cloud import Cloud
 from huaweicloud.errors import UnexpectedState
-from providers import removal, session
+from providers import durations, removal, session
 from providers.properties import Bag, Properties, parse
 from providers.resource import StepProvider, outputs
 
 
 class TempServerTeardownInputs(Properties):
-    """What goes, and the image that must be there first."""
+    """What goes, the image that must be there first, and how long the server has been rented until now (seconds)."""
 
     region: str
     server_id: str
     volume_ids: list[str]
     image_id: str
+    rented_s: float = 0
 
 
 class TempServerTeardownProvider(StepProvider):
@@ -35,6 +36,8 @@ class TempServerTeardownProvider(StepProvider):
         _require_active(cloud, teardown.image_id)
         removal.remove_server(cloud, teardown.server_id, teardown.volume_ids)
         duration_s = round(time.monotonic() - started, 1)
+        if teardown.rented_s:
+            durations.record(teardown.region, teardown.rented_s + duration_s)
         return CreateResult(teardown.server_id, outputs(teardown, server_status="deleted", duration_s=duration_s))
 
     def read(self, id_: str, props: Bag) -> ReadResult:
