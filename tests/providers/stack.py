@@ -19,6 +19,7 @@ from providers.temp_server_teardown import TempServerTeardownProvider
 from tests.e2e.project import build_settings
 from tests.procedure.engine import Bag, Resource, as_engine, check
 
+DELETED_IN_ORDER = ["teardown", "image", "installation", "server", "identity", "iso", "import", "history"]
 Step = tuple[str, Any, Bag]
 
 
@@ -63,9 +64,9 @@ class Stack:
         return self
 
     def destroy(self) -> None:
-        """Delete everything, the newest first."""
+        """Delete everything, each before what it depends on."""
         self._delete_condemned()
-        for name in reversed(list(self.state)):
+        for name in sorted(self.state, key=DELETED_IN_ORDER.index):
             self.state[name].delete()
             del self.state[name]
 
@@ -98,8 +99,7 @@ class Stack:
             self.done.append(f"update {name}")
 
     def _delete_condemned(self) -> None:
-        order = ["teardown", "image", "installation", "server", "identity", "iso", "import", "history"]
-        for resource in sorted(self.condemned, key=lambda r: order.index(_NAMES[type(r.provider).__name__])):
+        for resource in sorted(self.condemned, key=lambda r: DELETED_IN_ORDER.index(_NAMES[type(r.provider).__name__])):
             resource.delete()
             self.condemned.remove(resource)
             self.done.append(f"delete {_NAMES[type(resource.provider).__name__]}")

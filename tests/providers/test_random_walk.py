@@ -5,7 +5,7 @@ from collections import Counter
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, Phase, note, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -37,21 +37,25 @@ class Walk(RuleBasedStateMachine):
     def begin(self) -> None:
         new_process()
         self.stack = Stack(self.lab.env)
+        self.trail: list[str] = []
         self.lab.clear_journal()
 
     @rule(life=LIFE, refresh=st.booleans())
     def up(self, life: Any, refresh: bool) -> None:
+        self._say(f"up, refresh: {refresh}, {self.stack.settings}")
         finished = self._run(life, lambda: (self.stack.refresh() if refresh else self.stack).up())
         if finished and refresh:
             self._is_complete()
 
     @rule(life=LIFE)
     def destroy(self, life: Any) -> None:
+        self._say("destroy")
         if self._run(life, self.stack.destroy):
-            assert (0, 0, 0) == self.cloud.everything()
+            self._is_empty()
 
     @rule(life=LIFE)
     def refresh(self, life: Any) -> None:
+        self._say("refresh")
         self._run(life, self.stack.refresh)
 
     @rule(value=st.sampled_from(["", "1", "2"]), keep=st.sampled_from([0, 1]))
@@ -62,7 +66,7 @@ class Walk(RuleBasedStateMachine):
     def lose_an_image(self, place: int) -> None:
         images = self._images()
         if images and images[place % len(images)]["status"] == "active":
-            note(f"lose {images[place % len(images)]['name']}")
+            self._say(f"lose {images[place % len(images)]['name']}")
             self.cloud.delete_image(images[place % len(images)]["id"])
             self._calm()
 
@@ -74,7 +78,7 @@ class Walk(RuleBasedStateMachine):
         if not images:
             return
         image = images[place % len(images)]
-        note(f"change {what} of {image['name']}")
+        self._say(f"change {what} of {image['name']}")
         if what == "name":
             self.cloud.change_image(image["id"], "name", "changed")
         elif what == "mark":
@@ -88,7 +92,7 @@ class Walk(RuleBasedStateMachine):
     def lose_the_servers(self) -> None:
         self._calm()
         if self.cloud.servers():
-            note("lose the servers")
+            self._say("lose the servers")
             self.cloud.delete_servers()
 
     def _images(self) -> list[dict[str, Any]]:
@@ -100,12 +104,13 @@ class Walk(RuleBasedStateMachine):
         assert [] == [name for name, count in names.items() if count > 1]
 
     def teardown(self) -> None:
-        if hasattr(self, "stack"):
+        try:
             self._run(None, lambda: self.stack.refresh().up())
             self._is_complete()
             self._run(None, self.stack.destroy)
-            assert (0, 0, 0) == self.cloud.everything()
-        empty(self.lab)
+            self._is_empty()
+        finally:
+            empty(self.lab)
 
     def _run(self, life: Any, work: Any) -> bool:
         """Let a run live to its end or to its crash; whether it has come to its end."""
@@ -118,15 +123,24 @@ class Walk(RuleBasedStateMachine):
                 # What was lost outside is found by a refresh, and by nothing else; the message says so.
                 if "--refresh" not in f"{error} {getattr(error, 'hint', '')}":
                     raise
-                note(f"ended: {error}")
+                self._say(f"ended: {error}")
         self._calm()
+        self._say(f"{'finished' if finished else f'ended at {life}'}, {self.stack.done}")
+        self.stack.done.clear()
         return finished
 
+    def _say(self, what: str) -> None:
+        self.trail.append(what)
+
+    def _is_empty(self) -> None:
+        things = [*self.cloud.images(), *self.cloud.servers(), *self.cloud.volumes()]
+        assert [] == [(thing["name"], thing["status"], thing.get("tags")) for thing in things], self.trail
+
     def _is_complete(self) -> None:
-        (image,) = [i for i in self.cloud.images("FusionCompute") if ".kept." not in str(i["tags"])]
-        assert self.stack["image"].id == image["id"]
-        assert ([], []) == (self.cloud.servers(), self.cloud.volumes())
-        assert 1 == len(self.cloud.images("IsoImage"))
+        images = [i["id"] for i in self.cloud.images("FusionCompute") if ".kept." not in str(i["tags"])]
+        assert [self.stack["image"].id] == images, self.trail
+        assert ([], []) == (self.cloud.servers(), self.cloud.volumes()), self.trail
+        assert 1 == len(self.cloud.images("IsoImage")), self.trail
 
     def _calm(self) -> None:
         wait_for(lambda: self.lab.call("GET", "/health")["unfinished_jobs"] == 0, "the end of all jobs")
