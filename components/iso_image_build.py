@@ -122,7 +122,7 @@ def _server(settings: BuildSettings) -> dict[str, Any]:
 
 def _image(settings: BuildSettings) -> dict[str, Any]:
     keys = {"os_version", "hw_firmware_type", "min_ram", "description", "tags", "enterprise_project_id"}
-    keys |= {"min_image_size", "keep_images"}
+    keys |= {"min_image_size", "keep_images", "share_with"}
     return {"name": settings.image_name, **settings.model_dump(include=keys, exclude_none=True)}
 
 

@@ -83,6 +83,7 @@ class BuildSettings(_Settings):
     keep_images: int = Field(default=0, ge=0, le=50)
     use_build: Annotated[str, Field(pattern=r"^([0-9a-f]{16})?$")] = ""
     auto_terminate: Literal["auto", "on", "off"] = "auto"
+    share_with: list[Text] = Field(default=[], max_length=128)
     min_image_size: float = Field(default=10, ge=0, le=1048576)
 
     @field_validator("rebuild", mode="before")

@@ -33,6 +33,10 @@ class _Platform(ResponseModel):
     version_list: list[OsVersion] = []
 
 
+class _Member(ResponseModel):
+    member_id: str
+
+
 class _QuotaOfType(Quota):
     type: str = ""
 
@@ -212,6 +216,47 @@ class Ims(Service):
         tags = [{"key": key} for key in keys]
         if tags:
             self._change_tags(image_id, {"action": "delete", "tags": tags}, "remove tags of image")
+
+    def list_members(self, image_id: str) -> list[str]:
+        """
+        List the projects that an image is shared with (GET /v2/images/{image_id}/members).
+
+        Args:
+            image_id: Id of the image.
+
+        Returns:
+            Their ids.
+        """
+        operation = f"list whom image {image_id} is shared with"
+        answer = self._send("GET", path("v2", "images", image_id, "members"), operation=operation)
+        return [member.member_id for member in parse(list[_Member], answer, "members", operation=operation)]
+
+    def add_member(self, image_id: str, project_id: str) -> None:
+        """
+        Share an image with a project of the same region (POST /v2/images/{image_id}/members).
+
+        Args:
+            image_id: Id of the image.
+            project_id: Id of the project, whose users have to accept the image.
+        """
+        url_path = path("v2", "images", image_id, "members")
+        operation = f"share image {image_id} with project {project_id}"
+        self._send("POST", url_path, operation=operation, body={"member": project_id})
+
+    def remove_member(self, image_id: str, project_id: str) -> None:
+        """
+        Share an image with a project no more (DELETE /v2/images/{image_id}/members/{member_id}).
+
+        Args:
+            image_id: Id of the image.
+            project_id: Id of the project; one that it is not shared with is a success.
+        """
+        url_path = path("v2", "images", image_id, "members", project_id)
+        operation = f"share image {image_id} with project {project_id} no more"
+        try:
+            self._send("DELETE", url_path, operation=operation, parse_json=False)
+        except NotFound:
+            return
 
     def list_os_versions(self, tag: str | None = None) -> list[OsVersion]:
         """

@@ -12,7 +12,7 @@ from huaweicloud.cloud import Cloud
 from huaweicloud.errors import ApiError, JobFailed, UnexpectedState
 from huaweicloud.ims import CreateImageFromVolume, Image
 from huaweicloud.waiting import wait_until
-from providers import accounted, adoption, changes, engine, facts, progress, properties, removal, session
+from providers import accounted, adoption, changes, engine, facts, progress, properties, removal, session, sharing
 from providers.image_history import keep
 from providers.marks import may_delete
 from providers.properties import Bag, Properties, parse
@@ -31,6 +31,7 @@ class CapturedImageInputs(Properties):
         min_image_size: MiB that an image has at least if anything was installed on the disk.
         history_id: of the history that keeps the image when it has a successor.
         keep_images: how many images the history keeps; 0: the image is deleted.
+        share_with: ids of the projects that the image is shared with.
     """
 
     region: str
@@ -47,6 +48,7 @@ class CapturedImageInputs(Properties):
     min_image_size: float = 0
     history_id: str = ""
     keep_images: int = 0
+    share_with: list[Text] = []
     os_version_details: dict[str, Any] | None = None
 
 
@@ -55,7 +57,7 @@ class CapturedImageProvider(StepProvider):
 
     inputs = CapturedImageInputs
     replace_on = ("region", "build_id", "os_version")
-    update_on = ("name", "description", "tags", "min_ram", "protected", "history_id", "keep_images")
+    update_on = ("name", "description", "tags", "min_ram", "protected", "history_id", "keep_images", "share_with")
 
     def check(self, _olds: Bag, news: Bag) -> CheckResult:
         result = properties.check(CapturedImageInputs, news)
@@ -75,19 +77,24 @@ class CapturedImageProvider(StepProvider):
             owned = _ensure(cloud, wanted, _other_name(wanted))
         _require_content(cloud, wanted, owned.image)
         image = changes.boot_by(cloud, owned.image, wanted.hw_firmware_type)
+        sharing.bring(cloud, image.id, wanted.share_with)
         duration_s = round(time.monotonic() - started, 1)
         made = outputs(wanted, owner=owned.owner, duration_s=duration_s, **_facts(image))
         return CreateResult(image.id, {**made, "name": image.name})
 
     def read(self, id_: str, props: Bag) -> ReadResult:
-        image = session.cloud(props["region"]).ims.get_image(id_)
+        cloud = session.cloud(props["region"])
+        image = cloud.ims.get_image(id_)
         if image is None or adoption.is_dead(image):
             return ReadResult("", {})
-        return ReadResult(id_, {**changes.refreshed(props, image), "min_ram": image.min_ram, **_facts(image)})
+        drift = {"min_ram": image.min_ram, "share_with": sharing.seen(cloud, id_, props.get("share_with") or [])}
+        return ReadResult(id_, {**changes.refreshed(props, image), **drift, **_facts(image)})
 
     def update(self, _id: str, _olds: Bag, _news: Bag) -> UpdateResult:
         wanted = parse(CapturedImageInputs, _news)
-        made = changes.repair(session.cloud(wanted.region), _id, "image", _olds, wanted.bag())
+        cloud = session.cloud(wanted.region)
+        made = changes.repair(cloud, _id, "image", _olds, wanted.bag())
+        sharing.bring(cloud, _id, wanted.share_with, _olds.get("share_with") or [])
         return UpdateResult({**made, **wanted.bag()})
 
     def delete(self, _id: str, _props: Bag) -> None:

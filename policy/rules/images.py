@@ -33,8 +33,6 @@ def _min_ram(image: Inputs, limits: Limits) -> Iterator[str]:
 
 
 def _sharing(image: Inputs, limits: Limits) -> Iterator[str]:
-    if image.get("visibility") == "public":
-        yield "visibility is 'public', allowed is 'private'"
     allowed = limits["projects"]
     for project in image.get("share_with") or []:
         if project not in allowed:

@@ -123,6 +123,12 @@ WITH_BODY = [
         lambda c: c.ims.delete_tags("i1", TAGS),
     ),
     Operation(
+        "ims",
+        "GlanceAddImageMemberRequestBody",
+        "POST /v2/images/i1/members",
+        lambda c: c.ims.add_member("i1", "p2"),
+    ),
+    Operation(
         "ecs",
         "CreatePostPaidServersRequestBody",
         "POST /v1/p1/cloudservers",
@@ -203,6 +209,13 @@ LOOK_UPS = [
     Operation("ims", "ShowJob", "GET /v1/p1/jobs/j1", lambda c: c.ims.get_job("j1")),
     Operation("ims", "GlanceDeleteImage", "DELETE /v2/images/i1", lambda c: c.ims.delete_image("i1")),
     Operation("ims", "ListOsVersions", "GET /v1/cloudimages/os_version", lambda c: c.ims.list_os_versions("x86")),
+    Operation("ims", "GlanceListImageMembers", "GET /v2/images/i1/members", lambda c: c.ims.list_members("i1")),
+    Operation(
+        "ims",
+        "GlanceDeleteImageMember",
+        "DELETE /v2/images/i1/members/p2",
+        lambda c: c.ims.remove_member("i1", "p2"),
+    ),
     Operation("ims", "ShowImageQuota", "GET /v1/cloudimages/quota", lambda c: c.ims.get_quota()),
     Operation("ecs", "ShowJob", "GET /v1/p1/jobs/j1", lambda c: c.ecs.get_job("j1")),
     Operation("ecs", "ShowServer", "GET /v1/p1/cloudservers/s1", lambda c: c.ecs.get_server("s1")),
@@ -253,7 +266,16 @@ LOOK_UPS = [
 ]
 
 
-LISTS = ("images", "servers", "flavors", "volumeAttachments", "availabilityZoneInfo", "volumes", "volume_types")
+LISTS = (
+    "images",
+    "servers",
+    "flavors",
+    "volumeAttachments",
+    "availabilityZoneInfo",
+    "volumes",
+    "volume_types",
+    "members",
+)
 
 
 def answer(received: Received) -> Reply:

@@ -103,7 +103,6 @@ REFUSED = [
     ("image-min-ram", CapturedImage, {"min_ram": 8192.0}, {"max_mib": 4096.0}, ["8192 MiB", "4096"]),
     ("image-sharing", CapturedImage, {"share_with": ["p2"]}, {}, ["'p2'", "none"]),
     ("image-sharing", CapturedImage, {"share_with": ["p1", "p2"]}, {"projects": ["p1"]}, ["'p2'", "p1"]),
-    ("image-sharing", CapturedImage, {"visibility": "public"}, {}, ["public", "private"]),
     ("tags", CapturedImage, {"tags": {"a b": "c"}}, {}, ["'a b'"]),
     ("tags", TempServer, {"tags": {f"key{number}": "x" for number in range(10)}}, {}, ["at most 9"]),
     ("tags", IsoImage, {"tags": {"key": "x" * 44}}, {}, ["43"]),

@@ -1,0 +1,61 @@
+"""Whom an image is shared with."""
+
+from typing import Any
+
+import pytest
+
+from providers import sharing
+
+PARTNER, OTHER = "a-partner", "another"
+
+
+class Members:
+    """An image service that knows members only."""
+
+    def __init__(self, *present):
+        self.present = [*present]
+        self.calls = []
+        self.ims = self
+
+    def list_members(self, image_id):
+        self.calls.append("list")
+        return [*self.present]
+
+    def add_member(self, image_id, project_id):
+        self.present.append(project_id)
+
+    def remove_member(self, image_id, project_id):
+        self.present.remove(project_id)
+
+
+@pytest.mark.parametrize(
+    ("present", "wanted", "old"),
+    [
+        ((), [PARTNER], []),
+        ((PARTNER,), [PARTNER], [PARTNER]),
+        ((PARTNER, OTHER), [OTHER], [PARTNER, OTHER]),
+        ((PARTNER,), [], [PARTNER]),
+        (("a-stranger",), [PARTNER], [PARTNER]),
+    ],
+)
+def test_an_image_is_shared_with_the_wanted_projects_and_nobody_else(present, wanted, old):
+    cloud: Any = Members(*present)
+
+    sharing.bring(cloud, "an-image", wanted, old)
+
+    assert cloud.present == wanted
+
+
+def test_an_image_that_is_nobody_s_is_not_asked_about():
+    cloud: Any = Members()
+
+    sharing.bring(cloud, "an-image", [])
+
+    assert sharing.seen(cloud, "an-image", []) == []
+    assert cloud.calls == []
+
+
+def test_a_refresh_sees_who_has_gone_and_who_has_come():
+    cloud: Any = Members(OTHER, "a-stranger")
+
+    assert sharing.seen(cloud, "i", [PARTNER, OTHER]) == [OTHER, "a-stranger"]
