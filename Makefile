@@ -1,12 +1,12 @@
 # `make` alone lists the targets. Paths are relative: the clone may be in a folder with spaces in its name.
 PYTHON := .venv/bin/python
-CHECKED := $(wildcard __main__.py huaweicloud preflight providers components doctor lab policy iso tools tests)
+CHECKED := $(wildcard __main__.py huaweicloud preflight providers components doctor lab policy iso sweep tools tests)
 
 STACK ?= lab
 export STACK ISO DRIVER
 
 .PHONY: help setup up preview refresh down doctor downstream downstream-down env test test-faulty lint iso
-.PHONY: lab-start lab-stop lock clean
+.PHONY: lab-start lab-stop lock clean crash-matrix storm sweep
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-15s %s\n", $$1, $$2}' Makefile
@@ -44,6 +44,12 @@ test: lint ## run the checks and all tests
 
 test-faulty: setup ## run the configurations that must be refused at preview
 	@$(PYTHON) -m pytest -n auto --maxprocesses 8 --dist loadgroup tests/e2e/test_faulty_configurations.py $(ARGS)
+
+crash-matrix: setup ## cut every request of the procedure short in every way, and print what became of it
+	@$(PYTHON) -m tests.e2e.crash $(ARGS)
+
+sweep: setup ## list what this tool has made in the cloud's project, and remove what ARGS names
+	@eval "$$($(PYTHON) -m tools.environment)"; $(PYTHON) -m sweep $(ARGS)
 
 lint: setup ## check style and types
 	@$(PYTHON) -m ruff check .

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-OURS = {"huaweicloud", "preflight", "providers", "components", "doctor", "lab", "policy", "tools", "examples"} | {
+OURS = {"huaweicloud", "preflight", "providers", "components", "doctor", "sweep", "lab", "policy", "tools"} | {
+    "examples",
     "tests",
     "iso",
 }
@@ -21,6 +22,7 @@ FORBIDDEN = {
     "providers": OURS - {"providers", "preflight", "huaweicloud"} | {"requests"},
     "components": OURS - {"components", "providers", "preflight", "huaweicloud"} | {"requests", "urllib3", "http"},
     "policy": OURS - {"policy", "providers", "preflight", "huaweicloud", "components"} | {"requests"},
+    "sweep": OURS - {"sweep", "providers", "preflight", "huaweicloud"} | {"pulumi", "requests"},
     "doctor": OURS - {"doctor", "components", "providers", "preflight", "huaweicloud"} | {"requests"},
 }
 

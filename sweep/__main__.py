@@ -1,0 +1,118 @@
+"""``python -m sweep``: list what carries this tool's mark in a project of the cloud, and remove what you pick.
+
+Signs in with the environment, as everything here does. Without BUILD_ID and --all it only lists, or asks where it runs
+in a terminal.
+"""
+
+import argparse
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from huaweicloud.cloud import Cloud
+from huaweicloud.errors import CloudError
+from preflight.prices import Prices
+from providers import session
+from sweep import costs, showing, states
+from sweep.things import ORDER, Thing, find
+
+UNUSABLE = 2
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """
+    Run the command.
+
+    Returns:
+        0, or 1 where something could not be removed, or 2 where the command cannot work as it was given.
+    """
+    options = _parser().parse_args(arguments)
+    try:
+        prices = costs.read(options.prices) if options.prices else Prices()
+        known = {build: stack for file in options.state for build, stack in states.builds(file).items()}
+        cloud = _connect(options.region, os.environ)
+        things = find(cloud)
+    except (costs.NoPrices, states.NoState, CloudError) as error:
+        print(f"sweep: {_sentence(error)}", file=sys.stderr)
+        return UNUSABLE
+    now = cloud.service_time("ims") or datetime.now(UTC)
+    show = showing.as_json if options.json else showing.as_text
+    more = {} if options.json else {"states": bool(options.state)}
+    print(show(things, known, prices, now, **more))
+    picked = _picked(things, known, options)
+    if picked is None:
+        return UNUSABLE
+    return _remove(picked, dry_run=options.dry_run)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m sweep", description=__doc__, allow_abbrev=False)
+    parser.add_argument("builds", nargs="*", metavar="BUILD_ID", help="remove everything of these builds")
+    parser.add_argument(
+        "--all",
+        action="store_true",
+        help="remove everything that is marked, except what belongs to a stack of --state and images that are kept",
+    )
+    parser.add_argument("--dry-run", action="store_true", help="say what would be removed, and remove nothing")
+    parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
+    parser.add_argument("--prices", type=Path, metavar="FILE", help="a price table, as the setting `prices` has it")
+    parser.add_argument(
+        "--state",
+        type=Path,
+        metavar="FILE",
+        action="append",
+        default=[],
+        help="what `pulumi stack export --file FILE` has written, to see which builds a stack knows; repeatable",
+    )
+    parser.add_argument("--region", default=os.environ.get("HW_REGION_NAME"), help="default: HW_REGION_NAME")
+    return parser
+
+
+def _connect(region: str | None, environment: Mapping[str, str]) -> Cloud:
+    if not region:
+        raise CloudError("no region is given", hint="set HW_REGION_NAME, or use --region")
+    return session.connect(region, {}, environment)
+
+
+def _sentence(error: Exception) -> str:
+    hint = getattr(error, "hint", "")
+    return f"{error}; {hint}" if hint else str(error)
+
+
+def _picked(things: list[Thing], known: Mapping[str, str], options: argparse.Namespace) -> list[Thing] | None:
+    """What is to be removed; None where a build was named that has nothing here."""
+    wanted = list(options.builds)
+    if options.all:
+        return [thing for thing in things if thing.marked and thing.build_id not in known and thing.step != "kept"]
+    if not wanted and things and not options.json and sys.stdin.isatty() and not options.dry_run:
+        wanted = input("\nremove which builds? (their ids; nothing: none) ").split()
+    strangers = [build for build in wanted if build not in {thing.build_id for thing in things}]
+    if strangers:
+        print(f"sweep: there is nothing of build {', '.join(strangers)}", file=sys.stderr)
+        return None
+    return [thing for thing in things if thing.build_id in wanted]
+
+
+def _remove(things: list[Thing], *, dry_run: bool) -> int:
+    failed = 0
+    for thing in sorted(things, key=lambda thing: ORDER.index(thing.kind)):
+        what = f"{thing.kind} {thing.name} ({thing.id}) of build {thing.build_id}"
+        if dry_run:
+            print(f"would remove {what}", file=sys.stderr)
+            continue
+        try:
+            thing.remove()
+            print(f"removed {what}", file=sys.stderr)
+        except CloudError as error:
+            failed += 1
+            print(f"could not remove {what}: {_sentence(error)}", file=sys.stderr)
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except (KeyboardInterrupt, EOFError):
+        sys.exit(130)
