@@ -48,6 +48,9 @@ test-faulty: setup ## run the configurations that must be refused at preview
 crash-matrix: setup ## cut every request of the procedure short in every way, and print what became of it
 	@$(PYTHON) -m tests.e2e.crash $(ARGS)
 
+storm: setup ## build many images at once while one in five requests to the lab goes wrong
+	@$(PYTHON) -m tests.e2e.storm $(ARGS)
+
 sweep: setup ## list what this tool has made in the cloud's project, and remove what ARGS names
 	@eval "$$($(PYTHON) -m tools.environment)"; $(PYTHON) -m sweep $(ARGS)
 
