@@ -1,7 +1,8 @@
 """Runs the preflight's checks for a stack's configuration, and keeps what was found."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from doctor.configuration import Configured
 from huaweicloud.errors import CloudError
@@ -12,6 +13,8 @@ from preflight.findings import Finding
 from preflight.stack import Stack
 from providers import durations, session
 
+T = TypeVar("T")
+
 
 @dataclass(frozen=True)
 class Examination:
@@ -21,6 +24,7 @@ class Examination:
     Attributes:
         region: where.
         project_id: "" where it could not be asked.
+        roles: the user's roles, as far as they can be read.
         findings: all of them, in the order of the configuration.
         files: a line for each ISO file.
         plan: what a first run would do, in one line; "" where there is a fault.
@@ -30,6 +34,7 @@ class Examination:
     region: str
     findings: list[Finding]
     project_id: str = ""
+    roles: list[str] | None = None
     files: list[str] = field(default_factory=list)
     plan: str = ""
     requests: int = 0
@@ -59,7 +64,8 @@ def examine(configured: Configured, environment: Mapping[str, str]) -> Examinati
     return Examination(
         region=configured.region,
         findings=found,
-        project_id=_project_id(catalogue),
+        project_id=_asked(catalogue.project_id) or "",
+        roles=_asked(catalogue.roles),
         files=list(reporting.files(stack)),
         plan="" if findings.errors(found) else _plan(configured),
         requests=sum(catalogue.cloud.requests.values()),
@@ -79,11 +85,12 @@ def _encrypted_hint(configured: Configured) -> list[Finding]:
     return [Finding("warning", "credentials", None, reason, "set the HW_ variables in the environment")]
 
 
-def _project_id(catalogue: Catalogue) -> str:
+def _asked(look: Callable[[], T]) -> T | None:
+    """What a look-up gives; None where it fails, which is among the findings already."""
     try:
-        return catalogue.project_id()
+        return look()
     except CloudError:
-        return ""
+        return None
 
 
 def _plan(configured: Configured) -> str:

@@ -17,6 +17,7 @@ def as_json(examination: Examination) -> str:
     content = {
         "region": examination.region,
         "project_id": examination.project_id,
+        "roles": examination.roles,
         "ok": not examination.has_errors,
         "findings": [vars(finding) for finding in examination.findings],
         "iso_files": examination.files,
@@ -30,12 +31,18 @@ def as_text(examination: Examination, width: int | None = None) -> str:
     """A table for people, as wide as the terminal."""
     width = min(max(width or shutil.get_terminal_size((120, 40)).columns, LEAST_WIDTH), MOST_WIDTH)
     lines = [f"region   {examination.region or '(none)'}", f"project  {examination.project_id or '(not known)'}"]
+    if examination.project_id:
+        lines.append(f"roles    {_roles(examination.roles)}")
     lines += [f"ISO      {line}" for line in examination.files]
     if examination.plan:
         lines.append(f"plan     without what is there already, {examination.plan}")
     lines.append("")
     lines += _table(examination.findings, width) if examination.findings else ["nothing is wrong"]
     return "\n".join([*lines, "", _summary(examination)])
+
+
+def _roles(roles: list[str] | None) -> str:
+    return "cannot be read with an access key" if roles is None else ", ".join(roles) or "none"
 
 
 def _summary(examination: Examination) -> str:

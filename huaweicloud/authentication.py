@@ -193,6 +193,10 @@ class Identity:
                 self._project_id = self._look_up_project_id()
             return self._project_id
 
+    def roles(self) -> list[str] | None:
+        """Return the names of the user's roles in the project; None for an access key, with which no token comes."""
+        return None if self._tokens is None else [role.name for role in self._tokens.token().roles]
+
     def object_store_key(self) -> AccessKeyCredentials:
         """Return the key that signs for the object store; for a password it is a temporary one."""
         return self._keys.key()

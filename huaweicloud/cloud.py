@@ -58,6 +58,11 @@ class Cloud:
         """Id of the project, looked up once."""
         return self._identity.project_id()
 
+    @property
+    def roles(self) -> list[str] | None:
+        """Names of the user's roles in the project; None where the credentials do not tell."""
+        return self._identity.roles()
+
     def close(self) -> None:
         """Close the connections."""
         self._sender.close()

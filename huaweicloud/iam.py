@@ -23,6 +23,12 @@ class Project(ResponseModel):
     name: str
 
 
+class Role(ResponseModel):
+    """What a user may do, as a name."""
+
+    name: str
+
+
 class Token(ResponseModel):
     """A token, valid for 24 hours unless the cloud says otherwise."""
 
@@ -30,6 +36,7 @@ class Token(ResponseModel):
     issued_at: datetime
     expires_at: datetime
     project: Project | None = None
+    roles: list[Role] = []
 
     @property
     def lifetime_s(self) -> float:

@@ -35,6 +35,10 @@ class Catalogue:
         """The project that the credentials act in."""
         return self._once("project", lambda: self.cloud.project_id)
 
+    def roles(self) -> list[str] | None:
+        """The user's roles, which come with a token; None where an access key signs."""
+        return self._once("roles", lambda: self.cloud.roles)
+
     def flavors(self, zone: str) -> dict[str, Flavor]:
         """The flavors that can be had in a zone, by id (ECS GET /v1/{project_id}/cloudservers/flavors)."""
         return self._once(("flavors", zone), lambda: {f.id: f for f in self.cloud.ecs.list_flavors(zone)})

@@ -108,6 +108,16 @@ def test_json_is_for_machines(doctor, configure, lab):
     assert "s6.large.2" in finding["remedy"]
 
 
+def test_it_shows_the_roles_that_a_token_brings(doctor, configure, lab):
+    configure(region="lab-1", builds=[build_settings(lab.env)])
+
+    with_password = doctor("--json", HW_ACCESS_KEY=None, HW_SECRET_KEY=None)
+    with_key = doctor(HW_USER_NAME=None, HW_USER_PASSWORD=None)
+
+    assert json.loads(with_password.stdout)["roles"]
+    assert "roles    cannot be read with an access key" in with_key.stdout
+
+
 def test_the_doctor_makes_nothing(doctor, configure, lab):
     configure(region="lab-1", builds=[build_settings(lab.env)])
     lab.clear_journal()
