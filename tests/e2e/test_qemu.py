@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.cloud import CloudView, procedure
-from tests.e2e.project import ROOT, Project, build_settings
-from tests.labs import RunningLab, run_lab
+from tests.e2e.crash.bench import kill_all
+from tests.e2e.project import ROOT, STACK, Project, build_settings
+from tests.labs import RunningLab, run_lab, wait_for
+from tools.locks import release_abandoned
 
 pytestmark = [pytest.mark.e2e, pytest.mark.qemu, pytest.mark.xdist_group("qemu"), pytest.mark.timeout(1200)]
 
@@ -40,6 +42,30 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningLab]:
 def boot(lab: RunningLab, image_id: str) -> str:
     """The console of a machine that boots the image and nothing else."""
     return run_lab(lab.state, "boot", image_id, "--until", "IMAGE-READY", "--timeout", "300")
+
+
+def test_an_image_boots_whose_build_was_killed_at_its_capture(lab, tmp_path: Path):
+    """All processes die when the service has accepted the capture and before they hear of it."""
+    cloud = CloudView(lab.env)
+    project = Project(tmp_path / "project", lab.env)
+    project.configure(region="lab-1", builds=[build_settings(lab.env, name="killed")])
+    lab.hold("after", service="ims", method="POST", path="/action$", nth=2)
+
+    command = project.start("up", "--yes", "--stack", STACK, "--skip-preview")
+    wait_for(lab.held, "the capture", 600)
+    kill_all(command)
+    command.communicate()
+    lab.clear_journal()
+    assert release_abandoned(STACK, project.variables, project.folder / "state", project.program)
+    outcome = project.up("--skip-preview")
+
+    assert outcome.status == 0, outcome
+    assert ["delete server"] == [
+        what for what in procedure(lab) if what in ("server", "image from disk", "delete server")
+    ]
+    assert MARKER.search(boot(lab, project.outputs()["images"]["killed"]))
+    assert 0 == project.destroy().status
+    assert (0, 0, 0) == cloud.everything()
 
 
 def test_the_installed_system_boots_from_the_captured_disk_and_downstream(lab, tmp_path: Path):

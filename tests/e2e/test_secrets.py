@@ -1,4 +1,4 @@
-"""No password, token or secret key in the state, the output, the debug log or the arguments of a process."""
+"""No password, token or secret key in state, plan, output, debug log, event log, or the arguments of a process."""
 
 import json
 import threading
@@ -21,21 +21,28 @@ def arguments_of_processes(stop: threading.Event, seen: set[str]) -> None:
 @pytest.mark.parametrize("sign_in", ["password", "access key"])
 def test_secrets_stay_out(lab, tmp_path, sign_in):
     left_out = ("HW_ACCESS_KEY", "HW_SECRET_KEY") if sign_in == "password" else ("HW_USER_NAME", "HW_USER_PASSWORD")
-    project = Project(tmp_path / "p", {key: value for key, value in lab.env.items() if key not in left_out})
+    kept = {key: value for key, value in lab.env.items() if key not in left_out}
+    project = Project(tmp_path / "p", {**kept, "PULUMI_DEBUG_COMMANDS": "1", "PULUMI_EXPERIMENTAL": "1"})
     project.configure(region=lab.env["HW_REGION_NAME"], builds=[build_settings(lab.env)])
     seen: set[str] = set()
     stop = threading.Event()
     watcher = threading.Thread(target=arguments_of_processes, args=(stop, seen))
     watcher.start()
+    events, plan = tmp_path / "p" / "events", tmp_path / "p" / "plan"
     try:
+        planned = project.preview("--save-plan", str(plan))
+        lab.fault("status", operation="delete_servers", times=1, status=403, code="Pdp.0001")
+        failed = project.up("--event-log", str(events))
         outcome = project.up("-v=9", "--logtostderr", "--debug")
     finally:
         stop.set()
         watcher.join()
 
-    assert outcome.status == 0, outcome.output[-4000:]
+    assert (planned.status, outcome.status) == (0, 0), (planned, outcome.output[-4000:])
+    assert failed.status != 0, failed
+    assert all(file.stat().st_size for file in (events, plan))
     places = {
-        "output and debug log": outcome.output,
+        "output and debug log": planned.output + failed.output + outcome.output,
         "state": json.dumps(project.state()),
         "arguments": "\n".join(seen),
         "files": "\n".join(readable(file) for file in (tmp_path / "p").rglob("*") if file.is_file()),
