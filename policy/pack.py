@@ -82,9 +82,12 @@ def _resource_policy(rule: Rule) -> Policy:
         return ResourceValidationPolicy(**_common(rule), validate=validate)
 
     def remediate(args: ResourceValidationArgs) -> dict[str, Any] | None:
-        if args.resource_type not in rule.kinds:
-            return None
-        return fill_in(args.props, limits_of(rule, args.get_config()))
+        changed = fill_in(args.props, limits_of(rule, args.get_config())) if args.resource_type in rule.kinds else {}
+        # in place: a copy of the other inputs would lose which of them are secret
+        inputs = cast(dict[str, Any], args.props)
+        for key, value in changed.items():
+            inputs[key] = value
+        return inputs if changed else None
 
     # the library's own annotation leaves out that a plain mapping may be returned as well
     return ResourceValidationPolicy(**_common(rule), validate=validate, remediate=cast(Any, remediate))

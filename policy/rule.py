@@ -47,7 +47,7 @@ class Rule:
         judge: gives a phrase for each fault: which property, which value, which are allowed.
         limits: what can be configured.
         level: what a violation does where the configuration does not say.
-        remedied: the inputs with what has one right answer filled in; None where there is nothing to fill in.
+        remedied: the inputs that change where what has one right answer is filled in; none where nothing is missing.
     """
 
     id: str
@@ -59,7 +59,7 @@ class Rule:
     judge: Callable[[Inputs, Limits], Iterable[str]]
     limits: tuple[Limit, ...] = ()
     level: Level = "mandatory"
-    remedied: Callable[[Inputs, Limits], dict[str, Any] | None] | None = None
+    remedied: Callable[[Inputs, Limits], dict[str, Any]] | None = None
 
 
 @dataclass(frozen=True)

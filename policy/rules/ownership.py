@@ -32,10 +32,10 @@ def _wanted(value: str) -> str:
     return repr(value) if value else "any value"
 
 
-def _with_required_tags(thing: Inputs, limits: Limits) -> dict[str, Any] | None:
+def _required_tags_filled_in(thing: Inputs, limits: Limits) -> dict[str, Any]:
     tags = dict(thing.get("tags") or {})
     missing = {key: value for key, value in limits["tags"].items() if value and key not in tags}
-    return {**thing, "tags": {**tags, **missing}} if missing else None
+    return {"tags": {**tags, **missing}} if missing else {}
 
 
 def _enterprise_project(thing: Inputs, limits: Limits) -> Iterator[str]:
@@ -65,7 +65,7 @@ RULES = (
         judge=_required_tags,
         limits=(Limit("tags", TAGS, {}),),
         level="remediate",
-        remedied=_with_required_tags,
+        remedied=_required_tags_filled_in,
     ),
     Rule(
         id="enterprise-project",

@@ -12,15 +12,19 @@ USER_DATA = "#cloud-config\nautoinstall: {identity: {password: 'not-for-the-stat
 
 
 def test_user_data_is_sent_and_is_in_no_state_in_clear(new_project, lab):
+    """Also where the policy pack fills in other inputs of the same resource."""
     project = new_project(user_data=USER_DATA)
+    rules = project.folder / "rules.json"
+    rules.write_text(json.dumps({"required-tags": {"tags": {"owner": "ci"}}}))
     lab.clear_journal()
 
-    outcome = project.up("--policy-pack", "policy")
+    outcome = project.up("--policy-pack", "policy", "--policy-pack-config", str(rules))
     state = json.dumps(project.state())
     (order,) = [change.body["server"] for change in changes(lab) if change.what == "server"]
     gone = project.destroy()
 
     assert outcome.status == 0, outcome
+    assert {"key": "owner", "value": "ci"} in order["server_tags"]
     assert order["user_data"]  # the lab's journal does not show what it is either
     assert "not-for-the-state" not in state + outcome.output
     assert gone.status == 0, gone
