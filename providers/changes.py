@@ -20,10 +20,16 @@ def seen(image: Image) -> dict[str, Any]:
     A mark that is missing shows as a tag that is not wanted, and a protection as a property that no input has.
     """
     tags = without_mark(image.tags)
-    if Mark.of(image.tags) is None:
+    if _lacks_mark(image):
         tags[TAG_KEY] = MISSING
     found = {"name": image.name, "description": image.description or "", "tags": tags}
     return {**found, "protected": True} if image.protected else found
+
+
+def _lacks_mark(image: Image) -> bool:
+    """Whether the mark was removed outside, or made that of a kept image by a deletion that was interrupted."""
+    mark = Mark.of(image.tags)
+    return mark is None or mark.step == "kept"
 
 
 def refreshed(props: Mapping[str, Any], image: Image) -> dict[str, Any]:
@@ -41,7 +47,8 @@ def repair(cloud: Cloud, image_id: str, step: Step, olds: Mapping[str, Any], new
     if olds.get("protected"):
         engine.log(f"lifts the protection of image {image_id}, which was set outside")
         cloud.ims.update_image(image_id, {"protected": False})
-    if (olds.get("tags") or {}).get(TAG_KEY) == MISSING:
+    image = cloud.ims.get_image(image_id)
+    if image is not None and _lacks_mark(image):
         mark = Mark.fresh(str(news["build_id"]), step)
         cloud.ims.set_tags(image_id, mark.tag)
         made["owner"] = mark.owner

@@ -97,6 +97,28 @@ def test_a_way_back_that_is_cut_short_anywhere_is_finished(stack: Stack, cloud: 
     assert (0, 0, 0) == cloud.everything()
 
 
+@pytest.mark.parametrize("refresh", [True, False])
+def test_an_image_that_an_interrupted_destroy_has_set_aside_is_the_present_one_again(
+    stack: Stack, cloud: CloudView, refresh: bool
+) -> None:
+    build(stack, "a", keep_images=1)
+    present = stack["image"].id
+    with crash_at(6, "after"):
+        stack.destroy()
+    assert [f"debian-golden-{stack['identity'].id}"] == names(cloud)
+
+    if refresh:
+        assert ["update image", "create teardown"] == stack.repaired()
+        assert ["debian-golden"] == names(cloud)
+    build(stack, "a", keep_images=0)
+
+    assert [present] == [image["id"] for image in cloud.images("FusionCompute")]
+    stack.repaired()
+    assert ["debian-golden"] == names(cloud)
+    stack.destroy()
+    assert (0, 0, 0) == cloud.everything()
+
+
 def test_a_failed_new_build_leaves_the_old_image(stack: Stack, lab: RunningLab, cloud: CloudView) -> None:
     stack.up()
     old = stack["image"].id
