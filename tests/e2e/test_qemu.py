@@ -72,6 +72,7 @@ def test_the_installed_system_boots_from_the_captured_disk_and_downstream(lab, t
     cloud = CloudView(lab.env)
     project = Project(tmp_path / "project", lab.env)
     project.configure(region="lab-1", builds=[build_settings(lab.env, hw_firmware_type="bios")])
+    lab.clear_journal()
 
     outcome = project.up("--skip-preview")
 

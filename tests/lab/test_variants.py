@@ -277,6 +277,7 @@ def test_deleting_a_server_during_a_capture(quick: RunningLab, raw: Raw, value: 
 @pytest.mark.parametrize(("value", "left"), [("own_flag", 0), ("kept", 1)])
 def test_the_disks_own_deletion_flag(quick: RunningLab, raw: Raw, value: str, left: int) -> None:
     quick.choose(delete_volume_default=value)
+    before = volume_ids(raw)
     procedure = Procedure(raw)
     iso_id = procedure.iso_image()
     disk = {"volumetype": "SAS", "size": 40, "delete_on_termination": True}
@@ -285,11 +286,16 @@ def test_the_disks_own_deletion_flag(quick: RunningLab, raw: Raw, value: str, le
     procedure.ended("ecs", accepted["job_id"])
     body = {"servers": [{"id": accepted["serverIds"][0]}]}
     procedure.ended("ecs", procedure.post("ecs", "/v1/{project}/cloudservers/delete", body)["job_id"])
-    volumes = raw.send("evs", "GET", "/v2/{project}/cloudvolumes/detail").json()["volumes"]
-    assert len(volumes) == left
-    for volume in volumes:
-        raw.send("evs", "DELETE", f"/v2/{{project}}/cloudvolumes/{volume['id']}")
+    kept = volume_ids(raw) - before
+    assert len(kept) == left
+    for volume_id in kept:
+        raw.send("evs", "DELETE", f"/v2/{{project}}/cloudvolumes/{volume_id}")
     procedure.delete_image(iso_id)
+
+
+def volume_ids(raw: Raw) -> set[str]:
+    volumes = raw.send("evs", "GET", "/v2/{project}/cloudvolumes/detail").json()["volumes"]
+    return {volume["id"] for volume in volumes}
 
 
 def test_an_iso_image_with_a_key(lab: RunningLab, raw: Raw) -> None:

@@ -19,12 +19,17 @@ class Crash(BaseException):
 
 
 @contextmanager
-def crash_at(number: int, phase: Phase) -> Iterator[None]:
-    """Die at the n-th request from now on; a run of fewer requests lives on. Afterwards there is a new process."""
+def crash_at(number: int, phase: Phase, method: str | None = None) -> Iterator[None]:
+    """Die at the n-th request from now on, or the n-th of a method; a run of fewer requests lives on.
+
+    Afterwards there is a new process.
+    """
     exchange, left = Transport.exchange, number
 
     def dying(self: Transport, call: Call, headers: Mapping[str, str]) -> tuple[int, dict[str, str], bytes]:
         nonlocal left
+        if method not in (None, call.method):
+            return exchange(self, call, headers)
         left -= 1
         if left == 0 and phase == "before":
             raise Crash

@@ -103,7 +103,7 @@ def test_an_image_that_an_interrupted_destroy_has_set_aside_is_the_present_one_a
 ) -> None:
     build(stack, "a", keep_images=1)
     present = stack["image"].id
-    with crash_at(6, "after"):
+    with crash_at(1, "after", method="PATCH"):
         stack.destroy()
     assert [f"debian-golden-{stack['identity'].id}"] == names(cloud)
 
