@@ -1,7 +1,8 @@
 """
 The one place that waits for jobs and states.
 
-The interval grows with the time waited, so that the end is noticed at most about 5 % late.
+The interval grows with the time waited, so that the end is noticed at most a second or 5 % of the wait late. Where the
+end can be predicted, from the progress that is reported or from earlier waits, it is looked at less often before.
 """
 
 import random
@@ -16,9 +17,11 @@ from huaweicloud.errors import Cancelled, CloudError, JobFailed, NotFound, WaitT
 T = TypeVar("T")
 
 FLOOR_S = 1.0
-CEILING_S = 30.0
+CEILING_S = 60.0
 SHARE = 0.05
-JITTER = 0.1
+SPARSE_S = 20.0
+SPARSE_SHARE = 1 / 3
+JITTER = 0.05
 JOB_MAY_BE_LATE_S = 10.0
 
 
@@ -40,24 +43,45 @@ class Progress:
     waited_s: float
 
 
-def next_interval(waited_s: float, fraction: float | None, rng: random.Random) -> float:
+def next_interval(
+    waited_s: float, rng: random.Random, *, fraction: float | None = None, expected_s: float | None = None
+) -> float:
     """
     Say how long to wait before the next look.
 
     Args:
         waited_s: Seconds waited so far.
-        fraction: How much is done (0 to 1), where the cloud says; close to the end it looks more often.
         rng: Source of jitter, so that waits that began together spread out.
+        fraction: How much is done (0 to 1), where the cloud says and it has been growing.
+        expected_s: Seconds that such a wait takes, as far as is known.
 
     Returns:
-        Seconds, from `FLOOR_S` to `CEILING_S`.
+        Seconds, from `FLOOR_S` to `CEILING_S`. Without a prediction at most `SHARE` of what was waited, or the floor;
+        far from a predicted end up to `SPARSE_SHARE` of it and `SPARSE_S`, for a prediction may be wrong.
     """
     interval = SHARE * waited_s
+    sparse = max(interval, min(SPARSE_SHARE * waited_s, SPARSE_S))
     if fraction is not None and 0 < fraction < 1:
         remaining_s = waited_s * (1 - fraction) / fraction
-        interval = min(interval, remaining_s / 2)
-    interval = max(interval, FLOOR_S) * rng.uniform(1 - JITTER, 1 + JITTER)
-    return min(max(interval, FLOOR_S), CEILING_S)
+        interval = min(sparse, remaining_s / 2)
+    elif expected_s is not None and waited_s < expected_s / 2:
+        interval = sparse
+    return min(max(interval * rng.uniform(1 - JITTER, 1), FLOOR_S), CEILING_S)
+
+
+class _Growth:
+    """How much is done, as long as it can be believed: some services report one figure from beginning to end."""
+
+    def __init__(self) -> None:
+        self._last: float | None = None
+        self._unchanged = 2
+
+    def note(self, fraction: float | None) -> float | None:
+        """The fraction, if it has grown at this look or the one before."""
+        grew = fraction is not None and self._last is not None and fraction > self._last
+        self._unchanged = 0 if grew else self._unchanged + 1
+        self._last = fraction
+        return fraction if self._unchanged < 2 else None
 
 
 def _unknown(_: object) -> None:
@@ -72,6 +96,7 @@ def wait_until(
     timeout_s: float,
     cancelled: threading.Event,
     started_ago_s: float = 0,
+    expected_s: float | None = None,
     look_first: bool = False,
     progress: Callable[[Progress], None] | None = None,
     fraction: Callable[[T], float | None] = _unknown,
@@ -91,6 +116,7 @@ def wait_until(
         cancelled: When set, the wait ends at once.
         started_ago_s: Seconds since the thing began; more than 0 looks at once. Shapes the interval and what is
             reported, not the timeout.
+        expected_s: Seconds that such a wait takes, as far as is known.
         look_first: Look at once, for what is probably as wanted already.
         progress: Told after each look.
         fraction: How much is done (0 to 1).
@@ -108,12 +134,15 @@ def wait_until(
     rng = random.Random()  # noqa: S311 - jitter, not a secret
     started = time.monotonic()
     last_state, last_error, done_fraction = "", None, None
+    growth = _Growth()
     look_at_once = look_first or started_ago_s > 0
     while True:
         elapsed_s = time.monotonic() - started
-        pause_s = 0.0 if look_at_once else next_interval(elapsed_s + started_ago_s, done_fraction, rng)
+        waited_s = elapsed_s + started_ago_s
+        pause_s = next_interval(waited_s, rng, fraction=done_fraction, expected_s=expected_s)
+        pause_s = 0.0 if look_at_once else pause_s
         if elapsed_s >= timeout_s:
-            raise _timeout(what, last_state, last_error, elapsed_s + started_ago_s)
+            raise _timeout(what, last_state, last_error, waited_s)
         # The last look comes when the time is up, not an interval before.
         if cancelled.wait(min(pause_s, timeout_s - elapsed_s)):
             raise Cancelled(f"the wait for {what}")
@@ -125,9 +154,10 @@ def wait_until(
                 raise
             last_error = error
             continue
-        last_error, last_state, done_fraction = None, describe(seen), fraction(seen)
+        last_error, last_state, reported = None, describe(seen), fraction(seen)
+        done_fraction = growth.note(reported)
         if progress is not None:
-            progress(Progress(what, last_state, done_fraction, time.monotonic() - started + started_ago_s))
+            progress(Progress(what, last_state, reported, time.monotonic() - started + started_ago_s))
         if done(seen):
             return seen
         failure = failed(seen)
@@ -174,6 +204,7 @@ def wait_for_job(
     timeout_s: float,
     cancelled: threading.Event,
     started_ago_s: float = 0,
+    expected_s: float | None = None,
     progress: Callable[[Progress], None] | None = None,
 ) -> JobT:
     """
@@ -186,6 +217,7 @@ def wait_for_job(
         timeout_s: Seconds from now to wait at most.
         cancelled: When set, the wait ends at once.
         started_ago_s: Seconds since the job began.
+        expected_s: Seconds that such a job takes, as far as is known.
         progress: Told after each look.
 
     Returns:
@@ -218,6 +250,7 @@ def wait_for_job(
         timeout_s=timeout_s,
         cancelled=cancelled,
         started_ago_s=started_ago_s,
+        expected_s=expected_s,
         progress=progress,
     )
     assert job is not None

@@ -114,20 +114,57 @@ def test_something_that_began_earlier_is_looked_at_at_once(monkeypatch: pytest.M
 
 
 @settings(deadline=None)
-@given(waited_s=st.floats(0, 1e6), fraction=st.none() | st.floats(0, 1), seed=st.integers())
-def test_an_interval_is_bounded_and_about_a_twentieth_of_the_wait(
-    waited_s: float, fraction: float | None, seed: int
+@given(waited_s=st.floats(0, 1e6), seed=st.integers())
+def test_without_a_prediction_an_end_is_noticed_a_second_or_a_twentieth_late(waited_s: float, seed: int) -> None:
+    assert 1.0 <= next_interval(waited_s, random.Random(seed)) <= max(1.0, min(waited_s * 0.05, 60))
+
+
+@settings(deadline=None)
+@given(
+    waited_s=st.floats(0, 1e6),
+    fraction=st.none() | st.floats(0, 1),
+    expected_s=st.none() | st.floats(0, 1e6),
+    seed=st.integers(),
+)
+def test_a_wrong_prediction_costs_at_most_a_third_of_the_wait_or_twenty_seconds(
+    waited_s: float, fraction: float | None, expected_s: float | None, seed: int
 ) -> None:
-    interval = next_interval(waited_s, fraction, random.Random(seed))
+    interval = next_interval(waited_s, random.Random(seed), fraction=fraction, expected_s=expected_s)
 
-    assert 1.0 <= interval <= 30.0
-    assert interval <= max(1.1, waited_s * 0.0551)
+    assert 1.0 <= interval <= max(1.0, min(waited_s / 3, 20), min(waited_s * 0.05, 60))
 
 
-def test_an_interval_shrinks_towards_the_end() -> None:
-    rng = random.Random(1)
+def looks(duration_s: float, **options: object) -> tuple[int, float]:
+    """How many looks a wait of this duration takes whose look finds how much of it has passed; and how late the last
+    one is, in seconds."""
+    rng, growth, now_s, count = random.Random(1), waiting._Growth(), 0.0, 0
+    fraction = None
+    while now_s < duration_s:
+        now_s += next_interval(now_s, rng, fraction=fraction, **options)  # type: ignore[arg-type]
+        fraction = growth.note(round(now_s / duration_s, 2)) if "expected_s" not in options else None
+        count += 1
+    return count, now_s - duration_s
 
-    assert next_interval(400, 0.99, rng) < next_interval(400, 0.5, rng)
+
+@pytest.mark.parametrize("duration_s", [5, 60, 300, 600, 1800, 7200])
+def test_with_reported_progress_an_end_is_noticed_in_time(duration_s: float) -> None:
+    _, late_s = looks(duration_s)
+
+    assert late_s <= max(1.0, 0.05 * duration_s)
+
+
+@pytest.mark.parametrize("options", [{}, {"expected_s": 600.0}, {"expected_s": 900.0}])
+def test_ten_minutes_with_a_prediction_take_fewer_looks_than_one_every_ten_seconds(options: dict[str, float]) -> None:
+    count, late_s = looks(600, **options)
+
+    assert count <= 60
+    assert late_s <= 30
+
+
+def test_progress_that_stands_still_is_not_believed() -> None:
+    growth = waiting._Growth()
+
+    assert [None, None, 0.4, 0.4, None, None] == [growth.note(f) for f in (0.2, 0.2, 0.4, 0.4, 0.4, None)]
 
 
 @pytest.mark.usefixtures("_short_waits")
