@@ -16,6 +16,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any, Protocol
 
 from huaweicloud import errors
+from huaweicloud.counting import count_request
 from huaweicloud.error_bodies import find_refusal, to_error
 from huaweicloud.error_codes import TASK_LIMITS
 from huaweicloud.exchange import Answer, Call
@@ -182,6 +183,7 @@ class Sender:
             return self._limiters.setdefault(service, RateLimiter())
 
     def _count(self, service: str) -> None:
+        count_request()
         with self._lock:
             self.requests[service] = self.requests.get(service, 0) + 1
 
