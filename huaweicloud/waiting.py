@@ -35,12 +35,14 @@ class Progress:
         state: The state last seen.
         fraction: How much is done (0 to 1), where the cloud says.
         waited_s: Seconds since it began.
+        ended: Whether this is what was waited for.
     """
 
     what: str
     state: str
     fraction: float | None
     waited_s: float
+    ended: bool = False
 
 
 def next_interval(
@@ -156,9 +158,10 @@ def wait_until(
             continue
         last_error, last_state, reported = None, describe(seen), fraction(seen)
         done_fraction = growth.note(reported)
+        ended = done(seen)
         if progress is not None:
-            progress(Progress(what, last_state, reported, time.monotonic() - started + started_ago_s))
-        if done(seen):
+            progress(Progress(what, last_state, reported, time.monotonic() - started + started_ago_s, ended))
+        if ended:
             return seen
         failure = failed(seen)
         if failure is not None:
