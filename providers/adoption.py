@@ -8,7 +8,7 @@ from huaweicloud.cloud import Cloud
 from huaweicloud.errors import CloudError, JobFailed, NotFound, UnexpectedState
 from huaweicloud.ims import Image
 from huaweicloud.waiting import wait_for_job, wait_until
-from providers import engine, progress, removal
+from providers import engine, figures, progress, removal
 from providers.marks import Mark, Step
 
 SUBMIT_TRIES = 3
@@ -92,6 +92,7 @@ def is_dead(image: Image) -> bool:
 def _adopt(cloud: Cloud, image: Image, wanted: Wanted) -> Owned | None:
     """The image as this resource's own; None where its making has failed in the meantime."""
     engine.log(f"takes over image {image.id}, which an earlier run made for this build")
+    figures.leave_out_of_estimates()
     age_s = _age_s(cloud, image)
     active = _wait_until_active(
         cloud, image.id, image.name, max(wanted.timeout_s - age_s, LEAST_WAIT_S), gone_is_dead=True, started_ago_s=age_s

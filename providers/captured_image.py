@@ -1,6 +1,5 @@
 """CapturedImage: the private image that is made from the temporary server's data disk."""
 
-import time
 from dataclasses import replace
 from typing import Any
 
@@ -13,10 +12,11 @@ from huaweicloud.errors import ApiError, JobFailed, UnexpectedState
 from huaweicloud.ims import CreateImageFromVolume, Image
 from huaweicloud.waiting import wait_until
 from providers import accounted, adoption, changes, engine, facts, progress, properties, removal, session, sharing
+from providers.figures import measured
 from providers.image_history import keep
 from providers.marks import may_delete
 from providers.properties import Bag, Properties, parse
-from providers.resource import StepProvider, outputs
+from providers.resource import FIGURES, StepProvider, outputs
 from providers.rules import Description, FirmwareType, ImageName, Tags, Text
 
 MAX_NAME = 128
@@ -65,10 +65,10 @@ class CapturedImageProvider(StepProvider):
             return result
         return CheckResult(result.inputs, facts.resolve((facts.OS_VERSION,), _olds, result.inputs)[1])
 
+    @measured("captured_image")
     def create(self, props: Bag) -> CreateResult:
         wanted = parse(CapturedImageInputs, props)
         cloud = session.cloud(wanted.region)
-        started = time.monotonic()
         try:
             owned = _ensure(cloud, wanted, wanted.name)
         except ApiError as error:
@@ -78,8 +78,7 @@ class CapturedImageProvider(StepProvider):
         _require_content(cloud, wanted, owned.image)
         image = changes.boot_by(cloud, owned.image, wanted.hw_firmware_type)
         sharing.bring(cloud, image.id, wanted.share_with)
-        duration_s = round(time.monotonic() - started, 1)
-        made = outputs(wanted, owner=owned.owner, duration_s=duration_s, **_facts(image))
+        made = outputs(wanted, owner=owned.owner, **_facts(image))
         return CreateResult(image.id, {**made, "name": image.name})
 
     def read(self, id_: str, props: Bag) -> ReadResult:
@@ -207,7 +206,9 @@ class CapturedImage(Resource, module="huaweicloud", name="CapturedImage"):
     min_disk: pulumi.Output[int]
     size: pulumi.Output[int]
     duration_s: pulumi.Output[float]
+    queued_s: pulumi.Output[float]
+    requests: pulumi.Output[int]
 
     def __init__(self, name: str, args: dict[str, Any], opts: pulumi.ResourceOptions | None = None) -> None:
-        made = ("image_id", "status", "min_disk", "size", "detected_os_version", "owner", "duration_s")
+        made = ("image_id", "status", "min_disk", "size", "detected_os_version", "owner", *FIGURES)
         super().__init__(CapturedImageProvider(), name, {**args, **dict.fromkeys(made)}, opts)

@@ -1,7 +1,7 @@
-"""How long temporary servers were rented, as builds on this machine have found: what the next estimate is made of.
+"""How long the steps of builds took, as builds on this machine have found: what estimates are made of.
 
-Kept beside the project's other caches, a line a region. It is only ever read for an estimate, so whatever is wrong with
-the file makes no difference but to that.
+Kept beside the project's other caches. It is only ever read for an estimate, so whatever is wrong with the file makes
+no difference but to that; where several processes write at once, one of the figures may be lost.
 """
 
 import json
@@ -9,24 +9,42 @@ import os
 import statistics
 import threading
 from pathlib import Path
+from typing import Final, Literal, get_args
+
+StepName = Literal["iso_image", "temporary_server", "installation", "captured_image", "teardown"]
+RENTAL: Final = "rental"
+"""From the creation of a temporary server to the end of its teardown."""
 
 KEPT = 20
+REGIONS_KEPT = 100
+MAX_BYTES = 1024 * 1024
+_NAMES = (*get_args(StepName), RENTAL)
+
+Known = dict[str, dict[str, list[float]]]
 
 _lock = threading.Lock()
 
 
-def record(region: str, seconds: float) -> None:
-    """Remember how long a server was rented, in seconds."""
+def record(region: str, step: StepName | Literal["rental"], seconds: float) -> None:
+    """Remember how long a step took, in seconds."""
     with _lock:
         known = _read()
-        known[region] = [*known.get(region, []), round(seconds, 1)][-KEPT:]
-        _write(known)
+        steps = known.pop(region, {})  # what was changed last comes last, and is kept longest
+        steps[step] = [*steps.get(step, []), round(seconds, 1)][-KEPT:]
+        known[region] = steps
+        _write(dict(list(known.items())[-REGIONS_KEPT:]))
+
+
+def expected_s(region: str, step: StepName | Literal["rental"]) -> float | None:
+    """How long a step takes in a region, in seconds: the median of recent ones; None where none has ended there yet."""
+    known = _read().get(region, {}).get(step)
+    return statistics.median(known) if known else None
 
 
 def typical_minutes(region: str) -> float | None:
     """How long a server is rented in a region, in minutes; None where no build has ended there yet."""
-    known = _read().get(region)
-    return statistics.median(known) / 60 if known else None
+    rental_s = expected_s(region, RENTAL)
+    return None if rental_s is None else rental_s / 60
 
 
 def _file() -> Path:
@@ -34,18 +52,29 @@ def _file() -> Path:
     return Path(base) / "huaweicloud-image-from-iso" / "durations.json"
 
 
-def _read() -> dict[str, list[float]]:
+def _read() -> Known:
     try:
-        content = json.loads(_file().read_text())
+        with _file().open() as file:
+            content = json.loads(file.read(MAX_BYTES))
     except (OSError, ValueError, RuntimeError):  # RuntimeError: there is no home folder
         return {}
     if not isinstance(content, dict):
         return {}
-    good = {region: [s for s in listed if _is_duration(s)] for region, listed in content.items() if _is_list(listed)}
-    return {region: listed for region, listed in good.items() if listed}
+    good = {region: _good(steps) for region, steps in content.items()}
+    return {region: steps for region, steps in good.items() if steps}
 
 
-def _write(known: dict[str, list[float]]) -> None:
+def _good(steps: object) -> dict[str, list[float]]:
+    """What can be used of a region's entry; a list is what earlier versions have kept, of rentals only."""
+    named = {RENTAL: steps} if isinstance(steps, list) else steps
+    if not isinstance(named, dict):
+        return {}
+    lists = {name: listed for name, listed in named.items() if name in _NAMES and isinstance(listed, list)}
+    good = {name: [seconds for seconds in listed if _is_duration(seconds)] for name, listed in lists.items()}
+    return {name: listed[-KEPT:] for name, listed in good.items() if listed}
+
+
+def _write(known: Known) -> None:
     try:
         file = _file()
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -56,9 +85,5 @@ def _write(known: dict[str, list[float]]) -> None:
         return
 
 
-def _is_list(value: object) -> bool:
-    return isinstance(value, list)
-
-
 def _is_duration(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and value > 0
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 < value < float("inf")

@@ -1,6 +1,5 @@
 """IsoImage: the ISO file in the object store, registered as an image that a server can boot."""
 
-import time
 from dataclasses import replace
 from typing import Any
 
@@ -9,8 +8,9 @@ from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, ReadResult, 
 
 from huaweicloud.ims import CreateImageFromIso
 from providers import accounted, adoption, changes, facts, properties, removal, session
+from providers.figures import measured
 from providers.properties import Bag, Properties, parse
-from providers.resource import StepProvider, outputs
+from providers.resource import FIGURES, StepProvider, outputs
 from providers.rules import (
     Architecture,
     Description,
@@ -66,10 +66,10 @@ class IsoImageProvider(StepProvider):
             failures.append(_missing_file(result.inputs["image_url"]))
         return CheckResult(result.inputs, failures)
 
+    @measured("iso_image")
     def create(self, props: Bag) -> CreateResult:
         iso = parse(IsoImageInputs, props)
         cloud = session.cloud(iso.region)
-        started = time.monotonic()
         wanted = adoption.Wanted(
             iso.build_id,
             "iso",
@@ -86,7 +86,6 @@ class IsoImageProvider(StepProvider):
             image_id=image.id,
             status=image.status,
             owner=owned.owner,
-            duration_s=round(time.monotonic() - started, 1),
         )
         return CreateResult(image.id, made)
 
@@ -132,7 +131,9 @@ class IsoImage(Resource, module="huaweicloud", name="IsoImage"):
     image_id: pulumi.Output[str]
     image_url: pulumi.Output[str]
     duration_s: pulumi.Output[float]
+    queued_s: pulumi.Output[float]
+    requests: pulumi.Output[int]
 
     def __init__(self, name: str, args: dict[str, Any], opts: pulumi.ResourceOptions | None = None) -> None:
-        unknown = {"image_id": None, "status": None, "owner": None, "duration_s": None}
+        unknown = dict.fromkeys(("image_id", "status", "owner", *FIGURES))
         super().__init__(IsoImageProvider(), name, {**args, **unknown}, opts)

@@ -12,9 +12,10 @@ from huaweicloud.ecs import Server
 from huaweicloud.errors import Cancelled, CloudError, UnexpectedState, WaitTimeout
 from huaweicloud.waiting import Progress, wait_for_job, wait_until
 from providers import engine, evidence, progress, removal, session, temp_server
+from providers.figures import measured
 from providers.lifetime import MARGIN_MINUTES, Lease
 from providers.properties import Bag, Properties, parse
-from providers.resource import StepProvider, outputs
+from providers.resource import FIGURES, StepProvider, outputs
 
 SHUTDOWN = 4  # OS-EXT-STS:power_state
 STOP_TIMEOUT_S = 300.0
@@ -49,17 +50,16 @@ class OsInstallationProvider(StepProvider):
     replace_on = ("region", "server_id")
     update_on = ("mode", "timeout_minutes", "on_timeout")
 
+    @measured("installation")
     def create(self, props: Bag) -> CreateResult:
         installation = parse(OsInstallationInputs, props)
         cloud = session.cloud(installation.region)
-        started = time.monotonic()
         server = cloud.ecs.get_server(installation.server_id)
         if server is None:
             _require_image(cloud, installation)
         else:
             _install(cloud, installation, server)
-        duration_s = round(time.monotonic() - started, 1)
-        return CreateResult(installation.server_id, outputs(installation, status="installed", duration_s=duration_s))
+        return CreateResult(installation.server_id, outputs(installation, status="installed"))
 
     def read(self, id_: str, props: Bag) -> ReadResult:
         """A server that somebody has started again is not installed before it is off again, unless its image exists."""
@@ -211,6 +211,8 @@ class OsInstallation(Resource, module="huaweicloud", name="OsInstallation"):
 
     status: pulumi.Output[str]
     duration_s: pulumi.Output[float]
+    queued_s: pulumi.Output[float]
+    requests: pulumi.Output[int]
 
     def __init__(self, name: str, args: dict[str, Any], opts: pulumi.ResourceOptions | None = None) -> None:
-        super().__init__(OsInstallationProvider(), name, {**args, "status": None, "duration_s": None}, opts)
+        super().__init__(OsInstallationProvider(), name, {**args, **dict.fromkeys(("status", *FIGURES))}, opts)

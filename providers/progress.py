@@ -1,28 +1,122 @@
-"""What a wait shows on its resource's row: when something changed, or once a minute."""
+"""What a wait shows on its resource's row: on a terminal all the time, in a log what changes, or once a minute."""
 
 import time
 from collections.abc import Callable
+from datetime import datetime, timedelta
 
 from huaweicloud.waiting import Progress
-from providers import engine
+from providers import engine, figures, terminal
 
 EVERY_S = 60.0
+SHOWN_PARTS = 4
+"""In a log a fraction counts as changed with every quarter."""
+
+Report = Callable[[Progress], None]
 
 
-def reporter(prefix: str = "") -> Callable[[Progress], None]:
-    """A function for huaweicloud.waiting that shows progress on the row of the resource of this thread."""
-    urn = engine.current_urn()
-    shown: dict[str, float] = {}
+def reporter(more: Callable[[], str] = str) -> Report:
+    """
+    A function for huaweicloud.waiting that shows progress on the row of the resource of this thread.
+
+    Args:
+        more: gives what else is to be shown on a terminal, such as an address; it is never shown in a log.
+    """
+    step, show, growth = figures.current(), _shown(), Growth()
 
     def report(progress: Progress) -> None:
-        line = describe(progress)
-        if time.monotonic() - shown.get(line, float("-inf")) < EVERY_S:
-            return
-        shown.clear()
-        shown[line] = time.monotonic()
-        engine.log(f"{prefix}{line}, {minutes(progress.waited_s)}", urn=urn, ephemeral=True)
+        if step is not None:
+            step.note_wait(progress.waited_s)
+        usual_s = step.expected_s if step is not None else None
+        elapsed_s = max(step.elapsed_s() if step is not None else 0.0, progress.waited_s)
+        rest_s = None if progress.ended else remaining_s(elapsed_s, usual_s, growth.believed(progress))
+        show(progress, expected_end(rest_s, datetime.now()), "" if progress.ended else more())
 
     return report
+
+
+def queue_reporter() -> Report:
+    """The same for the time in which a step only waits for a place: nothing tells how long that takes."""
+    show = _shown()
+
+    def report(progress: Progress) -> None:
+        show(progress, "", "")
+
+    return report
+
+
+def _shown() -> Callable[[Progress, str, str], None]:
+    urn, is_live, changes = engine.current_urn(), terminal.is_watched(), Changes()
+
+    def show(progress: Progress, end: str, more: str) -> None:
+        parts = [describe(progress), minutes(progress.waited_s), end, more if is_live else ""]
+        if is_live or changes.is_new(progress, time.monotonic()):
+            engine.log(", ".join(filter(None, parts)), urn=urn, ephemeral=True)
+
+    return show
+
+
+class Changes:
+    """What was shown last, and when."""
+
+    def __init__(self) -> None:
+        self._shown: object = None
+        self._at_s = 0.0
+
+    def is_new(self, progress: Progress, now_s: float) -> bool:
+        """Whether a log needs a line: the state or a quarter has changed, or a minute has passed."""
+        quarter = None if progress.fraction is None else int(progress.fraction * SHOWN_PARTS)
+        seen = (progress.what, progress.state, quarter)
+        if seen == self._shown and now_s - self._at_s < EVERY_S:
+            return False
+        self._shown, self._at_s = seen, now_s
+        return True
+
+
+class Growth:
+    """Some services report one fraction from beginning to end: it is believed once it has grown."""
+
+    def __init__(self) -> None:
+        self._first: float | None = None
+
+    def believed(self, progress: Progress) -> tuple[float, float] | None:
+        """The seconds waited and the fraction done by then, from which the rest can be told."""
+        if progress.fraction is None:
+            return None
+        if self._first is None:
+            self._first = progress.fraction
+        grew = self._first < progress.fraction < 1
+        return (progress.waited_s, progress.fraction) if grew else None
+
+
+def remaining_s(elapsed_s: float, usual_s: float | None, done: tuple[float, float] | None) -> float | None:
+    """
+    How long a step still takes.
+
+    Args:
+        elapsed_s: seconds since it began.
+        usual_s: seconds that it usually takes, where that is known.
+        done: seconds waited, and the fraction (between 0 and 1) that was reported as done by then; it counts more than
+            what is usual.
+
+    Returns:
+        Seconds; None where nothing tells, or it takes longer than usual.
+    """
+    if done is not None:
+        waited_s, fraction = done
+        return waited_s * (1 - fraction) / fraction
+    if usual_s is None or usual_s <= elapsed_s:
+        return None
+    return usual_s - elapsed_s
+
+
+def expected_end(rest_s: float | None, now: datetime) -> str:
+    """When a step ends, in words: how long from now, and the time of day where it is not at once."""
+    if rest_s is None:
+        return ""
+    if rest_s < 60:
+        return f"ends in about {max(5, round(rest_s / 5) * 5)} s"
+    end = now + timedelta(seconds=rest_s)
+    return f"ends in about {_whole_minutes(rest_s)} ({end:%H:%M})"
 
 
 def describe(progress: Progress) -> str:
@@ -39,3 +133,8 @@ def minutes(seconds: float) -> str:
     if whole < 3600:
         return f"{whole // 60} min {whole % 60:02} s"
     return f"{whole // 3600} h {whole % 3600 // 60:02} min"
+
+
+def _whole_minutes(seconds: float) -> str:
+    whole = round(seconds / 60)
+    return f"{whole} min" if whole < 60 else f"{whole // 60} h {whole % 60:02} min"

@@ -8,6 +8,10 @@ from providers import properties, session
 from providers.properties import Bag, Properties
 
 
+FIGURES = ("duration_s", "queued_s", "requests")
+"""What the outputs of a step tell of its making: seconds of work and of waiting for a place, and requests sent."""
+
+
 class StepProvider(ResourceProvider):
     """Base of the providers. It holds no state of its own: what is pickled is only the name of the class."""
 

@@ -19,7 +19,7 @@ from huaweicloud.errors import (
 )
 from huaweicloud.jobs import ServerJob
 from huaweicloud.waiting import wait_for_job, wait_until
-from providers import engine, progress, reaper, removal
+from providers import engine, figures, progress, reaper, removal
 from providers.marks import Mark
 
 MAX_REPLAYS = 50
@@ -52,6 +52,7 @@ def ensure_server(cloud: Cloud, build_id: str, request: CreateServer, timeout_s:
 def _adopt(cloud: Cloud, server: Server, build_id: str) -> tuple[Server, str] | None:
     """The server with a fresh owner; None where it has come to nothing, and what was left of it is removed."""
     engine.log(f"takes over server {server.name}, which an earlier run made for this build")
+    figures.leave_out_of_estimates()
     built = _built_or_dead(cloud, server, build_id)
     if built is None or built.status == "ERROR":
         why = f" ({_fault(built)})" if built else ""

@@ -1,6 +1,5 @@
 """TempServer: the temporary server that boots the ISO image, with one system and one data disk."""
 
-import time
 from typing import Any
 
 import pulumi
@@ -11,9 +10,10 @@ from huaweicloud.cloud import Cloud
 from huaweicloud.ecs import CreateServer, Server, Volume
 from huaweicloud.errors import UnexpectedState
 from providers import adoption, engine, facts, flavors, lifetime, properties, removal, server_creation, session
+from providers.figures import measured
 from providers.marks import Mark, may_delete
 from providers.properties import Bag, Properties, parse
-from providers.resource import StepProvider, outputs
+from providers.resource import FIGURES, StepProvider, outputs
 from providers.rules import DataDiskGiB, ServerName, SystemDiskGiB, Tags, Text, UserData, VolumeType
 
 RELEASED = "released"
@@ -74,10 +74,10 @@ class TempServerProvider(StepProvider):
             failures.append(_missing_iso_image(result.inputs["iso_image_id"]))
         return CheckResult(result.inputs, failures)
 
+    @measured("temporary_server")
     def create(self, props: Bag) -> CreateResult:
         wanted = parse(TempServerInputs, props)
         cloud = session.cloud(wanted.region)
-        started = time.monotonic()
         found = server_creation.find_server(cloud, wanted.build_id)
         if found is None and (image := finished_image(cloud, wanted.build_id)) is not None:
             engine.log(f"needs no server: image {image.id} of this build is finished")
@@ -86,7 +86,7 @@ class TempServerProvider(StepProvider):
         server, owner = server_creation.ensure_server(cloud, wanted.build_id, _request(wanted), timeout_s)
         if wanted.lease_minutes is not None:
             lifetime.extend(cloud, server.id, wanted.lease_minutes)
-        return CreateResult(server.id, _live(wanted, server, owner, round(time.monotonic() - started, 1)))
+        return CreateResult(server.id, _live(wanted, server, owner))
 
     def read(self, id_: str, props: Bag) -> ReadResult:
         cloud = session.cloud(props["region"])
@@ -139,7 +139,7 @@ def _released(wanted: TempServerInputs, data_origin: str | None) -> Bag:
     return outputs(wanted, status=RELEASED, owner="", server_name="", data_volume_id=volume_id, duration_s=0.0)
 
 
-def _live(wanted: TempServerInputs, server: Server, owner: str, duration_s: float) -> Bag:
+def _live(wanted: TempServerInputs, server: Server, owner: str) -> Bag:
     data = server.data_volumes
     if len(data) != 1:
         raise UnexpectedState(
@@ -155,7 +155,6 @@ def _live(wanted: TempServerInputs, server: Server, owner: str, duration_s: floa
         data_volume_id=data[0].id,
         owner=owner,
         status="live",
-        duration_s=duration_s,
     )
 
 
@@ -190,6 +189,8 @@ class TempServer(Resource, module="huaweicloud", name="TempServer"):
     system_volume_id: pulumi.Output[str]
     status: pulumi.Output[str]
     duration_s: pulumi.Output[float]
+    queued_s: pulumi.Output[float]
+    requests: pulumi.Output[int]
 
     def __init__(self, name: str, args: dict[str, Any], opts: pulumi.ResourceOptions | None = None) -> None:
         made = (
@@ -199,6 +200,6 @@ class TempServer(Resource, module="huaweicloud", name="TempServer"):
             "data_volume_id",
             "owner",
             "status",
-            "duration_s",
+            *FIGURES,
         )
         super().__init__(TempServerProvider(), name, {**args, **dict.fromkeys(made)}, opts)

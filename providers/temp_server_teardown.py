@@ -1,6 +1,5 @@
 """TempServerTeardown: its create deletes the temporary server and both disks; its delete does nothing."""
 
-import time
 from typing import Any
 
 import pulumi
@@ -8,9 +7,10 @@ from pulumi.dynamic import CreateResult, ReadResult, Resource, UpdateResult
 
 from huaweicloud.cloud import Cloud
 from huaweicloud.errors import UnexpectedState
-from providers import durations, removal, session
+from providers import durations, figures, removal, session
+from providers.figures import measured
 from providers.properties import Bag, Properties, parse
-from providers.resource import StepProvider, outputs
+from providers.resource import FIGURES, StepProvider, outputs
 
 
 class TempServerTeardownInputs(Properties):
@@ -29,16 +29,15 @@ class TempServerTeardownProvider(StepProvider):
     inputs = TempServerTeardownInputs
     replace_on = ("region", "server_id")
 
+    @measured("teardown")
     def create(self, props: Bag) -> CreateResult:
         teardown = parse(TempServerTeardownInputs, props)
         cloud = session.cloud(teardown.region)
-        started = time.monotonic()
         _require_active(cloud, teardown.image_id)
         removal.remove_server(cloud, teardown.server_id, teardown.volume_ids)
-        duration_s = round(time.monotonic() - started, 1)
         if teardown.rented_s:
-            durations.record(teardown.region, teardown.rented_s + duration_s)
-        return CreateResult(teardown.server_id, outputs(teardown, server_status="deleted", duration_s=duration_s))
+            durations.record(teardown.region, durations.RENTAL, teardown.rented_s + figures.elapsed_s())
+        return CreateResult(teardown.server_id, outputs(teardown, server_status="deleted"))
 
     def read(self, id_: str, props: Bag) -> ReadResult:
         if session.cloud(props["region"]).ecs.get_server(id_) is not None:
@@ -64,6 +63,8 @@ class TempServerTeardown(Resource, module="huaweicloud", name="TempServerTeardow
 
     server_status: pulumi.Output[str]
     duration_s: pulumi.Output[float]
+    queued_s: pulumi.Output[float]
+    requests: pulumi.Output[int]
 
     def __init__(self, name: str, args: dict[str, Any], opts: pulumi.ResourceOptions | None = None) -> None:
-        super().__init__(TempServerTeardownProvider(), name, {**args, "server_status": None, "duration_s": None}, opts)
+        super().__init__(TempServerTeardownProvider(), name, {**args, **dict.fromkeys(("server_status", *FIGURES))}, opts)
