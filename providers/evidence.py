@@ -2,10 +2,12 @@
 
 import os
 import re
+import time
 
 from huaweicloud.cloud import Cloud
 from huaweicloud.errors import Cancelled, CloudError
 
+CONSOLE_EVERY_S = 300.0  # an address is good for ten minutes
 LINES = 15
 WIDTH = 200
 
@@ -20,6 +22,26 @@ def console_url(cloud: Cloud, server_id: str) -> str:
         raise
     except CloudError as error:
         return f"not available ({error})"
+
+
+class Console:
+    """
+    The address of a server's screen, asked for again before it ends.
+
+    Args:
+        server_id: whose screen it is.
+    """
+
+    def __init__(self, cloud: Cloud, server_id: str) -> None:
+        self._cloud, self._server_id = cloud, server_id
+        self._url, self._asked_at = "", float("-inf")
+
+    def url(self) -> str:
+        """An address that is good for some minutes, or why there is none."""
+        if time.monotonic() - self._asked_at >= CONSOLE_EVERY_S:
+            self._asked_at = time.monotonic()
+            self._url = console_url(self._cloud, self._server_id)
+        return self._url
 
 
 def last_lines(cloud: Cloud, server_id: str) -> list[str]:

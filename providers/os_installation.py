@@ -1,6 +1,5 @@
 """OsInstallation: the gate between the server's first boot and the capture of its data disk."""
 
-import time
 from collections.abc import Callable
 from typing import Any, Literal
 
@@ -11,7 +10,7 @@ from huaweicloud.cloud import Cloud
 from huaweicloud.ecs import Server
 from huaweicloud.errors import Cancelled, CloudError, UnexpectedState, WaitTimeout
 from huaweicloud.waiting import Progress, wait_for_job, wait_until
-from providers import engine, evidence, progress, removal, session, temp_server
+from providers import engine, evidence, figures, progress, removal, session, temp_server
 from providers.figures import measured
 from providers.lifetime import MARGIN_MINUTES, Lease
 from providers.properties import Bag, Properties, parse
@@ -19,7 +18,6 @@ from providers.resource import FIGURES, StepProvider, outputs
 
 SHUTDOWN = 4  # OS-EXT-STS:power_state
 STOP_TIMEOUT_S = 300.0
-CONSOLE_EVERY_S = 300.0  # a console URL is good for ten minutes
 CAPTURE_MINUTES = 120.0
 
 
@@ -55,6 +53,8 @@ class OsInstallationProvider(StepProvider):
         installation = parse(OsInstallationInputs, props)
         cloud = session.cloud(installation.region)
         server = cloud.ecs.get_server(installation.server_id)
+        if server is None or _is_off(server) or installation.mode == "interactive":
+            figures.leave_out_of_estimates()
         if server is None:
             _require_image(cloud, installation)
         else:
@@ -190,18 +190,21 @@ def _state(server: Server) -> str:
 
 
 def _reporter(cloud: Cloud, installation: OsInstallationInputs) -> Callable[[Progress], None]:
-    report = progress.reporter()
+    """Progress, with the address of the screen: on a terminal always, in a log where a person has to install.
+
+    An address is a login, if only for some minutes: a log that nobody needs it in does not get it.
+    """
+    console = evidence.Console(cloud, installation.server_id)
+    report = progress.reporter(lambda: f"screen: {console.url()}")
     if installation.mode == "unattended":
         return report
-    urn = engine.current_urn()
-    asked = {"at": float("-inf")}
+    urn, told = engine.current_urn(), {"url": ""}
 
     def report_with_console(state: Progress) -> None:
         report(state)
-        if time.monotonic() - asked["at"] >= CONSOLE_EVERY_S:
-            asked["at"] = time.monotonic()
-            url = evidence.console_url(cloud, installation.server_id)
-            engine.log(f"install over the remote console, then shut down: {url}", urn=urn)
+        if not state.ended and console.url() != told["url"]:
+            told["url"] = console.url()
+            engine.log(f"install over the remote console, then shut down: {told['url']}", urn=urn)
 
     return report_with_console
 

@@ -7,7 +7,6 @@ from pulumi.dynamic import CheckResult, ConfigureRequest, DiffResult, ResourcePr
 from providers import properties, session
 from providers.properties import Bag, Properties
 
-
 FIGURES = ("duration_s", "queued_s", "requests")
 """What the outputs of a step tell of its making: seconds of work and of waiting for a place, and requests sent."""
 

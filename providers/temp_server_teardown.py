@@ -67,4 +67,5 @@ class TempServerTeardown(Resource, module="huaweicloud", name="TempServerTeardow
     requests: pulumi.Output[int]
 
     def __init__(self, name: str, args: dict[str, Any], opts: pulumi.ResourceOptions | None = None) -> None:
-        super().__init__(TempServerTeardownProvider(), name, {**args, **dict.fromkeys(("server_status", *FIGURES))}, opts)
+        unknown = dict.fromkeys(("server_status", *FIGURES))
+        super().__init__(TempServerTeardownProvider(), name, {**args, **unknown}, opts)
