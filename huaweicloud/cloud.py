@@ -29,6 +29,7 @@ class Cloud:
 
     Attributes:
         requests: Number of requests sent, by service.
+        writes: Tells by its figure whether this client may have changed anything since an earlier figure.
     """
 
     def __init__(
@@ -44,6 +45,7 @@ class Cloud:
         self.region = region
         self._sender = Sender(cancelled or threading.Event())
         self.requests: dict[str, int] = self._sender.requests
+        self.writes = self._sender.writes
         self.iam = Iam(endpoints.iam, self._sender)
         self._identity = Identity(credentials, self.iam, project_name or region, project_id)
         shared = (self._sender, self._identity.authenticator, self._identity.project_id)

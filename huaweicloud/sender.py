@@ -62,6 +62,7 @@ class Sender:
         rng: random.Random | None = None,
     ) -> None:
         self.requests: dict[str, int] = {}
+        self._writes = 0
         self._cancelled = cancelled
         self._total_deadline_s = total_deadline_s
         self._transport = Transport(connect_timeout_s, read_timeout_s)
@@ -119,6 +120,15 @@ class Sender:
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    def writes(self) -> int:
+        """
+        Tell whether anything may have changed: the figure differs from an earlier one if so.
+
+        Returns:
+            How often a request that is not just a look went out or came back; signing in does not count.
+        """
+        return self._writes
+
     def rate_per_s(self, service: str) -> float:
         """
         Tell how fast requests to a service go out at most at present.
@@ -149,10 +159,13 @@ class Sender:
         self._sleep(limiter.reserve(), call)
         # Signed after the wait: a signature is dated.
         headers = authenticator.headers(call) if authenticator else dict(call.headers)
-        self._count(call.service)
+        self._count(call)
         sent.update(headers)
         started = time.monotonic()
-        status, answer_headers, body = self._transport.exchange(call, headers)
+        try:
+            status, answer_headers, body = self._transport.exchange(call, headers)
+        finally:
+            self._count_write(call)
         log.debug(
             "%s %s %s %d in %.0f ms, request id %s",
             call.service,
@@ -182,10 +195,16 @@ class Sender:
         with self._lock:
             return self._limiters.setdefault(service, RateLimiter())
 
-    def _count(self, service: str) -> None:
+    def _count(self, call: Call) -> None:
         count_request()
         with self._lock:
-            self.requests[service] = self.requests.get(service, 0) + 1
+            self.requests[call.service] = self.requests.get(call.service, 0) + 1
+        self._count_write(call)
+
+    def _count_write(self, call: Call) -> None:
+        if call.method not in ("GET", "HEAD") and call.service != "iam":
+            with self._lock:
+                self._writes += 1
 
     def _sleep(self, seconds: float, call: Call) -> None:
         if self._cancelled.wait(seconds) if seconds > 0 else self._cancelled.is_set():

@@ -11,7 +11,19 @@ from huaweicloud.cloud import Cloud
 from huaweicloud.errors import ApiError, JobFailed, UnexpectedState
 from huaweicloud.ims import CreateImageFromVolume, Image
 from huaweicloud.waiting import wait_until
-from providers import accounted, adoption, changes, engine, facts, progress, properties, removal, session, sharing
+from providers import (
+    accounted,
+    adoption,
+    changes,
+    engine,
+    facts,
+    progress,
+    properties,
+    removal,
+    session,
+    sharing,
+    snapshot,
+)
 from providers.figures import measured
 from providers.image_history import keep
 from providers.marks import may_delete
@@ -83,7 +95,7 @@ class CapturedImageProvider(StepProvider):
 
     def read(self, id_: str, props: Bag) -> ReadResult:
         cloud = session.cloud(props["region"])
-        image = cloud.ims.get_image(id_)
+        image = snapshot.image(cloud, id_)
         if image is None or adoption.is_dead(image):
             return ReadResult("", {})
         drift = {"min_ram": image.min_ram, "share_with": sharing.seen(cloud, id_, props.get("share_with") or [])}

@@ -7,7 +7,7 @@ import pulumi
 from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, ReadResult, Resource, UpdateResult
 
 from huaweicloud.ims import CreateImageFromIso
-from providers import accounted, adoption, changes, facts, properties, removal, session
+from providers import accounted, adoption, changes, facts, properties, removal, session, snapshot
 from providers.figures import measured
 from providers.properties import Bag, Properties, parse
 from providers.resource import FIGURES, StepProvider, outputs
@@ -90,7 +90,7 @@ class IsoImageProvider(StepProvider):
         return CreateResult(image.id, made)
 
     def read(self, id_: str, props: Bag) -> ReadResult:
-        image = session.cloud(props["region"]).ims.get_image(id_)
+        image = snapshot.image(session.cloud(props["region"]), id_)
         if image is None or adoption.is_dead(image):
             return ReadResult("", {})
         return ReadResult(id_, {**changes.refreshed(props, image), "status": image.status})

@@ -10,7 +10,7 @@ from huaweicloud.cloud import Cloud
 from huaweicloud.ecs import Server
 from huaweicloud.errors import Cancelled, CloudError, UnexpectedState, WaitTimeout
 from huaweicloud.waiting import Progress, wait_for_job, wait_until
-from providers import engine, evidence, figures, progress, removal, session, temp_server
+from providers import engine, evidence, figures, progress, removal, session, snapshot, temp_server
 from providers.figures import measured
 from providers.lifetime import MARGIN_MINUTES, Lease
 from providers.properties import Bag, Properties, parse
@@ -65,9 +65,9 @@ class OsInstallationProvider(StepProvider):
         """A server that somebody has started again is not installed before it is off again, unless its image exists."""
         installation = parse(OsInstallationInputs, props)
         cloud = session.cloud(installation.region)
-        server = cloud.ecs.get_server(installation.server_id)
+        server = snapshot.server(cloud, installation.server_id, may_be_gone=True)
         runs = server is not None and not _is_off(server)
-        if runs and temp_server.finished_image(cloud, installation.build_id) is None:
+        if runs and temp_server.finished_image(snapshot.images(cloud), installation.build_id) is None:
             return ReadResult("", {})
         return ReadResult(id_, props)
 
@@ -76,7 +76,7 @@ class OsInstallationProvider(StepProvider):
 
 
 def _require_image(cloud: Cloud, installation: OsInstallationInputs) -> None:
-    if temp_server.finished_image(cloud, installation.build_id) is None:
+    if temp_server.look_for_finished_image(cloud, installation.build_id) is None:
         raise _vanished(installation.server_id)
 
 

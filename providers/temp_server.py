@@ -1,5 +1,6 @@
 """TempServer: the temporary server that boots the ISO image, with one system and one data disk."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import pulumi
@@ -9,7 +10,19 @@ from pydantic import Field
 from huaweicloud.cloud import Cloud
 from huaweicloud.ecs import CreateServer, Server, Volume
 from huaweicloud.errors import UnexpectedState
-from providers import adoption, engine, facts, flavors, lifetime, properties, removal, server_creation, session
+from huaweicloud.ims import Image
+from providers import (
+    adoption,
+    engine,
+    facts,
+    flavors,
+    lifetime,
+    properties,
+    removal,
+    server_creation,
+    session,
+    snapshot,
+)
 from providers.figures import measured
 from providers.marks import Mark, may_delete
 from providers.properties import Bag, Properties, parse
@@ -79,7 +92,7 @@ class TempServerProvider(StepProvider):
         wanted = parse(TempServerInputs, props)
         cloud = session.cloud(wanted.region)
         found = server_creation.find_server(cloud, wanted.build_id)
-        if found is None and (image := finished_image(cloud, wanted.build_id)) is not None:
+        if found is None and (image := look_for_finished_image(cloud, wanted.build_id)) is not None:
             engine.log(f"needs no server: image {image.id} of this build is finished")
             return CreateResult(f"{RELEASED}-{wanted.build_id}", _released(wanted, image.data_origin))
         timeout_s = wanted.timeout_minutes * 60
@@ -90,10 +103,10 @@ class TempServerProvider(StepProvider):
 
     def read(self, id_: str, props: Bag) -> ReadResult:
         cloud = session.cloud(props["region"])
-        server = cloud.ecs.get_server(id_)
+        server = snapshot.server(cloud, id_, may_be_gone=props.get("status") == RELEASED)
         if server is not None and _can_be_used(cloud, props):
             return ReadResult(id_, {**props, "status": "live"})
-        if finished_image(cloud, props["build_id"], props.get("data_volume_id")) is not None:
+        if finished_image(snapshot.images(cloud), props["build_id"], props.get("data_volume_id")) is not None:
             return ReadResult(id_, {**props, "status": RELEASED})
         return ReadResult("", {})
 
@@ -114,10 +127,15 @@ def _missing_iso_image(image_id: str) -> CheckFailure:
     return CheckFailure("iso_image_id", f"there is no image {image_id} any more: run `pulumi up --refresh`")
 
 
-def finished_image(cloud: Cloud, build_id: str, data_volume_id: str | None = None) -> Any:
+def look_for_finished_image(cloud: Cloud, build_id: str) -> Image | None:
+    """The active image of a build, as the cloud shows it now."""
+    return finished_image(cloud.ims.list_images(virtual_env_type="FusionCompute"), build_id)
+
+
+def finished_image(images: Iterable[Image], build_id: str, data_volume_id: str | None = None) -> Image | None:
     """The active image of a build, known by its mark or, without a mark, by the disk that it was made from."""
     origin = f"volume,{data_volume_id}"
-    for image in cloud.ims.list_images(virtual_env_type="FusionCompute"):
+    for image in images:
         ours = adoption.is_made_by(image, build_id, "image")
         if image.status == "active" and (ours or image.data_origin == origin):
             return image
@@ -126,7 +144,7 @@ def finished_image(cloud: Cloud, build_id: str, data_volume_id: str | None = Non
 
 def _can_be_used(cloud: Cloud, props: Bag) -> bool:
     """A server whose data disk is gone is of no use any more."""
-    return not props.get("data_volume_id") or cloud.evs.get_volume(props["data_volume_id"]) is not None
+    return not props.get("data_volume_id") or snapshot.volume(cloud, props["data_volume_id"]) is not None
 
 
 def server_name(name: str, build_id: str) -> str:

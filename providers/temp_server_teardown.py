@@ -7,7 +7,7 @@ from pulumi.dynamic import CreateResult, ReadResult, Resource, UpdateResult
 
 from huaweicloud.cloud import Cloud
 from huaweicloud.errors import UnexpectedState
-from providers import durations, figures, removal, session
+from providers import durations, figures, removal, session, snapshot
 from providers.figures import measured
 from providers.properties import Bag, Properties, parse
 from providers.resource import FIGURES, StepProvider, outputs
@@ -40,7 +40,7 @@ class TempServerTeardownProvider(StepProvider):
         return CreateResult(teardown.server_id, outputs(teardown, server_status="deleted"))
 
     def read(self, id_: str, props: Bag) -> ReadResult:
-        if session.cloud(props["region"]).ecs.get_server(id_) is not None:
+        if snapshot.server(session.cloud(props["region"]), id_, may_be_gone=True) is not None:
             return ReadResult("", {})
         return ReadResult(id_, props)
 
