@@ -44,7 +44,7 @@ def configure(lab: RunningLab, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(waiting, "FLOOR_S", LOOKS_S)
     monkeypatch.setattr(waiting, "SHARE", 0.0)  # the age of a server is told in the lab's time
     monkeypatch.setattr(waiting, "JOB_MAY_BE_LATE_S", 10 * LOOKS_S)
-    set_environment(monkeypatch, lab.env)
+    set_environment(monkeypatch, {**lab.env, "XDG_CACHE_HOME": str(lab.state.parent / "cache")})
     monkeypatch.setattr(session, "_clouds", {})
     BuildIdentityProvider().configure(ConfigureRequest(Config({}, "image-from-iso")))
 

@@ -1,6 +1,7 @@
 """A quick lab, and providers in this process that wait as little as it does."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -29,11 +30,11 @@ def module_lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningLab]
 
 
 @pytest.fixture
-def lab(module_lab: RunningLab, monkeypatch: pytest.MonkeyPatch) -> Iterator[RunningLab]:
+def lab(module_lab: RunningLab, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[RunningLab]:
     """The lab, empty, with its settings as they were afterwards."""
     for module, name, value in SHORTENED:
         monkeypatch.setattr(module, name, value)
-    set_environment(monkeypatch, module_lab.env)
+    set_environment(monkeypatch, {**module_lab.env, "XDG_CACHE_HOME": str(tmp_path / "cache")})
     new_process()
     settings = module_lab.settings()
     empty(module_lab)
