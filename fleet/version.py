@@ -1,0 +1,23 @@
+"""Which version of the project this is: a fleet's machines must all have the same."""
+
+import hashlib
+from functools import cache
+
+from tools.layout import ROOT
+
+# What a run of a stack executes, and what it is installed from.
+FOLDERS = ("components", "fleet", "huaweicloud", "policy", "preflight", "providers", "tools")
+FILES = ("__main__.py", "Pulumi.yaml", "requirements.txt")
+
+
+@cache
+def digest() -> str:
+    """A digest of everything that a run executes, by content: file times and untracked state do not count."""
+    found = [ROOT / name for name in FILES]
+    for folder in FOLDERS:
+        found += [path for path in (ROOT / folder).rglob("*.py") if "__pycache__" not in path.parts]
+    total = hashlib.sha256()
+    for path in sorted(found):
+        total.update(f"{path.relative_to(ROOT)}\0".encode())
+        total.update(hashlib.sha256(path.read_bytes()).digest())
+    return total.hexdigest()[:16]
