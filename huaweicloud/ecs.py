@@ -21,6 +21,7 @@ from huaweicloud.exchange import CLIENT_TOKEN, path
 from huaweicloud.jobs import ServerJob
 from huaweicloud.sender import Authenticator, Sender
 from huaweicloud.service import ProjectId, Service, all_pages, parse, tag_list
+from huaweicloud.shared_looks import SharedLooks
 
 __all__ = [
     "AttachedVolume",
@@ -55,6 +56,7 @@ class Ecs(Service):
     def __init__(self, base_url: str, sender: Sender, authenticator: Authenticator, project_id: ProjectId) -> None:
         super().__init__("ecs", base_url, sender, authenticator)
         self._project_id = project_id
+        self._looks = SharedLooks(self._look_at_server, self.list_servers, PAGE)
 
     def create_server(self, request: CreateServer, client_token: str | None) -> CreatedServer:
         """
@@ -101,8 +103,12 @@ class Ecs(Service):
             server_id: Id of the server.
 
         Returns:
-            The server, or None if it does not exist: it is deleted, not yet created, or its creation failed.
+            The server, or None if it does not exist: it is deleted, not yet created, or its creation failed. The looks
+            of many threads may share a list.
         """
+        return self._looks.look(server_id)
+
+    def _look_at_server(self, server_id: str) -> Server | None:
         operation = f"look at server {server_id}"
         try:
             answer = self._send("GET", self._path(server_id), operation=operation)

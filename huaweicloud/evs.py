@@ -8,6 +8,7 @@ from huaweicloud.jobs import VolumeJob
 from huaweicloud.loose import Count, LooseBool, Moment, StringMap, Tags, Text
 from huaweicloud.sender import Authenticator, Sender
 from huaweicloud.service import ProjectId, ResponseModel, Service, all_pages, parse
+from huaweicloud.shared_looks import SharedLooks
 
 __all__ = ["Evs", "Usage", "VolumeAttachment", "VolumeDetails", "VolumeJob", "VolumeQuota", "VolumeType"]
 
@@ -104,6 +105,7 @@ class Evs(Service):
     def __init__(self, base_url: str, sender: Sender, authenticator: Authenticator, project_id: ProjectId) -> None:
         super().__init__("evs", base_url, sender, authenticator)
         self._project_id = project_id
+        self._looks = SharedLooks(self._look_at_volume, self.list_volumes, PAGE)
 
     def get_volume(self, volume_id: str) -> VolumeDetails | None:
         """
@@ -113,8 +115,11 @@ class Evs(Service):
             volume_id: Id of the disk.
 
         Returns:
-            The disk, or None if there is none.
+            The disk, or None if there is none. The looks of many threads may share a list.
         """
+        return self._looks.look(volume_id)
+
+    def _look_at_volume(self, volume_id: str) -> VolumeDetails | None:
         operation = f"look at volume {volume_id}"
         try:
             answer = self._send("GET", self._path(volume_id), operation=operation)

@@ -14,6 +14,7 @@ from huaweicloud.ims_models import (
 )
 from huaweicloud.sender import Authenticator, Sender
 from huaweicloud.service import ProjectId, ResponseModel, Service, all_pages, parse, tag_list
+from huaweicloud.shared_looks import SharedLooks
 
 __all__ = [
     "CreateImageFromIso",
@@ -55,6 +56,7 @@ class Ims(Service):
     def __init__(self, base_url: str, sender: Sender, authenticator: Authenticator, project_id: ProjectId) -> None:
         super().__init__("ims", base_url, sender, authenticator)
         self._project_id = project_id
+        self._looks = SharedLooks(self._look_at_image, self.list_images, PAGE)
 
     def create_image_from_iso(self, request: CreateImageFromIso) -> str:
         """
@@ -105,8 +107,11 @@ class Ims(Service):
             image_id: Id of the image.
 
         Returns:
-            The image, or None if there is none.
+            The image, or None if there is none. The looks of many threads may share a list.
         """
+        return self._looks.look(image_id)
+
+    def _look_at_image(self, image_id: str) -> Image | None:
         operation = f"look at image {image_id}"
         try:
             answer = self._send("GET", "/v2/cloudimages", operation=operation, query={"id": image_id})
