@@ -30,7 +30,7 @@ def record(region: str, step: StepName | Literal["rental"], seconds: float) -> N
     with _lock:
         known = _read()
         steps = known.pop(region, {})  # what was changed last comes last, and is kept longest
-        steps[step] = [*steps.get(step, []), round(seconds, 1)][-KEPT:]
+        steps[step] = [*steps.get(step, []), round(seconds, 3)][-KEPT:]
         known[region] = steps
         _write(dict(list(known.items())[-REGIONS_KEPT:]))
 

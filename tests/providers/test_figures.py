@@ -1,0 +1,118 @@
+"""What steps tell of their making: time, requests, and what the next build may expect."""
+
+import pytest
+from pulumi.dynamic import CreateResult
+
+from huaweicloud.counting import count_request
+from huaweicloud.errors import UnexpectedState
+from providers import durations, figures
+from providers.durations import StepName
+from providers.figures import measured
+from providers.properties import Bag
+from providers.temp_server_teardown import TempServerTeardownProvider
+from tests.labs import RunningLab
+from tests.procedure.engine import as_engine
+from tests.providers.stack import Stack
+
+STEPS: dict[str, StepName] = {
+    "iso": "iso_image",
+    "server": "temporary_server",
+    "installation": "installation",
+    "image": "captured_image",
+    "teardown": "teardown",
+}
+
+
+@pytest.fixture
+def now(monkeypatch: pytest.MonkeyPatch, tmp_path) -> list[float]:
+    """The time, which passes only where a test says so."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    time = [1000.0]
+    monkeypatch.setattr("providers.figures.time.monotonic", lambda: time[0])
+    return time
+
+
+def test_a_step_tells_the_requests_that_the_cloud_has_seen_of_it(stack: Stack, lab: RunningLab) -> None:
+    stack.up()
+    lab.clear_journal()
+
+    made = TempServerTeardownProvider().create(as_engine(stack["teardown"].inputs))
+
+    assert all(stack[name]["requests"] > 0 for name in STEPS)
+    assert made.outs is not None
+    assert len(lab.journal()) == made.outs["requests"] > 0
+
+
+def test_a_build_teaches_how_long_each_step_takes_in_its_region(stack: Stack, lab: RunningLab) -> None:
+    lab.change_settings(guest={"install_s": 1.0})
+
+    stack.up()
+
+    region = lab.env["HW_REGION_NAME"]
+    for name, step in STEPS.items():
+        expected_s = durations.expected_s(region, step)
+        assert expected_s is not None
+        assert expected_s >= stack[name]["duration_s"] - 0.1
+
+
+def test_a_step_tells_its_time_without_the_time_in_a_queue(now):
+    @measured("temporary_server")
+    def create(_: None, props: Bag) -> CreateResult:
+        with figures.queued():
+            now[0] += 500
+        now[0] += 60
+        count_request()
+        return CreateResult("id", {"name": props["name"]})
+
+    made = create(None, {"region": "r", "name": "a"})
+
+    assert ("id", {"name": "a", "duration_s": 60.0, "queued_s": 500.0, "requests": 1}) == (made.id, made.outs)
+    assert 60.0 == durations.expected_s("r", "temporary_server")
+
+
+@pytest.mark.parametrize("outs", [None, {"duration_s": 0.0}])
+def test_nothing_is_learned_from_a_step_that_was_taken_over_or_had_nothing_to_do(now, outs):
+    @measured("temporary_server")
+    def create(_: None, _props: Bag) -> CreateResult:
+        if outs is None:
+            figures.leave_out_of_estimates()
+        now[0] += 2
+        return CreateResult("id", outs)
+
+    made = create(None, {"region": "r"})
+
+    assert made.outs == {"duration_s": 2.0, "requests": 0, **(outs or {})}
+    assert durations.expected_s("r", "temporary_server") is None
+
+
+def test_nothing_is_learned_from_a_failure(now):
+    @measured("teardown")
+    def create(_: None, _props: Bag) -> CreateResult:
+        now[0] += 2
+        raise UnexpectedState("no")
+
+    with pytest.raises(UnexpectedState):
+        create(None, {"region": "r"})
+
+    assert durations.expected_s("r", "teardown") is None
+    assert figures.current() is None
+
+
+def test_a_wait_is_expected_to_take_what_is_left_of_the_usual_time_of_its_step(now):
+    durations.record("r", "installation", 300.0)
+    found = []
+
+    @measured("installation")
+    def create(_: None, _props: Bag) -> CreateResult:
+        found.append(figures.expected_s())
+        found.append(figures.expected_s(started_ago_s=40.0))
+        now[0] += 100
+        found.append(figures.expected_s())
+        now[0] += 300
+        found.append(figures.expected_s())
+        return CreateResult("id")
+
+    create(None, {"region": "r"})
+
+    assert [300.0, 300.0, 200.0, None] == found
+    assert figures.expected_s() is None

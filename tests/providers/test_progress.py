@@ -1,0 +1,96 @@
+"""What a row says of a wait, and when a log gets a line."""
+
+from datetime import datetime
+
+import pytest
+
+from huaweicloud.waiting import Progress
+from providers.progress import Changes, Growth, expected_end, remaining_s
+from providers.terminal import may_be_live
+
+NOON = datetime(2024, 5, 1, 12, 0)
+
+
+def seen(
+    state: str = "RUNNING", fraction: float | None = None, waited_s: float = 0.0, what: str = "image a"
+) -> Progress:
+    return Progress(what, state, fraction, waited_s)
+
+
+@pytest.mark.parametrize(
+    ("elapsed_s", "usual_s", "done", "rest_s"),
+    [
+        (100, None, None, None),
+        (100, 400, None, 300),
+        (400, 400, None, None),
+        (500, 400, None, None),
+        (100, None, (100, 0.25), 300),
+        (100, 400, (100, 0.5), 100),
+        (500, 400, (500, 0.8), 125),
+        (130, 400, (100, 0.5), 100),
+    ],
+)
+def test_the_rest_follows_from_what_is_reported_and_else_from_what_is_usual(elapsed_s, usual_s, done, rest_s):
+    assert rest_s == pytest.approx(remaining_s(elapsed_s, usual_s, done))
+
+
+@pytest.mark.parametrize(
+    ("rest_s", "told"),
+    [
+        (None, ""),
+        (0.5, "ends in about 5 s"),
+        (23, "ends in about 25 s"),
+        (59.9, "ends in about 60 s"),
+        (60, "ends in about 1 min (12:01)"),
+        (200, "ends in about 3 min (12:03)"),
+        (3600 * 13 + 300, "ends in about 13 h 05 min (01:05)"),
+    ],
+)
+def test_an_end_is_told_as_how_long_it_takes_and_as_the_time_of_day(rest_s, told):
+    assert told == expected_end(rest_s, NOON)
+
+
+def test_a_fraction_is_believed_once_it_has_grown():
+    constant, growing = Growth(), Growth()
+
+    assert [None] * 3 == [constant.believed(seen(fraction=0.5, waited_s=s)) for s in (1, 2, 100)]
+    assert [None, (10, 0.2), (20, 0.5), None] == [
+        growing.believed(seen(fraction=fraction, waited_s=s))
+        for s, fraction in [(1, 0.0), (10, 0.2), (20, 0.5), (30, 1)]
+    ]
+    assert growing.believed(seen(fraction=None)) is None
+
+
+def test_a_log_gets_a_line_for_a_change_and_else_one_a_minute():
+    changes = Changes()
+    looks = [
+        (0, seen("INIT"), True),
+        (1, seen("INIT"), False),
+        (2, seen("RUNNING", 0.0), True),
+        (3, seen("RUNNING", 0.24), False),
+        (4, seen("RUNNING", 0.26), True),
+        (63, seen("RUNNING", 0.4), False),
+        (64, seen("RUNNING", 0.4), True),
+        (65, seen("RUNNING", 0.4), False),
+        (66, seen("SUCCESS", 1.0), True),
+        (67, seen("SUCCESS", 1.0, what="another"), True),
+    ]
+
+    assert [shown for _, _, shown in looks] == [changes.is_new(progress, at) for at, progress, _ in looks]
+
+
+@pytest.mark.parametrize(
+    ("environment", "arguments", "live"),
+    [
+        ({}, ["pulumi", "up", "--yes"], True),
+        ({"TERM": "xterm"}, ["pulumi", "up"], True),
+        ({"CI": "true"}, ["pulumi", "up"], False),
+        ({"TERM": "dumb"}, ["pulumi", "up"], False),
+        ({}, ["pulumi", "up", "--non-interactive"], False),
+        ({}, ["pulumi", "up", "--json"], False),
+        ({}, ["pulumi", "up", "--event-log", "events.json"], False),
+        ({}, ["pulumi", "up", "--event-log=events.json"], False),
+    ],
+)
+def test_rows_are_live_where_the_cli_shows_them_so_and_nothing_keeps_them(environment, arguments, live):
+    assert live == may_be_live(environment, arguments)
