@@ -21,6 +21,8 @@ class IsoImageImport(pulumi.ComponentResource):
 
     image_id: pulumi.Output[str]
     duration_s: pulumi.Output[float]
+    queued_s: pulumi.Output[float]
+    requests: pulumi.Output[int]
 
     def __init__(
         self, name: str, region: str, settings: BuildSettings, opts: pulumi.ResourceOptions | None = None
@@ -41,7 +43,8 @@ class IsoImageImport(pulumi.ComponentResource):
         image_name = pulumi.Output.concat(_stem(settings.image_url), "-", identity.build_id)
         args = {"region": region, "build_id": identity.build_id, "name": image_name, **source}
         iso = IsoImage(name, args, child)
-        self.image_id, self.duration_s = iso.image_id, iso.duration_s
+        self.image_id = iso.image_id
+        self.duration_s, self.queued_s, self.requests = iso.duration_s, iso.queued_s, iso.requests
         self.register_outputs({"image_id": self.image_id})
 
 
