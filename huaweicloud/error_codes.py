@@ -85,3 +85,10 @@ HINTS = {
     "IAM.0081": "Allow this IAM user programmatic access.",
     "Pdp.0001": "Give the IAM user the permission that the message names.",
 }
+
+
+def is_quota(error: errors.CloudError) -> bool:
+    """Whether a request, or a job that was accepted, found a quota used up."""
+    if isinstance(error, errors.JobFailed):
+        return CLASSES.get(error.code) is errors.QuotaExceeded
+    return isinstance(error, errors.QuotaExceeded)

@@ -8,7 +8,7 @@ from huaweicloud.cloud import Cloud
 from huaweicloud.errors import CloudError, JobFailed, NotFound, UnexpectedState
 from huaweicloud.ims import Image
 from huaweicloud.waiting import wait_for_job, wait_until
-from providers import engine, figures, progress, removal
+from providers import engine, figures, places, progress, removal
 from providers.marks import Mark, Step
 
 SUBMIT_TRIES = 3
@@ -111,12 +111,13 @@ def _age_s(cloud: Cloud, image: Image) -> float:
 
 
 def _make(cloud: Cloud, wanted: Wanted) -> Image:
-    began = time.monotonic()
-    job_or_image = _submit(cloud, wanted)
-    if isinstance(job_or_image, Image):
-        image_id = job_or_image.id
-    else:
-        image_id = _wait_for_job(cloud, wanted, job_or_image) or _found_after(cloud, wanted, job_or_image)
+    with places.image_tasks(cloud).one(f"image {wanted.name}"):
+        began = time.monotonic()
+        job_or_image = _submit(cloud, wanted)
+        if isinstance(job_or_image, Image):
+            image_id = job_or_image.id
+        else:
+            image_id = _wait_for_job(cloud, wanted, job_or_image) or _found_after(cloud, wanted, job_or_image)
     remaining_s = max(wanted.timeout_s - (time.monotonic() - began), LEAST_WAIT_S)
     image = _wait_until_active(cloud, image_id, wanted.name, remaining_s)
     assert image is not None  # only an image that was seen before can be gone

@@ -16,7 +16,7 @@ from collections.abc import Callable
 from types import FrameType
 from typing import Any, Literal
 
-CONCURRENT_OPERATIONS = 256
+CONCURRENT_OPERATIONS = 1024
 ENGINE_BACK_WITHIN_S = 5.0
 LAST_REQUESTS_S = 5.0
 """Seconds that requests which are on their way have to end, when the engine is gone."""

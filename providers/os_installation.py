@@ -10,7 +10,7 @@ from huaweicloud.cloud import Cloud
 from huaweicloud.ecs import Server
 from huaweicloud.errors import Cancelled, CloudError, UnexpectedState, WaitTimeout
 from huaweicloud.waiting import Progress, wait_for_job, wait_until
-from providers import engine, evidence, figures, progress, removal, session, snapshot, temp_server
+from providers import engine, evidence, figures, places, progress, removal, session, snapshot, temp_server
 from providers.figures import measured
 from providers.lifetime import MARGIN_MINUTES, Lease
 from providers.properties import Bag, Properties, parse
@@ -58,6 +58,7 @@ class OsInstallationProvider(StepProvider):
         if server is None:
             _require_image(cloud, installation)
         else:
+            places.servers(cloud).keep(server.id)
             _install(cloud, installation, server)
         return CreateResult(installation.server_id, outputs(installation, status="installed"))
 

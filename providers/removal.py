@@ -12,7 +12,7 @@ from huaweicloud.ecs import Server
 from huaweicloud.errors import RETRYABLE_CONFLICTS, JobFailed, NotFound
 from huaweicloud.evs import VolumeDetails
 from huaweicloud.waiting import wait_for_job, wait_until
-from providers import engine, progress
+from providers import engine, places, progress
 from providers.marks import may_delete
 
 IMAGE_TIMEOUT_S = 7200.0  # an image that is still being made cannot be deleted before it is finished
@@ -65,6 +65,7 @@ def remove_server(cloud: Cloud, server_id: str, volume_ids: Iterable[str]) -> No
         remove_listed_server(cloud, server)
     for volume_id in volume_ids:
         remove_volume(cloud, volume_id)
+    places.servers(cloud).give_back(server_id)
 
 
 def remove_listed_server(cloud: Cloud, server: Server) -> None:

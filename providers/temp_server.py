@@ -9,7 +9,8 @@ from pydantic import Field
 
 from huaweicloud.cloud import Cloud
 from huaweicloud.ecs import CreateServer, Server, Volume
-from huaweicloud.errors import UnexpectedState
+from huaweicloud.error_codes import is_quota
+from huaweicloud.errors import CloudError, UnexpectedState
 from huaweicloud.ims import Image
 from providers import (
     adoption,
@@ -17,6 +18,7 @@ from providers import (
     facts,
     flavors,
     lifetime,
+    places,
     properties,
     removal,
     server_creation,
@@ -95,8 +97,7 @@ class TempServerProvider(StepProvider):
         if found is None and (image := look_for_finished_image(cloud, wanted.build_id)) is not None:
             engine.log(f"needs no server: image {image.id} of this build is finished")
             return CreateResult(f"{RELEASED}-{wanted.build_id}", _released(wanted, image.data_origin))
-        timeout_s = wanted.timeout_minutes * 60
-        server, owner = server_creation.ensure_server(cloud, wanted.build_id, _request(wanted), timeout_s)
+        server, owner = _rent(cloud, wanted, is_new=found is None)
         if wanted.lease_minutes is not None:
             lifetime.extend(cloud, server.id, wanted.lease_minutes)
         return CreateResult(server.id, _live(wanted, server, owner))
@@ -121,6 +122,34 @@ class TempServerProvider(StepProvider):
             return
         volumes = [_props[key] for key in ("system_volume_id", "data_volume_id") if _props.get(key)]
         removal.remove_server(cloud, _id, volumes)
+
+
+def _rent(cloud: Cloud, wanted: TempServerInputs, *, is_new: bool) -> tuple[Server, str]:
+    """The server and its owner; a new one is made when the quotas have room for it."""
+    rooms, build_id = places.servers(cloud), wanted.build_id
+    timeout_s = wanted.timeout_minutes * 60
+    if not is_new:
+        server, owner = server_creation.ensure_server(cloud, build_id, _request(wanted), timeout_s)
+        rooms.keep(server.id)
+        return server, owner
+    while True:
+        rooms.take(build_id, _need(wanted))
+        try:
+            server, owner = server_creation.ensure_server(cloud, build_id, _request(wanted), timeout_s)
+        except CloudError as error:
+            if is_quota(error) and rooms.refused(build_id):
+                engine.log(f"waits for another server to go: {error}")
+                continue
+            rooms.give_up(build_id)
+            raise
+        rooms.created(build_id, server.id)
+        return server, owner
+
+
+def _need(wanted: TempServerInputs) -> places.Need:
+    flavor = wanted.flavor_details or {}
+    sizes = [wanted.root_volume.size, *(volume.size for volume in wanted.data_volumes)]
+    return places.Need(int(flavor.get("vcpus") or 0), int(flavor.get("ram_mib") or 0), len(sizes), sum(sizes))
 
 
 def _missing_iso_image(image_id: str) -> CheckFailure:
