@@ -5,7 +5,7 @@ CHECKED := $(wildcard __main__.py huaweicloud preflight providers components doc
 STACK ?= lab
 export STACK ISO DRIVER
 
-.PHONY: help setup up preview refresh down doctor downstream downstream-down env test test-faulty lint iso
+.PHONY: help setup up summary preview refresh down doctor downstream downstream-down env test test-faulty lint iso
 .PHONY: lab-start lab-stop lock clean crash-matrix storm sweep
 
 help: ## list the targets
@@ -17,6 +17,10 @@ setup: ## install what the other targets need: Python packages, the Pulumi CLI, 
 
 up: setup ## build the images that the stack declares
 	@$(PYTHON) -m tools.stack up $(ARGS)
+	-@$(PYTHON) -m tools.summary
+
+summary: setup ## what the stack's builds took: time of each step, requests (ARGS=--json)
+	@$(PYTHON) -m tools.summary $(ARGS)
 
 preview: setup ## show what `make up` would do
 	@$(PYTHON) -m tools.stack preview $(ARGS)
