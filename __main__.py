@@ -4,13 +4,13 @@ import pulumi
 
 from components import configuration
 from components.iso_image_build import declare
-from components.preflight import declare_preflight
+from components.preflight import declare_preflights
 from components.provider import declare_provider
 
-configured = configuration.read()
-region, provider = configured.region, declare_provider(configured.project, configured.sign_in)
-checked = declare_preflight(region, configured.to_check, configured.preflight, configured.faults, provider)
-builds = declare(region, configured.builds, provider, checked)
+project, configured = pulumi.get_project(), configuration.read()
+regions, provider = configured.regions, declare_provider(project, configured.sign_in)
+checked = declare_preflights(regions, configured.to_check, configured.preflight, configured.faults, provider)
+builds = declare(regions, configured.builds, provider, checked)
 
 pulumi.export("images", {name: build.image_id for name, build in builds.items()})
 pulumi.export("builds", {name: build.summary for name, build in builds.items()})

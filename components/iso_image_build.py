@@ -1,10 +1,14 @@
 """IsoImageBuild: the procedure, as a graph of resources."""
 
+from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
 import pulumi
 
 from components.iso_image_import import IsoImageImport, import_name
+from components.lanes import room, widths
+from components.regions import Regions
 from components.settings import BuildSettings
 from providers.build_identity import BuildIdentity
 from providers.captured_image import CapturedImage
@@ -27,8 +31,14 @@ class IsoImageBuild(pulumi.ComponentResource):
         region: where the image is built.
         settings: the validated settings of the build.
         iso: the ISO image, where several builds share it; the build makes its own otherwise.
+        region_id: the region's id, where `region` is another name of it.
+        after: the build whose temporary server has to be gone before this one has its own.
+
+    Attributes:
+        teardown: the end of the temporary server.
     """
 
+    teardown: TempServerTeardown
     image_id: pulumi.Output[str]
     summary: pulumi.Output[dict[str, Any]]
 
@@ -39,6 +49,9 @@ class IsoImageBuild(pulumi.ComponentResource):
         settings: BuildSettings,
         iso: IsoImageImport | None = None,
         opts: pulumi.ResourceOptions | None = None,
+        *,
+        region_id: str = "",
+        after: "IsoImageBuild | None" = None,
     ) -> None:
         super().__init__("huaweicloud:image:IsoImageBuild", name, {}, opts)
         child = pulumi.ResourceOptions(parent=self)
@@ -55,9 +68,10 @@ class IsoImageBuild(pulumi.ComponentResource):
             opts=child,
         )
         common = {"region": region, "build_id": identity.build_id}
-        lease = lease_minutes(region, settings.auto_terminate, settings.installation.timeout_minutes)
+        lease = lease_minutes(region_id or region, settings.auto_terminate, settings.installation.timeout_minutes)
         leased = {"lease_minutes": lease} if lease else {}
-        server = TempServer(name, {**common, **_server(settings), **leased, "iso_image_id": iso.image_id}, child)
+        in_turn = pulumi.ResourceOptions(parent=self, depends_on=[after.teardown] if after else None)
+        server = TempServer(name, {**common, **_server(settings), **leased, "iso_image_id": iso.image_id}, in_turn)
         installation = OsInstallation(
             name, {**common, "server_id": server.id, **settings.installation.model_dump(), **leased}, child
         )
@@ -72,7 +86,7 @@ class IsoImageBuild(pulumi.ComponentResource):
         volume_ids = pulumi.Output.all(server.system_volume_id, server.data_volume_id).apply(
             lambda ids: [volume_id for volume_id in ids if volume_id]
         )
-        teardown = TempServerTeardown(
+        self.teardown = teardown = TempServerTeardown(
             name,
             {
                 "region": region,
@@ -138,21 +152,35 @@ def _image(settings: BuildSettings) -> dict[str, Any]:
 
 
 def declare(
-    region: str,
+    regions: Regions,
     builds: list[BuildSettings],
     provider: pulumi.ProviderResource | None = None,
-    before: pulumi.Resource | None = None,
+    before: Sequence[pulumi.Resource] = (),
 ) -> dict[str, IsoImageBuild]:
     """
-    Declare all builds of a stack; those that use the same ISO file share its import.
+    Declare all builds of a stack. Those of a region that use the same ISO file share its import; where not all of a
+    region may go on at a time, they follow each other in lanes.
 
     Args:
-        region: where they happen.
+        regions: where they happen.
         builds: their settings.
         provider: of all their resources.
-        before: a resource that each of them waits for.
+        before: resources that each of them waits for.
     """
-    opts = pulumi.ResourceOptions(depends_on=[before] if before else None, providers=[provider] if provider else None)
-    imports = {import_name(build): build for build in builds}
-    shared = {name: IsoImageImport(name, region, build, opts) for name, build in imports.items()}
-    return {build.name: IsoImageBuild(build.name, region, build, shared[import_name(build)], opts) for build in builds}
+    opts = pulumi.ResourceOptions(depends_on=[*before] or None, providers=[provider] if provider else None)
+    imports: dict[str, IsoImageImport] = {}
+    declared: dict[str, IsoImageBuild] = {}
+    by_region: dict[str, list[IsoImageBuild]] = {}
+    counts = Counter(build.region or regions.own for build in builds)
+    lanes = widths(counts, {name: regions.servers_at_once(name) for name in counts}, room())
+    for build in builds:
+        region = build.region or regions.own
+        name = import_name(build, "" if region == regions.own else region)
+        imports[name] = imports.get(name) or IsoImageImport(name, region, build, opts)
+        ahead = by_region.setdefault(region, [])
+        after = ahead[-lanes[region]] if len(ahead) >= lanes[region] else None
+        ahead.append(
+            IsoImageBuild(build.name, region, build, imports[name], opts, region_id=regions.id_of(region), after=after)
+        )
+        declared[build.name] = ahead[-1]
+    return declared

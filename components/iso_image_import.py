@@ -53,7 +53,13 @@ def _stem(image_url: str) -> str:
     return re.sub(r"[^A-Za-z0-9_-]+", "-", file_name.removesuffix(".iso")).strip("-")[:60] or "iso"
 
 
-def import_name(settings: BuildSettings) -> str:
-    """The name of the import that a build shares with all others of the same ISO file and the same properties."""
+def import_name(settings: BuildSettings, region: str = "") -> str:
+    """
+    The name of the import that a build shares with all others of the same ISO file and the same properties.
+
+    Args:
+        settings: of the build.
+        region: of the import, unless it is the stack's own.
+    """
     digest = hashlib.sha256("\n".join(settings.iso_key).encode()).hexdigest()
-    return f"{_stem(settings.image_url)}-{digest[:8]}"
+    return "-".join([_stem(settings.image_url), digest[:8], *([region] if region else [])])

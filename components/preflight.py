@@ -1,4 +1,4 @@
-"""What a stack's configuration may say about the check before its builds, and the resource that makes it."""
+"""What a stack's configuration may say about the check before its builds, and the resources that make it."""
 
 from collections.abc import Mapping
 from typing import Any, Literal
@@ -7,6 +7,7 @@ import pulumi
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails
 
+from components.regions import Regions
 from components.settings import BuildSettings
 from components.spelling import unknown_key
 from preflight.prices import Prices
@@ -74,7 +75,7 @@ def indexed(builds: list[BuildSettings], configured: Any) -> list[dict[str, Any]
     places = {build.get("name"): index for index, build in enumerate(listed) if isinstance(build, Mapping)}
     return [
         {
-            **build.model_dump(mode="json", exclude_none=True, exclude={"user_data"}),
+            **build.model_dump(mode="json", exclude_none=True, exclude={"user_data", "region"}),
             "index": places.get(build.name, place),
             "user_data_digest": build.user_data_digest,
         }
@@ -82,31 +83,39 @@ def indexed(builds: list[BuildSettings], configured: Any) -> list[dict[str, Any]
     ]
 
 
-def declare_preflight(
-    region: str,
-    builds: list[dict[str, Any]],
+def declare_preflights(
+    regions: Regions,
+    builds: Mapping[str, list[dict[str, Any]]],
     settings: PreflightSettings,
     faults: list[str],
     provider: pulumi.ProviderResource | None = None,
-) -> Preflight | None:
+) -> list[Preflight]:
     """
-    Declare the check before all builds.
+    Declare the checks before all builds, one for each region.
 
     Args:
-        region: of the builds.
-        builds: their settings, see indexed().
-        settings: of the check.
-        faults: of the configuration, which come in one report with what the cloud says.
-        provider: of the check, and of the builds.
+        regions: of the stack.
+        builds: their settings by region, see indexed().
+        settings: of the checks.
+        faults: of the configuration, which come in one report with what the cloud says: that of the first region.
+        provider: of the checks, and of the builds.
     """
     if settings.preflight == "off":
-        return None
-    args = {
-        "region": region,
+        return []
+    common = {
         "mode": settings.preflight,
-        "builds": builds,
-        "faults": faults,
         **({"minutes": settings.estimated_minutes} if settings.estimated_minutes else {}),
         "prices": settings.prices.model_dump(mode="json"),
     }
-    return Preflight(f"preflight-{region}", args, pulumi.ResourceOptions(provider=provider))
+    checks: list[Preflight] = []
+    for name, here in builds.items():
+        at_once = regions.servers_at_once(name)
+        args = {
+            **common,
+            "region": name,
+            "builds": here,
+            "faults": [] if checks else faults,
+            **({"servers_at_once": at_once} if at_once else {}),
+        }
+        checks.append(Preflight(f"preflight-{name}", args, pulumi.ResourceOptions(provider=provider)))
+    return checks

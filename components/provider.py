@@ -20,13 +20,17 @@ def declare_provider(project: str, values: Mapping[str, Any]) -> pulumi.Provider
 
     Args:
         project: the namespace of the configuration keys.
-        values: the stack's configuration by key; what the provider does not need is left out.
+        values: what session.connect() takes; `endpoints` and `regions` are handed over as JSON text.
     """
     props: dict[str, pulumi.Input[str]] = {}
     for key in KEYS:
         if values.get(key):
             value = str(values[key])
             props[f"{project}:{key}"] = pulumi.Output.secret(value) if key in session.SECRET_KEYS else value
-    if values.get("endpoints"):
-        props[f"{project}:endpoints"] = json.dumps(values["endpoints"], sort_keys=True)
+    for key in ("region", "image_tasks_at_once"):
+        if values.get(key):
+            props[f"{project}:{key}"] = str(values[key])
+    for key in ("endpoints", "regions"):
+        if values.get(key):
+            props[f"{project}:{key}"] = json.dumps(values[key], sort_keys=True)
     return pulumi.ProviderResource("pulumi-python", "huaweicloud", props)

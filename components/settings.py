@@ -59,6 +59,7 @@ class BuildSettings(_Settings):
     """One image: the ISO file it comes from, the temporary server that installs it, and what the image is called."""
 
     name: BuildName
+    region: Text | None = None
     image_name: ImageName
     image_url: ImageUrl
     os_version: Text

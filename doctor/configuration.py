@@ -8,12 +8,8 @@ from typing import Any
 
 import yaml
 
-from components.configuration import KEYS, STRUCTURED_KEYS
-from components.preflight import PreflightSettings, indexed, read_preflight
-from components.settings import read_builds
 from components.spelling import unknown_key
-from preflight.builds import Build
-from providers import session
+from components.stack import KEYS, STRUCTURED_KEYS, StackSettings, judge
 
 MAX_BYTES = 10 * 1024 * 1024
 
@@ -28,18 +24,12 @@ class Configured:
     What a stack's file says.
 
     Attributes:
-        region: "" where neither the file nor the environment names one.
-        builds: those without fault.
-        preflight: the settings of the preflight.
-        sign_in: project, endpoints and credentials, as far as they are not encrypted.
+        settings: as the program sees them.
         faults: a line for every fault, with its key.
         encrypted: keys whose values only Pulumi can read.
     """
 
-    region: str
-    builds: list[Build]
-    preflight: PreflightSettings
-    sign_in: dict[str, Any]
+    settings: StackSettings
     faults: list[str]
     encrypted: list[str]
 
@@ -77,20 +67,9 @@ def read(file: Path, environment: Mapping[str, str]) -> Configured:
         NoConfiguration: the file is no stack's configuration.
     """
     values, encrypted = _values(file)
-    region = str(values.get("region") or environment.get("HW_REGION_NAME") or "")
-    faults = [] if region else ["region: is missing; set it, or HW_REGION_NAME in the environment"]
-    faults += [f"{key}: {unknown_key(key, KEYS)}" for key in [*values, *encrypted] if key not in KEYS]
-    preflight, faults_of_preflight = read_preflight(values)
-    builds, faults_of_builds = read_builds(values.get("builds"), values.get("defaults") or {})
-    sign_in_keys = ("project_name", "project_id", "endpoints", *session.CREDENTIAL_KEYS)
-    return Configured(
-        region,
-        [Build.model_validate(build) for build in indexed(builds, values.get("builds"))],
-        preflight,
-        {key: values[key] for key in sign_in_keys if key in values},
-        faults + faults_of_preflight + faults_of_builds,
-        encrypted,
-    )
+    settings = judge(values, environment)
+    misspelt = [f"{key}: {unknown_key(key, KEYS)}" for key in encrypted if key not in KEYS]
+    return Configured(settings, misspelt + settings.faults, encrypted)
 
 
 def _values(file: Path) -> tuple[dict[str, Any], list[str]]:

@@ -1,14 +1,18 @@
 """Runs the preflight's checks for a stack's configuration, and keeps what was found."""
 
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+from components.preflight import PreflightSettings
+from components.stack import StackSettings
 from doctor.configuration import Configured
 from huaweicloud.errors import CloudError
 from preflight import checking, findings, plan, reporting
-from preflight.builds import SETTINGS
+from preflight.builds import SETTINGS, Build
 from preflight.catalogue import Catalogue
+from preflight.checks import quotas
 from preflight.findings import Finding
 from preflight.stack import Stack
 from providers import durations, session
@@ -17,26 +21,38 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True)
+class Place:
+    """
+    What was found of one region.
+
+    Attributes:
+        region: as the stack names it.
+        project_id: "" where it could not be asked.
+        roles: the user's roles, as far as they can be read.
+        files: a line for each ISO file.
+        plan: what a first run would do, in one line; "" where there is a fault.
+    """
+
+    region: str
+    project_id: str = ""
+    roles: list[str] | None = None
+    files: list[str] = field(default_factory=list)
+    plan: str = ""
+
+
+@dataclass(frozen=True)
 class Examination:
     """
     What was found.
 
     Attributes:
-        region: where.
-        project_id: "" where it could not be asked.
-        roles: the user's roles, as far as they can be read.
         findings: all of them, in the order of the configuration.
-        files: a line for each ISO file.
-        plan: what a first run would do, in one line; "" where there is a fault.
+        places: the regions that were looked at.
         requests: how many requests were made.
     """
 
-    region: str
     findings: list[Finding]
-    project_id: str = ""
-    roles: list[str] | None = None
-    files: list[str] = field(default_factory=list)
-    plan: str = ""
+    places: list[Place] = field(default_factory=list)
     requests: int = 0
 
     @property
@@ -53,22 +69,33 @@ def examine(configured: Configured, environment: Mapping[str, str]) -> Examinati
         configured: the stack's configuration.
         environment: the process's, for credentials and endpoints.
     """
-    given = [_fault(line) for line in configured.faults]
-    sign_in = [_fault(line) for line in session.faults(configured.region, configured.sign_in, environment)]
-    if not configured.region or sign_in:
-        hint = _encrypted_hint(configured)
-        return Examination(configured.region, findings.in_order([*given, *sign_in, *hint], SETTINGS))
-    catalogue = Catalogue(session.connect(configured.region, configured.sign_in, environment))
-    stack = Stack(configured.region, configured.builds, catalogue)
-    found = findings.in_order([*given, *checking.check(stack)], SETTINGS)
-    return Examination(
-        region=configured.region,
-        findings=found,
-        project_id=_asked(catalogue.project_id) or "",
-        roles=_asked(catalogue.roles),
+    settings = configured.settings
+    found = [_fault(line) for line in configured.faults]
+    if any(finding.key == "credentials" for finding in found):
+        found += _encrypted_hint(configured)
+    stacks = {name: _stack(name, settings, environment) for name in settings.to_check}
+    with ThreadPoolExecutor(len(stacks) or 1, thread_name_prefix="doctor") as pool:
+        seen = dict(zip(stacks, pool.map(checking.check, stacks.values()), strict=True))
+    found += dict.fromkeys(finding for listed in seen.values() for finding in listed)
+    places = [_place(name, stack, settings, well=not findings.errors(found)) for name, stack in stacks.items()]
+    requests = sum(sum(stack.catalogue.cloud.requests.values()) for stack in stacks.values())
+    return Examination(findings.in_order(found, SETTINGS), places, requests)
+
+
+def _stack(name: str, settings: StackSettings, environment: Mapping[str, str]) -> Stack:
+    cloud = session.connect(name, settings.sign_in, environment)
+    builds = [Build.model_validate(build) for build in settings.to_check[name]]
+    at_once = settings.regions.servers_at_once(name)
+    return Stack(cloud.region, builds, Catalogue(cloud), servers_at_once=at_once)
+
+
+def _place(name: str, stack: Stack, settings: StackSettings, *, well: bool) -> Place:
+    return Place(
+        region=name,
+        project_id=_asked(stack.catalogue.project_id) or "",
+        roles=_asked(stack.catalogue.roles),
         files=list(reporting.files(stack)),
-        plan="" if findings.errors(found) else _plan(configured),
-        requests=sum(catalogue.cloud.requests.values()),
+        plan=_plan(name, stack, settings.preflight) if well else "",
     )
 
 
@@ -93,7 +120,6 @@ def _asked(look: Callable[[], T]) -> T | None:
         return None
 
 
-def _plan(configured: Configured) -> str:
-    settings = configured.preflight
-    minutes = settings.estimated_minutes or durations.typical_minutes(configured.region) or plan.DEFAULT_MINUTES
-    return str(plan.plan(configured.builds, [], minutes=minutes, prices=settings.prices))
+def _plan(name: str, stack: Stack, settings: PreflightSettings) -> str:
+    minutes = settings.estimated_minutes or durations.typical_minutes(name) or plan.DEFAULT_MINUTES
+    return str(plan.plan(stack.builds, [], minutes=minutes, prices=settings.prices, turns=quotas.turns(stack)))

@@ -5,7 +5,7 @@ import shutil
 import textwrap
 from collections.abc import Iterator, Sequence
 
-from doctor.examination import Examination
+from doctor.examination import Examination, Place
 from preflight.findings import Finding
 
 WIDTHS = (7, 28)
@@ -15,13 +15,9 @@ LEAST_WIDTH, MOST_WIDTH = 60, 160
 def as_json(examination: Examination) -> str:
     """Everything, for machines."""
     content = {
-        "region": examination.region,
-        "project_id": examination.project_id,
-        "roles": examination.roles,
         "ok": not examination.has_errors,
         "findings": [vars(finding) for finding in examination.findings],
-        "iso_files": examination.files,
-        "plan": examination.plan,
+        "regions": [vars(place) for place in examination.places],
         "requests": examination.requests,
     }
     return json.dumps(content, indent=2, default=str)
@@ -30,15 +26,20 @@ def as_json(examination: Examination) -> str:
 def as_text(examination: Examination, width: int | None = None) -> str:
     """A table for people, as wide as the terminal."""
     width = min(max(width or shutil.get_terminal_size((120, 40)).columns, LEAST_WIDTH), MOST_WIDTH)
-    lines = [f"region   {examination.region or '(none)'}", f"project  {examination.project_id or '(not known)'}"]
-    if examination.project_id:
-        lines.append(f"roles    {_roles(examination.roles)}")
-    lines += [f"ISO      {line}" for line in examination.files]
-    if examination.plan:
-        lines.append(f"plan     without what is there already, {examination.plan}")
-    lines.append("")
+    lines = [line for place in examination.places for line in _about(place)]
     lines += _table(examination.findings, width) if examination.findings else ["nothing is wrong"]
     return "\n".join([*lines, "", _summary(examination)])
+
+
+def _about(place: Place) -> Iterator[str]:
+    yield f"region   {place.region}"
+    yield f"project  {place.project_id or '(not known)'}"
+    if place.project_id:
+        yield f"roles    {_roles(place.roles)}"
+    yield from (f"ISO      {line}" for line in place.files)
+    if place.plan:
+        yield f"plan     without what is there already, {place.plan}"
+    yield ""
 
 
 def _roles(roles: list[str] | None) -> str:

@@ -23,6 +23,7 @@ class Plan:
         cost: what all of it costs; None where there is no price for it.
         currency: of the cost.
         per_month: what the images, as far as they are new, cost every month at most; None where there is no price.
+        turns: how many servers are alive at a time, and why no more; None where all are.
     """
 
     servers: int
@@ -33,13 +34,17 @@ class Plan:
     cost: float | None
     currency: str
     per_month: float | None = None
+    turns: tuple[int, str] | None = None
 
     def __str__(self) -> str:
         if not (self.servers or self.removed):
             return "this run rents no server and makes no image"
         parts = []
         if self.servers:
-            parts.append(f"rents {_count(self.servers, 'temporary server')} for about {_span(self.minutes)} each")
+            turns = f", {self.turns[0]} at a time ({self.turns[1]})" if self.turns else ""
+            parts.append(
+                f"rents {_count(self.servers, 'temporary server')} for about {_span(self.minutes)} each{turns}"
+            )
             parts.append(f"makes {_count(self.made + self.replaced, 'image')}")
         if self.replaced:
             parts.append(f"replaces {self.replaced} of them" if self.made else f"replaces {self.replaced}")
@@ -57,6 +62,7 @@ def plan(
     *,
     minutes: float = DEFAULT_MINUTES,
     prices: Prices | None = None,
+    turns: tuple[int, str] | None = None,
 ) -> Plan:
     """
     Compare the configured builds with those of the run before.
@@ -66,6 +72,7 @@ def plan(
         earlier: as the run before left them.
         minutes: how long a temporary server is rented.
         prices: the price table, where one is given.
+        turns: how many servers are alive at a time, and why no more; None where all are.
     """
     before = {build.name: build for build in earlier}
     to_make = [build for build in builds if build.must_follow(before.get(build.name))]
@@ -83,6 +90,7 @@ def plan(
         cost=_cost([*new, *changed], minutes, prices),
         currency=prices.currency,
         per_month=sum(build.data_volumes[0].size for build in new) * prices.image_gib_month or None,
+        turns=turns,
     )
 
 

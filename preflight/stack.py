@@ -14,11 +14,12 @@ class Stack:
     The builds of a stack in one region.
 
     Attributes:
-        region: where they happen.
+        region: the id of the region where they happen.
         builds: as they are configured now.
         catalogue: asks the cloud.
         earlier: as the run before left them; empty where there was none.
-        servers_at_once: how many temporary servers may be alive together; None for no limit but the quota.
+        servers_at_once: how many temporary servers may be alive together; None for no limit but the quota, on
+            which they queue.
     """
 
     region: str

@@ -113,7 +113,9 @@ def _source(known: "Catalogue", inputs: Bag) -> dict[str, Any]:
     if file is None:
         return {}
     disc = file.disc
+    named = known.cloud.region == inputs["region"]
     return {
+        **({} if named else {"region": known.cloud.region}),
         "bucket_region": region,
         "size_bytes": file.size_bytes,
         "storage_class": file.storage_class,

@@ -88,12 +88,13 @@ def _found(inputs: Bag) -> Bag:
 
 def _checked(wanted: PreflightInputs, earlier: list[Build], inputs: Bag) -> CheckResult:
     from preflight import checking, reporting
+    from preflight.checks import quotas
     from preflight.stack import Stack
 
     given = [_fault(line) for line in wanted.faults]
     try:
         known = catalogue(wanted.region)
-        stack = Stack(wanted.region, wanted.builds, known, earlier, wanted.servers_at_once)
+        stack = Stack(known.cloud.region, wanted.builds, known, earlier, wanted.servers_at_once)
         found = checking.check(stack)
     except CloudError as error:
         return CheckResult(inputs, [CheckFailure("", f"{error}; {error.hint}" if error.hint else str(error))])
@@ -105,7 +106,8 @@ def _checked(wanted: PreflightInputs, earlier: list[Build], inputs: Bag) -> Chec
         report = reporting.report(findings.in_order([*given, *errors], SETTINGS), _project())
         return CheckResult(inputs, [CheckFailure("", report)])
     minutes = wanted.minutes or durations.typical_minutes(wanted.region) or plan.DEFAULT_MINUTES
-    _tell(reporting.files(stack), plan.plan(wanted.builds, earlier, minutes=minutes, prices=wanted.prices))
+    turns = quotas.turns(stack)
+    _tell(reporting.files(stack), plan.plan(wanted.builds, earlier, minutes=minutes, prices=wanted.prices, turns=turns))
     return CheckResult({**inputs, **reporting.quotas(stack)}, [])
 
 

@@ -3,6 +3,9 @@
 Credentials and endpoints come from the environment before the stack's configuration: `refresh` and `destroy` are
 handed the configuration that was recorded in the state, not the present one. Nothing of it is ever put into a
 resource's properties.
+
+A region is asked for by the name that the stack gives it: its id, or that of an entry of the setting `regions`. What
+the environment says of endpoints and projects is said of the stack's own region only.
 """
 
 import os
@@ -15,6 +18,7 @@ from providers import engine
 
 if TYPE_CHECKING:
     from huaweicloud.cloud import Cloud
+    from huaweicloud.endpoints import Endpoints
     from huaweicloud.errors import ConfigurationError
 
 CREDENTIAL_KEYS = (
@@ -29,6 +33,9 @@ CREDENTIAL_KEYS = (
 )
 SECRET_KEYS = ("password", "secret_key", "security_token")
 ENDPOINT_KEYS = ("iam", "ims", "ecs", "evs", "vpc", "obs")
+PROJECT_KEYS = ("project_name", "project_id")
+IMAGE_TASKS_AT_ONCE = 40
+"""How many images a project may make at a time (IMS user guide, constraints: concurrent creation tasks)."""
 
 _lock = threading.Lock()
 _settings: dict[str, Any] = {}
@@ -40,9 +47,10 @@ def configure(config: Any) -> None:
     import json
 
     engine.attach()
-    keys = (*CREDENTIAL_KEYS, "project_name", "project_id")
+    keys = (*CREDENTIAL_KEYS, *PROJECT_KEYS, "region", "image_tasks_at_once")
     settings: dict[str, Any] = {key: value for key in keys if (value := config.get(key))}
-    settings["endpoints"] = json.loads(config.get("endpoints") or "{}")
+    for key in ("endpoints", "regions"):
+        settings[key] = json.loads(config.get(key) or "{}")
     with _lock:
         if settings != _settings:
             _settings.clear()
@@ -51,7 +59,7 @@ def configure(config: Any) -> None:
 
 
 def cloud(region: str) -> "Cloud":
-    """The client of a region, signed in at its first request.
+    """The client of a region, by the name that the stack gives it; signed in at its first request.
 
     Raises:
         CredentialsMissing, UnknownRegion: the configuration does not suffice.
@@ -62,21 +70,64 @@ def cloud(region: str) -> "Cloud":
         return _clouds[region]
 
 
+def image_tasks_at_once() -> int:
+    """How many images may be made at a time in a project, as the stack says."""
+    value = _settings.get("image_tasks_at_once")
+    try:
+        return max(int(float(value)), 1) if value else IMAGE_TASKS_AT_ONCE
+    except (TypeError, ValueError, OverflowError):
+        return IMAGE_TASKS_AT_ONCE
+
+
 def connect(region: str, settings: Mapping[str, Any], environment: Mapping[str, str]) -> "Cloud":
-    """A client for a region from settings and environment; makes no request."""
+    """A client for a region from settings and environment; makes no request.
+
+    Args:
+        region: by the name that the settings give it.
+        settings: credentials; `region`, the stack's own; its project and endpoints; `regions`, those of others.
+        environment: the process's.
+    """
     from huaweicloud.cloud import Cloud
     from huaweicloud.credentials import find_credentials
-    from huaweicloud.endpoints import find_endpoints
 
-    texts = {key: value for key, value in settings.items() if isinstance(value, str)}
+    place = _place(region, settings, environment)
     return Cloud(
-        region,
-        find_credentials(texts, environment, shared_configuration_file(environment)),
-        find_endpoints(region, settings.get("endpoints", {}), environment),
-        project_name=environment.get("HW_PROJECT_NAME") or texts.get("project_name"),
-        project_id=environment.get("HW_PROJECT_ID") or texts.get("project_id"),
+        place["region"],
+        find_credentials(_texts(settings), environment, shared_configuration_file(environment)),
+        _endpoints(place),
+        project_name=place.get("project_name"),
+        project_id=place.get("project_id"),
         cancelled=engine.cancelled,
     )
+
+
+def _place(region: str, settings: Mapping[str, Any], environment: Mapping[str, str]) -> dict[str, Any]:
+    """Where a region is, and with which project: from its entry in `regions`, for the stack's own from all sources."""
+    entry = dict((settings.get("regions") or {}).get(region) or {})
+    place: dict[str, Any] = {"region": region, "endpoints": {}, "environment": {}, **entry}
+    if not _is_own(region, settings):
+        return place
+    top_level = {key: settings.get(key) for key in PROJECT_KEYS if not any(entry.get(key) for key in PROJECT_KEYS)}
+    variables = {key: environment.get(f"HW_{key.upper()}") for key in PROJECT_KEYS}
+    for source in (top_level, variables):
+        place.update({key: value for key, value in source.items() if value})
+    endpoints = {**(settings.get("endpoints") or {}), **place["endpoints"]}
+    return {**place, "endpoints": endpoints, "environment": environment}
+
+
+def _is_own(region: str, settings: Mapping[str, Any]) -> bool:
+    """Settings without a region are of a program that names it to its resources only, or of an older state."""
+    return not settings.get("region") or settings["region"] == region
+
+
+def _endpoints(place: Mapping[str, Any]) -> "Endpoints":
+    from huaweicloud.endpoints import find_endpoints
+
+    return find_endpoints(place["region"], place["endpoints"], place["environment"])
+
+
+def _texts(settings: Mapping[str, Any]) -> dict[str, str]:
+    return {key: value for key, value in settings.items() if isinstance(value, str)}
 
 
 def shared_configuration_file(environment: Mapping[str, str]) -> Path | None:
@@ -86,23 +137,27 @@ def shared_configuration_file(environment: Mapping[str, str]) -> Path | None:
     return path if path.is_file() else None
 
 
-def faults(region: str, settings: Mapping[str, Any], environment: Mapping[str, str]) -> list[str]:
-    """What is missing for a sign-in, as lines of the configuration's report; makes no request."""
+def fault_of_credentials(settings: Mapping[str, Any], environment: Mapping[str, str]) -> str:
+    """What is missing for a sign-in; "" where nothing is. Makes no request."""
     from huaweicloud.credentials import find_credentials
-    from huaweicloud.endpoints import find_endpoints
     from huaweicloud.errors import ConfigurationError
 
-    texts = {key: value for key, value in settings.items() if isinstance(value, str)}
-    found = []
     try:
-        find_endpoints(region, settings.get("endpoints", {}), environment)
+        find_credentials(_texts(settings), environment, shared_configuration_file(environment))
     except ConfigurationError as error:
-        found.append(f"region: {_with_hint(error)}")
+        return _with_hint(error)
+    return ""
+
+
+def fault_of_region(region: str, settings: Mapping[str, Any], environment: Mapping[str, str]) -> str:
+    """Why the services of a region cannot be found; "" where they can. Makes no request. Arguments as of connect()."""
+    from huaweicloud.errors import ConfigurationError
+
     try:
-        find_credentials(texts, environment, shared_configuration_file(environment))
+        _endpoints(_place(region, settings, environment))
     except ConfigurationError as error:
-        found.append(f"credentials: {_with_hint(error)}")
-    return found
+        return _with_hint(error)
+    return ""
 
 
 def _with_hint(error: "ConfigurationError") -> str:

@@ -1,7 +1,7 @@
 """The procedure as a whole: what one resource cannot know of the others."""
 
-from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 
 from policy.rule import (
     CapturedImage,
@@ -16,6 +16,7 @@ from policy.rule import (
     TempServerTeardown,
     Thing,
     of_kind,
+    plain,
 )
 
 GUIDE = "IMS user guide, creating an image from an ISO file"
@@ -74,25 +75,51 @@ def _architectures(things: Sequence[Thing], _limits: Limits) -> Iterator[StackFa
 
 
 def _server_quota(things: Sequence[Thing], limits: Limits) -> Iterator[StackFault]:
-    alive = len(to_rent(things))
-    quotas = [p.properties.get("quotas") or {} for p in of_kind(things, Preflight)]
-    rooms = [(int(quota["servers_left"]), "that the quota leaves") for quota in quotas if "servers_left" in quota]
-    if limits["max_servers"] is not None:
-        rooms.append((int(limits["max_servers"]), "that max_servers allows"))
-    for room, why in rooms:
-        if alive > room:
-            yield StackFault(f"the stack has {alive} temporary servers at once, more than the {room} {why}")
+    lanes = to_rent(things)
+    by_region = Counter(lane[0].properties.get("region") for lane in lanes)
+    for preflight in of_kind(things, Preflight):
+        quota = preflight.properties.get("quotas") or {}
+        region = preflight.properties.get("region")
+        # with room for one they take turns
+        if by_region[region] and quota.get("servers_left", 1) < 1:
+            yield StackFault(
+                f"the stack has {by_region[region]} temporary servers, and the quota of {region} leaves none"
+            )
+    most = limits["max_servers"]
+    if most is not None and len(lanes) > most:
+        says = (
+            f"the stack has {len(lanes)} temporary servers at once, more than the {plain(most)} that max_servers allows"
+        )
+        yield StackFault(says)
 
 
-def to_rent(things: Sequence[Thing]) -> list[Thing]:
-    """The temporary servers that are, or are going to be, paid for: those whose teardown has not happened."""
-    ended = {
-        urn
+def to_rent(things: Sequence[Thing]) -> list[list[Thing]]:
+    """
+    The temporary servers that are, or are going to be, paid for: those whose teardown has not happened.
+
+    Returns:
+        Lanes of them: those of a lane follow each other, each made when the one before it has been deleted.
+    """
+    ends = {
+        urn: teardown
         for teardown in of_kind(things, TempServerTeardown)
-        if teardown.properties.get("server_status") == "deleted"
         for urn in teardown.comes_from.get("server_id", ())
     }
-    return [server for server in of_kind(things, TempServer) if server.urn not in ended]
+    ended_by = {teardown.urn: server for server, teardown in ends.items()}
+    servers = list(of_kind(things, TempServer))
+    ahead = {server.urn: next((ended_by[urn] for urn in server.waits_for if urn in ended_by), "") for server in servers}
+    lanes: dict[str, list[Thing]] = defaultdict(list)
+    for server in servers:
+        if server.urn not in ends or ends[server.urn].properties.get("server_status") != "deleted":
+            lanes[_first(server.urn, ahead)].append(server)
+    return list(lanes.values())
+
+
+def _first(urn: str, ahead: Mapping[str, str]) -> str:
+    """The server that a lane begins with."""
+    while ahead.get(urn):
+        urn = ahead[urn]
+    return urn
 
 
 RULES = (
@@ -139,10 +166,10 @@ RULES = (
     ),
     StackRule(
         id="stack-server-quota",
-        says="The temporary servers of a stack fit into the quota together.",
-        why="The service refuses the first one too many (Ecs.0001), when the others are already paid for.",
+        says="The temporary servers of a stack find room in the quota, and are no more at once than is allowed.",
+        why="Where there is room for some they take turns; where there is none (Ecs.0001) nothing can be built.",
         source="ECS API, querying quotas",
-        remedy="build fewer at once, or ask for a higher quota",
+        remedy="build fewer at once (servers_at_once), or ask for a higher quota",
         judge=_server_quota,
         limits=(Limit("max_servers", {"type": "integer", "minimum": 0}, None),),
     ),

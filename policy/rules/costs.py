@@ -24,11 +24,10 @@ def _hourly(things: Sequence[Thing], limits: Limits) -> Iterator[StackFault]:
     if most is None:
         return
     known, missing = 0.0, []
-    for server in to_rent(things):
-        price = prices.hourly(str(server.properties.get("flavor")), _disks(server.properties))
-        known += price or 0.0
-        if price is None:
-            missing.append(server.name)
+    for lane in to_rent(things):
+        priced = [(prices.hourly(str(s.properties.get("flavor")), _disks(s.properties)), s.name) for s in lane]
+        known += max(price or 0.0 for price, _ in priced)
+        missing += [name for price, name in priced if price is None]
     if known > most:
         says = f"the temporary servers cost {money(known, prices.currency)} per hour together, allowed are"
         yield StackFault(f"{says} {money(most, prices.currency)}")

@@ -22,9 +22,9 @@ def _is_iso(iso: Inputs, _limits: Limits) -> Iterator[str]:
 
 
 def _bucket_in_region(iso: Inputs, _limits: Limits) -> Iterator[str]:
-    region = _details(iso).get("bucket_region")
-    if region and region != iso["region"]:
-        yield f"image_url {iso['image_url']!r} is in region {region}, allowed is {iso['region']}"
+    region, own = _details(iso).get("bucket_region"), _details(iso).get("region", iso["region"])
+    if region and region != own:
+        yield f"image_url {iso['image_url']!r} is in region {region}, allowed is {own}"
 
 
 def _size(iso: Inputs, limits: Limits) -> Iterator[str]:

@@ -1,82 +1,126 @@
-"""The quotas: all builds of the stack together fit into what is left of them."""
+"""The quotas: the temporary servers that are alive together fit into what is left of them, and all images do."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
+from huaweicloud.errors import CloudError
 from preflight.builds import Build
 from preflight.findings import Finding
 from preflight.stack import Check, Stack
 
+FEWER_SERVERS = "build fewer at once (servers_at_once), delete what is not needed, or ask the cloud for a higher quota"
+FEWER_IMAGES = "delete what is not needed, or ask the cloud for a higher quota"
+
 
 @dataclass(frozen=True)
 class Demand:
-    """How much of something a run needs, and how much of it there may be; a limit of -1 is none."""
+    """How much of something each build needs, and how much of it there may be; a limit of -1 is none."""
 
     what: str
-    needed: int
+    needed: Sequence[int]
     limit: int
     used: int
 
     @property
-    def fits(self) -> bool:
-        """Whether the quota suffices."""
-        return self.limit < 0 or self.needed <= self.limit - self.used
+    def left(self) -> int:
+        """How much of it is left."""
+        return max(self.limit - self.used, 0)
+
+    def of(self, count: int | None) -> int:
+        """How much so many builds need together, whichever they are; None: all of them."""
+        return sum(sorted(self.needed, reverse=True)[:count])
+
+    def fits(self, count: int | None) -> bool:
+        """Whether the quota suffices for so many builds together; None: for all of them."""
+        return self.limit < 0 or self.of(count) <= self.left
+
+    @property
+    def at_once(self) -> int:
+        """For how many builds together a quota suffices that does not for all, whichever they are."""
+        return sum(need <= self.left for need in accumulate(sorted(self.needed, reverse=True)))
 
 
 def checks(stack: Stack) -> list[Check]:
     """One look at each service's quotas, where there is anything to make."""
     if not stack.to_make:
         return []
+    # without a limit of the user's own, servers wait until the quota has room for them: one has to fit
+    alive = stack.servers_at_once or 1
+
+    def servers() -> Iterator[Finding]:
+        return _findings(stack, _servers(stack), alive, FEWER_SERVERS)
+
+    def volumes() -> Iterator[Finding]:
+        return _findings(stack, _volumes(stack), alive, FEWER_SERVERS)
+
+    def images() -> Iterator[Finding]:
+        return _findings(stack, [_images(stack)], None, FEWER_IMAGES)
+
     return [
-        Check("server quota", "ecs:cloudServerQuotas:get", lambda: _findings(_servers(stack))),
-        Check("disk quota", "evs:quotas:get", lambda: _findings(_volumes(stack))),
-        Check("image quota", "ims:quotas:get", lambda: _findings(_images(stack))),
+        Check("server quota", "ecs:cloudServerQuotas:get", servers),
+        Check("disk quota", "evs:quotas:get", volumes),
+        Check("image quota", "ims:quotas:get", images),
     ]
 
 
-def _findings(demands: list[Demand]) -> Iterator[Finding]:
+def turns(stack: Stack) -> tuple[int, str] | None:
+    """
+    How many servers are alive at a time, and what keeps them from being more; None where all are.
+
+    A quota that cannot be looked at is passed over.
+    """
+    count = len(stack.to_make)
+    if stack.servers_at_once:
+        return (stack.servers_at_once, "servers_at_once") if stack.servers_at_once < count else None
+    demands = []
+    for look in (_servers, _volumes):
+        try:
+            demands += [demand for demand in look(stack) if not demand.fits(None)]
+        except CloudError:
+            continue  # said by the checks already
+    least = min(demands, key=lambda demand: demand.at_once, default=None)
+    if least is None or not least.at_once:
+        return None
+    return least.at_once, f"{least.left} {least.what} are left of {least.limit}"
+
+
+def _findings(stack: Stack, demands: Sequence[Demand], count: int | None, remedy: str) -> Iterator[Finding]:
     for demand in demands:
-        if not demand.fits:
-            left = max(demand.limit - demand.used, 0)
-            reason = f"need {demand.needed} {demand.what} together, and {left} of {demand.limit} are left"
-            remedy = "build fewer at once, delete what is not needed, or ask the cloud for a higher quota"
+        if not demand.fits(count):
+            needed = f"{demand.of(count)} {demand.what}"
+            reason = f"need {needed} together, and {demand.left} of {demand.limit} are left in {stack.region}"
             yield Finding("error", "builds", None, reason, remedy)
 
 
-def at_once(stack: Stack) -> list[Build]:
-    """The builds whose servers may be alive together: the largest, where not all may."""
-    builds = sorted(stack.to_make, key=_gib, reverse=True)
-    return builds[: stack.servers_at_once]
-
-
 def _servers(stack: Stack) -> list[Demand]:
-    limits, builds = stack.catalogue.limits(), at_once(stack)
+    limits, builds = stack.catalogue.limits(), stack.to_make
     flavors = [stack.catalogue.flavors(build.availability_zone).get(build.flavor) for build in builds]
     known = [flavor for flavor in flavors if flavor is not None]
     return [
-        Demand("servers", len(builds), limits.max_instances, limits.used_instances),
-        Demand("vCPUs", sum(f.vcpus for f in known), limits.max_cores, limits.used_cores),
-        Demand("MiB of memory", sum(f.ram_mib for f in known), limits.max_ram_mib, limits.used_ram_mib),
+        Demand("servers", [1] * len(builds), limits.max_instances, limits.used_instances),
+        Demand("vCPUs", [flavor.vcpus for flavor in known], limits.max_cores, limits.used_cores),
+        Demand("MiB of memory", [flavor.ram_mib for flavor in known], limits.max_ram_mib, limits.used_ram_mib),
     ]
 
 
 def _volumes(stack: Stack) -> list[Demand]:
-    quota, builds = stack.catalogue.volume_quota(), at_once(stack)
-    disks = sum(1 + len(build.data_volumes) for build in builds)
+    quota, builds = stack.catalogue.volume_quota(), stack.to_make
+    disks = [1 + len(build.data_volumes) for build in builds]
     used = (quota.volumes.in_use + quota.volumes.reserved, quota.gigabytes.in_use + quota.gigabytes.reserved)
     return [
         Demand("disks", disks, quota.volumes.limit, used[0]),
-        Demand("GiB of disks", sum(map(_gib, builds)), quota.gigabytes.limit, used[1]),
+        Demand("GiB of disks", [_gib(build) for build in builds], quota.gigabytes.limit, used[1]),
     ]
 
 
-def _images(stack: Stack) -> list[Demand]:
+def _images(stack: Stack) -> Demand:
     quota = stack.catalogue.image_quota()
     imported = {build.iso_key for build in stack.earlier}
     to_import = {build.iso_key for build in stack.to_make} - imported
     # a build that is made anew keeps its old image until the new one is there
-    needed = len(stack.to_make) + len(to_import)
-    return [Demand("private images (ISO images among them)", needed, quota.limit, quota.used)]
+    needed = [1] * (len(stack.to_make) + len(to_import))
+    return Demand("private images (ISO images among them)", needed, quota.limit, quota.used)
 
 
 def _gib(build: Build) -> int:

@@ -3,7 +3,8 @@
 import re
 from pathlib import Path
 
-from components import configuration
+from components import stack
+from components.regions import RegionSettings
 from components.settings import BuildSettings, Installation
 from providers.session import CREDENTIAL_KEYS
 
@@ -27,5 +28,9 @@ def test_every_setting_of_a_build_is_documented_and_nothing_else():
 def test_every_key_of_a_stack_is_documented_here_or_with_the_preflight():
     preflight = (ROOT / "docs" / "preflight.md").read_text()
 
-    assert set(CREDENTIAL_KEYS) <= keys_of("The stack") <= set(configuration.KEYS)
-    assert [] == [key for key in configuration.KEYS if f"`{key}`" not in PAGE + preflight]
+    assert set(CREDENTIAL_KEYS) <= keys_of("The stack") <= set(stack.KEYS)
+    assert [] == [key for key in stack.KEYS if f"`{key}`" not in PAGE + preflight]
+
+
+def test_every_setting_of_a_region_is_documented_and_nothing_else():
+    assert {*RegionSettings.model_fields} == keys_of("Several regions")

@@ -114,7 +114,7 @@ def test_it_shows_the_roles_that_a_token_brings(doctor, configure, lab):
     with_password = doctor("--json", HW_ACCESS_KEY=None, HW_SECRET_KEY=None)
     with_key = doctor(HW_USER_NAME=None, HW_USER_PASSWORD=None)
 
-    assert json.loads(with_password.stdout)["roles"]
+    assert json.loads(with_password.stdout)["regions"][0]["roles"]
     assert "roles    cannot be read with an access key" in with_key.stdout
 
 

@@ -98,6 +98,7 @@ def build(number: int = 1, **changes: dict[str, Any]) -> list[Thing]:
     ]
 
 
-def preflight(servers_left: int) -> Thing:
-    """A preflight that has seen how many servers the quota leaves."""
-    return Thing(Preflight, "preflight", "urn:preflight", {"quotas": {"servers_left": float(servers_left)}})
+def preflight(servers_left: int, region: str = "lab-1") -> Thing:
+    """A preflight that has seen how many servers the quota of a region leaves."""
+    properties = {"region": region, "quotas": {"servers_left": float(servers_left)}}
+    return Thing(Preflight, "preflight", "urn:preflight", properties)

@@ -4,6 +4,7 @@ import pytest
 
 from preflight import checking
 from preflight.catalogue import Catalogue
+from preflight.checks import quotas
 from preflight.stack import Stack
 
 
@@ -90,22 +91,54 @@ def test_all_faults_of_all_builds_come_in_the_order_of_the_configuration(found, 
 @pytest.mark.parametrize(
     ("quota", "word"),
     [
-        ({"servers": 1}, "need 2 servers together, and 1 of 1 are left"),
+        ({"servers": 1}, "need 2 servers together, and 1 of 1 are left in lab-1"),
         ({"cores": 3}, "need 4 vCPUs together"),
         ({"ram_mib": 5000}, "need 8192 MiB of memory together"),
         ({"volumes": 3}, "need 4 disks together"),
         ({"gigabytes": 39}, "need 40 GiB of disks together"),
-        ({"images": 2}, "need 3 private images (ISO images among them) together"),
+        ({"images": 4}, "need 5 private images (ISO images among them) together"),
     ],
 )
-def test_a_quota_must_suffice_for_all_builds_together(lab, found, local, quota, word):
+def test_a_quota_must_suffice_for_the_servers_that_are_alive_together_and_for_all_images(
+    lab, found, local, quota, word
+):
+    lab.change_settings(quotas=quota)
+
+    (finding,) = found(*(local(number) for number in range(4)), servers_at_once=2)
+
+    assert ("error", "builds") == (finding.severity, finding.key)
+    assert word in finding.reason
+    assert "higher quota" in finding.remedy
+
+
+@pytest.mark.parametrize(
+    ("quota", "turns"),
+    [
+        ({"servers": 2}, (2, "2 servers are left of 2")),
+        ({"cores": 7}, (3, "7 vCPUs are left of 7")),
+        ({"volumes": 3}, (1, "3 disks are left of 3")),
+        ({"gigabytes": 50}, (1, "50 GiB of disks are left of 50")),
+        ({}, None),
+    ],
+)
+def test_without_a_limit_servers_take_turns_where_the_quota_has_room_for_some(lab, connect, local, quota, turns):
+    lab.change_settings(quotas=quota)
+    large = local(0, data_volumes=[{"volumetype": "SSD", "size": 30}])
+    stack = Stack("lab-1", [large, *(local(number) for number in range(1, 4))], Catalogue(connect()))
+
+    assert [] == checking.check(stack)
+    assert turns == quotas.turns(stack)
+
+
+@pytest.mark.parametrize(
+    "quota", [{"servers": 0}, {"cores": 1}, {"ram_mib": 4000}, {"volumes": 1}, {"gigabytes": 19}, {"images": 2}]
+)
+def test_a_quota_without_room_for_one_server_or_for_all_images_is_an_error(lab, found, local, quota):
     lab.change_settings(quotas=quota)
 
     (finding,) = found(local(0), local(1))
 
     assert ("error", "builds") == (finding.severity, finding.key)
-    assert word in finding.reason
-    assert "higher quota" in finding.remedy
 
 
 def test_what_is_built_already_needs_no_quota(lab, found, local):
