@@ -54,6 +54,14 @@ import os, pulumi
 
 pulumi.export("region", os.environ.get("HW_REGION_NAME", "none"))
 """
+PROGRAM_WITH_A_BUILD = """\
+import os, pulumi
+
+if os.environ.get("HW_FAILS"):
+    raise RuntimeError("as it was told")
+build = {"image_name": "golden", "duration_s": {"installation": 5.2}, "requests": {"installation": 7}}
+pulumi.export("builds", {"debian": build})
+"""
 
 
 @dataclass(frozen=True)
@@ -123,6 +131,22 @@ def test_up_starts_the_lab_with_the_installer_and_down_stops_it(clone: Clone) ->
     assert clone.calls() == ["lab stop"]
     assert not psutil.pid_exists(int((clone.folder / "pid").read_text()))
     assert (clone.folder / "Pulumi.lab.yaml").read_text() == settings
+
+
+@pytest.mark.e2e
+def test_up_ends_with_a_table_of_what_the_builds_took_unless_it_fails(clone: Clone) -> None:
+    clone.write("__main__.py", PROGRAM_WITH_A_BUILD)
+
+    up = clone.make("up", "DRIVER=simulated")
+    shown = clone.make("-s", "summary", "ARGS=--json")
+    failed = clone.make("up", "DRIVER=simulated", HW_FAILS="1")
+
+    assert up.returncode == 0, up.stderr
+    assert "golden" in up.stdout[up.stdout.index("Duration") :]
+    assert ["debian", "golden", "-", "-", "5", "s", "-", "-", "5", "s", "7"] == up.stdout.splitlines()[-1].split()
+    assert 7 == json.loads(shown.stdout)["builds"][0]["total_requests"]
+    assert failed.returncode != 0
+    assert "golden" not in failed.stdout
 
 
 @pytest.mark.e2e
