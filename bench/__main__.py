@@ -1,0 +1,84 @@
+"""`python -m bench [QUESTION ...]`: measures, and keeps the answers in bench/results.json and bench/pictures."""
+
+import argparse
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from bench import outcome, page
+from bench.options import Options
+from bench.outcome import ROOT, Answer
+from bench.profiling import ProfilerMissing
+from bench.questions import (
+    judged_preview,
+    limited_room,
+    many_builds,
+    one_build,
+    start_up,
+    throttled_wait,
+    unchanged_preview,
+)
+from bench.stage import CommandFailed
+
+QUESTIONS = {
+    module.NAME: module.answer
+    for module in (
+        start_up,
+        unchanged_preview,
+        judged_preview,
+        throttled_wait,
+        limited_room,
+        many_builds,
+        one_build,
+    )
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Ask the questions; 1 if an answer is not within its limit."""
+    options = _parser().parse_args(arguments)
+    how = Options(options.quick, options.time_scale, options.profile)
+    folder = options.output or (ROOT / ".state" / "bench" if options.quick else ROOT / "bench")
+    within = True
+    for name in options.questions or QUESTIONS:
+        began = time.monotonic()
+        try:
+            answer = QUESTIONS[name](how)
+        except (CommandFailed, ProfilerMissing, ValueError) as error:
+            outcome.keep_failure(name, error, folder)
+            print(f"{name}: no answer: {error}", file=sys.stderr, flush=True)
+            within = False
+            continue
+        outcome.keep(answer, folder)
+        print(described(answer, time.monotonic() - began), flush=True)
+        within = within and answer.within
+    if folder == ROOT / "bench":
+        page.write(outcome.read(folder))
+    return 0 if within else 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("questions", nargs="*", choices=[*QUESTIONS, []], metavar="QUESTION", help=", ".join(QUESTIONS))
+    parser.add_argument("--quick", action="store_true", help="only show that it works: few builds, seconds")
+    parser.add_argument(
+        "--time-scale", type=float, default=1.0, metavar="X", help="lab seconds in a real second, for one-build"
+    )
+    parser.add_argument("--profile", type=Path, metavar="DIR", help="put profiles of the providers' process there")
+    parser.add_argument("--output", type=Path, metavar="DIR", help="where results and pictures go (default: bench)")
+    return parser
+
+
+def described(answer: Answer, seconds: float) -> str:
+    """What is printed for an answer."""
+    lines = [f"{answer.question}: {answer.title} ({seconds:.0f} s)"]
+    lines += [
+        f"  {'within' if check.within else 'OVER  '} {check.ratio:7.3f}  (limit {check.limit:g})  {check.what}"
+        for check in answer.checks
+    ]
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

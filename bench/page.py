@@ -1,0 +1,39 @@
+"""The table of docs/performance.md, from the results."""
+
+import sys
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from bench import outcome
+from bench.outcome import ROOT
+
+PAGE = ROOT / "docs" / "performance.md"
+BEGIN, END = "<!-- results: written by `make bench` -->", "<!-- end of results -->"
+
+
+def write(results: Iterable[Mapping[str, Any]]) -> None:
+    """Put the results between the page's marks."""
+    text = PAGE.read_text()
+    before, _, rest = text.partition(BEGIN)
+    _, _, after = rest.partition(END)
+    PAGE.write_text(f"{before}{BEGIN}\n{table(results)}\n{END}{after}")
+
+
+def table(results: Iterable[Mapping[str, Any]]) -> str:
+    """Every check of every question, a row each."""
+    rows = ["| question | measured | ratio | limit | |", "|---|---|---|---|---|"]
+    for result in results:
+        if "failed" in result:
+            rows.append(f"| {result['question']} | no answer: {result['failed']} | | | **over** |")
+            continue
+        name = f"[{result['question']}](../bench/{result['picture']})"
+        for check in result["checks"]:
+            held = "within" if check["within"] else "**over**"
+            rows.append(f"| {name} | {check['what']} | {check['ratio']:.3g} | {check['limit']:g} | {held} |")
+            name = ""
+    return "\n".join(rows)
+
+
+if __name__ == "__main__":
+    write(outcome.read(ROOT / "bench"))
+    sys.exit(0)

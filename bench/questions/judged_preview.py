@@ -1,0 +1,46 @@
+"""What policy pack and preflight add to a preview of many builds."""
+
+import tempfile
+from pathlib import Path
+
+from bench import judging
+from bench.options import Options
+from bench.outcome import Answer, Check
+from bench.pictures import Bar, Limit, bars
+from tests.labs import RunningLab
+
+NAME = "judged-preview"
+BUILDS, QUICK_BUILDS = 200, 3
+ROUNDS, QUICK_ROUNDS = 3, 1
+
+
+def answer(options: Options) -> Answer:
+    builds, rounds = (QUICK_BUILDS, QUICK_ROUNDS) if options.quick else (BUILDS, ROUNDS)
+    with tempfile.TemporaryDirectory(prefix="bench-judging-") as folder:
+        lab = RunningLab.start(Path(folder) / "state")
+        try:
+            figures = judging.measure(lab, Path(folder), builds, rounds)
+        finally:
+            lab.stop()
+    without, judged = max(figures["without_s"]), max(figures["with_s"])
+    rows = [
+        Bar("without", [(without, 5)], f"{without:.1f} s"),
+        Bar("with both", [(judged, 0)], f"{judged:.1f} s"),
+    ]
+    limit = Limit(judging.LIMIT * without, f"{judging.LIMIT:g} x without")
+    return Answer(
+        question=NAME,
+        title=f"preview of {builds} new builds with policy pack and preflight",
+        against="the same preview without them, run in turn with it; medians",
+        checks=[
+            Check("preview with both over one without", figures["ratio"], judging.LIMIT),
+            Check(
+                "requests more over one for ten builds",
+                figures["requests_more"] / max(figures["requests_more_limit"], 10),
+                1.0,
+            ),
+        ],
+        raw=figures,
+        picture=bars(f"Preview of {builds} builds: policy pack and preflight", rows, [limit]),
+        size=options.size,
+    )

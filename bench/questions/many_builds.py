@@ -1,0 +1,113 @@
+"""Builds beside each other, with room for all of them: time, memory, CPU time and requests of each."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from bench.critical_path import Durations, ideal
+from bench.options import QUICK, Options
+from bench.outcome import Answer, Check
+from bench.pictures import Bar, Limit, bars
+from bench.processes import Usage
+from bench.stage import Command, stage
+
+NAME = "many-builds"
+TITLE = "identical builds beside each other, with room for all at once"
+DURATIONS = Durations(import_=15, create=45, install=120, capture=45, delete=15, notice=5)
+COUNTS = (1, 10, 50, 200)
+QUICK_COUNTS = (1, 3)
+SLOWER_AT_MOST = {50: 1.10, 200: 1.25}
+ANY_SLOWER_AT_MOST = 1.25
+MORE_REQUESTS_AT_MOST = 1.0
+
+
+@dataclass(frozen=True)
+class Run:
+    """One `up` of some builds in a lab of its own."""
+
+    builds: int
+    command: Command
+    requests: int
+
+    @property
+    def requests_per_build(self) -> float:
+        return self.requests / self.builds
+
+    @property
+    def provider(self) -> Usage:
+        return self.command.usage.get("provider", Usage())
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "builds": self.builds,
+            "wall_s": round(self.command.seconds, 2),
+            "requests": self.requests,
+            "requests_per_build": round(self.requests_per_build, 2),
+            "provider_cpu_s_per_build": round(self.provider.cpu_s / self.builds, 3),
+            "provider_peak_mib_per_build": round(self.provider.peak_mib / self.builds, 2),
+            "processes": self.command.usage_json(),
+        }
+
+
+def answer(options: Options) -> Answer:
+    durations, counts = (QUICK, QUICK_COUNTS) if options.quick else (DURATIONS, COUNTS)
+    runs = [run(count, durations, options.profile_of(f"{NAME}-{count}")) for count in counts]
+    return judged(runs, durations, options.size)
+
+
+def run(builds: int, durations: Durations, profile: Path | None = None) -> Run:
+    """One `up`, preview included, as a user has it."""
+    with stage(durations) as place:
+        place.declare(builds, image_tasks_at_once=2 * builds, servers_at_once=builds)
+        command = place.run("up", profile=profile)
+        return Run(builds, command, place.requests())
+
+
+def judged(runs: Sequence[Run], durations: Durations, size: str) -> Answer:
+    alone, largest = runs[0], runs[-1]
+    limits = {run.builds: SLOWER_AT_MOST.get(run.builds, ANY_SLOWER_AT_MOST) for run in runs[1:]}
+    held = [run for run in runs[1:] if run.builds in SLOWER_AT_MOST or size == "quick"]
+    checks = [
+        Check(f"wall time of {run.builds} builds over that of one", ratio(run, alone), limits[run.builds])
+        for run in held
+    ]
+    growth = largest.requests_per_build / alone.requests_per_build
+    what = f"requests per build of {largest.builds} builds over those of one"
+    return Answer(
+        question=NAME,
+        title=TITLE,
+        against="the same with one build; each number in a lab and a stack of its own",
+        checks=[*checks, Check(what, growth, MORE_REQUESTS_AT_MOST)],
+        raw={
+            "durations": durations.as_json(),
+            "critical_path_s": ideal(durations),
+            "runs": [run.as_json() for run in runs],
+            "provider_mib_more_per_build": more_memory(alone, largest),
+        },
+        picture=picture(runs),
+        size=size,
+    )
+
+
+def ratio(run: Run, alone: Run) -> float:
+    return run.command.seconds / alone.command.seconds
+
+
+def more_memory(alone: Run, many: Run) -> float:
+    """MiB that each further build adds to the process that runs the providers."""
+    return round((many.provider.peak_mib - alone.provider.peak_mib) / max(many.builds - 1, 1), 2)
+
+
+def picture(runs: Sequence[Run]) -> str:
+    alone = runs[0].command.seconds
+    rows = [
+        Bar(
+            f"{run.builds} builds" if run.builds > 1 else "1 build",
+            [(run.command.seconds, 0)],
+            f"{run.command.seconds:.0f} s",
+        )
+        for run in runs
+    ]
+    limits = [Limit(limit * alone, f"{limit} x one build, for {n}") for n, limit in SLOWER_AT_MOST.items()]
+    return bars("Wall time of builds beside each other", rows, limits)

@@ -1,0 +1,137 @@
+"""One build whose jobs take as long as they do in a region: what is added to the cloud's own time, and the requests."""
+
+import statistics
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from bench.critical_path import Durations, Span, gaps, seconds_of, spans_of_build
+from bench.options import QUICK, Options
+from bench.outcome import Answer, Check
+from bench.pictures import Bar, Limit, bars
+from bench.records import seconds
+from bench.stage import Command, stage
+
+NAME = "one-build"
+TITLE = "one build whose jobs take 60 s, 300 s, 1200 s and 120 s"
+SLOWER_AT_MOST = 1.03
+DURATIONS = Durations(import_=60, create=300, install=1200, capture=120, delete=25, notice=5)
+FIXED_S = 10.0
+TOLERANCE_S = 1.0
+
+
+@dataclass(frozen=True)
+class Run:
+    """One `up` in a lab of its own."""
+
+    command: Command
+    spans: Sequence[Span]
+    entries: Sequence[Mapping[str, Any]]
+
+    @property
+    def critical_path_s(self) -> float:
+        return seconds_of(self.spans)
+
+    @property
+    def ratio(self) -> float:
+        return self.command.seconds / self.critical_path_s
+
+    @property
+    def gaps(self) -> list[Span]:
+        return gaps(self.command.began, self.spans, self.command.ended)
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "wall_s": round(self.command.seconds, 2),
+            "critical_path_s": round(self.critical_path_s, 2),
+            "cloud_s": {span.name: round(span.seconds, 2) for span in self.spans},
+            "added_s": {gap.name: round(gap.seconds, 2) for gap in self.gaps},
+            "requests": len(self.entries),
+            "requests_by_operation": dict(Counter(str(e["operation"]) for e in self.entries).most_common()),
+            "processes": self.command.usage_json(),
+        }
+
+
+def answer(options: Options) -> Answer:
+    """Measure ours and the common practice beside each other, each in a lab of its own."""
+    durations = QUICK if options.quick else DURATIONS
+    scale = 1.0 if options.quick else options.time_scale
+    with ThreadPoolExecutor(2) as pool:
+        ours = pool.submit(run, durations, scale, (), options.profile_of(NAME))
+        fixed = pool.submit(run, durations, scale, ("fixed_polling",), None)
+        return judged(ours.result(), fixed.result(), durations, scale, options.size)
+
+
+def run(durations: Durations, scale: float, hooks: Sequence[str], profile: Path | None) -> Run:
+    """One `up` of one build, preview included, as a user has it."""
+    with stage(durations, time_scale=scale, hooks=hooks) as place:
+        place.declare(1)
+        command = place.run("up", profile=profile)
+        return Run(command, spans_of_build(place.jobs(), durations, scale), place.journal())
+
+
+def judged(ours: Run, fixed: Run, durations: Durations, scale: float, size: str) -> Answer:
+    require_fixed_polling(fixed.entries)
+    return Answer(
+        question=NAME,
+        title=TITLE,
+        against="the critical path, from the lab's own records of its jobs; for the requests, the same providers with "
+        "fixed polling every 10 s after 10 s, run beside it in a lab of its own",
+        checks=[
+            Check("wall time over critical path", ours.ratio, SLOWER_AT_MOST),
+            Check("requests over those of fixed polling", len(ours.entries) / len(fixed.entries), 1.0),
+        ],
+        raw={
+            "durations": durations.as_json(),
+            "ours": ours.as_json(),
+            "fixed_polling": {**fixed.as_json(), "ratio": round(fixed.ratio, 4)},
+        },
+        picture=picture(ours, fixed),
+        time_scale=scale,
+        size=size,
+    )
+
+
+def require_fixed_polling(entries: Sequence[Mapping[str, Any]]) -> None:
+    """Make sure that the baseline is what it is said to be.
+
+    Raises:
+        ValueError: it has looked at other times.
+    """
+    pauses = pauses_of_jobs(entries)
+    if not pauses or abs(statistics.median(pauses) - FIXED_S) > TOLERANCE_S:
+        raise ValueError(f"the baseline has not polled every {FIXED_S:g} s, but after {pauses} s")
+
+
+def pauses_of_jobs(entries: Sequence[Mapping[str, Any]]) -> list[float]:
+    """Seconds between two looks at the same thing, by the lab's journal."""
+    last: dict[str, float] = {}
+    pauses = []
+    for entry in entries:
+        if entry["method"] == "GET" and ("/jobs/" in entry["path"] or "/cloudservers/" in entry["path"]):
+            at = seconds(entry["real_time"])
+            if entry["path"] in last and at - last[entry["path"]] > TOLERANCE_S:
+                pauses.append(round(at - last[entry["path"]], 1))
+            last[entry["path"]] = at
+    return pauses
+
+
+COLOURS = {"import": 0, "create server": 3, "install": 2, "capture": 4, "delete": 5}
+
+
+def picture(ours: Run, fixed: Run) -> str:
+    """What the cloud did, and in another colour what was added to it."""
+    rows = []
+    for label, one in (("this program", ours), ("fixed polling, 10 s", fixed)):
+        parts: list[tuple[float, int]] = []
+        for number, gap in enumerate(one.gaps):
+            parts.append((gap.seconds, 1))
+            parts += [(span.seconds, COLOURS[span.name]) for span in one.spans[number : number + 1]]
+        rows.append(Bar(label, parts, f"{one.command.seconds:.0f} s, {len(one.entries)} req."))
+    critical = ours.critical_path_s
+    rows.append(Bar("critical path", [(s.seconds, COLOURS[s.name]) for s in ours.spans], f"{critical:.0f} s"))
+    limit = Limit(SLOWER_AT_MOST * critical, f"{SLOWER_AT_MOST} x critical path")
+    return bars("One build: the cloud's own time, and what is added", rows, [limit], [*COLOURS.items(), ("added", 1)])

@@ -1,0 +1,115 @@
+"""What importing the providers costs beyond importing Pulumi."""
+
+import re
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bench.options import Options
+from bench.outcome import ROOT, Answer, Check
+from bench.pictures import Bar, Limit, bars
+
+NAME = "start-up"
+TITLE = "importing the providers, beyond importing Pulumi"
+LIMIT_S = 0.150
+ROUNDS, QUICK_ROUNDS = 15, 3
+SHOWN = 12
+PULUMI = ("pulumi", "pulumi.dynamic", "pulumi.dynamic.dynamic", "pulumi.dynamic.__main__")
+BASE = "import pulumi, pulumi.dynamic, grpc, dill"
+LINE = re.compile(r"import time:\s+(\d+) \|\s+(\d+) \|(\s+)(\S+)")
+
+
+@dataclass(frozen=True)
+class Import:
+    """A module that is imported: seconds without and with what it imports itself."""
+
+    name: str
+    depth: int
+    own_s: float
+    total_s: float
+
+
+def answer(options: Options) -> Answer:
+    """Fresh processes of both kinds in turn: the difference of their medians."""
+    rounds = QUICK_ROUNDS if options.quick else ROUNDS
+    modules = provider_modules()
+    program = f"{BASE}\nimport {', '.join(modules)}"
+    base, all_ = [], []
+    for _ in range(rounds):
+        base.append(seconds_of(BASE))
+        all_.append(seconds_of(program))
+    more_s = statistics.median(all_) - statistics.median(base)
+    return judged(base, all_, more_s, imports_beyond(program), len(modules), options.size)
+
+
+def provider_modules() -> list[str]:
+    """Every module of the providers."""
+    files = sorted((ROOT / "providers").glob("*.py"))
+    return [f"providers.{file.stem}" for file in files if file.stem != "__init__"]
+
+
+def seconds_of(program: str) -> float:
+    """Seconds of a fresh Python process that runs a program, its start included."""
+    began = time.perf_counter()
+    subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=True, stdin=subprocess.DEVNULL)
+    return time.perf_counter() - began
+
+
+def imports_beyond(program: str) -> list[Import]:
+    """What is imported beyond Pulumi, by Python's own clock; the modules are named as the program imports them."""
+    done = subprocess.run(
+        [sys.executable, "-X", "importtime", "-c", program], cwd=ROOT, check=True, capture_output=True, text=True
+    )
+    imports = parse(done.stderr.splitlines())
+    base = subprocess.run(
+        [sys.executable, "-X", "importtime", "-c", BASE], cwd=ROOT, check=True, capture_output=True, text=True
+    )
+    known = {found.name for found in parse(base.stderr.splitlines())}
+    return [found for found in imports if found.name not in known]
+
+
+def parse(lines: Sequence[str]) -> list[Import]:
+    """The table that `python -X importtime` prints; times in it are microseconds."""
+    matches = (LINE.match(line) for line in lines)
+    return [Import(m[4], len(m[3]) // 2, int(m[1]) / 1e6, int(m[2]) / 1e6) for m in matches if m]
+
+
+def packages(imports: Sequence[Import]) -> list[tuple[str, float]]:
+    """Own seconds of all modules, by the package that they are of; the heaviest first."""
+    spent: dict[str, float] = {}
+    for found in imports:
+        package = found.name.partition(".")[0]
+        spent[package] = spent.get(package, 0.0) + found.own_s
+    return sorted(spent.items(), key=lambda pair: -pair[1])
+
+
+def judged(
+    base: list[float], all_: list[float], more_s: float, imports: list[Import], modules: int, size: str
+) -> Answer:
+    heaviest = sorted(imports, key=lambda found: -found.own_s)[:SHOWN]
+    return Answer(
+        question=NAME,
+        title=TITLE,
+        against=f"{LIMIT_S * 1000:.0f} ms; a fresh process that imports Pulumi and what its provider process imports, "
+        f"and one that imports all {modules} modules of the providers as well, run in turn; medians",
+        checks=[Check(f"time to import the providers over {LIMIT_S * 1000:.0f} ms", more_s / LIMIT_S, 1.0)],
+        raw={
+            "more_ms": round(more_s * 1000, 1),
+            "pulumi_ms": round(statistics.median(base) * 1000, 1),
+            "pulumi_and_providers_ms": round(statistics.median(all_) * 1000, 1),
+            "rounds": len(base),
+            "packages_ms": {name: round(spent * 1000, 1) for name, spent in packages(imports)[:SHOWN]},
+            "modules_ms": {found.name: round(found.own_s * 1000, 1) for found in heaviest},
+        },
+        picture=picture(packages(imports)[:SHOWN], more_s),
+        size=size,
+    )
+
+
+def picture(spent: Sequence[tuple[str, float]], more_s: float) -> str:
+    rows = [Bar("all", [(more_s * 1000, 0)], f"{more_s * 1000:.0f} ms")]
+    rows += [Bar(name, [(took * 1000, 3)], f"{took * 1000:.0f} ms") for name, took in spent]
+    return bars("Importing the providers, beyond Pulumi", rows, [Limit(LIMIT_S * 1000, f"{LIMIT_S * 1000:.0f} ms")])

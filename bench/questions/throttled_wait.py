@@ -1,0 +1,135 @@
+"""Builds that wait while the service lets two requests a second through."""
+
+import threading
+import time
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from bench.critical_path import Durations, ideal
+from bench.options import QUICK, Options
+from bench.outcome import Answer, Check
+from bench.pictures import Limit, Line, lines
+from bench.records import count_jobs, seconds
+from bench.stage import Command, Stage, stage
+
+NAME = "throttled-wait"
+TITLE = "20 builds, 2 requests a second while they wait for their installations"
+DURATIONS = Durations(import_=15, create=45, install=180, capture=45, delete=15, notice=5)
+BUILDS, QUICK_BUILDS = 20, 2
+LIMIT_PER_S = 2
+SLOWER_AT_MOST = 1.20
+THROTTLED = 429
+LOOK_EVERY_S = 0.5
+
+
+def answer(options: Options) -> Answer:
+    durations, builds = (QUICK, QUICK_BUILDS) if options.quick else (DURATIONS, BUILDS)
+    with stage(durations) as place:
+        place.declare(builds, image_tasks_at_once=2 * builds, servers_at_once=builds)
+        throttle = Throttle(place, builds)
+        command = place.run("up", profile=options.profile_of(NAME))
+        period = throttle.end()
+        entries = place.journal()
+    return judged(command, entries, period, builds, durations, options.size)
+
+
+class Throttle:
+    """Throttles the lab from when all servers are made until an image is asked for from each."""
+
+    def __init__(self, place: Stage, builds: int) -> None:
+        self._place, self._builds = place, builds
+        self._stop = threading.Event()
+        self._times: list[float] = []
+        self._thread = threading.Thread(target=self._run, name="throttle", daemon=True)
+        self._thread.start()
+
+    def end(self) -> tuple[float, float]:
+        """When it began and when it ended, in real seconds since the epoch.
+
+        Raises:
+            ValueError: it did not come to it.
+        """
+        self._stop.set()
+        self._thread.join()
+        if len(self._times) != 2:
+            raise ValueError("the builds have ended without a throttled wait")
+        return self._times[0], self._times[1]
+
+    def _run(self) -> None:
+        if self._reached("create_server", ended=True):
+            self._times.append(self._set(LIMIT_PER_S))
+        if self._reached("capture_image", ended=False):
+            self._times.append(self._set(0))
+
+    def _reached(self, kind: str, *, ended: bool) -> bool:
+        """Wait until there is a job of a kind for each build; false where the builds end before."""
+        while not self._stop.wait(LOOK_EVERY_S):
+            if count_jobs(self._place.lab.state, kind, ended=ended) >= self._builds:
+                return True
+        return False
+
+    def _set(self, limit: int) -> float:
+        self._place.lab.change_settings(throttle={"limit": limit, "period_s": 1})
+        return time.time()
+
+
+def judged(
+    command: Command,
+    entries: Sequence[Mapping[str, Any]],
+    period: tuple[float, float],
+    builds: int,
+    durations: Durations,
+    size: str,
+) -> Answer:
+    ideal_s = ideal(durations)
+    refused = [entry for entry in entries if entry["status"] == THROTTLED]
+    return Answer(
+        question=NAME,
+        title=TITLE if size == "full" else f"{builds} builds, {LIMIT_PER_S} requests a second while they wait",
+        against="the critical path of one of the builds: all have room beside each other, and it is not throttled",
+        checks=[Check("wall time over the critical path", command.seconds / ideal_s, SLOWER_AT_MOST)],
+        raw={
+            "durations": durations.as_json(),
+            "builds": builds,
+            "wall_s": round(command.seconds, 2),
+            "ideal_s": ideal_s,
+            "throttled_from_s": round(period[0] - command.began, 1),
+            "throttled_until_s": round(period[1] - command.began, 1),
+            "limit_per_s_and_service": LIMIT_PER_S,
+            "requests": len(entries),
+            "refused": len(refused),
+            "refused_by_operation": dict(Counter(str(entry["operation"]) for entry in refused).most_common()),
+            "failed_builds": 0,  # a command that fails raises
+            "processes": command.usage_json(),
+        },
+        picture=picture(command, entries, period, builds),
+        size=size,
+    )
+
+
+def per_second(times: Sequence[float], began: float, ended: float) -> list[tuple[float, float]]:
+    """How many moments fall into each second from the beginning on."""
+    counted = Counter(int(at - began) for at in times)
+    return [(float(second), float(counted[second])) for second in range(int(ended - began) + 1)]
+
+
+def picture(command: Command, entries: Sequence[Mapping[str, Any]], period: tuple[float, float], builds: int) -> str:
+    answered, refused = (
+        per_second(
+            [seconds(e["real_time"]) for e in entries if (e["status"] == THROTTLED) is is_refused],
+            command.began,
+            command.ended,
+        )
+        for is_refused in (False, True)
+    )
+    return lines(
+        f"{builds} builds; {LIMIT_PER_S} requests a second and service between the marks",
+        [Line("answered", answered, 0, steps=True), Line("refused", refused, 1, steps=True)],
+        x_title="seconds since the command began",
+        y_title="requests a second, all services",
+        marks=[
+            Limit(period[0] - command.began, "throttled from here"),
+            Limit(period[1] - command.began, "to here"),
+        ],
+    )
