@@ -135,6 +135,7 @@ def _wait_for_job(cloud: Cloud, wanted: Wanted, job_id: str) -> str | None:
             job_id,
             what=f"image {wanted.name}",
             timeout_s=wanted.timeout_s,
+            expected_s=figures.expected_s(),
             cancelled=engine.cancelled,
             progress=progress.reporter(),
         )

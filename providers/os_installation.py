@@ -121,6 +121,7 @@ def _wait_for_shutdown(cloud: Cloud, installation: OsInstallationInputs, server:
         what="installation",
         timeout_s=max(installation.timeout_minutes * 60 - age_s, 1.0),
         started_ago_s=age_s,
+        expected_s=figures.expected_s(age_s),
         cancelled=engine.cancelled,
         describe=lambda current: "gone" if current is None else _state(current),
         progress=_reporter(cloud, installation),

@@ -13,14 +13,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
-from providers import engine, session
+from huaweicloud.waiting import Progress
+from providers import engine, figures, progress, session
 
 if TYPE_CHECKING:
     from huaweicloud.cloud import Cloud
 
 CANCEL_SEEN_WITHIN_S = 0.5
 LOOK_AGAIN_S = 30.0
-TELL_EVERY_S = 60.0
 
 
 class _Queue:
@@ -36,7 +36,7 @@ class _Queue:
 
         Args:
             admit: whether the first may pass; never called by two at a time.
-            what: waits, for the message of a cancelled run.
+            what: waits.
             why: what it waits for, for the resource's row.
 
         Raises:
@@ -45,15 +45,14 @@ class _Queue:
         turn = threading.Event()
         with self._lock:
             self._waiting.append(turn)
-        told = float("-inf")
+        began, tell = time.monotonic(), progress.queue_reporter()
         try:
-            while not (self._waiting[0] is turn and admit()):
-                if time.monotonic() - told >= TELL_EVERY_S:
-                    told = time.monotonic()
-                    engine.log(f"waits for {why}", ephemeral=True)
-                turn.clear()
-                turn.wait(CANCEL_SEEN_WITHIN_S)
-                engine.pause(0, what)
+            with figures.queued():
+                while not (self._waiting[0] is turn and admit()):
+                    tell(Progress(what, f"waits for {why}", None, time.monotonic() - began))
+                    turn.clear()
+                    turn.wait(CANCEL_SEEN_WITHIN_S)
+                    engine.pause(0, what)
         finally:
             with self._lock:
                 self._waiting.remove(turn)
@@ -79,7 +78,7 @@ class ImageTasks:
     @contextmanager
     def one(self, what: str) -> Iterator[None]:
         """Have a place while an image is being made."""
-        self._queue.enter(self._admit, f"the making of {what}", f"one of {session.image_tasks_at_once()} image tasks")
+        self._queue.enter(self._admit, what, f"one of {session.image_tasks_at_once()} image tasks")
         try:
             yield
         finally:
@@ -132,9 +131,7 @@ class ServerPlaces:
 
     def take(self, build_id: str, need: Need) -> None:
         """Wait until there is room for a server; where no other of ours is alive, the cloud itself is to judge."""
-        self._queue.enter(
-            lambda: self._admit(build_id, need), "room for the server", "room in the quota for its server"
-        )
+        self._queue.enter(lambda: self._admit(build_id, need), "the server", "room in the quota")
 
     def created(self, build_id: str, server_id: str) -> None:
         """The server of a place is there."""

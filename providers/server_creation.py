@@ -224,6 +224,7 @@ def _wait_for_job(cloud: Cloud, build_id: str, created: CreatedServer, name: str
             created.job_id,
             what=f"server {name}",
             timeout_s=timeout_s,
+            expected_s=figures.expected_s(),
             cancelled=engine.cancelled,
             progress=progress.reporter(),
         )
