@@ -14,7 +14,7 @@ from huaweicloud.ims_models import (
 )
 from huaweicloud.sender import Authenticator, Sender
 from huaweicloud.service import ProjectId, ResponseModel, Service, all_pages, parse, tag_list
-from huaweicloud.shared_looks import SharedLooks
+from huaweicloud.shared_looks import SharedList, SharedLooks
 
 __all__ = [
     "CreateImageFromIso",
@@ -57,6 +57,7 @@ class Ims(Service):
         super().__init__("ims", base_url, sender, authenticator)
         self._project_id = project_id
         self._looks = SharedLooks(self._look_at_image, self.list_images, PAGE)
+        self._lists: dict[str | None, SharedList[Image]] = {}
 
     def create_image_from_iso(self, request: CreateImageFromIso) -> str:
         """
@@ -140,9 +141,8 @@ class Ims(Service):
             status: active, queued, saving, killed or deleted.
 
         Returns:
-            The images, newest first.
+            The images, newest first. Threads that ask for all images of a type at once share a list.
         """
-        operation = "list images"
         query = {
             "__imagetype": image_type,
             "name": name,
@@ -151,6 +151,13 @@ class Ims(Service):
             "status": status,
             "limit": PAGE,
         }
+        if image_type != "private" or name or tag or status:
+            return self._all_pages(query)
+        shared = self._lists.setdefault(virtual_env_type, SharedList(lambda: self._all_pages(query)))
+        return shared.read()
+
+    def _all_pages(self, query: Mapping[str, str | int | None]) -> list[Image]:
+        operation = "list images"
 
         def fetch(read: list[Image]) -> list[Image]:
             paged = {**query, "marker": read[-1].id if read else None}

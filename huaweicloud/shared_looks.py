@@ -71,3 +71,36 @@ class SharedLooks(Generic[ItemT]):
         items = self._everything()
         self._requests_of_a_list = len(items) // self._page + 1
         return {item.id: item for item in items}
+
+
+class SharedList(Generic[ItemT]):
+    """
+    A list that many threads ask for.
+
+    Args:
+        fetch: Reads it.
+    """
+
+    def __init__(self, fetch: Callable[[], list[ItemT]]) -> None:
+        self._fetch = fetch
+        self._lock, self._turn = threading.Lock(), threading.Lock()
+        self._begun, self._ended = 0, 0
+        self._items: list[ItemT] = []
+
+    def read(self) -> list[ItemT]:
+        """
+        Read the list.
+
+        Returns:
+            Its items as they were at some moment after this call.
+        """
+        with self._lock:
+            before = self._begun
+        with self._turn:
+            if self._ended <= before:  # none has begun after this call, and ended
+                with self._lock:
+                    self._begun += 1
+                    number = self._begun
+                self._items = self._fetch()
+                self._ended = number
+            return list(self._items)

@@ -16,7 +16,7 @@ from tools.steps import INTERRUPTED, SetupError
 PULUMI = str(BIN / "pulumi")
 POLICY_PACK = ROOT / "policy"
 POLICY_CONFIGURATION = POLICY_PACK / "configuration.json"
-PARALLEL = "32"  # the engine's default is too small for many builds at once
+PARALLEL = "512"  # the engine's default is too small for many builds at once
 
 Environment = dict[str, str]
 

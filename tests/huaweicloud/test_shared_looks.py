@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from huaweicloud.shared_looks import SharedLooks
+from huaweicloud.shared_looks import SharedList, SharedLooks
 from tests.labs import wait_for
 
 
@@ -104,3 +104,34 @@ def test_an_error_of_the_only_look_is_its_own() -> None:
 
     with pytest.raises(ConnectionError):
         SharedLooks(kind.one, kind.everything, page=100).look("a")
+
+
+def test_a_list_is_read_once_for_all_who_ask_while_another_is_under_way() -> None:
+    kind = Kind({"a"})
+    shared = SharedList(kind.everything)
+    asked = threading.Semaphore(0)
+
+    def read() -> list[Thing]:
+        asked.release()
+        return shared.read()
+
+    with ThreadPoolExecutor(20) as pool:
+        first = pool.submit(read)
+        assert kind.begun.wait(20)
+        others = [pool.submit(read) for _ in range(19)]
+        for _ in range(20):
+            assert asked.acquire(timeout=20)
+        kind.first.set()
+        seen = [other.result(20)[0].seen for other in others]
+
+    assert [1] == [thing.seen for thing in first.result()]
+    assert min(seen) == 2
+    assert len(kind.requests) < 20
+
+
+def test_a_list_is_read_anew_each_time() -> None:
+    kind = Kind({"a"})
+    kind.first.set()
+    shared = SharedList(kind.everything)
+
+    assert [1, 2] == [shared.read()[0].seen for _ in range(2)]
