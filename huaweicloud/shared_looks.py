@@ -85,7 +85,7 @@ class SharedList(Generic[ItemT]):
         self._fetch = fetch
         self._lock, self._turn = threading.Lock(), threading.Lock()
         self._begun, self._ended = 0, 0
-        self._items: list[ItemT] = []
+        self._outcome: list[ItemT] | Exception = []
 
     def read(self) -> list[ItemT]:
         """
@@ -93,6 +93,9 @@ class SharedList(Generic[ItemT]):
 
         Returns:
             Its items as they were at some moment after this call.
+
+        Raises:
+            Exception: What reading it has raised, for all who waited for it.
         """
         with self._lock:
             before = self._begun
@@ -101,6 +104,12 @@ class SharedList(Generic[ItemT]):
                 with self._lock:
                     self._begun += 1
                     number = self._begun
-                self._items = self._fetch()
+                try:
+                    self._outcome = self._fetch()
+                except Exception as error:
+                    self._outcome = error
                 self._ended = number
-            return list(self._items)
+            outcome = self._outcome
+        if isinstance(outcome, Exception):
+            raise outcome
+        return list(outcome)

@@ -135,3 +135,13 @@ def test_a_list_is_read_anew_each_time() -> None:
     shared = SharedList(kind.everything)
 
     assert [1, 2] == [shared.read()[0].seen for _ in range(2)]
+
+
+def test_a_list_that_fails_is_read_anew_the_next_time() -> None:
+    kind = Kind({"a"}, broken=True)
+    kind.first.set()
+    shared = SharedList(kind.everything)
+
+    with pytest.raises(ConnectionError):
+        shared.read()
+    assert [2] == [thing.seen for thing in shared.read()]
