@@ -63,8 +63,8 @@ def next_interval(
     """
     interval = SHARE * waited_s
     sparse = max(interval, min(SPARSE_SHARE * waited_s, SPARSE_S))
-    if fraction is not None and 0 < fraction < 1:
-        remaining_s = waited_s * (1 - fraction) / fraction
+    if fraction is not None and fraction > 0:
+        remaining_s = waited_s * max(1 - fraction, 0) / fraction
         interval = min(sparse, remaining_s / 2)
     elif expected_s is not None and waited_s < expected_s / 2:
         interval = sparse
@@ -76,14 +76,14 @@ class _Growth:
 
     def __init__(self) -> None:
         self._last: float | None = None
-        self._unchanged = 2
+        self._grew_s = float("-inf")
 
-    def note(self, fraction: float | None) -> float | None:
-        """The fraction, if it has grown at this look or the one before."""
-        grew = fraction is not None and self._last is not None and fraction > self._last
-        self._unchanged = 0 if grew else self._unchanged + 1
+    def note(self, fraction: float | None, waited_s: float) -> float | None:
+        """The fraction, if it has grown, and not stood still for a long time since."""
+        if fraction is not None and self._last is not None and fraction > self._last:
+            self._grew_s = waited_s
         self._last = fraction
-        return fraction if self._unchanged < 2 else None
+        return fraction if waited_s - self._grew_s <= max(SHARE * waited_s, FLOOR_S) else None
 
 
 def _unknown(_: object) -> None:
@@ -157,7 +157,7 @@ def wait_until(
             last_error = error
             continue
         last_error, last_state, reported = None, describe(seen), fraction(seen)
-        done_fraction = growth.note(reported)
+        done_fraction = growth.note(reported, time.monotonic() - started + started_ago_s)
         ended = done(seen)
         if progress is not None:
             progress(Progress(what, last_state, reported, time.monotonic() - started + started_ago_s, ended))
