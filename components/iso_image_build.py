@@ -125,7 +125,7 @@ def _figures(**steps: Any) -> dict[str, pulumi.Output[Any]]:
         told = pulumi.Output.all(**{name: getattr(step, figure) for name, step in steps.items()})
         return told.apply(lambda found: {name: value for name, value in found.items() if value is not None})
 
-    queued_s = each("queued_s").apply(lambda found: sum(found.values()) or None)
+    queued_s = each("queued_s").apply(lambda found: round(sum(found.values()), 1))
     return {"duration_s": each("duration_s"), "requests": each("requests"), "queued_s": queued_s}
 
 

@@ -29,7 +29,7 @@ def reporter(more: Callable[[], str] = str) -> Report:
         usual_s = step.expected_s if step is not None else None
         elapsed_s = max(step.elapsed_s() if step is not None else 0.0, progress.waited_s)
         rest_s = None if progress.ended else remaining_s(elapsed_s, usual_s, growth.believed(progress))
-        show(progress, expected_end(rest_s, datetime.now()), str if progress.ended else more)
+        show(progress, elapsed_s, expected_end(rest_s, datetime.now()), str if progress.ended else more)
 
     return report
 
@@ -39,17 +39,17 @@ def queue_reporter() -> Report:
     show = _shown()
 
     def report(progress: Progress) -> None:
-        show(progress, "", str)
+        show(progress, progress.waited_s, "", str)
 
     return report
 
 
-def _shown() -> Callable[[Progress, str, Callable[[], str]], None]:
+def _shown() -> Callable[[Progress, float, str, Callable[[], str]], None]:
     urn, is_live, changes = engine.current_urn(), terminal.is_watched(), Changes()
 
-    def show(progress: Progress, end: str, more: Callable[[], str]) -> None:
+    def show(progress: Progress, spent_s: float, end: str, more: Callable[[], str]) -> None:
         if is_live or changes.is_new(progress, time.monotonic()):
-            parts = [describe(progress), minutes(progress.waited_s), end, more() if is_live else ""]
+            parts = [describe(progress), minutes(spent_s), end, more() if is_live else ""]
             engine.log(", ".join(filter(None, parts)), urn=urn, ephemeral=True)
 
     return show
