@@ -7,9 +7,10 @@ from datetime import datetime, timedelta
 from huaweicloud.waiting import Progress
 from providers import engine, figures, terminal
 
-EVERY_S = 60.0
-SHOWN_PARTS = 4
-"""In a log a fraction counts as changed with every quarter."""
+LOG_EVERY_S, LOG_PARTS = 60.0, 4
+"""A log gets a line for what is unchanged once a minute; a fraction counts as changed with every quarter."""
+QUEUE_EVERY_S = 10.0
+"""A queue is looked at often, and may be long: not each look is worth a message, which the engine keeps in memory."""
 
 Report = Callable[[Progress], None]
 
@@ -21,7 +22,7 @@ def reporter(more: Callable[[], str] = str) -> Report:
     Args:
         more: gives what else is to be shown on a terminal, such as an address; it is never shown in a log.
     """
-    step, show, growth = figures.current(), _shown(), Growth()
+    step, show, growth = figures.current(), _shown(live_every_s=0), Growth()
 
     def report(progress: Progress) -> None:
         if step is not None:
@@ -36,7 +37,7 @@ def reporter(more: Callable[[], str] = str) -> Report:
 
 def queue_reporter() -> Report:
     """The same for the time in which a step only waits for a place: nothing tells how long that takes."""
-    show = _shown()
+    show = _shown(live_every_s=QUEUE_EVERY_S)
 
     def report(progress: Progress) -> None:
         show(progress, progress.waited_s, "", str)
@@ -44,11 +45,12 @@ def queue_reporter() -> Report:
     return report
 
 
-def _shown() -> Callable[[Progress, float, str, Callable[[], str]], None]:
-    urn, is_live, changes = engine.current_urn(), terminal.is_watched(), Changes()
+def _shown(live_every_s: float) -> Callable[[Progress, float, str, Callable[[], str]], None]:
+    urn, is_live = engine.current_urn(), terminal.is_watched()
+    changes = Changes(live_every_s, 100) if is_live else Changes(LOG_EVERY_S, LOG_PARTS)
 
     def show(progress: Progress, spent_s: float, end: str, more: Callable[[], str]) -> None:
-        if is_live or changes.is_new(progress, time.monotonic()):
+        if changes.is_new(progress, time.monotonic()):
             parts = [describe(progress), minutes(spent_s), end, more() if is_live else ""]
             engine.log(", ".join(filter(None, parts)), urn=urn, ephemeral=True)
 
@@ -56,17 +58,24 @@ def _shown() -> Callable[[Progress, float, str, Callable[[], str]], None]:
 
 
 class Changes:
-    """What was shown last, and when."""
+    """
+    What was shown last, and when.
 
-    def __init__(self) -> None:
+    Args:
+        every_s: after how many seconds what is unchanged is shown again.
+        parts: a fraction has changed when it is in another one of so many equal parts.
+    """
+
+    def __init__(self, every_s: float, parts: int) -> None:
+        self._every_s, self._parts = every_s, parts
         self._shown: object = None
         self._at_s = 0.0
 
     def is_new(self, progress: Progress, now_s: float) -> bool:
-        """Whether a log needs a line: the state or a quarter has changed, or a minute has passed."""
-        quarter = None if progress.fraction is None else int(progress.fraction * SHOWN_PARTS)
-        seen = (progress.what, progress.state, quarter)
-        if seen == self._shown and now_s - self._at_s < EVERY_S:
+        """Whether it is to be shown."""
+        part = None if progress.fraction is None else int(progress.fraction * self._parts)
+        seen = (progress.what, progress.state, part)
+        if seen == self._shown and now_s - self._at_s < self._every_s:
             return False
         self._shown, self._at_s = seen, now_s
         return True

@@ -5,7 +5,7 @@ from datetime import datetime
 import pytest
 
 from huaweicloud.waiting import Progress
-from providers.progress import Changes, Growth, expected_end, remaining_s
+from providers.progress import LOG_EVERY_S, LOG_PARTS, Changes, Growth, expected_end, remaining_s
 from providers.terminal import may_be_live
 
 NOON = datetime(2024, 5, 1, 12, 0)
@@ -62,7 +62,7 @@ def test_a_fraction_is_believed_once_it_has_grown():
 
 
 def test_a_log_gets_a_line_for_a_change_and_else_one_a_minute():
-    changes = Changes()
+    changes = Changes(LOG_EVERY_S, LOG_PARTS)
     looks = [
         (0, seen("INIT"), True),
         (1, seen("INIT"), False),
