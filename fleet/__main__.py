@@ -5,8 +5,9 @@ import json
 import os
 import sys
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from fnmatch import fnmatchcase
+from functools import partial
 from pathlib import Path
 
 from fleet import backend, version
@@ -31,9 +32,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     options = _parser().parse_args(arguments)
     try:
-        stacks = _chosen(read(options.file), options.only)
-        if options.at is None:
-            _sign_in_to_lab(options.command, stacks)
+        sign_in = partial(_environment, options)
+        stacks = _chosen(read(options.file, sign_in, options.at is None), options.only)
         with open_engine(options.at, options.at_once, len(stacks)) as engine:
             outcomes, interrupted = _run(options, stacks, engine)
     except FleetFaulty as error:
@@ -76,12 +76,13 @@ def _chosen(stacks: list[StackDefinition], only: list[str] | None) -> list[Stack
     return [stack for stack in stacks if any(fnmatchcase(stack.name, pattern) for pattern in only)]
 
 
-def _sign_in_to_lab(command: str, stacks: list[StackDefinition]) -> None:
-    """Stacks of the lab's region get the lab of this clone."""
-    if any(stack.region == LAB_REGION for stack in stacks) and "HW_LAB_ENDPOINT" not in os.environ:
+def _environment(options: argparse.Namespace, regions: set[str]) -> Mapping[str, str]:
+    """The environment of the runs on this machine; where they go to the lab's region, that of this clone's lab."""
+    if options.at is None and LAB_REGION in regions and "HW_LAB_ENDPOINT" not in os.environ:
         os.environ.update(lab.start())
-        if command in ("up", "preview"):
+        if options.command in ("up", "preview"):
             lab.offer_iso(os.environ.get("ISO"))
+    return os.environ
 
 
 def _run(options: argparse.Namespace, stacks: list[StackDefinition], engine: TaskEngine) -> tuple[list[Outcome], bool]:

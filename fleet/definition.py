@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any
@@ -10,10 +10,10 @@ from typing import Annotated, Any
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, StrictStr, ValidationError
 
-from components.configuration import KEYS as STACK_KEYS
-from components.preflight import read_preflight
-from components.settings import BuildSettings, read_builds
+from components.settings import BuildSettings
 from components.spelling import unknown_key
+from components.stack import KEYS as STACK_KEYS
+from components.stack import judge
 from fleet.matrix import Combination, UnknownReference, combinations, references, resolved, shown
 from fleet.names import stack_name, valid_name
 from providers.properties import reason
@@ -60,19 +60,31 @@ class StackDefinition:
     Attributes:
         name: of the stack.
         image_name: of the one image that it builds.
-        region: where.
         configuration: the stack's, by key.
     """
 
     name: str
     image_name: str
-    region: str
     configuration: dict[str, Any] = field(repr=False)
 
 
-def read(path: Path) -> list[StackDefinition]:
+@dataclass(frozen=True)
+class _Draft:
+    """A stack before it is judged: its name, its configuration, and what keeps it from having one."""
+
+    name: str
+    values: dict[str, Any]
+    fault: str = ""
+
+
+def read(path: Path, sign_in: Callable[[set[str]], Mapping[str, str]], signs_in: bool) -> list[StackDefinition]:
     """
     The stacks of a fleet file.
+
+    Args:
+        path: of the file.
+        sign_in: gives the environment of a run, once it is known to which regions.
+        signs_in: whether the runs have that environment; else a missing sign-in is no fault, for others have it.
 
     Raises:
         FleetFaulty: the file has faults.
@@ -82,15 +94,17 @@ def read(path: Path) -> list[StackDefinition]:
     if not 0 < len(combined) <= MOST_STACKS:
         raise FleetFaulty([f"matrix: makes {len(combined)} stacks; it must be 1 to {MOST_STACKS}"])
     faults = [*_faults_of_keys(fleet, matrix), *_unused(fleet, combined)]
+    drafts = [_draft(fleet, list(matrix.axes), combination) for combination in combined]
+    environment = sign_in({str(draft.values.get("region")) for draft in drafts})
     stacks: list[StackDefinition] = []
     by_fault: dict[str, list[str]] = {}
-    for combination in combined:
-        name, stack, found = _stack(fleet, list(matrix.axes), combination)
+    for draft in drafts:
+        stack, found = _judged(draft, environment, signs_in)
         stacks += [stack] if stack else []
         for fault in found:
-            by_fault.setdefault(fault, []).append(name)
-    faults += [f"{_named(names, len(combined))}: {fault}" for fault, names in by_fault.items()]
-    faults += _repeated(stacks)
+            by_fault.setdefault(fault, []).append(draft.name)
+    faults += [f"{_named(names, len(drafts))}: {fault}" for fault, names in by_fault.items()]
+    faults += _repeated(drafts, stacks)
     if faults:
         raise FleetFaulty(faults)
     return stacks
@@ -165,16 +179,10 @@ def _unused(fleet: _FleetFile, combined: list[Combination]) -> list[str]:
     """Keys of the matrix that nothing comes of: likely misspelt."""
     used = {*references([fleet.stack, fleet.config, fleet.defaults]), *STACK_KEYS, *BuildSettings.model_fields}
     unused = sorted({key for combination in combined for key in combination} - used)
-    return [
-        f"matrix.{key}: is no setting, and nothing refers to `${{{{ matrix.{key} }}}}`; it {unknown_key(key, used)}"
-        for key in unused
-    ]
+    return [f"matrix.{key}: is no setting, and nothing refers to `${{{{ matrix.{key} }}}}`" for key in unused]
 
 
-def _stack(
-    fleet: _FleetFile, axes: list[str], combination: Combination
-) -> tuple[str, StackDefinition | None, list[str]]:
-    """A combination's name, its stack unless it has faults, and the faults."""
+def _draft(fleet: _FleetFile, axes: list[str], combination: Combination) -> _Draft:
     name = stack_name(fleet.name, axes, combination)
     try:
         if fleet.stack is not None:
@@ -182,20 +190,30 @@ def _stack(
         config = resolved(fleet.config, combination)
         defaults = resolved(fleet.defaults, combination)
     except UnknownReference as error:
-        return name, None, [str(error)]
-    config |= {key: value for key, value in combination.items() if key in STACK_KEYS}
-    own = {key: _setting(key, value) for key, value in combination.items() if key in BuildSettings.model_fields}
-    build = {"name": "image", **defaults, **{key: value for key, value in own.items() if key not in STACK_KEYS}}
-    builds, found = read_builds([build], {})
-    faults = [re.sub(r"^builds\[0\]\.?", "", fault) for fault in found] + read_preflight(config)[1]
-    if not config.get("region"):
-        faults.append("region: is missing; set it in `config` or in the matrix")
-    if name == LAB_STACK:
+        return _Draft(name, {}, str(error))
+    of_stack = {key: value for key, value in combination.items() if key in STACK_KEYS}
+    of_build = {
+        key: _setting(key, value)
+        for key, value in combination.items()
+        if key in BuildSettings.model_fields and key not in STACK_KEYS
+    }
+    return _Draft(name, {**config, **of_stack, "builds": [{"name": "image", **defaults, **of_build}]})
+
+
+def _judged(draft: _Draft, environment: Mapping[str, str], signs_in: bool) -> tuple[StackDefinition | None, list[str]]:
+    """A stack, unless it has faults, and its faults, as the stack's own program would report them."""
+    if draft.fault:
+        return None, [draft.fault]
+    settings = judge({key: value for key, value in draft.values.items() if key in STACK_KEYS}, environment)
+    faults = [re.sub(r"^builds\[0\]\.?", "", fault) for fault in settings.faults]
+    if not signs_in:
+        faults = [fault for fault in faults if not fault.startswith("credentials:")]
+    if draft.name == LAB_STACK:
         faults.append(f"stack: {LAB_STACK!r} is the name of the project's own stack")
-    if faults:
-        return name, None, faults
-    configuration = {**config, "builds": [build]}
-    return name, StackDefinition(name, builds[0].image_name, str(config["region"]), configuration), []
+    if faults or not settings.builds:
+        return None, faults
+    region = settings.regions.own
+    return StackDefinition(draft.name, settings.builds[0].image_name, {**draft.values, "region": region}), []
 
 
 def _setting(key: str, value: Any) -> Any:
@@ -210,9 +228,9 @@ def _named(names: list[str], count: int) -> str:
     return names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more"
 
 
-def _repeated(stacks: list[StackDefinition]) -> list[str]:
-    names = Counter(stack.name.lower() for stack in stacks)
-    images = Counter((stack.region, stack.image_name) for stack in stacks)
+def _repeated(drafts: list[_Draft], stacks: list[StackDefinition]) -> list[str]:
+    names = Counter(draft.name.lower() for draft in drafts)
+    images = Counter((stack.configuration["region"], stack.image_name) for stack in stacks)
     faults = [
         f"the stack name {name!r} is made {count} times; set `stack`" for name, count in names.items() if count > 1
     ]

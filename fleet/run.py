@@ -38,7 +38,7 @@ def run_stack(run: Run) -> Outcome:
         outcome = _refused(run) or _run(run)
     except Exception as error:
         outcome = _outcome(run, "failed", detail=f"{type(error).__name__}: {error}")
-    return replace(outcome, seconds=round(time.monotonic() - began, 1))
+    return replace(outcome, seconds=0.0 if run.command == "status" else round(time.monotonic() - began, 1))
 
 
 def faults_of_machine(asked_version: str, asked_backend: str) -> tuple[str, list[str]]:
@@ -90,6 +90,7 @@ def _logged(run: Run, folder: Path, environment: dict[str, str], log: Path) -> t
     """Run the command with a log; None for its exit status if it must not begin any more."""
     # A file and a session of its own: a run outlives a worker that is killed, and ends as Pulumi ends it.
     with log.open("ab") as output:
+        before = output.tell()
         with _lock:
             if run.fleet_run in _interrupted:
                 return None, ""
@@ -106,7 +107,7 @@ def _logged(run: Run, folder: Path, environment: dict[str, str], log: Path) -> t
         code = child.wait()
     with _lock:
         _running[run.fleet_run].remove(child)
-    return code, log.read_text(errors="replace")
+    return code, log.read_bytes()[before:].decode(errors="replace")
 
 
 def _arguments(run: Run) -> list[str]:
