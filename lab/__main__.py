@@ -2,6 +2,8 @@
 
 import argparse
 import json
+import os
+import re
 import shutil
 import sys
 import urllib.error
@@ -11,8 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from lab import daemon
-from lab.environment import environment, exports
-from lab.options import DriverName, Options
+from lab.options import DEFAULT_REGION, REGION_VARIABLE, DriverName, Options
 
 DEFAULT_STATE = Path(".state/lab")
 
@@ -26,6 +27,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     options.state = options.state.absolute()
     try:
+        os.environ[REGION_VARIABLE] = _region(options)
         status: int = options.run(options)
     except daemon.LabError as error:
         print(f"error: {error}", file=sys.stderr)
@@ -42,6 +44,7 @@ def _parser() -> argparse.ArgumentParser:
     start.add_argument("--driver", choices=("qemu", "simulated"), help="default: qemu where it is installed")
     start.add_argument("--time-scale", type=_scale, default=1.0, metavar="X", help="lab seconds in a real second")
     start.add_argument("--port", type=int, metavar="N", help="first of seven ports, 0: any free ones (default 9080)")
+    start.add_argument("--region", type=_region_name, metavar="NAME", help=f"name of the region ({DEFAULT_REGION})")
     start.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="change a setting or variant")
     start.add_argument("--foreground", action="store_true", help="stay in the foreground")
     _command(commands, "stop", _stop, "stop the lab and power its machines off")
@@ -78,9 +81,26 @@ def _scale(text: str) -> float:
     return value
 
 
+def _region_name(text: str) -> str:
+    if not re.fullmatch(r"[a-z][a-z0-9-]{0,39}", text):
+        raise argparse.ArgumentTypeError("must have 1 to 40 small letters, digits and '-', a letter first")
+    return text
+
+
+def _region(options: argparse.Namespace) -> str:
+    """The region's name: what is in a state folder belongs to one region for good."""
+    about = options.state / "lab.json"
+    kept = json.loads(about.read_text()).get("region", DEFAULT_REGION) if about.exists() else None
+    asked_for = getattr(options, "region", None)
+    if kept and asked_for and kept != asked_for:
+        raise daemon.LabError(f"the lab in {options.state} is the region {kept}; use another --state for {asked_for}")
+    return str(asked_for or kept or DEFAULT_REGION)
+
+
 def _start(options: argparse.Namespace) -> int:
     driver: DriverName = options.driver or ("qemu" if shutil.which("qemu-system-x86_64") else "simulated")
-    wanted = Options(options.state, driver, options.time_scale, options.port, tuple(options.set))
+    region = os.environ[REGION_VARIABLE]
+    wanted = Options(options.state, driver, options.time_scale, options.port, region, tuple(options.set))
     if options.foreground:
         daemon.run_in_foreground(wanted)
         return 0
@@ -107,6 +127,8 @@ def _status(options: argparse.Namespace) -> int:
 
 
 def _env(options: argparse.Namespace) -> int:
+    from lab.environment import environment, exports  # it loads the world, whose constants depend on the region
+
     print(exports(environment(options.state, _needed(options)["endpoints"])))
     return 0
 
@@ -119,7 +141,8 @@ def _reset(options: argparse.Namespace) -> int:
     for path in options.state.glob("lab.sqlite*"):
         path.unlink()
     if about is not None:
-        daemon.start(Options(options.state, about["driver"], about["time_scale"], about["requested_port"]))
+        kept = (about["driver"], about["time_scale"], about["requested_port"], os.environ[REGION_VARIABLE])
+        daemon.start(Options(options.state, *kept))
     print("the lab is empty")
     return 0
 

@@ -34,7 +34,7 @@ from lab.services.stream import StreamGateway
 from lab.services.transport import TrackedProtocol
 from lab.settings import changed, defaults_for
 from lab.store import Store
-from lab.world.accounts import DOMAIN
+from lab.world.accounts import DOMAIN, REGION
 from lab.world.attachments import Attachments
 from lab.world.image_building import ImageBuilding
 from lab.world.image_changes import ImageDeletion
@@ -77,6 +77,7 @@ class Running:
     time_scale: float
     requested_port: int
     ports: dict[str, int]
+    region: str
 
     @property
     def endpoints(self) -> dict[str, str]:
@@ -144,7 +145,7 @@ class Lab:
         sockets = listen(self.options, _last_ports(self.root))
         ports = {name: s.getsockname()[1] for name, s in sockets.items()}
         requested = DEFAULT_PORT if self.options.port is None else self.options.port
-        running = Running(os.getpid(), self.options.driver, self.options.time_scale, requested, ports)
+        running = Running(os.getpid(), self.options.driver, self.options.time_scale, requested, ports, REGION)
         self._mount(running)
         await self._recover()
         config = uvicorn.Config(
@@ -183,7 +184,7 @@ class Lab:
             if name != "iam":  # whose tokens end by the real time
                 self.ports.clocks[running.ports[name]] = self.clock.now
         # Clients sign with the real time, so the store's clock is the real one.
-        obs = create_obs(self.root / "objects", self._secret_key, lambda: datetime.now(UTC))
+        obs = create_obs(self.root / "objects", self._secret_key, lambda: datetime.now(UTC), region=REGION)
         self.ports.apps[running.ports["obs"]] = StreamGateway("obs", obs, self.world, self.journal, self.faults)
         self.world.control_url = running.endpoints["control"]
         self.ports.apps[running.ports["control"]] = control.create_app(self.world, self.journal, self.faults, made)

@@ -106,6 +106,7 @@ def start(options: Options) -> dict[str, Any]:
 def _command(options: Options) -> list[str]:
     command = [sys.executable, "-m", "lab", "start", "--foreground", "--state", str(options.state)]
     command += ["--driver", options.driver, "--time-scale", str(options.time_scale)]
+    command += ["--region", options.region]
     for change in options.changes:
         command += ["--set", change]
     return command if options.port is None else [*command, "--port", str(options.port)]

@@ -5,6 +5,9 @@ from pathlib import Path
 from typing import Any, Literal
 
 DEFAULT_PORT = 9080
+DEFAULT_REGION = "lab-1"
+REGION_VARIABLE = "LAB_REGION"
+"""What tells the modules of the world, whose constants depend on it, the name of the region before they are loaded."""
 DriverName = Literal["simulated", "qemu"]
 
 
@@ -16,6 +19,7 @@ class Options:
     driver: DriverName
     time_scale: float = 1.0
     port: int | None = None
+    region: str = DEFAULT_REGION
     changes: tuple[str, ...] = ()
     """Settings to change, each as NAME=VALUE with a dot between the levels of the name."""
 

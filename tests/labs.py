@@ -25,9 +25,12 @@ class RunningLab:
         self.control = env["HW_LAB_ENDPOINT"]
 
     @classmethod
-    def start(cls, state: Path, driver: str = "simulated", time_scale: float = 600.0, **settings: Any) -> "RunningLab":
+    def start(
+        cls, state: Path, driver: str = "simulated", time_scale: float = 600.0, region: str = "lab-1", **settings: Any
+    ) -> "RunningLab":
         """Start a lab on free ports and wait until it answers."""
-        run_lab(state, "start", "--driver", driver, "--time-scale", str(time_scale), "--port", "0")
+        place = ("--port", "0", "--region", region)
+        run_lab(state, "start", "--driver", driver, "--time-scale", str(time_scale), *place)
         lab = cls(state, read_exports(run_lab(state, "env")))
         if settings:
             lab.change_settings(**settings)

@@ -1,12 +1,14 @@
 """Who and what is always there: the region, its accounts, their projects and agencies."""
 
+import os
 from dataclasses import dataclass
 
+from lab.options import DEFAULT_REGION, REGION_VARIABLE
 from lab.world.ids import fixed_hex
 
-REGION = "lab-1"
-ZONES = ("lab-1a", "lab-1b")
-OTHER_REGION = "lab-2"
+REGION = os.environ.get(REGION_VARIABLE, DEFAULT_REGION)
+ZONES = (f"{REGION}a", f"{REGION}b")
+OTHER_REGION = "lab-2" if REGION != "lab-2" else "lab-1"
 
 
 @dataclass(frozen=True)

@@ -68,7 +68,7 @@ GENERAL = {
     "2xlarge.2": (8, 16384),
 }
 PLUS = {"large.2": (2, 4096), "xlarge.2": (4, 8192), "2xlarge.2": (8, 16384)}
-ONLY_B = {"lab-1b": "normal"}
+ONLY_B = {ZONES[1]: "normal"}
 
 FLAVORS: dict[str, Flavor] = {
     flavor.id: flavor
@@ -81,7 +81,7 @@ FLAVORS: dict[str, Flavor] = {
         Flavor("t6.large.2", 2, 4096, "t6", "normal", zones=dict.fromkeys(ZONES, "sellout"), status="sellout"),
         Flavor("s2.large.2", 2, 4096, "s2", "normal", zones={}, status="abandon"),
         Flavor("s1.large", 2, 4096, "s1", "normal", environment="FusionCompute"),
-        Flavor("sn3.large.2", 2, 4096, "sn3", "normal", zones={"lab-1a": "sellout", "lab-1b": "normal"}),
+        Flavor("sn3.large.2", 2, 4096, "sn3", "normal", zones=dict(zip(ZONES, ("sellout", "normal"), strict=True))),
         Flavor("s8.large.2", 2, 4096, "s8", "normal", zones=ONLY_B, status="abandon"),
         Flavor("km1.large.8", 2, 16384, "km1", "kunpeng_highmem", architecture="arm64", zones=ONLY_B, status="abandon"),
     ]

@@ -40,9 +40,9 @@ VOLUME_TYPES = {
         VolumeType("SAS"),
         VolumeType("GPSSD"),
         VolumeType("SSD"),
-        VolumeType("ESSD", zones=("lab-1b",)),
+        VolumeType("ESSD", zones=ZONES[1:]),
         VolumeType("GPSSD2", needs_iops=True, needs_throughput=True),
-        VolumeType("ESSD2", zones=("lab-1b",), needs_iops=True),
+        VolumeType("ESSD2", zones=ZONES[1:], needs_iops=True),
     )
 }
 
