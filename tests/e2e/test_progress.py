@@ -1,0 +1,141 @@
+"""What a build shows while it waits, on a terminal and in a log, and what it took when it is done.
+
+The tests share one stack and run in their order.
+"""
+
+import fcntl
+import json
+import os
+import pty
+import re
+import shutil
+import struct
+import subprocess
+import sys
+import termios
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.e2e.crash.bench import quick_lab
+from tests.e2e.project import COMMAND_TIMEOUT_S, ROOT, STACK, Outcome, Project, build_settings
+from tests.labs import RunningLab
+
+pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("progress")]
+
+STEPS = ["iso_image", "temporary_server", "installation", "captured_image", "teardown"]
+ROWS, COLUMNS = 60, 400
+
+
+@pytest.fixture(scope="module")
+def slow_lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningLab]:
+    """A lab on the real clock in which a build takes some seconds."""
+    lab = quick_lab(tmp_path_factory.mktemp("lab"))
+    lab.change_settings(durations={"import_image": 4, "capture_image": 4}, guest={"install_s": 6})
+    yield lab
+    lab.stop()
+
+
+@pytest.fixture(scope="module")
+def project(slow_lab: RunningLab, tmp_path_factory: pytest.TempPathFactory) -> Project:
+    made = Project(tmp_path_factory.mktemp("progress") / "project", slow_lab.env)
+    configure(made, slow_lab)
+    return made
+
+
+def configure(project: Project, lab: RunningLab, **changes: Any) -> None:
+    project.configure(region=lab.env["HW_REGION_NAME"], builds=[build_settings(lab.env, **changes)])
+
+
+def on_a_terminal(project: Project, *arguments: str) -> Outcome:
+    """Run a command of the CLI as a person does; the output is all that the terminal was sent."""
+    ours, its = pty.openpty()
+    fcntl.ioctl(its, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
+    command = subprocess.Popen(
+        ["pulumi", *arguments],
+        executable=shutil.which("pulumi", path=project.variables["PATH"]),
+        cwd=project.program,
+        env={**project.variables, "TERM": "xterm"},
+        stdin=its,
+        stdout=its,
+        stderr=its,
+        start_new_session=True,
+    )
+    os.close(its)
+    shown = bytearray()
+    try:
+        while part := _read(ours):
+            shown += part
+    finally:
+        os.close(ours)
+    return Outcome(command.wait(COMMAND_TIMEOUT_S), shown.decode(errors="replace"))
+
+
+def _read(terminal: int) -> bytes:
+    try:
+        return os.read(terminal, 65536)
+    except OSError:  # nobody has the terminal open any more
+        return b""
+
+
+def summary(project: Project, *options: str) -> str:
+    """`python -m tools.summary` of what the CLI prints."""
+    printed = project.pulumi("stack", "output", "--json", "--stack", STACK).output
+    command = [sys.executable, "-m", "tools.summary", "--outputs", "-", *options]
+    return subprocess.run(command, cwd=ROOT, input=printed, capture_output=True, text=True, check=True).stdout
+
+
+def test_a_log_gets_a_line_when_something_changes_and_no_address_of_a_screen(project: Project) -> None:
+    outcome = project.up("--skip-preview")
+
+    assert outcome.status == 0, outcome
+    lines = outcome.output.splitlines()
+    waits = [line for line in lines if "OsInstallation" in line and "installing (ACTIVE)" in line]
+    assert 1 == len(waits), outcome
+    for told in ("RUNNING 33%", "SUCCESS 100%", "active", "shut down", "gone"):
+        assert told in outcome.output
+    assert "screen:" not in outcome.output
+    assert "token=" not in outcome.output
+
+
+def test_the_table_has_what_the_build_took(project: Project) -> None:
+    head, line = summary(project).splitlines()
+    (told,) = json.loads(summary(project, "--json"))["builds"]
+
+    assert head.endswith("requests")
+    assert ["debian", "debian-golden"] == line.split()[:2]
+    assert line.endswith(str(told["total_requests"]))
+    assert set(STEPS) == set(told["duration_s"]) == set(told["requests"])
+    assert all(requests > 0 for requests in told["requests"].values())
+    assert told["duration_s"]["installation"] > 0
+
+
+def test_a_terminal_shows_every_look_with_the_expected_end_and_the_address_of_the_screen(
+    project: Project, slow_lab: RunningLab
+) -> None:
+    configure(project, slow_lab, rebuild="again")
+
+    outcome = on_a_terminal(project, "up", "--yes", "--skip-preview", "--stack", STACK)
+
+    assert outcome.status == 0, outcome
+    looks = set(re.findall(r"installing \(ACTIVE\), (\d+) s, ends in about \d+ s, screen: http", outcome.output))
+    assert len(looks) > 1, outcome
+    assert "token=" in outcome.output
+    assert "token=" not in outcome.output[outcome.output.rindex("Resources:") :]
+    assert "token=" not in json.dumps(project.state())
+
+
+def test_a_state_of_an_earlier_version_has_no_requests_and_does_not_change_for_it(project: Project) -> None:
+    state = project.state()
+    for resource in state["deployment"]["resources"]:
+        for figure in ("requests", "queued_s"):
+            resource.get("outputs", {}).pop(figure, None)
+    earlier = project.folder / "earlier.json"
+    earlier.write_text(json.dumps(state))
+    assert 0 == project.pulumi("stack", "import", "--stack", STACK, "--file", str(earlier)).status
+
+    for outcome in (project.up("--expect-no-changes"), project.refresh("--expect-no-changes")):
+        assert outcome.status == 0, outcome
+    assert summary(project).splitlines()[1].endswith("-")
+    assert project.destroy().status == 0
