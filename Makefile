@@ -5,7 +5,7 @@ CHECKED := $(wildcard __main__.py huaweicloud preflight providers components doc
 STACK ?= lab
 export STACK ISO DRIVER
 
-.PHONY: help setup up summary preview refresh down doctor downstream downstream-down env test test-faulty lint iso
+.PHONY: help setup up summary console preview refresh down doctor downstream downstream-down env test test-faulty lint iso
 .PHONY: lab-start lab-stop lock clean crash-matrix storm sweep
 
 help: ## list the targets
@@ -21,6 +21,9 @@ up: setup ## build the images that the stack declares
 
 summary: setup ## what the stack's builds took: time of each step, requests (ARGS=--json)
 	@$(PYTHON) -m tools.summary $(ARGS)
+
+console: setup ## the remote consoles of the servers that are being installed
+	@$(PYTHON) -m tools.console
 
 preview: setup ## show what `make up` would do
 	@$(PYTHON) -m tools.stack preview $(ARGS)

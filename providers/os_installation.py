@@ -192,12 +192,12 @@ def _state(server: Server) -> str:
 
 
 def _reporter(cloud: Cloud, installation: OsInstallationInputs) -> Callable[[Progress], None]:
-    """Progress, with the address of the screen: on a terminal always, in a log where a person has to install.
+    """Progress, with the address of the remote console: on a terminal always, in a log where a person has to install.
 
     An address is a login, if only for some minutes: a log that nobody needs it in does not get it.
     """
     console = evidence.Console(cloud, installation.server_id)
-    report = progress.reporter(lambda: f"screen: {console.url()}")
+    report = progress.reporter(lambda: f"console: {console.url()}")
     if installation.mode == "unattended":
         return report
     urn, told = engine.current_urn(), {"url": ""}

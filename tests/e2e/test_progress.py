@@ -18,9 +18,10 @@ from typing import Any
 
 import pytest
 
+from tests.e2e.cloud import CloudView
 from tests.e2e.crash.bench import quick_lab
 from tests.e2e.project import COMMAND_TIMEOUT_S, ROOT, STACK, Outcome, Project, build_settings
-from tests.labs import RunningLab
+from tests.labs import RunningLab, wait_for
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("progress")]
 
@@ -86,7 +87,7 @@ def summary(project: Project, *options: str) -> str:
     return subprocess.run(command, cwd=ROOT, input=printed, capture_output=True, text=True, check=True).stdout
 
 
-def test_a_log_gets_a_line_when_something_changes_and_no_address_of_a_screen(project: Project) -> None:
+def test_a_log_gets_a_line_when_something_changes_and_no_address_of_a_console(project: Project) -> None:
     outcome = project.up("--skip-preview")
 
     assert outcome.status == 0, outcome
@@ -95,7 +96,7 @@ def test_a_log_gets_a_line_when_something_changes_and_no_address_of_a_screen(pro
     assert 1 == len(waits), outcome
     for told in ("RUNNING 33%", "SUCCESS 100%", "active", "shut down", "gone"):
         assert told in outcome.output
-    assert "screen:" not in outcome.output
+    assert "console:" not in outcome.output
     assert "token=" not in outcome.output
 
 
@@ -111,7 +112,7 @@ def test_the_table_has_what_the_build_took(project: Project) -> None:
     assert told["duration_s"]["installation"] > 0
 
 
-def test_a_terminal_shows_every_look_with_the_expected_end_and_the_address_of_the_screen(
+def test_a_terminal_shows_every_look_with_the_expected_end_and_the_address_of_the_console(
     project: Project, slow_lab: RunningLab
 ) -> None:
     configure(project, slow_lab, rebuild="again")
@@ -119,11 +120,42 @@ def test_a_terminal_shows_every_look_with_the_expected_end_and_the_address_of_th
     outcome = on_a_terminal(project, "up", "--yes", "--skip-preview", "--stack", STACK)
 
     assert outcome.status == 0, outcome
-    looks = set(re.findall(r"installing \(ACTIVE\), (\d+) s, ends in about \d+ s, screen: http", outcome.output))
+    looks = set(re.findall(r"installing \(ACTIVE\), (\d+) s, ends in about \d+ s, console: http", outcome.output))
     assert len(looks) > 1, outcome
     assert "token=" in outcome.output
     assert "token=" not in outcome.output[outcome.output.rindex("Resources:") :]
     assert "token=" not in json.dumps(project.state())
+
+
+def test_the_consoles_of_servers_that_are_being_installed_can_be_asked_for(
+    project: Project, slow_lab: RunningLab
+) -> None:
+    for name in ("tools", "doctor"):
+        shutil.copytree(ROOT / name, project.program / name, ignore=shutil.ignore_patterns("__pycache__"))
+    (project.program / ".state").mkdir()
+    (project.program / ".state" / "bin").symlink_to(ROOT / ".state" / "bin")
+    slow_lab.change_settings(guest={"powers_off": False})
+    configure(project, slow_lab, rebuild="for the console", min_image_size=0.1)
+
+    command = project.start("up", "--yes", "--skip-preview", "--stack", STACK)
+    shown = wait_for(lambda: consoles(project).stdout, "an installation", 60)
+    (server,) = CloudView(slow_lab.env).servers()
+    CloudView(slow_lab.env).stop_server(server["id"])
+    output, _ = command.communicate(timeout=COMMAND_TIMEOUT_S)
+    afterwards = consoles(project)
+
+    assert command.returncode == 0, output
+    name, url = shown.split()
+    assert "debian" == name
+    assert f"/console/{server['id']}?token=" in url
+    assert (1, "") == (afterwards.returncode, afterwards.stdout)
+    assert "nothing is being installed" in afterwards.stderr
+
+
+def consoles(project: Project) -> subprocess.CompletedProcess[str]:
+    """`make console` in the project's folder."""
+    command = [sys.executable, "-m", "tools.console", "--stack", STACK]
+    return subprocess.run(command, cwd=project.program, env=project.variables, capture_output=True, text=True)
 
 
 def test_a_state_of_an_earlier_version_has_no_requests_and_does_not_change_for_it(project: Project) -> None:

@@ -1,0 +1,93 @@
+"""``make console``: where the screens of the servers can be seen on which a stack is installing right now.
+
+A terminal has seldom room for such an address on a resource's row. Each is good for one login within ten minutes, so
+that it is asked for afresh and kept nowhere.
+"""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from doctor.configuration import NoConfiguration, find_file, read
+from huaweicloud.errors import CloudError
+from providers import evidence, session
+from tools.environment import LAB_STACK, lab_settings, pulumi_environment
+from tools.layout import BIN, ROOT
+from tools.steps import INTERRUPTED, SetupError
+
+PULUMI = str(BIN / "pulumi")
+
+
+@dataclass(frozen=True)
+class Installing:
+    """A build whose server is being installed."""
+
+    build: str
+    region: str
+    server_id: str
+
+
+def installing(state: Any) -> list[Installing]:
+    """The servers in a stack's state that are there and not installed yet, by build."""
+    deployment = (state or {}).get("deployment") or {}
+    resources = [resource for resource in deployment.get("resources") or [] if not resource.get("delete")]
+    installed = {resource.get("id") for resource in resources if _is(resource, "OsInstallation")}
+    servers = [
+        resource for resource in resources if _is(resource, "TempServer") and resource.get("id") not in installed
+    ]
+    live = [server for server in servers if server["outputs"].get("status") == "live"]
+    found = [Installing(_name(server), server["outputs"]["region"], server["id"]) for server in live]
+    return sorted(found, key=lambda each: each.build)
+
+
+def _is(resource: Mapping[str, Any], kind: str) -> bool:
+    return str(resource.get("type", "")).endswith(f":{kind}")
+
+
+def _name(resource: Mapping[str, Any]) -> str:
+    return str(resource["urn"]).rpartition("::")[2]
+
+
+def state_of(stack: str, environment: Mapping[str, str]) -> Any:
+    """A stack's state as it is recorded now, also while an `up` goes on; secrets stay encrypted."""
+    command = [PULUMI, "stack", "export", "--stack", stack]
+    answer = subprocess.run(
+        command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True
+    )
+    if answer.returncode:
+        raise SetupError(f"cannot read the state of the stack {stack}: {answer.stderr.strip()}")
+    return json.loads(answer.stdout)
+
+
+def show(stack: str) -> int:
+    of_lab = lab_settings() if stack == LAB_STACK else {}
+    environment = {**pulumi_environment(stack, os.environ), **of_lab}
+    found = installing(state_of(stack, environment))
+    sign_in = read(find_file(ROOT, stack), environment).settings.sign_in if found else {}
+    for each in found:
+        cloud = session.connect(each.region, sign_in, environment)
+        print(f"{each.build}  {evidence.console_url(cloud, each.server_id)}")
+    if not found:
+        print(f"console: nothing is being installed in the stack {stack}", file=sys.stderr)
+    return 0 if found else 1
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m tools.console", allow_abbrev=False, description=__doc__)
+    parser.add_argument("--stack", default=os.environ.get("STACK") or LAB_STACK, help="the stack (default: STACK, lab)")
+    try:
+        return show(parser.parse_args().stack)
+    except (SetupError, NoConfiguration, CloudError) as error:
+        print(f"console: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return INTERRUPTED
+
+
+if __name__ == "__main__":
+    sys.exit(main())
