@@ -232,7 +232,7 @@ def _repeated(drafts: list[_Draft], stacks: list[StackDefinition]) -> list[str]:
     names = Counter(draft.name.lower() for draft in drafts)
     images = Counter((stack.configuration["region"], stack.image_name) for stack in stacks)
     faults = [
-        f"the stack name {name!r} is made {count} times; set `stack`" for name, count in names.items() if count > 1
+        f"stack: the name {name!r} is made {count} times; set `stack`" for name, count in names.items() if count > 1
     ]
     return faults + [
         f"image_name: {image!r} would be built by {count} stacks in {region}; refer to the matrix in it"

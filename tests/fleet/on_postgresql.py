@@ -1,6 +1,6 @@
-"""``python -m tests.fleet.on_postgresql``: two machines that keep their state in a PostgreSQL server, which is made here.
+"""``python -m tests.fleet.on_postgresql``: two machines with their state in a PostgreSQL server, which is made here.
 
-Not among the tests, for set-up does not install PostgreSQL. Its `initdb` and `postgres` must be on PATH, or where Debian
+Not among the tests, for set-up does not install PostgreSQL: `initdb` and `postgres` must be on PATH, or where Debian
 puts them.
 """
 
