@@ -104,12 +104,11 @@ class TempServerProvider(StepProvider):
 
     def read(self, id_: str, props: Bag) -> ReadResult:
         cloud = session.cloud(props["region"])
-        server = snapshot.server(cloud, id_, may_be_gone=props.get("status") == RELEASED)
+        image = finished_image(snapshot.images(cloud), props["build_id"], props.get("data_volume_id"))
+        server = snapshot.server(cloud, id_, may_be_gone=image is not None)
         if server is not None and _can_be_used(cloud, props):
             return ReadResult(id_, {**props, "status": "live"})
-        if finished_image(snapshot.images(cloud), props["build_id"], props.get("data_volume_id")) is not None:
-            return ReadResult(id_, {**props, "status": RELEASED})
-        return ReadResult("", {})
+        return ReadResult(id_, {**props, "status": RELEASED}) if image is not None else ReadResult("", {})
 
     def update(self, _id: str, _olds: Bag, _news: Bag) -> UpdateResult:
         return UpdateResult({**_olds, **parse(TempServerInputs, _news).bag()})
