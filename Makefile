@@ -1,12 +1,14 @@
 # `make` alone lists the targets. Paths are relative: the clone may be in a folder with spaces in its name.
 PYTHON := .venv/bin/python
-CHECKED := $(wildcard __main__.py huaweicloud preflight providers components doctor lab policy iso sweep tools tests)
+CHECKED := $(wildcard __main__.py huaweicloud preflight providers components doctor fleet lab policy iso sweep tools tests)
 
 STACK ?= lab
+DO ?= up
+FLEET ?= examples/fleet.yaml
 export STACK ISO DRIVER
 
 .PHONY: help setup up summary console preview refresh down doctor downstream downstream-down env test test-faulty lint iso
-.PHONY: lab-start lab-stop lock clean crash-matrix storm sweep
+.PHONY: fleet lab-start lab-stop lock clean crash-matrix storm sweep
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-15s %s\n", $$1, $$2}' Makefile
@@ -36,6 +38,9 @@ down: setup ## destroy what the stack holds and stop the lab
 
 doctor: setup ## check the stack's builds against the cloud, without Pulumi and without creating anything
 	@$(PYTHON) -m tools.doctor --stack $(STACK) $(ARGS)
+
+fleet: setup ## build a stack for each combination of a matrix: FLEET=examples/fleet.yaml (DO=preview|destroy|status)
+	@$(PYTHON) -m fleet $(DO) '$(FLEET)' $(ARGS)
 
 downstream: setup ## start a server from the image, as another stack, and show its console
 	@$(PYTHON) -m tools.downstream up

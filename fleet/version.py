@@ -7,6 +7,7 @@ from tools.layout import ROOT
 
 # What a run of a stack executes, and what it is installed from.
 FOLDERS = ("components", "fleet", "huaweicloud", "policy", "preflight", "providers", "tools")
+SUFFIXES = (".py", ".yaml", ".json")  # a policy pack's configuration is one of them
 FILES = ("__main__.py", "Pulumi.yaml", "requirements.txt")
 
 
@@ -15,7 +16,7 @@ def digest() -> str:
     """A digest of everything that a run executes, by content: file times and untracked state do not count."""
     found = [ROOT / name for name in FILES]
     for folder in FOLDERS:
-        found += [path for path in (ROOT / folder).rglob("*.py") if "__pycache__" not in path.parts]
+        found += [path for suffix in SUFFIXES for path in (ROOT / folder).rglob(f"*{suffix}")]
     total = hashlib.sha256()
     for path in sorted(found):
         total.update(f"{path.relative_to(ROOT)}\0".encode())

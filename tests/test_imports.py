@@ -11,6 +11,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 OURS = {"huaweicloud", "preflight", "providers", "components", "doctor", "sweep", "lab", "policy", "tools"} | {
     "examples",
+    "fleet",
     "tests",
     "iso",
 }
@@ -23,6 +24,7 @@ FORBIDDEN = {
     "components": OURS - {"components", "providers", "preflight", "huaweicloud"} | {"requests", "urllib3", "http"},
     "policy": OURS - {"policy", "providers", "preflight", "huaweicloud", "components"} | {"requests"},
     "sweep": OURS - {"sweep", "providers", "preflight", "huaweicloud"} | {"pulumi", "requests"},
+    "fleet": OURS - {"fleet", "tools", "components", "providers"} | {"pulumi", "requests"},
     "doctor": OURS - {"doctor", "components", "providers", "preflight", "huaweicloud"} | {"requests"},
 }
 

@@ -39,4 +39,4 @@ def new_machine(lab: RunningLab, tmp_path: Path) -> Iterator[NewMachine]:
 
     yield make
     for machine in machines:
-        machine.close()
+        machine.end()

@@ -93,12 +93,12 @@ class Machine:
         home = str(self.folder / ".state" / "pulumi" / "home")
         return [found for found in psutil.process_iter() if found.name() == "pulumi" and _has_home(found, home)]
 
-    def close(self) -> None:
-        """End what was started."""
-        for process in self.started:
-            if process.poll() is None:
-                process.send_signal(signal.SIGTERM)
-        for process in self.started:
+    def end(self, module: str = "") -> None:
+        """End what was started, or what was started of one module."""
+        ending = [process for process in self.started if not module or module in process.args]  # type: ignore[operator]
+        for process in ending:
+            process.send_signal(signal.SIGTERM)
+        for process in ending:
             process.communicate(timeout=END_TIMEOUT_S)
 
 

@@ -40,7 +40,7 @@ def main() -> int:
             two_stacks_on_two_machines(lab, machines[0], machines[1], folder)
         finally:
             for ended in machines:
-                ended.close()
+                ended.end()
             lab.stop()
     print("of one stack one run proceeded, the other was refused and took over later; the other stack was built")
     return 0

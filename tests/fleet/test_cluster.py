@@ -24,16 +24,21 @@ BUCKET = "pulumi-state"
 @pytest.fixture(scope="module")
 def in_bucket(lab: RunningLab) -> dict[str, str]:
     """The environment of machines that keep their state in a bucket of the lab."""
-    keys = {"aws_access_key_id": lab.env["HW_ACCESS_KEY"], "aws_secret_access_key": lab.env["HW_SECRET_KEY"]}
-    region = lab.env["HW_REGION_NAME"]
-    endpoint = lab.env["HW_OBS_ENDPOINT"]
-    settings = Config(s3={"addressing_style": "path"})
-    store = boto3.client("s3", endpoint_url=endpoint, region_name=region, config=settings, **keys)
-    store.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": region})  # type: ignore[typeddict-item]
+    region, endpoint = lab.env["HW_REGION_NAME"], lab.env["HW_OBS_ENDPOINT"]
+    store = boto3.client(
+        "s3",
+        endpoint_url=endpoint,
+        region_name=region,
+        aws_access_key_id=lab.env["HW_ACCESS_KEY"],
+        aws_secret_access_key=lab.env["HW_SECRET_KEY"],
+        config=Config(s3={"addressing_style": "path"}),
+    )
+    store.create_bucket(Bucket=BUCKET)
     options = f"endpoint={endpoint}&region={region}&use_path_style=true&response_checksum_validation=when_required"
     return {
         "PULUMI_BACKEND_URL": f"s3://{BUCKET}?{options}",
-        **{name.upper(): value for name, value in keys.items()},
+        "AWS_ACCESS_KEY_ID": lab.env["HW_ACCESS_KEY"],
+        "AWS_SECRET_ACCESS_KEY": lab.env["HW_SECRET_KEY"],
     }
 
 
@@ -55,7 +60,11 @@ def cluster(scheduler: Machine, *workers: Machine) -> Iterator[str]:
     for worker in workers:
         begun = worker.start("distributed.cli.dask_worker", address, *loopback, "--nthreads", "1")
         started(begun, "Registered to")
-    yield address
+    try:
+        yield address
+    finally:
+        for worker in workers:
+            worker.end("distributed.cli.dask_worker")
 
 
 def test_a_cluster_shares_the_stacks_of_a_fleet(

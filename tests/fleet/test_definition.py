@@ -1,5 +1,7 @@
 """What a fleet file makes, and what is said of its faults."""
 
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -171,3 +173,11 @@ def test_nothing_is_run_where_there_are_faults(tmp_path: Path, capsys: pytest.Ca
 
     assert status == 2
     assert "one fault; nothing was run:\n  matrix: is missing" in capsys.readouterr().err
+
+
+def test_the_task_engine_is_loaded_by_runs_only() -> None:
+    code = "import sys, fleet.__main__; print([name for name in ('dask', 'distributed') if name in sys.modules])"
+
+    shown = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+
+    assert shown.stdout.strip() == "[]"
