@@ -68,7 +68,7 @@ def shares(folded: Iterable[str]) -> dict[str, float]:
     """
     counted: Counter[str] = Counter()
     for line in folded:
-        stack, _, count = line.rpartition(" ")
+        stack, _, count = line.strip().rpartition(" ")
         if count.isdigit():
             counted[_place(stack.split(";"))] += int(count)
     total = counted.total()
