@@ -6,6 +6,8 @@ STACK ?= lab
 DO ?= up
 FLEET ?= examples/fleet.yaml
 export STACK ISO DRIVER
+# Without compiled files each of the many short processes would compile hundreds of modules again.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help setup up summary console preview refresh down doctor downstream downstream-down env test test-faulty lint iso
 .PHONY: fleet lab-start lab-stop lock clean crash-matrix storm sweep

@@ -71,7 +71,6 @@ class Project:
             "PULUMI_BACKEND_URL": f"file://{self.folder / 'state'}",
             "PULUMI_CONFIG_PASSPHRASE": PASSPHRASE,
             "PULUMI_SKIP_UPDATE_CHECK": "true",
-            "PYTHONDONTWRITEBYTECODE": "1",
             "XDG_CACHE_HOME": str(self.folder / "cache"),
             **self.environment,
         }
