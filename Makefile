@@ -1,6 +1,6 @@
 # `make` alone lists the targets. Paths are relative: the clone may be in a folder with spaces in its name.
 PYTHON := .venv/bin/python
-CHECKED := $(wildcard __main__.py huaweicloud preflight providers components doctor fleet lab policy iso sweep tools tests)
+CHECKED := $(wildcard __main__.py huaweicloud preflight providers components doctor fleet lab policy iso sweep tools bench tests)
 
 STACK ?= lab
 DO ?= up
@@ -9,7 +9,7 @@ export STACK ISO DRIVER
 # Without compiled files each of the many short processes would compile hundreds of modules again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup up summary console preview refresh down doctor downstream downstream-down env test test-faulty lint iso
+.PHONY: bench help setup up summary console preview refresh down doctor downstream downstream-down env test test-faulty lint iso
 .PHONY: fleet lab-start lab-stop lock clean crash-matrix storm sweep
 
 help: ## list the targets
@@ -72,6 +72,9 @@ lint: setup ## check style and types
 	@$(PYTHON) -m ruff check .
 	@$(PYTHON) -m ruff format --check .
 	@$(PYTHON) -m mypy $(CHECKED)
+
+bench: setup ## measure what this program adds to the cloud's own time: bench/results.json (ARGS=--quick: a trial)
+	@$(PYTHON) -m bench $(ARGS)
 
 iso: setup ## build the installer ISO from the newest packages: .state/installer.iso
 	@$(PYTHON) -c 'from tools.lab import build_iso; build_iso()'

@@ -1,5 +1,6 @@
 """Where the time goes in the process that runs the providers: stacks of all its threads, by py-spy."""
 
+import re
 import shutil
 import signal
 import subprocess
@@ -12,6 +13,7 @@ from types import TracebackType
 RATE_PER_S = 100
 OURS = ("huaweicloud", "providers", "preflight")
 END_TIMEOUT_S = 60.0
+LINE_NUMBER = re.compile(r":\d+\)$")
 
 
 class ProfilerMissing(Exception):
@@ -76,8 +78,6 @@ def shares(folded: Iterable[str]) -> dict[str, float]:
 
 
 def _place(frames: list[str]) -> str:
-    """The innermost frame of this program's own code, else the package of the innermost frame."""
-    for frame in reversed(frames):
-        if any(f"({package}/" in frame or f"/{package}/" in frame for package in OURS):
-            return frame.partition(":")[0].rstrip(")") + ")" if ":" in frame else frame
-    return frames[-1].partition(":")[0]
+    """The innermost frame of this program's own code, else the innermost of all; without line numbers."""
+    ours = (f for f in reversed(frames) if any(f"({name}/" in f or f"/{name}/" in f for name in OURS))
+    return LINE_NUMBER.sub(")", next(ours, frames[-1]))
