@@ -17,7 +17,6 @@ TITLE = "importing the providers, beyond importing Pulumi"
 LIMIT_S = 0.150
 ROUNDS, QUICK_ROUNDS = 15, 3
 SHOWN = 12
-PULUMI = ("pulumi", "pulumi.dynamic", "pulumi.dynamic.dynamic", "pulumi.dynamic.__main__")
 BASE = "import pulumi, pulumi.dynamic, grpc, dill"
 LINE = re.compile(r"import time:\s+(\d+) \|\s+(\d+) \|(\s+)(\S+)")
 
@@ -33,7 +32,7 @@ class Import:
 
 
 def answer(options: Options) -> Answer:
-    """Fresh processes of both kinds in turn: the difference of their medians."""
+    """Fresh processes of both kinds in turn: the difference of the quickest, which nothing else has held up."""
     rounds = QUICK_ROUNDS if options.quick else ROUNDS
     modules = provider_modules()
     program = f"{BASE}\nimport {', '.join(modules)}"
@@ -41,7 +40,7 @@ def answer(options: Options) -> Answer:
     for _ in range(rounds):
         base.append(seconds_of(BASE))
         all_.append(seconds_of(program))
-    more_s = statistics.median(all_) - statistics.median(base)
+    more_s = min(all_) - min(base)
     return judged(base, all_, more_s, imports_beyond(program), len(modules), options.size)
 
 
@@ -94,12 +93,13 @@ def judged(
         question=NAME,
         title=TITLE,
         against=f"{LIMIT_S * 1000:.0f} ms; a fresh process that imports Pulumi and what its provider process imports, "
-        f"and one that imports all {modules} modules of the providers as well, run in turn; medians",
+        f"and one that imports all {modules} modules of the providers as well, run in turn; the quickest of each",
         checks=[Check(f"time to import the providers over {LIMIT_S * 1000:.0f} ms", more_s / LIMIT_S, 1.0)],
         raw={
             "more_ms": round(more_s * 1000, 1),
-            "pulumi_ms": round(statistics.median(base) * 1000, 1),
-            "pulumi_and_providers_ms": round(statistics.median(all_) * 1000, 1),
+            "pulumi_ms": round(min(base) * 1000, 1),
+            "pulumi_and_providers_ms": round(min(all_) * 1000, 1),
+            "more_by_medians_ms": round((statistics.median(all_) - statistics.median(base)) * 1000, 1),
             "rounds": len(base),
             "packages_ms": {name: round(spent * 1000, 1) for name, spent in packages(imports)[:SHOWN]},
             "modules_ms": {found.name: round(found.own_s * 1000, 1) for found in heaviest},
