@@ -95,7 +95,7 @@ def _run(options: argparse.Namespace, stacks: list[StackDefinition], engine: Tas
             raise EngineUnusable("not all machines can take part:\n  " + "\n  ".join(faults))
     at_once = options.at_once or engine.capacity
     fleet_run = uuid.uuid4().hex[:12]
-    say(f"{options.command}: {len(stacks)} stacks, {min(at_once, len(stacks))} at once")
+    say(f"{options.command}: stacks: {len(stacks)}, at once: {min(at_once, len(stacks))}")
     runs = [
         Run(fleet_run, options.command, stack.name, stack.configuration, version.digest(), asked_backend)
         for stack in stacks

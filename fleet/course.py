@@ -36,7 +36,7 @@ def run_all(engine: TaskEngine, runs: Sequence[Run], at_once: int) -> tuple[list
                 outcomes |= {run.stack: Outcome(run.stack, "not run") for run in waiting}
                 waiting.clear()
                 told = engine.interrupt(runs[0].fleet_run)
-                say(f"interrupted: {told} running stacks end now and say what they keep; no other begins")
+                say(f"interrupted: what runs ({told}) ends now and says what it keeps; nothing else begins")
             else:
                 running -= 1
                 outcomes[event.stack] = event
