@@ -39,12 +39,18 @@ def bench(module_bench: Bench) -> Iterator[Bench]:
 def installing(bench: Bench) -> subprocess.Popen[str]:
     """A command that waits for an installation."""
     command = bench.project.start("up", "--yes", "--stack", STACK, "--skip-preview")
-    wait_for(lambda: installation_is_waited_for(bench), "the installation", 60)
+    wait_for(lambda: server_is_recorded(bench), "the server", 60)
+    seen = looks_at_server(bench)
+    wait_for(lambda: looks_at_server(bench) >= seen + 2, "the wait for the installation", 60)
     return command
 
 
-def installation_is_waited_for(bench: Bench) -> bool:
+def server_is_recorded(bench: Bench) -> bool:
     return any(r["type"].endswith(":TempServer") for r in deployment(bench).get("resources") or [])
+
+
+def looks_at_server(bench: Bench) -> int:
+    return bench.lab.operations().count("show_server")
 
 
 def test_a_first_interrupt_ends_every_wait_at_once(bench: Bench) -> None:
