@@ -1,10 +1,10 @@
 """What importing the providers costs beyond importing Pulumi."""
 
+import os
 import re
 import statistics
 import subprocess
 import sys
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -51,10 +51,16 @@ def provider_modules() -> list[str]:
 
 
 def seconds_of(program: str) -> float:
-    """Seconds of a fresh Python process that runs a program, its start included."""
-    began = time.perf_counter()
-    subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=True, stdin=subprocess.DEVNULL)
-    return time.perf_counter() - began
+    """Seconds of CPU time of a fresh Python process that runs a program, its start included.
+
+    Importing is work and no waiting, so that on an idle machine this is what passes on the clock.
+    """
+    process = subprocess.Popen([sys.executable, "-c", program], cwd=ROOT, stdin=subprocess.DEVNULL)
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise ValueError(f"a Python process that imports has ended with status {process.returncode}")
+    return usage.ru_utime + usage.ru_stime
 
 
 def imports_beyond(program: str) -> list[Import]:
@@ -93,7 +99,7 @@ def judged(
         question=NAME,
         title=TITLE,
         against=f"{LIMIT_S * 1000:.0f} ms; a fresh process that imports Pulumi and what its provider process imports, "
-        f"and one that imports all {modules} modules of the providers as well, run in turn; the quickest of each",
+        f"and one that imports all {modules} modules of the providers as well, run in turn; CPU time, the least of each",
         checks=[Check(f"time to import the providers over {LIMIT_S * 1000:.0f} ms", more_s / LIMIT_S, 1.0)],
         raw={
             "more_ms": round(more_s * 1000, 1),
