@@ -98,8 +98,8 @@ def judged(
     return Answer(
         question=NAME,
         title=TITLE,
-        against=f"{LIMIT_S * 1000:.0f} ms; a fresh process that imports Pulumi and what its provider process imports, "
-        f"and one that imports all {modules} modules of the providers as well, run in turn; CPU time, the least of each",
+        against=f"{LIMIT_S * 1000:.0f} ms; a fresh process that imports Pulumi and what its provider process does, "
+        f"and one that imports all {modules} modules of the providers too, in turn; CPU time, the least of each",
         checks=[Check(f"time to import the providers over {LIMIT_S * 1000:.0f} ms", more_s / LIMIT_S, 1.0)],
         raw={
             "more_ms": round(more_s * 1000, 1),
