@@ -7,7 +7,7 @@ from typing import Any
 import pulumi
 
 from components.iso_image_import import IsoImageImport, import_name
-from components.lanes import room, widths
+from components.lanes import room, when_gone, widths
 from components.regions import Regions
 from components.settings import BuildSettings
 from providers.build_identity import BuildIdentity
@@ -70,8 +70,9 @@ class IsoImageBuild(pulumi.ComponentResource):
         common = {"region": region, "build_id": identity.build_id}
         lease = lease_minutes(region_id or region, settings.auto_terminate, settings.installation.timeout_minutes)
         leased = {"lease_minutes": lease} if lease else {}
-        in_turn = pulumi.ResourceOptions(parent=self, depends_on=[after.teardown] if after else None)
-        server = TempServer(name, {**common, **_server(settings), **leased, "iso_image_id": iso.image_id}, in_turn)
+        in_turn = {"region": when_gone(after.teardown, region)} if after else {}
+        wanted = {**common, **_server(settings), **leased, "iso_image_id": iso.image_id, **in_turn}
+        server = TempServer(name, wanted, child)
         installation = OsInstallation(
             name, {**common, "server_id": server.id, **settings.installation.model_dump(), **leased}, child
         )

@@ -1,16 +1,35 @@
-"""How many builds go on at a time, as lanes in the graph: a build waits for the teardown of the one ahead of it.
+"""How many builds go on at a time, as lanes: a temporary server waits for the teardown of the one ahead of it.
 
-So the queue is visible, and it holds nothing: what waits for a dependency takes none of the engine's parallel
-operations. Those are what a lane needs, for a server that waits in the cloud's own queue keeps one of them busy; with
-as many servers as operations the teardown that would make room could not begin.
+It waits in the program, before it is declared, and so takes none of the engine's parallel operations. Those are what a
+lane needs: a server that waits in the cloud's own queue keeps one of them busy, and with as many servers as operations
+the teardown that would make room could not begin.
 """
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 
 import pulumi
 
 SPARE_OPERATIONS = 2
 """Of the engine's parallel operations, what is left to imports and deletions."""
+
+
+def when_gone(teardown: pulumi.Resource, value: str) -> Awaitable[str]:
+    """
+    An input that is there when a temporary server has been deleted.
+
+    Not `depends_on`: that would be recorded, and bind builds to each other that only take turns. One could not be
+    destroyed without those behind it, and all of them not at the same time.
+
+    Args:
+        teardown: of the server.
+        value: of the input.
+    """
+
+    async def wait() -> str:
+        await teardown.urn.future()
+        return value
+
+    return wait()
 
 
 def room() -> int | None:

@@ -1,7 +1,8 @@
 """The procedure as a whole: what one resource cannot know of the others."""
 
-from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 from policy.rule import (
     CapturedImage,
@@ -75,51 +76,43 @@ def _architectures(things: Sequence[Thing], _limits: Limits) -> Iterator[StackFa
 
 
 def _server_quota(things: Sequence[Thing], limits: Limits) -> Iterator[StackFault]:
-    lanes = to_rent(things)
-    by_region = Counter(lane[0].properties.get("region") for lane in lanes)
+    rented = to_rent(things)
     for preflight in of_kind(things, Preflight):
-        quota = preflight.properties.get("quotas") or {}
-        region = preflight.properties.get("region")
+        region, quota = preflight.properties.get("region"), preflight.properties.get("quotas") or {}
+        count = len(rented.get(region, ()))
         # with room for one they take turns
-        if by_region[region] and quota.get("servers_left", 1) < 1:
-            yield StackFault(
-                f"the stack has {by_region[region]} temporary servers, and the quota of {region} leaves none"
-            )
-    most = limits["max_servers"]
-    if most is not None and len(lanes) > most:
-        says = (
-            f"the stack has {len(lanes)} temporary servers at once, more than the {plain(most)} that max_servers allows"
-        )
-        yield StackFault(says)
+        if count and quota.get("servers_left", 1) < 1:
+            yield StackFault(f"the stack has {count} temporary servers in {region}, where the quota leaves none")
+    alive, most = (
+        sum(len(servers[: at_once(things, region)]) for region, servers in rented.items()),
+        limits["max_servers"],
+    )
+    if most is not None and alive > most:
+        yield StackFault(f"the stack has {alive} temporary servers at once, more than the {plain(most)} of max_servers")
 
 
-def to_rent(things: Sequence[Thing]) -> list[list[Thing]]:
-    """
-    The temporary servers that are, or are going to be, paid for: those whose teardown has not happened.
-
-    Returns:
-        Lanes of them: those of a lane follow each other, each made when the one before it has been deleted.
-    """
-    ends = {
-        urn: teardown
+def to_rent(things: Sequence[Thing]) -> dict[Any, list[Thing]]:
+    """By region, the temporary servers that are, or are going to be, paid for: whose teardown has not happened."""
+    ended = {
+        urn
         for teardown in of_kind(things, TempServerTeardown)
+        if teardown.properties.get("server_status") == "deleted"
         for urn in teardown.comes_from.get("server_id", ())
     }
-    ended_by = {teardown.urn: server for server, teardown in ends.items()}
-    servers = list(of_kind(things, TempServer))
-    ahead = {server.urn: next((ended_by[urn] for urn in server.waits_for if urn in ended_by), "") for server in servers}
-    lanes: dict[str, list[Thing]] = defaultdict(list)
-    for server in servers:
-        if server.urn not in ends or ends[server.urn].properties.get("server_status") != "deleted":
-            lanes[_first(server.urn, ahead)].append(server)
-    return list(lanes.values())
+    found: dict[Any, list[Thing]] = defaultdict(list)
+    for server in of_kind(things, TempServer):
+        if server.urn not in ended:
+            found[server.properties.get("region")].append(server)
+    return found
 
 
-def _first(urn: str, ahead: Mapping[str, str]) -> str:
-    """The server that a lane begins with."""
-    while ahead.get(urn):
-        urn = ahead[urn]
-    return urn
+def at_once(things: Sequence[Thing], region: Any) -> int | None:
+    """How many of a region's servers may be alive together, as its preflight says; None where it says nothing."""
+    checks = [check.properties for check in of_kind(things, Preflight)]
+    limits = [
+        check["servers_at_once"] for check in checks if check.get("region") == region and "servers_at_once" in check
+    ]
+    return int(limits[0]) if limits else None
 
 
 RULES = (

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from policy.rule import Limit, Limits, StackFault, StackRule, Thing
-from policy.rules.builds import to_rent
+from policy.rules.builds import at_once, to_rent
 from preflight.prices import Prices, money
 
 PRICES = {
@@ -24,10 +24,11 @@ def _hourly(things: Sequence[Thing], limits: Limits) -> Iterator[StackFault]:
     if most is None:
         return
     known, missing = 0.0, []
-    for lane in to_rent(things):
-        priced = [(prices.hourly(str(s.properties.get("flavor")), _disks(s.properties)), s.name) for s in lane]
-        known += max(price or 0.0 for price, _ in priced)
-        missing += [name for price, name in priced if price is None]
+    for region, servers in to_rent(things).items():
+        prices_of = {s.name: prices.hourly(str(s.properties.get("flavor")), _disks(s.properties)) for s in servers}
+        dearest = sorted((price for price in prices_of.values() if price is not None), reverse=True)
+        known += sum(dearest[: at_once(things, region)])
+        missing += [name for name, price in prices_of.items() if price is None]
     if known > most:
         says = f"the temporary servers cost {money(known, prices.currency)} per hour together, allowed are"
         yield StackFault(f"{says} {money(most, prices.currency)}")

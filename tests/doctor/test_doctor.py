@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
+from providers import session
 from tests.e2e.project import ROOT, build_settings
 from tests.isos import iso
 from tests.labs import RunningLab
@@ -106,6 +107,30 @@ def test_json_is_for_machines(doctor, configure, lab):
     (finding,) = found["findings"]
     assert ("error", "builds[0].flavor", "s6.medium.2") == tuple(finding[k] for k in ("severity", "key", "value"))
     assert "s6.large.2" in finding["remedy"]
+
+
+def test_all_regions_are_examined_and_reported_together(doctor, configure, lab):
+    other = {"region": "lab-1", "endpoints": {s: lab.env[f"HW_{s.upper()}_ENDPOINT"] for s in session.ENDPOINT_KEYS}}
+    builds = [
+        build_settings(lab.env, flavor="s6.medium.2"),
+        build_settings(lab.env, name="b", image_name="b", region="other", vpc_id="x"),
+        build_settings(lab.env, name="c", image_name="c", region="mars"),
+    ]
+    configure(region="lab-1", regions={"other": other}, builds=builds)
+
+    outcome = doctor("--json")
+
+    found = json.loads(outcome.stdout)
+    assert 1 == outcome.returncode
+    assert {"builds[0].flavor", "builds[1].vpc_id", "builds[2].region"} <= {f["key"] for f in found["findings"]}
+    assert ["lab-1", "other"] == [place["region"] for place in found["regions"]]
+
+
+def test_it_says_how_many_servers_are_alive_at_a_time(doctor, configure, lab):
+    builds = [build_settings(lab.env, name=name, image_name=name) for name in "abc"]
+    configure(region="lab-1", servers_at_once=2, builds=builds)
+
+    assert "each, 2 at a time (servers_at_once) and makes 3 images" in doctor().stdout
 
 
 def test_it_shows_the_roles_that_a_token_brings(doctor, configure, lab):

@@ -85,20 +85,18 @@ def test_servers_take_turns_where_the_quota_leaves_room_for_one_and_are_refused_
 
     (fault,) = faults("stack-server-quota", [*things, preflight(servers_left=0)])
 
-    assert "2 temporary servers, and the quota of lab-1 leaves none" in fault
+    assert "2 temporary servers in lab-1, where the quota leaves none" in fault
     assert [] == faults("stack-server-quota", [*things, preflight(servers_left=1)])
     assert [] == faults("stack-server-quota", [*things, preflight(servers_left=0, region="lab-2")])
 
 
-def test_servers_that_follow_each_other_count_as_one():
-    first, second, third = build(1), build(2), build(3)
-    second[1] = replace(second[1], waits_for=[*second[1].waits_for, "urn:teardown-1"])
-    third[1] = replace(third[1], waits_for=[*third[1].waits_for, "urn:teardown-2"])
-    things = [*third, *second, *first]
+def test_only_servers_that_may_be_alive_together_count():
+    things = [*build(1), *build(2), *build(3), *build(4, server={"region": "lab-2"}), preflight(servers_at_once=1.0)]
 
-    assert [] == faults("stack-server-quota", things, max_servers=1.0)
-    assert [] == faults("stack-hourly-cost", things, max_per_hour=0.14, prices=PRICES)
-    assert 1 == len(faults("stack-hourly-cost", things, max_per_hour=0.12, prices=PRICES))
+    assert [] == faults("stack-server-quota", things, max_servers=2.0)
+    assert 1 == len(faults("stack-server-quota", things, max_servers=1.0))
+    assert [] == faults("stack-hourly-cost", things, max_per_hour=0.27, prices=PRICES)
+    assert 1 == len(faults("stack-hourly-cost", things, max_per_hour=0.25, prices=PRICES))
 
 
 def test_more_servers_than_are_configured_are_refused():

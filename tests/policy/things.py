@@ -98,7 +98,7 @@ def build(number: int = 1, **changes: dict[str, Any]) -> list[Thing]:
     ]
 
 
-def preflight(servers_left: int, region: str = "lab-1") -> Thing:
+def preflight(servers_left: int = 100, region: str = "lab-1", **properties: Any) -> Thing:
     """A preflight that has seen how many servers the quota of a region leaves."""
-    properties = {"region": region, "quotas": {"servers_left": float(servers_left)}}
-    return Thing(Preflight, "preflight", "urn:preflight", properties)
+    seen = {"region": region, "quotas": {"servers_left": float(servers_left)}, **properties}
+    return Thing(Preflight, f"preflight-{region}", f"urn:preflight-{region}", seen)

@@ -1,0 +1,120 @@
+"""A stack's configuration as a whole: where its builds go, and every fault at once, each with its key."""
+
+from typing import Any
+
+import pytest
+
+from components.stack import judge
+from tests.components.test_settings import BUILD
+
+KEY = {"HW_ACCESS_KEY": "a-key", "HW_SECRET_KEY": "a-secret", "HW_REGION_NAME": "cn-north-4"}
+SERVICES = ("iam", "ims", "ecs", "evs", "vpc", "obs")
+ELSEWHERE = dict.fromkeys(SERVICES, "https://elsewhere.example.com")
+
+
+def builds(*regions: str | None) -> list[dict[str, Any]]:
+    named = [{**BUILD, "name": f"build-{number}", "region": region} for number, region in enumerate(regions)]
+    return [{key: value for key, value in build.items() if value is not None} for build in named]
+
+
+def faults(**values: Any) -> list[str]:
+    return judge({"builds": builds(None), **values}, KEY).faults
+
+
+def test_builds_go_to_the_regions_that_they_name_in_the_order_of_the_configuration():
+    entries = {"far": {"endpoints": ELSEWHERE, "servers_at_once": 2}, "team": {"region": "cn-north-4"}}
+
+    settings = judge({"builds": builds("far", None, "eu-west-101", "far", "team"), "regions": entries}, KEY)
+
+    assert [] == settings.faults
+    assert {"far": [0, 3], "cn-north-4": [1], "eu-west-101": [2], "team": [4]} == {
+        region: [build["index"] for build in listed] for region, listed in settings.to_check.items()
+    }
+    assert "cn-north-4" == settings.regions.id_of("team")
+
+
+def test_the_region_of_the_defaults_is_that_of_builds_that_name_none():
+    settings = judge({"builds": builds(None, "cn-north-1"), "defaults": {"region": "eu-west-101"}}, KEY)
+
+    assert ["eu-west-101", "cn-north-1"] == [*settings.to_check]
+
+
+def test_what_is_recorded_of_a_stack_with_one_region_does_not_name_it_in_each_build():
+    (build,) = judge({"builds": builds(None)}, KEY).to_check["cn-north-4"]
+
+    assert "region" not in build
+
+
+def test_a_region_may_have_its_own_limit():
+    entries = {"cn-north-1": {"servers_at_once": 2}}
+
+    regions = judge({"builds": builds(None), "servers_at_once": "7", "regions": entries}, KEY).regions
+
+    assert (2, 7) == (regions.servers_at_once("cn-north-1"), regions.servers_at_once("cn-north-4"))
+
+
+@pytest.mark.parametrize(
+    ("values", "key", "words"),
+    [
+        ({"builds": builds(None, None, None, "mars")}, "builds[3].region", "'mars' is not known"),
+        ({"defaults": {"region": "mars"}}, "defaults.region", "'mars' is not known"),
+        ({"region": "mars"}, "region", "'mars' is not known"),
+        ({"builds": [{**BUILD, "region": 5}]}, "builds[0].region", "string"),
+        ({"regions": ["cn-north-1"]}, "regions", "must map"),
+        ({"regions": {"cn-north-1": "x"}}, "regions.cn-north-1", "dictionary"),
+        ({"regions": {"cn-north-1": {"project": "x"}}}, "regions.cn-north-1.project", "did you mean 'project_"),
+        ({"regions": {"cn-north-1": {"endpoints": {"s3": "x"}}}}, "regions.cn-north-1.endpoints.s3", "known key"),
+        ({"regions": {"cn-north-1": {"endpoints": {"ims": "ftp://x"}}}}, "regions.cn-north-1.endpoints", "base URL"),
+        ({"regions": {"far": {"endpoints": {"ims": "x"}}}}, "regions.far.endpoints", "iam, ecs, evs, vpc, obs"),
+        ({"regions": {"cn-north-1": {"servers_at_once": 0}}}, "regions.cn-north-1.servers_at_once", "equal to 1"),
+        ({"servers_at_once": 0}, "servers_at_once", "equal to 1"),
+        ({"servers_at_once": "many"}, "servers_at_once", "integer"),
+        ({"image_tasks_at_once": -1}, "image_tasks_at_once", "equal to 1"),
+        ({"endpoints": {"s3": "x"}}, "endpoints", "iam, ims"),
+        ({"regoin": "x"}, "regoin", "'region'"),
+    ],
+)
+def test_a_fault_names_its_key(values, key, words):
+    (fault,) = faults(**values)
+
+    assert fault.startswith(f"{key}: ")
+    assert words in fault
+
+
+def test_all_faults_come_together():
+    listed = [*builds("mars"), {**BUILD, "name": "second", "region": "venus", "min_disk": 0}]
+
+    found = faults(builds=listed, regions={"x": {"endpoints": {"ims": "ftp://x"}}}, servers_at_once=0, prices={"x": 1})
+
+    assert {"builds[0].region", "builds[1].region", "builds[1].min_disk", "regions.x.endpoints"} <= {
+        fault.partition(": ")[0] for fault in found
+    }
+    assert {"servers_at_once", "prices.x"} <= {fault.partition(": ")[0] for fault in found}
+
+
+def test_an_entry_that_is_faulty_is_not_told_twice():
+    found = faults(builds=builds("far"), regions={"far": {"endpoints": {**ELSEWHERE, "s3": "x"}}})
+
+    assert ["regions.far.endpoints.s3"] == [fault.partition(": ")[0] for fault in found]
+
+
+def test_a_stack_without_a_region_of_its_own_needs_none_where_each_build_names_one():
+    nowhere = {key: value for key, value in KEY.items() if key != "HW_REGION_NAME"}
+
+    assert [] == judge({"builds": builds("cn-north-1", "cn-north-4")}, nowhere).faults
+    (fault,) = judge({"builds": builds("cn-north-1", None)}, nowhere).faults
+    assert fault.startswith("region: is missing")
+
+
+def test_a_region_that_cannot_be_used_leaves_the_others_to_the_preflight():
+    settings = judge({"builds": builds("mars", "cn-north-1")}, KEY)
+
+    assert ["cn-north-1"] == [*settings.to_check]
+    assert ["build-1"] == [build.name for build in settings.builds]
+
+
+def test_without_a_sign_in_nothing_is_checked():
+    settings = judge({"builds": builds(None)}, {"HW_REGION_NAME": "cn-north-4", "HOME": "/nonexistent"})
+
+    assert {} == settings.to_check
+    assert ["credentials"] == [fault.partition(": ")[0] for fault in settings.faults]
