@@ -72,18 +72,24 @@ def _run(run: Run) -> Outcome:
     environment = {**pulumi_environment(run.stack, os.environ), "PYTHONDONTWRITEBYTECODE": "1"}
     if run.command == "status":
         return _state(run, folder, environment)
-    if run.command != "destroy":
-        made = _pulumi(["stack", "select", "--create", run.stack], folder, environment)
-        if made.returncode:
-            return _outcome(run, "failed", detail=made.stderr)
     log = folder / f"{run.command}-{datetime.now(UTC):%Y%m%dT%H%M%S.%f}.log"
-    code, text = _logged(run, folder, environment, log)
+    code, text = _attempt(run, folder, environment, log)
     if code and locks.all_gone(locks.holders(text)) and locks.release(run.stack, environment, folder):
-        code, text = _logged(run, folder, environment, log)
+        code, text = _attempt(run, folder, environment, log)
     outcome = _judged(run, code, text, log)
     if run.command == "up" and code == 0:
         return replace(outcome, image=_state(run, folder, environment).image)
     return outcome
+
+
+def _attempt(run: Run, folder: Path, environment: dict[str, str], log: Path) -> tuple[int | None, str]:
+    """Make the stack if there is none, which takes its lock as well, and run the command."""
+    if run.command != "destroy":
+        made = _pulumi(["stack", "select", "--create", run.stack], folder, environment)
+        if made.returncode:
+            log.write_text(made.stderr)
+            return made.returncode, made.stderr
+    return _logged(run, folder, environment, log)
 
 
 def _logged(run: Run, folder: Path, environment: dict[str, str], log: Path) -> tuple[int | None, str]:
