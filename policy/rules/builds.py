@@ -53,11 +53,11 @@ def _teardown_after_capture(things: Sequence[Thing], _limits: Limits) -> Iterato
 
 
 def _one_name_each(things: Sequence[Thing], _limits: Limits) -> Iterator[StackFault]:
-    named: dict[str, list[Thing]] = defaultdict(list)
+    named: dict[tuple[Any, str], list[Thing]] = defaultdict(list)
     for image in of_kind(things, CapturedImage):
         if isinstance(image.properties.get("name"), str):
-            named[image.properties["name"]].append(image)
-    for name, images in named.items():
+            named[image.properties.get("region"), image.properties["name"]].append(image)
+    for (_region, name), images in named.items():
         if len(images) > 1:
             builds = ", ".join(repr(image.name) for image in images)
             yield StackFault(f"builds {builds} all write image_name {name!r}", images[1].urn)
@@ -142,7 +142,7 @@ RULES = (
     ),
     StackRule(
         id="stack-image-names",
-        says="No two builds write the same image name.",
+        says="No two builds of a region write the same image name.",
         why="Whether the service takes an equal name is not documented (IMG.0009), and people tell images by name.",
         source="IMS API, error codes",
         remedy="give each build an image_name of its own",

@@ -3,6 +3,8 @@
 import re
 from pathlib import Path
 
+import yaml
+
 from components import stack
 from components.regions import RegionSettings
 from components.settings import BuildSettings, Installation
@@ -34,3 +36,13 @@ def test_every_key_of_a_stack_is_documented_here_or_with_the_preflight():
 
 def test_every_setting_of_a_region_is_documented_and_nothing_else():
     assert {*RegionSettings.model_fields} == keys_of("Several regions")
+
+
+def test_the_examples_have_no_fault():
+    examples = [yaml.safe_load(text)["config"] for text in re.findall(r"```yaml\n(config:.*?)```", PAGE, re.DOTALL)]
+    environment = {"HW_ACCESS_KEY": "a-key", "HW_SECRET_KEY": "a-secret"}
+
+    for example in examples:
+        values = {key.removeprefix("image-from-iso:"): value for key, value in example.items()}
+        assert [] == stack.judge(values, environment).faults
+    assert 2 == len(examples)

@@ -58,7 +58,8 @@ def test_a_teardown_that_does_not_wait_for_the_image_is_named():
 
 
 def test_builds_that_write_the_same_image_name_are_named():
-    things = [*build(1, image={"name": "golden"}), *build(2, image={"name": "golden"}), *build(3)]
+    elsewhere = build(4, image={"name": "golden", "region": "lab-2"})
+    things = [*build(1, image={"name": "golden"}), *build(2, image={"name": "golden"}), *build(3), *elsewhere]
 
     (fault,) = faults("stack-image-names", things)
 
