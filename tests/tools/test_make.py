@@ -3,15 +3,18 @@
 import json
 import os
 import shutil
+import signal
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TextIO
 
 import psutil
 import pytest
 import yaml
 
+from tests.labs import wait_for
 from tools.layout import ROOT
 
 LAB = """\
@@ -62,18 +65,40 @@ if os.environ.get("HW_FAILS"):
 build = {"image_name": "golden", "duration_s": {"installation": 5.2}, "requests": {"installation": 7}}
 pulumi.export("builds", {"debian": build})
 """
+PROGRAM_THAT_GOES_ON = """\
+import pathlib, time
+
+pathlib.Path("goes on").touch()
+time.sleep(120)
+"""
 
 
 @dataclass(frozen=True)
 class Clone:
     folder: Path
 
+    @property
+    def environment(self) -> dict[str, str]:
+        return {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "PULUMI_", "HW_"))}
+
+    def start(self, *arguments: str, output: TextIO) -> subprocess.Popen[str]:
+        """Begin a target, in a process group of its own."""
+        return subprocess.Popen(
+            ["make", "--no-print-directory", *arguments],
+            cwd=self.folder,
+            env=self.environment,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+
     def make(self, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
-        kept = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "PULUMI_", "HW_"))}
         return subprocess.run(
             ["make", "--no-print-directory", *arguments],
             cwd=self.folder,
-            env={**kept, **variables},
+            env={**self.environment, **variables},
             capture_output=True,
             text=True,
             timeout=300,
@@ -147,6 +172,30 @@ def test_up_ends_with_a_table_of_what_the_builds_took_unless_it_fails(clone: Clo
     assert 7 == json.loads(shown.stdout)["builds"][0]["total_requests"]
     assert failed.returncode != 0
     assert "golden" not in failed.stdout
+
+
+@pytest.mark.e2e
+@pytest.mark.parametrize("signal_", [signal.SIGINT, signal.SIGTERM])
+def test_up_that_is_interrupted_ends_as_pulumi_does_and_shows_no_table(clone: Clone, signal_: signal.Signals) -> None:
+    clone.write("__main__.py", PROGRAM_WITH_A_BUILD)
+    assert 0 == clone.make("up", "DRIVER=simulated").returncode
+    clone.write("__main__.py", PROGRAM_THAT_GOES_ON)
+
+    with (clone.folder / "output").open("w") as output:
+        up = clone.start("up", "DRIVER=simulated", "ARGS=--skip-preview", output=output)
+        wait_for((clone.folder / "goes on").exists, "the program", 60)
+        (pulumi,) = [child for child in psutil.Process(up.pid).children(recursive=True) if child.name() == "pulumi"]
+        if signal_ is signal.SIGINT:
+            os.killpg(up.pid, signal_)  # as the terminal does
+        else:
+            up.send_signal(signal_)
+        status = up.wait(60)
+
+    assert status != 0
+    assert not pulumi.is_running()
+    shown = (clone.folder / "output").read_text()
+    assert "cancel" in shown
+    assert "golden" not in shown
 
 
 @pytest.mark.e2e
