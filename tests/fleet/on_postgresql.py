@@ -17,7 +17,7 @@ from pathlib import Path
 
 from tests.e2e.conftest import ISO_9660
 from tests.fleet.machines import Machine
-from tests.fleet.sharing import two_stacks_on_two_machines
+from tests.fleet.sharing import stacks_on_two_machines
 from tests.labs import RunningLab, wait_for
 
 DEBIANS = Path("/usr/lib/postgresql")
@@ -37,7 +37,7 @@ def main() -> int:
             for machine in ("first", "second"):
                 (folder / machine).mkdir()
                 machines.append(Machine(folder / machine, {**lab.env, "PULUMI_BACKEND_URL": url}))
-            two_stacks_on_two_machines(lab, machines[0], machines[1], folder)
+            stacks_on_two_machines(lab, machines[0], machines[1], folder, others=["2"])
         finally:
             for ended in machines:
                 ended.end()

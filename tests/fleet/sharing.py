@@ -15,13 +15,13 @@ def servers_made(lab: RunningLab) -> set[str]:
     return {server for entry in entries for server in json.loads(entry["response"] or "{}").get("serverIds", [])}
 
 
-def two_stacks_on_two_machines(lab: RunningLab, first: Machine, second: Machine, folder: Path) -> None:
-    """Of one stack one run proceeds and the other is refused; the other stack is no business of it.
+def stacks_on_two_machines(lab: RunningLab, first: Machine, second: Machine, folder: Path, others: list[str]) -> None:
+    """Of one stack one run proceeds and the other is refused; other stacks are no business of it.
 
     The first machine goes away with the stack locked, when its server was made and nobody knows of it yet: the second
-    takes over, with one server in all.
+    takes over, with one server for each stack.
     """
-    file = fleet_file(folder / "shared.yaml", lab, ["1", "2"])
+    file = fleet_file(folder / "shared.yaml", lab, ["1", *others])
     before = servers_made(lab)
     lab.hold(phase="after", service="ecs", method="POST", path="/cloudservers$")
 
@@ -34,7 +34,8 @@ def two_stacks_on_two_machines(lab: RunningLab, first: Machine, second: Machine,
     lab.let_go()
     finished = second.fleet("up", file, "--only", "shared-1")
 
-    assert meanwhile.of("status") == {"shared-1": "locked", "shared-2": "succeeded"}, meanwhile.said
+    built = {f"shared-{name}": "succeeded" for name in others}
+    assert meanwhile.of("status") == {"shared-1": "locked", **built}, meanwhile.said
     assert f"(process {holder[0].pid})" in meanwhile.of("detail")["shared-1"]
     assert finished.of("status") == {"shared-1": "succeeded"}, finished.said
-    assert len(servers_made(lab) - before) == 2
+    assert len(servers_made(lab) - before) == 1 + len(others)

@@ -13,10 +13,10 @@ from botocore.config import Config
 
 from tests.fleet.conftest import NewMachine
 from tests.fleet.machines import Machine, fleet_file
-from tests.fleet.sharing import two_stacks_on_two_machines
+from tests.fleet.sharing import stacks_on_two_machines
 from tests.labs import RunningLab
 
-pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("fleet")]
+pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("cluster")]
 
 BUCKET = "pulumi-state"
 
@@ -92,4 +92,6 @@ def test_a_cluster_shares_the_stacks_of_a_fleet(
 def test_locks_hold_between_machines(
     lab: RunningLab, in_bucket: dict[str, str], new_machine: NewMachine, tmp_path: Path
 ) -> None:
-    two_stacks_on_two_machines(lab, new_machine("first", in_bucket), new_machine("second", in_bucket), tmp_path)
+    first, second = new_machine("first", in_bucket), new_machine("second", in_bucket)
+
+    stacks_on_two_machines(lab, first, second, tmp_path, others=[])
