@@ -17,7 +17,7 @@ Query = Mapping[str, "str | int | bool | Iterable[str] | None"]
 class RequestModel(BaseModel):
     """A request body: sent with the cloud's names, without what is not set, refusing what the API does not know."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, defer_build=True)
 
     def body(self) -> dict[str, Any]:
         """The body as the API documents it."""
@@ -27,7 +27,7 @@ class RequestModel(BaseModel):
 class ResponseModel(BaseModel):
     """Part of an answer: fields that it does not name are left alone, so that the cloud can add some."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True)
+    model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True, defer_build=True)
 
 
 class Service:

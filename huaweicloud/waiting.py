@@ -17,10 +17,10 @@ from huaweicloud.errors import Cancelled, CloudError, JobFailed, NotFound, WaitT
 T = TypeVar("T")
 
 FLOOR_S = 1.0
-CEILING_S = 60.0
+CEILING_S = 20.0
 SHARE = 0.05
-SPARSE_S = 20.0
 SPARSE_SHARE = 1 / 3
+STEADY_WITHIN = 0.1
 JITTER = 0.05
 JOB_MAY_BE_LATE_S = 10.0
 
@@ -46,7 +46,7 @@ class Progress:
 
 
 def next_interval(
-    waited_s: float, rng: random.Random, *, fraction: float | None = None, expected_s: float | None = None
+    waited_s: float, rng: random.Random, *, remaining_s: float | None = None, expected_s: float | None = None
 ) -> float:
     """
     Say how long to wait before the next look.
@@ -54,36 +54,43 @@ def next_interval(
     Args:
         waited_s: Seconds waited so far.
         rng: Source of jitter, so that waits that began together spread out.
-        fraction: How much is done (0 to 1), where the cloud says and it has been growing.
+        remaining_s: Seconds that the wait will go on, by the progress that the cloud reports.
         expected_s: Seconds that such a wait takes, as far as is known.
 
     Returns:
         Seconds, from `FLOOR_S` to `CEILING_S`. Without a prediction at most `SHARE` of what was waited, or the floor;
-        far from a predicted end up to `SPARSE_SHARE` of it and `SPARSE_S`, for a prediction may be wrong.
+        far from a predicted end up to `SPARSE_SHARE` of it, and no more, for a prediction may be wrong.
     """
     interval = SHARE * waited_s
-    sparse = max(interval, min(SPARSE_SHARE * waited_s, SPARSE_S))
-    if fraction is not None and fraction > 0:
-        remaining_s = waited_s * max(1 - fraction, 0) / fraction
+    sparse = SPARSE_SHARE * waited_s
+    if remaining_s is not None:
         interval = min(sparse, remaining_s / 2)
     elif expected_s is not None and waited_s < expected_s / 2:
         interval = sparse
-    return min(max(interval * rng.uniform(1 - JITTER, 1), FLOOR_S), CEILING_S)
+    return max(min(interval, CEILING_S) * rng.uniform(1 - JITTER, 1), FLOOR_S)
 
 
-class _Growth:
-    """How much is done, as long as it can be believed: some services report one figure from beginning to end."""
+class _Forecast:
+    """What remains by the progress that is reported, as long as that can be believed: some services report few
+    different figures, or one from beginning to end."""
 
     def __init__(self) -> None:
-        self._last: float | None = None
+        self._fraction: float | None = None
+        self._total_s: float | None = None
+        self._steady = False
         self._grew_s = float("-inf")
 
     def note(self, fraction: float | None, waited_s: float) -> float | None:
-        """The fraction, if it has grown, and not stood still for a long time since."""
-        if fraction is not None and self._last is not None and fraction > self._last:
-            self._grew_s = waited_s
-        self._last = fraction
-        return fraction if waited_s - self._grew_s <= max(SHARE * waited_s, FLOOR_S) else None
+        """Seconds that remain, if the last two reports agree on it, and the figure has not stood still since."""
+        if fraction and self._fraction is not None and fraction > self._fraction:
+            total_s, before_s = waited_s / fraction, self._total_s
+            self._steady = before_s is not None and abs(total_s - before_s) <= STEADY_WITHIN * total_s
+            self._total_s, self._grew_s = total_s, waited_s
+        self._fraction = fraction
+        is_fresh = waited_s - self._grew_s <= max(SHARE * waited_s, FLOOR_S)
+        if fraction is None or self._total_s is None or not (self._steady and is_fresh):
+            return None
+        return max(self._total_s - waited_s, 0.0)
 
 
 def _unknown(_: object) -> None:
@@ -135,13 +142,13 @@ def wait_until(
     """
     rng = random.Random()  # noqa: S311 - jitter, not a secret
     started = time.monotonic()
-    last_state, last_error, done_fraction = "", None, None
-    growth = _Growth()
+    last_state, last_error, remaining_s = "", None, None
+    forecast = _Forecast()
     look_at_once = look_first or started_ago_s > 0
     while True:
         elapsed_s = time.monotonic() - started
         waited_s = elapsed_s + started_ago_s
-        pause_s = next_interval(waited_s, rng, fraction=done_fraction, expected_s=expected_s)
+        pause_s = next_interval(waited_s, rng, remaining_s=remaining_s, expected_s=expected_s)
         pause_s = 0.0 if look_at_once else pause_s
         if elapsed_s >= timeout_s:
             raise _timeout(what, last_state, last_error, waited_s)
@@ -157,7 +164,7 @@ def wait_until(
             last_error = error
             continue
         last_error, last_state, reported = None, describe(seen), fraction(seen)
-        done_fraction = growth.note(reported, time.monotonic() - started + started_ago_s)
+        remaining_s = forecast.note(reported, time.monotonic() - started + started_ago_s)
         ended = done(seen)
         if progress is not None:
             progress(Progress(what, last_state, reported, time.monotonic() - started + started_ago_s, ended))

@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict
 
 
 class _Settings(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", defer_build=True)
 
 
 class Volume(_Settings):

@@ -18,7 +18,7 @@ class Prices(BaseModel):
         image_gib_month: price of a GiB of a private image for a month.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     currency: str = Field(default="", max_length=8)
     flavors: dict[str, float] = {}

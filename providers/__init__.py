@@ -2,3 +2,8 @@
 
 The import path of every provider class here is stored in the state of every stack: it never changes.
 """
+
+import os
+
+# Nothing else is to see what is validated here, and looking for plugins takes time in every process.
+os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "1")

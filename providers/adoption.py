@@ -3,13 +3,16 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from huaweicloud.cloud import Cloud
 from huaweicloud.errors import CloudError, JobFailed, NotFound, UnexpectedState
-from huaweicloud.ims import Image
 from huaweicloud.waiting import wait_for_job, wait_until
 from providers import engine, figures, places, progress, removal
 from providers.marks import Mark, Step
+
+if TYPE_CHECKING:
+    from huaweicloud.cloud import Cloud
+    from huaweicloud.ims import Image
 
 SUBMIT_TRIES = 3
 LOOK_AGAIN_S = 30.0
@@ -24,7 +27,7 @@ _VIRTUAL_ENV_TYPE = {"iso": "IsoImage", "image": "FusionCompute"}
 class Owned:
     """An image that this resource owns from now on."""
 
-    image: Image
+    image: "Image"
     owner: str
     adopted: bool
 
@@ -51,7 +54,7 @@ class Wanted:
         return Mark.first(self.build_id, self.step)
 
 
-def find_images(cloud: Cloud, build_id: str, step: Step, name: str | None = None) -> list[Image]:
+def find_images(cloud: "Cloud", build_id: str, step: Step, name: str | None = None) -> "list[Image]":
     """The images of a step of a build that are not dead, in whatever state; the oldest first.
 
     Source: IMS GET /v2/cloudimages. The mark's owner is part of its value, so the comparison is made here.
@@ -61,13 +64,13 @@ def find_images(cloud: Cloud, build_id: str, step: Step, name: str | None = None
     return sorted(found, key=lambda image: str(image.created_at))
 
 
-def is_made_by(image: Image, build_id: str, step: Step) -> bool:
+def is_made_by(image: "Image", build_id: str, step: Step) -> bool:
     """Whether an image is of a step of a build; one that is kept is of its step all the same."""
     mark = Mark.of(image.tags)
     return mark is not None and mark.build_id == build_id and (mark.step == step or (mark.step, step) == KEPT)
 
 
-def ensure_image(cloud: Cloud, wanted: Wanted) -> Owned:
+def ensure_image(cloud: "Cloud", wanted: Wanted) -> Owned:
     """Adopt the image of a step if an earlier run made it, else make it; either way it is active when this returns.
 
     Raises:
@@ -84,12 +87,12 @@ def ensure_image(cloud: Cloud, wanted: Wanted) -> Owned:
     return Owned(image, wanted.first_mark.owner, adopted=False)
 
 
-def is_dead(image: Image) -> bool:
+def is_dead(image: "Image") -> bool:
     """Whether an image will never be active."""
     return image.status in ("killed", "deleted")
 
 
-def _adopt(cloud: Cloud, image: Image, wanted: Wanted) -> Owned | None:
+def _adopt(cloud: "Cloud", image: "Image", wanted: Wanted) -> Owned | None:
     """The image as this resource's own; None where its making has failed in the meantime."""
     engine.log(f"takes over image {image.id}, which an earlier run made for this build")
     figures.leave_out_of_estimates()
@@ -105,26 +108,26 @@ def _adopt(cloud: Cloud, image: Image, wanted: Wanted) -> Owned | None:
     return Owned(active, mark.owner, adopted=True)
 
 
-def _age_s(cloud: Cloud, image: Image) -> float:
+def _age_s(cloud: "Cloud", image: "Image") -> float:
     now = cloud.service_time("ims")
     return max((now - image.created_at).total_seconds(), 0.0) if now and image.created_at else 0.0
 
 
-def _make(cloud: Cloud, wanted: Wanted) -> Image:
+def _make(cloud: "Cloud", wanted: Wanted) -> "Image":
     with places.image_tasks(cloud).one(f"image {wanted.name}"):
         began = time.monotonic()
         job_or_image = _submit(cloud, wanted)
-        if isinstance(job_or_image, Image):
-            image_id = job_or_image.id
-        else:
+        if isinstance(job_or_image, str):
             image_id = _wait_for_job(cloud, wanted, job_or_image) or _found_after(cloud, wanted, job_or_image)
+        else:
+            image_id = job_or_image.id
     remaining_s = max(wanted.timeout_s - (time.monotonic() - began), LEAST_WAIT_S)
     image = _wait_until_active(cloud, image_id, wanted.name, remaining_s)
     assert image is not None  # only an image that was seen before can be gone
     return image
 
 
-def _wait_for_job(cloud: Cloud, wanted: Wanted, job_id: str) -> str | None:
+def _wait_for_job(cloud: "Cloud", wanted: Wanted, job_id: str) -> str | None:
     """The image that a job has made; None where the job does not name it.
 
     Not documented: how long a finished job can be asked for.
@@ -149,7 +152,7 @@ def _wait_for_job(cloud: Cloud, wanted: Wanted, job_id: str) -> str | None:
     return job.image_id
 
 
-def _found_after(cloud: Cloud, wanted: Wanted, job_id: str) -> str:
+def _found_after(cloud: "Cloud", wanted: Wanted, job_id: str) -> str:
     found = _look_again(cloud, wanted)
     if found is None:
         raise UnexpectedState(
@@ -159,7 +162,7 @@ def _found_after(cloud: Cloud, wanted: Wanted, job_id: str) -> str:
     return found.id
 
 
-def _submit(cloud: Cloud, wanted: Wanted) -> str | Image:
+def _submit(cloud: "Cloud", wanted: Wanted) -> "str | Image":
     """Send a request that has no idempotency token; if its answer is lost, look for what it made before repeating."""
     for attempt in range(1, SUBMIT_TRIES + 1):
         try:
@@ -188,7 +191,7 @@ def _accepted(wanted: Wanted) -> str:
         pause_s = min(pause_s * 1.5, 30.0)
 
 
-def _look_again(cloud: Cloud, wanted: Wanted) -> Image | None:
+def _look_again(cloud: "Cloud", wanted: Wanted) -> "Image | None":
     ends = time.monotonic() + LOOK_AGAIN_S
     pause_s = 1.0
     while True:
@@ -200,21 +203,21 @@ def _look_again(cloud: Cloud, wanted: Wanted) -> Image | None:
 
 
 def _wait_until_active(
-    cloud: Cloud,
+    cloud: "Cloud",
     image_id: str,
     name: str,
     timeout_s: float,
     *,
     gone_is_dead: bool = False,
     started_ago_s: float = 0.0,
-) -> Image | None:
+) -> "Image | None":
     """Wait until an image is active.
 
     Args:
         gone_is_dead: it was seen before, so where it shows no more it has failed: None is returned.
     """
 
-    def failed(image: Image | None) -> CloudError | None:
+    def failed(image: "Image | None") -> CloudError | None:
         if image is not None and is_dead(image) and not gone_is_dead:
             hint = "run `pulumi up` to make it again"
             return UnexpectedState(f"image {name} ({image.id}) is {image.status}", hint=hint)
@@ -235,11 +238,11 @@ def _wait_until_active(
     return None if _is_gone(image) else image
 
 
-def _is_gone(image: Image | None) -> bool:
+def _is_gone(image: "Image | None") -> bool:
     return image is None or is_dead(image)
 
 
-def _remove_spares(cloud: Cloud, wanted: Wanted, keep: str) -> None:
+def _remove_spares(cloud: "Cloud", wanted: Wanted, keep: str) -> None:
     """A request whose effect showed only later than we looked may have made a second one: it goes at once."""
     for image in find_images(cloud, wanted.build_id, wanted.step):
         if image.id != keep:

@@ -1,18 +1,20 @@
 """BuildIdentity: the random id of a build, in the state before anything that costs money exists, and its reaper."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pulumi
 from pulumi.dynamic import CreateResult, DiffResult, ReadResult, Resource, UpdateResult
 from pulumi.output import contains_unknowns
 
-from huaweicloud.cloud import Cloud
 from huaweicloud.errors import UnexpectedState
 from providers import properties, reaper, session
 from providers.image_history import kept_images
 from providers.marks import Mark, new_build_id
 from providers.properties import Bag, Properties, parse
 from providers.resource import StepProvider, outputs
+
+if TYPE_CHECKING:
+    from huaweicloud.cloud import Cloud
 
 
 class BuildIdentityInputs(Properties):
@@ -74,7 +76,7 @@ class BuildIdentityProvider(StepProvider):
         reaper.reap(session.cloud(identity.region), _id, keep_images=identity.retain_images)
 
 
-def _require_image(cloud: Cloud, identity: BuildIdentityInputs) -> None:
+def _require_image(cloud: "Cloud", identity: BuildIdentityInputs) -> None:
     kept = [mark.build_id for image in kept_images(cloud, identity.history_id) if (mark := Mark.of(image.tags))]
     if identity.use_build not in kept:
         raise UnexpectedState(

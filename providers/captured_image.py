@@ -1,15 +1,13 @@
 """CapturedImage: the private image that is made from the temporary server's data disk."""
 
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pulumi
 from pulumi.dynamic import CheckResult, CreateResult, ReadResult, Resource, UpdateResult
 from pydantic import Field
 
-from huaweicloud.cloud import Cloud
 from huaweicloud.errors import ApiError, JobFailed, UnexpectedState
-from huaweicloud.ims import CreateImageFromVolume, Image
 from huaweicloud.waiting import wait_until
 from providers import (
     accounted,
@@ -30,6 +28,10 @@ from providers.marks import may_delete
 from providers.properties import Bag, Properties, parse
 from providers.resource import FIGURES, StepProvider, outputs
 from providers.rules import Description, FirmwareType, ImageName, Tags, Text
+
+if TYPE_CHECKING:
+    from huaweicloud.cloud import Cloud
+    from huaweicloud.ims import Image
 
 MAX_NAME = 128
 SERVER_IS_KEPT = "the temporary server is kept: `pulumi up` makes the image again, without a new installation"
@@ -119,7 +121,7 @@ class CapturedImageProvider(StepProvider):
             keep(cloud, image, _props["build_id"], _props["history_id"], int(_props["keep_images"]))
 
 
-def _facts(image: Image) -> dict[str, Any]:
+def _facts(image: "Image") -> dict[str, Any]:
     facts = {
         "image_id": image.id,
         "status": image.status,
@@ -130,7 +132,7 @@ def _facts(image: Image) -> dict[str, Any]:
     return {key: value for key, value in facts.items() if value is not None}
 
 
-def _ensure(cloud: Cloud, wanted: CapturedImageInputs, name: str) -> adoption.Owned:
+def _ensure(cloud: "Cloud", wanted: CapturedImageInputs, name: str) -> adoption.Owned:
     image = adoption.Wanted(
         wanted.build_id,
         "image",
@@ -156,7 +158,9 @@ def _other_name(wanted: CapturedImageInputs) -> str:
     return other
 
 
-def _capture(cloud: Cloud, wanted: CapturedImageInputs, name: str, mark: dict[str, str]) -> str:
+def _capture(cloud: "Cloud", wanted: CapturedImageInputs, name: str, mark: dict[str, str]) -> str:
+    from huaweicloud.ims import CreateImageFromVolume
+
     _require_volume(cloud, wanted.volume_id)
     return cloud.ims.create_image_from_volume(
         CreateImageFromVolume(
@@ -171,7 +175,7 @@ def _capture(cloud: Cloud, wanted: CapturedImageInputs, name: str, mark: dict[st
     )
 
 
-def _require_content(cloud: Cloud, wanted: CapturedImageInputs, image: Image) -> None:
+def _require_content(cloud: "Cloud", wanted: CapturedImageInputs, image: "Image") -> None:
     """Refuse an image of a disk that nothing was installed on: the service makes one without looking.
 
     Source: IMS GET /v2/cloudimages, `__image_size` in bytes.
@@ -189,7 +193,7 @@ def _require_content(cloud: Cloud, wanted: CapturedImageInputs, image: Image) ->
     )
 
 
-def _require_volume(cloud: Cloud, volume_id: str) -> None:
+def _require_volume(cloud: "Cloud", volume_id: str) -> None:
     """The disk is there, and no image is being made from it: an interrupted run may have asked for one that the list of
     images does not show yet (EVS status `uploading`)."""
     volume = wait_until(

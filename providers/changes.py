@@ -1,20 +1,22 @@
 """What can be changed on an image in place, and what a refresh sees of it."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from huaweicloud.cloud import Cloud
 from huaweicloud.errors import ApiError
-from huaweicloud.ims import Image
 from providers import engine
 from providers.marks import TAG_KEY, Mark, Step, without_mark
+
+if TYPE_CHECKING:
+    from huaweicloud.cloud import Cloud
+    from huaweicloud.ims import Image
 
 MISSING = ""
 NAME_IS_TAKEN = "IMG.0009"
 _ATTRIBUTES = {"name": "name", "description": "__description", "min_ram": "min_ram"}
 
 
-def seen(image: Image) -> dict[str, Any]:
+def seen(image: "Image") -> dict[str, Any]:
     """An image as it is in the cloud now, so that diff() finds what was changed outside.
 
     A mark that is missing shows as a tag that is not wanted, and a protection as a property that no input has.
@@ -26,18 +28,20 @@ def seen(image: Image) -> dict[str, Any]:
     return {**found, "protected": True} if image.protected else found
 
 
-def _lacks_mark(image: Image) -> bool:
+def _lacks_mark(image: "Image") -> bool:
     """Whether the mark was removed outside, or made that of a kept image by a deletion that was interrupted."""
     mark = Mark.of(image.tags)
     return mark is None or mark.step == "kept"
 
 
-def refreshed(props: Mapping[str, Any], image: Image) -> dict[str, Any]:
+def refreshed(props: Mapping[str, Any], image: "Image") -> dict[str, Any]:
     """The outputs of an image's resource, with what is seen of it now."""
     return {**{key: value for key, value in props.items() if key != "protected"}, **seen(image)}
 
 
-def repair(cloud: Cloud, image_id: str, step: Step, olds: Mapping[str, Any], news: Mapping[str, Any]) -> dict[str, Any]:
+def repair(
+    cloud: "Cloud", image_id: str, step: Step, olds: Mapping[str, Any], news: Mapping[str, Any]
+) -> dict[str, Any]:
     """Bring an image to its new inputs, and undo what was done to it outside.
 
     Returns:
@@ -56,7 +60,7 @@ def repair(cloud: Cloud, image_id: str, step: Step, olds: Mapping[str, Any], new
     return made
 
 
-def boot_by(cloud: Cloud, image: Image, firmware: str | None) -> Image:
+def boot_by(cloud: "Cloud", image: "Image", firmware: str | None) -> "Image":
     """The image with its boot mode as wanted; it is changed where the service has not taken it over.
 
     Not documented: whether a creation from a file takes `hw_firmware_type`, and which boot mode an image has that is
@@ -67,7 +71,7 @@ def boot_by(cloud: Cloud, image: Image, firmware: str | None) -> Image:
     return cloud.ims.update_image(image.id, {"hw_firmware_type": firmware})
 
 
-def bring(cloud: Cloud, image: Image, news: Mapping[str, Any]) -> Image:
+def bring(cloud: "Cloud", image: "Image", news: Mapping[str, Any]) -> "Image":
     """Bring an image that an earlier run made to the present settings, and return it as it is then.
 
     Its name stays where another image has the wanted one; a later update renames it.
@@ -82,7 +86,7 @@ def bring(cloud: Cloud, image: Image, news: Mapping[str, Any]) -> Image:
     return cloud.ims.get_image(image.id) or image
 
 
-def rename(cloud: Cloud, image: Image, name: str) -> None:
+def rename(cloud: "Cloud", image: "Image", name: str) -> None:
     """Give an image another name, unless another image has it already."""
     try:
         cloud.ims.update_image(image.id, {"name": name})
@@ -91,7 +95,7 @@ def rename(cloud: Cloud, image: Image, name: str) -> None:
             raise
 
 
-def apply(cloud: Cloud, image_id: str, olds: Mapping[str, Any], news: Mapping[str, Any]) -> None:
+def apply(cloud: "Cloud", image_id: str, olds: Mapping[str, Any], news: Mapping[str, Any]) -> None:
     """Bring an image from its old inputs to its new ones.
 
     Source: IMS PATCH /v2/cloudimages/{image_id}, POST /v2/{project_id}/images/{image_id}/tags/action.
@@ -106,7 +110,7 @@ def apply(cloud: Cloud, image_id: str, olds: Mapping[str, Any], news: Mapping[st
     _apply_tags(cloud, image_id, olds.get("tags") or {}, news.get("tags") or {})
 
 
-def _apply_tags(cloud: Cloud, image_id: str, old: Mapping[str, str], new: Mapping[str, str]) -> None:
+def _apply_tags(cloud: "Cloud", image_id: str, old: Mapping[str, str], new: Mapping[str, str]) -> None:
     gone = [key for key in old if key not in new and key != TAG_KEY]
     changed = {key: value for key, value in new.items() if old.get(key) != value}
     if gone:

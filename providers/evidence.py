@@ -3,9 +3,12 @@
 import os
 import re
 import time
+from typing import TYPE_CHECKING
 
-from huaweicloud.cloud import Cloud
 from huaweicloud.errors import Cancelled, CloudError
+
+if TYPE_CHECKING:
+    from huaweicloud.cloud import Cloud
 
 CONSOLE_EVERY_S = 300.0  # an address is good for ten minutes
 LINES = 15
@@ -14,7 +17,7 @@ WIDTH = 200
 _NOT_SHOWN = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|[\x00-\x08\x0b-\x1f\x7f]")
 
 
-def console_url(cloud: Cloud, server_id: str) -> str:
+def console_url(cloud: "Cloud", server_id: str) -> str:
     """The address of a server's screen, which is good for one login within ten minutes, or why there is none."""
     try:
         return cloud.ecs.get_remote_console(server_id).url.get_secret_value()
@@ -32,7 +35,7 @@ class Console:
         server_id: whose screen it is.
     """
 
-    def __init__(self, cloud: Cloud, server_id: str) -> None:
+    def __init__(self, cloud: "Cloud", server_id: str) -> None:
         self._cloud, self._server_id = cloud, server_id
         self._url, self._asked_at = "", float("-inf")
 
@@ -44,7 +47,7 @@ class Console:
         return self._url
 
 
-def last_lines(cloud: Cloud, server_id: str) -> list[str]:
+def last_lines(cloud: "Cloud", server_id: str) -> list[str]:
     """The last lines that a server has written to its serial console; none where the cloud does not tell.
 
     Source: ECS GET /v1/{project_id}/cloudservers/{server_id}/console-output.
@@ -59,7 +62,7 @@ def last_lines(cloud: Cloud, server_id: str) -> list[str]:
     return [line for line in lines if line][-LINES:]
 
 
-def of_server(cloud: Cloud, server_id: str) -> str:
+def of_server(cloud: "Cloud", server_id: str) -> str:
     """Where its screen can be seen, and the last lines of its console."""
     found = [f"its remote console: {console_url(cloud, server_id)}"]
     # The embedded cloud names its control interface, which has a picture of every screen.

@@ -1,18 +1,20 @@
 """ImageHistory: the finished images of earlier builds that a stack keeps, so that a rollback is one setting away."""
 
 import secrets
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pulumi
 from pulumi.dynamic import CreateResult, ReadResult, Resource, UpdateResult
 from pydantic import Field
 
-from huaweicloud.cloud import Cloud
-from huaweicloud.ims import Image
 from providers import changes, engine, removal, session
 from providers.marks import Mark
 from providers.properties import Bag, Properties, parse
 from providers.resource import StepProvider, outputs
+
+if TYPE_CHECKING:
+    from huaweicloud.cloud import Cloud
+    from huaweicloud.ims import Image
 
 MAX_NAME = 128
 
@@ -47,7 +49,7 @@ class ImageHistoryProvider(StepProvider):
         prune(session.cloud(_props["region"]), _id, 0)
 
 
-def keep(cloud: Cloud, image: Image, build_id: str, history_id: str, keep_images: int) -> None:
+def keep(cloud: "Cloud", image: "Image", build_id: str, history_id: str, keep_images: int) -> None:
     """Keep the image of a build that has a successor, under a name that its successor does not need."""
     cloud.ims.set_tags(image.id, Mark(build_id, "kept", history_id).tag)
     changes.rename(cloud, image, f"{image.name[: MAX_NAME - 1 - len(build_id)]}-{build_id}")
@@ -55,14 +57,14 @@ def keep(cloud: Cloud, image: Image, build_id: str, history_id: str, keep_images
     prune(cloud, history_id, keep_images)
 
 
-def prune(cloud: Cloud, history_id: str, keep_images: int) -> None:
+def prune(cloud: "Cloud", history_id: str, keep_images: int) -> None:
     """Delete all kept images but the newest ones."""
     for image in kept_images(cloud, history_id)[keep_images:]:
         engine.log(f"removes image {image.name}, which is not to be kept any longer")
         removal.delete_image(cloud, image.id, image.name)
 
 
-def kept_images(cloud: Cloud, history_id: str) -> list[Image]:
+def kept_images(cloud: "Cloud", history_id: str) -> list["Image"]:
     """The images that a history keeps, the newest first."""
     images = cloud.ims.list_images(virtual_env_type="FusionCompute")
     kept = [image for image in images if _is_kept(Mark.of(image.tags), history_id)]

@@ -1,12 +1,11 @@
 """IsoImage: the ISO file in the object store, registered as an image that a server can boot."""
 
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pulumi
 from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, ReadResult, Resource, UpdateResult
 
-from huaweicloud.ims import CreateImageFromIso
 from providers import accounted, adoption, changes, facts, properties, removal, session, snapshot
 from providers.figures import measured
 from providers.properties import Bag, Properties, parse
@@ -21,6 +20,9 @@ from providers.rules import (
     Tags,
     Text,
 )
+
+if TYPE_CHECKING:
+    from huaweicloud.ims import CreateImageFromIso
 
 
 class IsoImageInputs(Properties):
@@ -105,7 +107,9 @@ class IsoImageProvider(StepProvider):
         removal.remove_image(session.cloud(_props["region"]), _id, _props["owner"])
 
 
-def _request(iso: IsoImageInputs, mark: dict[str, str]) -> CreateImageFromIso:
+def _request(iso: IsoImageInputs, mark: dict[str, str]) -> "CreateImageFromIso":
+    from huaweicloud.ims import CreateImageFromIso
+
     return CreateImageFromIso(
         name=iso.name,
         image_url=iso.image_url,

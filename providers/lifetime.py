@@ -9,11 +9,13 @@ creation says that only some regions have it.
 
 import time
 from datetime import UTC, datetime, timedelta
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from huaweicloud.cloud import Cloud
 from huaweicloud.errors import Cancelled, CloudError
 from providers import engine
+
+if TYPE_CHECKING:
+    from huaweicloud.cloud import Cloud
 
 REGIONS = frozenset({"cn-north-4", "cn-south-1"})
 MARGIN_MINUTES = 60.0
@@ -34,7 +36,7 @@ def lease_minutes(region: str, choice: Choice, timeout_minutes: float) -> float 
     return timeout_minutes + MARGIN_MINUTES if wanted else None
 
 
-def extend(cloud: Cloud, server_id: str, minutes: float) -> datetime | None:
+def extend(cloud: "Cloud", server_id: str, minutes: float) -> datetime | None:
     """Let a server live for so long from now; None, after a warning, where the cloud does not take it."""
     until = (cloud.service_time("ecs") or datetime.now(UTC)) + timedelta(minutes=minutes + 1)
     try:
@@ -54,7 +56,7 @@ class Lease:
         minutes: how long it runs; None for no timer.
     """
 
-    def __init__(self, cloud: Cloud, server_id: str, minutes: float | None) -> None:
+    def __init__(self, cloud: "Cloud", server_id: str, minutes: float | None) -> None:
         self._cloud, self._server_id, self._minutes = cloud, server_id, minutes
         self._renewed = float("-inf")
 

@@ -1,13 +1,11 @@
 """OsInstallation: the gate between the server's first boot and the capture of its data disk."""
 
 from collections.abc import Callable
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import pulumi
 from pulumi.dynamic import CreateResult, ReadResult, Resource, UpdateResult
 
-from huaweicloud.cloud import Cloud
-from huaweicloud.ecs import Server
 from huaweicloud.errors import Cancelled, CloudError, UnexpectedState, WaitTimeout
 from huaweicloud.waiting import Progress, wait_for_job, wait_until
 from providers import engine, evidence, figures, places, progress, removal, session, snapshot, temp_server
@@ -15,6 +13,10 @@ from providers.figures import measured
 from providers.lifetime import MARGIN_MINUTES, Lease
 from providers.properties import Bag, Properties, parse
 from providers.resource import FIGURES, StepProvider, outputs
+
+if TYPE_CHECKING:
+    from huaweicloud.cloud import Cloud
+    from huaweicloud.ecs import Server
 
 SHUTDOWN = 4  # OS-EXT-STS:power_state
 STOP_TIMEOUT_S = 300.0
@@ -76,7 +78,7 @@ class OsInstallationProvider(StepProvider):
         return UpdateResult({**_olds, **parse(OsInstallationInputs, _news).bag()})
 
 
-def _require_image(cloud: Cloud, installation: OsInstallationInputs) -> None:
+def _require_image(cloud: "Cloud", installation: OsInstallationInputs) -> None:
     if temp_server.look_for_finished_image(cloud, installation.build_id) is None:
         raise _vanished(installation.server_id)
 
@@ -88,7 +90,7 @@ def _vanished(server_id: str) -> UnexpectedState:
     )
 
 
-def _install(cloud: Cloud, installation: OsInstallationInputs, server: Server) -> None:
+def _install(cloud: "Cloud", installation: OsInstallationInputs, server: "Server") -> None:
     lease = Lease(cloud, server.id, installation.lease_minutes)
     try:
         off = _wait_for_shutdown(cloud, installation, server, lease)
@@ -100,15 +102,15 @@ def _install(cloud: Cloud, installation: OsInstallationInputs, server: Server) -
     lease.leave(CAPTURE_MINUTES + MARGIN_MINUTES)
 
 
-def _wait_for_shutdown(cloud: Cloud, installation: OsInstallationInputs, server: Server, lease: Lease) -> Server:
+def _wait_for_shutdown(cloud: "Cloud", installation: OsInstallationInputs, server: "Server", lease: Lease) -> "Server":
     """The server when its guest is off."""
 
-    def failed(current: Server | None) -> CloudError | None:
+    def failed(current: "Server | None") -> CloudError | None:
         if current is None:
             return _vanished(installation.server_id)
         return _in_error(cloud, current) if current.status == "ERROR" else None
 
-    def look() -> Server | None:
+    def look() -> "Server | None":
         lease.renew()
         return cloud.ecs.get_server(installation.server_id)
 
@@ -130,7 +132,7 @@ def _wait_for_shutdown(cloud: Cloud, installation: OsInstallationInputs, server:
     return off
 
 
-def _in_error(cloud: Cloud, server: Server) -> UnexpectedState:
+def _in_error(cloud: "Cloud", server: "Server") -> UnexpectedState:
     reason = server.fault.message if server.fault else "the service gives no reason"
     return UnexpectedState(
         f"server {server.name} ({server.id}) went into ERROR while the system was being installed: {reason}; "
@@ -139,7 +141,7 @@ def _in_error(cloud: Cloud, server: Server) -> UnexpectedState:
     )
 
 
-def _timed_out(cloud: Cloud, installation: OsInstallationInputs, server: Server) -> UnexpectedState:
+def _timed_out(cloud: "Cloud", installation: OsInstallationInputs, server: "Server") -> UnexpectedState:
     what = (
         f"the installation on server {server.name} ({server.id}) has not ended within "
         f"{installation.timeout_minutes:g} minutes"
@@ -158,7 +160,7 @@ def _timed_out(cloud: Cloud, installation: OsInstallationInputs, server: Server)
     )
 
 
-def _settle(cloud: Cloud, server: Server) -> None:
+def _settle(cloud: "Cloud", server: "Server") -> None:
     """Stop a server that the cloud takes for running although its guest is off.
 
     Not documented: whether an image may be made from a disk of a running server. Where the cloud does not stop it, the
@@ -181,17 +183,17 @@ def _settle(cloud: Cloud, server: Server) -> None:
         engine.log(f"the server's guest is off, but the server could not be stopped: {error}")
 
 
-def _is_off(server: Server) -> bool:
+def _is_off(server: "Server") -> bool:
     # Not documented: what a guest's own power-off shows as. SHUTOFF is the usual behaviour of Nova, the power state
     # (4, SHUTDOWN) is what the hypervisor itself says.
     return not server.task_state and (server.status == "SHUTOFF" or server.power_state == SHUTDOWN)
 
 
-def _state(server: Server) -> str:
+def _state(server: "Server") -> str:
     return "shut down" if _is_off(server) else f"installing ({server.status})"
 
 
-def _reporter(cloud: Cloud, installation: OsInstallationInputs) -> Callable[[Progress], None]:
+def _reporter(cloud: "Cloud", installation: OsInstallationInputs) -> Callable[[Progress], None]:
     """Progress, with the address of the remote console: on a terminal always, in a log where a person has to install.
 
     An address is a login, if only for some minutes: a log that nobody needs it in does not get it.

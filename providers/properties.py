@@ -17,7 +17,7 @@ Bag = dict[str, Any]
 class Properties(BaseModel):
     """Base of every resource's inputs and outputs: frozen, and closed so that a misspelt property is refused."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     def bag(self) -> Bag:
         """As the engine takes it: plain values, without None."""

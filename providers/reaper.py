@@ -1,15 +1,19 @@
 """Removes whatever in the cloud still carries a build's id: what a crash or a cancelled run has left behind."""
 
-from huaweicloud.cloud import Cloud
+from typing import TYPE_CHECKING
+
 from providers import accounted, engine, removal
 from providers.marks import Mark
+
+if TYPE_CHECKING:
+    from huaweicloud.cloud import Cloud
 
 AGAIN_S = 1.0
 SETTLE_S = 10.0
 """Seconds after which lists show what was asked for before. Not documented: whether they lag at all."""
 
 
-def reap(cloud: Cloud, build_id: str, *, keep_images: bool = False) -> None:
+def reap(cloud: "Cloud", build_id: str, *, keep_images: bool = False) -> None:
     """Remove every server, disk and image of a build, whoever owns it, until lists show none any more.
 
     Images of a build that are kept in a history are the history's to remove.
@@ -28,7 +32,7 @@ def reap(cloud: Cloud, build_id: str, *, keep_images: bool = False) -> None:
         settled = True
 
 
-def _remove_what_shows(cloud: Cloud, build_id: str, keep_images: bool) -> bool:
+def _remove_what_shows(cloud: "Cloud", build_id: str, keep_images: bool) -> bool:
     removed = [
         _remove_servers(cloud, build_id),
         _remove_volumes(cloud, build_id),
@@ -37,7 +41,7 @@ def _remove_what_shows(cloud: Cloud, build_id: str, keep_images: bool) -> bool:
     return any(removed)
 
 
-def _remove_servers(cloud: Cloud, build_id: str) -> bool:
+def _remove_servers(cloud: "Cloud", build_id: str) -> bool:
     found = [s for s in cloud.ecs.list_servers(name_contains=build_id) if is_of_build(s.name, s.tags, build_id)]
     for server in found:
         engine.log(f"removes server {server.name}, left behind by an interrupted run")
@@ -45,7 +49,7 @@ def _remove_servers(cloud: Cloud, build_id: str) -> bool:
     return bool(found)
 
 
-def _remove_volumes(cloud: Cloud, build_id: str) -> bool:
+def _remove_volumes(cloud: "Cloud", build_id: str) -> bool:
     found = [volume for volume in cloud.evs.list_volumes() if build_id in volume.name]
     for volume in found:
         engine.log(f"removes disk {volume.name}, left behind by an interrupted run")
@@ -53,7 +57,7 @@ def _remove_volumes(cloud: Cloud, build_id: str) -> bool:
     return bool(found)
 
 
-def _remove_images(cloud: Cloud, build_id: str, keep_images: bool) -> bool:
+def _remove_images(cloud: "Cloud", build_id: str, keep_images: bool) -> bool:
     found = []
     for image in cloud.ims.list_images():
         mark = Mark.of(image.tags)

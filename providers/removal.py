@@ -5,15 +5,17 @@ have asked for the same.
 """
 
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from huaweicloud.cloud import Cloud
-from huaweicloud.ecs import Server
 from huaweicloud.errors import RETRYABLE_CONFLICTS, JobFailed, NotFound
-from huaweicloud.evs import VolumeDetails
 from huaweicloud.waiting import wait_for_job, wait_until
 from providers import engine, places, progress
 from providers.marks import may_delete
+
+if TYPE_CHECKING:
+    from huaweicloud.cloud import Cloud
+    from huaweicloud.ecs import Server
+    from huaweicloud.evs import VolumeDetails
 
 IMAGE_TIMEOUT_S = 7200.0  # an image that is still being made cannot be deleted before it is finished
 SERVER_TIMEOUT_S = 7200.0  # a server whose disk is being made into an image neither
@@ -22,7 +24,7 @@ GONE = "gone"
 GONE_ALREADY = ("Ecs.0114", "Ecs.0614")
 
 
-def remove_image(cloud: Cloud, image_id: str, owner: str) -> None:
+def remove_image(cloud: "Cloud", image_id: str, owner: str) -> None:
     """Delete an image if `owner` still owns it, and wait until it is gone; one that is gone already is fine."""
     image = cloud.ims.get_image(image_id)
     if image is None:
@@ -33,7 +35,7 @@ def remove_image(cloud: Cloud, image_id: str, owner: str) -> None:
     delete_image(cloud, image_id, image.name)
 
 
-def delete_image(cloud: Cloud, image_id: str, name: str) -> None:
+def delete_image(cloud: "Cloud", image_id: str, name: str) -> None:
     """Delete an image whoever owns it, and wait until it is gone.
 
     Source: IMS DELETE /v2/images/{image_id}, which answers before the image is gone.
@@ -54,7 +56,7 @@ def delete_image(cloud: Cloud, image_id: str, name: str) -> None:
     _until_gone(look, f"deletion of image {name}", IMAGE_TIMEOUT_S)
 
 
-def remove_server(cloud: Cloud, server_id: str, volume_ids: Iterable[str]) -> None:
+def remove_server(cloud: "Cloud", server_id: str, volume_ids: Iterable[str]) -> None:
     """Delete a server with its disks, and wait until all of them are gone.
 
     Source: ECS POST /v1/{project_id}/cloudservers/delete. SUCCESS of its job does not mean that the server is gone
@@ -68,7 +70,7 @@ def remove_server(cloud: Cloud, server_id: str, volume_ids: Iterable[str]) -> No
     places.servers(cloud).give_back(server_id)
 
 
-def remove_listed_server(cloud: Cloud, server: Server) -> None:
+def remove_listed_server(cloud: "Cloud", server: "Server") -> None:
     """Delete a server that lists show, with the disks that it has.
 
     Not documented: whether a server that is being created can be looked at; a list may show it all the same.
@@ -78,7 +80,7 @@ def remove_listed_server(cloud: Cloud, server: Server) -> None:
         remove_volume(cloud, volume.id)
 
 
-def _delete_server(cloud: Cloud, server_id: str, name: str) -> None:
+def _delete_server(cloud: "Cloud", server_id: str, name: str) -> None:
     what = f"deletion of server {name}"
     asked = False
 
@@ -96,7 +98,7 @@ def _delete_server(cloud: Cloud, server_id: str, name: str) -> None:
     _until_gone(look, what, SERVER_TIMEOUT_S)
 
 
-def _was_deleted(cloud: Cloud, job_id: str, what: str) -> bool:
+def _was_deleted(cloud: "Cloud", job_id: str, what: str) -> bool:
     """Wait for the job of a deletion; false where it ended without effect for a reason that passes."""
     try:
         wait_for_job(
@@ -116,7 +118,7 @@ def _was_deleted(cloud: Cloud, job_id: str, what: str) -> bool:
     return True
 
 
-def remove_volume(cloud: Cloud, volume_id: str) -> None:
+def remove_volume(cloud: "Cloud", volume_id: str) -> None:
     """Delete a disk once nothing uses it, and wait until it is gone.
 
     Source: EVS DELETE /v2/{project_id}/cloudvolumes/{volume_id}; refused while it is in use (EVS.1046).
@@ -133,7 +135,7 @@ def remove_volume(cloud: Cloud, volume_id: str) -> None:
     _until_gone(look, f"deletion of disk {volume_id}", VOLUME_TIMEOUT_S)
 
 
-def _busy(volume: VolumeDetails) -> bool:
+def _busy(volume: "VolumeDetails") -> bool:
     return volume.status in ("in-use", "detaching", "deleting", "uploading", "attaching", "creating")
 
 

@@ -3,10 +3,9 @@
 import time
 import uuid
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from huaweicloud import waiting
-from huaweicloud.cloud import Cloud
-from huaweicloud.ecs import CreatedServer, CreateServer, Server
 from huaweicloud.errors import (
     ApiError,
     AuthenticationFailed,
@@ -17,10 +16,14 @@ from huaweicloud.errors import (
     RateLimited,
     UnexpectedState,
 )
-from huaweicloud.jobs import ServerJob
 from huaweicloud.waiting import wait_for_job, wait_until
 from providers import engine, figures, progress, reaper, removal
 from providers.marks import Mark
+
+if TYPE_CHECKING:
+    from huaweicloud.cloud import Cloud
+    from huaweicloud.ecs import CreatedServer, CreateServer, Server
+    from huaweicloud.jobs import ServerJob
 
 MAX_REPLAYS = 50
 TOKEN_IS_SPENT = ("Ecs.0122", "Ecs.0124")  # the same token with other parameters; an expired token
@@ -30,13 +33,13 @@ BUILT_WITHIN_S = 600.0
 _TOKENS = uuid.UUID("6a1b2f0e-9b7e-4b52-8d0c-3a3e6f1f8f55")
 
 
-def find_server(cloud: Cloud, build_id: str) -> Server | None:
+def find_server(cloud: "Cloud", build_id: str) -> "Server | None":
     """The server of a build, in whatever state; found by name as well, for tags may show later than the server."""
     servers = cloud.ecs.list_servers(name_contains=build_id)
     return next((s for s in servers if reaper.is_of_build(s.name, s.tags, build_id)), None)
 
 
-def ensure_server(cloud: Cloud, build_id: str, request: CreateServer, timeout_s: float) -> tuple[Server, str]:
+def ensure_server(cloud: "Cloud", build_id: str, request: "CreateServer", timeout_s: float) -> tuple["Server", str]:
     """Take over the server of a build if an earlier run made it, else make it; it is built when this returns.
 
     Returns:
@@ -49,7 +52,7 @@ def ensure_server(cloud: Cloud, build_id: str, request: CreateServer, timeout_s:
     return _make(cloud, build_id, request, timeout_s)
 
 
-def _adopt(cloud: Cloud, server: Server, build_id: str) -> tuple[Server, str] | None:
+def _adopt(cloud: "Cloud", server: "Server", build_id: str) -> tuple["Server", str] | None:
     """The server with a fresh owner; None where it has come to nothing, and what was left of it is removed."""
     engine.log(f"takes over server {server.name}, which an earlier run made for this build")
     figures.leave_out_of_estimates()
@@ -64,14 +67,14 @@ def _adopt(cloud: Cloud, server: Server, build_id: str) -> tuple[Server, str] | 
     return built, mark.owner
 
 
-def _built_or_dead(cloud: Cloud, server: Server, build_id: str) -> Server | None:
+def _built_or_dead(cloud: "Cloud", server: "Server", build_id: str) -> "Server | None":
     """The server when it is built or in ERROR; None where its creation has failed, or it has no data disk.
 
     Not documented: whether a server that is being created can be looked at (404 may be all that shows), so the list
     tells whether there is one.
     """
 
-    def look() -> Server | None:
+    def look() -> "Server | None":
         seen = cloud.ecs.get_server(server.id)
         if seen is not None or find_server(cloud, build_id) is not None:
             return seen or server
@@ -90,11 +93,11 @@ def _built_or_dead(cloud: Cloud, server: Server, build_id: str) -> Server | None
     return None if found is None or _is_hollow(cloud, found) else found
 
 
-def _is_built(server: Server) -> bool:
+def _is_built(server: "Server") -> bool:
     return server.status != "BUILD" and bool(server.data_volumes)
 
 
-def _is_hollow(cloud: Cloud, server: Server) -> bool:
+def _is_hollow(cloud: "Cloud", server: "Server") -> bool:
     """Whether a server has lost its data disk: it has been off, or has had its time to show one."""
     if server.status in ("BUILD", "ERROR") or server.data_volumes:
         return False
@@ -103,8 +106,8 @@ def _is_hollow(cloud: Cloud, server: Server) -> bool:
     return server.status == "SHUTOFF" or age_s > BUILT_WITHIN_S
 
 
-def _wait_until_built(cloud: Cloud, server_id: str, name: str) -> Server:
-    def failed(server: Server | None) -> CloudError | None:
+def _wait_until_built(cloud: "Cloud", server_id: str, name: str) -> "Server":
+    def failed(server: "Server | None") -> CloudError | None:
         if server is not None and server.status == "ERROR":
             hint = "run `pulumi up` again, which removes it and makes another one"
             return UnexpectedState(f"server {name} ({server_id}) is in ERROR: {_fault(server)}", hint=hint)
@@ -125,11 +128,11 @@ def _wait_until_built(cloud: Cloud, server_id: str, name: str) -> Server:
     return server
 
 
-def _fault(server: Server) -> str:
+def _fault(server: "Server") -> str:
     return server.fault.message if server.fault else "the service gives no reason"
 
 
-def _make(cloud: Cloud, build_id: str, request: CreateServer, timeout_s: float) -> tuple[Server, str]:
+def _make(cloud: "Cloud", build_id: str, request: "CreateServer", timeout_s: float) -> tuple["Server", str]:
     """Create the server with a client token that follows from the build id: a repeat of a request whose answer was
     lost is answered with the first one's server. A token that was spent on a server that failed or is gone since then
     gives way to the next.
@@ -159,7 +162,7 @@ def _make(cloud: Cloud, build_id: str, request: CreateServer, timeout_s: float) 
     )
 
 
-def _ask_afresh(cloud: Cloud, request: CreateServer, refused: ApiError) -> CreatedServer:
+def _ask_afresh(cloud: "Cloud", request: "CreateServer", refused: ApiError) -> "CreatedServer":
     """Send a refused request once more with a token that was never used.
 
     Not documented: whether the token of a refused request goes on giving that refusal when its cause has gone.
@@ -169,7 +172,7 @@ def _ask_afresh(cloud: Cloud, request: CreateServer, refused: ApiError) -> Creat
     return cloud.ecs.create_server(request, str(uuid.uuid4()))
 
 
-def _is_spent(cloud: Cloud, created: CreatedServer, before: datetime | None) -> bool:
+def _is_spent(cloud: "Cloud", created: "CreatedServer", before: datetime | None) -> bool:
     """Whether the answer is an earlier request's whose server failed or is gone; `before` is the service's own time.
 
     Times of answers are whole seconds: within a second or two only the server tells an old answer from a new one.
@@ -190,7 +193,7 @@ def _is_spent(cloud: Cloud, created: CreatedServer, before: datetime | None) -> 
     return True
 
 
-def _known_job(cloud: Cloud, created: CreatedServer) -> ServerJob | None:
+def _known_job(cloud: "Cloud", created: "CreatedServer") -> "ServerJob | None":
     """The job of an answer; None where it is not known any more, and its server shows, or neither shows for long.
 
     Not documented: whether a new job can be asked for at once, and how long a finished one.
@@ -205,11 +208,11 @@ def _known_job(cloud: Cloud, created: CreatedServer) -> ServerJob | None:
         engine.pause(waiting.FLOOR_S, "the server's job")
 
 
-def _shows(cloud: Cloud, created: CreatedServer) -> bool:
+def _shows(cloud: "Cloud", created: "CreatedServer") -> bool:
     return any(cloud.ecs.get_server(server_id) is not None for server_id in created.server_ids)
 
 
-def _look_again(cloud: Cloud, build_id: str) -> Server | None:
+def _look_again(cloud: "Cloud", build_id: str) -> "Server | None":
     """A server that an earlier request with other settings has made, which lists may show late."""
     ends = time.monotonic() + LISTED_WITHIN_S
     while (found := find_server(cloud, build_id)) is None and time.monotonic() < ends:
@@ -217,7 +220,7 @@ def _look_again(cloud: Cloud, build_id: str) -> Server | None:
     return found
 
 
-def _wait_for_job(cloud: Cloud, build_id: str, created: CreatedServer, name: str, timeout_s: float) -> Server:
+def _wait_for_job(cloud: "Cloud", build_id: str, created: "CreatedServer", name: str, timeout_s: float) -> "Server":
     try:
         job: ServerJob | None = wait_for_job(
             cloud.ecs.get_job,

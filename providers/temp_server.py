@@ -1,17 +1,14 @@
 """TempServer: the temporary server that boots the ISO image, with one system and one data disk."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pulumi
 from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, ReadResult, Resource, UpdateResult
 from pydantic import Field
 
-from huaweicloud.cloud import Cloud
-from huaweicloud.ecs import CreateServer, Server, Volume
 from huaweicloud.error_codes import is_quota
 from huaweicloud.errors import CloudError, UnexpectedState
-from huaweicloud.ims import Image
 from providers import (
     adoption,
     engine,
@@ -30,6 +27,11 @@ from providers.marks import Mark, may_delete
 from providers.properties import Bag, Properties, parse
 from providers.resource import FIGURES, StepProvider, outputs
 from providers.rules import DataDiskGiB, ServerName, SystemDiskGiB, Tags, Text, UserData, VolumeType
+
+if TYPE_CHECKING:
+    from huaweicloud.cloud import Cloud
+    from huaweicloud.ecs import CreateServer, Server
+    from huaweicloud.ims import Image
 
 RELEASED = "released"
 
@@ -123,7 +125,7 @@ class TempServerProvider(StepProvider):
         removal.remove_server(cloud, _id, volumes)
 
 
-def _rent(cloud: Cloud, wanted: TempServerInputs, *, is_new: bool) -> tuple[Server, str]:
+def _rent(cloud: "Cloud", wanted: TempServerInputs, *, is_new: bool) -> tuple["Server", str]:
     """The server and its owner; a new one is made when the quotas have room for it."""
     rooms, build_id = places.servers(cloud), wanted.build_id
     timeout_s = wanted.timeout_minutes * 60
@@ -155,12 +157,12 @@ def _missing_iso_image(image_id: str) -> CheckFailure:
     return CheckFailure("iso_image_id", f"there is no image {image_id} any more: run `pulumi up --refresh`")
 
 
-def look_for_finished_image(cloud: Cloud, build_id: str) -> Image | None:
+def look_for_finished_image(cloud: "Cloud", build_id: str) -> "Image | None":
     """The active image of a build, as the cloud shows it now."""
     return finished_image(cloud.ims.list_images(virtual_env_type="FusionCompute"), build_id)
 
 
-def finished_image(images: Iterable[Image], build_id: str, data_volume_id: str | None = None) -> Image | None:
+def finished_image(images: Iterable["Image"], build_id: str, data_volume_id: str | None = None) -> "Image | None":
     """The active image of a build, known by its mark or, without a mark, by the disk that it was made from."""
     origin = f"volume,{data_volume_id}"
     for image in images:
@@ -170,7 +172,7 @@ def finished_image(images: Iterable[Image], build_id: str, data_volume_id: str |
     return None
 
 
-def _can_be_used(cloud: Cloud, props: Bag) -> bool:
+def _can_be_used(cloud: "Cloud", props: Bag) -> bool:
     """A server whose data disk is gone is of no use any more."""
     return not props.get("data_volume_id") or snapshot.volume(cloud, props["data_volume_id"]) is not None
 
@@ -185,7 +187,7 @@ def _released(wanted: TempServerInputs, data_origin: str | None) -> Bag:
     return outputs(wanted, status=RELEASED, owner="", server_name="", data_volume_id=volume_id, duration_s=0.0)
 
 
-def _live(wanted: TempServerInputs, server: Server, owner: str) -> Bag:
+def _live(wanted: TempServerInputs, server: "Server", owner: str) -> Bag:
     data = server.data_volumes
     if len(data) != 1:
         raise UnexpectedState(
@@ -204,7 +206,9 @@ def _live(wanted: TempServerInputs, server: Server, owner: str) -> Bag:
     )
 
 
-def _request(wanted: TempServerInputs) -> CreateServer:
+def _request(wanted: TempServerInputs) -> "CreateServer":
+    from huaweicloud.ecs import CreateServer, Volume
+
     return CreateServer(
         name=server_name(wanted.name, wanted.build_id),
         image_id=wanted.iso_image_id,

@@ -1,16 +1,18 @@
 """TempServerTeardown: its create deletes the temporary server and both disks; its delete does nothing."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pulumi
 from pulumi.dynamic import CreateResult, ReadResult, Resource, UpdateResult
 
-from huaweicloud.cloud import Cloud
 from huaweicloud.errors import UnexpectedState
 from providers import durations, figures, removal, session, snapshot
 from providers.figures import measured
 from providers.properties import Bag, Properties, parse
 from providers.resource import FIGURES, StepProvider, outputs
+
+if TYPE_CHECKING:
+    from huaweicloud.cloud import Cloud
 
 
 class TempServerTeardownInputs(Properties):
@@ -48,7 +50,7 @@ class TempServerTeardownProvider(StepProvider):
         return UpdateResult({**_olds, **parse(TempServerTeardownInputs, _news).bag()})
 
 
-def _require_active(cloud: Cloud, image_id: str) -> None:
+def _require_active(cloud: "Cloud", image_id: str) -> None:
     image = cloud.ims.get_image(image_id)
     if image is None or image.status != "active":
         state = "gone" if image is None else image.status

@@ -1,7 +1,7 @@
 import random
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import pytest
@@ -116,56 +116,73 @@ def test_something_that_began_earlier_is_looked_at_at_once(monkeypatch: pytest.M
 @settings(deadline=None)
 @given(waited_s=st.floats(0, 1e6), seed=st.integers())
 def test_without_a_prediction_an_end_is_noticed_a_second_or_a_twentieth_late(waited_s: float, seed: int) -> None:
-    assert 1.0 <= next_interval(waited_s, random.Random(seed)) <= max(1.0, min(waited_s * 0.05, 60))
+    assert 1.0 <= next_interval(waited_s, random.Random(seed)) <= max(1.0, min(waited_s * 0.05, 20))
 
 
 @settings(deadline=None)
 @given(
     waited_s=st.floats(0, 1e6),
-    fraction=st.none() | st.floats(0, 1),
+    remaining_s=st.none() | st.floats(0, 1e6),
     expected_s=st.none() | st.floats(0, 1e6),
     seed=st.integers(),
 )
 def test_a_wrong_prediction_costs_at_most_a_third_of_the_wait_or_twenty_seconds(
-    waited_s: float, fraction: float | None, expected_s: float | None, seed: int
+    waited_s: float, remaining_s: float | None, expected_s: float | None, seed: int
 ) -> None:
-    interval = next_interval(waited_s, random.Random(seed), fraction=fraction, expected_s=expected_s)
+    interval = next_interval(waited_s, random.Random(seed), remaining_s=remaining_s, expected_s=expected_s)
 
-    assert 1.0 <= interval <= max(1.0, min(waited_s / 3, 20), min(waited_s * 0.05, 60))
+    assert 1.0 <= interval <= max(1.0, min(waited_s / 3, 20))
 
 
-def looks(duration_s: float, **options: object) -> tuple[int, float]:
-    """How many looks a wait of this duration takes whose look finds how much of it has passed; and how late the last
-    one is, in seconds."""
-    rng, growth, now_s, count = random.Random(1), waiting._Growth(), 0.0, 0
-    fraction = None
+Report = Callable[[float], float | None]
+
+
+def percent(share: float) -> float:
+    return round(share, 2)
+
+
+def thirds(share: float) -> float:
+    return 0.0 if share < 0.1 else 0.33 if share < 0.9 else 0.66
+
+
+def looks(duration_s: float, report: Report = lambda _: None, expected_s: float | None = None) -> tuple[int, float]:
+    """How many looks a wait of this duration takes, and how late the last one is (seconds).
+
+    Args:
+        report: the progress that a look finds when this share of the time has passed.
+    """
+    rng, forecast, now_s, count = random.Random(1), waiting._Forecast(), 0.0, 0
+    remaining_s = None
     while now_s < duration_s:
-        now_s += next_interval(now_s, rng, fraction=fraction, **options)  # type: ignore[arg-type]
-        fraction = growth.note(round(now_s / duration_s, 2), now_s) if "expected_s" not in options else None
+        now_s += next_interval(now_s, rng, remaining_s=remaining_s, expected_s=expected_s)
+        remaining_s = forecast.note(report(min(now_s / duration_s, 1.0)), now_s)
         count += 1
     return count, now_s - duration_s
 
 
 @pytest.mark.parametrize("duration_s", [5, 60, 300, 600, 1800, 7200])
-def test_with_reported_progress_an_end_is_noticed_in_time(duration_s: float) -> None:
-    _, late_s = looks(duration_s)
+def test_with_growing_progress_an_end_is_noticed_at_once(duration_s: float) -> None:
+    _, late_s = looks(duration_s, percent)
 
     assert late_s <= max(1.0, 0.01 * duration_s)
 
 
-@pytest.mark.parametrize("options", [{}, {"expected_s": 600.0}, {"expected_s": 900.0}])
-def test_ten_minutes_with_a_prediction_take_fewer_looks_than_one_every_ten_seconds(options: dict[str, float]) -> None:
-    count, late_s = looks(600, **options)
+@pytest.mark.parametrize("report", [thirds, lambda _: 0.2, lambda _: None], ids=["thirds", "stuck", "none"])
+@pytest.mark.parametrize("duration_s", [5, 60, 300, 600, 1800, 7200])
+def test_progress_that_tells_little_misleads_nobody(duration_s: float, report: Report) -> None:
+    _, late_s = looks(duration_s, report)
+
+    assert late_s <= max(1.0, 0.05 * duration_s)
+
+
+@pytest.mark.parametrize(("report", "expected_s"), [(percent, None), (lambda _: None, 600.0), (thirds, 900.0)])
+def test_ten_minutes_with_a_prediction_take_fewer_looks_than_one_every_ten_seconds(
+    report: Report, expected_s: float | None
+) -> None:
+    count, late_s = looks(600, report, expected_s)
 
     assert count <= 60
     assert late_s <= 30
-
-
-def test_progress_that_stands_still_is_not_believed() -> None:
-    growth = waiting._Growth()
-    reported = [(0.2, 10), (0.2, 20), (0.4, 100), (0.4, 104), (0.4, 106), (None, 107), (0.5, 108), (0.6, 109)]
-
-    assert [None, None, 0.4, 0.4, None, None, None, 0.6] == [growth.note(*seen) for seen in reported]
 
 
 @pytest.mark.usefixtures("_short_waits")
