@@ -63,6 +63,7 @@ HINTS = {
     "IMG.0058": "The bucket must be in the same region as the image.",
     "IMG.0059": "An ISO file may have up to 128 GB.",
     "IMG.0069": "Give the image service access to the bucket, or use a bucket of this account.",
+    "IMG.0091": "Lift the image's protection: by hand, or by `pulumi up --refresh` before anything else is changed.",
     "IMG.0121": "Check that the ISO is in the bucket under this name.",
     "IMG.0122": "os_type is Linux, Windows or Other.",
     "IMG.0166": "Set os_version for the ISO image.",

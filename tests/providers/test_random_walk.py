@@ -38,18 +38,21 @@ class Walk(RuleBasedStateMachine):
         new_process()
         self.stack = Stack(self.lab.env)
         self.trail: list[str] = []
+        self.applied: dict[str, object] | None = None
         self.lab.clear_journal()
 
     @rule(life=LIFE, refresh=st.booleans())
     def up(self, life: Any, refresh: bool) -> None:
         self._say(f"up, refresh: {refresh}, {self.stack.settings}")
         finished = self._run(life, lambda: (self.stack.refresh() if refresh else self.stack).up())
+        self.applied = dict(self.stack.settings) if finished else None
         if finished and refresh:
             self._is_complete()
 
     @rule(life=LIFE)
     def destroy(self, life: Any) -> None:
         self._say("destroy")
+        self.applied = None
         if self._run(life, self.stack.destroy):
             self._is_empty()
 
@@ -77,6 +80,8 @@ class Walk(RuleBasedStateMachine):
         images = [image for image in self._images() if image["id"] in known and image["status"] == "active"]
         if not images:
             return
+        if what == "protected" and self.applied != self.stack.settings:
+            return  # a protection is lifted from what stays, not from what a change that is pending would delete
         image = images[place % len(images)]
         self._say(f"change {what} of {image['name']}")
         if what == "name":
