@@ -36,6 +36,7 @@ class Progress:
         fraction: How much is done (0 to 1), where the cloud says.
         waited_s: Seconds since it began.
         ended: Whether this is what was waited for.
+        remaining_s: Seconds that it will go on, by what the cloud says of it, as long as that can be believed.
     """
 
     what: str
@@ -43,6 +44,7 @@ class Progress:
     fraction: float | None
     waited_s: float
     ended: bool = False
+    remaining_s: float | None = None
 
 
 def next_interval(
@@ -164,10 +166,10 @@ def wait_until(
             last_error = error
             continue
         last_error, last_state, reported = None, describe(seen), fraction(seen)
-        remaining_s = forecast.note(reported, time.monotonic() - started + started_ago_s)
-        ended = done(seen)
+        waited_s = time.monotonic() - started + started_ago_s
+        remaining_s, ended = forecast.note(reported, waited_s), done(seen)
         if progress is not None:
-            progress(Progress(what, last_state, reported, time.monotonic() - started + started_ago_s, ended))
+            progress(Progress(what, last_state, reported, waited_s, ended, remaining_s))
         if ended:
             return seen
         failure = failed(seen)

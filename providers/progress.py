@@ -22,15 +22,15 @@ def reporter(more: Callable[[], str] = str) -> Report:
     Args:
         more: gives what else is to be shown on a terminal, such as an address; it is never shown in a log.
     """
-    step, show, growth = figures.current(), _shown(live_every_s=0), Growth()
+    step, show = figures.current(), _shown(live_every_s=0)
 
     def report(progress: Progress) -> None:
         if step is not None:
             step.note_wait(progress.waited_s)
         usual_s = step.expected_s if step is not None else None
         elapsed_s = max(step.elapsed_s() if step is not None else 0.0, progress.waited_s)
-        rest_s = None if progress.ended else remaining_s(elapsed_s, usual_s, growth.believed(progress))
-        show(progress, elapsed_s, expected_end(rest_s, datetime.now()), str if progress.ended else more)
+        end = expected_end(rest(progress, elapsed_s, usual_s), datetime.now())
+        show(progress, elapsed_s, end, str if progress.ended else more)
 
     return report
 
@@ -81,38 +81,22 @@ class Changes:
         return True
 
 
-class Growth:
-    """Some services report one fraction from beginning to end: it is believed once it has grown."""
-
-    def __init__(self) -> None:
-        self._first: float | None = None
-
-    def believed(self, progress: Progress) -> tuple[float, float] | None:
-        """The seconds waited and the fraction done by then, from which the rest can be told."""
-        if progress.fraction is None:
-            return None
-        if self._first is None:
-            self._first = progress.fraction
-        grew = self._first < progress.fraction < 1
-        return (progress.waited_s, progress.fraction) if grew else None
-
-
-def remaining_s(elapsed_s: float, usual_s: float | None, done: tuple[float, float] | None) -> float | None:
+def rest(progress: Progress, elapsed_s: float, usual_s: float | None) -> float | None:
     """
     How long a step still takes.
 
     Args:
+        progress: what is reported of it counts more than what is usual.
         elapsed_s: seconds since it began.
         usual_s: seconds that it usually takes, where that is known.
-        done: seconds waited, and the fraction (between 0 and 1) that was reported as done by then; it counts more than
-            what is usual.
 
     Returns:
         Seconds; None where nothing tells, or it takes longer than usual.
     """
-    if done is not None:
-        waited_s, fraction = done
-        return waited_s * (1 - fraction) / fraction
+    if progress.ended:
+        return None
+    if progress.remaining_s is not None:
+        return progress.remaining_s
     if usual_s is None or usual_s <= elapsed_s:
         return None
     return usual_s - elapsed_s

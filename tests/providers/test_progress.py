@@ -1,11 +1,12 @@
 """What a row says of a wait, and when a log gets a line."""
 
+from dataclasses import replace
 from datetime import datetime
 
 import pytest
 
 from huaweicloud.waiting import Progress
-from providers.progress import LOG_EVERY_S, LOG_PARTS, Changes, Growth, expected_end, remaining_s
+from providers.progress import LOG_EVERY_S, LOG_PARTS, Changes, expected_end, rest
 from providers.terminal import may_be_live
 
 NOON = datetime(2024, 5, 1, 12, 0)
@@ -18,20 +19,22 @@ def seen(
 
 
 @pytest.mark.parametrize(
-    ("elapsed_s", "usual_s", "done", "rest_s"),
+    ("elapsed_s", "usual_s", "remaining_s", "rest_s"),
     [
         (100, None, None, None),
         (100, 400, None, 300),
         (400, 400, None, None),
         (500, 400, None, None),
-        (100, None, (100, 0.25), 300),
-        (100, 400, (100, 0.5), 100),
-        (500, 400, (500, 0.8), 125),
-        (130, 400, (100, 0.5), 100),
+        (100, None, 300, 300),
+        (100, 400, 100, 100),
+        (500, 400, 125, 125),
     ],
 )
-def test_the_rest_follows_from_what_is_reported_and_else_from_what_is_usual(elapsed_s, usual_s, done, rest_s):
-    assert rest_s == pytest.approx(remaining_s(elapsed_s, usual_s, done))
+def test_the_rest_follows_from_what_is_reported_and_else_from_what_is_usual(elapsed_s, usual_s, remaining_s, rest_s):
+    progress = Progress("image a", "RUNNING", None, elapsed_s, remaining_s=remaining_s)
+
+    assert rest_s == rest(progress, elapsed_s, usual_s)
+    assert rest(replace(progress, ended=True), elapsed_s, usual_s) is None
 
 
 @pytest.mark.parametrize(
@@ -48,17 +51,6 @@ def test_the_rest_follows_from_what_is_reported_and_else_from_what_is_usual(elap
 )
 def test_an_end_is_told_as_how_long_it_takes_and_as_the_time_of_day(rest_s, told):
     assert told == expected_end(rest_s, NOON)
-
-
-def test_a_fraction_is_believed_once_it_has_grown():
-    constant, growing = Growth(), Growth()
-
-    assert [None] * 3 == [constant.believed(seen(fraction=0.5, waited_s=s)) for s in (1, 2, 100)]
-    assert [None, (10, 0.2), (20, 0.5), None] == [
-        growing.believed(seen(fraction=fraction, waited_s=s))
-        for s, fraction in [(1, 0.0), (10, 0.2), (20, 0.5), (30, 1)]
-    ]
-    assert growing.believed(seen(fraction=None)) is None
 
 
 def test_a_log_gets_a_line_for_a_change_and_else_one_a_minute():
