@@ -125,7 +125,7 @@ def test_a_temporary_key_sends_and_signs_its_security_token(connect: Connect, se
 def test_many_threads_fetch_one_token(connect: Connect, server: ScriptedServer) -> None:
     account = Account(server)
     cloud = connect(USER, project_id=None)
-    threads = [threading.Thread(target=cloud.ims.list_images) for _ in range(32)]
+    threads = [threading.Thread(target=cloud.ims.list_images, kwargs={"name": str(n)}) for n in range(32)]
     for thread in threads:
         thread.start()
     for thread in threads:
