@@ -73,7 +73,8 @@ def _parser() -> argparse.ArgumentParser:
 def _connect(region: str | None, environment: Mapping[str, str]) -> Cloud:
     if not region:
         raise CloudError("no region is given", hint="set HW_REGION_NAME, or use --region")
-    return session.connect(region, {}, environment)
+    # the environment's project and endpoints are those of its own region
+    return session.connect(region, {"region": environment.get("HW_REGION_NAME") or region}, environment)
 
 
 def _sentence(error: Exception) -> str:
