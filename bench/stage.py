@@ -16,6 +16,7 @@ from bench.records import Job, LabClock, finished_jobs
 from tests.e2e.project import STACK, Project, build_settings
 from tests.isos import iso
 from tests.labs import RunningLab
+from tools.stack import FEWER_COLLECTIONS
 
 HOOKS = Path(__file__).parent / "hooks"
 PARALLEL = ("--parallel", "512")
@@ -152,7 +153,7 @@ def stage(
             lab.put(folder / "installer.iso", "lab-images/installer.iso")
             lab.clear_journal()
             paths = ":".join(str(HOOKS / hook) for hook in hooks)
-            environment = {**lab.env, **({"PYTHONPATH": paths} if paths else {})}
+            environment = {**lab.env, **FEWER_COLLECTIONS, **({"PYTHONPATH": paths} if paths else {})}
             yield Stage(lab, Project(folder / "project", environment), durations, time_scale)
         finally:
             lab.stop()
