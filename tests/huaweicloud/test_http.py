@@ -8,6 +8,7 @@ import pytest
 
 from huaweicloud import errors
 from huaweicloud.rate_limit import FULL_RATE_PER_S
+from huaweicloud.retrying import ATTEMPTS_ON_BAD_ANSWERS
 from huaweicloud.sender import Sender
 from tests.huaweicloud.conftest import NoJitter, call
 from tests.huaweicloud.scripted_server import Reply, ScriptedServer
@@ -184,7 +185,7 @@ def test_a_page_of_a_proxy_is_no_answer(sender: Sender, server: ScriptedServer) 
     with pytest.raises(errors.BadAnswer, match="not JSON"):
         sender.send(call(server))
 
-    assert len(server.received) == 3
+    assert len(server.received) == ATTEMPTS_ON_BAD_ANSWERS
 
 
 def test_an_endless_answer_is_cut(sender: Sender, server: ScriptedServer) -> None:
