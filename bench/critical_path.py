@@ -9,7 +9,6 @@ from bench.records import Job
 
 BOOTS_AFTER = 0.9
 """The share of a server's creation after which the lab's machine is on, and the installer begins."""
-OCCUPIED_BY = ("create", "install", "capture", "delete")
 
 
 @dataclass(frozen=True)

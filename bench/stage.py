@@ -16,7 +16,7 @@ from bench.records import Job, LabClock, finished_jobs
 from tests.e2e.project import STACK, Project, build_settings
 from tests.isos import iso
 from tests.labs import RunningLab
-from tools.stack import FEWER_COLLECTIONS
+from tools.environment import FEWER_COLLECTIONS
 
 HOOKS = Path(__file__).parent / "hooks"
 PARALLEL = ("--parallel", "512")

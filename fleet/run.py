@@ -20,7 +20,8 @@ from fleet import backend, version, workspace
 from fleet.outcome import Outcome, Run, Status
 from tools import locks
 from tools.environment import pulumi_environment
-from tools.stack import PARALLEL, PULUMI, arguments_of
+from tools.pulumi_command import PULUMI, ask
+from tools.stack import arguments_of
 
 PLAIN = ("--non-interactive", "--color", "never")
 LONGEST_DETAIL = 2000  # characters
@@ -69,7 +70,7 @@ def _refused(run: Run) -> Outcome | None:
 
 def _run(run: Run) -> Outcome:
     folder = workspace.prepare(run.stack, run.configuration)
-    environment = {**pulumi_environment(run.stack, os.environ), "PYTHONDONTWRITEBYTECODE": "1"}
+    environment = pulumi_environment(run.stack, os.environ)
     if run.command == "status":
         return _state(run, folder, environment)
     log = folder / f"{run.command}-{datetime.now(UTC):%Y%m%dT%H%M%S.%f}.log"
@@ -85,7 +86,7 @@ def _run(run: Run) -> Outcome:
 def _attempt(run: Run, folder: Path, environment: dict[str, str], log: Path) -> tuple[int | None, str]:
     """Make the stack if there is none, which takes its lock as well, and run the command."""
     if run.command != "destroy":
-        made = _pulumi(["stack", "select", "--create", run.stack], folder, environment)
+        made = ask(environment, "stack", "select", "--create", run.stack, *PLAIN, folder=folder)
         if made.returncode:
             log.write_text(made.stderr)
             return made.returncode, made.stderr
@@ -101,7 +102,7 @@ def _logged(run: Run, folder: Path, environment: dict[str, str], log: Path) -> t
             if run.fleet_run in _interrupted:
                 return None, ""
             child = subprocess.Popen(
-                [PULUMI, *_arguments(run)],
+                [PULUMI, *arguments_of(run.command, run.stack), *PLAIN],
                 cwd=folder,
                 env=environment,
                 stdin=subprocess.DEVNULL,
@@ -114,12 +115,6 @@ def _logged(run: Run, folder: Path, environment: dict[str, str], log: Path) -> t
     with _lock:
         _running[run.fleet_run].remove(child)
     return code, log.read_bytes()[before:].decode(errors="replace")
-
-
-def _arguments(run: Run) -> list[str]:
-    if run.command == "destroy":
-        return ["destroy", "--yes", "--stack", run.stack, "--parallel", PARALLEL, *PLAIN]
-    return [*arguments_of(run.command, run.stack), *PLAIN]
 
 
 def _judged(run: Run, code: int | None, text: str, log: Path) -> Outcome:
@@ -153,7 +148,7 @@ def _outcome(run: Run, status: Status, image: str = "", detail: str = "", log: s
 
 def _state(run: Run, folder: Path, environment: dict[str, str]) -> Outcome:
     """What the backend knows of a stack."""
-    answer = _pulumi(["stack", "export", "--stack", run.stack], folder, environment)
+    answer = ask(environment, "stack", "export", "--stack", run.stack, *PLAIN, folder=folder)
     if answer.returncode:
         absent = "no stack named" in answer.stderr
         return _outcome(run, "absent") if absent else _outcome(run, "failed", detail=answer.stderr)
@@ -172,14 +167,3 @@ def _image(resources: list[dict[str, Any]]) -> str:
             images = (resource.get("outputs") or {}).get("images") or {}
             return next((str(image) for image in images.values() if image), "")
     return ""
-
-
-def _pulumi(arguments: list[str], folder: Path, environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [PULUMI, *arguments, *PLAIN],
-        cwd=folder,
-        env=environment,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-    )

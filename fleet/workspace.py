@@ -9,10 +9,9 @@ from typing import Any
 
 import yaml
 
-from tools.layout import ROOT, STATE
+from tools.layout import PROGRAM, ROOT, STATE
 
 PROJECT = "image-from-iso"
-PROGRAM = ("__main__.py", "Pulumi.yaml", "components", "huaweicloud", "policy", "preflight", "providers", ".venv")
 
 
 def prepare(stack: str, configuration: dict[str, Any]) -> Path:

@@ -83,6 +83,11 @@ class Usage(ResponseModel):
     in_use: Count = 0
     reserved: Count = 0
 
+    @property
+    def used(self) -> int:
+        """How much of it is taken, or about to be."""
+        return self.in_use + self.reserved
+
 
 class VolumeQuota(ResponseModel):
     """The account's quotas for disks: their number, and their size together (GiB)."""

@@ -11,10 +11,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from weakref import WeakKeyDictionary
 
 from huaweicloud.waiting import Progress
 from providers import engine, figures, progress, session
+from providers.per_cloud import PerCloud
 
 if TYPE_CHECKING:
     from huaweicloud.cloud import Cloud
@@ -189,25 +189,6 @@ class ServerPlaces:
         return all(there is None or amount <= there for there, amount in zip(left, wanted, strict=False))
 
 
-_lock = threading.Lock()
-_servers: WeakKeyDictionary["Cloud", ServerPlaces] = WeakKeyDictionary()
-_images: WeakKeyDictionary["Cloud", ImageTasks] = WeakKeyDictionary()
-
-
-def servers(cloud: "Cloud") -> ServerPlaces:
-    """The places of a project's temporary servers."""
-    with _lock:
-        if cloud not in _servers:
-            _servers[cloud] = ServerPlaces(_quotas(cloud))
-        return _servers[cloud]
-
-
-def image_tasks(cloud: "Cloud") -> ImageTasks:
-    """The places of a project's image tasks."""
-    with _lock:
-        return _images.setdefault(cloud, ImageTasks())
-
-
 def _quotas(cloud: "Cloud") -> Callable[[], tuple[int | None, ...]]:
     ecs, evs = cloud.ecs, cloud.evs
 
@@ -224,7 +205,7 @@ def _quotas(cloud: "Cloud") -> Callable[[], tuple[int | None, ...]]:
                 _left(limits.max_ram_mib, limits.used_ram_mib),
             ]
             quota = evs.get_quota()
-            found += [_left(of.limit, of.in_use + of.reserved) for of in (quota.volumes, quota.gigabytes)]
+            found += [_left(of.limit, of.used) for of in (quota.volumes, quota.gigabytes)]
         except Cancelled:
             raise
         except CloudError as error:
@@ -236,3 +217,17 @@ def _quotas(cloud: "Cloud") -> Callable[[], tuple[int | None, ...]]:
 
 def _left(limit: int, used: int) -> int | None:
     return None if limit < 0 else limit - used
+
+
+_servers = PerCloud(lambda cloud: ServerPlaces(_quotas(cloud)))
+_images = PerCloud(lambda _: ImageTasks())
+
+
+def servers(cloud: "Cloud") -> ServerPlaces:
+    """The places of a project's temporary servers."""
+    return _servers.of(cloud)
+
+
+def image_tasks(cloud: "Cloud") -> ImageTasks:
+    """The places of a project's image tasks."""
+    return _images.of(cloud)

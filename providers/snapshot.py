@@ -10,7 +10,8 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, TypeVar
-from weakref import WeakKeyDictionary
+
+from providers.per_cloud import PerCloud
 
 if TYPE_CHECKING:
     from huaweicloud.cloud import Cloud
@@ -57,23 +58,17 @@ class _Region:
         self.volumes: _List[VolumeDetails] = _List(evs.list_volumes, writes)
 
 
-_lock = threading.Lock()
-_regions: WeakKeyDictionary["Cloud", _Region] = WeakKeyDictionary()
-
-
-def _region(cloud: "Cloud") -> _Region:
-    with _lock:
-        return _regions.setdefault(cloud, _Region(cloud))
+_regions = PerCloud(_Region)
 
 
 def images(cloud: "Cloud") -> list["Image"]:
     """All private images of a region, the newest first (IMS GET /v2/cloudimages)."""
-    return list(_region(cloud).images.things().values())
+    return list(_regions.of(cloud).images.things().values())
 
 
 def image(cloud: "Cloud", image_id: str) -> "Image | None":
     """An image, or None if there is none."""
-    return _region(cloud).images.things().get(image_id) or cloud.ims.get_image(image_id)
+    return _regions.of(cloud).images.things().get(image_id) or cloud.ims.get_image(image_id)
 
 
 def server(cloud: "Cloud", server_id: str, *, may_be_gone: bool = False) -> "Server | None":
@@ -83,10 +78,10 @@ def server(cloud: "Cloud", server_id: str, *, may_be_gone: bool = False) -> "Ser
     Args:
         may_be_gone: it is meant to be gone, so the list's word is enough.
     """
-    found = _region(cloud).servers.things().get(server_id)
+    found = _regions.of(cloud).servers.things().get(server_id)
     return found if found is not None or may_be_gone else cloud.ecs.get_server(server_id)
 
 
 def volume(cloud: "Cloud", volume_id: str) -> "VolumeDetails | None":
     """A disk, or None if there is none (EVS GET /v2/{project_id}/cloudvolumes/detail)."""
-    return _region(cloud).volumes.things().get(volume_id) or cloud.evs.get_volume(volume_id)
+    return _regions.of(cloud).volumes.things().get(volume_id) or cloud.evs.get_volume(volume_id)

@@ -6,7 +6,8 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -35,6 +36,19 @@ class RunningLab:
         if settings:
             lab.change_settings(**settings)
         return lab
+
+    @classmethod
+    @contextmanager
+    def holding(cls, folder: Path, files: Mapping[str, bytes], **options: Any) -> "Iterator[RunningLab]":
+        """A lab in a folder, with files in its bucket for ISO files, until the end of the block."""
+        running = cls.start(folder / "state", **options)
+        try:
+            for name, content in files.items():
+                (folder / name).write_bytes(content)
+                running.put(folder / name, f"lab-images/{name}")
+            yield running
+        finally:
+            running.stop()
 
     def restart(self, *, crash: bool = False, driver: str = "simulated", time_scale: float = 600.0) -> None:
         """Stop the lab, or kill its process, and start it again on the same ports and state."""

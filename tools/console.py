@@ -7,7 +7,6 @@ that it is asked for afresh and kept nowhere.
 import argparse
 import json
 import os
-import subprocess
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,10 +16,9 @@ from doctor.configuration import NoConfiguration, find_file, read
 from huaweicloud.errors import CloudError
 from providers import evidence, session
 from tools.environment import LAB_STACK, lab_settings, pulumi_environment
-from tools.layout import BIN, ROOT
+from tools.layout import ROOT
+from tools.pulumi_command import ask
 from tools.steps import INTERRUPTED, SetupError
-
-PULUMI = str(BIN / "pulumi")
 
 
 @dataclass(frozen=True)
@@ -55,10 +53,7 @@ def _name(resource: Mapping[str, Any]) -> str:
 
 def state_of(stack: str, environment: Mapping[str, str]) -> Any:
     """A stack's state as it is recorded now, also while an `up` goes on; secrets stay encrypted."""
-    command = [PULUMI, "stack", "export", "--stack", stack]
-    answer = subprocess.run(
-        command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True
-    )
+    answer = ask(environment, "stack", "export", "--stack", stack)
     if answer.returncode:
         raise SetupError(f"cannot read the state of the stack {stack}: {answer.stderr.strip()}")
     return json.loads(answer.stdout)

@@ -9,11 +9,11 @@ import urllib.request
 
 from tools import lab, locks
 from tools.environment import LAB_STACK, pulumi_environment
-from tools.layout import BIN, ROOT
+from tools.layout import ROOT
+from tools.pulumi_command import PULUMI, ask
 from tools.steps import SetupError
 
 PROGRAM = ROOT / "examples" / "downstream"
-PULUMI = str(BIN / "pulumi")
 READY = "IMAGE-READY"  # what the installer of this project lets its system print when it is up
 BOOT_TIMEOUT_S = 180
 
@@ -45,8 +45,7 @@ def _pulumi(environment: dict[str, str], *arguments: str) -> int:
 
 def _show_console(environment: dict[str, str]) -> int:
     """Show the server's serial console as it boots, until the installed system says that it is up."""
-    command = [PULUMI, "stack", "output", "server_id", "--stack", LAB_STACK]
-    server_id = subprocess.run(command, cwd=PROGRAM, env=environment, capture_output=True, text=True).stdout.strip()
+    server_id = ask(environment, "stack", "output", "server_id", "--stack", LAB_STACK, folder=PROGRAM).stdout.strip()
     console = f"{environment['HW_LAB_ENDPOINT']}/console/{server_id}"
     shown, ends = "", time.monotonic() + BOOT_TIMEOUT_S
     print(f"the console of server {server_id}:", flush=True)

@@ -20,6 +20,8 @@ LAB_PASSPHRASE = "lab"  # noqa: S105
 # Other stacks may be shared, so their owner may choose where the state is kept and how its secrets are encrypted.
 CHOSEN_BY_USER = ("PULUMI_BACKEND_URL", "PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE")
 PATH_FOLDERS = (str(BIN), str(VENV / "bin"))
+# The engine makes its whole state anew at every step, and throws the last one away.
+FEWER_COLLECTIONS = {"GOGC": "400"}
 NEVER_PASSED_ON = ("PULUMI_STACK", "VIRTUAL_ENV", "PYTHONHOME")
 
 
@@ -33,7 +35,7 @@ def pulumi_environment(stack: str, environment: Mapping[str, str]) -> dict[str, 
     dropped = {*NEVER_PASSED_ON, *(CHOSEN_BY_USER if stack == LAB_STACK else ())}
     kept = {name: value for name, value in environment.items() if name not in dropped}
     path = os.pathsep.join((*PATH_FOLDERS, environment.get("PATH", os.defpath)))
-    return {**kept, **own_settings(stack, environment), "PATH": path}
+    return {**FEWER_COLLECTIONS, **kept, **own_settings(stack, environment), "PATH": path}
 
 
 def own_settings(stack: str, environment: Mapping[str, str]) -> dict[str, str]:

@@ -12,6 +12,8 @@ PULUMI_HOME = STATE / "pulumi" / "home"
 PULUMI_STACKS = STATE / "pulumi" / "stacks"
 PASSPHRASE = STATE / "pulumi" / "passphrase"
 LAB_STATE = STATE / "lab"
+PROGRAM = ("__main__.py", "Pulumi.yaml", "components", "huaweicloud", "policy", "preflight", "providers", ".venv")
+"""What a folder has to hold, under the same names, for a stack to be run in it."""
 INSTALLER_ISO = STATE / "installer.iso"
 
 

@@ -3,7 +3,6 @@
 import json
 import re
 import socket
-import subprocess
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,9 +10,9 @@ from pathlib import Path
 
 import psutil
 
-from tools.layout import BIN, PULUMI_STACKS, ROOT
+from tools.layout import PULUMI_STACKS, ROOT
+from tools.pulumi_command import ask
 
-PULUMI = str(BIN / "pulumi")
 # Backends that keep locks as files of their own. Others, such as Pulumi's service, know by themselves who is alive.
 WITH_LOCK_FILES = ("file:", "s3:", "postgres:", "azblob:", "gs:")
 _HOLDER = re.compile(r": created by (.*)@(.+) \(pid (\d+)\) at (\S+)$", re.MULTILINE)
@@ -57,8 +56,7 @@ def release_abandoned(
 def release(stack: str, environment: Mapping[str, str], program: Path = ROOT) -> bool:
     """Remove a stack's locks and say so; the caller knows that nobody needs them."""
     print(f"The stack {stack} was locked by a command that is gone; it is released.", file=sys.stderr)
-    command = [PULUMI, "cancel", "--yes", "--stack", stack]
-    return subprocess.run(command, cwd=program, env=environment, capture_output=True).returncode == 0
+    return ask(environment, "cancel", "--yes", "--stack", stack, folder=program).returncode == 0
 
 
 def holders(refusal: str) -> list[Holder]:
@@ -96,8 +94,6 @@ def _is_gone(hostname: str, pid: int) -> bool:
 
 def _refusal(stack: str, environment: Mapping[str, str], program: Path) -> str:
     """What Pulumi says of a stack's lock, on any backend: making a stack takes the lock before it finds the stack."""
-    command = [PULUMI, "stack", "init", "--no-select", stack, "--non-interactive", "--color", "never"]
-    answer = subprocess.run(
-        command, cwd=program, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True
-    )
+    command = ("stack", "init", "--no-select", stack, "--non-interactive", "--color", "never")
+    answer = ask(environment, *command, folder=program)
     return answer.stderr if answer.returncode else ""

@@ -10,14 +10,13 @@ from typing import NoReturn
 
 from tools import lab, locks
 from tools.environment import LAB_STACK, pulumi_environment
-from tools.layout import BIN, ROOT
+from tools.layout import ROOT
+from tools.pulumi_command import PULUMI, ask
 from tools.steps import INTERRUPTED, SetupError
 
-PULUMI = str(BIN / "pulumi")
 POLICY_PACK = ROOT / "policy"
 POLICY_CONFIGURATION = POLICY_PACK / "configuration.json"
 PARALLEL = "512"  # the engine's default is too small for many builds at once
-FEWER_COLLECTIONS = {"GOGC": "400"}  # the engine makes its whole state anew at every step, and throws the last one away
 
 Environment = dict[str, str]
 
@@ -55,7 +54,7 @@ def run_in_place(command: str, stack: str, more: list[str], environment: Environ
     locks.release_abandoned(stack, environment)
     arguments = ["pulumi", *arguments_of(command, stack), *more]
     os.chdir(ROOT)
-    os.execve(PULUMI, arguments, {**FEWER_COLLECTIONS, **environment})  # noqa: S606 - no shell is wanted
+    os.execve(PULUMI, arguments, environment)  # noqa: S606 - no shell is wanted
 
 
 def arguments_of(command: str, stack: str) -> list[str]:
@@ -79,7 +78,7 @@ def down(stack: str, more: list[str]) -> int:
         return lab.stop() if stack == LAB_STACK else 0
     environment = prepared("down", stack)
     locks.release_abandoned(stack, environment)
-    status = call(["destroy", "--stack", stack, "--yes", "--parallel", PARALLEL, *more], environment)
+    status = call([*arguments_of("destroy", stack), *more], environment)
     if stack == LAB_STACK and status == 0:
         return lab.stop()
     if stack == LAB_STACK:
@@ -101,8 +100,7 @@ def select(stack: str, environment: Mapping[str, str]) -> None:
 
 
 def _select(stack: str, environment: Mapping[str, str], *more: str) -> subprocess.CompletedProcess[str]:
-    command = [PULUMI, "stack", "select", stack, *more]
-    return subprocess.run(command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True)
+    return ask(environment, "stack", "select", stack, *more)
 
 
 def call(arguments: list[str], environment: Mapping[str, str]) -> int:

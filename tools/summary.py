@@ -6,17 +6,15 @@ It reads the stack's outputs and nothing else, and never asks for what is secret
 import argparse
 import json
 import os
-import subprocess
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from tools.environment import LAB_STACK, pulumi_environment
-from tools.layout import BIN, ROOT
+from tools.pulumi_command import ask
 from tools.steps import INTERRUPTED, SetupError
 
-PULUMI = str(BIN / "pulumi")
 STEPS = {
     "iso_image": "ISO image",
     "temporary_server": "server",
@@ -150,11 +148,7 @@ def as_json(builds: Sequence[Build]) -> str:
 
 def outputs_of(stack: str) -> Any:
     """The outputs of a stack; secret ones are not shown."""
-    command = [PULUMI, "stack", "output", "--json", "--stack", stack]
-    environment = pulumi_environment(stack, os.environ)
-    answer = subprocess.run(
-        command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True
-    )
+    answer = ask(pulumi_environment(stack, os.environ), "stack", "output", "--json", "--stack", stack)
     if answer.returncode:
         raise SetupError(f"cannot read the outputs of the stack {stack}: {answer.stderr.strip()}")
     return parse(answer.stdout)

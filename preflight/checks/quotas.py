@@ -107,10 +107,9 @@ def _servers(stack: Stack) -> list[Demand]:
 def _volumes(stack: Stack) -> list[Demand]:
     quota, builds = stack.catalogue.volume_quota(), stack.to_make
     disks = [1 + len(build.data_volumes) for build in builds]
-    used = (quota.volumes.in_use + quota.volumes.reserved, quota.gigabytes.in_use + quota.gigabytes.reserved)
     return [
-        Demand("disks", disks, quota.volumes.limit, used[0]),
-        Demand("GiB of disks", [_gib(build) for build in builds], quota.gigabytes.limit, used[1]),
+        Demand("disks", disks, quota.volumes.limit, quota.volumes.used),
+        Demand("GiB of disks", [_gib(build) for build in builds], quota.gigabytes.limit, quota.gigabytes.used),
     ]
 
 

@@ -21,14 +21,9 @@ Run = Callable[..., subprocess.CompletedProcess[str]]
 
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningLab]:
-    folder = tmp_path_factory.mktemp("lab")
-    (folder / "installer.iso").write_bytes(iso("INSTALLER", ("bios", "uefi")))
-    running = RunningLab.start(folder / "state")
-    try:
-        running.put(folder / "installer.iso", "lab-images/installer.iso")
+    files = {"installer.iso": iso("INSTALLER", ("bios", "uefi"))}
+    with RunningLab.holding(tmp_path_factory.mktemp("lab"), files) as running:
         yield running
-    finally:
-        running.stop()
 
 
 @pytest.fixture

@@ -15,15 +15,8 @@ ISO_9660 = b"\0" * 32768 + b"\x01CD001\x01\0" + b"\0" * 2040 + b"\xffCD001\x01" 
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningLab]:
     """A lab with simulated servers, on a clock that runs 300 times as fast, with an ISO file in its object store."""
-    folder = tmp_path_factory.mktemp("lab")
-    iso = folder / "installer.iso"
-    iso.write_bytes(ISO_9660)
-    running = RunningLab.start(folder / "state", driver="simulated", time_scale=300)
-    try:
-        running.put(iso, "lab-images/installer.iso")
+    with RunningLab.holding(tmp_path_factory.mktemp("lab"), {"installer.iso": ISO_9660}, time_scale=300) as running:
         yield running
-    finally:
-        running.stop()
 
 
 @pytest.fixture

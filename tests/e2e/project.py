@@ -12,8 +12,9 @@ from typing import Any
 
 import yaml
 
+from tools.layout import PROGRAM
+
 ROOT = Path(__file__).parents[2]
-PROGRAM = ("__main__.py", "Pulumi.yaml", "components", "huaweicloud", "policy", "preflight", "providers", ".venv")
 STACK = "test"
 PASSPHRASE = "correct horse battery staple"
 COMMAND_TIMEOUT_S = 300

@@ -22,15 +22,9 @@ Judge = Callable[..., Outcome]
 
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningLab]:
-    folder = tmp_path_factory.mktemp("lab")
-    running = RunningLab.start(folder / "state")
-    try:
-        for name, content in {"installer.iso": iso(), "uefi.iso": iso("UEFI", ("uefi",)), "text.iso": b"x"}.items():
-            (folder / name).write_bytes(content)
-            running.put(folder / name, f"lab-images/{name}")
+    files = {"installer.iso": iso(), "uefi.iso": iso("UEFI", ("uefi",)), "text.iso": b"x"}
+    with RunningLab.holding(tmp_path_factory.mktemp("lab"), files) as running:
         yield running
-    finally:
-        running.stop()
 
 
 @pytest.fixture(scope="module")

@@ -24,15 +24,8 @@ FILES = {
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningLab]:
     """One lab for all: nothing is ever made in it."""
-    folder = tmp_path_factory.mktemp("lab")
-    running = RunningLab.start(folder / "state")
-    try:
-        for name, content in FILES.items():
-            (folder / name).write_bytes(content)
-            running.put(folder / name, f"lab-images/{name}")
+    with RunningLab.holding(tmp_path_factory.mktemp("lab"), FILES) as running:
         yield running
-    finally:
-        running.stop()
 
 
 class Judged(Project):

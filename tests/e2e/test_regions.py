@@ -38,13 +38,9 @@ def south(north: RunningLab, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 
 
 def started(folder: Path, region: str) -> Iterator[RunningLab]:
-    (folder / "installer.iso").write_bytes(iso("INSTALLER", ("bios", "uefi")))
-    running = RunningLab.start(folder / "state", time_scale=300, region=region)
-    try:
-        running.put(folder / "installer.iso", "lab-images/installer.iso")
+    files = {"installer.iso": iso("INSTALLER", ("bios", "uefi"))}
+    with RunningLab.holding(folder, files, time_scale=300, region=region) as running:
         yield running
-    finally:
-        running.stop()
 
 
 @pytest.fixture(scope="module")

@@ -15,15 +15,9 @@ NewMachine = Callable[[str, Mapping[str, str]], Machine]
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningLab]:
     """A lab in which an installation takes a second."""
-    folder = tmp_path_factory.mktemp("lab")
-    iso = folder / "installer.iso"
-    iso.write_bytes(ISO_9660)
-    running = RunningLab.start(folder / "state", time_scale=600, guest={"install_s": 60})
-    try:
-        running.put(iso, "lab-images/installer.iso")
+    folder, files = tmp_path_factory.mktemp("lab"), {"installer.iso": ISO_9660}
+    with RunningLab.holding(folder, files, time_scale=600, guest={"install_s": 60}) as running:
         yield running
-    finally:
-        running.stop()
 
 
 @pytest.fixture

@@ -29,15 +29,8 @@ FILES = {
 
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningLab]:
-    folder = tmp_path_factory.mktemp("lab")
-    running = RunningLab.start(folder / "state", time_scale=600)
-    try:
-        for name, content in FILES.items():
-            (folder / name).write_bytes(content)
-            running.put(folder / name, f"lab-images/{name}")
+    with RunningLab.holding(tmp_path_factory.mktemp("lab"), FILES, time_scale=600) as running:
         yield running
-    finally:
-        running.stop()
 
 
 @pytest.fixture(autouse=True)
