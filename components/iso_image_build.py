@@ -32,7 +32,7 @@ class IsoImageBuild(pulumi.ComponentResource):
         settings: the validated settings of the build.
         iso: the ISO image, where several builds share it; the build makes its own otherwise.
         region_id: the region's id, where `region` is another name of it.
-        after: the build whose temporary server has to be gone before this one has its own.
+        after: the build whose temporary server has to be gone before this one begins.
 
     Attributes:
         teardown: the end of the temporary server.
@@ -56,10 +56,12 @@ class IsoImageBuild(pulumi.ComponentResource):
         super().__init__("huaweicloud:image:IsoImageBuild", name, {}, opts)
         child = pulumi.ResourceOptions(parent=self)
         iso = iso or IsoImageImport(import_name(settings), region, settings, child)
-        history = _history(name, region, settings, child)
+        # all that costs something to record waits for the turn: the engine writes the whole state at every step
+        in_turn = when_gone(after.teardown, region) if after else region
+        history = _history(name, in_turn, settings, child)
         identity = BuildIdentity(
             name,
-            region=region,
+            region=in_turn,
             triggers=settings.triggers,
             rebuild=settings.rebuild,
             retain_images=settings.retain_image,
@@ -70,8 +72,7 @@ class IsoImageBuild(pulumi.ComponentResource):
         common = {"region": region, "build_id": identity.build_id}
         lease = lease_minutes(region_id or region, settings.auto_terminate, settings.installation.timeout_minutes)
         leased = {"lease_minutes": lease} if lease else {}
-        in_turn = {"region": when_gone(after.teardown, region)} if after else {}
-        wanted = {**common, **_server(settings), **leased, "iso_image_id": iso.image_id, **in_turn}
+        wanted = {**common, **_server(settings), **leased, "iso_image_id": iso.image_id}
         server = TempServer(name, wanted, child)
         installation = OsInstallation(
             name, {**common, "server_id": server.id, **settings.installation.model_dump(), **leased}, child
@@ -130,7 +131,7 @@ def _figures(**steps: Any) -> dict[str, pulumi.Output[Any]]:
     return {"duration_s": each("duration_s"), "requests": each("requests"), "queued_s": queued_s}
 
 
-def _history(name: str, region: str, settings: BuildSettings, child: pulumi.ResourceOptions) -> dict[str, Any]:
+def _history(name: str, region: pulumi.Input[str], settings: BuildSettings, child: pulumi.ResourceOptions) -> dict[str, Any]:
     """What names the history of a build that keeps earlier images."""
     if not (settings.keep_images or settings.use_build):
         return {}

@@ -1,11 +1,11 @@
-"""How many builds go on at a time, as lanes: a temporary server waits for the teardown of the one ahead of it.
+"""How many builds go on at a time, as lanes: a build waits for the teardown of the one ahead of it.
 
 It waits in the program, before it is declared, and so takes none of the engine's parallel operations. Those are what a
 lane needs: a server that waits in the cloud's own queue keeps one of them busy, and with as many servers as operations
 the teardown that would make room could not begin.
 """
 
-from collections.abc import Awaitable, Mapping
+from collections.abc import Mapping
 
 import pulumi
 
@@ -13,7 +13,7 @@ SPARE_OPERATIONS = 2
 """Of the engine's parallel operations, what is left to imports and deletions."""
 
 
-def when_gone(teardown: pulumi.Resource, value: str) -> Awaitable[str]:
+def when_gone(teardown: pulumi.Resource, value: str) -> pulumi.Output[str]:
     """
     An input that is there when a temporary server has been deleted.
 
@@ -29,7 +29,7 @@ def when_gone(teardown: pulumi.Resource, value: str) -> Awaitable[str]:
         await teardown.urn.future()
         return value
 
-    return wait()
+    return pulumi.Output.from_input(wait())
 
 
 def room() -> int | None:

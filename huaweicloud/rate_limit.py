@@ -1,18 +1,49 @@
 """
-How fast requests may go out, learned from the service.
+How fast requests may go out, learned from the service, and which of those that wait go first.
 
-The services do not publish their limits. Each starts at a rate that no run of one build reaches; an answer "too many
-requests" halves it for all threads, and it recovers by a constant step.
+The services do not publish their limits. Each starts at a rate that no run of one build reaches. An answer "too many
+requests" slows all threads to less than what was let through before it. From there the rate comes back along a cubic
+curve, as TCP's does (RFC 9438): soon near the rate that was refused, slowly past it, then faster and faster.
 """
 
+import math
 import threading
 import time
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 
 FULL_RATE_PER_S = 50.0
 LEAST_RATE_PER_S = 0.5
-RECOVERY_PER_S2 = 0.5
-SECONDS_BETWEEN_HALVINGS = 1.0
+KEPT = 0.7
+"""Of the rate that was refused, what is left right after it."""
+FALL_AT_ONCE = 8
+"""A refusal divides the rate by this at most: a single one may tell nothing about the rate."""
+GROWTH_PER_S4 = 0.01
+MEASURED_OVER_S = 2.0
+SECONDS_BETWEEN_SLOWDOWNS = 1.0
+ASK_AGAIN_S = 1.0
+"""Those that wait ask at least this often: the rate may have come back meanwhile."""
+
+_can_wait: ContextVar[bool] = ContextVar("can_wait", default=False)
+
+
+@contextmanager
+def giving_way() -> Iterator[None]:
+    """Let requests that this thread sends in the block go after all others: looks at what goes on without them."""
+    token = _can_wait.set(True)
+    try:
+        yield
+    finally:
+        _can_wait.reset(token)
+
+
+class Turn:
+    """One request's place in the queue; looks of a wait are behind all others."""
+
+    def __init__(self) -> None:
+        self.can_wait = _can_wait.get()
 
 
 class RateLimiter:
@@ -29,8 +60,12 @@ class RateLimiter:
         self._rate = FULL_RATE_PER_S
         self._available = FULL_RATE_PER_S
         self._updated = clock()
-        self._halved = float("-inf")
+        self._refused_rate = FULL_RATE_PER_S
+        self._slowed = float("-inf")
         self._closed_until = float("-inf")
+        self._sent: deque[float] = deque()
+        self._first: dict[Turn, None] = {}
+        self._last: dict[Turn, None] = {}
 
     @property
     def rate_per_s(self) -> float:
@@ -39,18 +74,40 @@ class RateLimiter:
             self._refill()
             return self._rate
 
-    def reserve(self) -> float:
+    def take(self, turn: Turn) -> float:
         """
-        Take the right to send one request.
+        Take the right to send one request, if it is this one's turn.
+
+        Args:
+            turn: Of the request; it keeps its place until it has the right, or is given up.
 
         Returns:
-            Seconds to wait before sending it.
+            0 if it may be sent now; else the seconds after which to ask again.
         """
         with self._lock:
             now = self._refill()
+            queue = self._last if turn.can_wait else self._first
+            queue.setdefault(turn)
+            ahead = list(queue).index(turn) + (len(self._first) if turn.can_wait else 0)
+            missing = ahead + 1 - self._available
+            delay = max(min(missing / self._rate, ASK_AGAIN_S), self._closed_until - now)
+            if delay > 0:
+                return delay
+            del queue[turn]
             self._available -= 1
-            until_available = max(0.0, -self._available / self._rate)
-            return max(until_available, self._closed_until - now, 0.0)
+            self._sent.append(now)
+            return 0.0
+
+    def give_up(self, turn: Turn) -> None:
+        """
+        Leave the queue.
+
+        Args:
+            turn: Of a request that will not be sent, or has been.
+        """
+        with self._lock:
+            self._first.pop(turn, None)
+            self._last.pop(turn, None)
 
     def throttled(self, retry_after: float | None) -> None:
         """
@@ -61,9 +118,12 @@ class RateLimiter:
         """
         with self._lock:
             now = self._refill()
-            if now - self._halved >= SECONDS_BETWEEN_HALVINGS:
-                self._halved = now
-                self._rate = max(LEAST_RATE_PER_S, self._rate / 2)
+            if self._sent:
+                self._sent.pop()
+            if now - self._slowed >= SECONDS_BETWEEN_SLOWDOWNS:
+                let_through = max(len(self._sent) / MEASURED_OVER_S, self._rate / FALL_AT_ONCE, LEAST_RATE_PER_S)
+                self._refused_rate, self._slowed = min(self._rate, let_through), now
+                self._rate = self._rate_at(now)
                 self._available = min(self._available, 0.0)
             if retry_after:
                 self._closed_until = max(self._closed_until, now + retry_after)
@@ -71,6 +131,14 @@ class RateLimiter:
     def _refill(self) -> float:
         now = self._clock()
         elapsed, self._updated = now - self._updated, now
-        self._rate = min(FULL_RATE_PER_S, self._rate + RECOVERY_PER_S2 * elapsed)
-        self._available = min(self._rate, self._available + self._rate * elapsed)
+        self._rate = self._rate_at(now)
+        self._available = min(max(self._rate, 1.0), self._available + self._rate * elapsed)
+        while self._sent and now - self._sent[0] > MEASURED_OVER_S:
+            self._sent.popleft()
         return now
+
+    def _rate_at(self, now: float) -> float:
+        level_after_s = math.cbrt((1 - KEPT) * self._refused_rate / GROWTH_PER_S4)
+        since_s = min(now - self._slowed, 1e6)
+        rate = self._refused_rate + GROWTH_PER_S4 * (since_s - level_after_s) ** 3
+        return max(LEAST_RATE_PER_S, min(FULL_RATE_PER_S, rate))

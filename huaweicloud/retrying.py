@@ -5,10 +5,13 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 from huaweicloud import errors
+from huaweicloud.error_codes import TASK_LIMITS
 from huaweicloud.exchange import Call
 
 FIRST_DELAY_S = 0.5
 LONGEST_DELAY_S = 20.0
+LONGEST_DELAY_OF_TURN_S = 1.0
+"""A request that was one too many has to wait for its turn again anyway."""
 ATTEMPTS_ON_BAD_ANSWERS = 6
 ATTEMPTS_TO_REACH_A_NEW_HOST = 3
 
@@ -54,7 +57,9 @@ def retry_delay(
     if isinstance(error, errors.Unreachable) and not reached and attempt >= ATTEMPTS_TO_REACH_A_NEW_HOST:
         return None
     asked = error.retry_after if isinstance(error, errors.ApiError) else None
-    ceiling = min(LONGEST_DELAY_S, FIRST_DELAY_S * 2 ** (attempt - 1))
+    is_paced = isinstance(error, errors.RateLimited) and error.code not in TASK_LIMITS
+    longest = LONGEST_DELAY_OF_TURN_S if is_paced else LONGEST_DELAY_S
+    ceiling = min(longest, FIRST_DELAY_S * 2 ** (attempt - 1))
     delay = asked + rng.uniform(0, min(1.0, asked)) if asked is not None else rng.uniform(0, ceiling)
     return delay if delay < remaining_s else None
 

@@ -21,7 +21,7 @@ from huaweicloud.error_bodies import find_refusal, to_error
 from huaweicloud.error_codes import TASK_LIMITS
 from huaweicloud.exchange import Answer, Call
 from huaweicloud.http import CONNECT_TIMEOUT_S, READ_TIMEOUT_S, Transport
-from huaweicloud.rate_limit import RateLimiter
+from huaweicloud.rate_limit import RateLimiter, Turn
 from huaweicloud.retrying import parse_retry_after, retry_delay
 
 TOTAL_DEADLINE_S = 120.0
@@ -156,7 +156,7 @@ class Sender:
 
     def _attempt(self, call: Call, authenticator: Authenticator | None, sent: dict[str, str]) -> Answer:
         limiter = self._limiter(call.service)
-        self._sleep(limiter.reserve(), call)
+        self._wait_for_turn(limiter, call)
         # Signed after the wait: a signature is dated.
         headers = authenticator.headers(call) if authenticator else dict(call.headers)
         self._count(call)
@@ -205,6 +205,15 @@ class Sender:
         if call.method not in ("GET", "HEAD") and call.service != "iam":
             with self._lock:
                 self._writes += 1
+
+    def _wait_for_turn(self, limiter: RateLimiter, call: Call) -> None:
+        turn = Turn()
+        self._sleep(0, call)
+        try:
+            while (delay := limiter.take(turn)) > 0:
+                self._sleep(delay, call)
+        finally:
+            limiter.give_up(turn)
 
     def _sleep(self, seconds: float, call: Call) -> None:
         if self._cancelled.wait(seconds) if seconds > 0 else self._cancelled.is_set():

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from huaweicloud.errors import Cancelled, CloudError, JobFailed, NotFound, WaitTimeout
+from huaweicloud.rate_limit import giving_way
 
 T = TypeVar("T")
 
@@ -159,7 +160,8 @@ def wait_until(
             raise Cancelled(f"the wait for {what}")
         look_at_once = False
         try:
-            seen = fetch()
+            with giving_way():
+                seen = fetch()
         except CloudError as error:
             if not error.retryable:
                 raise
