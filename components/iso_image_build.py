@@ -131,7 +131,9 @@ def _figures(**steps: Any) -> dict[str, pulumi.Output[Any]]:
     return {"duration_s": each("duration_s"), "requests": each("requests"), "queued_s": queued_s}
 
 
-def _history(name: str, region: pulumi.Input[str], settings: BuildSettings, child: pulumi.ResourceOptions) -> dict[str, Any]:
+def _history(
+    name: str, region: pulumi.Input[str], settings: BuildSettings, child: pulumi.ResourceOptions
+) -> dict[str, Any]:
     """What names the history of a build that keeps earlier images."""
     if not (settings.keep_images or settings.use_build):
         return {}

@@ -12,7 +12,7 @@ from bench.stage import Command, is_setting, stage
 
 NAME = "limited-room"
 TITLE = "200 builds with room for 20 servers"
-DURATIONS = Durations(import_=15, create=20, install=50, capture=15, delete=8, notice=2)
+DURATIONS = Durations(import_=15, create=35, install=130, capture=15, delete=5, notice=2)
 BUILDS, SERVERS = 200, 20
 QUICK_BUILDS, QUICK_SERVERS = 4, 2
 SLOWER_AT_MOST = 1.10
