@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 CANCEL_SEEN_WITHIN_S = 0.5
 LOOK_AGAIN_S = 30.0
+LOOK_AFTER_OTHERS_S = 1.0
 
 
 class _Queue:
@@ -111,11 +112,14 @@ class Need:
 
 @dataclass
 class _Held:
-    """A server's place: what it needs, its id once it has one, and when it was sure to show in the quotas."""
+    """A server's place: what it needs, its id once it has one, and when it was asked for with success.
+
+    Not documented: whether the quotas show a server from that moment on. If not, the cloud refuses what is too much.
+    """
 
     need: Need
     server_id: str = ""
-    counted: float = float("inf")
+    accepted: float = float("inf")
 
 
 class ServerPlaces:
@@ -133,10 +137,17 @@ class ServerPlaces:
         """Wait until there is room for a server; where no other of ours is alive, the cloud itself is to judge."""
         self._queue.enter(lambda: self._admit(build_id, need), "the server", "room in the quota")
 
+    def accepted(self, build_id: str) -> None:
+        """The cloud has taken the request for the server of a place."""
+        with self._lock:
+            if build_id in self._held:
+                self._held[build_id].accepted = time.monotonic()
+        self._queue.wake()
+
     def created(self, build_id: str, server_id: str) -> None:
         """The server of a place is there."""
         with self._lock:
-            self._held[build_id] = _Held(self._held[build_id].need, server_id, time.monotonic())
+            self._held[build_id].server_id = server_id
 
     def keep(self, server_id: str) -> None:
         """A server that an earlier run has made is alive, and will make room."""
@@ -178,15 +189,28 @@ class ServerPlaces:
         return True
 
     def _fits(self, need: Need) -> bool:
-        if self._left is None or time.monotonic() - self._asked > LOOK_AGAIN_S:
-            asked, left = time.monotonic(), self._look()
-            with self._lock:
-                self._asked, self._left = asked, left
+        age_s = time.monotonic() - self._asked
+        if self._left is not None and age_s <= LOOK_AGAIN_S:
+            if self._fits_into_what_was_left(need):
+                return True
+            if age_s <= LOOK_AFTER_OTHERS_S or not self._counts_twice():
+                return False
+        asked, left = time.monotonic(), self._look()
         with self._lock:
-            taken = [held.need.amounts for held in self._held.values() if held.counted > self._asked]
+            self._asked, self._left = asked, left
+        return self._fits_into_what_was_left(need)
+
+    def _fits_into_what_was_left(self, need: Need) -> bool:
+        with self._lock:
+            taken = [held.need.amounts for held in self._held.values() if held.accepted > self._asked]
             left = self._left or ()
         wanted = [sum(amounts) for amounts in zip(need.amounts, *taken, strict=True)]
         return all(there is None or amount <= there for there, amount in zip(left, wanted, strict=False))
+
+    def _counts_twice(self) -> bool:
+        """Whether what was left may have been without servers that are taken off it once more."""
+        with self._lock:
+            return any(self._asked < held.accepted < float("inf") for held in self._held.values())
 
 
 def _quotas(cloud: "Cloud") -> Callable[[], tuple[int | None, ...]]:

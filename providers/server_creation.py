@@ -2,6 +2,7 @@
 
 import time
 import uuid
+from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -39,17 +40,29 @@ def find_server(cloud: "Cloud", build_id: str) -> "Server | None":
     return next((s for s in servers if reaper.is_of_build(s.name, s.tags, build_id)), None)
 
 
-def ensure_server(cloud: "Cloud", build_id: str, request: "CreateServer", timeout_s: float) -> tuple["Server", str]:
+def ensure_server(
+    cloud: "Cloud",
+    build_id: str,
+    request: "CreateServer",
+    timeout_s: float,
+    found: "Server | None",
+    accepted: Callable[[], None],
+) -> tuple["Server", str]:
     """Take over the server of a build if an earlier run made it, else make it; it is built when this returns.
+
+    Args:
+        found: the server of an earlier run, from find_server().
+        accepted: called when the service has taken the request for a new one.
 
     Returns:
         The server and its owner.
     """
-    while (found := find_server(cloud, build_id)) is not None:
+    while found is not None:
         adopted = _adopt(cloud, found, build_id)
         if adopted is not None:
             return adopted
-    return _make(cloud, build_id, request, timeout_s)
+        found = find_server(cloud, build_id)
+    return _make(cloud, build_id, request, timeout_s, accepted)
 
 
 def _adopt(cloud: "Cloud", server: "Server", build_id: str) -> tuple["Server", str] | None:
@@ -132,7 +145,9 @@ def _fault(server: "Server") -> str:
     return server.fault.message if server.fault else "the service gives no reason"
 
 
-def _make(cloud: "Cloud", build_id: str, request: "CreateServer", timeout_s: float) -> tuple["Server", str]:
+def _make(
+    cloud: "Cloud", build_id: str, request: "CreateServer", timeout_s: float, accepted: Callable[[], None]
+) -> tuple["Server", str]:
     """Create the server with a client token that follows from the build id: a repeat of a request whose answer was
     lost is answered with the first one's server. A token that was spent on a server that failed or is gone since then
     gives way to the next.
@@ -147,14 +162,15 @@ def _make(cloud: "Cloud", build_id: str, request: "CreateServer", timeout_s: flo
             created = cloud.ecs.create_server(request, str(uuid.uuid5(_TOKENS, f"{build_id}/{number}")))
         except ApiError as error:
             if error.code not in TOKEN_IS_SPENT:
-                return _wait_for_job(
-                    cloud, build_id, _ask_afresh(cloud, request, error), request.name, timeout_s
-                ), first
+                created = _ask_afresh(cloud, request, error)
+                accepted()
+                return _wait_for_job(cloud, build_id, created, request.name, timeout_s), first
             found = _look_again(cloud, build_id)
             if found is not None:
-                return _adopt(cloud, found, build_id) or _make(cloud, build_id, request, timeout_s)
+                return _adopt(cloud, found, build_id) or _make(cloud, build_id, request, timeout_s, accepted)
             continue
         if not _is_spent(cloud, created, before):
+            accepted()
             return _wait_for_job(cloud, build_id, created, request.name, timeout_s), first
     raise UnexpectedState(
         f"{MAX_REPLAYS} earlier attempts to create server {request.name} have used up its client tokens",

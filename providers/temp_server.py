@@ -99,7 +99,7 @@ class TempServerProvider(StepProvider):
         if found is None and (image := look_for_finished_image(cloud, wanted.build_id)) is not None:
             engine.log(f"needs no server: image {image.id} of this build is finished")
             return CreateResult(f"{RELEASED}-{wanted.build_id}", _released(wanted, image.data_origin))
-        server, owner = _rent(cloud, wanted, is_new=found is None)
+        server, owner = _rent(cloud, wanted, found)
         if wanted.lease_minutes is not None:
             lifetime.extend(cloud, server.id, wanted.lease_minutes)
         return CreateResult(server.id, _live(wanted, server, owner))
@@ -125,21 +125,26 @@ class TempServerProvider(StepProvider):
         removal.remove_server(cloud, _id, volumes)
 
 
-def _rent(cloud: "Cloud", wanted: TempServerInputs, *, is_new: bool) -> tuple["Server", str]:
+def _rent(cloud: "Cloud", wanted: TempServerInputs, found: "Server | None") -> tuple["Server", str]:
     """The server and its owner; a new one is made when the quotas have room for it."""
     rooms, build_id = places.servers(cloud), wanted.build_id
     timeout_s = wanted.timeout_minutes * 60
-    if not is_new:
-        server, owner = server_creation.ensure_server(cloud, build_id, _request(wanted), timeout_s)
+
+    def accepted() -> None:
+        rooms.accepted(build_id)
+
+    if found is not None:
+        server, owner = server_creation.ensure_server(cloud, build_id, _request(wanted), timeout_s, found, accepted)
         rooms.keep(server.id)
         return server, owner
     while True:
         rooms.take(build_id, _need(wanted))
         try:
-            server, owner = server_creation.ensure_server(cloud, build_id, _request(wanted), timeout_s)
+            server, owner = server_creation.ensure_server(cloud, build_id, _request(wanted), timeout_s, found, accepted)
         except CloudError as error:
             if is_quota(error) and rooms.refused(build_id):
                 engine.log(f"waits for another server to go: {error}")
+                found = server_creation.find_server(cloud, build_id)
                 continue
             rooms.give_up(build_id)
             raise

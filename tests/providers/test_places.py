@@ -31,9 +31,14 @@ class Quota:
 
     def make(self, build_id: str) -> None:
         self.places.take(build_id, Need())
+        self.ask_for(build_id)
+        self.places.created(build_id, f"server-{build_id}")
+
+    def ask_for(self, build_id: str) -> None:
+        """The cloud takes a request for a server."""
         if self.left is not None:
             self.left -= 1
-        self.places.created(build_id, f"server-{build_id}")
+        self.places.accepted(build_id)
 
     def remove(self, build_id: str) -> None:
         if self.left is not None:
@@ -106,6 +111,19 @@ def test_what_is_under_way_counts_before_the_quota_shows_it(background) -> None:
     wait_for(lambda: quota.places._queue._waiting, "the third in the queue")
     quota.places.give_up("b")
     third.result(20)
+
+
+def test_a_server_that_the_quota_shows_already_is_not_counted_twice_for_long(background) -> None:
+    quota = Quota(3)
+    quota.places.take("a", Need())
+    quota.left = 2  # the cloud has taken the request for a, and its answer is on its way
+    quota.places.take("b", Need())
+    third = background(quota.places.take, "c", Need())
+    wait_for(lambda: quota.places._queue._waiting, "the third in the queue")
+
+    quota.places.accepted("a")
+
+    third.result(places.LOOK_AGAIN_S / 2)
 
 
 def test_without_a_limit_nobody_waits() -> None:
