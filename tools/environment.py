@@ -46,8 +46,7 @@ def own_settings(stack: str, environment: Mapping[str, str]) -> dict[str, str]:
         stack: Name of the stack; for the lab's own nothing of the user's Pulumi settings counts.
         environment: Where the user may have chosen another backend or passphrase.
     """
-    for folder in (PULUMI_HOME, PULUMI_STACKS):
-        folder.mkdir(parents=True, exist_ok=True)
+    PULUMI_STACKS.mkdir(parents=True, exist_ok=True)
     keep_no_logs(PULUMI_HOME)
     chosen = set() if stack == LAB_STACK else {name for name in CHOSEN_BY_USER if name in environment}
     settings = {"PULUMI_HOME": str(PULUMI_HOME), "PULUMI_SKIP_UPDATE_CHECK": "true"}
@@ -68,8 +67,9 @@ def keep_no_logs(home: Path) -> None:
     cannot be made, the CLI goes on without.
 
     Args:
-        home: Pulumi's; logs that are there already stay, and go on.
+        home: Pulumi's; it exists afterwards. Logs that are there already stay, and go on.
     """
+    home.mkdir(parents=True, exist_ok=True)
     with suppress(FileExistsError):
         (home / "logs").touch(exist_ok=False)
 

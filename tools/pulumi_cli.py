@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tools import pulumi_distribution
+from tools.environment import keep_no_logs
 from tools.layout import BIN, PULUMI_HOME
 from tools.pulumi_distribution import LANGUAGE_HOST, MODULE
 from tools.steps import say
@@ -50,6 +51,7 @@ def find_on_path(path: str) -> Path | None:
 
 def version_of(binary: Path) -> Version | None:
     """What ``pulumi version`` says, or None if it does not run or says something else."""
+    keep_no_logs(PULUMI_HOME)
     try:
         answer = subprocess.run(
             [binary, "version"],

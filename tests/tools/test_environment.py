@@ -88,3 +88,12 @@ def test_a_passphrase_that_another_process_has_just_made_is_kept(clone: Path) ->
     environment.own_settings("production", {})
 
     assert (clone / "passphrase").read_text() == "theirs"
+
+
+def test_the_cli_works_without_writing_logs_of_all_properties(clone: Path) -> None:
+    variables = environment.pulumi_environment("lab", {"PATH": os.environ["PATH"], "HOME": str(clone)})
+
+    ran = subprocess.run(["pulumi", "stack", "ls", "--all"], env=variables, capture_output=True, text=True, cwd=clone)
+
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert (clone / "home" / "logs").read_bytes() == b""
