@@ -8,12 +8,16 @@ library's inside has changed, the pack works as the library does: slower, with t
 Source: pulumi_policy/policy.py 1.21.
 """
 
+import gc
 import threading
 from collections.abc import Iterator
 from typing import Any
 
 from pulumi_policy import Policy
 from pulumi_policy import policy as library
+
+COLLECTIONS = (100_000, 100, 100)
+"""What the pack has imported lives to the end: looking through it for garbage finds nothing."""
 
 _current = threading.local()
 
@@ -50,6 +54,7 @@ def install(policies: ByKind, of_stacks: set[str]) -> None:
         policies: of the pack.
         of_stacks: the kinds that the policies for stacks look at.
     """
+    gc.set_threshold(*COLLECTIONS)
     stock = getattr(library, "_PolicyAnalyzerServicer", None)
     if stock is not None:
         vars(library)["_PolicyAnalyzerServicer"] = _quick(stock, policies.judged, of_stacks)
