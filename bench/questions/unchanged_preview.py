@@ -5,6 +5,7 @@ import statistics
 import time
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -13,8 +14,9 @@ from bench.critical_path import Durations
 from bench.options import Options
 from bench.outcome import ROOT, Answer, Check
 from bench.pictures import Bar, Limit, bars
-from bench.stage import Command, Stage, stage
+from bench.stage import PARALLEL, Command, Stage, stage
 from tests.e2e.project import STACK, Project
+from tools.environment import keep_no_logs
 
 NAME = "unchanged-preview"
 TITLE = "preview without changes of 200 builds"
@@ -34,16 +36,20 @@ def answer(options: Options) -> Answer:
     with stage(DURATIONS, time_scale=TIME_SCALE) as place, TemporaryDirectory(prefix="bench-empty-") as folder:
         place.declare(builds, image_tasks_at_once=2 * builds, servers_at_once=builds)
         place.run("up", "--skip-preview")
-        nothing = empty_project(Path(folder) / "project")
+        nothing = BareProject(Path(folder) / "empty", {})
+        bare = BareProject(Path(folder) / "bare", {}, builds=builds)
+        outcome = bare.up("--skip-preview", *PARALLEL)
+        assert outcome.status == 0, outcome
         nothing.preview()
         place.run("preview")
-        empty, plain, refreshed = [], [], []
+        empty, least, plain, refreshed = [], [], [], []
         for number in range(rounds):
             empty.append(timed(nothing.preview))
+            least.append(timed(lambda: bare.preview(*PARALLEL)))
             profile = options.profile_of(NAME) if number == 0 else None
             plain.append(previewed(place, profile=profile))
             refreshed.append(previewed(place, "--refresh"))
-    return judged(builds, empty, plain, refreshed, options.size)
+    return judged(builds, empty, least, plain, refreshed, options.size)
 
 
 Preview = tuple[Command, Counter[str]]
@@ -64,22 +70,49 @@ def timed(work: Callable[[], Any]) -> float:
     return seconds
 
 
-class EmptyProject(Project):
-    """A program that imports Pulumi and declares nothing."""
+BARE = """
+from pulumi.dynamic import CreateResult, Resource, ResourceProvider
+
+
+class BareProvider(ResourceProvider):
+    serialize_as_secret_always = False
+
+    def create(self, props):
+        return CreateResult("id", props)
+
+"""
+"""A provider that does nothing."""
+
+DECLARED = """
+from bare import BareProvider, Resource
+
+for build in range({builds}):
+    before = ""
+    for step in range({steps}):
+        before = Resource(BareProvider(), f"{{build}}-{{step}}", {{"before": before}}).id
+"""
+STEPS = 5
+
+
+@dataclass
+class BareProject(Project):
+    """A program with Pulumi's own part of the work only: for each build as many resources as it has steps, each with
+    one property and a provider that does nothing. Without builds it declares nothing."""
+
+    builds: int = 0
 
     def __post_init__(self) -> None:
         self.program.mkdir(parents=True)
         for name in ("home", "state"):
             (self.folder / name).mkdir()
-        (self.program / "__main__.py").write_text("import pulumi\n")
+        keep_no_logs(self.folder / "home")
+        (self.program / "bare.py").write_text(BARE)
+        program = DECLARED.format(builds=self.builds, steps=STEPS) if self.builds else "import pulumi\n"
+        (self.program / "__main__.py").write_text(program)
         (self.program / "Pulumi.yaml").write_text((ROOT / "Pulumi.yaml").read_text())
         os.symlink(ROOT / ".venv", self.program / ".venv")
         outcome = self.pulumi("stack", "init", STACK)
         assert outcome.status == 0, outcome
-
-
-def empty_project(folder: Path) -> Project:
-    return EmptyProject(folder, {})
 
 
 def to_cloud(requests: Counter[str]) -> int:
@@ -87,9 +120,17 @@ def to_cloud(requests: Counter[str]) -> int:
     return sum(count for name, count in requests.items() if name.partition(" ")[0] not in OTHER_SERVICES)
 
 
-def judged(builds: int, empty: list[float], plain: list[Preview], refreshed: list[Preview], size: str) -> Answer:
-    empty_s, plain_s, refreshed_s = (
+def judged(
+    builds: int,
+    empty: list[float],
+    least: list[float],
+    plain: list[Preview],
+    refreshed: list[Preview],
+    size: str,
+) -> Answer:
+    empty_s, least_s, plain_s, refreshed_s = (
         statistics.median(empty),
+        statistics.median(least),
         statistics.median(command.seconds for command, _ in plain),
         statistics.median(command.seconds for command, _ in refreshed),
     )
@@ -108,6 +149,9 @@ def judged(builds: int, empty: list[float], plain: list[Preview], refreshed: lis
         raw={
             "builds": builds,
             "empty_s": rounded(empty),
+            "bare_resources": builds * STEPS,
+            "bare_s": rounded(least),
+            "over_bare": round(plain_s / least_s, 2),
             "preview_s": rounded([command.seconds for command, _ in plain]),
             "preview_with_refresh_s": rounded([command.seconds for command, _ in refreshed]),
             "with_refresh_over_empty": round(refreshed_s / empty_s, 2),
@@ -116,7 +160,7 @@ def judged(builds: int, empty: list[float], plain: list[Preview], refreshed: lis
             "processes": plain[0][0].usage_json(),
             "processes_with_refresh": refreshed[0][0].usage_json(),
         },
-        picture=picture(builds, empty_s, plain_s, refreshed_s),
+        picture=picture(builds, empty_s, least_s, plain_s, refreshed_s),
         time_scale=TIME_SCALE,
         size=size,
     )
@@ -126,9 +170,10 @@ def rounded(values: list[float]) -> list[float]:
     return [round(value, 2) for value in values]
 
 
-def picture(builds: int, empty_s: float, plain_s: float, refreshed_s: float) -> str:
+def picture(builds: int, empty_s: float, least_s: float, plain_s: float, refreshed_s: float) -> str:
     rows = [
         Bar("nothing declared", [(empty_s, 5)], f"{empty_s:.1f} s"),
+        Bar(f"{builds * STEPS} bare resources", [(least_s, 5)], f"{least_s:.1f} s"),
         Bar(f"{builds} builds", [(plain_s, 0)], f"{plain_s:.1f} s"),
         Bar(f"{builds} builds, --refresh", [(refreshed_s, 3)], f"{refreshed_s:.1f} s"),
     ]
