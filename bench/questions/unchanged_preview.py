@@ -84,12 +84,12 @@ class BareProvider(ResourceProvider):
 """A provider that does nothing."""
 
 DECLARED = """
-from bare import BareProvider, Resource
+from bare import Bare
 
 for build in range({builds}):
     before = ""
     for step in range({steps}):
-        before = Resource(BareProvider(), f"{{build}}-{{step}}", {{"before": before}}).id
+        before = Bare(f"{{build}}-{{step}}", {{"before": before}}).id
 """
 STEPS = 5
 
