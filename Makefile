@@ -5,8 +5,6 @@ CHECKED := $(wildcard __main__.py huaweicloud preflight providers components doc
 STACK ?= lab
 DO ?= up
 FLEET ?= examples/fleet.yaml
-# Most tests wait for a lab: one more at a time than there are cores.
-WORKERS := $(shell expr 1 + $$(getconf _NPROCESSORS_ONLN))
 export STACK ISO DRIVER
 # Without compiled files each of the many short processes would compile hundreds of modules again.
 unexport PYTHONDONTWRITEBYTECODE
@@ -56,10 +54,10 @@ env: setup ## print what a shell needs to use pulumi by hand: eval "$(make -s en
 	@$(PYTHON) -m tools.environment
 
 test: lint ## run the checks and all tests
-	@$(PYTHON) -m pytest -n $(WORKERS) --maxprocesses 8 --dist loadgroup $(ARGS)
+	@$(PYTHON) -m pytest -n auto --maxprocesses 8 --dist loadgroup $(ARGS)
 
 test-faulty: setup ## run the configurations that must be refused at preview
-	@$(PYTHON) -m pytest -n $(WORKERS) --maxprocesses 8 --dist loadgroup tests/e2e/test_faulty_configurations.py $(ARGS)
+	@$(PYTHON) -m pytest -n auto --maxprocesses 8 --dist loadgroup tests/e2e/test_faulty_configurations.py $(ARGS)
 
 crash-matrix: setup ## cut every request of the procedure short in every way, and print what became of it
 	@$(PYTHON) -m tests.e2e.crash $(ARGS)

@@ -18,7 +18,7 @@ from typing import Any
 from tests.e2e.project import Project, build_settings
 from tests.isos import iso
 from tests.labs import RunningLab
-from tools.environment import FEWER_COLLECTIONS, keep_no_logs
+from tools.environment import FEWER_COLLECTIONS
 
 LIMIT = 2.0
 BUILDS_PER_REQUEST = 10
@@ -56,7 +56,6 @@ def measure(lab: RunningLab, folder: Path, count: int, rounds: int) -> dict[str,
     lab.put(folder / "installer.iso", "lab-images/installer.iso")
     lab.change_settings(quotas=ROOM)
     project = Project(folder / "project", {**lab.env, **FEWER_COLLECTIONS})
-    keep_no_logs(folder / "project" / "home")
     builds = [build_settings(lab.env, name=f"b{number}", image_name=f"image-{number}") for number in range(count)]
     without, judged = [], []
     for _ in range(rounds):

@@ -16,7 +16,7 @@ from bench.records import Job, LabClock, finished_jobs
 from tests.e2e.project import STACK, Project, build_settings
 from tests.isos import iso
 from tests.labs import RunningLab
-from tools.environment import FEWER_COLLECTIONS, keep_no_logs
+from tools.environment import FEWER_COLLECTIONS
 
 HOOKS = Path(__file__).parent / "hooks"
 PARALLEL = ("--parallel", "512")
@@ -154,8 +154,6 @@ def stage(
             lab.clear_journal()
             paths = ":".join(str(HOOKS / hook) for hook in hooks)
             environment = {**lab.env, **FEWER_COLLECTIONS, **({"PYTHONPATH": paths} if paths else {})}
-            project = Project(folder / "project", environment)
-            keep_no_logs(folder / "project" / "home")
-            yield Stage(lab, project, durations, time_scale)
+            yield Stage(lab, Project(folder / "project", environment), durations, time_scale)
         finally:
             lab.stop()

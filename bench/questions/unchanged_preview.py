@@ -80,6 +80,10 @@ class BareProvider(ResourceProvider):
     def create(self, props):
         return CreateResult("id", props)
 
+
+class Bare(Resource, name="Bare"):
+    def __init__(self, name, props):
+        super().__init__(BareProvider(), name, props)
 """
 """A provider that does nothing."""
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import yaml
 
+from tools.environment import keep_no_logs
 from tools.layout import PROGRAM
 
 ROOT = Path(__file__).parents[2]
@@ -52,6 +53,7 @@ class Project:
                 (program / name).symlink_to(ROOT / name)
         for name in ("home", "state"):
             (self.folder / name).mkdir()
+        keep_no_logs(self.folder / "home")
         outcome = self.pulumi("stack", "init", STACK)
         assert outcome.status == 0, outcome
 

@@ -1,5 +1,6 @@
 """Machines for the tests of fleets: each a clone of the project with a Pulumi home and state of its own."""
 
+import contextlib
 import json
 import os
 import shutil
@@ -119,7 +120,8 @@ def kill(processes: Iterable[psutil.Process]) -> None:
     """Kill processes and those that they have started, as a machine that goes away does."""
     whole = [process for found in processes for process in (found, *found.children(recursive=True))]
     for process in whole:
-        process.kill()
+        with contextlib.suppress(psutil.NoSuchProcess):  # ended by itself with the one that started it
+            process.kill()
     psutil.wait_procs(whole, timeout=END_TIMEOUT_S)
 
 

@@ -30,7 +30,9 @@ class Listener:
 
     def __init__(self) -> None:
         self.app: ASGIApp | None = None
-        self._server = uvicorn.Server(uvicorn.Config(self, port=0, log_level="error", lifespan="off"))
+        # a client that was cut off may have left a request that never ends
+        config = uvicorn.Config(self, port=0, log_level="error", lifespan="off", timeout_graceful_shutdown=2)
+        self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._server.run)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
