@@ -15,11 +15,10 @@ from bench.stage import Command, stage
 
 NAME = "many-builds"
 TITLE = "identical builds beside each other, with room for all at once"
-DURATIONS = Durations(import_=20, create=100, install=400, capture=40, delete=8, notice=5)
-"""A third of the jobs of one-build."""
+DURATIONS = Durations(import_=20, create=60, install=255, capture=45, delete=15, notice=5)
 COUNTS = (1, 10, 50, 200)
 QUICK_COUNTS = (1, 3)
-FEW = (1, 3, 10, 50)
+FEW = (1, 3, 10)
 SLOWER_AT_MOST = {50: 1.10, 200: 1.25}
 ANY_SLOWER_AT_MOST = 1.25
 MORE_REQUESTS_AT_MOST = 1.0
