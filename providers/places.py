@@ -145,9 +145,10 @@ class ServerPlaces:
         self._queue.wake()
 
     def created(self, build_id: str, server_id: str) -> None:
-        """The server of a place is there."""
+        """The server of a place is there, whoever asked for it."""
         with self._lock:
-            self._held[build_id].server_id = server_id
+            held = self._held[build_id]
+            held.server_id, held.accepted = server_id, min(held.accepted, time.monotonic())
 
     def keep(self, server_id: str) -> None:
         """A server that an earlier run has made is alive, and will make room."""

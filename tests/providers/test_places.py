@@ -126,6 +126,17 @@ def test_a_server_that_the_quota_shows_already_is_not_counted_twice_for_long(bac
     third.result(places.LOOK_AGAIN_S / 2)
 
 
+def test_a_server_that_was_found_and_not_asked_for_takes_its_room_once(background) -> None:
+    quota = Quota(2)
+    quota.places.take("a", Need())
+    quota.left = 1
+    quota.places.created("a", "server-a")
+
+    second = background(quota.places.take, "b", Need())
+
+    second.result(places.LOOK_AGAIN_S / 2)
+
+
 def test_without_a_limit_nobody_waits() -> None:
     quota = Quota(None)
 
