@@ -33,6 +33,16 @@ def should_retry(call: Call, error: errors.CloudError) -> bool:
     return error.nothing_happened or call.may_be_repeated
 
 
+def came_too_fast(error: errors.CloudError) -> bool:
+    """
+    Say whether a request was refused for the rate of requests, and not for the number of tasks under way.
+
+    Args:
+        error: How it ended.
+    """
+    return isinstance(error, errors.RateLimited) and error.code not in TASK_LIMITS
+
+
 def retry_delay(
     call: Call, error: errors.CloudError, attempt: int, remaining_s: float, reached: bool, rng: random.Random
 ) -> float | None:
@@ -57,8 +67,7 @@ def retry_delay(
     if isinstance(error, errors.Unreachable) and not reached and attempt >= ATTEMPTS_TO_REACH_A_NEW_HOST:
         return None
     asked = error.retry_after if isinstance(error, errors.ApiError) else None
-    is_paced = isinstance(error, errors.RateLimited) and error.code not in TASK_LIMITS
-    longest = LONGEST_DELAY_OF_TURN_S if is_paced else LONGEST_DELAY_S
+    longest = LONGEST_DELAY_OF_TURN_S if came_too_fast(error) else LONGEST_DELAY_S
     ceiling = min(longest, FIRST_DELAY_S * 2 ** (attempt - 1))
     delay = asked + rng.uniform(0, min(1.0, asked)) if asked is not None else rng.uniform(0, ceiling)
     return delay if delay < remaining_s else None

@@ -18,11 +18,10 @@ from typing import Any, Protocol
 from huaweicloud import errors
 from huaweicloud.counting import count_request
 from huaweicloud.error_bodies import find_refusal, to_error
-from huaweicloud.error_codes import TASK_LIMITS
 from huaweicloud.exchange import Answer, Call
 from huaweicloud.http import CONNECT_TIMEOUT_S, READ_TIMEOUT_S, Transport
 from huaweicloud.rate_limit import RateLimiter, Turn
-from huaweicloud.retrying import parse_retry_after, retry_delay
+from huaweicloud.retrying import came_too_fast, parse_retry_after, retry_delay
 
 TOTAL_DEADLINE_S = 120.0
 SECRET_HEADERS = ("x-auth-token", "x-subject-token", "x-security-token", "x-obs-security-token", "authorization")
@@ -179,7 +178,7 @@ class Sender:
         try:
             return _check(call, headers, status, answer_headers, body)
         except errors.RateLimited as error:
-            if error.code not in TASK_LIMITS:
+            if came_too_fast(error):
                 limiter.throttled(error.retry_after)
             raise
 

@@ -1,6 +1,7 @@
 """TempServer: the temporary server that boots the ISO image, with one system and one data disk."""
 
 from collections.abc import Iterable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pulumi
@@ -128,19 +129,20 @@ class TempServerProvider(StepProvider):
 def _rent(cloud: "Cloud", wanted: TempServerInputs, found: "Server | None") -> tuple["Server", str]:
     """The server and its owner; a new one is made when the quotas have room for it."""
     rooms, build_id = places.servers(cloud), wanted.build_id
-    timeout_s = wanted.timeout_minutes * 60
 
-    def accepted() -> None:
-        rooms.accepted(build_id)
+    def ensure() -> tuple["Server", str]:
+        request, timeout_s = _request(wanted), wanted.timeout_minutes * 60
+        accepted = partial(rooms.accepted, build_id)
+        return server_creation.ensure_server(cloud, build_id, request, timeout_s, found, accepted)
 
     if found is not None:
-        server, owner = server_creation.ensure_server(cloud, build_id, _request(wanted), timeout_s, found, accepted)
+        server, owner = ensure()
         rooms.keep(server.id)
         return server, owner
     while True:
         rooms.take(build_id, _need(wanted))
         try:
-            server, owner = server_creation.ensure_server(cloud, build_id, _request(wanted), timeout_s, found, accepted)
+            server, owner = ensure()
         except CloudError as error:
             if is_quota(error) and rooms.refused(build_id):
                 engine.log(f"waits for another server to go: {error}")

@@ -46,16 +46,19 @@ class Project:
     settings: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        program = self.folder / "program"
-        program.mkdir(parents=True)
-        for name in PROGRAM:
-            if (ROOT / name).exists():
-                (program / name).symlink_to(ROOT / name)
+        self.program.mkdir(parents=True)
+        self.write_program()
         for name in ("home", "state"):
             (self.folder / name).mkdir()
         keep_no_logs(self.folder / "home")
         outcome = self.pulumi("stack", "init", STACK)
         assert outcome.status == 0, outcome
+
+    def write_program(self) -> None:
+        """Fill the folder of the program."""
+        for name in PROGRAM:
+            if (ROOT / name).exists():
+                (self.program / name).symlink_to(ROOT / name)
 
     @property
     def program(self) -> Path:

@@ -20,16 +20,11 @@ PACK = ("--policy-pack", str(ROOT / "policy"))
 class Declared(Project):
     """A stack of the program beside this file."""
 
-    def __post_init__(self) -> None:
-        self.program.mkdir(parents=True)
+    def write_program(self) -> None:
         for file in PROGRAM.iterdir():
             if file.is_file():
                 shutil.copy(file, self.program / file.name)
         (self.program / ".venv").symlink_to(ROOT / ".venv")
-        for name in ("home", "state"):
-            (self.folder / name).mkdir()
-        outcome = self.pulumi("stack", "init", STACK)
-        assert outcome.status == 0, outcome
 
     def declare(self, **builds: dict[str, Any]) -> None:
         (self.program / "builds.json").write_text(json.dumps(builds))
