@@ -20,14 +20,8 @@ from pulumi_policy.proxy import UnknownValueError
 from policy.quick import ByKind, install
 from policy.rule import (
     AnyRule,
-    CapturedImage,
-    IsoImage,
-    OsInstallation,
-    Preflight,
     Rule,
     StackRule,
-    TempServer,
-    TempServerTeardown,
     Thing,
     description,
     limits_of,
@@ -37,22 +31,19 @@ from policy.rules import ALL
 
 NAME = "image-from-iso"
 OUR_TYPES = "pulumi-python:dynamic/huaweicloud:"
-OF_STACKS = {IsoImage, TempServer, OsInstallation, CapturedImage, TempServerTeardown, Preflight}
-"""The kinds that rules for stacks look at."""
-
 _UNKNOWN = object()
 
 
 def policies() -> ByKind:
     """All rules as policies."""
     made = [_resource_policy(rule) if isinstance(rule, Rule) else _stack_policy(rule) for rule in ALL]
-    return ByKind(made, {rule.id: rule.kinds for rule in ALL if isinstance(rule, Rule)})
+    return ByKind(made, {rule.id: rule.kinds for rule in ALL})
 
 
 def serve() -> None:
     """Be the pack's process: answer the engine until it ends us."""
     ours = policies()
-    install(ours, OF_STACKS)
+    install(ours)
     PolicyPack(NAME, ours)
 
 

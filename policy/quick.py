@@ -1,19 +1,20 @@
 """The only file that knows the inside of pulumi_policy: it keeps the pack from unpacking what no rule judges.
 
-The library unpacks a resource once for every policy of the pack, whatever the policy judges. With some forty rules and
-a stack of two hundred builds that takes longer than the preview itself. Here a resource meets the rules of its own kind
-only, and comes without its provider, which for dynamic resources holds the whole configuration of the stack. Where the
-library's inside has changed, the pack works as the library does: slower, with the same result.
+The library unpacks a resource once for every policy of the pack, and a whole stack once for every policy for stacks,
+whatever the policies judge. With some forty rules and a stack of two hundred builds that takes longer than the preview
+itself. Here a rule meets resources of its own kinds only, and they come without their provider, which for dynamic
+resources holds the whole configuration of the stack. Where the library's inside has changed, the pack works as the
+library does: slower, with the same result.
 
 Source: pulumi_policy/policy.py 1.21.
 """
 
 import gc
 import threading
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
-from pulumi_policy import Policy
+from pulumi_policy import Policy, StackValidationPolicy
 from pulumi_policy import policy as library
 
 COLLECTIONS = (100_000, 100, 100)
@@ -24,70 +25,74 @@ _current = threading.local()
 
 class ByKind(list[Policy]):
     """
-    The policies of a pack; while a resource is judged, only those that judge its kind.
+    The policies of a pack; while something is judged, only those that are meant to judge it.
 
     Args:
         policies: all of them.
-        kinds: for each policy's name, the type tokens that it judges; none for a policy for stacks.
+        kinds: for each policy's name, the type tokens of the resources that it looks at.
     """
 
-    def __init__(self, policies: list[Policy], kinds: dict[str, tuple[str, ...]]) -> None:
+    def __init__(self, policies: list[Policy], kinds: Mapping[str, Collection[str]]) -> None:
         super().__init__(policies)
-        self._kinds = kinds
+        of_stacks = {policy.name for policy in policies if isinstance(policy, StackValidationPolicy)}
+        self.kinds_of_stack_policies = {name: kinds[name] for name in of_stacks}
+        judged = {kind for name, of_it in kinds.items() if name not in of_stacks for kind in of_it}
+        self.of_kind = {kind: {name for name in kinds.keys() - of_stacks if kind in kinds[name]} for kind in judged}
+        """For each kind that a policy for resources judges, the names of those policies."""
 
     def __iter__(self) -> Iterator[Policy]:
-        kind = getattr(_current, "kind", None)
+        names = getattr(_current, "names", None)
         everything = super().__iter__()
-        return everything if kind is None else (p for p in everything if kind in self._kinds.get(p.name, ()))
-
-    @property
-    def judged(self) -> set[str]:
-        """All kinds that some policy judges."""
-        return {kind for kinds in self._kinds.values() for kind in kinds}
+        return everything if names is None else (policy for policy in everything if policy.name in names)
 
 
-def install(policies: ByKind, of_stacks: set[str]) -> None:
+def install(policies: ByKind) -> None:
     """
     Let the library's server pass over what no rule judges.
 
     Args:
         policies: of the pack.
-        of_stacks: the kinds that the policies for stacks look at.
     """
     gc.set_threshold(*COLLECTIONS)
     stock = getattr(library, "_PolicyAnalyzerServicer", None)
     if stock is not None:
-        vars(library)["_PolicyAnalyzerServicer"] = _quick(stock, policies.judged, of_stacks)
+        vars(library)["_PolicyAnalyzerServicer"] = _quick(stock, policies)
 
 
-def _quick(stock: Any, judged: set[str], of_stacks: set[str]) -> Any:
+def _quick(stock: Any, policies: ByKind) -> Any:
     from pulumi.runtime import proto
 
     class QuickServicer(stock):  # type: ignore[misc]  # the class is found at run time
         def Analyze(self, request: Any, context: Any) -> Any:
-            if request.type not in judged:
+            if request.type not in policies.of_kind:
                 return proto.AnalyzeResponse()
             request.ClearField("provider")
-            return _of_kind(request.type, super().Analyze, request, context)
+            return _by(policies.of_kind[request.type], super().Analyze, request, context)
 
         def Remediate(self, request: Any, context: Any) -> Any:
-            if request.type not in judged:
+            if request.type not in policies.of_kind:
                 return proto.RemediateResponse()
             request.ClearField("provider")
-            return _of_kind(request.type, super().Remediate, request, context)
+            return _by(policies.of_kind[request.type], super().Remediate, request, context)
 
         def AnalyzeStack(self, request: Any, context: Any) -> Any:
-            ours = [resource for resource in request.resources if resource.type in of_stacks]
-            for resource in ours:
+            for resource in request.resources:
                 resource.ClearField("provider")
-            return super().AnalyzeStack(proto.AnalyzeStackRequest(resources=ours), context)
+            found = proto.AnalyzeResponse()
+            for policy in policies:
+                kinds = policies.kinds_of_stack_policies.get(policy.name)
+                if kinds:
+                    seen = [resource for resource in request.resources if resource.type in kinds]
+                    part = proto.AnalyzeStackRequest(resources=seen)
+                    found.MergeFrom(_by({policy.name}, super().AnalyzeStack, part, context))
+            return found
 
     return QuickServicer
 
 
-def _of_kind(kind: str, call: Any, request: Any, context: Any) -> Any:
-    _current.kind = kind
+def _by(names: Collection[str], call: Any, request: Any, context: Any) -> Any:
+    _current.names = names
     try:
         return call(request, context)
     finally:
-        _current.kind = None
+        _current.names = None

@@ -94,9 +94,15 @@ class StackFault:
 
 @dataclass(frozen=True)
 class StackRule:
-    """A rule for a stack as a whole. For the attributes see Rule."""
+    """
+    A rule for a stack as a whole. For the other attributes see Rule.
+
+    Attributes:
+        kinds: type tokens of the resources that it is given; to it nothing else is in the stack.
+    """
 
     id: str
+    kinds: tuple[str, ...]
     says: str
     why: str
     source: str

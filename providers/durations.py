@@ -6,7 +6,6 @@ no difference but to that; where several processes write at once, one of the fig
 
 import json
 import os
-import statistics
 import threading
 from pathlib import Path
 from typing import Final, Literal, get_args
@@ -38,7 +37,11 @@ def record(region: str, step: StepName | Literal["rental"], seconds: float) -> N
 def expected_s(region: str, step: StepName | Literal["rental"]) -> float | None:
     """How long a step takes in a region, in seconds: the median of recent ones; None where none has ended there yet."""
     known = _read().get(region, {}).get(step)
-    return statistics.median(known) if known else None
+    if not known:
+        return None
+    from statistics import median
+
+    return median(known)
 
 
 def typical_minutes(region: str) -> float | None:

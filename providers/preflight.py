@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 import pulumi
 from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, ReadResult, Resource, UpdateResult
+from pydantic import Field
 
 from huaweicloud.errors import CloudError
 from preflight import findings, plan
@@ -45,7 +46,7 @@ class PreflightInputs(Properties):
     faults: list[str] = []
     servers_at_once: int | None = None
     minutes: float | None = None
-    prices: Prices = Prices()
+    prices: Prices = Field(default_factory=Prices)
     quotas: dict[str, Any] | None = None
 
 

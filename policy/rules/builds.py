@@ -21,6 +21,8 @@ from policy.rule import (
 )
 
 GUIDE = "IMS user guide, creating an image from an ISO file"
+RENTED = (TempServer, TempServerTeardown, Preflight)
+"""What `to_rent` and `at_once` look at."""
 
 
 def _torn_down(things: Sequence[Thing], _limits: Limits) -> Iterator[StackFault]:
@@ -118,6 +120,7 @@ def at_once(things: Sequence[Thing], region: Any) -> int | None:
 RULES = (
     StackRule(
         id="stack-teardown",
+        kinds=(TempServer, TempServerTeardown),
         says="Every temporary server has its teardown.",
         why="Nothing else ends the renting of the server and its disks, and the cloud does not.",
         source=GUIDE,
@@ -126,6 +129,7 @@ RULES = (
     ),
     StackRule(
         id="stack-capture-waits-for-installation",
+        kinds=(TempServer, OsInstallation, CapturedImage),
         says="An image is made of a disk only after the installation on it.",
         why="The service makes an image of an empty disk as readily, and calls it active.",
         source="IMS API, creating an image from a data disk",
@@ -134,6 +138,7 @@ RULES = (
     ),
     StackRule(
         id="stack-teardown-waits-for-capture",
+        kinds=(CapturedImage, TempServerTeardown),
         says="A temporary server is deleted only after its image has been made.",
         why="The disk is deleted with the server, and the service makes images of attached disks only.",
         source="IMS API, creating an image from a data disk",
@@ -142,6 +147,7 @@ RULES = (
     ),
     StackRule(
         id="stack-image-names",
+        kinds=(CapturedImage,),
         says="No two builds of a region write the same image name.",
         why="Whether the service takes an equal name is not documented (IMG.0009), and people tell images by name.",
         source="IMS API, error codes",
@@ -151,6 +157,7 @@ RULES = (
     ),
     StackRule(
         id="stack-architectures",
+        kinds=(IsoImage, TempServer),
         says="A temporary server's processor is the one that its ISO image is for.",
         why="A server cannot boot an installer for another architecture.",
         source="IMS API, image attributes (architecture)",
@@ -159,6 +166,7 @@ RULES = (
     ),
     StackRule(
         id="stack-server-quota",
+        kinds=RENTED,
         says="The temporary servers of a stack find room in the quota, and are no more at once than is allowed.",
         why="Where there is room for some they take turns; where there is none (Ecs.0001) nothing can be built.",
         source="ECS API, querying quotas",

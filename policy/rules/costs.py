@@ -4,8 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from policy.rule import Limit, Limits, StackFault, StackRule, Thing
-from policy.rules.builds import at_once, to_rent
-from preflight.prices import Prices, money
+from policy.rules.builds import RENTED, at_once, to_rent
 
 PRICES = {
     "type": "object",
@@ -20,9 +19,12 @@ PRICES = {
 
 
 def _hourly(things: Sequence[Thing], limits: Limits) -> Iterator[StackFault]:
-    most, prices = limits["max_per_hour"], Prices.model_validate(limits["prices"])
+    most = limits["max_per_hour"]
     if most is None:
         return
+    from preflight.prices import Prices, money
+
+    prices = Prices.model_validate(limits["prices"])
     known, missing = 0.0, []
     for region, servers in to_rent(things).items():
         prices_of = {s.name: prices.hourly(str(s.properties.get("flavor")), _disks(s.properties)) for s in servers}
@@ -44,6 +46,7 @@ def _disks(server: Mapping[str, Any]) -> list[tuple[str, int]]:
 RULES = (
     StackRule(
         id="stack-hourly-cost",
+        kinds=RENTED,
         says="The temporary servers of a stack cost no more per hour than is allowed.",
         why="A mistyped matrix of builds rents many servers at once.",
         source="organisation; the cloud's price calculator",

@@ -116,6 +116,7 @@ RULES = (
     ),
     StackRule(
         id="stack-disks-fit-iso-image",
+        kinds=(IsoImage, TempServer),
         says="Both disks of a temporary server are at least as large as min_disk of the ISO image that it boots.",
         why="The service refuses a smaller system disk, and the image is made from the data disk.",
         source=CREATE,

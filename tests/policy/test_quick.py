@@ -18,7 +18,7 @@ STOCK = library._PolicyAnalyzerServicer
 def quick(monkeypatch):
     monkeypatch.setattr(library, "_PolicyAnalyzerServicer", STOCK)
     policies = pack.policies()
-    install(policies, pack.OF_STACKS)
+    install(policies)
     return servicer(library._PolicyAnalyzerServicer, policies)
 
 
@@ -70,6 +70,6 @@ def test_the_engine_learns_of_every_rule(quick):
 def test_a_library_with_another_inside_is_left_alone(monkeypatch):
     monkeypatch.delattr(library, "_PolicyAnalyzerServicer")
 
-    install(pack.policies(), set())
+    install(pack.policies())
 
     assert not hasattr(library, "_PolicyAnalyzerServicer")
