@@ -20,6 +20,7 @@ from lab.obs import ObjectStore, SecretKey, create_app
 
 ACCESS_KEY, SECRET = "AKLAB", "lab-secret"
 REGION = "lab-1"
+STOPS_WITHIN_S = 5
 
 
 _session = boto3.Session()
@@ -30,10 +31,8 @@ class Listener:
 
     def __init__(self) -> None:
         self.app: ASGIApp | None = None
-        # a client that was cut off may have left a request that never ends
-        config = uvicorn.Config(self, port=0, log_level="error", lifespan="off", timeout_graceful_shutdown=2)
-        self._server = uvicorn.Server(config)
-        self._thread = threading.Thread(target=self._server.run)
+        self._server = uvicorn.Server(uvicorn.Config(self, port=0, log_level="error", lifespan="off"))
+        self._thread = threading.Thread(target=self._server.run, daemon=True)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         assert self.app
@@ -46,8 +45,9 @@ class Listener:
             time.sleep(0.005)
 
     def stop(self) -> None:
-        self._server.should_exit = True
-        self._thread.join()
+        # a client that was cut off may have left a request that never ends: it is not waited for
+        self._server.should_exit = self._server.force_exit = True
+        self._thread.join(STOPS_WITHIN_S)
 
     @property
     def port(self) -> int:
