@@ -11,6 +11,7 @@ Source: pulumi_policy/policy.py 1.21.
 
 import gc
 import threading
+from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
@@ -34,11 +35,14 @@ class ByKind(list[Policy]):
 
     def __init__(self, policies: list[Policy], kinds: Mapping[str, Collection[str]]) -> None:
         super().__init__(policies)
-        of_stacks = {policy.name for policy in policies if isinstance(policy, StackValidationPolicy)}
+        of_stacks = [policy.name for policy in policies if isinstance(policy, StackValidationPolicy)]
         self.kinds_of_stack_policies = {name: kinds[name] for name in of_stacks}
-        judged = {kind for name, of_it in kinds.items() if name not in of_stacks for kind in of_it}
-        self.of_kind = {kind: {name for name in kinds.keys() - of_stacks if kind in kinds[name]} for kind in judged}
+        """For the name of each policy for stacks, in their order, the kinds that it looks at."""
+        self.of_kind: defaultdict[str, set[str]] = defaultdict(set)
         """For each kind that a policy for resources judges, the names of those policies."""
+        for name in kinds.keys() - of_stacks:
+            for kind in kinds[name]:
+                self.of_kind[kind].add(name)
 
     def __iter__(self) -> Iterator[Policy]:
         names = getattr(_current, "names", None)
@@ -79,12 +83,10 @@ def _quick(stock: Any, policies: ByKind) -> Any:
             for resource in request.resources:
                 resource.ClearField("provider")
             found = proto.AnalyzeResponse()
-            for policy in policies:
-                kinds = policies.kinds_of_stack_policies.get(policy.name)
-                if kinds:
-                    seen = [resource for resource in request.resources if resource.type in kinds]
-                    part = proto.AnalyzeStackRequest(resources=seen)
-                    found.MergeFrom(_by({policy.name}, super().AnalyzeStack, part, context))
+            for name, kinds in policies.kinds_of_stack_policies.items():
+                seen = [resource for resource in request.resources if resource.type in kinds]
+                part = proto.AnalyzeStackRequest(resources=seen)
+                found.MergeFrom(_by({name}, super().AnalyzeStack, part, context))
             return found
 
     return QuickServicer
