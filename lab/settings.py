@@ -53,9 +53,9 @@ class Guest(BaseModel):
     model_config = ConfigDict(extra="forbid")
     install_s: Seconds = Field(300, ge=0, description="an installer's work, lab seconds")
     installs_on: Literal["data_disk", "system_disk", "nothing"] = Field(
-        "data_disk", description="where the installer writes to"
+        "data_disk", description="disk that the installer has written when it is done"
     )
-    powers_off: bool = Field(True, description="whether the installer's last step is to power off")
+    powers_off: bool = Field(True, description="power off when the installer is done; otherwise the guest stays on")
     reacts_to_power_button: bool = True
 
 

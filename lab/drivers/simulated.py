@@ -30,12 +30,21 @@ class SimulatedVolume(BaseModel):
 
 
 class SimulatedMachine(BaseModel):
-    """A machine that runs, or did; ``off_at`` is when its guest powers itself off, if it does."""
+    """A machine that is running or stopped.
+
+    Attributes:
+        boots_iso: whether the installer on the ISO file starts when the machine does.
+        installs: whether an installer is at work.
+        installed_at: time at which the installer has written its disk; None: not known (a record of an older lab).
+        off_at: time at which the guest powers itself off; None: never.
+    """
 
     volume_ids: list[str]
     iso: str | None = None
     powered_on: bool = True
+    boots_iso: bool = False
     installs: bool = False
+    installed_at: datetime | None = None
     off_at: datetime | None = None
     log: list[str] = []
 
@@ -78,18 +87,15 @@ class SimulatedDriver:
             started = made or SimulatedMachine(volume_ids=[])
             started.volume_ids = list(machine.volume_ids)
             started.iso = str(machine.iso) if machine.iso else None
-            started.powered_on, started.off_at = True, None
-            started.installs = machine.boot_from_iso
-            if machine.boot_from_iso and self.guest().powers_off:
-                started.off_at = self._clock.now() + timedelta(seconds=self.guest().install_s)
-            started.log.append(self._boot_text(machine))
+            started.powered_on, started.boots_iso = True, machine.boot_from_iso
+            self._start_guest(started)
             self._machines[machine.server_id] = started
             self._keep("machine", machine.server_id, started)
 
     def power_off(self, server_id: str, hard: bool) -> None:
         with self._lock:
             machine = self._settled(server_id)
-            if machine is None or (not hard and not self.guest().reacts_to_power_button):
+            if machine is None or not machine.powered_on or (not hard and not self.guest().reacts_to_power_button):
                 return
             self._switch_off(server_id, machine)
 
@@ -103,7 +109,9 @@ class SimulatedDriver:
             machine = self._settled(server_id)
             if machine is None or not machine.powered_on:
                 raise DriverError(f"the machine of server {server_id} is not running")
+            self._interrupt(machine)
             machine.log.append("restarted")
+            self._start_guest(machine)
             self._keep("machine", server_id, machine)
 
     def destroy(self, server_id: str) -> None:
@@ -158,18 +166,31 @@ class SimulatedDriver:
             if machine.server_id not in self._machines:
                 self.power_on(machine)
 
+    def _start_guest(self, machine: SimulatedMachine) -> None:
+        guest = self.guest()
+        machine.installs = machine.boots_iso
+        machine.installed_at = self._clock.now() + timedelta(seconds=guest.install_s) if machine.installs else None
+        machine.off_at = machine.installed_at if guest.powers_off else None
+        machine.log.append(self._boot_text(machine))
+
     def _settled(self, server_id: str) -> SimulatedMachine | None:
-        """A machine after everything that happened to it up to now."""
+        """Return a machine after all that has happened to it up to now."""
         machine = self._machines.get(server_id)
-        if machine is not None and machine.powered_on and machine.off_at and machine.off_at <= self._clock.now():
-            if machine.installs:
-                self._install(machine)
+        if machine is None or not machine.powered_on:
+            return machine
+        now = self._clock.now()
+        # A record without a time is an older lab's, whose installer was done when its machine powered off.
+        if machine.installs and (machine.installed_at or machine.off_at or now) <= now:
+            self._install(machine)
+            self._keep("machine", server_id, machine)
+        if machine.off_at and machine.off_at <= now:
             self._switch_off(server_id, machine)
         return machine
 
     def _install(self, machine: SimulatedMachine) -> None:
-        place = {"data_disk": 1, "system_disk": 0, "nothing": None}[self.guest().installs_on]
+        machine.installs = False
         machine.log.append("installation finished")
+        place = {"data_disk": 1, "system_disk": 0, "nothing": None}[self.guest().installs_on]
         if place is None:
             return
         target = machine.volume_ids[min(place, len(machine.volume_ids) - 1)]
@@ -178,14 +199,21 @@ class SimulatedDriver:
         volume.content = f"installed from {Path(machine.iso or '').name}"
         self._keep("volume", target, volume)
 
+    def _interrupt(self, machine: SimulatedMachine) -> None:
+        """End an installer that is still at work: its disk stays as it was."""
+        if machine.installs:
+            machine.installs = False
+            machine.log.append("installation interrupted")
+
     def _switch_off(self, server_id: str, machine: SimulatedMachine) -> None:
+        self._interrupt(machine)
         machine.powered_on, machine.off_at = False, None
         machine.log.append("powered off")
         self._keep("machine", server_id, machine)
 
-    def _boot_text(self, machine: Machine) -> str:
-        if machine.boot_from_iso:
-            return f"booting from {machine.iso.name if machine.iso else 'an empty drive'}, installing"
+    def _boot_text(self, machine: SimulatedMachine) -> str:
+        if machine.installs:
+            return f"booting from {Path(machine.iso).name if machine.iso else 'an empty drive'}, installing"
         content = [self._volumes[v].content for v in machine.volume_ids if v in self._volumes]
         return "booting: " + next((c for c in content if c), "no bootable disk")
 

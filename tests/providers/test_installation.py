@@ -12,7 +12,7 @@ from tests.e2e.cloud import CloudView
 from tests.labs import RunningLab, wait_for
 from tests.providers.stack import Stack
 
-ENDLESS = {"powers_off": False}
+ENDLESS = {"install_s": 1e9}
 
 
 def installing(stack: Stack, **installation: Any) -> Stack:
@@ -39,7 +39,20 @@ def test_a_server_whose_installation_takes_too_long_is_kept_and_shown(
     assert "installation.timeout_minutes" in error.hint
 
     cloud.stop_server(server["id"])
-    stack.settings = {"min_image_size": 0.1}  # an installer that never ends has written nothing
+    stack.settings = {"min_image_size": 0.1}  # an installer that was interrupted has written nothing
+    assert ["create installation", "create image", "create teardown"] == stack.up().done[-3:]
+    assert (2, 0, 0) == cloud.everything()
+
+
+def test_a_person_who_stops_a_server_that_stays_on_gets_the_image_of_what_was_installed(
+    stack: Stack, lab: RunningLab, cloud: CloudView
+) -> None:
+    lab.change_settings(guest={"powers_off": False, "install_s": 0})
+    failure_of(installing(stack))
+    (server,) = cloud.servers()
+
+    cloud.stop_server(server["id"])
+
     assert ["create installation", "create image", "create teardown"] == stack.up().done[-3:]
     assert (2, 0, 0) == cloud.everything()
 
@@ -56,7 +69,7 @@ def test_a_server_whose_installation_takes_too_long_is_removed_where_the_setting
     assert (1, 0, 0) == cloud.everything()
     assert "--refresh" in failure_of(stack).hint
 
-    lab.change_settings(guest={"powers_off": True})
+    lab.change_settings(guest={"install_s": 1})
     stack.settings = {}
     assert "create server" in stack.repaired()
     assert (2, 0, 0) == cloud.everything()
