@@ -10,8 +10,11 @@ from doctor import showing
 from doctor.configuration import NoConfiguration, find_file, read
 from doctor.examination import examine
 from huaweicloud.errors import CloudError
+from huaweicloud.printable import printable
 
 UNUSABLE = 2
+MAX_REPORT = 1_000_000
+"""Characters of a report; one on hundreds of builds has many lines."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -29,12 +32,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         examination = examine(read(find_file(options.folder, options.stack), os.environ), os.environ)
     except NoConfiguration as error:
-        print(f"doctor: {error}", file=sys.stderr)
+        print(printable(f"doctor: {error}"), file=sys.stderr)
         return UNUSABLE
     except CloudError as error:
-        print(f"doctor: {error}{f'; {error.hint}' if error.hint else ''}", file=sys.stderr)
+        print(printable(f"doctor: {error}{f'; {error.hint}' if error.hint else ''}"), file=sys.stderr)
         return 1
-    print(showing.as_json(examination) if options.json else showing.as_text(examination))
+    print(showing.as_json(examination) if options.json else printable(showing.as_text(examination), MAX_REPORT))
     return 1 if examination.has_errors else 0
 
 

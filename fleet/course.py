@@ -10,6 +10,7 @@ from typing import Any
 
 from fleet.engine import TaskEngine
 from fleet.outcome import Outcome, Run
+from huaweicloud.printable import printable
 
 _INTERRUPT = None
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
@@ -45,7 +46,7 @@ def run_all(engine: TaskEngine, runs: Sequence[Run], at_once: int) -> tuple[list
 
 
 def say(text: str) -> None:
-    print(f"fleet: {text}", file=sys.stderr, flush=True)
+    print(printable(f"fleet: {text}"), file=sys.stderr, flush=True)
 
 
 def _report(outcome: Outcome, ended: int, count: int) -> None:

@@ -4,13 +4,14 @@ from collections import Counter
 from collections.abc import Sequence
 
 from fleet.outcome import Outcome
+from huaweicloud.printable import printable_line
 
 HEADS = ("stack", "image", "status", "seconds", "machine")
 
 
 def table(outcomes: Sequence[Outcome]) -> str:
     """A line for each stack, and how many there are of each status."""
-    rows = [HEADS, *(_row(outcome) for outcome in outcomes)]
+    rows = [HEADS, *(tuple(map(printable_line, _row(outcome))) for outcome in outcomes)]
     widths = [max(len(row[column]) for row in rows) for column in range(len(HEADS))]
     lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
     counts = Counter(outcome.status for outcome in outcomes)

@@ -17,6 +17,7 @@ from typing import Any
 from huaweicloud import errors
 from huaweicloud.error_codes import CLASSES, HINTS, UNKNOWN_ROUTE_CODES, WAIT_BEFORE_REPEATING_S
 from huaweicloud.exchange import Call
+from huaweicloud.printable import printable_line
 
 LIMIT_CHARACTERS = 600
 SERVICE_CODE = re.compile(r"\b(?:APIGW|APIG|IMG|IMS|Ecs|EVS|VPC|IAM|Common|Pdp|OBS)\.\d{3,5}\b")
@@ -122,8 +123,7 @@ def clean(message: str, secrets: tuple[str, ...] = ()) -> str:
         if secret:
             message = message.replace(secret, "***")
     message = re.split(r",?\s*canonicalRequest\b", message, maxsplit=1)[0]
-    message = " ".join("".join(c if c.isprintable() else " " for c in message).split())
-    return message if len(message) <= LIMIT_CHARACTERS else message[: LIMIT_CHARACTERS - 1] + "…"
+    return printable_line(message, LIMIT_CHARACTERS)
 
 
 def read_reason(body: bytes, content_type: str = "") -> Reason:

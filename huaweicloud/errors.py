@@ -27,8 +27,14 @@ Everything that can go wrong, as one tree.
       WaitTimeout
       Cancelled
 
-`str(error)` is one sentence for a user; `error.hint` says what to do where there is one right advice.
+`str(error)` is one sentence for a user; `error.hint` says what to do where there is one right advice. Neither holds
+control characters, whatever the cloud has sent.
 """
+
+from huaweicloud.printable import printable, printable_line
+
+MAX_CODE = 100
+"""Characters of an error code or a request id that are shown; documented ones are far shorter."""
 
 
 class CloudError(Exception):
@@ -41,8 +47,8 @@ class CloudError(Exception):
     """
 
     def __init__(self, message: str, *, hint: str = "") -> None:
-        super().__init__(message)
-        self.message = message
+        self.message = printable(message)
+        super().__init__(self.message)
         self.hint = hint
         self.attempts = 1
 
@@ -143,7 +149,8 @@ class ApiError(CloudError):
 
     def _sentence(self) -> str:
         action = " ".join(filter(None, [self.operation or "call the service", self.resource]))
-        facts = [self.code, f"HTTP {self.status}", self.request_id and f"request id {self.request_id}"]
+        code, request_id = printable_line(self.code, MAX_CODE), printable_line(self.request_id, MAX_CODE)
+        facts = [code, f"HTTP {self.status}", request_id and f"request id {request_id}"]
         reason = self.service_message.strip() or "the service gave no reason"
         return f"Could not {action}: {reason.rstrip('.')} ({', '.join(filter(None, facts))})"
 
@@ -197,7 +204,7 @@ class JobFailed(CloudError):
         self.code = code
         self.reason = reason
         self.operation = operation
-        facts = ", ".join(filter(None, [code, f"job {job_id}"]))
+        facts = ", ".join(filter(None, [printable_line(code, MAX_CODE), f"job {printable_line(job_id, MAX_CODE)}"]))
         why = reason.strip().rstrip(".") or "the cloud gave no reason"
         super().__init__(f"The job for {operation} failed: {why} ({facts})", hint=hint)
 

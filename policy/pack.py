@@ -17,6 +17,7 @@ from pulumi_policy import (
 from pulumi_policy.policy import PolicyResource
 from pulumi_policy.proxy import UnknownValueError
 
+from huaweicloud.printable import printable
 from policy.quick import ByKind, install
 from policy.rule import (
     AnyRule,
@@ -64,7 +65,7 @@ def _resource_policy(rule: Rule) -> Policy:
             return
         try:
             for fault in rule.judge(args.props, limits_of(rule, args.get_config())):
-                report(message(rule, fault), None)
+                report(printable(message(rule, fault)), None)
         except UnknownValueError as unknown:
             args.not_applicable(f"{unknown.message}; it is judged at the update, before the create")
 
@@ -87,7 +88,7 @@ def _resource_policy(rule: Rule) -> Policy:
 def _stack_policy(rule: StackRule) -> StackValidationPolicy:
     def validate(args: StackValidationArgs, report: ReportViolation) -> None:
         for fault in rule.judge([_thing(resource) for resource in args.resources], limits_of(rule, args.get_config())):
-            report(message(rule, fault.says), fault.urn or None)
+            report(printable(message(rule, fault.says)), fault.urn or None)
 
     return StackValidationPolicy(**_common(rule), validate=validate)
 

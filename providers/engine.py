@@ -4,6 +4,9 @@ attach() gives the build what that process does not offer: more than four operat
 notice, errors as one sentence instead of a traceback, and messages on the resource's own row. Each part is guarded:
 where Pulumi's inside has changed, the build still works with the stock behaviour, and says so once.
 
+All texts that leave the process for a terminal leave it here, and without control characters: messages, the sentences
+of errors, and the failures of check().
+
 Source: pulumi/dynamic/__main__.py of the Python SDK, and grpc._server of grpcio.
 """
 
@@ -16,10 +19,14 @@ from collections.abc import Callable
 from types import FrameType
 from typing import Any, Literal
 
+from huaweicloud.printable import printable, printable_line
+
 CONCURRENT_OPERATIONS = 1024
 ENGINE_BACK_WITHIN_S = 5.0
 LAST_REQUESTS_S = 5.0
 """Seconds that requests which are on their way have to end, when the engine is gone."""
+MAX_CHECK_FAILURE = 200_000
+"""Characters of a failure of check(), which may list the problems of hundreds of builds."""
 GO_ON = "what was begun is kept: `pulumi up` goes on from there, `pulumi destroy` removes it"
 
 cancelled = threading.Event()
@@ -96,7 +103,8 @@ class _Sentence:
 
         error = sys.exc_info()[1]
         hint = GO_ON if isinstance(error, Cancelled) else getattr(error, "hint", "")
-        return f"{error}; {hint}" if hint else str(error)
+        sentence = printable(str(error))
+        return f"{sentence}; {printable(hint)}" if hint else sentence
 
 
 def _plain_errors() -> None:
@@ -104,6 +112,29 @@ def _plain_errors() -> None:
     if "traceback" not in main:
         raise KeyError("traceback")
     main["traceback"] = _Sentence
+
+
+class _Messages:
+    """Stands in for the servicer's module of protocol messages: failures of check() are put into it as they are."""
+
+    def __init__(self, messages: Any) -> None:
+        self._messages = messages
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._messages, name)
+
+    def CheckFailure(self, *, property: str, reason: str) -> Any:
+        """Return the failure of a property."""
+        return self._messages.CheckFailure(
+            property=printable_line(property), reason=printable(reason, MAX_CHECK_FAILURE)
+        )
+
+
+def _plain_check_failures() -> None:
+    main = vars(sys.modules["__main__"])
+    if not hasattr(main["proto"], "CheckFailure"):
+        raise KeyError("CheckFailure")
+    main["proto"] = _Messages(main["proto"])
 
 
 def _connect() -> None:
@@ -153,6 +184,7 @@ _PARTS: dict[str, Callable[[], None]] = {
     "more than four operations at once": _grow_pool,
     "an immediate end on cancel": _watch_cancel,
     "errors without traceback": _plain_errors,
+    "failures without control characters": _plain_check_failures,
     "an end with the engine": _end_with_engine,
 }
 
@@ -202,6 +234,6 @@ def log(
 
     level = {"info": engine_pb2.INFO, "warning": engine_pb2.WARNING}[severity]
     request = engine_pb2.LogRequest(
-        severity=level, message=message, urn=current_urn() if urn is None else urn, ephemeral=ephemeral
+        severity=level, message=printable(message), urn=current_urn() if urn is None else urn, ephemeral=ephemeral
     )
     _guarded(lambda: engine.Log(request))

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from huaweicloud.cloud import Cloud
 from huaweicloud.errors import CloudError
+from huaweicloud.printable import printable, printable_line
 from preflight.prices import Prices
 from providers import session
 from sweep import costs, showing, states
@@ -79,7 +80,7 @@ def _connect(region: str | None, environment: Mapping[str, str]) -> Cloud:
 
 def _sentence(error: Exception) -> str:
     hint = getattr(error, "hint", "")
-    return f"{error}; {hint}" if hint else str(error)
+    return printable(f"{error}; {hint}" if hint else str(error))
 
 
 def _picked(things: list[Thing], known: Mapping[str, str], options: argparse.Namespace) -> list[Thing] | None:
@@ -91,7 +92,7 @@ def _picked(things: list[Thing], known: Mapping[str, str], options: argparse.Nam
         wanted = input("\nremove which builds? (their ids; nothing: none) ").split()
     strangers = [build for build in wanted if build not in {thing.build_id for thing in things}]
     if strangers:
-        print(f"sweep: there is nothing of build {', '.join(strangers)}", file=sys.stderr)
+        print(printable(f"sweep: there is nothing of build {', '.join(strangers)}"), file=sys.stderr)
         return None
     return [thing for thing in things if thing.build_id in wanted]
 
@@ -99,7 +100,7 @@ def _picked(things: list[Thing], known: Mapping[str, str], options: argparse.Nam
 def _remove(things: list[Thing], *, dry_run: bool) -> int:
     failed = 0
     for thing in sorted(things, key=lambda thing: ORDER.index(thing.kind)):
-        what = f"{thing.kind} {thing.name} ({thing.id}) of build {thing.build_id}"
+        what = printable_line(f"{thing.kind} {thing.name} ({thing.id}) of build {thing.build_id}")
         if dry_run:
             print(f"would remove {what}", file=sys.stderr)
             continue

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from huaweicloud.printable import printable_line
 from preflight.prices import Prices, money
 from sweep.costs import hourly, so_far
 from sweep.things import Thing
@@ -47,7 +48,8 @@ def as_text(things: Sequence[Thing], known: Mapping[str, str], prices: Prices, n
     """
     if not things:
         return "nothing in this project carries this tool's mark"
-    rows = [HEAD, *(_row(thing, known, prices, now, states=states) for thing in things)]
+    cells = (_row(thing, known, prices, now, states=states) for thing in things)
+    rows = [HEAD, *(tuple(printable_line(cell) for cell in row) for row in cells)]
     widths = [max(len(row[column]) for row in rows) for column in range(len(HEAD))]
     lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
     return "\n".join([lines[0], "  ".join("-" * width for width in widths), *lines[1:], "", _sum(things, prices, now)])

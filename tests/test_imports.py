@@ -24,7 +24,7 @@ FORBIDDEN = {
     "components": OURS - {"components", "providers", "preflight", "huaweicloud"} | {"requests", "urllib3", "http"},
     "policy": OURS - {"policy", "providers", "preflight", "huaweicloud", "components"} | {"requests"},
     "sweep": OURS - {"sweep", "providers", "preflight", "huaweicloud"} | {"pulumi", "requests"},
-    "fleet": OURS - {"fleet", "tools", "components", "providers"} | {"pulumi", "requests"},
+    "fleet": OURS - {"fleet", "tools", "components", "providers", "huaweicloud"} | {"pulumi", "requests"},
     "doctor": OURS - {"doctor", "components", "providers", "preflight", "huaweicloud"} | {"requests"},
 }
 

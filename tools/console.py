@@ -14,6 +14,7 @@ from typing import Any
 
 from doctor.configuration import NoConfiguration, find_file, read
 from huaweicloud.errors import CloudError
+from huaweicloud.printable import printable, printable_line
 from providers import evidence, session
 from tools.environment import LAB_STACK, lab_settings, pulumi_environment
 from tools.layout import ROOT
@@ -66,7 +67,7 @@ def show(stack: str) -> int:
     sign_in = read(find_file(ROOT, stack), environment).settings.sign_in if found else {}
     for each in found:
         cloud = session.connect(each.region, sign_in, environment)
-        print(f"{each.build}  {evidence.console_url(cloud, each.server_id)}")
+        print(printable_line(f"{each.build}  {evidence.console_url(cloud, each.server_id)}"))
     if not found:
         print(f"console: nothing is being installed in the stack {stack}", file=sys.stderr)
     return 0 if found else 1
@@ -78,7 +79,7 @@ def main() -> int:
     try:
         return show(parser.parse_args().stack)
     except (SetupError, NoConfiguration, CloudError) as error:
-        print(f"console: {error}", file=sys.stderr)
+        print(printable(f"console: {error}"), file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return INTERRUPTED

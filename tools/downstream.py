@@ -7,6 +7,7 @@ import sys
 import time
 import urllib.request
 
+from huaweicloud.printable import printable
 from tools import lab, locks
 from tools.environment import LAB_STACK, pulumi_environment
 from tools.layout import ROOT
@@ -35,7 +36,7 @@ def main() -> int:
         status = _pulumi(environment, "up", "--yes", "--stack", LAB_STACK)
         return status or _show_console(environment)
     except SetupError as error:
-        print(f"make downstream: {error}", file=sys.stderr)
+        print(printable(f"make downstream: {error}"), file=sys.stderr)
         return 1
 
 
@@ -52,7 +53,7 @@ def _show_console(environment: dict[str, str]) -> int:
     while READY not in shown and time.monotonic() < ends:
         with urllib.request.urlopen(console, timeout=30) as answer:  # noqa: S310 - the lab's own loopback address
             text = answer.read().decode(errors="replace")
-        print(text[len(shown) :], end="", flush=True)
+        print(printable(text[len(shown) :]), end="", flush=True)
         shown = text
         time.sleep(0.5)
     return 0 if READY in shown else 1

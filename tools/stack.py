@@ -8,6 +8,7 @@ import sys
 from collections.abc import Mapping
 from typing import NoReturn
 
+from huaweicloud.printable import printable
 from tools import lab, locks
 from tools.environment import LAB_STACK, pulumi_environment
 from tools.layout import ROOT
@@ -32,7 +33,7 @@ def main() -> int:
         environment = prepared(options.command, options.stack)
         run_in_place(options.command, options.stack, more, environment)
     except SetupError as error:
-        print(f"make {options.command}: {error}", file=sys.stderr)
+        print(printable(f"make {options.command}: {error}"), file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return INTERRUPTED

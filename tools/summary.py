@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from huaweicloud.printable import printable, printable_line
 from tools.environment import LAB_STACK, pulumi_environment
 from tools.pulumi_command import ask
 from tools.steps import INTERRUPTED, SetupError
@@ -116,7 +117,14 @@ def table(builds: Sequence[Build]) -> str:
 def _row(name: str, image: str, seconds: dict[str, float], queued_s: float, requests: dict[str, int]) -> list[str]:
     steps = [duration(seconds[step]) if step in seconds else UNKNOWN for step in STEPS]
     total = duration(sum(seconds.values()) + queued_s) if seconds else UNKNOWN
-    return [name, image, *steps, duration(queued_s), total, str(sum(requests.values()) or UNKNOWN)]
+    return [
+        printable_line(name),
+        printable_line(image),
+        *steps,
+        duration(queued_s),
+        total,
+        str(sum(requests.values()) or UNKNOWN),
+    ]
 
 
 def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
@@ -175,7 +183,7 @@ def main() -> int:
         outputs = outputs_of(options.stack) if options.outputs is None else parse(_read(options.outputs))
         builds = builds_of(outputs)
     except SetupError as error:
-        print(f"summary: {error}", file=sys.stderr)
+        print(printable(f"summary: {error}"), file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return INTERRUPTED

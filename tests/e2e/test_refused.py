@@ -89,3 +89,16 @@ def test_without_a_cloud_the_preview_says_what_it_could_not_check(lab, tmp_path)
     assert "could not check" in good.output
     assert bad.status != 0, bad
     assert "builds[0].min_disk" in bad.output
+
+
+def test_nothing_that_the_cloud_sends_reaches_the_terminal_as_control_characters(new_project, lab):
+    evil = "odd\x1b[2J\x1b]0;title\x07\x9b31m\u202e <{%no such color%}> \r\nend"
+    lab.fault("status", service="ims", method="GET", status=400, code=f"IMG.{evil}", message=evil)
+    lab.fault("status", service="ims", method="POST", status=400, code=f"IMG.{evil}", message=evil)
+    project = new_project()
+
+    for outcome in (project.preview(), project.up("--skip-preview")):
+        assert "odd" in outcome.output, outcome
+        assert [] == [c for c in outcome.output if not (c.isprintable() or c in "\n\t")], outcome
+        assert "panic" not in outcome.output, outcome
+    lab.call("DELETE", "/faults")
