@@ -8,7 +8,8 @@ from typing import Any
 
 import pulumi
 
-from components.stack import KEYS, STRUCTURED_KEYS, StackSettings, judge
+from components.shapes import structured
+from components.stack import KEYS, StackSettings, judge
 
 MESSAGE_SHOWN = 32  # the language host's exit status for "the user knows already": no second, empty error
 
@@ -25,28 +26,19 @@ def read(environment: Mapping[str, str] = os.environ) -> StackSettings:
             can report them.
     """
     config = pulumi.Config()
-    values, unstructured = _values(config)
-    settings = judge(values, environment)
-    faults = unstructured + settings.faults
-    if faults and (not settings.to_check or settings.preflight.preflight == "off"):
-        pulumi.log.error(_report(config.name, faults))
+    settings = judge(_values(config.name), environment)
+    if settings.faults and (not settings.to_check or settings.preflight.preflight == "off"):
+        pulumi.log.error(_report(config.name, settings.faults))
         sys.exit(MESSAGE_SHOWN)
-    return replace(settings, builds=[], faults=faults) if faults else settings
+    return replace(settings, builds=[]) if settings.faults else settings
 
 
-def _values(config: pulumi.Config) -> tuple[dict[str, Any], list[str]]:
-    prefix = f"{config.name}:"
-    given = [key.removeprefix(prefix) for key in pulumi.runtime.config.CONFIG.get() if key.startswith(prefix)]
-    values: dict[str, Any] = dict.fromkeys(key for key in given if key not in KEYS)
-    faults: list[str] = []
-    for key in STRUCTURED_KEYS:
-        try:
-            values[key] = config.get_object(key)
-        except ValueError:
-            faults.append(f"{key}: must be structured (a list or a mapping)")
-    for key in (key for key in KEYS if key not in STRUCTURED_KEYS):
-        values[key] = pulumi.runtime.config.get_config(f"{prefix}{key}")
-    return values, faults
+def _values(project: str) -> dict[str, Any]:
+    prefix = f"{project}:"
+    present = [key.removeprefix(prefix) for key in pulumi.runtime.config.CONFIG.get() if key.startswith(prefix)]
+    unknown: dict[str, Any] = dict.fromkeys(key for key in present if key not in KEYS)
+    texts = {key: pulumi.runtime.config.get_config(f"{prefix}{key}") for key in KEYS}
+    return {**unknown, **{key: structured(key, text) for key, text in texts.items() if text is not None}}
 
 
 def _report(project: str, faults: list[str]) -> str:

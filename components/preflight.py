@@ -1,7 +1,7 @@
 """What a stack's configuration may say about the check before its builds, and the resources that make it."""
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import pulumi
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -9,10 +9,12 @@ from pydantic_core import ErrorDetails
 
 from components.regions import Regions
 from components.settings import BuildSettings
-from components.spelling import unknown_key
+from components.shapes import given, is_empty
+from components.spelling import shown_key, unknown_key
 from preflight.prices import Prices
 from providers.preflight import Preflight
 from providers.properties import reason
+from providers.rules import Decimal
 
 Mode = Literal["off", "warn", "enforce"]
 KEYS = ("preflight", "estimated_minutes", "prices")
@@ -32,7 +34,7 @@ class PreflightSettings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     preflight: Mode = "enforce"
-    estimated_minutes: float | None = Field(default=None, gt=0)
+    estimated_minutes: Annotated[Decimal, Field(gt=0, le=7 * 24 * 60)] | None = None
     prices: Prices = Prices()
 
 
@@ -46,9 +48,9 @@ def read_preflight(values: Mapping[str, Any]) -> tuple[PreflightSettings, list[s
     Returns:
         The settings, and a line for every fault of them.
     """
-    given = {key: values[key] for key in KEYS if values.get(key) is not None}
+    present = given({key: values[key] for key in KEYS if not is_empty(values.get(key))})
     try:
-        return PreflightSettings.model_validate(given), []
+        return PreflightSettings.model_validate(present), []
     except ValidationError as error:
         return PreflightSettings(), [f"{_path(fault['loc'])}: {_reason(fault)}" for fault in error.errors()]
 
@@ -60,7 +62,7 @@ def _reason(fault: ErrorDetails) -> str:
 
 
 def _path(location: tuple[str | int, ...]) -> str:
-    return ".".join(map(str, location))
+    return ".".join(map(shown_key, location))
 
 
 def indexed(builds: list[BuildSettings], configured: Any) -> list[dict[str, Any]]:
@@ -72,7 +74,8 @@ def indexed(builds: list[BuildSettings], configured: Any) -> list[dict[str, Any]
         configured: the list as the configuration has it, the faulty ones among them.
     """
     listed = configured if isinstance(configured, list) else []
-    places = {build.get("name"): index for index, build in enumerate(listed) if isinstance(build, Mapping)}
+    names = [build.get("name") if isinstance(build, Mapping) else None for build in listed]
+    places = {name: index for index, name in enumerate(names) if isinstance(name, str)}
     return [
         {
             **build.model_dump(mode="json", exclude_none=True, exclude={"user_data", "region"}),

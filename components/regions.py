@@ -7,13 +7,14 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
-from components.spelling import unknown_key
+from components.shapes import given
+from components.spelling import shown_key, unknown_key
 from providers import session
 from providers.properties import reason
-from providers.rules import Text
+from providers.rules import Text, WholeText
 
 Service = Literal["iam", "ims", "ecs", "evs", "vpc", "obs"]
-AtOnce = Annotated[int, Field(ge=1, le=10_000)]
+AtOnce = Annotated[WholeText, Field(ge=1, le=10_000)]
 LIMITS = ("servers_at_once", "image_tasks_at_once")
 MISSING = "is missing; set it, or HW_REGION_NAME in the environment"
 
@@ -85,14 +86,12 @@ def read_regions(values: Mapping[str, Any], environment: Mapping[str, str]) -> t
     """
     own = str(values.get("region") or environment.get("HW_REGION_NAME") or "")
     limits, faults = _limits(values)
-    configured = values.get("regions") or {}
-    if not isinstance(configured, Mapping):
-        faults.append(f"regions: must map names of regions to their settings (it is {configured!r})")
-        configured = {}
+    configured = values.get("regions", {})
     entries: dict[str, RegionSettings] = {}
     for name, settings in configured.items():
         try:
-            entries[str(name)] = RegionSettings.model_validate(settings or {})
+            present = {} if settings is None else given(settings) if isinstance(settings, Mapping) else settings
+            entries[str(name)] = RegionSettings.model_validate(present)
         except ValidationError as error:
             faults.extend(_fault(str(name), fault) for fault in error.errors())
     faulty = frozenset(map(str, configured)) - frozenset(entries)
@@ -112,7 +111,7 @@ def _limits(values: Mapping[str, Any]) -> tuple[dict[str, int], list[str]]:
 
 def _fault(name: str, fault: ErrorDetails) -> str:
     path = [str(part) for part in fault["loc"] if part != "[key]"]
-    key = ".".join(["regions", name, *path])
+    key = ".".join(["regions", *map(shown_key, (name, *path))])
     if fault["type"] == "extra_forbidden":
         return f"{key}: {unknown_key(path[-1], RegionSettings.model_fields)}"
     if fault["type"] == "literal_error":

@@ -7,25 +7,30 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 from pydantic_core import ErrorDetails
 
-from components.spelling import unknown_key
+from components.shapes import given
+from components.spelling import shown_key, unknown_key
 from providers.properties import reason
 from providers.rules import (
     Architecture,
     DataDiskGiB,
+    Decimal,
     Description,
     FirmwareType,
     ImageName,
     ImageUrl,
     MinDiskGiB,
+    ProjectId,
     SystemDiskGiB,
     Tags,
     Text,
     UserData,
     VolumeType,
+    Whole,
 )
 
 BuildName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,39}$")]
-Minutes = Annotated[float, Field(gt=0, le=7 * 24 * 60)]
+Minutes = Annotated[Decimal, Field(gt=0, le=7 * 24 * 60)]
+MIB_IN_GIB = 1024
 
 
 class _Settings(BaseModel):
@@ -66,7 +71,7 @@ class BuildSettings(_Settings):
     architecture: Architecture = "x86"
     hw_firmware_type: FirmwareType | None = None
     min_disk: MinDiskGiB
-    min_ram: int = Field(default=0, ge=0, le=1048576)
+    min_ram: Whole = Field(default=0, ge=0, le=1048576)
     flavor: Text
     availability_zone: Text
     vpc_id: Text
@@ -81,11 +86,11 @@ class BuildSettings(_Settings):
     enterprise_project_id: Text | None = None
     rebuild: str = ""
     retain_image: bool = False
-    keep_images: int = Field(default=0, ge=0, le=50)
+    keep_images: Whole = Field(default=0, ge=0, le=50)
     use_build: Annotated[str, Field(pattern=r"^([0-9a-f]{16})?$")] = ""
     auto_terminate: Literal["auto", "on", "off"] = "auto"
-    share_with: list[Text] = Field(default=[], max_length=128)
-    min_image_size: float = Field(default=10, ge=0, le=1048576)
+    share_with: list[ProjectId] = Field(default=[], max_length=128)
+    min_image_size: Decimal = Field(default=10, ge=0, le=1048576)
 
     @field_validator("rebuild", mode="before")
     @classmethod
@@ -120,6 +125,22 @@ class BuildSettings(_Settings):
             )
         return value
 
+    @field_validator("share_with")
+    @classmethod
+    def _each_once(cls, value: list[str]) -> list[str]:
+        if len(set(value)) < len(value):
+            raise ValueError("must name each project once")
+        return value
+
+    @field_validator("min_image_size")
+    @classmethod
+    def _fits_the_disk(cls, value: float, info: ValidationInfo) -> float:
+        disks = info.data.get("data_volumes") or []
+        if disks and value > disks[0].size * MIB_IN_GIB:
+            limit = f"{disks[0].size * MIB_IN_GIB} MiB"
+            raise ValueError(f"must be at most the size of the data disk, {limit}: its image is never larger")
+        return value
+
     @property
     def iso_key(self) -> tuple[str, ...]:
         """What makes two builds use one and the same ISO image."""
@@ -148,26 +169,29 @@ _PARTS: dict[str, type[_Settings]] = {
 }
 
 
-def read_builds(builds: Any, defaults: Any) -> tuple[list[BuildSettings], list[str]]:
-    """The builds of a stack, each with the stack's defaults filled in.
+def read_builds(builds: Sequence[Any], defaults: Mapping[Any, Any] | None) -> tuple[list[BuildSettings], list[str]]:
+    """
+    Return the builds of a stack, each with the stack's defaults filled in.
+
+    Args:
+        builds: Builds as the configuration has them.
+        defaults: Settings that all builds share; None if they cannot be read, so that nothing counts as missing.
 
     Returns:
         The builds without fault, and a line for every fault of the others: its configuration key, and what is wrong.
     """
-    if not isinstance(builds, Sequence) or isinstance(builds, str) or not builds:
-        return [], ["builds: must be a list with at least one build"]
-    if not isinstance(defaults, Mapping):
-        return [], ["defaults: must hold settings that every build shares"]
     good: list[BuildSettings] = []
     faults: list[str] = []
     for index, build in enumerate(builds):
         if not isinstance(build, Mapping):
-            faults.append(f"builds[{index}]: must be a mapping of settings (it is {build!r})")
+            faults.append(f"builds[{index}]: must be a mapping of settings, with name, image_url and so on")
             continue
         try:
-            good.append(BuildSettings.model_validate({**defaults, **build}))
+            # what a build leaves empty is absent, even if all others have a default for it
+            good.append(BuildSettings.model_validate(given({**(defaults or {}), **build})))
         except ValidationError as error:
-            faults.extend(f"{_key(index, fault['loc'])} {_reason(fault)}" for fault in error.errors())
+            found = [fault for fault in error.errors() if defaults is not None or fault["type"] != "missing"]
+            faults.extend(f"{_key(index, fault['loc'])} {_reason(fault)}" for fault in found)
     return good, faults + _repeated_names(good)
 
 
@@ -182,7 +206,7 @@ def _reason(fault: ErrorDetails) -> str:
 
 
 def _key(index: int, location: Sequence[str | int]) -> str:
-    path = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in location)
+    path = "".join(f"[{part}]" if isinstance(part, int) else f".{shown_key(part)}" for part in location)
     return f"builds[{index}]{path}:"
 
 

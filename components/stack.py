@@ -9,10 +9,10 @@ from components.preflight import PreflightSettings, indexed, read_preflight
 from components.provider import KEYS as PROVIDER_KEYS
 from components.regions import LIMITS, Regions, faults_of_places, read_regions
 from components.settings import BuildSettings, read_builds
-from components.spelling import unknown_key
+from components.shapes import STRUCTURED_KEYS, read_endpoints, shaped
+from components.spelling import shown_key, unknown_key
 from providers import session
 
-STRUCTURED_KEYS = ("builds", "defaults", "endpoints", "regions", "prices")
 KEYS = ("region", *LIMITS, *STRUCTURED_KEYS, *PREFLIGHT_KEYS, *PROVIDER_KEYS)
 
 
@@ -47,11 +47,14 @@ def judge(values: Mapping[str, Any], environment: Mapping[str, str]) -> StackSet
         values: by key, without the namespace.
         environment: the process's.
     """
-    faults = [f"{key}: {unknown_key(key, KEYS)}" for key in values if key not in KEYS]
+    faults = [f"{shown_key(key)}: {unknown_key(key, KEYS)}" for key in values if key not in KEYS]
+    values, faults_of_shapes = shaped({key: value for key, value in values.items() if key in KEYS})
+    faults += faults_of_shapes
+    defaults = None if "defaults: " in "".join(faults_of_shapes) else values.get("defaults", {})
     regions, faults_of_regions = read_regions(values, environment)
-    endpoints, faults_of_endpoints = _endpoints(values.get("endpoints") or {})
+    endpoints, faults_of_endpoints = read_endpoints(values.get("endpoints", {}))
     preflight, faults_of_preflight = read_preflight(values)
-    builds, faults_of_builds = read_builds(values.get("builds"), values.get("defaults") or {})
+    builds, faults_of_builds = read_builds(values.get("builds", []), defaults)
     sign_in = _sign_in(values, regions, endpoints)
     unusable: dict[str, list[str]] = {}
     if not faults_of_endpoints:
@@ -64,12 +67,6 @@ def judge(values: Mapping[str, Any], environment: Mapping[str, str]) -> StackSet
     if not to_check and regions.own not in unusable and not no_sign_in and not faults_of_endpoints:
         to_check = {regions.own: []}
     return StackSettings(regions, usable, preflight, to_check, sign_in, faults + faults_of_preflight + faults_of_builds)
-
-
-def _endpoints(configured: Any) -> tuple[dict[str, Any], list[str]]:
-    if not isinstance(configured, Mapping) or not set(configured) <= set(session.ENDPOINT_KEYS):
-        return {}, [f"endpoints: must map some of {', '.join(session.ENDPOINT_KEYS)} to base URLs"]
-    return dict(configured), []
 
 
 def _sign_in(values: Mapping[str, Any], regions: Regions, endpoints: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,6 +1,5 @@
 """A stack's configuration from its file: what Pulumi would hand to the program, without Pulumi."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,8 +7,9 @@ from typing import Any
 
 import yaml
 
+from components.shapes import structured
 from components.spelling import unknown_key
-from components.stack import KEYS, STRUCTURED_KEYS, StackSettings, judge
+from components.stack import KEYS, StackSettings, judge
 
 MAX_BYTES = 10 * 1024 * 1024
 
@@ -87,17 +87,7 @@ def _values(file: Path) -> tuple[dict[str, Any], list[str]]:
     namespace = f"{_project(file.parent)}:"
     own = {str(key).removeprefix(namespace): value for key, value in given.items() if str(key).startswith(namespace)}
     encrypted = [key for key, value in own.items() if _is_encrypted(value)]
-    return {key: _structured(key, value) for key, value in own.items() if key not in encrypted}, encrypted
-
-
-def _structured(key: str, value: Any) -> Any:
-    """A list or mapping may also stand there as JSON text, which is how `pulumi config set` writes it."""
-    if key not in STRUCTURED_KEYS or not isinstance(value, str):
-        return value
-    try:
-        return json.loads(value)
-    except ValueError:
-        return value
+    return {key: structured(key, value) for key, value in own.items() if key not in encrypted}, encrypted
 
 
 def _project(folder: Path) -> str:

@@ -1,10 +1,20 @@
 """What things cost, from a table that the user gives: the cloud's prices differ by region and contract."""
 
 from collections.abc import Iterable
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from preflight.builds import Build
+
+
+def _no_truth(value: Any) -> Any:
+    if isinstance(value, bool):
+        raise ValueError("must be a number")
+    return value
+
+
+Price = Annotated[float, BeforeValidator(_no_truth), Field(ge=0, allow_inf_nan=False)]
 
 
 class Prices(BaseModel):
@@ -21,9 +31,9 @@ class Prices(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     currency: str = Field(default="", max_length=8)
-    flavors: dict[str, float] = {}
-    volumes: dict[str, float] = {}
-    image_gib_month: float = Field(default=0, ge=0)
+    flavors: dict[str, Price] = {}
+    volumes: dict[str, Price] = {}
+    image_gib_month: Price = 0
 
     def hourly(self, flavor: str, disks: Iterable[tuple[str, int]]) -> float | None:
         """

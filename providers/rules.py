@@ -1,15 +1,63 @@
 """The services' rules for single values, as annotated types; sources are the API references named beside them."""
 
+import math
 import re
-from typing import Annotated, Literal
+import unicodedata
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
+
+from providers.iso_location import check_location
 
 MAX_TAGS = 10
 OWN_TAGS = 1  # the mark, see marks.py
 MAX_USER_DATA_BYTES = 32 * 1024
 
+_WHOLE = "must be a whole number (integer)"
+_DECIMAL = "must be a number"
+
 _LETTERS = "A-Za-z0-9\u4e00-\u9fff"
+
+
+def _whole(value: Any) -> Any:
+    """Refuse what the parser would turn into a whole number although it is none: true, text, 40.5."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise ValueError(f"{_WHOLE}{_quoted(value)}")
+    if isinstance(value, float) and not value.is_integer():
+        raise ValueError(_WHOLE)
+    return value
+
+
+def _decimal(value: Any) -> Any:
+    """Refuse true, text and what is not finite; `pulumi config set --path` writes decimals as text."""
+    if isinstance(value, str) and re.fullmatch(r"-?[0-9]{1,15}(\.[0-9]{1,15})?", value):
+        return float(value)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise ValueError(_DECIMAL)
+    if not math.isfinite(value):
+        raise ValueError(f"{_DECIMAL} that is finite")
+    return value
+
+
+def _quoted(value: Any) -> str:
+    return ", without quotes" if isinstance(value, str) and value.strip().isdigit() else ""
+
+
+def _whole_text(value: Any) -> Any:
+    """Read the digits of a key of the stack, which Pulumi hands over as text."""
+    return int(value) if isinstance(value, str) and re.fullmatch(r"-?[0-9]{1,15}", value) else value
+
+
+def _project_id(value: str) -> str:
+    if not re.fullmatch(r"[0-9a-f]{32}", value):
+        raise ValueError("must be the id of a project, 32 hexadecimal digits (IAM shows it under 'My Credentials')")
+    return value
+
+
+def _text(value: str) -> str:
+    if any(unicodedata.category(letter) in ("Cc", "Cs") for letter in value):
+        raise ValueError("must not contain control characters")
+    return value
 
 
 def _image_name(value: str) -> str:
@@ -28,21 +76,10 @@ def _server_name(value: str) -> str:
     return value
 
 
-def _image_url(value: str) -> str:
-    bucket, colon, key = value.partition(":")
-    if not colon or not re.fullmatch(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", bucket):
-        raise ValueError("must be <bucket>:<object>, for example images:debian-12.iso")
-    if not key.lower().endswith(".iso"):
-        raise ValueError("the object must be an ISO file whose name ends in .iso")
-    if re.search(r"\s", key):
-        raise ValueError("folder and file names must not contain spaces")
-    return value
-
-
 def _description(value: str) -> str:
     if len(value) > 1024 or re.search(r"[\r\n<>]", value):
         raise ValueError("must have at most 1024 characters, without '<', '>' and line breaks")
-    return value
+    return _text(value)
 
 
 def _tags(value: dict[str, str]) -> dict[str, str]:
@@ -64,21 +101,27 @@ def _user_data(value: str) -> str:
     return value
 
 
+Whole = Annotated[int, BeforeValidator(_whole)]
+Decimal = Annotated[float, BeforeValidator(_decimal)]
+WholeText = Annotated[Whole, BeforeValidator(_whole_text)]
+
 # Image names, descriptions and tags: IMS "image attributes", POST /v2/cloudimages/action.
 ImageName = Annotated[str, AfterValidator(_image_name)]
-ImageUrl = Annotated[str, AfterValidator(_image_url)]
+ImageUrl = Annotated[str, AfterValidator(check_location)]
 Description = Annotated[str, AfterValidator(_description)]
 Tags = Annotated[dict[str, str], AfterValidator(_tags)]
 # The bounds differ between the service's own pages (1, 10 or 40 up to 1024): the widest, the service judges.
-MinDiskGiB = Annotated[int, Field(ge=1, le=1024)]
+MinDiskGiB = Annotated[Whole, Field(ge=1, le=1024)]
 Architecture = Literal["x86", "arm"]
 FirmwareType = Literal["bios", "uefi"]
 
 # ECS POST /v1/{project_id}/cloudservers: server names, volume types, sizes in GiB.
 ServerName = Annotated[str, AfterValidator(_server_name)]
 VolumeType = Literal["SATA", "SAS", "GPSSD", "SSD", "ESSD", "GPSSD2", "ESSD2"]
-SystemDiskGiB = Annotated[int, Field(ge=1, le=1024)]
+SystemDiskGiB = Annotated[Whole, Field(ge=1, le=1024)]
 # A data disk may have 32768 GiB; one that becomes a system image at most 1024 (IMS: system disks up to 1 TB).
-DataDiskGiB = Annotated[int, Field(ge=10, le=1024)]
+DataDiskGiB = Annotated[Whole, Field(ge=10, le=1024)]
 UserData = Annotated[str, AfterValidator(_user_data)]
-Text = Annotated[str, Field(min_length=1, max_length=255)]
+# IAM: ids of projects are hexadecimal UUIDs without hyphens.
+ProjectId = Annotated[str, AfterValidator(_project_id)]
+Text = Annotated[str, Field(min_length=1, max_length=255), AfterValidator(_text)]

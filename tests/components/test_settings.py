@@ -3,6 +3,7 @@
 import pytest
 
 from components.settings import read_builds
+from components.stack import judge
 
 BUILD = {
     "name": "debian",
@@ -90,3 +91,164 @@ def test_a_change_of_disk_or_source_asks_for_a_new_build_and_a_change_of_tags_do
     assert triggers() == triggers(tags={"a": "b"}, description="other", image_name="other")
     assert triggers() != triggers(data_volumes=[{"volumetype": "SSD", "size": 11}])
     assert triggers() != triggers(image_url="images:debian-13.iso")
+
+
+WORDS = ("a word", 5, True)
+MAPPINGS = ("root_volume", "installation", "tags")
+LISTS = ("data_volumes", "security_group_ids", "share_with")
+
+
+@pytest.mark.parametrize("value", WORDS)
+@pytest.mark.parametrize("key", [*MAPPINGS, *LISTS])
+def test_a_word_for_a_mapping_or_a_list_is_one_fault_with_its_key(key, value):
+    (fault,) = faults_of(**{key: value})
+
+    assert fault.startswith(f"builds[0].{key}: must be a ")
+    assert "a word" not in fault
+
+
+@pytest.mark.parametrize(
+    "key", ["installation", "tags", "security_group_ids", "share_with", "description", "user_data"]
+)
+def test_what_is_left_empty_is_absent(key):
+    builds, faults = read_builds([{**BUILD, key: None}], {})
+
+    assert faults == []
+    assert builds == read_builds([BUILD], {})[0]
+
+
+@pytest.mark.parametrize(
+    ("changes", "key"),
+    [
+        ({"root_volume": None}, "root_volume"),
+        ({"data_volumes": None}, "data_volumes"),
+        ({"root_volume": {"volumetype": "SSD", "size": None}}, "root_volume.size"),
+        ({"data_volumes": [{"volumetype": None, "size": 10}]}, "data_volumes[0].volumetype"),
+        ({"name": None}, "name"),
+    ],
+)
+def test_what_is_left_empty_and_needed_is_missing(changes, key):
+    (fault,) = faults_of(**changes)
+
+    assert fault.startswith(f"builds[0].{key}: is missing")
+
+
+def test_a_build_may_leave_empty_what_all_others_have():
+    builds, faults = read_builds([{**BUILD, "hw_firmware_type": None}], {"hw_firmware_type": "uefi", "tags": None})
+
+    assert faults == []
+    assert builds[0].hw_firmware_type is None
+
+
+def test_an_empty_value_of_a_tag_is_a_value():
+    assert faults_of(tags={"team": ""}) == []
+    assert faults_of(tags={"team": None})[0].startswith("builds[0].tags.team: ")
+
+
+@pytest.mark.parametrize("value", [True, False, "40", "forty", 40.5, float("nan"), float("inf"), -1, [40], {"gib": 40}])
+@pytest.mark.parametrize("key", ["min_disk", "min_ram", "keep_images"])
+def test_a_whole_number_is_one(key, value):
+    (fault,) = faults_of(**{key: value})
+
+    assert fault.startswith(f"builds[0].{key}: ")
+
+
+@pytest.mark.parametrize("value", [True, "40", 40.5, float("inf"), "40 GiB", 0, -40])
+def test_the_size_of_a_disk_is_a_whole_number(value):
+    keys = [fault.partition(": ")[0] for fault in faults_of(root_volume={"volumetype": "SSD", "size": value})]
+
+    assert keys == ["builds[0].root_volume.size"]
+
+
+@pytest.mark.parametrize("value", [True, "soon", float("nan"), float("inf"), -1, "1e400", "1_000", " 5", [5]])
+@pytest.mark.parametrize("key", ["min_image_size", "installation.timeout_minutes"])
+def test_a_number_is_finite_and_not_negative(key, value):
+    outer, _, inner = key.partition(".")
+
+    (fault,) = faults_of(**{outer: {inner: value} if inner else value})
+
+    assert fault.startswith(f"builds[0].{key}: ")
+
+
+def test_whole_numbers_written_as_decimals_and_decimals_as_text_are_numbers():
+    builds, faults = read_builds([{**BUILD, "min_disk": 10.0, "min_image_size": "0.5"}], {})
+
+    assert faults == []
+    assert (builds[0].min_disk, builds[0].min_image_size) == (10, 0.5)
+
+
+@pytest.mark.parametrize(("mib", "is_refused"), [(10240, False), (10241, True), (1048576, True)])
+def test_an_image_is_never_larger_than_its_disk(mib, is_refused):
+    faults = faults_of(min_image_size=mib)
+
+    assert is_refused == any("builds[0].min_image_size: must be at most the size of the data disk" in f for f in faults)
+
+
+PROJECT = "0123456789abcdef0123456789abcdef"
+
+
+@pytest.mark.parametrize(
+    ("projects", "words"),
+    [
+        ([PROJECT, PROJECT], "each project once"),
+        (["cn-north-4"], "32 hexadecimal digits"),
+        (["cn-north-4_team"], "32 hexadecimal digits"),
+        ([PROJECT[:-1]], "32 hexadecimal digits"),
+        ([PROJECT.upper()], "32 hexadecimal digits"),
+        ([f"{PROJECT[:8]}-{PROJECT[8:12]}-{PROJECT[12:16]}-{PROJECT[16:20]}-{PROJECT[20:]}"], "32 hexadecimal digits"),
+        ([f"{PROJECT}\n"], "32 hexadecimal digits"),
+        ([""], "32 hexadecimal digits"),
+    ],
+)
+def test_an_image_is_shared_with_ids_of_projects_each_once(projects, words):
+    (fault,) = faults_of(share_with=projects)
+
+    assert fault.startswith("builds[0].share_with")
+    assert words in fault
+
+
+SECRET = "hunter2-the-secret"
+
+
+@pytest.mark.parametrize(
+    "builds",
+    [
+        SECRET,
+        [SECRET],
+        [[SECRET]],
+        [[{**BUILD, "user_data": SECRET}]],
+        [{**BUILD, "tags": {"password": [SECRET]}}],
+        [{**BUILD, "tags": {"name": 5, "password": {"is": SECRET}}}],
+        [{**BUILD, "tags": {"password": SECRET * 5}}],
+        [{**BUILD, "tags": [SECRET]}],
+        [{**BUILD, "user_data": [SECRET]}],
+        [{**BUILD, "user_data": {"password": SECRET}}],
+        [{**BUILD, "user_data": SECRET * 4000}],
+        [{**BUILD, "user_data": 5}],
+        [{**BUILD, "name": {"password": SECRET}}],
+        [{**BUILD, "flavor": [SECRET]}],
+        [{**BUILD, "root_volume": SECRET}],
+        [{**BUILD, "root_volume": [{"password": SECRET}]}],
+        [{**BUILD, "data_volumes": {"password": SECRET}}],
+        [{**BUILD, "installation": {"mode": {"password": SECRET}}}],
+        [{**BUILD, "description": f"<{SECRET}>"}],
+        [{**BUILD, "image_url": f"https://me:{SECRET}@example.com/x.iso?Signature={SECRET}"}],
+        [{**BUILD, "share_with": {"password": SECRET}}],
+        [{**BUILD, "password": SECRET}],
+        [{**BUILD, "rebuild": {"password": SECRET}}],
+    ],
+)
+def test_values_of_structured_or_secret_settings_are_never_shown(builds):
+    faults = judge({"region": "cn-north-4", "builds": builds}, {"HW_ACCESS_KEY": "a", "HW_SECRET_KEY": "b"}).faults
+
+    assert faults
+    assert not any(SECRET in fault for fault in faults), faults
+    assert all(len(fault) < 700 and "\n" not in fault for fault in faults)
+
+
+def test_a_value_that_is_shown_is_short_and_on_one_line():
+    (fault,) = faults_of(architecture="x86\n\x1b[31m" + "y" * 500)
+
+    assert "\n" not in fault
+    assert "\x1b" not in fault
+    assert len(fault) < 200

@@ -118,3 +118,84 @@ def test_without_a_sign_in_nothing_is_checked():
 
     assert {} == settings.to_check
     assert ["credentials"] == [fault.partition(": ")[0] for fault in settings.faults]
+
+
+STRUCTURED = ("builds", "defaults", "regions", "prices", "endpoints")
+
+
+@pytest.mark.parametrize("word", ["yes", "a: b", 5, True, 0, False])
+@pytest.mark.parametrize("key", STRUCTURED)
+def test_a_word_for_a_structured_setting_is_one_fault_among_all_others(key, word):
+    other = {"defaults": {"flavour": "x"}} if key == "prices" else {"prices": {"x": 1}}
+
+    found = faults(**{**other, key: word})
+
+    assert 1 == sum(fault.startswith(f"{key}: must ") for fault in found), found
+    assert 2 == len(found), found
+    assert not any("a: b" in fault for fault in found)
+
+
+@pytest.mark.parametrize("empty", [None, ""])
+@pytest.mark.parametrize("key", STRUCTURED[1:])
+def test_a_structured_setting_that_is_left_empty_is_absent(key, empty):
+    assert [] == faults(**{key: empty})
+
+
+@pytest.mark.parametrize("empty", [None, "", [], {}])
+def test_without_builds_there_is_one_fault(empty):
+    assert ["builds: must be a list with at least one build"] == faults(builds=empty)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"regions": {"cn-north-1": None}},
+        {"regions": {"cn-north-1": {"endpoints": None, "servers_at_once": None}}},
+        {"regions": {"cn-north-1": {"endpoints": {"ims": None}}}},
+        {"endpoints": {"ims": None}},
+        {"prices": {"flavors": None, "volumes": {"SSD": None}, "currency": None}},
+        {"prices": {"flavors": {"s6.large.2": "0.5"}}},
+    ],
+)
+def test_what_is_left_empty_inside_is_absent_too(values):
+    assert [] == faults(**values)
+
+
+@pytest.mark.parametrize("price", [-1, -0.01, float("nan"), float("inf"), "inf", "1e400", True, "cheap", [1], {"a": 1}])
+@pytest.mark.parametrize("where", ["flavors.s6", "volumes.SSD", "image_gib_month"])
+def test_a_price_is_a_finite_number_that_is_not_negative(price, where):
+    outer, _, inner = where.partition(".")
+
+    (fault,) = faults(prices={outer: {inner: price} if inner else price})
+
+    assert fault.startswith(f"prices.{where}: ")
+
+
+@pytest.mark.parametrize("minutes", ["-1", "0", "nan", "inf", "true", True, "1e9", "soon"])
+def test_the_estimate_is_a_number_of_minutes(minutes):
+    (fault,) = faults(estimated_minutes=minutes)
+
+    assert fault.startswith("estimated_minutes: ")
+
+
+@pytest.mark.parametrize("number", ["true", True, "7.5", "1_0", " 7", "0x7", "1e1", "", 7.5])
+def test_a_limit_is_a_whole_number(number):
+    found = faults(servers_at_once=number)
+
+    assert ([] if number == "" else ["servers_at_once"]) == [fault.partition(": ")[0] for fault in found]
+
+
+@pytest.mark.parametrize("url", [5, True, ["https://x"], {"url": "https://x"}])
+def test_an_endpoint_that_is_no_text_is_a_fault_of_its_key(url):
+    assert ["endpoints.ims"] == [fault.partition(": ")[0] for fault in faults(endpoints={"ims": url})]
+    assert any(
+        fault.startswith("regions.cn-north-1.endpoints.ims: ")
+        for fault in faults(regions={"cn-north-1": {"endpoints": {"ims": url}}})
+    )
+
+
+@pytest.mark.parametrize("key", ["region", "project_name", "password", "preflight", "servers_at_once"])
+def test_a_list_for_a_single_value_is_a_fault_that_does_not_show_it(key):
+    found = faults(**{key: ["hunter2"]})
+
+    assert [f"{key}: must be a single value, not a list or a mapping"] == found
