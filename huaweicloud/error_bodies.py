@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from huaweicloud import errors
+from huaweicloud import errors, missing
 from huaweicloud.error_codes import CLASSES, HINTS, UNKNOWN_ROUTE_CODES, WAIT_BEFORE_REPEATING_S
 from huaweicloud.exchange import Call
 from huaweicloud.printable import printable_line
@@ -25,9 +25,7 @@ KEY_PAIRS = (("error_code", "error_msg"), ("errorCode", "errorMsg"), ("code", "m
 CLASSES_BY_STATUS: dict[int, type[errors.ApiError]] = {
     401: errors.AuthenticationFailed,
     403: errors.PermissionDenied,
-    404: errors.NotFound,
     409: errors.Conflict,
-    410: errors.NotFound,
     429: errors.RateLimited,
 }
 # The object store names its errors by words.
@@ -39,6 +37,7 @@ CLASSES_BY_WORD: dict[str, type[errors.ApiError]] = {
     "SignatureDoesNotMatch": errors.AuthenticationFailed,
     "SlowDown": errors.RateLimited,
 }
+NOT_ITS_OWN_HINT = "The answer is not the service's own: check the endpoint, and any proxy or gateway in between."
 CLOCK_HINT = "Check this machine's clock: a signature is valid for 15 minutes."
 REDIRECT_HINT = "The endpoint answers with a redirection, which the cloud's do not: check the endpoint."
 EXPIRED_HINT = "Get new temporary credentials and run again."
@@ -102,18 +101,21 @@ def to_error(
     Returns:
         An `ApiError` of the fitting class.
     """
-    reason = read_reason(body, headers.get("content-type", ""))
-    kind = _kind(status, reason, body)
+    reason = _reason_of_head(headers) if call.method == "HEAD" else read_reason(body, headers.get("content-type", ""))
+    kind = _kind(call, status, reason, headers, body)
     message = "; ".join(filter(None, [reason.message, *reason.details]))
     return kind(
         clean(message, (*secrets, *call.secrets)),
         status=status,
         code=reason.code,
-        request_id=headers.get("x-request-id") or reason.request_id or headers.get("x-iam-trace-id", ""),
+        request_id=headers.get("x-request-id")
+        or reason.request_id
+        or headers.get("x-iam-trace-id")
+        or missing.first(headers, missing.STORE_REQUEST_ID),
         operation=call.operation,
         resource=call.resource,
         retry_after=retry_after if retry_after is not None else WAIT_BEFORE_REPEATING_S.get(reason.code),
-        hint=REDIRECT_HINT if 300 <= status < 400 else _hint(kind, reason),
+        hint=_hint(status, kind, reason),
     )
 
 
@@ -212,23 +214,23 @@ def _from_text(text: str, content_type: str) -> Reason:
     return Reason(found.group() if found else "", text)
 
 
-def _kind(status: int, reason: Reason, body: bytes) -> type[errors.ApiError]:
-    message = reason.message.lower()
-    if reason.code in UNKNOWN_ROUTE_CODES or (status == 404 and body.lstrip()[:9].lower() in HTML_STARTS):
+def _kind(call: Call, status: int, reason: Reason, headers: Mapping[str, str], body: bytes) -> type[errors.ApiError]:
+    if reason.code in UNKNOWN_ROUTE_CODES:
         return errors.ApiError
+    if missing.is_missing(call, status, reason.codes, headers, body):
+        return errors.NotFound
     known = (CLASSES.get(code) or CLASSES_BY_WORD.get(code) for code in reason.codes)
-    kind = next((found for found in known if found), None)
-    if kind is None and "itemnotfound" in message:
-        kind = errors.NotFound
+    kind = next((found for found in known if found and found is not errors.NotFound), None)
     if kind is None:
         kind = errors.ServerSideError if status >= 500 or status == 408 else CLASSES_BY_STATUS.get(status)
-    # not documented: one code for what has expired; the gateway says it in words.
-    if kind is errors.AuthenticationFailed and _speaks_of_expiry(message):
+    # Not documented: one code for what has expired; the gateway says it in words.
+    if kind is errors.AuthenticationFailed and _speaks_of_expiry(reason.message.lower()):
         return errors.CredentialsExpired
     return kind or errors.ApiError
 
 
-HTML_STARTS = (b"<!doctype", b"<html>\n<h", b"<html><he", b"<html lan", b"<html>\r\n<")
+def _reason_of_head(headers: Mapping[str, str]) -> Reason:
+    return Reason(missing.first(headers, missing.STORE_ERROR_CODE), headers.get("x-obs-error-message", ""))
 
 
 def _speaks_of_expiry(message: str) -> bool:
@@ -237,7 +239,9 @@ def _speaks_of_expiry(message: str) -> bool:
     return "expire" in message or "token must be updated" in message
 
 
-def _hint(kind: type[errors.ApiError], reason: Reason) -> str:
+def _hint(status: int, kind: type[errors.ApiError], reason: Reason) -> str:
+    if 300 <= status < 400:
+        return REDIRECT_HINT
     if reason.code == "RequestTimeTooSkewed" or "signature expired" in reason.message.lower():
         return CLOCK_HINT
     for code in reason.codes:
@@ -245,4 +249,6 @@ def _hint(kind: type[errors.ApiError], reason: Reason) -> str:
             return HINTS[code]
     if kind is errors.CredentialsExpired:
         return EXPIRED_HINT
+    if status in (404, 410) and kind is errors.ApiError:
+        return NOT_ITS_OWN_HINT
     return DENIED_HINT if kind is errors.AuthenticationFailed else ""

@@ -43,17 +43,15 @@ UNKNOWN_ROUTE_CODES = frozenset({"APIGW.0101", "APIG.0101", "APIGW.0103", "APIG.
 
 WAIT_BEFORE_REPEATING_S = {"Ecs.0603": 60.0}
 
-_PROJECT = "The project id does not belong to these credentials: check project_name and the region."
+# A project id that is not one of the credentials' projects: each service has a code of its own for it.
+WRONG_PROJECT_CODES = frozenset({"Common.0018", "Ecs.0023", "EVS.0001", "IMG.0030", "IMG.0067", "VPC.0007"})
+
+_PROJECT = "The project does not belong to these credentials: check project_id, project_name and the region."
 _ROUTE = "Check the endpoint of this service and the region."
 HINTS = {
     "APIGW.0101": _ROUTE,
     "APIG.0101": _ROUTE,
-    "Common.0018": _PROJECT,
-    "Ecs.0023": _PROJECT,
-    "EVS.0001": _PROJECT,
-    "IMG.0030": _PROJECT,
-    "IMG.0067": _PROJECT,
-    "VPC.0007": _PROJECT,
+    **dict.fromkeys(WRONG_PROJECT_CODES, _PROJECT),
     "IMG.0002": "An image name has at most 128 characters.",
     "IMG.0003": "An image name has letters, digits, Chinese characters, '-', '.', '_' and spaces inside.",
     "IMG.0009": "Choose another image name, or delete the image that has it.",

@@ -17,6 +17,7 @@ Everything that can go wrong, as one tree.
         Conflict                  the thing is in another state, or something else is working on it
         RateLimited               refused for now; nothing happened
         AuthenticationFailed
+          SignInFailed            IAM refused the sign-in, so no request reached the service
         CredentialsExpired
         PermissionDenied
         QuotaExceeded
@@ -149,10 +150,15 @@ class ApiError(CloudError):
 
     def _sentence(self) -> str:
         action = " ".join(filter(None, [self.operation or "call the service", self.resource]))
+        return f"Could not {action}: {self.reason}"
+
+    @property
+    def reason(self) -> str:
+        """The sentence without what was being done: the service's words, code, status and request id."""
         code, request_id = printable_line(self.code, MAX_CODE), printable_line(self.request_id, MAX_CODE)
         facts = [code, f"HTTP {self.status}", request_id and f"request id {request_id}"]
-        reason = self.service_message.strip() or "the service gave no reason"
-        return f"Could not {action}: {reason.rstrip('.')} ({', '.join(filter(None, facts))})"
+        said = self.service_message.strip() or "the service gave no reason"
+        return f"{said.rstrip('.')} ({', '.join(filter(None, facts))})"
 
 
 class NotFound(ApiError):
@@ -169,6 +175,15 @@ class RateLimited(ApiError):
 
 class AuthenticationFailed(ApiError):
     """The service does not accept the credentials, token or signature."""
+
+
+class SignInFailed(AuthenticationFailed):
+    """
+    A refusal of the sign-in by IAM, or by something on the way to it.
+
+    The request that needed the sign-in was not sent, so this error says nothing about the resource of that request.
+    It is never a `NotFound`, even if IAM answered 404.
+    """
 
 
 class CredentialsExpired(ApiError):

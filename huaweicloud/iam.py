@@ -1,19 +1,67 @@
 """Identity and Access Management: tokens, temporary access keys, projects."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
 from pydantic import SecretStr
 
 from huaweicloud.credentials import AccessKeyCredentials, PasswordCredentials
-from huaweicloud.errors import BadAnswer, ConfigurationError, NotFound, PermissionDenied
+from huaweicloud.errors import (
+    ApiError,
+    BadAnswer,
+    ConfigurationError,
+    NotFound,
+    PermissionDenied,
+    RateLimited,
+    ServerSideError,
+    SignInFailed,
+)
 from huaweicloud.exchange import Answer, Call, json_body
 from huaweicloud.sender import Authenticator, Sender
 from huaweicloud.service import ResponseModel, parse, query_pairs
 
 CONTENT_TYPE = "application/json;charset=utf8"
 TEMPORARY_KEY_S = 3600
+CREDENTIALS_HINT = (
+    "Check the user name, password and account name, or the access key, the project, and the endpoint of IAM."
+)
+AGENCY_HINT = "Check agency_name (HW_ASSUME_ROLE_AGENCY_NAME) and agency_domain_name (HW_ASSUME_ROLE_DOMAIN_NAME)."
+
+
+@contextmanager
+def signing_in(missing: str = "", hint: str = "") -> Iterator[None]:
+    """
+    Turn IAM's refusals inside the block into `SignInFailed`.
+
+    Throttling and failures of IAM itself keep their classes: they pass, and are never taken for a missing resource.
+
+    Args:
+        missing: What a 404 of IAM means here, as a sentence such as "agency x does not exist"; "" if nothing is known.
+        hint: What to do about that.
+
+    Raises:
+        SignInFailed: IAM, or something on the way to it, refused.
+    """
+    try:
+        yield
+    except (RateLimited, ServerSideError, SignInFailed):
+        raise
+    except ApiError as error:
+        known = bool(missing) and isinstance(error, NotFound)
+        said = error.service_message.strip().rstrip(".")
+        failure = SignInFailed(
+            f"{missing} (IAM: {said})" if known and said else missing if known else error.service_message,
+            status=error.status,
+            code=error.code,
+            request_id=error.request_id,
+            operation=error.operation,
+            resource=error.resource,
+            hint=(hint if known else error.hint) or CREDENTIALS_HINT,
+        )
+        failure.attempts = error.attempts
+        raise failure from error
 
 
 class Project(ResponseModel):
@@ -81,7 +129,9 @@ class Iam:
                 "user": {"name": user.user_name, "password": user.password, "domain": {"name": user.domain_name}}
             },
         }
-        return self._token(identity, scope, f"sign in as {user.user_name} of {user.domain_name}", {}, (user.password,))
+        operation = f"sign in as {user.user_name} of {user.domain_name}"
+        with signing_in():
+            return self._token(identity, scope, operation, {}, (user.password,))
 
     def create_agency_token(
         self, token: str, agency_name: str, agency_domain_name: str, scope: Mapping[str, Any] | None
@@ -103,7 +153,8 @@ class Iam:
             "assume_role": {"agency_name": agency_name, "domain_name": agency_domain_name},
         }
         operation = f"take on the agency {agency_name} of {agency_domain_name}"
-        return self._token(identity, scope, operation, {"X-Auth-Token": token}, (token,))
+        with signing_in(_no_agency(agency_name, agency_domain_name), AGENCY_HINT):
+            return self._token(identity, scope, operation, {"X-Auth-Token": token}, (token,))
 
     def create_temporary_key(self, token: str, duration_s: int = TEMPORARY_KEY_S) -> AccessKeyCredentials:
         """
@@ -117,7 +168,8 @@ class Iam:
             The key with its security token.
         """
         identity = {"methods": ["token"], "token": {"duration_seconds": duration_s}}
-        return self._temporary_key(identity, None, {"X-Auth-Token": token}, "get a temporary access key")
+        with signing_in():
+            return self._temporary_key(identity, None, {"X-Auth-Token": token}, "get a temporary access key")
 
     def create_agency_key(
         self, authenticator: Authenticator, agency_name: str, agency_domain_name: str, duration_s: int = TEMPORARY_KEY_S
@@ -136,9 +188,10 @@ class Iam:
         """
         assumed = {"agency_name": agency_name, "domain_name": agency_domain_name, "duration_seconds": duration_s}
         identity = {"methods": ["assume_role"], "assume_role": assumed}
-        # not documented: whether a signed request needs X-Domain-Id here.
+        # Not documented: whether a signed request needs X-Domain-Id here.
         operation = f"take on the agency {agency_name} of {agency_domain_name}"
-        return self._temporary_key(identity, authenticator, {}, operation)
+        with signing_in(_no_agency(agency_name, agency_domain_name), AGENCY_HINT):
+            return self._temporary_key(identity, authenticator, {}, operation)
 
     def check_token(self, token: str, subject: str) -> Token | None:
         """
@@ -173,10 +226,11 @@ class Iam:
             ConfigurationError: There is no such project, or more than one.
         """
         operation = f"look up the project {name}"
-        try:
-            answer = self._send("GET", "/v3/projects", operation, authenticator, query={"name": name})
-        except PermissionDenied:
-            answer = self._send("GET", "/v3/auth/projects", operation, authenticator)
+        with signing_in():
+            try:
+                answer = self._send("GET", "/v3/projects", operation, authenticator, query={"name": name})
+            except PermissionDenied:
+                answer = self._send("GET", "/v3/auth/projects", operation, authenticator)
         found = [
             project for project in parse(list[Project], answer, "projects", operation=operation) if project.name == name
         ]
@@ -251,6 +305,11 @@ class Iam:
             secrets=secrets,
         )
         return self._sender.send(call, authenticator)
+
+
+def _no_agency(agency_name: str, agency_domain_name: str) -> str:
+    """Return the meaning of a 404 of IAM. Not documented: which code tells a missing agency from a missing account."""
+    return f"agency {agency_name} does not exist in account {agency_domain_name}"
 
 
 def _read_token(answer: Answer, operation: str, value: str) -> Token:

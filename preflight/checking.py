@@ -3,13 +3,16 @@
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 
+from huaweicloud.error_codes import WRONG_PROJECT_CODES
 from huaweicloud.errors import (
+    ApiError,
     AuthenticationFailed,
     Cancelled,
     CloudError,
     ConfigurationError,
     CredentialsExpired,
     PermissionDenied,
+    SignInFailed,
     TransportError,
 )
 from preflight.builds import SETTINGS
@@ -56,23 +59,40 @@ def _run(check: Check) -> Result:
 
 
 def _failures(results: Iterable[Result]) -> list[Finding]:
-    """One finding for each distinct error, naming everything that it kept from being checked."""
-    by_error: dict[str, tuple[CloudError, list[Check]]] = {}
+    """Return one finding for each cause, naming everything that it kept from being checked."""
+    by_cause: dict[tuple[object, ...], list[tuple[CloudError, Check]]] = {}
     for check, _, error in results:
         if error is not None:
-            by_error.setdefault(_reason(error), (error, []))[1].append(check)
-    return [_failure(error, checks) for error, checks in by_error.values()]
+            by_cause.setdefault(_cause(error), []).append((error, check))
+    return [_failure([error for error, _ in failed], [check for _, check in failed]) for failed in by_cause.values()]
 
 
-def _reason(error: CloudError) -> str:
-    """Where no answer came, what was asked for makes no difference: it stands before the colon."""
-    return str(error).partition(": ")[2] or str(error) if isinstance(error, TransportError) else str(error)
+def _cause(error: CloudError) -> tuple[object, ...]:
+    """Return what errors of one cause have in common: credentials that are refused are refused by every service."""
+    if isinstance(error, AuthenticationFailed | CredentialsExpired):
+        return ("credentials",)
+    if isinstance(error, ApiError):
+        project = error.code in WRONG_PROJECT_CODES
+        return ("project",) if project else (type(error), error.status, error.code, error.service_message)
+    return (_reason(error),)
 
 
-def _failure(error: CloudError, checks: list[Check]) -> Finding:
+def _reason(error: CloudError, *, alone: bool = False) -> str:
+    """Return the part of the message that does not depend on the request, unless it is alone with its cause."""
+    if isinstance(error, TransportError):
+        return str(error).partition(": ")[2] or str(error)
+    return str(error) if alone or not isinstance(error, ApiError) else error.reason
+
+
+def _failure(errors: list[CloudError], checks: list[Check]) -> Finding:
+    # of several, the one that IAM itself gave: it names who signs in
+    error = next((error for error in errors if isinstance(error, SignInFailed)), errors[0])
     if isinstance(error, AuthenticationFailed | CredentialsExpired | ConfigurationError):
         return Finding("error", "credentials", None, str(error), error.hint)
-    unchecked = f"could not check {', '.join(dict.fromkeys(check.what for check in checks))}: {_reason(error)}"
+    if isinstance(error, ApiError) and error.code in WRONG_PROJECT_CODES:
+        return Finding("error", "project_id", None, str(error), error.hint)
+    what = ", ".join(dict.fromkeys(check.what for check in checks))
+    unchecked = f"could not check {what}: {_reason(error, alone=len(errors) == 1)}"
     if isinstance(error, PermissionDenied):
         actions = ", ".join(dict.fromkeys(check.permission for check in checks))
         severity: Severity = "error" if any(check.build_needs_it for check in checks) else "warning"

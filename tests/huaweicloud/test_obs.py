@@ -25,11 +25,41 @@ def test_an_objects_facts_are_read_from_its_headers(connect: Connect, server: Sc
     assert server.received[0].target == "/isos/folder/d%C3%A9bian%2012.iso"
 
 
+NO_KEY = b"<Error><Code>NoSuchKey</Code><Message>The specified key does not exist.</Message></Error>"
+
+
 def test_a_missing_object_is_none(connect: Connect, server: ScriptedServer) -> None:
-    server.reply(Reply(404, b""))
+    server.reply(Reply(404, NO_KEY, {"x-obs-request-id": "r1"}))
 
     assert connect(KEY).obs.head_object("isos", "none.iso") is None
     assert connect(KEY).obs.read_start("isos", "none.iso", 10) is None
+
+
+def test_an_answer_to_head_is_judged_by_its_headers(connect: Connect, server: ScriptedServer) -> None:
+    server.reply(Reply(404, b"", {"x-obs-error-code": "NoSuchBucket"}))
+    assert connect(KEY).obs.head_object("isos", "none.iso") is None
+
+    server.reply(Reply(403, b"", {"x-obs-error-code": "SignatureDoesNotMatch"}))
+    with pytest.raises(errors.AuthenticationFailed, match="SignatureDoesNotMatch"):
+        connect(KEY).obs.head_object("isos", "none.iso")
+
+
+@pytest.mark.parametrize("body", [b"", b"<html><body>404</body></html>", b'{"message": "no route"}'])
+def test_a_404_that_is_not_the_stores_own_says_nothing_of_the_object(
+    connect: Connect, server: ScriptedServer, body: bytes
+) -> None:
+    server.reply(Reply(404, body))
+    store = connect(KEY).obs
+
+    for look in (
+        lambda: store.head_object("isos", "a.iso"),
+        lambda: store.read_start("isos", "a.iso", 10),
+        lambda: store.bucket_location("isos"),
+    ):
+        with pytest.raises(errors.ApiError, match="404") as raised:
+            look()
+        assert not isinstance(raised.value, errors.NotFound)
+        assert "gateway" in raised.value.hint
 
 
 def test_a_range_is_asked_for_and_read(connect: Connect, server: ScriptedServer) -> None:

@@ -1,5 +1,7 @@
 """What cannot be looked at: credentials that are refused stop a run, a service that does not answer does not."""
 
+import pytest
+
 from huaweicloud.cloud import Cloud
 from preflight import checking
 from preflight.builds import Build
@@ -29,10 +31,36 @@ def test_without_any_service_there_are_only_warnings(connect, lab, local):
 
 
 def test_a_wrong_key_is_one_error(connect, local):
-    findings = check(connect(HW_SECRET_KEY="not-the-secret"), local())
+    (finding,) = check(connect(HW_SECRET_KEY="not-the-secret"), local())
 
-    assert {("error", "credentials")} == {(finding.severity, finding.key) for finding in findings}
-    assert "not-the-secret" not in str(findings)
+    assert ("error", "credentials") == (finding.severity, finding.key)
+    assert "not-the-secret" not in str(finding)
+
+
+@pytest.mark.parametrize("status", [400, 401, 403])
+def test_one_cause_at_every_service_is_one_finding(connect, lab, local, status):
+    for service in ("ecs", "evs", "ims", "vpc"):
+        lab.fault("status", service=service, path=".*", status=status, message="the account is restricted")
+
+    assert 1 == len(check(connect(), local()))
+
+
+def test_a_project_of_somebody_else_is_one_error(connect, lab, local):
+    for service, code in (("ecs", "Ecs.0023"), ("evs", "EVS.0001"), ("ims", "IMG.0030"), ("vpc", "VPC.0007")):
+        lab.fault("status", service=service, path=".*", status=400, code=code)
+
+    (finding,) = [finding for finding in check(connect(), local()) if finding.severity == "error"]
+
+    assert "project_id" == finding.key
+
+
+def test_an_agency_that_does_not_exist_is_one_error_that_names_it(connect, lab, local):
+    agency = {"HW_ASSUME_ROLE_AGENCY_NAME": "nosuch", "HW_ASSUME_ROLE_DOMAIN_NAME": "lab-partner"}
+
+    (finding,) = check(connect(**agency), local())
+
+    assert ("error", "credentials") == (finding.severity, finding.key)
+    assert "agency nosuch does not exist" in str(finding)
 
 
 def test_a_wrong_password_is_one_error_and_is_not_tried_again_and_again(connect, lab, local):
