@@ -7,13 +7,14 @@ import pulumi
 from pulumi.dynamic import CheckResult, CreateResult, ReadResult, Resource, UpdateResult
 from pydantic import Field
 
-from huaweicloud.errors import ApiError, JobFailed, UnexpectedState
+from huaweicloud.errors import ApiError, Cancelled, CloudError, JobFailed, UnexpectedState
 from huaweicloud.waiting import wait_until
 from providers import (
     accounted,
     adoption,
     changes,
     engine,
+    evidence,
     facts,
     progress,
     properties,
@@ -183,14 +184,31 @@ def _require_content(cloud: "Cloud", wanted: CapturedImageInputs, image: "Image"
     if image.size_bytes is None or image.size_bytes >= wanted.min_image_size * MIB:
         return
     removal.delete_image(cloud, image.id, image.name)
+    words = _last_words(cloud, wanted.volume_id)
     raise UnexpectedState(
         f"the image of disk {wanted.volume_id} has {image.size_bytes / MIB:.1f} MiB, less than min_image_size "
         f"({wanted.min_image_size:g} MiB): nothing was installed on the data disk, so it was not kept as an image; "
-        "the temporary server is kept",
+        f"the temporary server is kept{words}",
         hint="let the installer write to the second disk of the server (the first is its system disk), then change the "
         "build's `rebuild` value; or install over the remote console, shut the server down, and run `pulumi up`; or "
         "lower min_image_size",
     )
+
+
+def _last_words(cloud: "Cloud", volume_id: str) -> str:
+    """Return what the installer has written last, as the end of a sentence; "" if the cloud does not tell.
+
+    Source: EVS GET /v2/{project_id}/cloudvolumes/{volume_id}, `attachments`.
+    """
+    try:
+        volume = cloud.evs.get_volume(volume_id)
+    except Cancelled:
+        raise
+    except CloudError:
+        return ""
+    server_id = next((each.server_id for each in volume.attachments if each.server_id), "") if volume else ""
+    words = evidence.last_words(cloud, server_id) if server_id else ""
+    return f" ({server_id}); {words}" if words else ""
 
 
 def _require_volume(cloud: "Cloud", volume_id: str) -> None:

@@ -1,20 +1,20 @@
 """What a person needs to see why a server is not as it should be."""
 
 import os
-import re
 import time
 from typing import TYPE_CHECKING
 
 from huaweicloud.errors import Cancelled, CloudError
+from huaweicloud.printable import last_written, printable_line
 
 if TYPE_CHECKING:
     from huaweicloud.cloud import Cloud
 
 CONSOLE_EVERY_S = 300.0  # an address is good for ten minutes
 LINES = 15
+LINES_READ = 60
+"""Lines that are read for them: boot loaders and progress bars write many that show nothing."""
 WIDTH = 200
-
-_NOT_SHOWN = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|[\x00-\x08\x0b-\x1f\x7f]")
 
 
 def console_url(cloud: "Cloud", server_id: str) -> str:
@@ -53,12 +53,12 @@ def last_lines(cloud: "Cloud", server_id: str) -> list[str]:
     Source: ECS GET /v1/{project_id}/cloudservers/{server_id}/console-output.
     """
     try:
-        text = cloud.ecs.get_console_output(server_id, LINES)
+        text = cloud.ecs.get_console_output(server_id, LINES_READ)
     except Cancelled:
         raise
     except CloudError:
         return []
-    lines = [_NOT_SHOWN.sub("", line).rstrip()[:WIDTH] for line in text.splitlines()]
+    lines = [printable_line(last_written(line), WIDTH) for line in text.split("\n")]
     return [line for line in lines if line][-LINES:]
 
 
@@ -69,7 +69,10 @@ def of_server(cloud: "Cloud", server_id: str) -> str:
     lab = os.environ.get("HW_LAB_ENDPOINT")
     if lab:
         found.append(f"a picture of its screen: {lab}/screenshot/{server_id}")
+    return "; ".join(filter(None, [*found, last_words(cloud, server_id)]))
+
+
+def last_words(cloud: "Cloud", server_id: str) -> str:
+    """Return the last lines of a server's console as a phrase for a message; "" if there are none."""
     lines = last_lines(cloud, server_id)
-    if lines:
-        found.append("the last lines of its console:\n" + "\n".join(f"  | {line}" for line in lines))
-    return "; ".join(found)
+    return "the last lines of its console:\n" + "\n".join(f"  | {line}" for line in lines) if lines else ""

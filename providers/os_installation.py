@@ -6,9 +6,19 @@ from typing import TYPE_CHECKING, Any, Literal
 import pulumi
 from pulumi.dynamic import CreateResult, ReadResult, Resource, UpdateResult
 
-from huaweicloud.errors import Cancelled, CloudError, UnexpectedState, WaitTimeout
+from huaweicloud.errors import Cancelled, CloudError, WaitTimeout
 from huaweicloud.waiting import Progress, wait_for_job, wait_until
-from providers import engine, evidence, figures, places, progress, removal, session, snapshot, temp_server
+from providers import (
+    engine,
+    evidence,
+    figures,
+    installation_failures,
+    places,
+    progress,
+    session,
+    snapshot,
+    temp_server,
+)
 from providers.figures import measured
 from providers.lifetime import MARGIN_MINUTES, Lease
 from providers.properties import Bag, Properties, parse
@@ -80,14 +90,7 @@ class OsInstallationProvider(StepProvider):
 
 def _require_image(cloud: "Cloud", installation: OsInstallationInputs) -> None:
     if temp_server.look_for_finished_image(cloud, installation.build_id) is None:
-        raise _vanished(installation.server_id)
-
-
-def _vanished(server_id: str) -> UnexpectedState:
-    return UnexpectedState(
-        f"server {server_id} was deleted before its installation ended",
-        hint="run `pulumi up --refresh` to build again",
-    )
+        raise installation_failures.vanished(installation.server_id)
 
 
 def _install(cloud: "Cloud", installation: OsInstallationInputs, server: "Server") -> None:
@@ -97,7 +100,7 @@ def _install(cloud: "Cloud", installation: OsInstallationInputs, server: "Server
     except Cancelled as error:
         raise Cancelled(f"the installation; server {server.name} is kept and goes on installing") from error
     except WaitTimeout as error:
-        raise _timed_out(cloud, installation, server) from error
+        raise installation_failures.timed_out(cloud, server, installation) from error
     _settle(cloud, off)
     lease.leave(CAPTURE_MINUTES + MARGIN_MINUTES)
 
@@ -107,8 +110,8 @@ def _wait_for_shutdown(cloud: "Cloud", installation: OsInstallationInputs, serve
 
     def failed(current: "Server | None") -> CloudError | None:
         if current is None:
-            return _vanished(installation.server_id)
-        return _in_error(cloud, current) if current.status == "ERROR" else None
+            return installation_failures.vanished(installation.server_id)
+        return installation_failures.in_error(cloud, current) if current.status == "ERROR" else None
 
     def look() -> "Server | None":
         lease.renew()
@@ -130,34 +133,6 @@ def _wait_for_shutdown(cloud: "Cloud", installation: OsInstallationInputs, serve
     )
     assert off is not None  # narrowed by `done`
     return off
-
-
-def _in_error(cloud: "Cloud", server: "Server") -> UnexpectedState:
-    reason = server.fault.message if server.fault else "the service gives no reason"
-    return UnexpectedState(
-        f"server {server.name} ({server.id}) went into ERROR while the system was being installed: {reason}; "
-        f"{evidence.of_server(cloud, server.id)}",
-        hint="change the build's `rebuild` value to begin again, or run `pulumi destroy`",
-    )
-
-
-def _timed_out(cloud: "Cloud", installation: OsInstallationInputs, server: "Server") -> UnexpectedState:
-    what = (
-        f"the installation on server {server.name} ({server.id}) has not ended within "
-        f"{installation.timeout_minutes:g} minutes"
-    )
-    seen = evidence.of_server(cloud, server.id)
-    if installation.on_timeout == "remove":
-        removal.remove_server(cloud, server.id, [volume.id for volume in server.volumes])
-        return UnexpectedState(
-            f"{what}; the server was removed, as installation.on_timeout says; {seen}",
-            hint="run `pulumi up --refresh` to build again",
-        )
-    return UnexpectedState(
-        f"{what}; the server is kept; {seen}",
-        hint="raise installation.timeout_minutes and run `pulumi up` to go on waiting, "
-        "shut the server down to say that it is installed, or run `pulumi destroy`",
-    )
 
 
 def _settle(cloud: "Cloud", server: "Server") -> None:

@@ -18,7 +18,7 @@ from huaweicloud.errors import (
     UnexpectedState,
 )
 from huaweicloud.waiting import wait_for_job, wait_until
-from providers import engine, figures, progress, reaper, removal
+from providers import engine, figures, progress, reaper, removal, saved_diagnostics
 from providers.marks import Mark
 
 if TYPE_CHECKING:
@@ -73,6 +73,7 @@ def _adopt(cloud: "Cloud", server: "Server", build_id: str) -> tuple["Server", s
     if built is None or built.status == "ERROR":
         why = f" ({_fault(built)})" if built else ""
         engine.log(f"server {server.name} has come to nothing{why} and is made again", "warning")
+        saved_diagnostics.save(cloud, built or server, f"it has come to nothing{why}")
         removal.remove_listed_server(cloud, built or server)
         return None
     mark = Mark.fresh(build_id, "server")

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from huaweicloud import waiting
-from providers import adoption, reaper
+from providers import adoption, reaper, saved_diagnostics
 from tests.e2e.cloud import CloudView
 from tests.e2e.crash.bench import quick_lab
 from tests.labs import RunningLab, set_environment, wait_for
@@ -35,6 +35,7 @@ def lab(module_lab: RunningLab, monkeypatch: pytest.MonkeyPatch, tmp_path: Path)
     for module, name, value in SHORTENED:
         monkeypatch.setattr(module, name, value)
     set_environment(monkeypatch, {**module_lab.env, "XDG_CACHE_HOME": str(tmp_path / "cache")})
+    monkeypatch.setenv(saved_diagnostics.SETTING, str(tmp_path / "diagnostics"))
     new_process()
     settings = module_lab.settings()
     empty(module_lab)

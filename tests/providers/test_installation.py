@@ -2,6 +2,7 @@
 
 import threading
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -37,6 +38,7 @@ def test_a_server_whose_installation_takes_too_long_is_kept_and_shown(
     for told in ("0.02 minutes", server["id"], "/console/", "booting from", f"/screenshot/{server['id']}"):
         assert told in str(error)
     assert "installation.timeout_minutes" in error.hint
+    assert f"python -m lab power-off {server['name']}" in error.hint
 
     cloud.stop_server(server["id"])
     stack.settings = {"min_image_size": 0.1}  # an installer that was interrupted has written nothing
@@ -58,14 +60,24 @@ def test_a_person_who_stops_a_server_that_stays_on_gets_the_image_of_what_was_in
 
 
 def test_a_server_whose_installation_takes_too_long_is_removed_where_the_setting_says_so(
-    stack: Stack, lab: RunningLab, cloud: CloudView
+    stack: Stack, lab: RunningLab, cloud: CloudView, tmp_path: Path
 ) -> None:
     lab.change_settings(guest=ENDLESS)
 
     error = failure_of(installing(stack, on_timeout="remove"))
 
+    (saved,) = (tmp_path / "diagnostics").iterdir()
     assert "was removed" in str(error)
+    assert str(saved) in str(error)
+    assert "booting from" in str(error)
+    for gone in ("/console/", "screenshot"):
+        assert gone not in str(error)
     assert "--refresh" in error.hint
+    assert "booting from" in saved.read_text()
+    assert "0.02 minutes" in saved.read_text()
+    assert (0o600, 0o700) == (saved.stat().st_mode & 0o777, saved.parent.stat().st_mode & 0o777)
+    asked = lab.operations()
+    assert asked.index("show_server_console_output") < asked.index("delete_servers")
     assert (1, 0, 0) == cloud.everything()
     assert "--refresh" in failure_of(stack).hint
 
@@ -122,6 +134,9 @@ def test_an_image_of_a_disk_that_nothing_was_installed_on_is_refused(
 
     assert "min_image_size" in str(error)
     assert "nothing was installed on the data disk" in str(error)
+    (server,) = cloud.servers()
+    assert server["id"] in str(error)
+    assert "  | installation finished\n  | powered off" in str(error)
     assert (1, 1, 2) == cloud.everything()
 
     stack.settings = {"min_image_size": 0.1}
