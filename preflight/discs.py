@@ -1,13 +1,15 @@
 """Tells from the bytes of a file whether it is a disc image, what it is called, and which firmware can boot it.
 
-Sources: ECMA-119 (ISO 9660), ECMA-167 and OSTA UDF (recognition sequence, volume label), "El Torito" Bootable CD-ROM
-Format Specification 1.0 (boot catalog); platform 0xEF for EFI: UEFI Specification, "El Torito".
+Sources: ECMA-119 (ISO 9660), ECMA-167 and OSTA UDF (recognition sequence, volume label, partition), "El Torito"
+Bootable CD-ROM Format Specification 1.0 (boot catalog); platform 0xEF for EFI: UEFI Specification, "El Torito".
 """
 
 import struct
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Literal
+
+from preflight.partitions import gpt_bytes
 
 Firmware = Literal["bios", "uefi"]
 ReadRange = Callable[[int, int], bytes]
@@ -22,6 +24,7 @@ _ANCHOR_SECTOR = 256
 _EFI = 0xEF
 _X86 = 0
 _BOOTABLE = 0x88
+_KNOWN = (b"CD001", b"BEA01", b"NSR02", b"NSR03", b"TEA01", b"BOOT2", b"CDW02")
 
 
 @dataclass(frozen=True)
@@ -33,11 +36,17 @@ class Disc:
         formats: "ISO 9660", "UDF" or both.
         label: its volume label, "" where it has none.
         boots: the firmware that finds something to boot on it.
+        volume_bytes: size of its file systems by their own descriptors; 0 where they do not state it.
+        boot_bytes: end of the farthest part that a firmware reads to boot it, in bytes from the start; 0 without any.
+        gpt_bytes: size of the disk that its partition table describes; 0 without a valid GUID partition table.
     """
 
     formats: tuple[str, ...]
     label: str
     boots: tuple[Firmware, ...]
+    volume_bytes: int = 0
+    boot_bytes: int = 0
+    gpt_bytes: int = 0
 
     def describe(self) -> str:
         """One phrase for people."""
@@ -53,6 +62,23 @@ class Descriptors:
     formats: tuple[str, ...] = ()
     label: str = ""
     boot_catalog: int | None = None
+    volume_bytes: int = 0
+
+
+@dataclass(frozen=True)
+class BootEntry:
+    """A bootable entry of a boot catalog: the platform, and where its boot image ends, in bytes from the start."""
+
+    platform: int
+    end_bytes: int
+
+
+@dataclass(frozen=True)
+class _Udf:
+    """What the descriptors of a UDF file system say; 0 bytes where they do not state its size."""
+
+    label: str = ""
+    volume_bytes: int = 0
 
 
 def inspect(head: bytes, read: ReadRange) -> Disc | None:
@@ -69,40 +95,56 @@ def inspect(head: bytes, read: ReadRange) -> Disc | None:
     found = descriptors(head)
     if not found.formats:
         return None
-    label = found.label or (_udf_label(_reader(head, read)) if "UDF" in found.formats else "")
-    boots: tuple[Firmware, ...] = ()
+    reader = _reader(head, read)
+    udf = _udf(reader) if "UDF" in found.formats else _Udf()
+    entries: tuple[BootEntry, ...] = ()
+    catalog_bytes = 0
     if found.boot_catalog is not None:
-        boots = boot_entries(_reader(head, read)(found.boot_catalog * SECTOR, SECTOR))
-    return Disc(found.formats, label, boots)
+        catalog_bytes = found.boot_catalog * SECTOR + SECTOR
+        entries = boot_entries(reader(found.boot_catalog * SECTOR, SECTOR))
+    return Disc(
+        found.formats,
+        found.label or udf.label,
+        _firmware(entries),
+        max(found.volume_bytes, udf.volume_bytes),
+        max([catalog_bytes, *(entry.end_bytes for entry in entries)]),
+        gpt_bytes(head),
+    )
 
 
 def descriptors(head: bytes) -> Descriptors:
     """Read the volume descriptors, from sector 16 on."""
     formats: dict[str, None] = {}
-    label, catalog = "", None
+    label, catalog, volume_bytes = "", None, 0
     for sector in _descriptor_sectors(head):
         kind, identifier = sector[0], sector[1:6]
         if identifier == b"CD001":
             formats["ISO 9660"] = None
             if kind == 1:
                 label = label or _text(sector[40:72])
+                volume_bytes = volume_bytes or _volume_bytes(sector)
             if kind == 0 and sector[7:30] == b"EL TORITO SPECIFICATION":
                 catalog = struct.unpack_from("<I", sector, 71)[0]
         elif identifier in (b"NSR02", b"NSR03"):
             formats["UDF"] = None
-    return Descriptors(tuple(formats), label, catalog)
+    return Descriptors(tuple(formats), label, catalog, volume_bytes)
 
 
-def boot_entries(catalog: bytes) -> tuple[Firmware, ...]:
-    """The firmware for which a boot catalog has a bootable entry; none for a catalog that is not valid."""
+def boot_entries(catalog: bytes) -> tuple[BootEntry, ...]:
+    """The bootable entries of a boot catalog; none for a catalog that is not valid."""
     if not _is_valid_catalog(catalog):
         return ()
-    platforms = [catalog[1]] if catalog[32] == _BOOTABLE else []
+    entries = [_entry(catalog[1], catalog, 32)] if catalog[32] == _BOOTABLE else []
     for offset in range(64, len(catalog) - 31, 32):
         if catalog[offset] in (0x90, 0x91):
-            platforms += _section_platforms(catalog, offset)
+            entries += _section_entries(catalog, offset)
             if catalog[offset] == 0x91:
                 break
+    return tuple(entries)
+
+
+def _firmware(entries: tuple[BootEntry, ...]) -> tuple[Firmware, ...]:
+    platforms = [entry.platform for entry in entries]
     found: list[Firmware] = []
     if _X86 in platforms:
         found.append("bios")
@@ -112,12 +154,20 @@ def boot_entries(catalog: bytes) -> tuple[Firmware, ...]:
 
 
 def _descriptor_sectors(head: bytes) -> Iterator[bytes]:
+    """The descriptors; one that the end of the file cuts off is filled up with zeros, if its identifier is there."""
     for number in range(FIRST_DESCRIPTOR, FIRST_DESCRIPTOR + MAX_DESCRIPTORS):
         sector = head[number * SECTOR : (number + 1) * SECTOR]
-        known = (b"CD001", b"BEA01", b"NSR02", b"NSR03", b"TEA01", b"BOOT2", b"CDW02")
-        if len(sector) < SECTOR or sector[1:6] not in known:
+        if sector[1:6] not in _KNOWN:
             return
-        yield sector
+        yield sector.ljust(SECTOR, b"\0")
+
+
+def _volume_bytes(sector: bytes) -> int:
+    """The size of a volume by its primary descriptor (ECMA-119 8.4.8, 8.4.12); 0 where both byte orders differ."""
+    blocks, size = struct.unpack_from("<I", sector, 80)[0], struct.unpack_from("<H", sector, 128)[0]
+    if blocks != struct.unpack_from(">I", sector, 84)[0]:
+        return 0
+    return int(blocks) * (size if size in (512, 1024, 2048) else SECTOR)
 
 
 def _text(field: bytes) -> str:
@@ -133,14 +183,16 @@ def _is_valid_catalog(catalog: bytes) -> bool:
     return sum(words) & 0xFFFF == 0
 
 
-def _section_platforms(catalog: bytes, offset: int) -> list[int]:
-    platform, entries = catalog[offset + 1], struct.unpack_from("<H", catalog, offset + 2)[0]
-    found = []
-    for number in range(1, min(entries, len(catalog) // 32) + 1):
-        entry = catalog[offset + 32 * number : offset + 32 * number + 1]
-        if entry == bytes([_BOOTABLE]):
-            found.append(platform)
-    return found
+def _section_entries(catalog: bytes, offset: int) -> list[BootEntry]:
+    platform, count = catalog[offset + 1], struct.unpack_from("<H", catalog, offset + 2)[0]
+    places = (offset + 32 * number for number in range(1, min(count, len(catalog) // 32) + 1))
+    return [_entry(platform, catalog, place) for place in places if catalog[place : place + 1] == bytes([_BOOTABLE])]
+
+
+def _entry(platform: int, catalog: bytes, place: int) -> BootEntry:
+    """An entry: at 6 the number of 512-byte blocks to load, at 8 the sector where they begin."""
+    blocks, sector = struct.unpack_from("<HI", catalog.ljust(place + 32, b"\0"), place + 6)
+    return BootEntry(platform, sector * SECTOR + max(blocks, 1) * 512)
 
 
 def _reader(head: bytes, read: ReadRange) -> ReadRange:
@@ -148,17 +200,22 @@ def _reader(head: bytes, read: ReadRange) -> ReadRange:
     return lambda start, length: head[start : start + length] if start + length <= len(head) else read(start, length)
 
 
-def _udf_label(read: ReadRange) -> str:
-    """The volume identifier of a UDF file: anchor (tag 2) in sector 256, then its primary volume descriptor (tag 1)."""
+def _udf(read: ReadRange) -> _Udf:
+    """Read a UDF file system: anchor (tag 2) in sector 256, then primary volume (tag 1) and partition (tag 5)."""
     anchor = read(_ANCHOR_SECTOR * SECTOR, SECTOR)
     if len(anchor) < 24 or struct.unpack_from("<H", anchor)[0] != 2:
-        return ""
+        return _Udf()
     length, location = struct.unpack_from("<II", anchor, 16)
     sequence = read(location * SECTOR, min(length, 16 * SECTOR))
-    for offset in range(0, len(sequence) - 55, SECTOR):
-        if struct.unpack_from("<H", sequence, offset)[0] == 1:
-            return _d_string(sequence[offset + 24 : offset + 56])
-    return ""
+    label, volume_bytes = "", (location * SECTOR + length) if length else 0
+    for offset in range(0, len(sequence) - 195, SECTOR):
+        tag = struct.unpack_from("<H", sequence, offset)[0]
+        if tag == 1:
+            label = label or _d_string(sequence[offset + 24 : offset + 56])
+        elif tag == 5:
+            start, sectors = struct.unpack_from("<II", sequence, offset + 188)
+            volume_bytes = max(volume_bytes, (start + sectors) * SECTOR)
+    return _Udf(label, volume_bytes)
 
 
 def _d_string(field: bytes) -> str:

@@ -3,13 +3,14 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from preflight.discs import HEAD_BYTES, Disc, inspect
+from preflight.discs import FIRST_DESCRIPTOR, HEAD_BYTES, SECTOR, Disc, inspect
 
 if TYPE_CHECKING:
     from huaweicloud.obs import Obs
 
 MAX_SIZE_GIB = 128
 """IMS "registering an ISO file as an image"."""
+LEAST_BYTES = (FIRST_DESCRIPTOR + 1) * SECTOR
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,21 @@ class IsoFile:
         """One phrase for people."""
         return f"{size(self.size_bytes)}, {self.disc.describe() if self.disc else 'not a disc image'}"
 
+    @property
+    def damage(self) -> str:
+        """What keeps it from being an installation medium whatever the build, as a phrase; "" where nothing does."""
+        if not self.size_bytes:
+            return "is empty (0 bytes)"
+        if self.disc is None:
+            return f"is no disc image: its first sectors ({size(self.size_bytes)}) hold neither ISO 9660 nor UDF"
+        if self.disc.volume_bytes > self.size_bytes:
+            return f"is truncated: {share(self.size_bytes, self.disc.volume_bytes)}"
+        if self.size_bytes < LEAST_BYTES:
+            return f"is truncated: it ends within its first descriptors ({size(self.size_bytes)})"
+        if self.disc.boot_bytes > self.size_bytes:
+            return f"is truncated or damaged: its boot record leads beyond its end ({size(self.size_bytes)})"
+        return ""
+
 
 def look_at(store: "Obs", bucket: str, key: str) -> IsoFile | None:
     """Read an object's first sectors, and its boot catalog where that lies behind them; None if there is no object."""
@@ -48,3 +64,12 @@ def size(size_bytes: int) -> str:
     if mib < 1:
         return f"{size_bytes} bytes"
     return f"{mib:.0f} MiB" if mib < 1000 else f"{mib / 1024:.1f} GiB"
+
+
+def share(there: int, needed: int) -> str:
+    """A part of a size as people say it, in bytes where it would look complete otherwise: 20 of 69 MiB."""
+    part, whole = size(there), size(needed)
+    if part == whole:
+        return f"{there} of {needed} bytes"
+    number, _, unit = part.partition(" ")
+    return f"{number} of {whole}" if whole.endswith(f" {unit}") else f"{part} of {whole}"

@@ -122,6 +122,7 @@ def _source(known: "Catalogue", inputs: Bag) -> dict[str, Any]:
         "formats": list(disc.formats) if disc else [],
         "label": disc.label if disc else "",
         "boots": list(disc.boots) if disc else [],
+        **({"damage": file.damage} if file.damage else {}),
     }
 
 

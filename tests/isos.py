@@ -1,13 +1,22 @@
 """Small disc images: just what tells a firmware, or whoever looks at the first sectors, what is on them."""
 
 import struct
+import zlib
 
 SECTOR = 2048
+MIB = 1024**2
 CATALOG_SECTOR = 20
 PLATFORMS = {"bios": 0x00, "uefi": 0xEF}
 
 
-def iso(label: str = "TEST", boots: tuple[str, ...] = ("bios", "uefi"), *, udf: bool = False, size: int = 0) -> bytes:
+def iso(
+    label: str = "TEST",
+    boots: tuple[str, ...] = ("bios", "uefi"),
+    *,
+    udf: bool = False,
+    size: int = 0,
+    boot_sector: int = CATALOG_SECTOR + 4,
+) -> bytes:
     """
     The bytes of a disc image.
 
@@ -15,13 +24,15 @@ def iso(label: str = "TEST", boots: tuple[str, ...] = ("bios", "uefi"), *, udf: 
         label: its volume label.
         boots: the firmware that it has a boot entry for; none for no boot record at all.
         udf: whether it says that it is UDF as well.
-        size: its size in bytes, if it is to be larger than needed.
+        size: its size in bytes, if it is to be larger than needed; its volume has as many whole sectors.
+        boot_sector: where its boot images begin.
     """
-    sectors = {16: _descriptor(1, label)}
+    end = CATALOG_SECTOR + 5 if boots else CATALOG_SECTOR + 1
+    sectors = {16: _descriptor(1, label, max(end, size // SECTOR)), end - 1: b"\0" * SECTOR}
     number = 17
     if boots:
         sectors[number] = _boot_record()
-        sectors[CATALOG_SECTOR + 4] = _catalog(boots)
+        sectors[CATALOG_SECTOR + 4] = _catalog(boots, boot_sector)
         number += 1
     sectors[number] = _descriptor(255)
     if udf:
@@ -31,13 +42,33 @@ def iso(label: str = "TEST", boots: tuple[str, ...] = ("bios", "uefi"), *, udf: 
     return content.ljust(size, b"\0")
 
 
+def udf(sectors_in_partition: int) -> bytes:
+    """A UDF medium without ISO 9660, whose partition begins at sector 260."""
+    sectors = {16: b"\0BEA01\x01", 17: b"\0NSR03\x01", 18: b"\0TEA01\x01"}
+    sectors[256] = struct.pack("<H", 2) + b"\0" * 14 + struct.pack("<II", 16 * SECTOR, 257)
+    name = b"\x08" + b"WIN_UDF"
+    sectors[257] = (struct.pack("<H", 1) + b"\0" * 22 + name).ljust(24 + 31, b"\0") + bytes([len(name)])
+    sectors[258] = struct.pack("<H", 5).ljust(188, b"\0") + struct.pack("<II", 260, sectors_in_partition)
+    return b"".join(sectors.get(place, b"").ljust(SECTOR, b"\0") for place in range(300))
+
+
+def guid_table(last_block: int) -> bytes:
+    """A boot sector and the header of a GUID partition table, of a disk with that last block of 512 bytes."""
+    header = bytearray(b"EFI PART" + struct.pack("<III", 0x10000, 92, 0) + b"\0" * 492)
+    header[32:40] = struct.pack("<Q", last_block)
+    header[16:20] = struct.pack("<I", zlib.crc32(bytes(header[:92])))
+    return b"\0" * 512 + bytes(header)
+
+
 def _padded(content: bytes) -> bytes:
     return content.ljust(SECTOR, b"\0")
 
 
-def _descriptor(kind: int, label: str = "") -> bytes:
+def _descriptor(kind: int, label: str = "", sectors: int = 0) -> bytes:
     content = bytearray(_padded(bytes([kind]) + b"CD001\x01"))
     content[40:72] = label.encode().ljust(32)
+    content[80:88] = struct.pack("<I", sectors) + struct.pack(">I", sectors)
+    content[128:132] = struct.pack("<H", SECTOR) + struct.pack(">H", SECTOR)
     return bytes(content)
 
 
@@ -47,9 +78,9 @@ def _boot_record() -> bytes:
     return bytes(content)
 
 
-def _catalog(boots: tuple[str, ...]) -> bytes:
+def _catalog(boots: tuple[str, ...], boot_sector: int) -> bytes:
     first, *others = boots
-    entry = bytes([0x88]) + b"\0" * 31
+    entry = bytes([0x88]) + b"\0" * 5 + struct.pack("<HI", 4, boot_sector) + b"\0" * 20
     sections = b""
     for place, firmware in enumerate(others, start=1):
         header = 0x91 if place == len(others) else 0x90

@@ -42,6 +42,8 @@ def _storage_class(iso: Inputs, _limits: Limits) -> Iterator[str]:
 def _disc_image(iso: Inputs, _limits: Limits) -> Iterator[str]:
     if "formats" in _details(iso) and not _details(iso)["formats"]:
         yield f"image_url {iso['image_url']!r} holds neither an ISO 9660 nor a UDF file system"
+    elif _details(iso).get("damage"):
+        yield f"image_url {iso['image_url']!r} {_details(iso)['damage']}"
 
 
 def _bootable(iso: Inputs, _limits: Limits) -> Iterator[str]:

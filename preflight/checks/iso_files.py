@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from preflight.builds import Build
 from preflight.findings import Finding
-from preflight.iso_files import MAX_SIZE_GIB, IsoFile, size
+from preflight.iso_files import MAX_SIZE_GIB, IsoFile, share, size
 from preflight.stack import Check, Stack
 
 
@@ -57,24 +57,20 @@ def _faults(build: Build, found: IsoFile | None) -> Iterator[Finding]:
     if found.storage_class != "STANDARD":
         reason = f"is of storage class {found.storage_class}; the image service reads Standard only"
         yield _finding(build, reason, "restore the object to the Standard storage class")
-    if found.disc is None:
-        reason = f"is no disc image: its first sectors ({size(found.size_bytes)}) hold neither ISO 9660 nor UDF"
-        yield _finding(build, reason, "upload the ISO file itself, complete and unpacked")
+    if found.damage:
+        yield _finding(build, found.damage, "upload the ISO file itself, complete and unpacked")
         return
     yield from _boot_faults(build, found)
+    if found.disc and found.disc.gpt_bytes > found.size_bytes:
+        # its file systems are complete, and a server that boots it as a disc needs nothing else
+        reason = f"has a partition table of a larger file: {share(found.size_bytes, found.disc.gpt_bytes)}"
+        yield Finding("warning", build.key("image_url"), build.image_url, reason, "compare its size with the original")
 
 
 def _boot_faults(build: Build, found: IsoFile) -> Iterator[Finding]:
     boots = found.disc.boots if found.disc else ()
     if not boots:
-        # a warning only: what looks for a boot record here may know less than a firmware does
-        yield Finding(
-            "warning",
-            build.key("image_url"),
-            build.image_url,
-            "has no boot record, so that a server finds nothing to boot",
-            "use a bootable installation ISO",
-        )
+        yield _finding(build, _unbootable(found), "use a bootable installation ISO")
     elif build.firmware not in boots:
         other = " or ".join(boots)
         default = "" if build.hw_firmware_type else " (the default)"
@@ -85,6 +81,12 @@ def _boot_faults(build: Build, found: IsoFile) -> Iterator[Finding]:
             f"means that the server boots by {build.firmware}{default}, and {build.image_url} boots by {other} only",
             f"set hw_firmware_type to {other}, or use another ISO file",
         )
+
+
+def _unbootable(found: IsoFile) -> str:
+    if found.disc and found.disc.formats == ("UDF",):
+        return "is a UDF medium without an ISO 9660 part, and has no boot record: a server finds nothing to boot"
+    return "has no boot record, so that a server finds nothing to boot"
 
 
 def _finding(build: Build, reason: str, remedy: str) -> Finding:

@@ -7,9 +7,10 @@ import pytest
 
 from tests.e2e.cloud import CloudView
 from tests.e2e.project import Project, build_settings
+from tests.isos import iso
 from tests.labs import RunningLab
 
-ISO_9660 = b"\0" * 32768 + b"\x01CD001\x01\0" + b"\0" * 2040 + b"\xffCD001\x01" + b"\0" * 200_000
+ISO_9660 = iso("INSTALLER", size=200 * 2048)
 
 
 @pytest.fixture(scope="module")

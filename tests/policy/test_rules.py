@@ -81,6 +81,7 @@ REFUSED = [
     ("iso-size", IsoImage, {}, {"max_gib": 0.5}, ["700 MiB", "0.5 GiB"]),
     ("iso-storage-class", IsoImage, source(storage_class="COLD"), {}, ["COLD", "STANDARD"]),
     ("iso-disc-image", IsoImage, source(formats=[], boots=[]), {}, ["neither an ISO 9660 nor a UDF"]),
+    ("iso-disc-image", IsoImage, source(damage="is truncated: 20 of 69 MiB"), {}, ["20 of 69 MiB"]),
     ("iso-bootable", IsoImage, source(boots=[]), {}, ["no boot record"]),
     ("iso-boot-mode", IsoImage, source(boots=["uefi"]), {}, ["bios", "uefi only"]),
     ("iso-boot-mode", IsoImage, {"hw_firmware_type": "uefi", **source(boots=["bios"])}, {}, ["uefi", "bios only"]),

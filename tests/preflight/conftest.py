@@ -13,7 +13,7 @@ from preflight.builds import Build
 from preflight.catalogue import Catalogue
 from preflight.findings import Finding
 from preflight.stack import Stack
-from tests.isos import iso
+from tests.isos import MIB, guid_table, iso, udf
 from tests.labs import RunningLab
 from tests.preflight.builds import build
 
@@ -24,6 +24,10 @@ FILES = {
     "data.iso": iso("DATA", ()),
     "text.iso": b"this is no disc image\n" * 4096,
     "empty.iso": b"",
+    "cut.iso": iso("CUT", size=3 * MIB)[: 2 * MIB],
+    "head.iso": iso("HEAD", size=3 * MIB)[:40000],
+    "udf.iso": udf(40),
+    "hybrid.iso": guid_table(3 * MIB // 512 - 1) + iso("HYBRID", size=2 * MIB)[1024:],
 }
 
 

@@ -18,7 +18,11 @@ def test_nothing_is_wrong_with_a_build_that_works(found, local):
         ({"image_url": "lab-images:no.iso"}, "image_url", ["has no object 'no.iso'", "upload it"]),
         ({"image_url": "no-bucket:x.iso"}, "image_url", ["no bucket 'no-bucket'", "create the bucket"]),
         ({"image_url": "lab-images:text.iso"}, "image_url", ["neither ISO 9660 nor UDF", "complete and unpacked"]),
-        ({"image_url": "lab-images:empty.iso"}, "image_url", ["0 bytes", "complete and unpacked"]),
+        ({"image_url": "lab-images:empty.iso"}, "image_url", ["is empty (0 bytes)", "complete and unpacked"]),
+        ({"image_url": "lab-images:cut.iso"}, "image_url", ["is truncated: 2 of 3 MiB", "complete and unpacked"]),
+        ({"image_url": "lab-images:head.iso"}, "image_url", ["is truncated: 40000 bytes of 3 MiB"]),
+        ({"image_url": "lab-images:data.iso"}, "image_url", ["has no boot record", "bootable installation ISO"]),
+        ({"image_url": "lab-images:udf.iso"}, "image_url", ["UDF medium without an ISO 9660 part"]),
         ({"image_url": "lab-images:uefi.iso"}, "hw_firmware_type", ["boots by bios (the default)", "to uefi"]),
         (
             {"image_url": "lab-images:bios.iso", "hw_firmware_type": "uefi"},
@@ -57,10 +61,11 @@ def test_a_fault_is_named_with_its_key_and_its_remedy(found, local, changes, key
         assert word in str(finding)
 
 
-def test_a_file_without_boot_record_is_a_warning(found, local):
-    (finding,) = found(local(image_url="lab-images:data.iso"))
+def test_a_partition_table_of_a_larger_file_is_a_warning(found, local):
+    (finding,) = found(local(image_url="lab-images:hybrid.iso"))
 
     assert ("warning", "builds[0].image_url") == (finding.severity, finding.key)
+    assert "2 of 3 MiB" in finding.reason
 
 
 def test_a_vpc_that_is_not_there_is_named_with_those_that_are(found, local):
