@@ -20,7 +20,7 @@ from fleet import backend, version, workspace
 from fleet.outcome import Outcome, Run, Status
 from tools import locks
 from tools.environment import pulumi_environment
-from tools.pulumi_command import PULUMI, ask
+from tools.pulumi_command import LockingCommand, ask
 from tools.stack import arguments_of
 
 PLAIN = ("--non-interactive", "--color", "never")
@@ -75,9 +75,12 @@ def _run(run: Run) -> Outcome:
         return _state(run, folder, environment)
     log = folder / f"{run.command}-{datetime.now(UTC):%Y%m%dT%H%M%S.%f}.log"
     code, text = _attempt(run, folder, environment, log)
-    if code and locks.all_gone(locks.holders(text)) and locks.release(run.stack, environment, folder):
-        code, text = _attempt(run, folder, environment, log)
-    outcome = _judged(run, code, text, log)
+    kept: list[locks.Lock] = []
+    if code and locks.holders(text):
+        kept = locks.release_abandoned(run.stack, environment, folder)
+        if not kept:
+            code, text = _attempt(run, folder, environment, log)
+    outcome = _judged(run, code, text, log, kept)
     if run.command == "up" and code == 0:
         return replace(outcome, image=_state(run, folder, environment).image)
     return outcome
@@ -101,8 +104,9 @@ def _logged(run: Run, folder: Path, environment: dict[str, str], log: Path) -> t
         with _lock:
             if run.fleet_run in _interrupted:
                 return None, ""
-            child = subprocess.Popen(
-                [PULUMI, *arguments_of(run.command, run.stack), *PLAIN],
+            command = LockingCommand(
+                [*arguments_of(run.command, run.stack), *PLAIN],
+                locks.lock_folder(run.stack, environment, folder),
                 cwd=folder,
                 env=environment,
                 stdin=subprocess.DEVNULL,
@@ -110,23 +114,20 @@ def _logged(run: Run, folder: Path, environment: dict[str, str], log: Path) -> t
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
-            _running.setdefault(run.fleet_run, []).append(child)
-        code = child.wait()
+            _running.setdefault(run.fleet_run, []).append(command.process)
+        code = command.wait()
     with _lock:
-        _running[run.fleet_run].remove(child)
+        _running[run.fleet_run].remove(command.process)
     return code, log.read_bytes()[before:].decode(errors="replace")
 
 
-def _judged(run: Run, code: int | None, text: str, log: Path) -> Outcome:
+def _judged(run: Run, code: int | None, text: str, log: Path, kept: list[locks.Lock]) -> Outcome:
     if code is None:
         return _outcome(run, "not run")
     if code == 0 or (run.command == "destroy" and "no stack named" in text):
         return _outcome(run, "succeeded", log=str(log))
-    held = locks.holders(text)
-    if held:
-        who = "\n".join(f"held by {holder}" for holder in held)
-        advice = f"wait for it; if it is gone: pulumi cancel --yes --stack {run.stack}"
-        return _outcome(run, "locked", detail=f"{who}\n{advice}", log=str(log))
+    if kept:
+        return _outcome(run, "locked", detail="\n".join(locks.described(run.stack, kept)), log=str(log))
     status: Status = "interrupted" if run.fleet_run in _interrupted else "failed"
     return _outcome(run, status, detail=end_of(text), log=str(log))
 

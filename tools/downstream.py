@@ -2,16 +2,15 @@
 
 import argparse
 import os
-import subprocess
 import sys
 import time
 import urllib.request
 
 from huaweicloud.printable import printable
-from tools import lab, locks
+from tools import lab, locks, stack
 from tools.environment import LAB_STACK, pulumi_environment
 from tools.layout import ROOT
-from tools.pulumi_command import PULUMI, ask
+from tools.pulumi_command import ask
 from tools.steps import SetupError
 
 PROGRAM = ROOT / "examples" / "downstream"
@@ -29,19 +28,14 @@ def main() -> int:
             **lab.start(),
             "PYTHONPATH": str(ROOT),  # the example uses the client and the session of this project
         }
-        _pulumi(environment, "stack", "select", "--create", LAB_STACK)
-        locks.release_abandoned(LAB_STACK, environment)
-        if command == "down":
-            return _pulumi(environment, "destroy", "--yes", "--stack", LAB_STACK)
-        status = _pulumi(environment, "up", "--yes", "--stack", LAB_STACK)
-        return status or _show_console(environment)
+        stack.select(LAB_STACK, environment, PROGRAM)
+        locks.require_unlocked(LAB_STACK, environment, PROGRAM)
+        pulumi = "destroy" if command == "down" else "up"
+        status = stack.call([pulumi, "--yes", "--stack", LAB_STACK], LAB_STACK, environment, PROGRAM)
+        return status if status or command == "down" else _show_console(environment)
     except SetupError as error:
         print(printable(f"make downstream: {error}"), file=sys.stderr)
         return 1
-
-
-def _pulumi(environment: dict[str, str], *arguments: str) -> int:
-    return subprocess.run([PULUMI, *arguments], cwd=PROGRAM, env=environment).returncode
 
 
 def _show_console(environment: dict[str, str]) -> int:

@@ -3,16 +3,15 @@
 import argparse
 import os
 import signal
-import subprocess
 import sys
 from collections.abc import Mapping
-from typing import NoReturn
+from pathlib import Path
 
 from huaweicloud.printable import printable
 from tools import lab, locks
 from tools.environment import LAB_STACK, pulumi_environment
 from tools.layout import ROOT
-from tools.pulumi_command import PULUMI, ask
+from tools.pulumi_command import LockingCommand, ask
 from tools.steps import INTERRUPTED, SetupError
 
 POLICY_PACK = ROOT / "policy"
@@ -31,7 +30,7 @@ def main() -> int:
         if options.command == "down":
             return down(options.stack, more)
         environment = prepared(options.command, options.stack)
-        run_in_place(options.command, options.stack, more, environment)
+        return run(options.command, options.stack, more, environment)
     except SetupError as error:
         print(printable(f"make {options.command}: {error}"), file=sys.stderr)
         return 1
@@ -49,13 +48,12 @@ def prepared(command: str, stack: str) -> Environment:
     return {**pulumi_environment(stack, os.environ), **settings}
 
 
-def run_in_place(command: str, stack: str, more: list[str], environment: Environment) -> NoReturn:
-    """Become the Pulumi command, so that signals reach it as they would without this program."""
+def run(command: str, stack: str, more: list[str], environment: Environment) -> int:
+    """Run a Pulumi command on a stack, which is made if need be, and return its exit status."""
     select(stack, environment)
-    locks.release_abandoned(stack, environment)
-    arguments = ["pulumi", *arguments_of(command, stack), *more]
-    os.chdir(ROOT)
-    os.execve(PULUMI, arguments, environment)  # noqa: S606 - no shell is wanted
+    if command != "preview":  # takes no lock
+        locks.require_unlocked(stack, environment)
+    return call([*arguments_of(command, stack), *more], stack, environment)
 
 
 def arguments_of(command: str, stack: str) -> list[str]:
@@ -78,8 +76,8 @@ def down(stack: str, more: list[str]) -> int:
     if not exists(stack, pulumi_environment(stack, os.environ)):
         return lab.stop() if stack == LAB_STACK else 0
     environment = prepared("down", stack)
-    locks.release_abandoned(stack, environment)
-    status = call([*arguments_of("destroy", stack), *more], environment)
+    locks.require_unlocked(stack, environment)
+    status = call([*arguments_of("destroy", stack), *more], stack, environment)
     if stack == LAB_STACK and status == 0:
         return lab.stop()
     if stack == LAB_STACK:
@@ -88,28 +86,37 @@ def down(stack: str, more: list[str]) -> int:
 
 
 def exists(stack: str, environment: Mapping[str, str]) -> bool:
-    answer = _select(stack, environment)
+    answer = ask(environment, "stack", "select", stack)
     if answer.returncode and "no stack named" not in answer.stderr:
         raise SetupError(f"cannot look for the stack {stack}: {answer.stderr.strip()}")
     return answer.returncode == 0
 
 
-def select(stack: str, environment: Mapping[str, str]) -> None:
-    answer = _select(stack, environment, "--create")
+def select(stack: str, environment: Mapping[str, str], program: Path = ROOT) -> None:
+    answer = ask(environment, "stack", "select", stack, "--create", folder=program)
     if answer.returncode:
         raise SetupError(f"cannot select the stack {stack}: {answer.stderr.strip()}")
 
 
-def _select(stack: str, environment: Mapping[str, str], *more: str) -> subprocess.CompletedProcess[str]:
-    return ask(environment, "stack", "select", stack, *more)
+def call(arguments: list[str], stack: str, environment: Mapping[str, str], program: Path = ROOT) -> int:
+    """Run a Pulumi command and outlive it. A terminal's Ctrl-C reaches both: only the command acts on it.
 
+    Args:
+        arguments: Of the CLI.
+        stack: Name of the stack.
+        environment: The whole environment of the command.
+        program: Folder of the project.
 
-def call(arguments: list[str], environment: Mapping[str, str]) -> int:
-    """Run a Pulumi command and outlive it. A terminal's Ctrl-C reaches both: only the command acts on it."""
-    child = subprocess.Popen([PULUMI, *arguments], cwd=ROOT, env=environment)
+    Returns:
+        The exit status, as a shell has it.
+    """
+    running: list[LockingCommand] = []
     signal.signal(signal.SIGINT, lambda *_: None)
-    signal.signal(signal.SIGTERM, lambda *_: child.terminate())
-    return child.wait()
+    signal.signal(signal.SIGTERM, lambda *_: [command.process.terminate() for command in running])
+    folder = None if arguments[0] == "preview" else locks.lock_folder(stack, environment, program)
+    running.append(LockingCommand(arguments, folder, cwd=program, env=environment))
+    status = running[0].wait()
+    return status if status >= 0 else 128 - status
 
 
 if __name__ == "__main__":

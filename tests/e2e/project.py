@@ -12,6 +12,7 @@ from typing import Any
 
 import yaml
 
+from tools import locks
 from tools.environment import keep_no_logs
 from tools.layout import PROGRAM
 
@@ -128,6 +129,13 @@ class Project:
     def destroy(self, *options: str) -> Outcome:
         """`pulumi destroy`, without asking."""
         return self.pulumi("destroy", "--yes", "--stack", STACK, *options)
+
+    def unlock(self) -> bool:
+        """`make unlock`, by somebody who knows that no command works on the stack; False if it was not locked."""
+        found = locks.found(STACK, self.variables, self.program)
+        for lock in found:
+            locks.release(lock, STACK, self.variables, self.program)
+        return bool(found)
 
     def outputs(self) -> dict[str, Any]:
         """`pulumi stack output`."""

@@ -12,7 +12,6 @@ from tests.e2e.cloud import CloudView, procedure
 from tests.e2e.crash.bench import kill_all
 from tests.e2e.project import ROOT, STACK, Project, build_settings
 from tests.labs import RunningLab, run_lab, wait_for
-from tools.locks import release_abandoned
 
 pytestmark = [pytest.mark.e2e, pytest.mark.qemu, pytest.mark.xdist_group("qemu"), pytest.mark.timeout(1200)]
 
@@ -56,7 +55,7 @@ def test_an_image_boots_whose_build_was_killed_at_its_capture(lab, tmp_path: Pat
     kill_all(command)
     command.communicate()
     lab.clear_journal()
-    assert release_abandoned(STACK, project.variables, project.folder / "state", project.program)
+    assert project.unlock()
     outcome = project.up("--skip-preview")
 
     assert outcome.status == 0, outcome

@@ -18,8 +18,8 @@ def servers_made(lab: RunningLab) -> set[str]:
 def stacks_on_two_machines(lab: RunningLab, first: Machine, second: Machine, folder: Path, others: list[str]) -> None:
     """Of one stack one run proceeds and the other is refused; other stacks are no business of it.
 
-    The first machine goes away with the stack locked, when its server was made and nobody knows of it yet: the second
-    takes over, with one server for each stack.
+    The first machine goes away with the stack locked, when its server was made and nobody knows of it yet. Its death
+    cannot be proven on shared storage: the second takes over once the user says so, with one server for each stack.
     """
     file = fleet_file(folder / "shared.yaml", lab, ["1", *others])
     before = servers_made(lab)
@@ -32,10 +32,15 @@ def stacks_on_two_machines(lab: RunningLab, first: Machine, second: Machine, fol
     kill([psutil.Process(proceeding.pid)])
     end_of(proceeding)
     lab.let_go()
+    unproven = second.fleet("up", file, "--only", "shared-1")
+    unlocked = second.start("tools.unlock", "--stack", "shared-1").wait(60)
     finished = second.fleet("up", file, "--only", "shared-1")
 
     built = {f"shared-{name}": "succeeded" for name in others}
     assert meanwhile.of("status") == {"shared-1": "locked", **built}, meanwhile.said
     assert f"(process {holder[0].pid})" in meanwhile.of("detail")["shared-1"]
+    assert "make unlock STACK=shared-1" in meanwhile.of("detail")["shared-1"]
+    assert unproven.of("status") == {"shared-1": "locked"}, unproven.said
+    assert unlocked == 0
     assert finished.of("status") == {"shared-1": "succeeded"}, finished.said
     assert len(servers_made(lab) - before) == 1 + len(others)

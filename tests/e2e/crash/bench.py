@@ -17,7 +17,6 @@ from tests.e2e.crash.request import Request, requests
 from tests.e2e.project import ROOT, STACK, Outcome, Project, build_settings
 from tests.isos import iso
 from tests.labs import RunningLab, wait_for
-from tools.locks import release_abandoned
 
 QUICK = "--skip-preview"
 BUILD_S = 0.02
@@ -87,8 +86,7 @@ class Bench:
 
     def recover(self) -> Outcome | None:
         """What docs/recovery.md tells a user to do after a command was killed; nothing where it says so."""
-        folder = self.project.folder
-        released = release_abandoned(STACK, self.project.variables, folder / "state", self.project.program)
+        released = self.project.unlock()
         return self.project.refresh("--clear-pending-creates", QUICK) if released else None
 
 
