@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from policy.rules import ALL
+from providers.marks import is_reserved
 
 LEVEL = "enforcementLevel"
 LEVELS = ("advisory", "mandatory", "remediate", "disabled")
@@ -45,6 +46,9 @@ def _faults_of(rule: str, settings: Mapping[str, Any], known: set[str]) -> Itera
     for key, value in settings.items():
         if key == LEVEL and value not in LEVELS:
             yield f"{rule}.{LEVEL}: {value!r} is no level; the levels are {', '.join(LEVELS)}"
+        elif isinstance(value, Mapping) and (rule, key) == ("required-tags", "tags"):
+            reserved = (tag for tag in value if is_reserved(str(tag)))
+            yield from (f"{rule}.{key}: {tag!r} is reserved for the ownership tag" for tag in reserved)
         elif key != LEVEL and key not in known:
             yield f"{rule}.{key}: is not a setting of this rule{_nearest(key, [*known, LEVEL])}"
 

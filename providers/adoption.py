@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from huaweicloud.errors import CloudError, JobFailed, NotFound, UnexpectedState
 from huaweicloud.waiting import wait_for_job, wait_until
-from providers import engine, figures, places, progress, removal
+from providers import engine, figures, ownership, places, progress, removal
 from providers.marks import Mark, Step
 
 if TYPE_CHECKING:
@@ -104,6 +104,7 @@ def _adopt(cloud: "Cloud", image: "Image", wanted: Wanted) -> Owned | None:
         engine.log(f"image {image.id} has come to nothing and is made again", "warning")
         return None
     mark = Mark.fresh(wanted.build_id, wanted.step)
+    ownership.claim(image.id, mark.owner)
     cloud.ims.set_tags(image.id, mark.tag)
     return Owned(active, mark.owner, adopted=True)
 

@@ -16,6 +16,7 @@ from providers import (
     engine,
     evidence,
     facts,
+    ownership,
     progress,
     properties,
     removal,
@@ -25,7 +26,7 @@ from providers import (
 )
 from providers.figures import measured
 from providers.image_history import keep
-from providers.marks import may_delete
+from providers.marks import without_mark
 from providers.properties import Bag, Properties, parse
 from providers.resource import FIGURES, StepProvider, outputs
 from providers.rules import Description, FirmwareType, ImageName, Tags, Text
@@ -102,7 +103,7 @@ class CapturedImageProvider(StepProvider):
         if image is None or adoption.is_dead(image):
             return ReadResult("", {})
         drift = {"min_ram": image.min_ram, "share_with": sharing.seen(cloud, id_, props.get("share_with") or [])}
-        return ReadResult(id_, {**changes.refreshed(props, image), **drift, **_facts(image)})
+        return ReadResult(id_, {**changes.refreshed(props, image, "image"), **drift, **_facts(image)})
 
     def update(self, _id: str, _olds: Bag, _news: Bag) -> UpdateResult:
         wanted = parse(CapturedImageInputs, _news)
@@ -114,12 +115,16 @@ class CapturedImageProvider(StepProvider):
     def delete(self, _id: str, _props: Bag) -> None:
         cloud = session.cloud(_props["region"])
         accounted.add(_props["build_id"])
-        if not _props.get("keep_images"):
-            removal.remove_image(cloud, _id, _props["owner"])
-            return
+        mark, history_id = ownership.expected(_props, "image"), str(_props.get("history_id") or "")
         image = cloud.ims.get_image(_id)
-        if image is not None and may_delete(image.tags, _props["owner"]):
-            keep(cloud, image, _props["build_id"], _props["history_id"], int(_props["keep_images"]))
+        if image is None:
+            return
+        if not removal.may_remove(f"image {_id}", ownership.judge(_id, image.tags, mark, history_id)):
+            return
+        if _props.get("keep_images"):
+            keep(cloud, image, _props["build_id"], history_id, int(_props["keep_images"]))
+        else:
+            removal.delete_image(cloud, _id, image.name)
 
 
 def _facts(image: "Image") -> dict[str, Any]:
@@ -170,7 +175,7 @@ def _capture(cloud: "Cloud", wanted: CapturedImageInputs, name: str, mark: dict[
             os_version=wanted.os_version,
             description=wanted.description or None,
             min_ram=wanted.min_ram or None,
-            image_tags={**wanted.tags, **mark},
+            image_tags={**without_mark(wanted.tags), **mark},
             enterprise_project_id=wanted.enterprise_project_id,
         )
     )

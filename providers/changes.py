@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from huaweicloud.errors import ApiError
-from providers import engine
+from providers import engine, ownership
 from providers.marks import TAG_KEY, Mark, Step, without_mark
 
 if TYPE_CHECKING:
@@ -17,26 +17,30 @@ _ATTRIBUTES = {"name": "name", "description": "__description", "min_ram": "min_r
 
 
 def seen(image: "Image") -> dict[str, Any]:
-    """An image as it is in the cloud now, so that diff() finds what was changed outside.
-
-    A mark that is missing shows as a tag that is not wanted, and a protection as a property that no input has.
-    """
-    tags = without_mark(image.tags)
-    if _lacks_mark(image):
-        tags[TAG_KEY] = MISSING
-    found = {"name": image.name, "description": image.description or "", "tags": tags}
+    """Return what diff() compares of an image as it is in the cloud now; no input has the property of a protection."""
+    found = {"name": image.name, "description": image.description or "", "tags": without_mark(image.tags)}
     return {**found, "protected": True} if image.protected else found
 
 
-def _lacks_mark(image: "Image") -> bool:
-    """Whether the mark was removed outside, or made that of a kept image by a deletion that was interrupted."""
-    mark = Mark.of(image.tags)
-    return mark is None or mark.step == "kept"
+def refreshed(props: Mapping[str, Any], image: "Image", step: Step) -> dict[str, Any]:
+    """Return the outputs of an image's resource, with what a refresh sees of it.
+
+    An ownership tag that is not the one in the state shows as a tag that is not wanted, so that an update follows.
+    """
+    found = seen(image)
+    if Mark.of(image.tags) != ownership.expected(props, step):
+        report_lost_tag(f"image {image.id}")
+        found["tags"][TAG_KEY] = MISSING
+    return {**{key: value for key, value in props.items() if key != "protected"}, **found}
 
 
-def refreshed(props: Mapping[str, Any], image: "Image") -> dict[str, Any]:
-    """The outputs of an image's resource, with what is seen of it now."""
-    return {**{key: value for key, value in props.items() if key != "protected"}, **seen(image)}
+def report_lost_tag(subject: str) -> None:
+    """Warn that a thing does not carry the ownership tag that the state expects."""
+    engine.log(
+        f"the ownership tag of {subject} was removed or changed outside, or by an interrupted run; "
+        "run `pulumi up` to restore it",
+        "warning",
+    )
 
 
 def repair(
@@ -52,10 +56,11 @@ def repair(
         engine.log(f"lifts the protection of image {image_id}, which was set outside")
         cloud.ims.update_image(image_id, {"protected": False})
     image = cloud.ims.get_image(image_id)
-    if image is not None and _lacks_mark(image):
-        mark = Mark.fresh(str(news["build_id"]), step)
+    mark = ownership.expected(olds, step)
+    if image is not None and Mark.of(image.tags) != mark:
+        # the owner in the state, not a fresh one: a run that dies before it is recorded changes nothing
         cloud.ims.set_tags(image_id, mark.tag)
-        made["owner"] = mark.owner
+        engine.log(f"restores the ownership tag of image {image_id}")
     apply(cloud, image_id, olds, news)
     return made
 
@@ -111,7 +116,8 @@ def apply(cloud: "Cloud", image_id: str, olds: Mapping[str, Any], news: Mapping[
 
 
 def _apply_tags(cloud: "Cloud", image_id: str, old: Mapping[str, str], new: Mapping[str, str]) -> None:
-    gone = [key for key in old if key not in new and key != TAG_KEY]
+    old, new = without_mark(old), without_mark(new)
+    gone = [key for key in old if key not in new]
     changed = {key: value for key, value in new.items() if old.get(key) != value}
     if gone:
         cloud.ims.delete_tags(image_id, gone)

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 import pulumi
 from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, ReadResult, Resource, UpdateResult
 
-from providers import accounted, adoption, changes, facts, properties, removal, session, snapshot
+from providers import accounted, adoption, changes, facts, ownership, properties, removal, session, snapshot
 from providers.figures import measured
+from providers.marks import without_mark
 from providers.properties import Bag, Properties, parse
 from providers.resource import FIGURES, StepProvider, outputs
 from providers.rules import (
@@ -95,7 +96,7 @@ class IsoImageProvider(StepProvider):
         image = snapshot.image(session.cloud(props["region"]), id_)
         if image is None or adoption.is_dead(image):
             return ReadResult("", {})
-        return ReadResult(id_, {**changes.refreshed(props, image), "status": image.status})
+        return ReadResult(id_, {**changes.refreshed(props, image, "iso"), "status": image.status})
 
     def update(self, _id: str, _olds: Bag, _news: Bag) -> UpdateResult:
         iso = parse(IsoImageInputs, _news)
@@ -104,7 +105,7 @@ class IsoImageProvider(StepProvider):
 
     def delete(self, _id: str, _props: Bag) -> None:
         accounted.add(_props["build_id"])
-        removal.remove_image(session.cloud(_props["region"]), _id, _props["owner"])
+        removal.remove_image(session.cloud(_props["region"]), _id, ownership.expected(_props, "iso"))
 
 
 def _request(iso: IsoImageInputs, mark: dict[str, str]) -> "CreateImageFromIso":
@@ -118,7 +119,7 @@ def _request(iso: IsoImageInputs, mark: dict[str, str]) -> "CreateImageFromIso":
         architecture=iso.architecture,
         hw_firmware_type=iso.hw_firmware_type,
         description=iso.description or None,
-        image_tags={**iso.tags, **mark},
+        image_tags={**without_mark(iso.tags), **mark},
         enterprise_project_id=iso.enterprise_project_id,
     )
 

@@ -39,7 +39,7 @@ class Mark:
     @classmethod
     def of(cls, tags: Mapping[str, str]) -> "Mark | None":
         """The mark among the tags of a cloud resource, or None where there is none."""
-        build_id, _, rest = tags.get(TAG_KEY, "").partition(".")
+        build_id, _, rest = _value(tags).partition(".")
         step, _, owner = rest.partition(".")
         if build_id and owner and step in _STEPS:
             return cls(build_id, step, owner)  # type: ignore[arg-type]  # narrowed by the line above
@@ -60,12 +60,19 @@ def new_build_id() -> str:
     return secrets.token_hex(8)
 
 
-def may_delete(tags: Mapping[str, str], owner: str) -> bool:
-    """Whether the holder of `owner` may delete the thing with these tags; without a mark, who has its id may."""
-    mark = Mark.of(tags)
-    return mark is None or mark.owner == owner
+def is_reserved(key: str) -> bool:
+    """Return true for every spelling of the key of the ownership tag.
+
+    Not documented: if the services take keys that differ in case for one and the same.
+    """
+    return key.strip().casefold() == TAG_KEY
 
 
 def without_mark(tags: Mapping[str, str]) -> dict[str, str]:
-    """The user's own tags."""
-    return {key: value for key, value in tags.items() if key != TAG_KEY}
+    """Return the user's own tags."""
+    return {key: value for key, value in tags.items() if not is_reserved(key)}
+
+
+def _value(tags: Mapping[str, str]) -> str:
+    others = (value for key, value in tags.items() if is_reserved(key))
+    return tags.get(TAG_KEY) or next(others, "")

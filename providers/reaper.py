@@ -72,6 +72,9 @@ def _remove_images(cloud: "Cloud", build_id: str, keep_images: bool) -> bool:
 
 
 def is_of_build(name: str, tags: dict[str, str], build_id: str) -> bool:
-    """Whether a server belongs to a build: by its mark, or by its name while tags do not show yet."""
+    """Return true if a server belongs to a build: by its ownership tag, or by the build id at the end of its name.
+
+    The name counts whatever the tag is: tags may show late, and anybody may remove or change one.
+    """
     mark = Mark.of(tags)
-    return mark.build_id == build_id if mark else name.endswith(f"-{build_id}")
+    return (mark is not None and mark.build_id == build_id) or name.endswith(f"-{build_id}")

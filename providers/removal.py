@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from huaweicloud.errors import RETRYABLE_CONFLICTS, JobFailed, NotFound
 from huaweicloud.waiting import wait_for_job, wait_until
-from providers import engine, places, progress
-from providers.marks import may_delete
+from providers import engine, ownership, places, progress
+from providers.marks import Mark
 
 if TYPE_CHECKING:
     from huaweicloud.cloud import Cloud
@@ -24,15 +24,29 @@ GONE = "gone"
 GONE_ALREADY = ("Ecs.0114", "Ecs.0614")
 
 
-def remove_image(cloud: "Cloud", image_id: str, owner: str) -> None:
-    """Delete an image if `owner` still owns it, and wait until it is gone; one that is gone already is fine."""
+def remove_image(cloud: "Cloud", image_id: str, mark: Mark) -> None:
+    """Delete an image unless a newer resource owns it, and wait until it is gone; one that is gone already is fine.
+
+    Args:
+        mark: ownership tag according to the state.
+    """
     image = cloud.ims.get_image(image_id)
-    if image is None:
-        return
-    if not may_delete(image.tags, owner):
-        engine.log(f"image {image_id} stays: a newer resource owns it")
-        return
-    delete_image(cloud, image_id, image.name)
+    if image is not None and may_remove(f"image {image_id}", ownership.judge(image_id, image.tags, mark)):
+        delete_image(cloud, image_id, image.name)
+
+
+def may_remove(subject: str, verdict: ownership.Verdict) -> bool:
+    """Return false if a newer resource owns a thing; either way say so where it is not plainly ours."""
+    if verdict == "newer":
+        engine.log(f"{subject} stays: a newer resource owns it")
+        return False
+    if verdict == "changed":
+        engine.log(
+            f"the ownership tag of {subject} was removed or changed outside; it is deleted all the same, because the "
+            "state records its id",
+            "warning",
+        )
+    return True
 
 
 def delete_image(cloud: "Cloud", image_id: str, name: str) -> None:

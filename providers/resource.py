@@ -4,7 +4,7 @@ from typing import Any, ClassVar
 
 from pulumi.dynamic import CheckResult, ConfigureRequest, DiffResult, ResourceProvider
 
-from providers import properties, session
+from providers import ownership, properties, session
 from providers.properties import Bag, Properties
 
 FIGURES = ("duration_s", "queued_s", "requests")
@@ -27,6 +27,8 @@ class StepProvider(ResourceProvider):
         return properties.check(self.inputs, news)
 
     def diff(self, _id: str, _olds: Bag, _news: Bag) -> DiffResult:
+        if owner := _olds.get("owner"):
+            ownership.claim(_id, owner)
         return properties.diff(_olds, _news, replace_on=self.replace_on, update_on=self.update_on)
 
 

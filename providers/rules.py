@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from providers.iso_location import check_location
+from providers.marks import is_reserved
 
 MAX_TAGS = 10
 OWN_TAGS = 1  # the mark, see marks.py
@@ -86,6 +87,8 @@ def _tags(value: dict[str, str]) -> dict[str, str]:
     if len(value) > MAX_TAGS - OWN_TAGS:
         raise ValueError(f"at most {MAX_TAGS - OWN_TAGS} tags: the services allow {MAX_TAGS}, one is the build's mark")
     for key, text in value.items():
+        if is_reserved(key):
+            raise ValueError(f"key {key!r} is reserved for the ownership tag: choose another key")
         if not re.fullmatch(rf"[{_LETTERS}_\-]{{1,36}}", key):
             raise ValueError(f"key {key!r} must have 1 to 36 letters, digits, '_', '-' or Chinese characters")
         if not re.fullmatch(rf"[{_LETTERS}_\-.]{{0,43}}", text):

@@ -18,7 +18,7 @@ from huaweicloud.errors import (
     UnexpectedState,
 )
 from huaweicloud.waiting import wait_for_job, wait_until
-from providers import engine, figures, progress, reaper, removal, saved_diagnostics
+from providers import engine, figures, ownership, progress, reaper, removal, saved_diagnostics
 from providers.marks import Mark
 
 if TYPE_CHECKING:
@@ -77,6 +77,7 @@ def _adopt(cloud: "Cloud", server: "Server", build_id: str) -> tuple["Server", s
         removal.remove_listed_server(cloud, built or server)
         return None
     mark = Mark.fresh(build_id, "server")
+    ownership.claim(server.id, mark.owner)
     cloud.ecs.set_tags(server.id, mark.tag)
     return built, mark.owner
 

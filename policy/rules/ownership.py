@@ -5,6 +5,7 @@ from typing import Any
 
 from policy.rule import CapturedImage, Inputs, IsoImage, Limit, Limits, Rule, TempServer
 from policy.values import fault_of
+from providers.marks import is_reserved, without_mark
 from providers.rules import Tags
 
 OWNED = (IsoImage, TempServer, CapturedImage)
@@ -22,7 +23,9 @@ def _tags(thing: Inputs, _limits: Limits) -> Iterator[str]:
 def _required_tags(thing: Inputs, limits: Limits) -> Iterator[str]:
     tags: Mapping[str, Any] = thing.get("tags") or {}
     for key, value in limits["tags"].items():
-        if key not in tags:
+        if is_reserved(key):
+            yield f"required-tags names {key!r}, which is reserved for the ownership tag"
+        elif key not in tags:
             yield f"tags lack {key!r}, needed is {_wanted(value)}"
         elif value and tags[key] != value:
             yield f"tag {key!r} is {tags[key]!r}, needed is {_wanted(value)}"
@@ -34,7 +37,8 @@ def _wanted(value: str) -> str:
 
 def _required_tags_filled_in(thing: Inputs, limits: Limits) -> dict[str, Any]:
     tags = dict(thing.get("tags") or {})
-    missing = {key: value for key, value in limits["tags"].items() if value and key not in tags}
+    wanted = without_mark(limits["tags"])
+    missing = {key: value for key, value in wanted.items() if value and key not in tags}
     return {"tags": {**tags, **missing}} if missing else {}
 
 
@@ -50,7 +54,8 @@ RULES = (
         id="tags",
         kinds=OWNED,
         says="Tags are within the services' rules.",
-        why="The services refuse others (IMG.0115, IMG.0116, Ecs.0905 to Ecs.0908), and take ten, one of them ours.",
+        why="The services refuse others (IMG.0115, IMG.0116, Ecs.0905 to Ecs.0908), and take ten, one of them ours "
+        "(image-from-iso, in any spelling).",
         source="IMS API, image tags; ECS API, creating an ECS (server_tags)",
         remedy="correct the tags",
         judge=_tags,

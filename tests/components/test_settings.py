@@ -52,6 +52,8 @@ def test_a_complete_build_has_no_fault():
         ({"architecture": "arm", "hw_firmware_type": "bios"}, "hw_firmware_type", "uefi"),
         ({"tags": {f"k{n}": "v" for n in range(10)}}, "tags", "at most 9"),
         ({"tags": {"a=b": "v"}}, "tags", "letters"),
+        ({"tags": {"image-from-iso": "anything"}}, "tags", "reserved for the ownership tag"),
+        ({"tags": {"team": "a", "Image-From-ISO": ""}}, "tags", "reserved for the ownership tag"),
         ({"flavour": "s6.large.2"}, "flavour", "not a known key"),
         ({"installation": {"mode": "magic"}}, "installation.mode", "unattended"),
         ({"name": "no spaces"}, "name", "match"),

@@ -8,6 +8,10 @@ from typing import Any
 from huaweicloudsdkcore.auth.credentials import BasicCredentials
 from huaweicloudsdkcore.exceptions.exceptions import ClientRequestException
 from huaweicloudsdkecs.v2 import (
+    BatchCreateServerTagsRequest,
+    BatchCreateServerTagsRequestBody,
+    BatchDeleteServerTagsRequest,
+    BatchDeleteServerTagsRequestBody,
     BatchStartServersOption,
     BatchStartServersRequest,
     BatchStartServersRequestBody,
@@ -20,6 +24,7 @@ from huaweicloudsdkecs.v2 import (
     EcsClient,
     ListServersDetailsRequest,
     ServerId,
+    ServerTag,
 )
 from huaweicloudsdkevs.v2 import DeleteVolumeRequest, EvsClient, ListVolumesRequest
 from huaweicloudsdkims.v2 import (
@@ -101,6 +106,17 @@ class CloudView:
         body = BatchAddOrDeleteTagsRequestBody(action=action, tags=tags)
         request = BatchAddOrDeleteTagsRequest(image_id=image_id, body=body)
         self._client(ImsClient, "IMS").batch_add_or_delete_tags(request)
+
+    def change_server_tag(self, server_id: str, key: str, value: str | None) -> None:
+        """Set a tag of a server behind the program's back; None removes it."""
+        tags = [ServerTag(key=key, value=value)]
+        body: Any = BatchCreateServerTagsRequestBody(action="create", tags=tags)
+        client = self._client(EcsClient, "ECS")
+        if value is None:
+            body = BatchDeleteServerTagsRequestBody(action="delete", tags=tags)
+            client.batch_delete_server_tags(BatchDeleteServerTagsRequest(server_id=server_id, body=body))
+        else:
+            client.batch_create_server_tags(BatchCreateServerTagsRequest(server_id=server_id, body=body))
 
     def start_server(self, server_id: str) -> None:
         """Start a server, and wait until it runs."""

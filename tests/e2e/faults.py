@@ -126,6 +126,7 @@ OF_A_BUILD = [
     Faulty("misspelt build to use", ("builds[0].use_build", "pattern"), {"use_build": "yesterday"}),
     Faulty("markup in a description", ("builds[0].description", "without '<'"), {"description": "<b>"}),
     Faulty("ten tags", ("builds[0].tags", "at most 9 tags"), {"tags": {f"key{n}": "x" for n in range(10)}}),
+    Faulty("ownership tag", ("builds[0].tags", "choose another key"), {"tags": {"image-from-iso": "mine"}}),
     Faulty("tag key with a space", ("builds[0].tags", "1 to 36 letters"), {"tags": {"a b": "c"}}),
     Faulty("tag value too long", ("builds[0].tags", "at most 43"), {"tags": {"team": "x" * 44}}),
 ]

@@ -15,6 +15,7 @@ from policy import configuration
         ({"iso-size": "off"}, ["'off'", "disabled"]),
         ({"iso-size": {"enforcementLevel": "fatal"}}, ["'fatal'", "mandatory"]),
         ({"iso-bootable": {"max_gib": 4}}, ["iso-bootable.max_gib"]),
+        ({"required-tags": {"tags": {"Image-From-ISO": "x"}}}, ["required-tags.tags", "reserved"]),
         ([], ["must map"]),
     ],
 )

@@ -107,6 +107,9 @@ REFUSED = [
     ("tags", CapturedImage, {"tags": {"a b": "c"}}, {}, ["'a b'"]),
     ("tags", TempServer, {"tags": {f"key{number}": "x" for number in range(10)}}, {}, ["at most 9"]),
     ("tags", IsoImage, {"tags": {"key": "x" * 44}}, {}, ["43"]),
+    ("tags", CapturedImage, {"tags": {"image-from-iso": "anything"}}, {}, ["reserved for the ownership tag"]),
+    ("tags", TempServer, {"tags": {"IMAGE-from-iso": ""}}, {}, ["reserved for the ownership tag"]),
+    ("required-tags", IsoImage, {}, {"tags": {"Image-from-iso": "x"}}, ["reserved for the ownership tag"]),
     ("required-tags", TempServer, {}, {"tags": {"owner": ""}}, ["lack 'owner'", "any value"]),
     ("required-tags", CapturedImage, {}, {"tags": {"team": "storage"}}, ["'team' is 'platform'", "'storage'"]),
     ("enterprise-project", IsoImage, {}, {"allowed": ["ep-1"]}, ["None", "ep-1"]),
@@ -174,6 +177,7 @@ def test_there_is_nothing_to_fill_in_where_all_tags_are_there():
     assert rule.remedied is not None
 
     assert {} == rule.remedied(SERVER, {"tags": {"team": "platform"}})
+    assert {} == rule.remedied(SERVER, {"tags": {"image-from-iso": "anything"}})
 
 
 @pytest.mark.parametrize("rule", ALL, ids=lambda rule: rule.id)

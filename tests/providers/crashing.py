@@ -8,7 +8,7 @@ from pulumi.dynamic import Config, ConfigureRequest
 
 from huaweicloud.exchange import Call
 from huaweicloud.http import Transport
-from providers import accounted, catalogues, session
+from providers import accounted, catalogues, ownership, session
 from providers.build_identity import BuildIdentityProvider
 
 Phase = Literal["before", "after"]
@@ -52,5 +52,6 @@ def new_process() -> None:
     """Forget what a process of the providers remembers."""
     session._clouds.clear()
     accounted._builds.clear()
+    ownership.forget()
     catalogues._known.clear()
     BuildIdentityProvider().configure(ConfigureRequest(Config({}, "image-from-iso")))

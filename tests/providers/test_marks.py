@@ -2,10 +2,11 @@
 
 import re
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from providers.marks import TAG_KEY, Mark, may_delete, new_build_id, without_mark
+from providers.marks import TAG_KEY, Mark, is_reserved, new_build_id, without_mark
 
 
 def test_a_mark_survives_the_services_rules_for_tags():
@@ -20,12 +21,18 @@ def test_every_owner_is_another_one():
     assert Mark.fresh("b", "iso").owner != Mark.fresh("b", "iso").owner
 
 
-def test_only_the_present_owner_may_delete():
-    older, newer = Mark.fresh("b", "image"), Mark.fresh("b", "image")
+@pytest.mark.parametrize("key", [TAG_KEY, "Image-From-ISO", "IMAGE-FROM-ISO"])
+def test_every_spelling_of_its_key_is_reserved(key):
+    mark = Mark.fresh("b", "image")
 
-    assert may_delete(newer.tag, newer.owner)
-    assert not may_delete(newer.tag, older.owner)
-    assert may_delete({"colour": "red"}, older.owner)
+    assert is_reserved(key)
+    assert mark == Mark.of({key: mark.tag[TAG_KEY]})
+    assert {} == without_mark({key: "x"})
+
+
+@pytest.mark.parametrize("key", ["image", "image-from-iso-2", "my-image-from-iso", "image_from_iso"])
+def test_other_keys_are_the_users(key):
+    assert not is_reserved(key)
 
 
 @given(st.dictionaries(st.just(TAG_KEY), st.text()))
