@@ -53,6 +53,7 @@ def looks_at_server(bench: Bench) -> int:
     return bench.lab.operations().count("show_server")
 
 
+@pytest.mark.recovery("Ctrl-C once")
 def test_a_first_interrupt_ends_every_wait_at_once(bench: Bench) -> None:
     command = installing(bench)
 
@@ -72,6 +73,7 @@ def test_a_first_interrupt_ends_every_wait_at_once(bench: Bench) -> None:
     assert [] == faults_after_destroy(bench)
 
 
+@pytest.mark.recovery("Ctrl-C once")
 def test_an_interrupted_build_goes_on_with_the_same_server(bench: Bench) -> None:
     command = installing(bench)
     interrupt(command)
@@ -87,6 +89,7 @@ def test_an_interrupted_build_goes_on_with_the_same_server(bench: Bench) -> None
     assert {server["id"]} == servers_made(bench)
 
 
+@pytest.mark.recovery('"the stack has pending operations" comes back at every run')
 def test_a_second_interrupt_is_survived(bench: Bench) -> None:
     """The engine ends the provider by force: it leaves a pending operation, which `make refresh` clears."""
     bench.lab.hold("after", service="ecs", method="POST", path="/cloudservers$")
@@ -103,6 +106,7 @@ def test_a_second_interrupt_is_survived(bench: Bench) -> None:
     cured(bench)
 
 
+@pytest.mark.recovery("Ctrl-C twice, `kill -9`, a machine that went away")
 def test_a_killed_command_is_survived(bench: Bench) -> None:
     """It leaves a lock and a pending operation: `make refresh` releases the one and clears the other."""
     command = installing(bench)

@@ -43,6 +43,7 @@ def summary(bench: Bench) -> dict[str, Any]:
     return found
 
 
+@pytest.mark.recovery("a new build fails")
 def test_a_failed_new_build_leaves_the_old_image_and_its_outputs(bench: Bench) -> None:
     old = build(bench)
     bench.lab.job_fault("capture_image", "CaptureDiskTask", "IMG.0014", reason="no space")
@@ -62,6 +63,7 @@ def test_a_failed_new_build_leaves_the_old_image_and_its_outputs(bench: Bench) -
     assert [] == faults_after_up(bench)
 
 
+@pytest.mark.recovery("a new image is no good")
 def test_a_kept_image_is_one_setting_away(bench: Bench) -> None:
     first = build(bench, keep_images=1)
     second = build(bench, keep_images=1, rebuild="again")
@@ -89,6 +91,7 @@ def test_what_was_changed_outside_is_shown_by_a_refresh_and_put_right_by_the_nex
     assert (image_id, "debian-golden", "as configured") == (image["id"], image["name"], image["__description"])
 
 
+@pytest.mark.recovery("the installation does not end in time")
 def test_an_installation_that_does_not_end_is_shown_and_goes_on(bench: Bench) -> None:
     bench.lab.change_settings(guest={"powers_off": False})
     configure(bench, installation={"timeout_minutes": 0.02}, min_image_size=0.1)

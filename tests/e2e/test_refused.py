@@ -48,6 +48,7 @@ def test_a_misspelt_key_of_the_stack_is_refused(new_project, lab):
     refused(project, lab, "image-from-iso:regoin", "not a known key")
 
 
+@pytest.mark.recovery("`No credentials found …`")
 def test_missing_credentials_are_named(lab, tmp_path):
     secret = ("HW_ACCESS_KEY", "HW_SECRET_KEY", "HW_USER_NAME", "HW_USER_PASSWORD")
     project = Project(tmp_path / "p", {key: value for key, value in lab.env.items() if key not in secret})
@@ -66,6 +67,7 @@ def test_a_wrong_password_is_named_and_not_shown(lab, tmp_path):
     assert "a-wrong-password" not in outcome.output
 
 
+@pytest.mark.recovery("`The region '…' is not known`")
 def test_an_unknown_region_is_named(lab, tmp_path):
     environment = {key: value for key, value in lab.env.items() if not key.endswith(("_ENDPOINT", "_URL"))}
     project = Project(tmp_path / "p", environment)
@@ -74,6 +76,7 @@ def test_an_unknown_region_is_named(lab, tmp_path):
     refused(project, lab, "region", "mars-north-1")
 
 
+@pytest.mark.recovery("`could not check …` (a warning)")
 def test_without_a_cloud_the_preview_says_what_it_could_not_check(lab, tmp_path):
     environment = {
         key: "http://127.0.0.1:1" if key.endswith(("_ENDPOINT", "_URL")) else value for key, value in lab.env.items()

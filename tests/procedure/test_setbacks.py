@@ -17,6 +17,7 @@ OF_IMAGES = [{}, {"failed_job_entities": "empty"}, {"failed_image": "killed"}]
 OF_SERVERS = [{}, {"failed_job_codes": "sub"}, {"failed_job_codes": "parent"}]
 
 
+@pytest.mark.recovery("the ISO import or the capture fails")
 @pytest.mark.parametrize(
     ("step", "variants"),
     [(step, v) for step in (IMPORT, CAPTURE) for v in OF_IMAGES] + [(SERVER, v) for v in OF_SERVERS],
@@ -40,6 +41,7 @@ def test_a_failed_step_leaves_nothing_and_is_made_up_for(
     assert NOTHING == existing(lab) - before
 
 
+@pytest.mark.recovery("the server cannot be made")
 @pytest.mark.parametrize("token", ["free", "spent"])
 def test_a_refused_server_is_made_when_the_cause_has_gone(lab: RunningLab, build: Build, token: str) -> None:
     """Not documented: whether the token of a refused request can be used again."""

@@ -35,6 +35,7 @@ def test_nothing_is_done_where_nothing_has_changed(built: Stack, lab: RunningLab
     assert [] == procedure(lab)
 
 
+@pytest.mark.recovery("the image was deleted outside")
 def test_an_image_that_is_gone_is_built_again(built: Stack, cloud: CloudView) -> None:
     cloud.delete_image(built["image"].id)
     wait_for(lambda: len(cloud.images("FusionCompute")) == 0, "the deletion")
@@ -43,6 +44,7 @@ def test_an_image_that_is_gone_is_built_again(built: Stack, cloud: CloudView) ->
     assert (2, 0, 0) == cloud.everything()
 
 
+@pytest.mark.recovery("the ISO image was deleted outside")
 def test_an_iso_image_that_is_gone_is_imported_again_and_nothing_else(built: Stack, cloud: CloudView) -> None:
     cloud.delete_image(built["iso"].id)
     wait_for(lambda: len(cloud.images("IsoImage")) == 0, "the deletion")
@@ -50,6 +52,9 @@ def test_an_iso_image_that_is_gone_is_imported_again_and_nothing_else(built: Sta
     assert ["create iso"] == built.repaired()
 
 
+@pytest.mark.recovery(
+    "the image was renamed, retagged, described otherwise or protected outside, or its mark was removed"
+)
 @pytest.mark.parametrize(
     ("attribute", "value", "shown"),
     [("name", "other", "debian-golden"), ("__description", "other", ""), ("min_ram", 2048, 0)],
@@ -64,6 +69,9 @@ def test_an_image_that_was_changed_is_changed_back(
     assert shown == image.get(attribute, "")
 
 
+@pytest.mark.recovery(
+    "the image was renamed, retagged, described otherwise or protected outside, or its mark was removed"
+)
 def test_a_protected_image_is_unprotected_again(built: Stack, cloud: CloudView) -> None:
     cloud.change_image(built["image"].id, "protected", True)
 
@@ -72,6 +80,9 @@ def test_a_protected_image_is_unprotected_again(built: Stack, cloud: CloudView) 
     assert (0, 0, 0) == cloud.everything()
 
 
+@pytest.mark.recovery(
+    "the image was renamed, retagged, described otherwise or protected outside, or its mark was removed"
+)
 @pytest.mark.parametrize("name", ["image", "iso"])
 def test_a_mark_that_was_removed_is_put_back(built: Stack, cloud: CloudView, name: str) -> None:
     cloud.remove_tag(built[name].id, TAG_KEY)
@@ -83,6 +94,9 @@ def test_a_mark_that_was_removed_is_put_back(built: Stack, cloud: CloudView, nam
     assert (0, 0, 0) == cloud.everything()
 
 
+@pytest.mark.recovery(
+    "the image was renamed, retagged, described otherwise or protected outside, or its mark was removed"
+)
 def test_a_tag_that_was_added_is_removed_and_one_that_was_changed_is_changed_back(
     stack: Stack, cloud: CloudView
 ) -> None:
@@ -95,6 +109,7 @@ def test_a_tag_that_was_added_is_removed_and_one_that_was_changed_is_changed_bac
     assert {"team=images"} == {tag for tag in image["tags"] if not tag.startswith(TAG_KEY)}
 
 
+@pytest.mark.recovery("the server was started again before its disk was captured")
 def test_a_server_that_was_started_again_is_waited_for_again(stack: Stack, lab: RunningLab, cloud: CloudView) -> None:
     before_capture(stack, lab)
     lab.change_settings(guest={"reacts_to_power_button": True})
@@ -107,6 +122,7 @@ def test_a_server_that_was_started_again_is_waited_for_again(stack: Stack, lab: 
     assert 1 == len(cloud.images("FusionCompute"))
 
 
+@pytest.mark.recovery("the server or its data disk was deleted before the capture")
 @pytest.mark.parametrize("lost", ["server", "data disk"])
 def test_a_server_or_disk_that_is_gone_before_the_capture_is_made_again(
     stack: Stack, lab: RunningLab, cloud: CloudView, lost: str

@@ -87,6 +87,7 @@ def test_a_server_whose_installation_takes_too_long_is_removed_where_the_setting
     assert (2, 0, 0) == cloud.everything()
 
 
+@pytest.mark.recovery("the installation does not end in time")
 def test_a_raised_timeout_continues_the_wait(stack: Stack, lab: RunningLab, cloud: CloudView) -> None:
     lab.change_settings(guest={"install_s": 4})
     failure_of(installing(stack))
@@ -124,6 +125,7 @@ def test_a_cancelled_wait_ends_at_once_and_the_server_is_kept(
     assert 1 == len(cloud.servers())
 
 
+@pytest.mark.recovery("the captured image holds next to nothing")
 @pytest.mark.parametrize("place", ["system_disk", "nothing"])
 def test_an_image_of_a_disk_that_nothing_was_installed_on_is_refused(
     stack: Stack, lab: RunningLab, cloud: CloudView, place: str
@@ -200,6 +202,7 @@ def test_disks_that_are_busy_at_the_deletion_are_waited_for(stack: Stack, lab: R
     assert [] == cloud.volumes()
 
 
+@pytest.mark.recovery("the teardown fails")
 def test_a_failed_deletion_of_the_server_leaves_the_image_and_is_repeated(
     stack: Stack, lab: RunningLab, cloud: CloudView
 ) -> None:

@@ -114,6 +114,7 @@ def test_machines_get_json(sweep: Run, left: Stack, prices: str) -> None:
     assert found["server"]["cost_so_far"] > 0
 
 
+@pytest.mark.recovery("the machine that ran Pulumi is gone for ever, and its state too")
 def test_the_builds_that_were_picked_are_removed(sweep: Run, left: Stack, finished: Stack, cloud: CloudView) -> None:
     build = left["identity"].id
 
