@@ -7,7 +7,7 @@ from pulumi.dynamic import CreateResult, DiffResult, ReadResult, Resource, Updat
 from pulumi.output import contains_unknowns
 
 from huaweicloud.errors import UnexpectedState
-from providers import properties, reaper, session
+from providers import abandoned, properties, reaper, session
 from providers.image_history import kept_images
 from providers.marks import Mark, new_build_id
 from providers.properties import Bag, Properties, parse
@@ -46,6 +46,7 @@ class BuildIdentityProvider(StepProvider):
 
     def diff(self, _id: str, _olds: Bag, _news: Bag) -> DiffResult:
         """While a build is chosen, nothing but another choice leads to another build."""
+        abandoned.note(_id)
         chosen = _news.get("use_build", "")
         if contains_unknowns(chosen):
             return DiffResult(changes=True, replaces=["use_build"])
@@ -60,6 +61,7 @@ class BuildIdentityProvider(StepProvider):
         identity = parse(BuildIdentityInputs, props)
         if identity.use_build:
             _require_image(session.cloud(identity.region), identity)
+        abandoned.delete_server(session.cloud(identity.region), identity.use_build)
         build_id = identity.use_build or new_build_id()
         return CreateResult(build_id, outputs(identity, build_id=build_id))
 

@@ -35,7 +35,7 @@ def reap(cloud: "Cloud", build_id: str, *, keep_images: bool = False) -> None:
 def _remove_what_shows(cloud: "Cloud", build_id: str, keep_images: bool) -> bool:
     removed = [
         _remove_servers(cloud, build_id),
-        _remove_volumes(cloud, build_id),
+        remove_volumes(cloud, build_id),
         _remove_images(cloud, build_id, keep_images),
     ]
     return any(removed)
@@ -49,7 +49,8 @@ def _remove_servers(cloud: "Cloud", build_id: str) -> bool:
     return bool(found)
 
 
-def _remove_volumes(cloud: "Cloud", build_id: str) -> bool:
+def remove_volumes(cloud: "Cloud", build_id: str) -> bool:
+    """Remove the disks that carry a build's id in their name; return if there were any."""
     found = [volume for volume in cloud.evs.list_volumes() if build_id in volume.name]
     for volume in found:
         engine.log(f"removes disk {volume.name}, left behind by an interrupted run")

@@ -71,6 +71,11 @@ def image(cloud: "Cloud", image_id: str) -> "Image | None":
     return _regions.of(cloud).images.things().get(image_id) or cloud.ims.get_image(image_id)
 
 
+def servers(cloud: "Cloud") -> list["Server"]:
+    """All servers of a project in a region (ECS GET /v1/{project_id}/cloudservers/detail)."""
+    return list(_regions.of(cloud).servers.things().values())
+
+
 def server(cloud: "Cloud", server_id: str, *, may_be_gone: bool = False) -> "Server | None":
     """
     A server, or None if there is none (ECS GET /v1/{project_id}/cloudservers/detail).

@@ -5,12 +5,13 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pulumi
-from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, ReadResult, Resource, UpdateResult
+from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, DiffResult, ReadResult, Resource, UpdateResult
 from pydantic import Field
 
 from huaweicloud.error_codes import is_quota
 from huaweicloud.errors import CloudError, UnexpectedState
 from providers import (
+    abandoned,
     adoption,
     changes,
     engine,
@@ -97,10 +98,15 @@ class TempServerProvider(StepProvider):
             failures.append(_missing_iso_image(result.inputs["iso_image_id"]))
         return CheckResult(result.inputs, failures)
 
+    def diff(self, _id: str, _olds: Bag, _news: Bag) -> DiffResult:
+        abandoned.note(_olds["build_id"])
+        return super().diff(_id, _olds, _news)
+
     @measured("temporary_server")
     def create(self, props: Bag) -> CreateResult:
         wanted = parse(TempServerInputs, props)
         cloud = session.cloud(wanted.region)
+        abandoned.delete_server(cloud, wanted.build_id)
         found = server_creation.find_server(cloud, wanted.build_id)
         if found is None and (image := look_for_finished_image(cloud, wanted.build_id)) is not None:
             engine.log(f"needs no server: image {image.id} of this build is finished")

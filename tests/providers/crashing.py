@@ -8,7 +8,7 @@ from pulumi.dynamic import Config, ConfigureRequest
 
 from huaweicloud.exchange import Call
 from huaweicloud.http import Transport
-from providers import accounted, catalogues, ownership, session
+from providers import abandoned, accounted, catalogues, ownership, session
 from providers.build_identity import BuildIdentityProvider
 
 Phase = Literal["before", "after"]
@@ -53,5 +53,6 @@ def new_process() -> None:
     session._clouds.clear()
     accounted._builds.clear()
     ownership.forget()
+    abandoned.forget()
     catalogues._known.clear()
     BuildIdentityProvider().configure(ConfigureRequest(Config({}, "image-from-iso")))
