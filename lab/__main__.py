@@ -6,14 +6,15 @@ import os
 import re
 import shutil
 import sys
-import urllib.error
-import urllib.request
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from lab import daemon
+from lab.client import Control
 from lab.options import DEFAULT_REGION, REGION_VARIABLE, DriverName, Options
+from lab.private_files import private_umask
 
 DEFAULT_STATE = Path(".state/lab")
 
@@ -27,13 +28,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     options.state = options.state.absolute()
     try:
-        os.environ[REGION_VARIABLE] = _region(options)
-        status: int = options.run(options)
+        with private_umask():
+            os.environ[REGION_VARIABLE] = _region(options)
+            status: int = options.run(options)
     except daemon.LabError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     except BrokenPipeError:
         return 0
+    except OSError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
     return status
 
 
@@ -46,6 +51,13 @@ def _parser() -> argparse.ArgumentParser:
     start.add_argument("--port", type=int, metavar="N", help="first of seven ports, 0: any free ones (default 9080)")
     start.add_argument("--region", type=_region_name, metavar="NAME", help=f"name of the region ({DEFAULT_REGION})")
     start.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="change a setting or variant")
+    start.add_argument(
+        "--allow-host",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="answer to this host name too, not only to localhost",
+    )
     start.add_argument("--foreground", action="store_true", help="stay in the foreground")
     _command(commands, "stop", _stop, "stop the lab and power its machines off")
     _command(commands, "status", _status, "show whether the lab runs, and what it holds")
@@ -64,6 +76,9 @@ def _parser() -> argparse.ArgumentParser:
     boot.add_argument("--timeout", type=float, default=300, metavar="S", help="give up after S seconds")
     console = _command(commands, "console", _console, "show a server's serial console")
     console.add_argument("server_id", metavar="SERVER_ID")
+    screenshot = _command(commands, "screenshot", _screenshot, "save a picture of a server's screen")
+    screenshot.add_argument("server_id", metavar="SERVER_ID")
+    screenshot.add_argument("file", type=Path, metavar="FILE", help="the picture, a PNG file")
     return parser
 
 
@@ -100,11 +115,11 @@ def _region(options: argparse.Namespace) -> str:
 def _start(options: argparse.Namespace) -> int:
     driver: DriverName = options.driver or ("qemu" if shutil.which("qemu-system-x86_64") else "simulated")
     region = os.environ[REGION_VARIABLE]
-    wanted = Options(options.state, driver, options.time_scale, options.port, region, tuple(options.set))
+    hosts = tuple(options.allow_host)
+    wanted = Options(options.state, driver, options.time_scale, options.port, region, tuple(options.set), hosts)
     if options.foreground:
         daemon.run_in_foreground(wanted)
         return 0
-    options.state.mkdir(parents=True, exist_ok=True)
     about = daemon.start(wanted)
     print(f"the lab is ready: driver {about['driver']}, control {about['endpoints']['control']}")
     return 0
@@ -120,7 +135,7 @@ def _status(options: argparse.Namespace) -> int:
     if about is None:
         print("no lab is running")
         return 3
-    health = _call(about, "GET", "/health")
+    health = Control.of(options.state, about).call("GET", "/health")
     for name, value in {**health, "pid": about["pid"], **about["endpoints"]}.items():
         print(f"{name:16} {value}")
     return 0
@@ -148,11 +163,11 @@ def _reset(options: argparse.Namespace) -> int:
 
 
 def _journal(options: argparse.Namespace) -> int:
-    about = _needed(options)
+    control = _control(options)
     if options.clear:
-        _call(about, "DELETE", "/journal")
+        control.call("DELETE", "/journal")
         return 0
-    for entry in _call(about, "GET", f"/journal?since={options.since}"):
+    for entry in control.call("GET", f"/journal?since={options.since}"):
         print(json.dumps(entry, ensure_ascii=False) if options.json else _line(entry))
     return 0
 
@@ -171,23 +186,24 @@ def _put(options: argparse.Namespace) -> int:
     if not options.file.is_file() or not key:
         raise daemon.LabError("usage: put FILE BUCKET/KEY, FILE being a file")
     body = {"path": str(options.file.resolve()), "bucket": bucket, "key": key}
-    print(f"{bucket}:{key} {_call(_needed(options), 'POST', '/objects', body)['size_bytes']} bytes")
+    print(f"{bucket}:{key} {_control(options).call('POST', '/objects', body)['size_bytes']} bytes")
     return 0
 
 
 def _boot(options: argparse.Namespace) -> int:
     from lab.boot import boot
 
-    return boot(_needed(options)["endpoints"]["control"], options.image_id, options.until, options.timeout)
+    return boot(_control(options), options.image_id, options.until, options.timeout)
 
 
 def _console(options: argparse.Namespace) -> int:
-    url = f"{_needed(options)['endpoints']['control']}/console/{options.server_id}"
-    try:
-        with urllib.request.urlopen(url, timeout=30) as answer:  # noqa: S310 - the lab's own loopback address
-            sys.stdout.write(answer.read().decode(errors="replace"))
-    except urllib.error.HTTPError as error:
-        raise daemon.LabError(error.read().decode(errors="replace")) from error
+    sys.stdout.write(_control(options).text(f"/console/{quote(options.server_id, safe='')}"))
+    return 0
+
+
+def _screenshot(options: argparse.Namespace) -> int:
+    options.file.write_bytes(_control(options).read("GET", f"/screenshot/{quote(options.server_id, safe='')}"))
+    print(f"the screen is in {options.file}")
     return 0
 
 
@@ -198,19 +214,8 @@ def _needed(options: argparse.Namespace) -> dict[str, Any]:
     return about
 
 
-def _call(about: dict[str, Any], method: str, path: str, body: dict[str, Any] | None = None) -> Any:
-    request = urllib.request.Request(  # noqa: S310 - the lab's own loopback address
-        about["endpoints"]["control"] + path,
-        method=method,
-        data=None if body is None else json.dumps(body).encode(),
-        headers={"Content-Type": "application/json"},
-    )
-    try:
-        with urllib.request.urlopen(request, timeout=600) as answer:  # noqa: S310
-            text = answer.read()
-    except urllib.error.HTTPError as error:
-        raise daemon.LabError(error.read().decode(errors="replace")) from error
-    return json.loads(text) if text else None
+def _control(options: argparse.Namespace) -> Control:
+    return Control.of(options.state, _needed(options))
 
 
 if __name__ == "__main__":

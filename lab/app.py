@@ -19,6 +19,7 @@ from fastapi import FastAPI
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from lab import control
+from lab.access import AllowedHosts, ControlGuard, host_refusal
 from lab.clock import Clock
 from lab.drivers.base import ComputeDriver
 from lab.drivers.simulated import SimulatedDriver
@@ -27,6 +28,7 @@ from lab.journal import Journal
 from lab.obs import ObjectStore, SecretKey
 from lab.obs import create_app as create_obs
 from lab.options import DEFAULT_PORT, DriverName, Options
+from lab.private_files import control_token, make_private_folder
 from lab.services import ecs, evs, iam, ims, vpc
 from lab.services.errors import Shape, flat_error, iam_error, wrapped_error
 from lab.services.gateway import Gateway, Recorder
@@ -78,6 +80,7 @@ class Running:
     requested_port: int
     ports: dict[str, int]
     region: str
+    hosts: list[str]
 
     @property
     def endpoints(self) -> dict[str, str]:
@@ -85,9 +88,14 @@ class Running:
 
 
 class Ports:
-    """Sends a request to the application whose port it came in on, and dates the answer by that service's clock."""
+    """Sends a request to the application whose port it came in on, and dates the answer by that service's clock.
 
-    def __init__(self) -> None:
+    Args:
+        allowed: Host names that requests may be sent to.
+    """
+
+    def __init__(self, allowed: AllowedHosts) -> None:
+        self.allowed, self.bucket_port = allowed, 0
         self.apps: dict[int, ASGIApp] = {}
         self.clocks: dict[int, Callable[[], datetime]] = {}
 
@@ -100,7 +108,10 @@ class Ports:
                 message["headers"] = [*message["headers"], (b"Date", format_datetime(now, usegmt=True).encode())]
             await send(message)
 
-        await self.apps[port](scope, receive, send_dated)
+        refusal = (
+            host_refusal(scope, self.allowed, buckets=port == self.bucket_port) if scope["type"] == "http" else None
+        )
+        await (refusal or self.apps[port])(scope, receive, send_dated)
 
 
 def _real_time() -> datetime:
@@ -120,8 +131,8 @@ class Lab:
 
     def __init__(self, options: Options) -> None:
         root = options.state
-        root.mkdir(parents=True, exist_ok=True)
-        self.options, self.root = options, root
+        make_private_folder(root)
+        self.options, self.root, self._last = options, root, _last_start(root)
         self.store = Store(root / "lab.sqlite")
         now = datetime.now(UTC)
         self.clock = Clock(options.time_scale, max(now, self.store.last_time() or now))
@@ -138,14 +149,20 @@ class Lab:
         for part in PROCEDURES:
             part(self.world)
         add_public_images(self.world)
-        self.journal, self.faults, self.ports = Journal(self.store.connection), Faults(), Ports()
+        self.hosts = options.hosts or tuple(self._last.get("hosts", ()))
+        self.journal, self.faults, self.ports = (
+            Journal(self.store.connection),
+            Faults(),
+            Ports(AllowedHosts(self.hosts)),
+        )
 
     async def run(self, stop: asyncio.Event) -> None:
         """Serve until ``stop`` is set."""
-        sockets = listen(self.options, _last_ports(self.root))
+        sockets = listen(self.options, self._last)
         ports = {name: s.getsockname()[1] for name, s in sockets.items()}
         requested = DEFAULT_PORT if self.options.port is None else self.options.port
-        running = Running(os.getpid(), self.options.driver, self.options.time_scale, requested, ports, REGION)
+        scale, hosts = self.options.time_scale, list(self.hosts)
+        running = Running(os.getpid(), self.options.driver, scale, requested, ports, REGION, hosts)
         self._mount(running)
         await self._recover()
         config = uvicorn.Config(
@@ -184,10 +201,14 @@ class Lab:
             if name != "iam":  # whose tokens end by the real time
                 self.ports.clocks[running.ports[name]] = self.clock.now
         # Clients sign with the real time, so the store's clock is the real one.
-        obs = create_obs(self.root / "objects", self._secret_key, lambda: datetime.now(UTC), region=REGION)
+        folder = self.root / "objects"
+        obs = create_obs(folder, self._secret_key, _real_time, region=REGION, hosts=self.hosts)
         self.ports.apps[running.ports["obs"]] = StreamGateway("obs", obs, self.world, self.journal, self.faults)
+        self.ports.bucket_port = running.ports["obs"]
         self.world.control_url = running.endpoints["control"]
-        self.ports.apps[running.ports["control"]] = control.create_app(self.world, self.journal, self.faults, made)
+        app = control.create_app(self.world, self.journal, self.faults, made)
+        guard = ControlGuard(app, control_token(self.root), self.world.console_links.is_valid)
+        self.ports.apps[running.ports["control"]] = guard
 
     def _secret_key(self, access_key: str) -> SecretKey | None:
         key = self.world.iam.valid_key(access_key)
@@ -227,7 +248,7 @@ def make_driver(name: DriverName, root: Path, clock: Clock) -> ComputeDriver:
     return driver
 
 
-def listen(options: Options, last: dict[str, Any] | None) -> dict[str, socket.socket]:
+def listen(options: Options, last: dict[str, Any]) -> dict[str, socket.socket]:
     """Open the lab's ports on the loopback interface.
 
     Raises:
@@ -255,17 +276,18 @@ def _bind(opened: socket.socket, port: int, name: str) -> None:
     raise OSError(f"port {candidates[-1]} ({name}) cannot be opened: {refused.strerror}") from refused
 
 
-def _port_numbers(port: int | None, last: dict[str, Any] | None) -> dict[str, int]:
-    if last is not None and port in (None, last.get("requested_port")):
+def _port_numbers(port: int | None, last: dict[str, Any]) -> dict[str, int]:
+    if last and port in (None, last.get("requested_port")):
         return {name: int(last["ports"][name]) for name in SERVICES}
     base = DEFAULT_PORT if port is None else port
     return {name: base + offset if base else 0 for offset, name in enumerate(SERVICES)}
 
 
-def _last_ports(root: Path) -> dict[str, Any] | None:
+def _last_start(root: Path) -> dict[str, Any]:
+    """What the last lab in this folder wrote about itself; nothing if there was none."""
     path = root / "lab.json"
     if not path.exists():
-        return None
+        return {}
     kept: dict[str, Any] = json.loads(path.read_text())
     return kept
 

@@ -1,22 +1,20 @@
 """``lab boot``: start a server from an image, show its console, and remove it again."""
 
-import json
 import sys
 import time
-import urllib.error
-import urllib.request
 from typing import Any
+from urllib.parse import quote
 
-from lab.daemon import LabError
+from lab.client import Control
 
 INTERVAL_S = 0.5
 
 
-def boot(control: str, image_id: str, until: str | None, timeout_s: float) -> int:
+def boot(control: Control, image_id: str, until: str | None, timeout_s: float) -> int:
     """Boot an image until its console shows a text, its guest powers off, the user interrupts, or time is up.
 
     Args:
-        control: base URL of the control interface.
+        control: control interface of the lab.
         until: text to wait for; None: wait for the guest to power itself off.
         timeout_s: real seconds.
 
@@ -26,7 +24,7 @@ def boot(control: str, image_id: str, until: str | None, timeout_s: float) -> in
     Raises:
         LabError: there is no such image, or the server could not be made.
     """
-    server_id = json.loads(_call("POST", f"{control}/boot/{image_id}"))["server_id"]
+    server_id = control.call("POST", f"/boot/{quote(image_id, safe='')}")["server_id"]
     print(f"server {server_id} boots; Ctrl-C ends it", file=sys.stderr)
     try:
         return _follow(control, server_id, until, timeout_s)
@@ -34,14 +32,14 @@ def boot(control: str, image_id: str, until: str | None, timeout_s: float) -> in
         print()
         return 0 if until is None else 1
     finally:
-        _call("DELETE", f"{control}/boot/{server_id}")
+        control.call("DELETE", f"/boot/{server_id}")
 
 
-def _follow(control: str, server_id: str, until: str | None, timeout_s: float) -> int:
+def _follow(control: Control, server_id: str, until: str | None, timeout_s: float) -> int:
     shown, deadline = "", time.monotonic() + timeout_s
     while time.monotonic() < deadline:
-        server: dict[str, Any] = json.loads(_call("GET", f"{control}/servers/{server_id}"))
-        text = _call("GET", f"{control}/console/{server_id}")
+        server: dict[str, Any] = control.call("GET", f"/servers/{server_id}")
+        text = control.text(f"/console/{server_id}")
         sys.stdout.write(text[len(shown) :])
         sys.stdout.flush()
         shown = text
@@ -51,12 +49,3 @@ def _follow(control: str, server_id: str, until: str | None, timeout_s: float) -
             break
         time.sleep(INTERVAL_S)
     return 0 if until is None else 1
-
-
-def _call(method: str, url: str) -> str:
-    request = urllib.request.Request(url, method=method)  # noqa: S310 - the lab's own loopback address
-    try:
-        with urllib.request.urlopen(request, timeout=120) as answer:  # noqa: S310
-            return str(answer.read().decode(errors="replace"))
-    except urllib.error.HTTPError as error:
-        raise LabError(error.read().decode(errors="replace")) from error

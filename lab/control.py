@@ -96,7 +96,7 @@ def _add_work(app: FastAPI, world: World) -> None:
     @app.post("/objects", status_code=201)
     async def put_object(body: ObjectBody) -> Response:
         if not body.path.is_file():
-            return JSONResponse({"error": f"{body.path} is not a file"}, 400)
+            return JSONResponse({"error": f"{body.path} is no regular file"}, 400)
         try:
             stored = await world.drive(world.objects.put_file, body.bucket, body.key, body.path)
         except Exception as error:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from lab.options import Options
+from lab.private_files import LOCK_FILE, NotPrivate, make_private_folder, private_umask
 
 START_TIMEOUT_S = 60.0
 STOP_TIMEOUT_S = 60.0
@@ -27,8 +28,9 @@ class LabError(Exception):
 @contextlib.contextmanager
 def only_one(state: Path) -> Iterator[None]:
     """Hold the state folder: a second lab in it is refused."""
-    state.mkdir(parents=True, exist_ok=True)
-    with (state / "lab.lock").open("w") as lock:
+    with private_umask():
+        state.mkdir(parents=True, exist_ok=True)
+    with (state / LOCK_FILE).open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
@@ -38,6 +40,8 @@ def only_one(state: Path) -> Iterator[None]:
 
 def is_running(state: Path) -> bool:
     """Whether a lab holds the state folder."""
+    if not (state / LOCK_FILE).exists():
+        return False
     try:
         with only_one(state):
             return False
@@ -57,10 +61,10 @@ def running(state: Path) -> dict[str, Any] | None:
 def run_in_foreground(options: Options) -> None:
     """Run a lab until SIGTERM or SIGINT."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    with only_one(options.state):
+    with only_one(options.state), private_umask():
         try:
             asyncio.run(_serve(options))
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, NotPrivate) as error:
             raise LabError(str(error)) from error
 
 
@@ -84,8 +88,12 @@ def start(options: Options) -> dict[str, Any]:
     """
     if is_running(options.state):
         raise LabError(f"a lab is already running in {options.state}; stop it first: python -m lab stop")
+    try:
+        make_private_folder(options.state)
+    except NotPrivate as error:
+        raise LabError(str(error)) from None
     log_path = options.state / "lab.log"
-    with log_path.open("ab") as log:
+    with private_umask(), log_path.open("ab") as log:
         begin = log.tell()
         process = subprocess.Popen(
             _command(options), stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
@@ -109,6 +117,8 @@ def _command(options: Options) -> list[str]:
     command += ["--region", options.region]
     for change in options.changes:
         command += ["--set", change]
+    for host in options.hosts:
+        command += ["--allow-host", host]
     return command if options.port is None else [*command, "--port", str(options.port)]
 
 

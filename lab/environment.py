@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
+from lab.private_files import control_token
 from lab.world.accounts import DOMAIN, PROJECT, REGION, USER, ZONES
 from lab.world.ids import fixed_uuid
 
@@ -26,6 +27,7 @@ def environment(state: Path, endpoints: Mapping[str, str]) -> dict[str, str]:
         "HW_VPC_ID": fixed_uuid(f"{PROJECT.id} vpc-lab"),
         "HW_SUBNET_ID": fixed_uuid(f"{PROJECT.id} vpc-lab subnet"),
         "HW_LAB_ENDPOINT": endpoints["control"],
+        "HW_LAB_TOKEN": control_token(state),
     }
 
 

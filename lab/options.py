@@ -22,6 +22,8 @@ class Options:
     region: str = DEFAULT_REGION
     changes: tuple[str, ...] = ()
     """Settings to change, each as NAME=VALUE with a dot between the levels of the name."""
+    hosts: tuple[str, ...] = ()
+    """Host names that the lab answers to beside those of the loopback interface; none: the ones of the last start."""
 
     def nested_changes(self) -> dict[str, Any]:
         """The changes as the settings are nested."""

@@ -65,10 +65,8 @@ def last_lines(cloud: "Cloud", server_id: str) -> list[str]:
 def of_server(cloud: "Cloud", server_id: str) -> str:
     """Where its screen can be seen, and the last lines of its console."""
     found = [f"its remote console: {console_url(cloud, server_id)}"]
-    # The embedded cloud names its control interface, which has a picture of every screen.
-    lab = os.environ.get("HW_LAB_ENDPOINT")
-    if lab:
-        found.append(f"a picture of its screen: {lab}/screenshot/{server_id}")
+    if os.environ.get("HW_LAB_ENDPOINT"):  # the embedded cloud, which has a picture of every screen
+        found.append(f"a picture of its screen: python -m lab screenshot {server_id} screen.png")
     return "; ".join(filter(None, [*found, last_words(cloud, server_id)]))
 
 

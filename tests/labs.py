@@ -25,6 +25,11 @@ class RunningLab:
         self.state, self.env = state, env
         self.control = env["HW_LAB_ENDPOINT"]
 
+    @property
+    def authorization(self) -> dict[str, str]:
+        """The header that the control interface wants."""
+        return {"Authorization": f"Bearer {self.env['HW_LAB_TOKEN']}"}
+
     @classmethod
     def start(
         cls, state: Path, driver: str = "simulated", time_scale: float = 600.0, region: str = "lab-1", **settings: Any
@@ -72,7 +77,7 @@ class RunningLab:
             self.control + path,
             method=method,
             data=None if body is None else json.dumps(body).encode(),
-            headers={"Content-Type": "application/json"},
+            headers={"Content-Type": "application/json", **self.authorization},
         )
         with urllib.request.urlopen(request, timeout=60) as answer:
             text = answer.read()
@@ -130,7 +135,8 @@ class RunningLab:
 
     def console(self, server_id: str) -> list[str]:
         """Lines of a server's serial console."""
-        with urllib.request.urlopen(f"{self.control}/console/{server_id}", timeout=60) as answer:
+        request = urllib.request.Request(f"{self.control}/console/{server_id}", headers=self.authorization)
+        with urllib.request.urlopen(request, timeout=60) as answer:
             return str(answer.read().decode()).strip().splitlines()
 
     def put(self, file: Path, target: str) -> None:

@@ -41,7 +41,8 @@ def main() -> int:
 def _show_console(environment: dict[str, str]) -> int:
     """Show the server's serial console as it boots, until the installed system says that it is up."""
     server_id = ask(environment, "stack", "output", "server_id", "--stack", LAB_STACK, folder=PROGRAM).stdout.strip()
-    console = f"{environment['HW_LAB_ENDPOINT']}/console/{server_id}"
+    token = {"Authorization": f"Bearer {environment['HW_LAB_TOKEN']}"}
+    console = urllib.request.Request(f"{environment['HW_LAB_ENDPOINT']}/console/{server_id}", headers=token)  # noqa: S310
     shown, ends = "", time.monotonic() + BOOT_TIMEOUT_S
     print(f"the console of server {server_id}:", flush=True)
     while READY not in shown and time.monotonic() < ends:

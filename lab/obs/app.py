@@ -3,7 +3,7 @@
 import errno
 import logging
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
@@ -19,7 +19,7 @@ from lab.obs import signature_v2, signature_v4
 from lab.obs.buckets import BucketOperations, own_bucket
 from lab.obs.errors import ObsError
 from lab.obs.objects import ObjectOperations, check_version
-from lab.obs.request import ObsRequest
+from lab.obs.request import BASE_HOSTS, ObsRequest
 from lab.obs.responses import error_document, host_id
 from lab.obs.signatures import Caller, FindSecretKey
 from lab.obs.store import ObjectStore
@@ -43,6 +43,7 @@ def create_app(
     clock_now: Callable[[], datetime],
     *,
     region: str = "lab-1",
+    hosts: Sequence[str] = (),
 ) -> ASGIApp:
     """The object store as an ASGI application.
 
@@ -51,6 +52,7 @@ def create_app(
         find_secret_key: Gives the secret of an access key; None if there is no such key (any more).
         clock_now: The time that signatures are checked against; with a directory, also the store's.
         region: Where the buckets are.
+        hosts: Names of the store beside the usual ones.
     """
     store = ObjectStore(objects, clock_now) if isinstance(objects, Path) else objects
 
@@ -60,21 +62,26 @@ def create_app(
         if isinstance(objects, Path):
             store.close()
 
-    service = _Service(store, find_secret_key, clock_now, region)
+    service = _Service(store, find_secret_key, clock_now, region, (*BASE_HOSTS, *hosts))
     return Router(default=service, lifespan=lifespan, redirect_slashes=False)
 
 
 class _Service:
     def __init__(
-        self, store: ObjectStore, find_secret_key: FindSecretKey, clock_now: Callable[[], datetime], region: str
+        self,
+        store: ObjectStore,
+        find_secret_key: FindSecretKey,
+        clock_now: Callable[[], datetime],
+        region: str,
+        hosts: Sequence[str],
     ) -> None:
         self._store = store
         self._find_secret_key = find_secret_key
-        self._clock_now = clock_now
+        self._clock_now, self._hosts = clock_now, hosts
         self._operations = _operations(store, region)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        request = ObsRequest(scope, receive)
+        request = ObsRequest(scope, receive, self._hosts)
         request_id = uuid.uuid4().hex.upper()
         try:
             response = await self._answer(request)

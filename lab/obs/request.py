@@ -1,6 +1,6 @@
 """A request as the store sees it: dialect, bucket, key, parameters."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from urllib.parse import unquote_plus, unquote_to_bytes
@@ -10,8 +10,8 @@ from starlette.types import Receive, Scope
 
 from lab.obs.errors import ObsError
 
-# Addresses of the store itself; `<bucket>.<one of these>` is a bucket's address.
 BASE_HOSTS = ("127.0.0.1", "localhost")
+"""Usual names of the store itself; `<bucket>.<one of these>` is a bucket's address."""
 
 
 @dataclass(frozen=True)
@@ -37,8 +37,9 @@ S3 = Dialect(
 class ObsRequest(Request):
     """A request whose path is taken as it was sent: nothing in it is resolved or normalized."""
 
-    def __init__(self, scope: Scope, receive: Receive) -> None:
+    def __init__(self, scope: Scope, receive: Receive, base_hosts: Sequence[str] = BASE_HOSTS) -> None:
         super().__init__(scope, receive)
+        self._base_hosts = base_hosts
         self.raw_path: bytes = scope["raw_path"]
         self.raw_query: bytes = scope["query_string"]
 
@@ -68,7 +69,7 @@ class ObsRequest(Request):
     def virtual_bucket(self) -> str | None:
         """The bucket that the host name begins with."""
         host = self.headers.get("host", "").rsplit(":", 1)[0].lower()
-        for base in BASE_HOSTS:
+        for base in self._base_hosts:
             if host.endswith(f".{base}"):
                 return host.removesuffix(f".{base}")
         return None

@@ -12,6 +12,7 @@ from lab.drivers.base import ComputeDriver
 from lab.settings import Settings
 from lab.store import Store
 from lab.variants import Variants
+from lab.world.console_links import ConsoleLinks
 from lab.world.iam import Iam
 from lab.world.jobs import Jobs
 from lab.world.network import Network
@@ -49,6 +50,7 @@ class World:
         if kept is not None:
             self.settings = Settings.model_validate_json(kept)
         self.control_url = ""
+        self.console_links = ConsoleLinks()
         self.iam = Iam(store, root, lambda: self.settings)
         self.jobs = Jobs(store, clock, lambda: self.settings)
         self.network = Network(store)

@@ -139,7 +139,7 @@ def test_an_unknown_step_or_kind_is_refused(lab: RunningLab) -> None:
         ("/variants", {"deleted_server": "maybe"}),
     ):
         method = "POST" if "fault" in path else "PUT"
-        answer = requests.request(method, lab.control + path, json=body, timeout=30)
+        answer = requests.request(method, lab.control + path, json=body, headers=lab.authorization, timeout=30)
         assert answer.status_code in (400, 422), body
 
 

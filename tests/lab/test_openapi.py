@@ -42,7 +42,8 @@ def furnished(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Furnished]:
 
 
 def document(lab: RunningLab, service: str) -> dict[str, Any]:
-    with urllib.request.urlopen(f"{lab.control}/openapi/{service}.json", timeout=30) as answer:
+    request = urllib.request.Request(f"{lab.control}/openapi/{service}.json", headers=lab.authorization)
+    with urllib.request.urlopen(request, timeout=30) as answer:
         loaded: dict[str, Any] = json.loads(answer.read())
         return loaded
 

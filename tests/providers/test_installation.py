@@ -35,7 +35,7 @@ def test_a_server_whose_installation_takes_too_long_is_kept_and_shown(
     error = failure_of(installing(stack))
 
     (server,) = cloud.servers()
-    for told in ("0.02 minutes", server["id"], "/console/", "booting from", f"/screenshot/{server['id']}"):
+    for told in ("0.02 minutes", server["id"], "/console/", "booting from", f"python -m lab screenshot {server['id']}"):
         assert told in str(error)
     assert "installation.timeout_minutes" in error.hint
     assert f"python -m lab power-off {server['name']}" in error.hint

@@ -32,6 +32,7 @@ def listen(folder: Path) -> socket.socket:
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     with short_path(folder) as path:
         listener.bind(path)
+        os.chmod(path, 0o600)
     listener.listen(8)
     return listener
 

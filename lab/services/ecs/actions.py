@@ -1,6 +1,5 @@
 """Deletion at once or at a time, power, console."""
 
-import secrets
 from typing import Annotated, Any
 
 from fastapi import FastAPI, Query, Request
@@ -94,7 +93,6 @@ def _add_consoles(app: FastAPI, world: World) -> None:
             raise Refused("Ecs.0100", "The server's state does not allow this.")
         url = await world.drive(world.driver.vnc_url, server.id)
         if url is None:
-            token = secrets.token_urlsafe(24)
-            url = f"/console/{server.id}?token={token}&lang=EN"
+            url = f"/console/{server.id}?token={world.console_links.issue(server.id)}&lang=EN"
         page = f"{world.control_url}{url}" if url.startswith("/") else url
         return as_json({"remote_console": {"type": "novnc", "protocol": "vnc", "url": page}})

@@ -1,0 +1,109 @@
+"""Protection of the lab's ports: which host names it answers to, and who may use the control interface.
+
+A web page that a browser of this machine shows can send requests to the loopback interface. It cannot choose their
+`Host` and `Origin`: a page whose name was made to stand for 127.0.0.1 (DNS rebinding) sends its own name.
+"""
+
+import re
+import secrets
+from collections.abc import Callable, Iterable
+from urllib.parse import parse_qs, urlsplit
+
+from starlette.responses import JSONResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+PUBLIC = re.compile(r"/novnc/.+")
+"""The browser's side of a screen: files of a package of this machine. The screen itself has a password."""
+LINK = re.compile(r"/console/([0-9a-f-]{36})")
+SHOWN_CHARACTERS = 80
+
+IsLinkValid = Callable[[str, str], bool]
+
+
+class AllowedHosts:
+    """Host names that the lab answers to.
+
+    Args:
+        configured: Names beside those of the loopback interface, without ports.
+    """
+
+    def __init__(self, configured: Iterable[str] = ()) -> None:
+        self.names = (*LOOPBACK, *(name.lower().rstrip(".") for name in configured))
+
+    def allows(self, host: str, *, buckets: bool) -> bool:
+        """Check the value of a `Host` header.
+
+        Args:
+            host: Name or address, with or without a port.
+            buckets: Also allow `BUCKET.NAME`, which clients of the object store use.
+        """
+        name = host_name(host)
+        return name in self.names or (buckets and any(name.endswith(f".{base}") for base in self.names))
+
+
+def host_name(host: str) -> str:
+    """Return the name of a `Host` header's value in small letters; empty if the value is malformed."""
+    try:
+        parts = urlsplit(f"//{host.strip()}")
+        name, _ = parts.hostname or "", parts.port
+    except ValueError:
+        return ""
+    return "" if parts.username is not None or parts.path or parts.query else name.rstrip(".")
+
+
+def host_refusal(scope: Scope, allowed: AllowedHosts, *, buckets: bool = False) -> JSONResponse | None:
+    """Return the refusal of a request that was sent to another host name, None if its host name is allowed."""
+    hosts = headers(scope, b"host")
+    if len(hosts) == 1 and allowed.allows(hosts[0], buckets=buckets):
+        return None
+    shown = hosts[0][:SHOWN_CHARACTERS] if hosts else ""
+    hint = "allow it if it is this machine's: python -m lab start --allow-host NAME"
+    return JSONResponse({"error": f"the lab does not answer to the host name {shown!r}; {hint}"}, 403)
+
+
+def headers(scope: Scope, name: bytes) -> list[str]:
+    """Return all values of a header."""
+    return [value.decode("latin-1") for key, value in scope["headers"] if key.lower() == name]
+
+
+class ControlGuard:
+    """An ASGI application before the control interface: it demands the token and refuses other web pages.
+
+    Args:
+        app: The control interface.
+        token: The token, which clients send as `Authorization: Bearer TOKEN`.
+        is_link_valid: Checks the token of a link to a server's console, which the server service hands out.
+    """
+
+    def __init__(self, app: ASGIApp, token: str, is_link_valid: IsLinkValid) -> None:
+        self._app, self._token, self._is_link_valid = app, token, is_link_valid
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        refusal = self._refusal(scope) if scope["type"] == "http" else None
+        await (refusal or self._app)(scope, receive, send)
+
+    def _refusal(self, scope: Scope) -> JSONResponse | None:
+        own = {f"{scheme}://{host.lower()}" for host in headers(scope, b"host") for scheme in ("http", "https")}
+        if not own.issuperset(origin.lower() for origin in headers(scope, b"origin")):
+            return JSONResponse({"error": "the control interface takes no requests of other web pages"}, 403)
+        if self._has_token(scope) or self._needs_no_token(scope):
+            return None
+        hint = "send the value of HW_LAB_TOKEN, which `python -m lab env` prints, as Authorization: Bearer TOKEN"
+        answer = JSONResponse({"error": f"the token of the control interface is missing or wrong; {hint}"}, 401)
+        answer.headers["WWW-Authenticate"] = 'Bearer realm="lab control"'
+        return answer
+
+    def _has_token(self, scope: Scope) -> bool:
+        values = headers(scope, b"authorization")
+        scheme, _, token = values[0].partition(" ") if len(values) == 1 else ("", "", "")
+        return scheme.lower() == "bearer" and secrets.compare_digest(token.strip().encode(), self._token.encode())
+
+    def _needs_no_token(self, scope: Scope) -> bool:
+        if scope["method"] not in ("GET", "HEAD"):
+            return False
+        link = LINK.fullmatch(scope["path"])
+        if link is None:
+            return bool(PUBLIC.fullmatch(scope["path"]))
+        tokens = parse_qs(scope["query_string"].decode("latin-1")).get("token", [])
+        return len(tokens) == 1 and self._is_link_valid(link[1], tokens[0])
