@@ -58,6 +58,7 @@ class Installation(_Settings):
     mode: Literal["unattended", "interactive"] = "unattended"
     timeout_minutes: Minutes = 120
     on_timeout: Literal["keep", "remove"] = "keep"
+    allowed_restarts: int | None = Field(default=None, ge=0)
 
 
 class BuildSettings(_Settings):

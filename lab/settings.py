@@ -57,6 +57,9 @@ class Guest(BaseModel):
     )
     powers_off: bool = Field(True, description="power off when the installer is done; otherwise the guest stays on")
     reacts_to_power_button: bool = True
+    reboots: int = Field(
+        0, ge=-1, description="times that the installer reboots the machine when it is done; -1: always, it never ends"
+    )
 
 
 class Throttle(BaseModel):

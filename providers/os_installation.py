@@ -1,5 +1,6 @@
 """OsInstallation: the gate between the server's first boot and the capture of its data disk."""
 
+import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -19,6 +20,7 @@ from providers import (
     snapshot,
     temp_server,
 )
+from providers.console_watch import ALLOWED_RESTARTS, ConsoleWatch
 from providers.figures import measured
 from providers.lifetime import MARGIN_MINUTES, Lease
 from providers.properties import Bag, Properties, parse
@@ -42,6 +44,7 @@ class OsInstallationInputs(Properties):
         timeout_minutes: how long it may take, counted from when the server was made.
         on_timeout: keep: the server stays, and the next run goes on waiting; remove: it is deleted with its disks.
         lease_minutes: after how long without anybody who waits the cloud deletes the server by itself.
+        allowed_restarts: how often an unattended installer may start again before the run ends; None: once.
     """
 
     region: str
@@ -51,6 +54,7 @@ class OsInstallationInputs(Properties):
     timeout_minutes: float = 120
     on_timeout: Literal["keep", "remove"] = "keep"
     lease_minutes: float | None = None
+    allowed_restarts: int | None = None
 
 
 class OsInstallationProvider(StepProvider):
@@ -58,7 +62,7 @@ class OsInstallationProvider(StepProvider):
 
     inputs = OsInstallationInputs
     replace_on = ("region", "server_id")
-    update_on = ("mode", "timeout_minutes", "on_timeout")
+    update_on = ("mode", "timeout_minutes", "on_timeout", "allowed_restarts")
 
     @measured("installation")
     def create(self, props: Bag) -> CreateResult:
@@ -115,10 +119,16 @@ def _wait_for_shutdown(cloud: "Cloud", installation: OsInstallationInputs, serve
 
     def look() -> "Server | None":
         lease.renew()
-        return cloud.ecs.get_server(installation.server_id)
+        current = cloud.ecs.get_server(installation.server_id)
+        if watch is not None and current is not None and not _is_off(current):
+            starts = watch.too_many(age_s + time.monotonic() - began)
+            if starts:
+                raise installation_failures.starts_again(cloud, current, installation, starts)
+        return current
 
-    now = cloud.service_time("ecs")
+    now, began = cloud.service_time("ecs"), time.monotonic()
     age_s = max((now - server.created).total_seconds(), 0.0) if now and server.created else 0.0
+    watch = _watch(cloud, installation, server, figures.expected_s(age_s))
     off = wait_until(
         look,
         done=lambda current: current is not None and _is_off(current),
@@ -133,6 +143,16 @@ def _wait_for_shutdown(cloud: "Cloud", installation: OsInstallationInputs, serve
     )
     assert off is not None  # narrowed by `done`
     return off
+
+
+def _watch(
+    cloud: "Cloud", installation: OsInstallationInputs, server: "Server", expected_s: float | None
+) -> ConsoleWatch | None:
+    """Return the watch for an installer that starts again and again; a person who installs sees that."""
+    if installation.mode == "interactive":
+        return None
+    allowed = installation.allowed_restarts
+    return ConsoleWatch(cloud, server, ALLOWED_RESTARTS if allowed is None else allowed, expected_s)
 
 
 def _settle(cloud: "Cloud", server: "Server") -> None:

@@ -17,6 +17,9 @@ from lab.drivers.base import DriverError, ImageFile, Machine
 from lab.settings import Guest
 
 INSTALLED_BYTES = 1 << 30
+BOOT_S = 1.0
+"""Lab seconds that a guest needs at least that reboots."""
+LOG_LINES = 5000
 BLANK_BYTES = 200 << 10
 """What an image file of a disk has that nothing was written to."""
 
@@ -37,6 +40,7 @@ class SimulatedMachine(BaseModel):
         installs: whether an installer is at work.
         installed_at: time at which the installer has written its disk; None: not known (a record of an older lab).
         off_at: time at which the guest powers itself off; None: never.
+        reboots: how often the installer has rebooted the machine since it was switched on.
     """
 
     volume_ids: list[str]
@@ -46,6 +50,7 @@ class SimulatedMachine(BaseModel):
     installs: bool = False
     installed_at: datetime | None = None
     off_at: datetime | None = None
+    reboots: int = 0
     log: list[str] = []
 
 
@@ -87,8 +92,8 @@ class SimulatedDriver:
             started = made or SimulatedMachine(volume_ids=[])
             started.volume_ids = list(machine.volume_ids)
             started.iso = str(machine.iso) if machine.iso else None
-            started.powered_on, started.boots_iso = True, machine.boot_from_iso
-            self._start_guest(started)
+            started.powered_on, started.boots_iso, started.reboots = True, machine.boot_from_iso, 0
+            self._start_guest(started, self._clock.now())
             self._machines[machine.server_id] = started
             self._keep("machine", machine.server_id, started)
 
@@ -111,7 +116,7 @@ class SimulatedDriver:
                 raise DriverError(f"the machine of server {server_id} is not running")
             self._interrupt(machine)
             machine.log.append("restarted")
-            self._start_guest(machine)
+            self._start_guest(machine, self._clock.now())
             self._keep("machine", server_id, machine)
 
     def destroy(self, server_id: str) -> None:
@@ -166,11 +171,12 @@ class SimulatedDriver:
             if machine.server_id not in self._machines:
                 self.power_on(machine)
 
-    def _start_guest(self, machine: SimulatedMachine) -> None:
+    def _start_guest(self, machine: SimulatedMachine, moment: datetime) -> None:
         guest = self.guest()
         machine.installs = machine.boots_iso
-        machine.installed_at = self._clock.now() + timedelta(seconds=guest.install_s) if machine.installs else None
-        machine.off_at = machine.installed_at if guest.powers_off else None
+        install_s = max(guest.install_s, BOOT_S) if guest.reboots else guest.install_s
+        machine.installed_at = moment + timedelta(seconds=install_s) if machine.installs else None
+        machine.off_at = machine.installed_at if guest.powers_off and not self._reboots(machine) else None
         machine.log.append(self._boot_text(machine))
 
     def _settled(self, server_id: str) -> SimulatedMachine | None:
@@ -180,8 +186,10 @@ class SimulatedDriver:
             return machine
         now = self._clock.now()
         # A record without a time is an older lab's, whose installer was done when its machine powered off.
-        if machine.installs and (machine.installed_at or machine.off_at or now) <= now:
+        while machine.installs and (done_at := machine.installed_at or machine.off_at or now) <= now:
             self._install(machine)
+            if self._reboots(machine):
+                self._reboot(machine, done_at)
             self._keep("machine", server_id, machine)
         if machine.off_at and machine.off_at <= now:
             self._switch_off(server_id, machine)
@@ -198,6 +206,15 @@ class SimulatedDriver:
         volume.written_bytes = min(INSTALLED_BYTES, volume.size_gib << 30)
         volume.content = f"installed from {Path(machine.iso or '').name}"
         self._keep("volume", target, volume)
+
+    def _reboots(self, machine: SimulatedMachine) -> bool:
+        """Return True if the installer reboots the machine when it is done, instead of powering it off."""
+        return machine.boots_iso and (self.guest().reboots < 0 or machine.reboots < self.guest().reboots)
+
+    def _reboot(self, machine: SimulatedMachine, moment: datetime) -> None:
+        machine.reboots += 1
+        machine.log = [*machine.log[-LOG_LINES:], "restarted"]
+        self._start_guest(machine, moment)
 
     def _interrupt(self, machine: SimulatedMachine) -> None:
         """End an installer that is still at work: its disk stays as it was."""

@@ -1,14 +1,16 @@
 """The gate: how an installation ends that does not end well, and what a person is shown of it."""
 
+import re
 import threading
 from datetime import datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from huaweicloud.errors import Cancelled, CloudError, UnexpectedState
-from providers import engine, lifetime
+from providers import console_watch, engine, lifetime
 from tests.e2e.cloud import CloudView
 from tests.labs import RunningLab, wait_for
 from tests.providers.stack import Stack
@@ -85,6 +87,98 @@ def test_a_server_whose_installation_takes_too_long_is_removed_where_the_setting
     stack.settings = {}
     assert "create server" in stack.repaired()
     assert (2, 0, 0) == cloud.everything()
+
+
+@pytest.fixture
+def often_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Consoles that are read every tenth of a second."""
+    for name in ("FIRST_S", "AGAIN_S", "LONGEST_S"):
+        monkeypatch.setattr(console_watch, name, 0.1)
+
+
+@pytest.fixture
+def warnings(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Messages of the providers."""
+    found: list[str] = []
+    monkeypatch.setattr(engine, "log", lambda message, *_, **__: found.append(message))
+    return found
+
+
+@pytest.mark.recovery("the installer reboots instead of powering off")
+@pytest.mark.usefixtures("often_read")
+def test_an_installer_that_always_reboots_ends_the_wait_with_a_fitting_hint(
+    stack: Stack, lab: RunningLab, cloud: CloudView, warnings: list[str]
+) -> None:
+    lab.change_settings(guest={"reboots": -1, "install_s": 0.4})
+
+    error = failure_of(installing(stack, timeout_minutes=5))
+
+    (server,) = cloud.servers()
+    assert re.search(rf"server {server['name']} \({server['id']}\) has started its installer [3-9] times", str(error))
+    assert "instead of powering the machine off" in str(error)
+    assert "is kept" in str(error)
+    assert "booting from" in str(error)
+    for told in ("poweroff", "rebuild", "allowed_restarts"):
+        assert told in error.hint
+    assert [] != [message for message in warnings if "2 starts" in message]
+
+
+@pytest.mark.usefixtures("often_read")
+def test_an_installer_that_always_reboots_is_removed_where_the_setting_says_so(
+    stack: Stack, lab: RunningLab, cloud: CloudView, tmp_path: Path
+) -> None:
+    lab.change_settings(guest={"reboots": -1, "install_s": 0.2})
+
+    error = failure_of(installing(stack, timeout_minutes=5, on_timeout="remove"))
+
+    (saved,) = (tmp_path / "diagnostics").iterdir()
+    assert str(saved) in str(error)
+    assert 3 <= saved.read_text().count("booting from")
+    assert (1, 0, 0) == cloud.everything()
+
+
+@pytest.mark.usefixtures("often_read")
+@pytest.mark.parametrize(("reboots", "allowed"), [(0, None), (1, None), (3, 3)])
+def test_an_installer_that_reboots_and_then_powers_off_is_waited_for(
+    stack: Stack, lab: RunningLab, cloud: CloudView, warnings: list[str], reboots: int, allowed: int | None
+) -> None:
+    lab.change_settings(guest={"reboots": reboots, "install_s": 1})
+
+    installing(stack, timeout_minutes=5, allowed_restarts=allowed).up()
+
+    assert (2, 0, 0) == cloud.everything()
+    assert bool(reboots) == bool([message for message in warnings if "started its installer again" in message]), (
+        warnings
+    )
+
+
+@pytest.mark.usefixtures("often_read")
+def test_a_cloud_that_shows_no_console_is_asked_once(stack: Stack, lab: RunningLab, cloud: CloudView) -> None:
+    lab.fault("status", operation="show_server_console_output", status=403, code="Ecs.0013")
+    lab.change_settings(guest={"install_s": 1})
+
+    installing(stack, timeout_minutes=5).up()
+
+    assert 1 == lab.operations().count("show_server_console_output")
+    assert (2, 0, 0) == cloud.everything()
+
+
+def test_the_console_is_read_seldom() -> None:
+    def reads(minutes: float, expected_s: float | None) -> int:
+        asked: list[str] = []
+
+        def answer(server_id: str, _lines: int) -> str:
+            asked.append(server_id)
+            return "one start of an installer\n"
+
+        cloud: Any = SimpleNamespace(ecs=SimpleNamespace(get_console_output=answer))
+        server: Any = SimpleNamespace(id="id", name="name")
+        watch = console_watch.ConsoleWatch(cloud, server, 1, expected_s)
+        assert [0] == list({watch.too_many(waited_s) for waited_s in range(0, int(minutes * 60), 5)})
+        return len(asked)
+
+    assert [0, 2, 3] == [reads(minutes, None) for minutes in (1.5, 10, 20)]
+    assert [0, 1] == [reads(20, expected_s) for expected_s in (1140.0, 1000.0)]
 
 
 @pytest.mark.recovery("the installation does not end in time")

@@ -144,3 +144,26 @@ def test_a_machine_of_an_older_lab_is_installed_when_it_powers_off(tmp_path: Pat
     site.clock.move_on(9)
 
     assert ["data"] == site.written()
+
+
+def test_an_installer_reboots_as_often_as_it_is_told_to_and_then_powers_off(tmp_path: Path) -> None:
+    site = Site(tmp_path, reboots=2)
+    site.clock.move_on(3 * INSTALL_S - 1)
+    assert site.driver.is_powered_on("server")
+
+    site.clock.move_on(1)
+
+    assert not site.driver.is_powered_on("server")
+    assert ["data"] == site.written()
+    start = ["booting from installer.iso, installing", "installation finished"]
+    assert [*start, "restarted", *start, "restarted", *start, "powered off"] == site.console()
+
+
+def test_an_installer_that_always_reboots_never_ends(tmp_path: Path) -> None:
+    site = Site(tmp_path, reboots=-1)
+
+    site.clock.move_on(100 * INSTALL_S)
+
+    assert site.driver.is_powered_on("server")
+    assert 101 == sum("booting from" in line for line in site.console())
+    assert ["data"] == site.written()

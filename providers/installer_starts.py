@@ -1,0 +1,158 @@
+"""
+Counting how often a server has started its installer, from the text of its serial console.
+
+An installer that reboots instead of powering off is started by its ISO file again, and again. The server's status stays
+ACTIVE, so that only its console shows it. What counts is evidence of the same boot: the console's text is split where
+firmware, boot loader or kernel begin again, and the parts are compared by what identifies a boot (the device or boot
+entry, the banner of the boot loader, the kernel and its command line). A boot of the installed system has another
+command line or device and does not count, nor does a boot that has not come as far as the first one yet.
+
+Source: ECS GET /v1/{project_id}/cloudservers/{server_id}/console-output. Not documented: how much text it keeps.
+"""
+
+import re
+from dataclasses import dataclass, field
+
+FIRMWARE, LOADER, KERNEL = range(3)
+UPTIME = re.compile(r"\[\s*(\d+)\.\d{6}\]")
+EARLY_S, LATE_S = 2, 5
+"""The kernel has begun again where a line of its first seconds follows one that is so many seconds later."""
+
+_LOADER = (
+    r"(?:ISOLINUX|SYSLINUX|PXELINUX|EXTLINUX) \d|GNU GRUB {1,2}version|Welcome to GRUB!|GRUB loading"
+    r"|FreeBSD/\S+ (?:EFI loader|bootstrap loader)|>> (?:OpenBSD|NetBSD)/\S+ .*[Bb]oot"
+)
+_STAGES = (
+    (FIRMWARE, re.compile(r"SeaBIOS \(version|BdsDxe: (?:loading|starting) Boot|UEFI firmware \(version")),
+    (LOADER, re.compile(_LOADER)),
+    (KERNEL, re.compile(r"(?:\]\s*|^)Linux version \d|^Copyright \(c\) 1992-\d+ The FreeBSD Project")),
+)
+_IDENTITY = {
+    "device": re.compile(r"^Booting from (\S.*)"),
+    "entry": re.compile(r"BdsDxe: starting Boot\w+ (.*)"),
+    "loader": re.compile(f"({_LOADER})"),
+    "kernel": re.compile(r"(?:\]\s*|^)Linux version (\S+)"),
+    "arguments": re.compile(r"(?:\]\s*|^)(?:Kernel command line|Command line): (.*)"),
+    "root": re.compile(r"^(?:Trying to mount root from|root on) (\S+)"),
+}
+_LAST_COUNTS = ("device", "entry")
+"""Firmware tries one device after the other; the last one is what has booted."""
+BLOCK_LINES = 3
+BLOCK_LETTERS = 20
+"""Letters of the first lines of a console that shows none of the stages, for them to be taken as those of a start."""
+TAIL = 2000
+MAX_LINES = 50_000
+
+
+@dataclass
+class Boot:
+    """
+    A part of a console's text that begins where a machine starts.
+
+    Attributes:
+        stage: furthest stage that it has come to.
+        uptime_s: greatest uptime of the kernel that it shows, in seconds.
+        identity: what identifies it, by kind.
+    """
+
+    stage: int
+    uptime_s: int = 0
+    identity: dict[str, str] = field(default_factory=dict)
+
+    def note(self, line: str) -> None:
+        """Take over what a line tells."""
+        for kind, pattern in _IDENTITY.items():
+            found = pattern.search(line)
+            if found and (kind in _LAST_COUNTS or kind not in self.identity):
+                self.identity[kind] = found[1].strip()
+
+    def is_over(self, stage: int, line: str, uptime_s: int | None) -> bool:
+        """Return True for the first line of the next one: firmware after a kernel, or a kernel after one that ran."""
+        if stage < self.stage:
+            return True
+        if stage == FIRMWARE:
+            return "SeaBIOS (version" in line and bool(self.identity)
+        has_run = self.uptime_s >= LATE_S or (uptime_s is None and "kernel" in self.identity)
+        return stage == KERNEL == self.stage and has_run
+
+
+class InstallerStarts:
+    """The starts of an installer, from texts of its console that are read one after the other."""
+
+    def __init__(self) -> None:
+        self._seen = ""
+        self._boots: list[Boot] = []
+        self._lines: list[str] = []
+        self._is_whole: bool | None = None
+
+    def count(self, text: str, *, is_whole: bool) -> int:
+        """
+        Return how often the installer was started, by all texts up to this one.
+
+        Args:
+            text: text of the console; it may begin or end anywhere.
+            is_whole: True if it begins where the machine was started first.
+        """
+        if self._is_whole is None and text.strip():
+            self._is_whole = is_whole
+        for raw in self._unseen(text).replace("\r", "\n").split("\n"):
+            if line := raw.strip():
+                self._take(line)
+        # What stands before the first complete start of a text that was cut off is no start to compare with.
+        boots = self._boots if self._is_whole else self._boots[1:]
+        if boots and boots[0].identity:
+            return sum(boot.identity == boots[0].identity for boot in boots)
+        return _repeats(self._lines) if self._is_whole else 0
+
+    def _unseen(self, text: str) -> str:
+        text = text[: text.rfind("\n") + 1]
+        if not text:
+            return ""
+        seen, self._seen = self._seen, text
+        if text.startswith(seen):
+            return text[len(seen) :]
+        tail = seen[-TAIL:]
+        place = text.rfind(tail)
+        return text[place + len(tail) :] if place >= 0 else text
+
+    def _take(self, line: str) -> None:
+        if len(self._lines) < MAX_LINES:
+            self._lines.append(line)
+        boot = self._boots[-1] if self._boots else None
+        stage, uptime_s = _stage(line), _uptime_s(line)
+        if stage is None and boot and uptime_s is not None and uptime_s <= EARLY_S and boot.uptime_s >= LATE_S:
+            stage = KERNEL
+        if stage is not None and (boot is None or boot.is_over(stage, line, uptime_s)):
+            boot = Boot(stage)
+            self._boots.append(boot)
+        if boot is not None:
+            boot.stage = max(boot.stage, stage or 0)
+            boot.uptime_s = max(boot.uptime_s, uptime_s or 0)
+            boot.note(line)
+
+
+def _stage(line: str) -> int | None:
+    return next((stage for stage, pattern in _STAGES if pattern.search(line)), None)
+
+
+def _uptime_s(line: str) -> int | None:
+    found = UPTIME.match(line)
+    return int(found[1]) if found else None
+
+
+def _repeats(lines: list[str]) -> int:
+    """Return how often the first lines occur, for a guest that shows none of the known stages."""
+    plain = [re.sub(r"\d+", "0", line) for line in lines]
+    block: list[str] = []
+    for line in plain:
+        if len(block) == BLOCK_LINES or line in block:
+            break
+        block.append(line)
+    if sum(map(str.isalpha, "".join(block))) < BLOCK_LETTERS:
+        return 1 if lines else 0
+    number, place = 0, 0
+    while place < len(plain):
+        here = plain[place : place + len(block)]
+        is_there = here == block[: len(here)]  # the last start may have only begun
+        number, place = number + is_there, place + (len(block) if is_there else 1)
+    return number

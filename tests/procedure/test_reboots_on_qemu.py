@@ -1,0 +1,54 @@
+"""An installer in a real virtual machine that reboots instead of powering off."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from huaweicloud.errors import UnexpectedState
+from iso import contents
+from iso.__main__ import default_cache
+from iso.build import build as build_iso
+from providers import console_watch, saved_diagnostics
+from tests.labs import RunningLab
+from tests.procedure.build import Build
+from tests.procedure.conftest import configure
+
+pytestmark = [pytest.mark.qemu, pytest.mark.xdist_group("qemu"), pytest.mark.timeout(1200)]
+
+
+@pytest.fixture
+def rebooting_iso(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The project's installer, with a reboot in the place of the installation."""
+    files = tmp_path / "files"
+    shutil.copytree(contents.FILES, files, symlinks=True)
+    script = files / "installer" / "init"
+    script.write_text(script.read_text().replace('step "partitioning" partition', "reboot -f"))
+    monkeypatch.setattr(contents, "FILES", files)
+    return build_iso(tmp_path / "rebooting.iso", default_cache()).output
+
+
+@pytest.fixture
+def lab(rebooting_iso: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[RunningLab]:
+    running = RunningLab.start(tmp_path / "state", driver="qemu", time_scale=1)
+    try:
+        running.put(rebooting_iso, "lab-images/installer.iso")
+        configure(running, monkeypatch)
+        monkeypatch.setenv(saved_diagnostics.SETTING, str(tmp_path / "diagnostics"))
+        for name in ("FIRST_S", "AGAIN_S", "LONGEST_S"):
+            monkeypatch.setattr(console_watch, name, 5.0)
+        yield running
+    finally:
+        running.stop()
+
+
+@pytest.mark.parametrize("firmware", ["bios", "uefi"])
+def test_it_is_noticed_by_what_the_console_shows(lab: RunningLab, firmware: str) -> None:
+    build = Build(lab.env, {"hw_firmware_type": firmware})
+
+    with pytest.raises(UnexpectedState, match="has started its installer 3 times") as caught:
+        build.up(until=5)
+
+    assert "poweroff" in caught.value.hint
+    build.destroy()
