@@ -34,7 +34,7 @@ from lab.services.errors import Shape, flat_error, iam_error, wrapped_error
 from lab.services.gateway import Gateway, Recorder
 from lab.services.stream import StreamGateway
 from lab.services.transport import TrackedProtocol
-from lab.settings import changed, defaults_for
+from lab.settings import Settings, changed, defaults_for
 from lab.store import Store
 from lab.world.accounts import DOMAIN, REGION
 from lab.world.attachments import Attachments
@@ -137,15 +137,13 @@ class Lab:
         now = datetime.now(UTC)
         self.clock = Clock(options.time_scale, max(now, self.store.last_time() or now))
         self.store.time = self.clock.now
-        self.driver = make_driver(options.driver, root / "compute", self.clock)
+        self.driver = make_driver(options.driver, root / "compute", self.clock, lambda: self.world.settings)
         self.objects = ObjectStore(root / "objects")
         self.objects.create_bucket(BUCKET, DOMAIN.id)
         settings = defaults_for(options.driver)
         self.world = World(root, self.store, self.clock, settings, self.driver, self.objects)
         if options.changes:
             self.world.change_settings(changed(self.world.settings, options.nested_changes()))
-        if isinstance(self.driver, SimulatedDriver):
-            self.driver.guest = lambda: self.world.settings.guest
         for part in PROCEDURES:
             part(self.world)
         add_public_images(self.world)
@@ -237,14 +235,14 @@ class Lab:
         self.store.close()
 
 
-def make_driver(name: DriverName, root: Path, clock: Clock) -> ComputeDriver:
-    """The compute driver of a lab."""
+def make_driver(name: DriverName, root: Path, clock: Clock, settings: Callable[[], Settings]) -> ComputeDriver:
+    """Return the compute driver of a lab, which asks for the settings whenever it starts a machine."""
     root.mkdir(parents=True, exist_ok=True)
     if name == "simulated":
-        return SimulatedDriver(root, clock)
+        return SimulatedDriver(root, clock, lambda: settings().guest)
     from lab.drivers.qemu import QemuDriver
 
-    driver: ComputeDriver = QemuDriver(root, clock)
+    driver: ComputeDriver = QemuDriver(root, clock, hardware=lambda: settings().hardware)
     return driver
 
 

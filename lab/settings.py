@@ -47,6 +47,16 @@ class Quotas(BaseModel):
     gigabytes: int = Field(40_960, ge=0)
 
 
+DiscBus = Literal["ide", "sata", "scsi"]
+
+
+class Hardware(BaseModel):
+    """The hardware of virtual machines; a machine gets it when it is started."""
+
+    model_config = ConfigDict(extra="forbid")
+    disc_bus: DiscBus = Field("ide", description="bus of the drive that holds the ISO file; scsi: virtio-scsi")
+
+
 class Guest(BaseModel):
     """How the guest of a simulated machine behaves."""
 
@@ -78,6 +88,7 @@ class Settings(BaseModel):
     durations: Durations = Field(default_factory=Durations)
     quotas: Quotas = Field(default_factory=Quotas)
     guest: Guest = Field(default_factory=Guest)
+    hardware: Hardware = Field(default_factory=Hardware)
     throttle: Throttle = Field(default_factory=Throttle)
     variants: Variants = Field(default_factory=Variants)
     sold_out_flavors: list[str] = Field(default=[], description="sold out in every zone, beside those that always are")

@@ -69,8 +69,8 @@ def _command(path: Path, firmware: Firmware, directory: Path) -> list[str]:
     return [
         EMULATOR,
         *common_arguments(acceleration(), RAM_MIB, 2, uefi_code),
-        *("-chardev", "stdio,id=console,signal=off", "-serial", "chardev:console", "-vga", "std"),
-        *disk_arguments("disk0", directory / "layer.qcow2", "image", 1, backing=path),
+        *("-chardev", "stdio,id=console,signal=off", "-serial", "chardev:console"),
+        *disk_arguments(0, directory / "layer.qcow2", "image", 1, backing=path),
         *network_arguments([MAC_ADDRESS]),
     ]
 

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lab.drivers.base import Machine
+from lab.drivers.qemu import places
+from lab.settings import DiscBus
 
 CONSOLE_FILE = "console.log"
 PID_FILE = "qemu.pid"
@@ -61,8 +63,9 @@ def machine_arguments(
     uefi_code: Path | None,
     monitor_descriptor: int,
     seed: bool,
+    disc_bus: DiscBus = "ide",
 ) -> list[str]:
-    """The whole command line, but for the program's name.
+    """Return the whole command line, but for the program's name.
 
     Args:
         volumes: files of ``machine.volume_ids``, in the same order.
@@ -70,30 +73,35 @@ def machine_arguments(
         uefi_code: firmware, for a UEFI machine.
         monitor_descriptor: number of the open socket on which the machine listens for commands.
         seed: the folder holds a configuration drive for the guest.
+        disc_bus: bus of the disc drives.
     """
     disks = [
         argument
         for index, (path, volume_id, place) in enumerate(zip(volumes, machine.volume_ids, order.disks, strict=True))
-        for argument in disk_arguments(f"disk{index}", path, volume_id, place)
+        for argument in disk_arguments(index, path, volume_id, place)
     ]
+    discs = [Disc("iso", machine.iso, order.iso)] if machine.iso else []
+    discs += [Disc("seed", Path(SEED_FILE), None)] if seed else []
     monitor = f"socket,id=monitor,fd={monitor_descriptor},server=on,wait=off"
     return [
         *common_arguments(acceleration, ram_mib, machine.vcpus, uefi_code),
         *("-name", machine.server_id, "-pidfile", PID_FILE),
         *("-chardev", monitor, "-mon", "chardev=monitor,mode=control"),
         *("-chardev", f"file,id=console,path={CONSOLE_FILE},append=on", "-serial", "chardev:console"),
-        *("-vga", "std", "-vnc", "127.0.0.1:0,to=9000,websocket=on,password=on"),
+        *("-vnc", "127.0.0.1:0,to=9000,websocket=on,password=on"),
         *disks,
-        *(_drive_arguments("iso", machine.iso, 0, order.iso) if machine.iso else []),
-        *(_drive_arguments("seed", Path(SEED_FILE), 1, None) if seed else []),
+        *disc_arguments(discs, disc_bus),
         *network_arguments(machine.mac_addresses),
     ]
 
 
 def common_arguments(acceleration: Sequence[str], ram_mib: int, vcpus: int, uefi_code: Path | None) -> list[str]:
-    """What every machine has: a board, its firmware, a processor, memory and a source of random numbers."""
+    """Return the arguments of what every machine has: board, firmware, processors, memory, screen, random numbers.
+
+    The board is the one with an IDE controller (PIIX3, by QEMU's name "pc"): see docs/hardware.md.
+    """
     flash = [] if uefi_code is None else ["code", "variables"]
-    board = ",".join(["q35", *(f"pflash{index}={name}" for index, name in enumerate(flash))])
+    board = ",".join(["pc", *(f"pflash{index}={name}" for index, name in enumerate(flash))])
     firmware: list[str] = []
     if uefi_code is not None:
         firmware += ["-blockdev", _raw_file("code", uefi_code, read_only=True)]
@@ -101,38 +109,67 @@ def common_arguments(acceleration: Sequence[str], ram_mib: int, vcpus: int, uefi
     processors = str(min(vcpus, os.cpu_count() or 1))
     return [
         *(*PLAIN, *acceleration, "-machine", board, "-m", str(ram_mib), "-smp", processors),
-        *("-display", "none", "-device", "virtio-rng-pci", *firmware),
+        *("-display", "none", "-device", f"VGA{places.SCREEN}"),
+        *("-device", f"virtio-rng-pci{places.RANDOM_NUMBERS}", *firmware),
     ]
 
 
-def disk_arguments(name: str, path: Path, volume_id: str, place: int | None, backing: Path | None = None) -> list[str]:
-    """A para-virtual disk.
+def disk_arguments(index: int, path: Path, volume_id: str, place: int | None, backing: Path | None = None) -> list[str]:
+    """Return the arguments of the ``index``-th para-virtual disk.
 
     Writes are handed to the host but not forced onto its medium: they survive the end of the emulator, not a power
     cut, and an installation is several times as fast.
     """
+    name = f"disk{index}"
     cache = {"direct": False, "no-flush": True}
     file = {"driver": "file", "filename": str(path), "cache": cache, "discard": "unmap"}
     node: dict[str, object] = {"node-name": name, "driver": "qcow2", "file": file, "cache": cache, "discard": "unmap"}
     if backing is not None:
         base = {"driver": "file", "filename": str(backing)}
         node["backing"] = {"driver": "qcow2", "file": base, "read-only": True, "backing": None}
-    device = f"virtio-blk-pci,drive={name},serial={volume_id[:SERIAL_LENGTH]}{_boot_index(place)}"
-    return ["-blockdev", json.dumps(node), "-device", device]
+    device = f"virtio-blk-pci,drive={name},serial={volume_id[:SERIAL_LENGTH]}"
+    return ["-blockdev", json.dumps(node), "-device", f"{device}{_boot_index(place)}{places.DISKS.place(index)}"]
 
 
 def network_arguments(mac_addresses: Sequence[str]) -> list[str]:
-    """A network card per address; guests reach out through the host, nothing reaches in, nor one another."""
+    """Return a network card per address; guests reach out through the host, nothing reaches in, nor one another."""
     arguments: list[str] = []
     for index, address in enumerate(mac_addresses):
-        device = f"virtio-net-pci,netdev=net{index},mac={address},romfile="
+        device = f"virtio-net-pci,netdev=net{index},mac={address},romfile={places.NETWORK_CARDS.place(index)}"
         arguments += ["-netdev", f"user,id=net{index}", "-device", device]
     return arguments
 
 
-def _drive_arguments(name: str, path: Path, slot: int, place: int | None) -> list[str]:
-    device = f"ide-cd,drive={name},bus=ide.{slot}{_boot_index(place)}"
-    return ["-blockdev", _raw_file(name, path, read_only=True), "-device", device]
+@dataclass(frozen=True)
+class Disc:
+    """A disc in a drive of its own.
+
+    Attributes:
+        name: name of the disc for QEMU.
+        path: file of the disc.
+        boot_place: place in the firmware's boot order; None: not in it.
+    """
+
+    name: str
+    path: Path
+    boot_place: int | None
+
+
+def disc_arguments(discs: Sequence[Disc], bus: DiscBus) -> list[str]:
+    """Return the arguments of the disc drives, the first disc in the first drive."""
+    arguments: list[str] = []
+    if discs and bus != "ide":  # the board has an IDE controller of its own
+        controller = {"sata": "ahci", "scsi": "virtio-scsi-pci"}[bus]
+        arguments += ["-device", f"{controller},id=discs{places.DISC_CONTROLLER}"]
+    for index, disc in enumerate(discs):
+        where = {
+            "ide": f"ide-cd,bus=ide.{index},unit=0",
+            "sata": f"ide-cd,bus=discs.{index}",
+            "scsi": f"scsi-cd,bus=discs.0,scsi-id={index}",
+        }[bus]
+        arguments += ["-blockdev", _raw_file(disc.name, disc.path, read_only=True)]
+        arguments += ["-device", f"{where},drive={disc.name}{_boot_index(disc.boot_place)}"]
+    return arguments
 
 
 def _raw_file(name: str, path: Path, *, read_only: bool) -> str:

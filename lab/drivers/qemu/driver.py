@@ -6,7 +6,7 @@ import secrets
 import shutil
 import threading
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from pathlib import Path
@@ -31,6 +31,7 @@ from lab.drivers.qemu.foreign import take_over
 from lab.drivers.qemu.process import Process
 from lab.drivers.qemu.qmp import Monitor
 from lab.drivers.qemu.seed import write_seed
+from lab.settings import Hardware
 
 DEFAULT_RAM_CAP_MIB = 1024
 MINIMUM_RAM_MIB = 64
@@ -53,14 +54,22 @@ class QemuDriver:
 
     name = "qemu"
 
-    def __init__(self, root: Path, clock: Clock, ram_cap_mib: int | None = None) -> None:
+    def __init__(
+        self,
+        root: Path,
+        clock: Clock,
+        ram_cap_mib: int | None = None,
+        hardware: Callable[[], Hardware] = Hardware,
+    ) -> None:
         """Use ``root`` for everything that the driver keeps.
 
         Args:
             clock: the lab's clock; machines run in real time, whatever its scale.
             ram_cap_mib: the most memory that a guest gets whatever its flavor says, MiB, since several run on one
                 machine; default: the environment variable LAB_QEMU_RAM_MIB, else 1024.
+            hardware: source of the hardware settings, read whenever a machine is started.
         """
+        self._hardware = hardware
         self._root = root.absolute()
         self._ram_cap_mib = ram_cap_mib or _ram_cap_mib()
         for folder in ("volumes", "images", "machines"):
@@ -208,6 +217,7 @@ class QemuDriver:
                 uefi_code=uefi_code,
                 monitor_descriptor=descriptor,
                 seed=seeded,
+                disc_bus=self._hardware().disc_bus,
             ),
         )
 

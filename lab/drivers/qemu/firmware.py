@@ -39,7 +39,7 @@ def _read(file: Path) -> UefiFirmware | None:
         description = json.loads(file.read_text())
         mapping = description["mapping"]
         targets = [(target["architecture"], target["machines"]) for target in description["targets"]]
-        suits = any(name == "x86_64" and any("q35" in m for m in machines) for name, machines in targets)
+        suits = any(name == "x86_64" and any("i440fx" in m for m in machines) for name, machines in targets)
         plain = not UNWANTED_FEATURES.intersection(description["features"])
         if "uefi" not in description["interface-types"] or not suits or not plain:
             return None

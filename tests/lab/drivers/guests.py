@@ -1,4 +1,4 @@
-"""Guests of a few bytes: they say a word on the serial line and then power off, restart once, or stay on."""
+"""Guests of a few bytes: they say a word on the serial line and then power off, restart once, stay on, or more."""
 
 import struct
 import subprocess
@@ -17,6 +17,13 @@ STAY_ON = bytes.fromhex("f4 ebfd".replace(" ", ""))
 # A byte of the clock's memory, which a restart keeps, tells the first run from the second.
 RESTART_ONCE = (
     bytes.fromhex("b070e670e471 84c0 7511 b070e670b001e671 baf90c b006 ee f4 ebfd".replace(" ", "")) + POWER_OFF
+)
+# Writes a character for each of the 32 places of the PCI bus: N network card, D disk, S SCSI controller, R random
+# numbers (virtio devices, by their ids there), a dot for anything else.
+SHOW_BUS = bytes.fromhex(
+    "31c9 660fb7c1 66c1e00b 660d00000080 baf80c 66ef b2fc 66ed"  # address of the place, its device's id
+    "b34e 663df41a0010 7420 b344 663df41a0110 7416 b352 663df41a0510 740c b353 663df41a0410 7402 b32e"
+    "bafd03 ec a820 74fb 88d8 b2f8 ee 41 83f920 75ac".replace(" ", "")
 )
 
 

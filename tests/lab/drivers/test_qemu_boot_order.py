@@ -53,5 +53,5 @@ def test_command_line_shows_neither_the_servers_name_nor_its_user_data() -> None
     )
 
     assert "a name" not in " ".join(arguments)
-    assert "virtio-blk-pci,drive=disk0,serial=0d6a6b2e-3f5e-4a06-8" in arguments
+    assert "virtio-blk-pci,drive=disk0,serial=0d6a6b2e-3f5e-4a06-8,bus=pci.0,addr=8" in arguments
     assert arguments.index("-m") + 1 == arguments.index("512")

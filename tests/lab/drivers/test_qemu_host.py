@@ -53,7 +53,7 @@ def describe_firmware(folder: Path, name: str, **changes: object) -> None:
             "executable": {"filename": str(files["code"])},
             "nvram-template": {"filename": str(files["variables"])},
         },
-        "targets": [{"architecture": "x86_64", "machines": ["pc-q35-*"]}],
+        "targets": [{"architecture": "x86_64", "machines": ["pc-i440fx-*"]}],
         "features": [],
     }
     (folder / f"{name}.json").write_text(json.dumps(description | changes))
@@ -63,6 +63,8 @@ def test_firmware_is_the_first_that_suits(monkeypatch: pytest.MonkeyPatch, tmp_p
     describe_firmware(tmp_path, "10-arm", targets=[{"architecture": "aarch64", "machines": ["virt"]}])
     describe_firmware(tmp_path, "20-secure", features=["secure-boot", "requires-smm"])
     describe_firmware(tmp_path, "30-bios", **{"interface-types": ["bios"]})
+    other_board = {"targets": [{"architecture": "x86_64", "machines": ["pc-q35-*"]}]}
+    describe_firmware(tmp_path, "35-q35", **other_board)
     (tmp_path / "40-broken.json").write_text("{")
     describe_firmware(tmp_path, "50-plain")
     describe_firmware(tmp_path, "60-plain")
