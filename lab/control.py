@@ -142,6 +142,7 @@ async def _machine(world: World, server: Server) -> dict[str, Any]:
         "task_state": server.task_state,
         "powered_on": await world.drive(world.driver.is_powered_on, server.id),
         "written_bytes": written,
+        "shortage": await world.drive(world.driver.shortage, server.id),
     }
 
 

@@ -55,6 +55,7 @@ class Hardware(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
     disc_bus: DiscBus = Field("ide", description="bus of the drive that holds the ISO file; scsi: virtio-scsi")
+    ram_limit_mib: int = Field(0, ge=0, description="most memory of a guest, MiB; 0: as much as the flavor says")
 
 
 class Guest(BaseModel):

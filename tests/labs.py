@@ -36,7 +36,8 @@ class RunningLab:
     ) -> "RunningLab":
         """Start a lab on free ports and wait until it answers."""
         place = ("--port", "0", "--region", region)
-        run_lab(state, "start", "--driver", driver, "--time-scale", str(time_scale), *place)
+        small = ("--set", "hardware.ram_limit_mib=1024")  # several labs' guests run at once
+        run_lab(state, "start", "--driver", driver, "--time-scale", str(time_scale), *place, *small)
         lab = cls(state, read_exports(run_lab(state, "env")))
         if settings:
             lab.change_settings(**settings)

@@ -88,6 +88,9 @@ class ComputeDriver(Protocol):
     def console_log(self, server_id: str, lines: int | None = None) -> str:
         """The serial console's text, or its last ``lines`` lines."""
 
+    def shortage(self, server_id: str) -> str:
+        """Return why a machine has less than its flavor says, as one sentence; empty where it has all of it."""
+
     def screenshot(self, server_id: str) -> bytes | None:
         """The screen as PNG, where there is one."""
 

@@ -157,6 +157,9 @@ class SimulatedDriver:
         shown = text if lines is None else text[-lines:] if lines else []
         return "".join(f"{line}\n" for line in shown)
 
+    def shortage(self, server_id: str) -> str:
+        return ""
+
     def screenshot(self, server_id: str) -> bytes | None:
         return None
 

@@ -12,6 +12,7 @@ import pytest
 from lab.clock import Clock
 from lab.drivers.base import Firmware, Machine
 from lab.drivers.qemu import QemuDriver, boot_image
+from lab.settings import Hardware
 from tests.lab.drivers.guests import STAY_ON, wait_until, write_disk
 
 pytestmark = pytest.mark.qemu
@@ -23,7 +24,7 @@ READY = re.compile(r"^IMAGE-READY build=([0-9a-f-]{36}) ip=(\S+)$", re.MULTILINE
 
 @pytest.fixture
 def driver(tmp_path: Path) -> Iterator[QemuDriver]:
-    made = QemuDriver(tmp_path / "compute", Clock())
+    made = QemuDriver(tmp_path / "compute", Clock(), lambda: Hardware(ram_limit_mib=1024))
     yield made
     made.shutdown()
 

@@ -19,6 +19,8 @@ PID_FILE = "qemu.pid"
 SEED_FILE = "seed.iso"
 VARIABLES_FILE = "uefi-variables.fd"
 SERIAL_LENGTH = 20  # what a virtio disk can carry
+MAX_VCPUS = 2 * (os.cpu_count() or 1)
+"""More would wait for one another: the host's processors are what they run on."""
 
 # No devices but those named, no configuration of the host's, and system calls that a guest's emulator does not need
 # are forbidden to it.
@@ -106,7 +108,7 @@ def common_arguments(acceleration: Sequence[str], ram_mib: int, vcpus: int, uefi
     if uefi_code is not None:
         firmware += ["-blockdev", _raw_file("code", uefi_code, read_only=True)]
         firmware += ["-blockdev", _raw_file("variables", Path(VARIABLES_FILE), read_only=False)]
-    processors = str(min(vcpus, os.cpu_count() or 1))
+    processors = str(min(vcpus, MAX_VCPUS))
     return [
         *(*PLAIN, *acceleration, "-machine", board, "-m", str(ram_mib), "-smp", processors),
         *("-display", "none", "-device", f"VGA{places.SCREEN}"),

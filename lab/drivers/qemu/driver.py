@@ -1,6 +1,6 @@
 """The compute driver on QEMU: what the lab asks for, on volumes, images and machines that are files and processes."""
 
-import os
+import logging
 import re
 import secrets
 import shutil
@@ -28,21 +28,22 @@ from lab.drivers.qemu.command import (
 from lab.drivers.qemu.console import bound_console, read_console
 from lab.drivers.qemu.firmware import find_uefi
 from lab.drivers.qemu.foreign import take_over
+from lab.drivers.qemu.memory import HostMemory, grant, host_memory, limit_from_environment
 from lab.drivers.qemu.process import Process
 from lab.drivers.qemu.qmp import Monitor
 from lab.drivers.qemu.seed import write_seed
 from lab.settings import Hardware
 
-DEFAULT_RAM_CAP_MIB = 1024
-MINIMUM_RAM_MIB = 64
-RAM_CAP_VARIABLE = "LAB_QEMU_RAM_MIB"
 SOFT_REBOOT_TIMEOUT_S = 60.0
 CONSOLE_PASSWORD_S = 600
 MACHINE_FILE = "machine.json"
 RESUME_FILE = "resume"
+SHORTAGE_FILE = "shortage"
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 
 MACHINES = TypeAdapter(Machine)
+
+log = logging.getLogger(__name__)
 
 
 class QemuDriver:
@@ -54,24 +55,20 @@ class QemuDriver:
 
     name = "qemu"
 
-    def __init__(
-        self,
-        root: Path,
-        clock: Clock,
-        ram_cap_mib: int | None = None,
-        hardware: Callable[[], Hardware] = Hardware,
-    ) -> None:
+    def __init__(self, root: Path, clock: Clock, hardware: Callable[[], Hardware] = Hardware) -> None:
         """Use ``root`` for everything that the driver keeps.
 
         Args:
             clock: the lab's clock; machines run in real time, whatever its scale.
-            ram_cap_mib: the most memory that a guest gets whatever its flavor says, MiB, since several run on one
-                machine; default: the environment variable LAB_QEMU_RAM_MIB, else 1024.
             hardware: source of the hardware settings, read whenever a machine is started.
+
+        Raises:
+            DriverError: the environment variable LAB_QEMU_RAM_MIB holds no number.
         """
         self._hardware = hardware
+        self._ram_limit_mib = limit_from_environment()
+        self._starting_mib: dict[str, int] = {}
         self._root = root.absolute()
-        self._ram_cap_mib = ram_cap_mib or _ram_cap_mib()
         for folder in ("volumes", "images", "machines"):
             (self._root / folder).mkdir(parents=True, exist_ok=True)
         (self._root / "machines").chmod(0o700)
@@ -155,6 +152,10 @@ class QemuDriver:
     def console_log(self, server_id: str, lines: int | None = None) -> str:
         return read_console(self._folder(server_id) / CONSOLE_FILE, lines)
 
+    def shortage(self, server_id: str) -> str:
+        path = self._folder(server_id) / SHORTAGE_FILE
+        return path.read_text() if path.exists() else ""
+
     def screenshot(self, server_id: str) -> bytes | None:
         with self._lock(server_id):
             running = self._alive(server_id)
@@ -206,20 +207,40 @@ class QemuDriver:
         seeded = (folder / SEED_FILE).exists()
         uefi_code = self._uefi_code(folder) if machine.firmware == "uefi" else None
         boot_codes = [machine.firmware == "bios" and disks.has_boot_code(volume) for volume in volumes]
-        return process.start(
-            folder,
-            lambda descriptor: machine_arguments(
-                machine,
-                volumes,
-                boot_order(machine, boot_codes),
-                acceleration=acceleration(),
-                ram_mib=min(machine.ram_mib, self._ram_cap_mib),
-                uefi_code=uefi_code,
-                monitor_descriptor=descriptor,
-                seed=seeded,
-                disc_bus=self._hardware().disc_bus,
-            ),
-        )
+        try:
+            ram_mib = self._take_memory(machine, folder)
+            return process.start(
+                folder,
+                lambda descriptor: machine_arguments(
+                    machine,
+                    volumes,
+                    boot_order(machine, boot_codes),
+                    acceleration=acceleration(),
+                    ram_mib=ram_mib,
+                    uefi_code=uefi_code,
+                    monitor_descriptor=descriptor,
+                    seed=seeded,
+                    disc_bus=self._hardware().disc_bus,
+                ),
+            )
+        finally:
+            self._starting_mib.pop(machine.server_id, None)
+
+    def _take_memory(self, machine: Machine, folder: Path) -> int:
+        """Return the memory for a machine, MiB, and keep the reason where it is less than the flavor says.
+
+        Until the machine runs, and shows in the host's memory, others that are started meanwhile count with it.
+        """
+        limits = [limit for limit in (self._ram_limit_mib, self._hardware().ram_limit_mib) if limit]
+        with self._guard:
+            host = host_memory()
+            host = HostMemory(host.available_mib, host.promised_mib + sum(self._starting_mib.values()))
+            granted = grant(machine.ram_mib, min(limits, default=0), host)
+            self._starting_mib[machine.server_id] = granted.ram_mib
+        (folder / SHORTAGE_FILE).write_text(granted.shortage)
+        if granted.shortage:
+            log.warning("server %s: %s", machine.server_id, granted.shortage)
+        return granted.ram_mib
 
     def _uefi_code(self, folder: Path) -> Path:
         """The firmware; its variables are the machine's own, and last as long as the server."""
@@ -286,13 +307,6 @@ class QemuDriver:
     def _lock(self, server_id: str) -> threading.RLock:
         with self._guard:
             return self._locks[_checked(server_id)]
-
-
-def _ram_cap_mib() -> int:
-    text = os.environ.get(RAM_CAP_VARIABLE, str(DEFAULT_RAM_CAP_MIB))
-    if not text.isdecimal() or int(text) < MINIMUM_RAM_MIB:
-        raise DriverError(f"{RAM_CAP_VARIABLE}={text[:40]!r} is not a number of MiB, at least {MINIMUM_RAM_MIB}")
-    return int(text)
 
 
 def _checked(identifier: str) -> str:

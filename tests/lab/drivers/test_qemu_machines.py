@@ -164,20 +164,6 @@ def test_a_machine_that_cannot_start_says_why(driver: QemuDriver, machine: Calla
     assert not driver.is_powered_on("thief")
 
 
-def test_a_guest_gets_no_more_memory_than_its_flavor_and_the_cap(
-    root: Path, driver: QemuDriver, machine: Callable[[bytes], Machine], emulators: Emulators
-) -> None:
-    machine(STAY_ON)
-    small = QemuDriver(root, Clock(), ram_cap_mib=128)
-    small.power_on(MACHINE)
-
-    (emulator,) = emulators()
-    arguments = emulator.cmdline()
-    small.shutdown()
-
-    assert "128" == arguments[arguments.index("-m") + 1]
-
-
 def test_the_screen_is_shown_as_a_picture(driver: QemuDriver, machine: Callable[[bytes], Machine]) -> None:
     assert driver.screenshot("server") is None
     driver.power_on(machine(STAY_ON))
