@@ -16,7 +16,7 @@ from fleet.definition import FleetFaulty, StackDefinition, read
 from fleet.engine import EngineUnusable, TaskEngine, open_engine
 from fleet.outcome import Outcome, Run
 from fleet.table import table
-from tools import lab
+from tools import iso_choice, lab
 from tools.steps import INTERRUPTED, SetupError
 
 FAILED, UNUSABLE = 1, 2
@@ -79,9 +79,12 @@ def _chosen(stacks: list[StackDefinition], only: list[str] | None) -> list[Stack
 def _environment(options: argparse.Namespace, regions: set[str]) -> Mapping[str, str]:
     """The environment of the runs on this machine; where they go to the lab's region, that of this clone's lab."""
     if options.at is None and LAB_REGION in regions and "HW_LAB_ENDPOINT" not in os.environ:
-        os.environ.update(lab.start())
-        if options.command in ("up", "preview"):
-            lab.offer_iso(os.environ.get("ISO"))
+        settings = lab.start()
+        if options.command == "up":
+            settings |= iso_choice.offer(os.environ.get("ISO"))
+        elif options.command == "preview":
+            settings |= iso_choice.show(os.environ.get("ISO"), settings)
+        os.environ.update(settings)
     return os.environ
 
 

@@ -13,6 +13,7 @@ from urllib.parse import quote
 
 from lab import daemon
 from lab.client import Control
+from lab.copying import with_progress
 from lab.options import DEFAULT_REGION, REGION_VARIABLE, DriverName, Options
 from lab.private_files import private_umask
 
@@ -70,6 +71,9 @@ def _parser() -> argparse.ArgumentParser:
     put = _command(commands, "put", _put, "put a file into the object store")
     put.add_argument("file", type=Path, metavar="FILE")
     put.add_argument("target", metavar="BUCKET/KEY")
+    put.add_argument("--md5", metavar="HEX", help="its MD5 digest: nothing is read or copied if the store has it")
+    head = _command(commands, "head", _head, "print size and ETag of an object as JSON, null if there is none")
+    head.add_argument("target", metavar="BUCKET/KEY")
     boot = _command(commands, "boot", _boot, "boot an image and show its console")
     boot.add_argument("image_id", metavar="IMAGE_ID")
     boot.add_argument("--until", metavar="TEXT", help="end well when the console shows TEXT")
@@ -142,9 +146,14 @@ def _status(options: argparse.Namespace) -> int:
 
 
 def _env(options: argparse.Namespace) -> int:
-    from lab.environment import environment, exports  # it loads the world, whose constants depend on the region
+    from lab.environment import (
+        environment,
+        exports,
+        without_proxy,
+    )  # it loads the world, whose constants depend on the region
 
-    print(exports(environment(options.state, _needed(options)["endpoints"])))
+    settings = environment(options.state, _needed(options)["endpoints"])
+    print(exports({**settings, **without_proxy(os.environ)}))
     return 0
 
 
@@ -185,8 +194,16 @@ def _put(options: argparse.Namespace) -> int:
     bucket, _, key = options.target.partition("/")
     if not options.file.is_file() or not key:
         raise daemon.LabError("usage: put FILE BUCKET/KEY, FILE being a file")
-    body = {"path": str(options.file.resolve()), "bucket": bucket, "key": key}
-    print(f"{bucket}:{key} {_control(options).call('POST', '/objects', body)['size_bytes']} bytes")
+    control, path = _control(options), options.file.resolve()
+    body = {"path": str(path), "bucket": bucket, "key": key, "md5": options.md5}
+    incoming, size = options.state / "objects" / "incoming", path.stat().st_size
+    stored = with_progress(lambda: control.call("POST", "/objects", body), incoming, size)
+    print(f"{bucket}:{key} {stored['size_bytes']} bytes")
+    return 0
+
+
+def _head(options: argparse.Namespace) -> int:
+    print(json.dumps(_control(options).call("GET", f"/objects/{quote(options.target)}")))
     return 0
 
 

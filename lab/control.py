@@ -90,6 +90,7 @@ class ObjectBody(BaseModel):
     path: Path
     bucket: str
     key: str
+    md5: str | None = None
 
 
 def _add_work(app: FastAPI, world: World) -> None:
@@ -98,10 +99,15 @@ def _add_work(app: FastAPI, world: World) -> None:
         if not body.path.is_file():
             return JSONResponse({"error": f"{body.path} is no regular file"}, 400)
         try:
-            stored = await world.drive(world.objects.put_file, body.bucket, body.key, body.path)
+            stored = await world.drive(world.objects.put_file, body.bucket, body.key, body.path, body.md5)
         except Exception as error:
             return JSONResponse({"error": f"the object store refused {body.key}: {error}"}, 400)
         return JSONResponse({"bucket": body.bucket, "key": body.key, "size_bytes": stored.size}, 201)
+
+    @app.get("/objects/{bucket}/{key:path}")
+    async def show_object(bucket: str, key: str) -> dict[str, Any] | None:
+        found = await world.drive(world.objects.head, bucket, key)
+        return {"size_bytes": found.size, "etag": found.etag} if found else None
 
     @app.post("/boot/{image_id}", status_code=201)
     async def boot_image(image_id: str) -> Response:

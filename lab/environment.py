@@ -8,6 +8,9 @@ from lab.private_files import control_token
 from lab.world.accounts import DOMAIN, PROJECT, REGION, USER, ZONES
 from lab.world.ids import fixed_uuid
 
+PROXIES = ("http_proxy", "https_proxy", "all_proxy")
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
+
 
 def environment(state: Path, endpoints: Mapping[str, str]) -> dict[str, str]:
     """The variables that `lab env` exports."""
@@ -29,6 +32,22 @@ def environment(state: Path, endpoints: Mapping[str, str]) -> dict[str, str]:
         "HW_LAB_ENDPOINT": endpoints["control"],
         "HW_LAB_TOKEN": control_token(state),
     }
+
+
+def without_proxy(variables: Mapping[str, str]) -> dict[str, str]:
+    """Return the variables that keep requests to this machine away from proxies, where the environment names one.
+
+    Args:
+        variables: the environment of the caller; what is excepted from proxies there stays so.
+    """
+    if not any(variables.get(name) for name in (*PROXIES, *map(str.upper, PROXIES))):
+        return {}
+    excepted = variables.get("no_proxy") or variables.get("NO_PROXY") or ""
+    names = [name for name in excepted.split(",") if name.strip()]
+    if "*" in [name.strip() for name in names]:
+        return {}
+    value = ",".join([*names, *(name for name in LOOPBACK if name not in names)])
+    return {"no_proxy": value, "NO_PROXY": value}
 
 
 def exports(variables: Mapping[str, str]) -> str:

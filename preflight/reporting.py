@@ -5,6 +5,7 @@ from typing import Any
 
 from huaweicloud.errors import CloudError
 from preflight.findings import Finding
+from preflight.iso_names import shown_location
 from preflight.stack import Stack
 
 
@@ -30,7 +31,7 @@ def files(stack: Stack) -> Iterator[str]:
         except CloudError:
             continue  # said by the checks already
         if found is not None:
-            yield f"{url}: {found.describe()}"
+            yield f"{shown_location(url)}: {found.describe()}"
 
 
 def quotas(stack: Stack) -> dict[str, Any]:

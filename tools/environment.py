@@ -23,6 +23,8 @@ CHOSEN_BY_USER = ("PULUMI_BACKEND_URL", "PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONF
 PATH_FOLDERS = (str(BIN), str(VENV / "bin"))
 # The engine makes its whole state anew at every step, and throws the last one away.
 FEWER_COLLECTIONS = {"GOGC": "400"}
+PROXIES = ("http_proxy", "https_proxy", "all_proxy", "grpc_proxy")
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
 NEVER_PASSED_ON = ("PULUMI_STACK", "VIRTUAL_ENV", "PYTHONHOME")
 
 
@@ -49,7 +51,7 @@ def own_settings(stack: str, environment: Mapping[str, str]) -> dict[str, str]:
     PULUMI_STACKS.mkdir(parents=True, exist_ok=True)
     keep_no_logs(PULUMI_HOME)
     chosen = set() if stack == LAB_STACK else {name for name in CHOSEN_BY_USER if name in environment}
-    settings = {"PULUMI_HOME": str(PULUMI_HOME), "PULUMI_SKIP_UPDATE_CHECK": "true"}
+    settings = {"PULUMI_HOME": str(PULUMI_HOME), "PULUMI_SKIP_UPDATE_CHECK": "true", **without_proxy(environment)}
     if "PULUMI_BACKEND_URL" not in chosen:
         settings["PULUMI_BACKEND_URL"] = PULUMI_STACKS.as_uri()  # a space in a path is %20 in a URL
     if stack == LAB_STACK:
@@ -58,6 +60,27 @@ def own_settings(stack: str, environment: Mapping[str, str]) -> dict[str, str]:
         _make_passphrase()
         settings["PULUMI_CONFIG_PASSPHRASE_FILE"] = str(PASSPHRASE)
     return settings
+
+
+def without_proxy(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return the variables that keep Pulumi's processes from looking for one another behind a proxy.
+
+    The Python library of gRPC sends even requests to 127.0.0.1 to `http_proxy`.
+
+    Args:
+        environment: Where the user may have named a proxy, and exceptions, which stay.
+    """
+    if not any(environment.get(name) or environment.get(name.upper()) for name in PROXIES):
+        return {}
+    given = (environment.get("no_proxy") or environment.get("NO_PROXY") or "", environment.get("no_grpc_proxy") or "")
+    excepted, of_grpc = ([name.strip() for name in value.split(",") if name.strip()] for value in given)
+    names = ",".join(dict.fromkeys([*excepted, *LOOPBACK]))
+    no_proxy = "*" if "*" in excepted else names  # `*` counts only where it stands alone, and gRPC does not know it
+    return {
+        "no_proxy": no_proxy,
+        "NO_PROXY": no_proxy,
+        "no_grpc_proxy": ",".join(dict.fromkeys([*of_grpc, *excepted, *LOOPBACK])),
+    }
 
 
 def keep_no_logs(home: Path) -> None:

@@ -1,11 +1,13 @@
 """The lab as ``make`` uses it: started for the stack ``lab``, with the installer ISO in its object store."""
 
 import hashlib
+import json
 import os
 import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import psutil
 
@@ -14,9 +16,9 @@ from tools.layout import INSTALLER_ISO, LAB_STATE, PYTHON, ROOT
 from tools.steps import SetupError
 
 END_TIMEOUT_S = 30
-OBJECT = "lab-images/installer.iso"
 SOURCES_OF_ISO = ROOT / "iso"
 BUILT_FROM = INSTALLER_ISO.with_suffix(".sources")
+PLACEHOLDER_ISO = INSTALLER_ISO.with_name("placeholder.iso")
 SIMULATED_TIME_SCALE = "60"  # nobody waits for the minutes that a simulated installation takes
 # All that is looked at in an ISO file that no machine boots: the signature in its first volume descriptor.
 SIGNATURE = b"\x01CD001\x01"
@@ -70,18 +72,21 @@ def driver() -> str:
     return os.environ.get("DRIVER") or ("qemu" if has_qemu else "simulated")
 
 
-def offer_iso(chosen: str | None) -> None:
-    """Put the ISO into the object store: the user's own, else the project's installer, built if need be.
-
-    Args:
-        chosen: Path of the user's ISO file; None or empty: the project's own.
+def stored(bucket: str, key: str) -> dict[str, Any] | None:
+    """Return size and ETag of an object in the lab's store, or None if there is none.
 
     Raises:
-        SetupError: There is no such file, or the installer cannot be built.
+        SetupError: The lab does not answer.
     """
-    if chosen and not Path(chosen).is_file():
-        raise SetupError(f"there is no file {chosen} (ISO=...)")
-    module("lab", "put", chosen or str(installer_iso()), OBJECT)
+    command = [str(PYTHON), "-m", "lab", "head", f"{bucket}/{key}"]
+    answer = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    try:
+        if answer.returncode == 0:
+            found: dict[str, Any] | None = json.loads(answer.stdout)
+            return found
+    except ValueError:
+        pass
+    raise SetupError(f"cannot look into the lab's object store: {(answer.stderr or answer.stdout).strip()}")
 
 
 def installer_iso() -> Path:
@@ -106,11 +111,11 @@ def build_iso() -> None:
 def _placeholder() -> Path:
     """An ISO file for simulated servers, which do not boot it."""
     say("the tools that build an ISO are missing too: an empty one takes its place")
-    path = INSTALLER_ISO.with_name("placeholder.iso")
     content = bytearray(PLACEHOLDER_BYTES)
     content[SIGNATURE_OFFSET_BYTES : SIGNATURE_OFFSET_BYTES + len(SIGNATURE)] = SIGNATURE
-    path.write_bytes(content)
-    return path
+    if not PLACEHOLDER_ISO.exists() or PLACEHOLDER_ISO.read_bytes() != content:
+        PLACEHOLDER_ISO.write_bytes(content)
+    return PLACEHOLDER_ISO
 
 
 def module(name: str, *arguments: str, stdout: int | None = None) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from huaweicloud.printable import printable
-from tools import lab, locks
+from tools import iso_choice, lab, locks
 from tools.environment import LAB_STACK, pulumi_environment
 from tools.layout import ROOT
 from tools.pulumi_command import LockingCommand, ask
@@ -43,8 +43,11 @@ def prepared(command: str, stack: str) -> Environment:
     if stack != LAB_STACK:
         return pulumi_environment(stack, os.environ)
     settings = lab.start()
-    if command in ("up", "preview"):
-        lab.offer_iso(os.environ.get("ISO"))
+    iso = os.environ.get("ISO")
+    if command == "up":
+        settings |= iso_choice.offer(iso)
+    elif command == "preview":
+        settings |= iso_choice.show(iso, settings)
     return {**pulumi_environment(stack, os.environ), **settings}
 
 

@@ -141,22 +141,28 @@ class ObjectStore:
         self._remove_blob(replaced)
         return info
 
-    def put_file(self, bucket: str, key: str, source: Path, description: Description = _PLAIN) -> ObjectInfo:
+    def put_file(self, bucket: str, key: str, source: Path, md5: str | None = None) -> ObjectInfo:
         """Store a copy of a file; the same content again is not written again.
 
         It is a copy, not a link: whoever owns the file may change it later.
+
+        Args:
+            bucket: Bucket name.
+            key: Object name.
+            source: The file.
+            md5: MD5 digest of the file, where it is known; else the file is read for it.
 
         Raises:
             ObsError: NoSuchBucket, KeyTooLongError.
         """
         size = source.stat().st_size
         existing = self.head(bucket, key)
-        if existing and existing.size == size and existing.etag == file_md5(source):
+        if existing and existing.size == size and existing.etag == (md5 or file_md5(source)):
             return existing
         with source.open("rb") as content, self.new_file() as writer:
             for chunk in read_chunks(content, size):
                 writer.write(chunk)
-            return self.put(bucket, key, writer, description)
+            return self.put(bucket, key, writer, _PLAIN)
 
     def copy(self, source: ObjectInfo, bucket: str, key: str, description: Description) -> ObjectInfo:
         """Raises NoSuchKey (the source), NoSuchBucket or KeyTooLongError (the target)."""

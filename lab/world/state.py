@@ -27,6 +27,9 @@ class StoredObject(Protocol):
     @property
     def size(self) -> int: ...
 
+    @property
+    def etag(self) -> str: ...
+
 
 class ObjectFiles(Protocol):
     """The object store, as images see it."""
@@ -35,7 +38,7 @@ class ObjectFiles(Protocol):
 
     def path(self, bucket: str, key: str) -> Path | None: ...
 
-    def put_file(self, bucket: str, key: str, source: Path) -> StoredObject: ...
+    def put_file(self, bucket: str, key: str, source: Path, md5: str | None = None) -> StoredObject: ...
 
 
 class World:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from preflight.builds import Build
 from preflight.findings import Finding
 from preflight.iso_files import MAX_SIZE_GIB, IsoFile, share, size
+from preflight.iso_names import shown_location
 from preflight.stack import Check, Stack
 
 
@@ -64,7 +65,13 @@ def _faults(build: Build, found: IsoFile | None) -> Iterator[Finding]:
     if found.disc and found.disc.gpt_bytes > found.size_bytes:
         # its file systems are complete, and a server that boots it as a disc needs nothing else
         reason = f"has a partition table of a larger file: {share(found.size_bytes, found.disc.gpt_bytes)}"
-        yield Finding("warning", build.key("image_url"), build.image_url, reason, "compare its size with the original")
+        yield Finding(
+            "warning",
+            build.key("image_url"),
+            shown_location(build.image_url),
+            reason,
+            "compare its size with the original",
+        )
 
 
 def _boot_faults(build: Build, found: IsoFile) -> Iterator[Finding]:
@@ -74,11 +81,12 @@ def _boot_faults(build: Build, found: IsoFile) -> Iterator[Finding]:
     elif build.firmware not in boots:
         other = " or ".join(boots)
         default = "" if build.hw_firmware_type else " (the default)"
+        file = shown_location(build.image_url)
         yield Finding(
             "error",
             build.key("hw_firmware_type"),
             build.hw_firmware_type,
-            f"means that the server boots by {build.firmware}{default}, and {build.image_url} boots by {other} only",
+            f"means that the server boots by {build.firmware}{default}, and {file} boots by {other} only",
             f"set hw_firmware_type to {other}, or use another ISO file",
         )
 
@@ -90,4 +98,4 @@ def _unbootable(found: IsoFile) -> str:
 
 
 def _finding(build: Build, reason: str, remedy: str) -> Finding:
-    return Finding("error", build.key("image_url"), build.image_url, reason, remedy)
+    return Finding("error", build.key("image_url"), shown_location(build.image_url), reason, remedy)

@@ -97,3 +97,31 @@ def test_the_cli_works_without_writing_logs_of_all_properties(clone: Path) -> No
 
     assert (ran.returncode, ran.stderr) == (0, "")
     assert (clone / "home" / "logs").read_bytes() == b""
+
+
+PROXY_NAMES = ("http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "grpc_proxy")
+LOOPBACK = "localhost,127.0.0.1,::1"
+
+
+@pytest.mark.parametrize("name", PROXY_NAMES)
+def test_no_proxy_stands_between_processes_of_this_machine(name: str) -> None:
+    found = environment.without_proxy({name: "http://127.0.0.1:1"})
+
+    assert found == {"no_proxy": LOOPBACK, "NO_PROXY": LOOPBACK, "no_grpc_proxy": LOOPBACK}
+
+
+def test_exceptions_of_the_user_stay() -> None:
+    found = environment.without_proxy({"http_proxy": "http://proxy:3128", "NO_PROXY": "intranet, 127.0.0.1"})
+
+    assert found["no_proxy"] == found["NO_PROXY"] == "intranet,127.0.0.1,localhost,::1"
+
+
+def test_no_proxy_at_all_stays_so() -> None:
+    found = environment.without_proxy({"http_proxy": "http://proxy:3128", "no_proxy": "*"})
+
+    assert found["no_proxy"] == "*"
+    assert found["no_grpc_proxy"].endswith(LOOPBACK)
+
+
+def test_nothing_is_said_of_proxies_where_there_are_none() -> None:
+    assert environment.without_proxy({"HOME": "/root"}) == {}
