@@ -5,21 +5,18 @@ import contextlib
 import json
 import logging
 import os
-import random
-import socket
+import sqlite3
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from email.utils import format_datetime
 from pathlib import Path
 from typing import Any
 
 import uvicorn
 from fastapi import FastAPI
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from lab import control
-from lab.access import AllowedHosts, ControlGuard, host_refusal
+from lab.access import AllowedHosts, ControlGuard
 from lab.clock import Clock
 from lab.drivers.base import ComputeDriver
 from lab.drivers.simulated import SimulatedDriver
@@ -28,6 +25,7 @@ from lab.journal import Journal
 from lab.obs import ObjectStore, SecretKey
 from lab.obs import create_app as create_obs
 from lab.options import DEFAULT_PORT, DriverName, Options
+from lab.ports import HOST, Ports, listen, real_time
 from lab.private_files import control_token, make_private_folder
 from lab.services import ecs, evs, iam, ims, vpc
 from lab.services.errors import Shape, flat_error, iam_error, wrapped_error
@@ -36,6 +34,7 @@ from lab.services.stream import StreamGateway
 from lab.services.transport import TrackedProtocol
 from lab.settings import Settings, changed, defaults_for
 from lab.store import Store
+from lab.supervision import BackgroundFailed
 from lab.world.accounts import DOMAIN, REGION
 from lab.world.attachments import Attachments
 from lab.world.image_building import ImageBuilding
@@ -45,17 +44,14 @@ from lab.world.image_sharing import ImageSharing
 from lab.world.public_images import add_public_images
 from lab.world.server_creation import ServerCreation, machine_of
 from lab.world.server_deletion import ServerDeletion
-from lab.world.server_power import ServerPower, Watch
+from lab.world.server_power import WATCH_INTERVAL_S, ServerPower, Watch
 from lab.world.state import World
 from lab.world.volumes import VolumeWork
 
 log = logging.getLogger(__name__)
 
-HOST = "127.0.0.1"
-SERVICES = ("control", "iam", "ims", "ecs", "evs", "vpc", "obs")
 BUCKET = "lab-images"
-FREE_PORTS = range(20_000, 30_000)
-"""Below what the system gives to outgoing connections: such a port could be taken while the lab restarts."""
+KEEP_INTERVAL_S = 1.0
 PROCEDURES = (
     ImageBuilding,
     ImageDeletion,
@@ -85,37 +81,6 @@ class Running:
     @property
     def endpoints(self) -> dict[str, str]:
         return {name: f"http://{HOST}:{port}" for name, port in self.ports.items()}
-
-
-class Ports:
-    """Sends a request to the application whose port it came in on, and dates the answer by that service's clock.
-
-    Args:
-        allowed: Host names that requests may be sent to.
-    """
-
-    def __init__(self, allowed: AllowedHosts) -> None:
-        self.allowed, self.bucket_port = allowed, 0
-        self.apps: dict[int, ASGIApp] = {}
-        self.clocks: dict[int, Callable[[], datetime]] = {}
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        port = scope["server"][1]
-
-        async def send_dated(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                now = self.clocks.get(port, _real_time)()
-                message["headers"] = [*message["headers"], (b"Date", format_datetime(now, usegmt=True).encode())]
-            await send(message)
-
-        refusal = (
-            host_refusal(scope, self.allowed, buckets=port == self.bucket_port) if scope["type"] == "http" else None
-        )
-        await (refusal or self.apps[port])(scope, receive, send_dated)
-
-
-def _real_time() -> datetime:
-    return datetime.now(UTC)
 
 
 class Server(uvicorn.Server):
@@ -170,18 +135,36 @@ class Lab:
         )  # fmt: skip
         server = Server(config)
         serving = asyncio.create_task(server.serve(sockets=list(sockets.values())))
-        watching = asyncio.create_task(Watch(self.world).run())
-        keeping = asyncio.create_task(self._keep_time())
+        supervisor = self.world.supervisor
+        supervisor.repeat("the watch over the machines", WATCH_INTERVAL_S, Watch(self.world).look)
+        supervisor.repeat("the lab's clock", KEEP_INTERVAL_S, self._keep_time)
         while not server.started and not serving.done():
             await asyncio.sleep(0.01)
         _write_running(self.root, running)
-        await stop.wait()
-        server.should_exit = True
-        await serving
-        for task in (watching, keeping):
-            task.cancel()
-        await asyncio.gather(watching, keeping, return_exceptions=True)
-        await self._close()
+        try:
+            await self._until_end(stop, serving)
+        finally:
+            server.should_exit = True
+            await asyncio.gather(serving, return_exceptions=True)
+            await self._close()
+
+    async def _until_end(self, stop: asyncio.Event, serving: "asyncio.Task[None]") -> None:
+        """Wait for ``stop``.
+
+        Raises:
+            BackgroundFailed: Work in the background has ended although it must not, or the ports are closed.
+        """
+        stopped = asyncio.create_task(stop.wait())
+        failed = asyncio.create_task(self.world.supervisor.failed())
+        try:
+            await asyncio.wait([stopped, failed, serving], return_when=asyncio.FIRST_COMPLETED)
+            if failed.done():
+                raise failed.result()
+            if serving.done() and not stop.is_set():
+                raise BackgroundFailed("the lab's HTTP server has ended") from serving.exception()
+        finally:
+            stopped.cancel()
+            failed.cancel()
 
     def _mount(self, running: Running) -> None:
         recorder = Recorder(self.world, self.journal)
@@ -200,7 +183,7 @@ class Lab:
                 self.ports.clocks[running.ports[name]] = self.clock.now
         # Clients sign with the real time, so the store's clock is the real one.
         folder = self.root / "objects"
-        obs = create_obs(folder, self._secret_key, _real_time, region=REGION, hosts=self.hosts)
+        obs = create_obs(folder, self._secret_key, real_time, region=REGION, hosts=self.hosts)
         self.ports.apps[running.ports["obs"]] = StreamGateway("obs", obs, self.world, self.journal, self.faults)
         self.ports.bucket_port = running.ports["obs"]
         self.world.control_url = running.endpoints["control"]
@@ -220,18 +203,17 @@ class Lab:
 
     async def _keep_time(self) -> None:
         """Keep the lab's time, so that it goes on from here after a restart."""
-        while True:
-            await asyncio.sleep(1)
-            self.store.keep_fact("time", self.clock.now().isoformat())
-            self.journal.flush()
-            self.store.flush()
+        self.store.keep_fact("time", self.clock.now().isoformat())
+        self.store.flush()
+        self.journal.flush()
 
     async def _close(self) -> None:
-        await self.world.jobs.stop()
+        await self.world.supervisor.stop()
         await self.world.drive(self.driver.shutdown)
         self.world.close()
         self.store.keep_fact("time", self.clock.now().isoformat())
-        self.journal.flush()
+        with contextlib.suppress(sqlite3.Error):  # what the store cannot write either is said there
+            self.journal.flush()
         self.store.close()
 
 
@@ -244,41 +226,6 @@ def make_driver(name: DriverName, root: Path, clock: Clock, settings: Callable[[
 
     driver: ComputeDriver = QemuDriver(root, clock, hardware=lambda: settings().hardware)
     return driver
-
-
-def listen(options: Options, last: dict[str, Any]) -> dict[str, socket.socket]:
-    """Open the lab's ports on the loopback interface.
-
-    Raises:
-        OSError: a port is in use.
-    """
-    numbers = _port_numbers(options.port, last)
-    sockets: dict[str, socket.socket] = {}
-    for name in SERVICES:
-        opened = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-        opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        _bind(opened, numbers[name], name)
-        opened.listen(512)
-        sockets[name] = opened
-    return sockets
-
-
-def _bind(opened: socket.socket, port: int, name: str) -> None:
-    candidates = [port] if port else random.sample(FREE_PORTS, 200)
-    for candidate in candidates:
-        try:
-            opened.bind((HOST, candidate))
-            return
-        except OSError as error:
-            refused = error
-    raise OSError(f"port {candidates[-1]} ({name}) cannot be opened: {refused.strerror}") from refused
-
-
-def _port_numbers(port: int | None, last: dict[str, Any]) -> dict[str, int]:
-    if last and port in (None, last.get("requested_port")):
-        return {name: int(last["ports"][name]) for name in SERVICES}
-    base = DEFAULT_PORT if port is None else port
-    return {name: base + offset if base else 0 for offset, name in enumerate(SERVICES)}
 
 
 def _last_start(root: Path) -> dict[str, Any]:

@@ -1,14 +1,16 @@
 """The lab's own HTTP interface: health, journal, settings, faults, OpenAPI documents, consoles."""
 
+import sqlite3
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
-from fastapi import FastAPI, Query
+from fastapi import FastAPI, Query, Request
 from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from pydantic import BaseModel
 from starlette.staticfiles import StaticFiles
 
+from lab.disk_space import NotWritten, full_disk_sentence, is_full_disk
 from lab.faults import Fault, Faults
 from lab.journal import Journal
 from lab.settings import Settings, SettingsError, changed
@@ -26,6 +28,7 @@ NOVNC = Path("/usr/share/novnc")  # the browser's side of a machine's screen, fr
 def create_app(world: World, journal: Journal, faults: Faults, services: dict[str, FastAPI]) -> FastAPI:
     """The control application."""
     app = FastAPI(title="Lab control", version="1", docs_url=None, redoc_url=None)
+    _add_disk_errors(app)
     _add_state(app, world)
     _add_settings(app, world)
     _add_journal(app, journal)
@@ -44,11 +47,22 @@ def create_app(world: World, journal: Journal, faults: Faults, services: dict[st
     return app
 
 
+def _add_disk_errors(app: FastAPI) -> None:
+    async def on_error(_: Request, error: Exception) -> Response:
+        if not isinstance(error, NotWritten) and not is_full_disk(error):
+            raise error
+        return JSONResponse({"error": "the disk of the lab is full, or fails; nothing was written"}, 503)
+
+    for kind in (NotWritten, sqlite3.Error, OSError):
+        app.add_exception_handler(kind, on_error)
+
+
 def _add_state(app: FastAPI, world: World) -> None:
     @app.get("/health")
     async def show_health() -> dict[str, Any]:
         return {
-            "status": "ok",
+            "status": "failing" if world.supervisor.problems else "ok",
+            "problems": list(world.supervisor.problems.values()),
             "driver": world.driver.name,
             "time": world.now().isoformat(timespec="milliseconds"),
             "time_scale": world.clock.scale,
@@ -101,6 +115,8 @@ def _add_work(app: FastAPI, world: World) -> None:
         try:
             stored = await world.drive(world.objects.put_file, body.bucket, body.key, body.path, body.md5)
         except Exception as error:
+            if is_full_disk(error):
+                return JSONResponse({"error": f"{full_disk_sentence(world.root)}; {body.key} was not stored"}, 503)
             return JSONResponse({"error": f"the object store refused {body.key}: {error}"}, 400)
         return JSONResponse({"bucket": body.bucket, "key": body.key, "size_bytes": stored.size}, 201)
 

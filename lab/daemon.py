@@ -16,6 +16,7 @@ from typing import Any
 
 from lab.options import Options
 from lab.private_files import LOCK_FILE, NotPrivate, make_private_folder, private_umask
+from lab.supervision import BackgroundFailed
 
 START_TIMEOUT_S = 60.0
 STOP_TIMEOUT_S = 60.0
@@ -64,7 +65,7 @@ def run_in_foreground(options: Options) -> None:
     with only_one(options.state), private_umask():
         try:
             asyncio.run(_serve(options))
-        except (OSError, ValueError, NotPrivate) as error:
+        except (OSError, ValueError, NotPrivate, BackgroundFailed) as error:
             raise LabError(str(error)) from error
 
 

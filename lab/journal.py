@@ -5,6 +5,8 @@ import sqlite3
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from lab.store import transaction
+
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS journal (
   seq INTEGER PRIMARY KEY AUTOINCREMENT, time TEXT, real_time TEXT, service TEXT, method TEXT, path TEXT, query TEXT,
@@ -65,13 +67,13 @@ class Journal:
             return
         columns = ", ".join(asdict(self._new[0]))
         names = ", ".join(f":{name}" for name in asdict(self._new[0]))
-        self._connection.execute("BEGIN")
-        self._connection.executemany(
-            f"INSERT INTO journal ({columns}) VALUES ({names})",  # noqa: S608 - the names are the class's own
-            [asdict(entry) for entry in self._new],
-        )
-        self._connection.execute("DELETE FROM journal WHERE seq <= (SELECT max(seq) FROM journal) - ?", (KEPT,))
-        self._connection.execute("COMMIT")
+        self._new = self._new[-KEPT:]
+        with transaction(self._connection) as cursor:
+            cursor.executemany(
+                f"INSERT INTO journal ({columns}) VALUES ({names})",  # noqa: S608 - the names are the class's own
+                [asdict(entry) for entry in self._new],
+            )
+            cursor.execute("DELETE FROM journal WHERE seq <= (SELECT max(seq) FROM journal) - ?", (KEPT,))
         self._new.clear()
 
     def read(self, since: int = 0, limit: int = 1000, service: str | None = None) -> list[dict[str, Any]]:

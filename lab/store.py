@@ -1,13 +1,19 @@
 """What survives a restart: records in memory, written through to one SQLite file."""
 
+import logging
 import sqlite3
 from collections import defaultdict
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict
+
+from lab.disk_space import NotWritten, full_disk_sentence, is_full_disk
+
+log = logging.getLogger(__name__)
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS records (kind TEXT, id TEXT, body TEXT NOT NULL, PRIMARY KEY (kind, id)) WITHOUT ROWID;
@@ -79,6 +85,20 @@ class Collection(Generic[R]):
                 del self._indexes[name][key]
 
 
+@contextmanager
+def transaction(connection: sqlite3.Connection) -> Iterator[sqlite3.Cursor]:
+    """Write all or nothing. After a failure the connection is ready for the next transaction."""
+    cursor = connection.cursor()
+    cursor.execute("BEGIN IMMEDIATE")
+    try:
+        yield cursor
+        cursor.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:  # on some errors SQLite has rolled back already
+            cursor.execute("ROLLBACK")
+        raise
+
+
 class Store:
     """One SQLite file. Changes are collected and written by :meth:`flush` in one transaction.
 
@@ -86,6 +106,7 @@ class Store:
     """
 
     def __init__(self, path: Path) -> None:
+        self.folder = path.parent
         path.parent.mkdir(parents=True, exist_ok=True)
         self.connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
         self.connection.execute("PRAGMA journal_mode=WAL")
@@ -123,22 +144,42 @@ class Store:
         self._facts[name] = value
 
     def flush(self) -> None:
-        """Write what changed since the last flush."""
+        """Write what changed since the last flush. What cannot be written is kept for the next flush.
+
+        Raises:
+            NotWritten: The disk is full or fails; nothing was written.
+        """
         if not self._changed and not self._facts:
             return
         if self.time is not None:
             self._facts["time"] = self.time().isoformat()
         saved = [(kind, key, r.model_dump_json()) for (kind, key), r in self._changed.items() if r is not None]
         deleted = [key for key, record in self._changed.items() if record is None]
-        cursor = self.connection.cursor()
-        cursor.execute("BEGIN")
-        cursor.executemany("INSERT OR REPLACE INTO records VALUES (?, ?, ?)", saved)
-        cursor.executemany("DELETE FROM records WHERE kind = ? AND id = ?", deleted)
-        cursor.executemany("INSERT OR REPLACE INTO facts VALUES (?, ?)", list(self._facts.items()))
-        cursor.execute("COMMIT")
+        try:
+            with transaction(self.connection) as cursor:
+                cursor.executemany("INSERT OR REPLACE INTO records VALUES (?, ?, ?)", saved)
+                cursor.executemany("DELETE FROM records WHERE kind = ? AND id = ?", deleted)
+                cursor.executemany("INSERT OR REPLACE INTO facts VALUES (?, ?)", list(self._facts.items()))
+        except sqlite3.Error as error:
+            raise NotWritten(_not_written(error, self.folder)) from error
         self._changed.clear()
         self._facts.clear()
 
+    def flush_later(self) -> None:
+        """Write what changed; if that fails, leave it to the next flush of the supervised work."""
+        try:
+            self.flush()
+        except NotWritten as error:
+            log.warning("%s; it is tried again", error)
+
     def close(self) -> None:
-        self.flush()
-        self.connection.close()
+        try:
+            self.flush()
+        except NotWritten as error:
+            log.critical("%s; the last changes are lost", error)
+        finally:
+            self.connection.close()
+
+
+def _not_written(error: sqlite3.Error, folder: Path) -> str:
+    return full_disk_sentence(folder) if is_full_disk(error) else f"the state of the lab cannot be written: {error}"

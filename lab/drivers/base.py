@@ -97,6 +97,9 @@ class ComputeDriver(Protocol):
     def vnc_url(self, server_id: str) -> str | None:
         """A browser URL of the machine's screen, where there is one."""
 
+    def resume_held(self) -> None:
+        """Let machines go on that were held because a disk of this host was full."""
+
     def shutdown(self) -> None:
         """Power all machines off: the lab stops."""
 

@@ -166,6 +166,9 @@ class SimulatedDriver:
     def vnc_url(self, server_id: str) -> str | None:
         return None
 
+    def resume_held(self) -> None:
+        """Nothing is held."""
+
     def shutdown(self) -> None:
         """Nothing runs outside this process."""
 

@@ -2,6 +2,7 @@
 
 import errno
 import logging
+import sqlite3
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -169,7 +170,8 @@ def _operations(store: ObjectStore, region: str) -> Mapping[tuple[str, str, str]
 def _as_obs_error(error: Exception, request_id: str) -> ObsError:
     if isinstance(error, ObsError):
         return error
-    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+    is_full = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
+    if is_full or (isinstance(error, sqlite3.Error) and error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_FULL):
         return ObsError("InsufficientStorageSpace")
     _log.exception("request %s failed", request_id)
     return ObsError("InternalError")

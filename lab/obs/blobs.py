@@ -87,8 +87,10 @@ class BlobWriter:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._file.close()
-        self._path.unlink(missing_ok=True)
+        try:
+            self._file.close()
+        finally:  # closing writes what is buffered, and fails on a full disk
+            self._path.unlink(missing_ok=True)
 
     def write(self, chunk: bytes) -> None:
         self._file.write(chunk)

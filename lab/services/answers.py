@@ -29,6 +29,10 @@ class Answer:
         kept = [(k, v) for k, v in self.headers if k.lower() != key]
         self.headers = [*kept, (name.encode(), value.encode("latin-1", "replace"))]
 
+    def replace_with(self, other: "Answer") -> None:
+        """Answer something else."""
+        self.status, self.headers, self.body, self.cut_short = other.status, other.headers, other.body, False
+
     async def send(self, send: Send) -> None:
         await send({"type": "http.response.start", "status": self.status, "headers": self.headers})
         await send({"type": "http.response.body", "body": self.body, "more_body": self.cut_short})

@@ -13,6 +13,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Match
 from starlette.types import Receive, Scope, Send
 
+from lab.disk_space import NotWritten, full_disk_sentence, is_low
 from lab.faults import Fault, Faults, Held
 from lab.journal import Entry, Journal, redacted
 from lab.services.answers import Answer, BodyTooLarge, of_response, read_body, run
@@ -26,6 +27,8 @@ from lab.world.state import World
 log = logging.getLogger(__name__)
 
 MAX_BODY = 12 << 20
+FULL_DISK = "LAB.0503"
+"""An error of the lab, not of the cloud."""
 FLOW_LIMITED = frozenset(
     ["create_post_paid_servers", "create_servers", "delete_servers", "batch_start_servers", "batch_stop_servers"]
 )
@@ -50,6 +53,11 @@ class Exchange:
     @property
     def path(self) -> str:
         return str(self.scope["path"])
+
+    @property
+    def changes_something(self) -> bool:
+        """False for a request that only reads."""
+        return self.method not in ("GET", "HEAD")
 
     def signed_request(self) -> SignedRequest:
         headers = {k.decode("latin-1").lower(): v.decode("latin-1") for k, v in self.scope["headers"]}
@@ -141,7 +149,7 @@ class Gateway:
         """Hold a request before or after its work; None: its client went first."""
         held = Held(self.service, exchange.operation, exchange.method, exchange.path, fault.phase)
         answer = await self._answer(exchange) if fault.phase == "after" else None
-        self._world.store.flush()
+        self._world.store.flush_later()
         if not await self._faults.holds.hold(held, receive):
             self._finish(exchange, answer or Answer(status=0))
             return None
@@ -203,6 +211,8 @@ class Gateway:
         return self._refuse(exchange, error.status, error.code, error.message)
 
     async def _run(self, exchange: Exchange) -> Answer:
+        if exchange.changes_something and is_low(self._world.root):
+            return self._refuse(exchange, 503, FULL_DISK, full_disk_sentence(self._world.root))
         try:
             answer = await run(self.app, exchange.scope, exchange.body)
         except Exception:
@@ -229,7 +239,11 @@ class Gateway:
 
     def _finish(self, exchange: Exchange, answer: Answer) -> None:
         """Keep what the request changed, name the request, and write it down."""
-        self._world.store.flush()
+        try:
+            self._world.store.flush()
+        except NotWritten as error:
+            if exchange.changes_something:
+                answer.replace_with(self._refuse(exchange, 503, FULL_DISK, str(error)))
         answer.with_header("X-Request-Id", exchange.request_id)
         if self.service == "iam":
             answer.with_header("X-IAM-Trace-Id", exchange.request_id)

@@ -10,9 +10,11 @@ from typing import Any, Literal
 from pydantic import BaseModel, Field
 
 from lab.clock import Clock
+from lab.disk_space import is_full_disk
 from lab.drivers.base import DriverError
 from lab.settings import Settings
 from lab.store import Collection, Record, Store
+from lab.supervision import Supervisor
 from lab.world.ids import new_job_id
 from lab.world.refusal import JobFailed
 
@@ -103,10 +105,13 @@ class JobFault(BaseModel):
 class Jobs:
     """All jobs of the lab, and the tasks that carry them out."""
 
-    def __init__(self, store: Store, clock: Clock, settings: Callable[[], Settings]) -> None:
+    def __init__(
+        self, store: Store, clock: Clock, settings: Callable[[], Settings], supervisor: Supervisor | None = None
+    ) -> None:
         self.records: Collection[Job] = store.collection("job", Job)
         self.faults: list[JobFault] = []
         self._store, self._clock, self._settings = store, clock, settings
+        self._supervisor = supervisor or Supervisor()
         self._procedures: dict[str, Procedure] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
 
@@ -158,15 +163,8 @@ class Jobs:
             if not job.finished and job.id not in self._tasks:
                 self._carry_out(job)
 
-    async def stop(self) -> None:
-        """Leave all work where it is; :meth:`resume` takes it up."""
-        tasks = list(self._tasks.values())
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-
     def _carry_out(self, job: Job) -> None:
-        task = asyncio.create_task(self._run(job), name=f"{job.kind} {job.id}")
+        task = self._supervisor.start(f"job {job.id} ({job.kind})", self._run(job))
         self._tasks[job.id] = task
         task.add_done_callback(lambda _: self._tasks.pop(job.id, None))
 
@@ -182,7 +180,7 @@ class Jobs:
             await self._fail(job, procedure, failure)
         else:
             self._end(job, "SUCCESS")
-        self._store.flush()
+        self._store.flush_later()
 
     async def _take_step(self, job: Job, procedure: Procedure, index: int) -> None:
         step = procedure.steps[index]
@@ -200,7 +198,7 @@ class Jobs:
         await step.work(job)
         job.step, job.step_due = index + 1, None
         self.records.save(job)
-        self._store.flush()
+        self._store.flush_later()
 
     def _fail_if_asked(self, job: Job, step: Step) -> None:
         for fault in self.faults:
@@ -215,7 +213,7 @@ class Jobs:
             job.error_code, job.fail_reason = failure.code, failure.reason
         else:
             job.error_code = UNEXPECTED[job.service]
-            job.fail_reason = str(failure) if isinstance(failure, DriverError) else "internal error"
+            job.fail_reason = _reason(failure)
         try:
             await procedure.undo(job)
         except Exception:
@@ -229,3 +227,9 @@ class Jobs:
                 sub_job.status, sub_job.end = status, job.end
                 sub_job.error_code, sub_job.fail_reason = job.error_code, job.fail_reason
         self.records.save(job)
+
+
+def _reason(failure: Exception) -> str:
+    if isinstance(failure, DriverError):
+        return str(failure)
+    return "the disk of the lab is full" if is_full_disk(failure) else "internal error"

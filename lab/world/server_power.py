@@ -6,6 +6,7 @@ import logging
 from datetime import timedelta
 from typing import Literal
 
+from lab.disk_space import is_low
 from lab.drivers.base import DriverError
 from lab.world.jobs import Job, Procedure, Step
 from lab.world.records import Server
@@ -135,22 +136,30 @@ class Watch:
 
     def __init__(self, world: World) -> None:
         self.world = world
+        self._looks = itertools.count()
+        self._was_full = False
 
-    async def run(self) -> None:
-        for look in itertools.count():
-            await asyncio.sleep(WATCH_INTERVAL_S)
-            try:
-                await self._look()
-                delete_expired(self.world)
-                if look % LOOKS_PER_SWEEP == 0:
-                    self._sweep()
-            except Exception:
-                log.exception("looking at the machines failed")
+    async def look(self) -> None:
+        """Look at all machines once, and write down what has changed."""
+        await self._resume_after_full_disk()
+        try:
+            await self._look()
+            delete_expired(self.world)
+            if next(self._looks) % LOOKS_PER_SWEEP == 0:
+                self._sweep()
+        finally:
             self.world.store.flush()
+
+    async def _resume_after_full_disk(self) -> None:
+        """Let guests go on that were held because the disk was full."""
+        is_full = is_low(self.world.root)
+        if self._was_full and not is_full:
+            await self.world.drive(self.world.driver.resume_held)
+        self._was_full = is_full
 
     async def _look(self) -> None:
         running = [s for s in self.world.servers if s.vm_state == "active" and s.task_state is None]
-        off = await self.world.drive(self._powered_off, [s.id for s in running if not s.guest_is_off])
+        off, failures = await self.world.drive(self._powered_off, [s.id for s in running if not s.guest_is_off])
         now = self.world.now()
         for server in running:
             if server.id in off and server.guest_off_at is None:
@@ -158,9 +167,20 @@ class Watch:
                 self.world.servers.save(server)
             if server.guest_off_at is not None and now >= server.guest_off_at + self._notice():
                 self._note_power_off(server)
+        if failures:
+            raise failures[0]
 
-    def _powered_off(self, server_ids: list[str]) -> set[str]:
-        return {server_id for server_id in server_ids if not self.world.driver.is_powered_on(server_id)}
+    def _powered_off(self, server_ids: list[str]) -> tuple[set[str], list[Exception]]:
+        """Find the machines that are off; one that cannot be looked at does not hide the others."""
+        off: set[str] = set()
+        failures: list[Exception] = []
+        for server_id in server_ids:
+            try:
+                if not self.world.driver.is_powered_on(server_id):
+                    off.add(server_id)
+            except Exception as error:
+                failures.append(error)
+        return off, failures
 
     def _notice(self) -> timedelta:
         late = 60.0 if self.world.variants.guest_power_off == "shutoff_late" else 0.0

@@ -11,6 +11,7 @@ from lab.clock import Clock
 from lab.drivers.base import ComputeDriver
 from lab.settings import Settings
 from lab.store import Store
+from lab.supervision import Supervisor
 from lab.variants import Variants
 from lab.world.console_links import ConsoleLinks
 from lab.world.iam import Iam
@@ -55,7 +56,8 @@ class World:
         self.control_url = ""
         self.console_links = ConsoleLinks()
         self.iam = Iam(store, root, lambda: self.settings)
-        self.jobs = Jobs(store, clock, lambda: self.settings)
+        self.supervisor = Supervisor()
+        self.jobs = Jobs(store, clock, lambda: self.settings, self.supervisor)
         self.network = Network(store)
         self.images = store.collection("image", Image, "project_id")
         self.members = store.collection("image_member", ImageMember, "image_id", "member_id")

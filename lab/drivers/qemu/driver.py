@@ -186,6 +186,13 @@ class QemuDriver:
             port = next(server["service"] for server in listening if server["websocket"])
             return f"/novnc/vnc_lite.html?host=127.0.0.1&port={port}&path=&scale=true#&password={password}"
 
+    def resume_held(self) -> None:
+        for server_id in list(self._running):
+            with self._lock(server_id):
+                running = self._alive(server_id)
+                if running is not None:
+                    process.resume_held(running)
+
     def shutdown(self) -> None:
         for server_id in list(self._running):
             with self._lock(server_id):

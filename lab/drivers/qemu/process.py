@@ -116,6 +116,13 @@ def paused(process: Process) -> Iterator[None]:
             monitor.execute("cont")
 
 
+def resume_held(process: Process) -> None:
+    """Let a guest go on that QEMU holds because a write to one of its disks' files failed for want of space."""
+    with suppress(DriverError), Monitor(process.folder) as monitor:
+        if monitor.execute("query-status").get("status") == "io-error":
+            monitor.execute("cont")
+
+
 def ended_by_guest(folder: Path) -> bool:
     """Whether a machine that is not running any more went off by itself.
 
