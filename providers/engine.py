@@ -212,6 +212,11 @@ def current_urn() -> str:
     return ""
 
 
+def current_stack() -> str:
+    """Return the name of the stack of the resource that this thread works on; "" where it cannot be told."""
+    return current_urn().removeprefix("urn:pulumi:").partition("::")[0]
+
+
 def log(
     message: str,
     severity: Literal["info", "warning"] = "info",

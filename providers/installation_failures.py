@@ -88,6 +88,6 @@ def power_off_command(server: "Server") -> str:
     """Return the command that stops a server: of the embedded cloud, or of this build's stack in a region."""
     if os.environ.get(LAB):
         return f"`python -m lab power-off {server.name}`"
-    stack = engine.current_urn().removeprefix("urn:pulumi:").partition("::")[0]
+    stack = engine.current_stack()
     build = engine.current_urn().rpartition("::")[2]
     return f"`make power-off STACK={stack} BUILD={build}`" if stack and build else "the cloud's console"

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Literal
 
 import pulumi
-from pulumi.dynamic import CreateResult, ReadResult, Resource, UpdateResult
+from pulumi.dynamic import CheckResult, CreateResult, ReadResult, Resource, UpdateResult
 
 from huaweicloud.errors import Cancelled, CloudError, WaitTimeout
 from huaweicloud.waiting import Progress, wait_for_job, wait_until
@@ -31,6 +31,10 @@ if TYPE_CHECKING:
     from huaweicloud.ecs import Server
 
 SHUTDOWN = 4  # OS-EXT-STS:power_state
+CONSOLE = "make console"
+"""Command that prints the addresses of the screens of a stack's servers."""
+LAB_STACK = "lab"
+"""Stack that `make` takes where none is named."""
 STOP_TIMEOUT_S = 300.0
 CAPTURE_MINUTES = 120.0
 
@@ -63,6 +67,15 @@ class OsInstallationProvider(StepProvider):
     inputs = OsInstallationInputs
     replace_on = ("region", "server_id")
     update_on = ("mode", "timeout_minutes", "on_timeout", "allowed_restarts")
+
+    def check(self, _olds: Bag, news: Bag) -> CheckResult:
+        """Say before the wait where a person installs: a row of the wait itself is cut at the terminal's width."""
+        result = super().check(_olds, news)
+        if not result.failures and not _olds and result.inputs.get("mode") == "interactive":
+            stack = engine.current_stack()
+            command = CONSOLE if stack == LAB_STACK else f"{CONSOLE} STACK={stack}"
+            engine.log(f"a person installs this build: `{command}` prints the address of its screen while it waits")
+        return result
 
     @measured("installation")
     def create(self, props: Bag) -> CreateResult:
@@ -194,7 +207,8 @@ def _reporter(cloud: "Cloud", installation: OsInstallationInputs) -> Callable[[P
     An address is a login, if only for some minutes: a log that nobody needs it in does not get it.
     """
     console = evidence.Console(cloud, installation.server_id)
-    report = progress.reporter(lambda: f"console: {console.url()}")
+    lead = "" if installation.mode == "unattended" else CONSOLE
+    report = progress.reporter(lambda: f"console: {console.url()}", lead)
     if installation.mode == "unattended":
         return report
     urn, told = engine.current_urn(), {"url": ""}

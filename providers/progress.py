@@ -15,14 +15,15 @@ QUEUE_EVERY_S = 10.0
 Report = Callable[[Progress], None]
 
 
-def reporter(more: Callable[[], str] = str) -> Report:
+def reporter(more: Callable[[], str] = str, lead: str = "") -> Report:
     """
     A function for huaweicloud.waiting that shows progress on the row of the resource of this thread.
 
     Args:
         more: gives what else is to be shown on a terminal, such as an address; it is never shown in a log.
+        lead: what a terminal shows before all else, for rows are cut at its width.
     """
-    step, show = figures.current(), _shown(live_every_s=0)
+    step, show = figures.current(), _shown(live_every_s=0, lead=lead)
 
     def report(progress: Progress) -> None:
         if step is not None:
@@ -45,13 +46,14 @@ def queue_reporter() -> Report:
     return report
 
 
-def _shown(live_every_s: float) -> Callable[[Progress, float, str, Callable[[], str]], None]:
+def _shown(live_every_s: float, lead: str = "") -> Callable[[Progress, float, str, Callable[[], str]], None]:
     urn, is_live = engine.current_urn(), terminal.is_watched()
     changes = Changes(live_every_s, 100) if is_live else Changes(LOG_EVERY_S, LOG_PARTS)
 
     def show(progress: Progress, spent_s: float, end: str, more: Callable[[], str]) -> None:
         if changes.is_new(progress, time.monotonic()):
-            parts = [describe(progress), minutes(spent_s), end, more() if is_live else ""]
+            is_led = is_live and not progress.ended
+            parts = [lead if is_led else "", describe(progress), minutes(spent_s), end, more() if is_live else ""]
             engine.log(", ".join(filter(None, parts)), urn=urn, ephemeral=True)
 
     return show

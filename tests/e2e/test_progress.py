@@ -13,7 +13,7 @@ import struct
 import subprocess
 import sys
 import termios
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -49,10 +49,17 @@ def configure(project: Project, lab: RunningLab, **changes: Any) -> None:
     project.configure(region=lab.env["HW_REGION_NAME"], builds=[build_settings(lab.env, **changes)])
 
 
-def on_a_terminal(project: Project, *arguments: str) -> Outcome:
-    """Run a command of the CLI as a person does; the output is all that the terminal was sent."""
+def on_a_terminal(
+    project: Project, *arguments: str, columns: int = COLUMNS, watch: Callable[[str], None] = lambda _shown: None
+) -> Outcome:
+    """Run a command of the CLI as a person does; the output is all that the terminal was sent.
+
+    Args:
+        columns: width of the terminal.
+        watch: called with what it was sent so far, each time there is more.
+    """
     ours, its = pty.openpty()
-    fcntl.ioctl(its, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
+    fcntl.ioctl(its, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, columns, 0, 0))
     command = subprocess.Popen(
         ["pulumi", *arguments],
         executable=shutil.which("pulumi", path=project.variables["PATH"]),
@@ -68,6 +75,7 @@ def on_a_terminal(project: Project, *arguments: str) -> Outcome:
     try:
         while part := _read(ours):
             shown += part
+            watch(shown.decode(errors="replace"))
     finally:
         os.close(ours)
     return Outcome(command.wait(COMMAND_TIMEOUT_S), shown.decode(errors="replace"))
@@ -150,6 +158,28 @@ def test_the_consoles_of_servers_that_are_being_installed_can_be_asked_for(
     assert f"/console/{server['id']}?token=" in url
     assert (1, "") == (afterwards.returncode, afterwards.stdout)
     assert "nothing is being installed" in afterwards.stderr
+
+
+def test_a_person_who_has_to_install_sees_where_on_a_narrow_terminal(project: Project, slow_lab: RunningLab) -> None:
+    slow_lab.change_settings(guest={"powers_off": False, "install_s": 0})
+    interactive = {"installation": {"mode": "interactive"}, "min_image_size": 0.1}
+    configure(project, slow_lab, rebuild="for a person", **interactive)
+    told, row = f"`make console STACK={STACK}` prints the address", re.compile(r"OsInstallation .*make console, ins")
+    cloud = CloudView(slow_lab.env)
+    seen: list[str] = []
+
+    def install(shown: str) -> None:
+        if not seen and row.search(re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", shown)):
+            seen.append(shown)
+            for server in cloud.servers():
+                cloud.stop_server(server["id"])
+
+    preview = on_a_terminal(project, "preview", "--stack", STACK, columns=80)
+    outcome = on_a_terminal(project, "up", "--yes", "--stack", STACK, columns=120, watch=install)
+
+    assert told in preview.output, preview
+    assert outcome.status == 0, outcome
+    assert told in seen[0][: seen[0].index("Updating")]
 
 
 def consoles(project: Project) -> subprocess.CompletedProcess[str]:
