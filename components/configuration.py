@@ -10,6 +10,7 @@ import pulumi
 
 from components.shapes import structured
 from components.stack import KEYS, StackSettings, judge
+from preflight.findings import with_namespace
 
 MESSAGE_SHOWN = 32  # the language host's exit status for "the user knows already": no second, empty error
 
@@ -43,5 +44,5 @@ def _values(project: str) -> dict[str, Any]:
 
 def _report(project: str, faults: list[str]) -> str:
     count = "one fault" if len(faults) == 1 else f"{len(faults)} faults"
-    lines = "\n".join(f"  {project}:{fault}" for fault in faults)
+    lines = "\n".join(f"  {with_namespace(fault, project)}" for fault in faults)
     return f"the configuration has {count}; nothing was created:\n{lines}"

@@ -139,9 +139,11 @@ def faults_of_places(
     keys = {**_by_region(asked_for), **{name: [f"regions.{name}.endpoints"] for name in regions.entries}}
     found: dict[str, list[str]] = {name: [] for name in regions.faulty}
     for name in (name for name in keys if name not in found):
-        fault = session.fault_of_region(name, sign_in, environment) if name else MISSING
-        if fault:
-            found[name] = [f"{key}: {fault}" for key in keys[name]]
+        faults = session.faults_of_region(name, sign_in, environment) if name else [("", MISSING)]
+        if faults:
+            found[name] = [
+                f"{key}: {fault}" for setting, fault in faults for key in ([setting] if setting else keys[name])
+            ]
     return found
 
 

@@ -60,8 +60,10 @@ def judge(values: Mapping[str, Any], environment: Mapping[str, str]) -> StackSet
     if not faults_of_endpoints:
         unusable = faults_of_places(regions, values.get("builds"), values.get("defaults"), sign_in, environment)
     no_sign_in = session.fault_of_credentials(sign_in, environment)
-    faults += [*faults_of_regions, *faults_of_endpoints, *(line for lines in unusable.values() for line in lines)]
-    faults += [f"credentials: {no_sign_in}"] if no_sign_in else []
+    # what is wrong with this machine's own settings is the same for all regions
+    unreachable = dict.fromkeys(line for lines in unusable.values() for line in lines)
+    faults += [*faults_of_regions, *faults_of_endpoints, *unreachable]
+    faults += [f"{no_sign_in[0]}: {no_sign_in[1]}"] if no_sign_in else []
     usable = [build for build in builds if (build.region or regions.own) not in unusable]
     to_check = {} if no_sign_in or faults_of_endpoints else _to_check(regions.own, usable, values.get("builds"))
     if not to_check and regions.own not in unusable and not no_sign_in and not faults_of_endpoints:

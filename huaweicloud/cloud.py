@@ -7,6 +7,12 @@ from huaweicloud.authentication import Identity
 from huaweicloud.credentials import Credentials
 from huaweicloud.ecs import Ecs
 from huaweicloud.endpoints import Endpoints
+from huaweicloud.errors import (
+    CloudError,
+    ConfigurationError,
+    InvalidSetting,
+    Unreachable,
+)
 from huaweicloud.evs import Evs
 from huaweicloud.iam import Iam
 from huaweicloud.ims import Ims
@@ -43,6 +49,7 @@ class Cloud:
         cancelled: threading.Event | None = None,
     ) -> None:
         self.region = region
+        self._sources = endpoints.sources
         self._sender = Sender(cancelled or threading.Event())
         self.requests: dict[str, int] = self._sender.requests
         self.writes = self._sender.writes
@@ -64,6 +71,24 @@ class Cloud:
     def roles(self) -> list[str] | None:
         """Names of the user's roles in the project; None where the credentials do not tell."""
         return self._identity.roles()
+
+    def setting_to_blame(self, error: CloudError) -> str | None:
+        """
+        Return the setting without whose change an error stays, or None if it may pass by itself.
+
+        Args:
+            error: What a service of this client ended with.
+
+        Returns:
+            Environment variable or configuration key; "region" if the endpoint follows from the region.
+        """
+        if isinstance(error, ConfigurationError):
+            return error.setting if isinstance(error, InvalidSetting) else "credentials"
+        endpoint = self._sources.get(error.service, "region")
+        if isinstance(error, Unreachable) and error.permanent:
+            return error.setting or endpoint
+        # a service that has answered before only lacks this one operation
+        return endpoint if error.is_foreign and error.service not in self._sender.served else None
 
     def close(self) -> None:
         """Close the connections."""

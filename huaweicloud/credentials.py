@@ -6,12 +6,13 @@ tool. Within one place a complete access key wins over a password. The environme
 destroy is handed the settings of an earlier run.
 """
 
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from huaweicloud.errors import CredentialsMissing
+from huaweicloud.errors import CredentialsMissing, InvalidSetting
 
 ENVIRONMENT_NAMES = {
     "access_key": "HW_ACCESS_KEY",
@@ -24,6 +25,8 @@ ENVIRONMENT_NAMES = {
     "agency_domain_name": "HW_ASSUME_ROLE_DOMAIN_NAME",
 }
 ACCESS_KEY_PARTS = ("access_key", "secret_key")
+HEADER_PARTS = (*ACCESS_KEY_PARTS, "security_token")
+AGENCY_PARTS = ("agency_name", "agency_domain_name")
 PASSWORD_PARTS = ("user_name", "password", "domain_name")
 
 
@@ -100,6 +103,7 @@ def find_credentials(
 
     Raises:
         CredentialsMissing: Nothing complete was found; the message names what was looked for.
+        InvalidSetting: A value has characters that no request can carry.
     """
     from_environment = {
         key: environment[name].strip() for key, name in ENVIRONMENT_NAMES.items() if environment.get(name, "").strip()
@@ -108,8 +112,62 @@ def find_credentials(
     for place in (from_environment, from_settings, {**from_settings, **from_environment}):
         base = _base(place)
         if base is not None:
-            return _with_agency(base, {**from_settings, **from_environment})
-    return _from_shared_file(environment, config_file, {**from_settings, **from_environment})
+            _require_sendable(_used(base, place), from_environment)
+            return _with_agency(base, _sendable_agency(from_settings, from_environment))
+    return _from_shared_file(environment, config_file, _sendable_agency(from_settings, from_environment))
+
+
+def _used(base: "PasswordCredentials | AccessKeyCredentials", place: Mapping[str, str]) -> dict[str, str]:
+    parts = PASSWORD_PARTS if isinstance(base, PasswordCredentials) else (*ACCESS_KEY_PARTS, "security_token")
+    return {part: place[part] for part in parts if place.get(part)}
+
+
+def _sendable_agency(settings: Mapping[str, str], environment: Mapping[str, str]) -> dict[str, str]:
+    values = {**settings, **environment}
+    _require_sendable({key: values[key] for key in AGENCY_PARTS if values.get(key)}, environment)
+    return values
+
+
+def _require_sendable(values: Mapping[str, str], from_environment: Mapping[str, str]) -> None:
+    """Refuse characters that no header or body can carry, and which nobody sees in a value that was pasted."""
+    for key, value in values.items():
+        if key in HEADER_PARTS and not _fits_a_header(value):
+            problem = "holds characters that no key has: spaces, line breaks or letters beyond ASCII"
+        elif any(unicodedata.category(letter) in ("Cc", "Cs") for letter in value):
+            problem = "holds control characters or bytes that are not UTF-8"
+        else:
+            continue
+        source = ENVIRONMENT_NAMES[key] if from_environment.get(key) == value else key
+        raise InvalidSetting(source, problem, hint="Copy the value again, without anything around it.")
+
+
+def find_faults_of_project(
+    place: Mapping[str, object], environment: Mapping[str, str], keys: Mapping[str, str]
+) -> list[InvalidSetting]:
+    """
+    Return an error for a project's id or name that no request can carry.
+
+    Args:
+        place: Values of project_id and project_name; either may be missing.
+        environment: The process environment, as far as it gives the project.
+        keys: Configuration key that holds each.
+    """
+    found = []
+    for part, key in keys.items():
+        value = place.get(part)
+        if not isinstance(value, str) or not value:
+            continue
+        variable = f"HW_{part.upper()}"
+        setting = variable if environment.get(variable) == value else key
+        if part == "project_id" and not _fits_a_header(value):
+            found.append(InvalidSetting(setting, "is no id: it holds spaces, line breaks or letters beyond ASCII"))
+        elif any(unicodedata.category(letter) in ("Cc", "Cs") for letter in value):
+            found.append(InvalidSetting(setting, "holds control characters or bytes that are not UTF-8"))
+    return found
+
+
+def _fits_a_header(value: str) -> bool:
+    return value.isascii() and value.isprintable() and " " not in value
 
 
 def _base(values: Mapping[str, str]) -> PasswordCredentials | AccessKeyCredentials | None:
@@ -137,8 +195,18 @@ def _from_shared_file(
     from huaweicloud.shared_config import read_profile
 
     named = environment.get("HW_SHARED_CONFIG_FILE")
-    file = Path(named).expanduser() if named else config_file
-    profile = read_profile(file, environment.get("HW_PROFILE"), required=bool(named)) if file else None
+    try:
+        file = Path(named).expanduser() if named else config_file
+    except RuntimeError:
+        raise InvalidSetting(
+            "HW_SHARED_CONFIG_FILE", "begins with '~' and the name of a user who is not known"
+        ) from None
+    try:
+        profile = read_profile(file, environment.get("HW_PROFILE"), required=bool(named)) if file else None
+    except CredentialsMissing as error:
+        if not named or "profile" in error.message:
+            raise
+        raise InvalidSetting("HW_SHARED_CONFIG_FILE", f"cannot be used: {error.message}", hint=error.hint) from None
     if profile is None:
         raise CredentialsMissing(_what_is_missing(values, file), hint=_HINT)
     return _with_agency(profile.credentials, {**profile.agency, **values})

@@ -4,11 +4,16 @@ Where the services are.
 Source: "Endpoints" of the API references: `https://{service}.{region}.myhuaweicloud.com`.
 """
 
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from urllib.parse import urlsplit
 
-from huaweicloud.errors import ConfigurationError, UnknownRegion
+from huaweicloud.errors import InvalidSetting, UnknownRegion
+
+_EXAMPLE = "https://ims.cn-north-4.myhuaweicloud.com"
+_LABEL = r"[A-Za-z0-9]([A-Za-z0-9_-]{0,61}[A-Za-z0-9])?"
+_HOST = re.compile(rf"{_LABEL}(\.{_LABEL})*\.?|[0-9a-f:.]*:[0-9a-f:.]*")
 
 KNOWN_REGIONS: frozenset[str] = frozenset(
     {
@@ -27,7 +32,12 @@ IAM_EXCEPTIONS = {"eu-west-101": "https://iam.myhuaweicloud.eu"}
 
 @dataclass(frozen=True)
 class Endpoints:
-    """Base URLs of the services, without a trailing slash."""
+    """
+    Base URLs of the services, without a trailing slash.
+
+    Attributes:
+        sources: Environment variable or configuration key that gives the URL, by service; none for a region's own.
+    """
 
     iam: str
     ims: str
@@ -35,12 +45,15 @@ class Endpoints:
     evs: str
     vpc: str
     obs: str
+    sources: Mapping[str, str] = field(default_factory=dict, compare=False, kw_only=True)
 
 
-SERVICES = tuple(field.name for field in fields(Endpoints))
+SERVICES = tuple(field.name for field in fields(Endpoints) if field.name != "sources")
 
 
-def find_endpoints(region: str, overrides: Mapping[str, str], environment: Mapping[str, str]) -> Endpoints:
+def find_endpoints(
+    region: str, overrides: Mapping[str, str], environment: Mapping[str, str], keys: Mapping[str, str] | None = None
+) -> Endpoints:
     """
     Find the base URL of each service.
 
@@ -49,22 +62,36 @@ def find_endpoints(region: str, overrides: Mapping[str, str], environment: Mappi
         overrides: Base URLs by service name; they are used where the environment has none.
         environment: The process environment: `HW_IAM_ENDPOINT`, `HW_IMS_ENDPOINT` and so on, and `HW_AUTH_URL` (the
             IAM base URL followed by /v3).
+        keys: Configuration key of each override, for messages; by default `endpoints.<service>`.
 
     Returns:
         The base URLs.
 
     Raises:
         UnknownRegion: The region is not known and a service has no base URL of its own.
-        ConfigurationError: A base URL is not one.
+        InvalidSetting: A base URL is not one.
     """
-    given = {name: _given(name, overrides, environment) for name in SERVICES}
-    missing = [name for name, url in given.items() if not url]
+    given = {name: _given(name, overrides, environment, keys or {}) for name in SERVICES}
+    for fault in _faults(given):
+        raise fault
+    missing = [name for name, (_, url) in given.items() if not url]
     if missing and region not in KNOWN_REGIONS:
+        named = f"'{region}' " if re.fullmatch(r"[\w-]{1,64}", region) else "(not shown: it is no id) "
         raise UnknownRegion(
-            f"The region '{region}' is not known, and no endpoint is given for {', '.join(missing)}",
+            f"The region {named}is not known, and no endpoint is given for {', '.join(missing)}",
             hint=f"Known regions: {', '.join(sorted(KNOWN_REGIONS))}.",
         )
-    return Endpoints(**{name: url or _usual(name, region) for name, url in given.items()})
+    urls = {name: _base_url(url) if url else _usual(name, region) for name, (_, url) in given.items()}
+    return Endpoints(**urls, sources={name: source for name, (source, url) in given.items() if url})
+
+
+def find_faults(
+    overrides: Mapping[str, str], environment: Mapping[str, str], keys: Mapping[str, str] | None = None
+) -> list[InvalidSetting]:
+    """
+    Return an error for each base URL that is not one. Arguments as of find_endpoints().
+    """
+    return _faults({name: _given(name, overrides, environment, keys or {}) for name in SERVICES})
 
 
 def _usual(service: str, region: str) -> str:
@@ -73,25 +100,49 @@ def _usual(service: str, region: str) -> str:
     return f"https://{service}.{region}.myhuaweicloud.com"
 
 
-def _given(service: str, overrides: Mapping[str, str], environment: Mapping[str, str]) -> str:
+def _given(
+    service: str, overrides: Mapping[str, str], environment: Mapping[str, str], keys: Mapping[str, str]
+) -> tuple[str, str]:
+    """Return the setting that gives a base URL, and its value."""
     variable = f"HW_{service.upper()}_ENDPOINT"
     candidates = [(variable, environment.get(variable))]
     if service == "iam":
         candidates.append(("HW_AUTH_URL", environment.get("HW_AUTH_URL")))
-    candidates.append((f"the endpoint of {service}", overrides.get(service)))
-    for source, value in candidates:
-        if value:
-            return _base_url(value, source)
+    candidates.append((keys.get(service, f"endpoints.{service}"), overrides.get(service)))
+    return next(((source, value) for source, value in candidates if value), ("", ""))
+
+
+def _faults(given: Mapping[str, tuple[str, str]]) -> list[InvalidSetting]:
+    found = {source: _fault(url) for source, url in given.values() if url}
+    return [InvalidSetting(source, fault) for source, fault in found.items() if fault]
+
+
+def _fault(value: str) -> str:
+    """Return what is wrong with a base URL, without the URL: it may hold a password or a signature."""
+    url = _with_scheme(value)
+    try:
+        parts = urlsplit(url)
+        usable = parts.scheme in ("http", "https") and (parts.port is None or parts.port > 0)
+        host = parts.hostname or ""
+    except ValueError:
+        usable, host = False, ""
+    if not usable or not _HOST.fullmatch(host) or parts.query or parts.fragment or parts.username or not url.isascii():
+        return f"is not a base URL such as {_EXAMPLE}"
+    if not re.fullmatch(r"(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)*/?", parts.path) or re.match(r"[A-Za-z]+:/(?!/)", value):
+        return f"is not a base URL such as {_EXAMPLE}"
+    version = re.search(r"/v\d+(\.\d+)*(/.*)?$", _path(url))
+    if version:
+        return f"must be the base URL alone, such as {_EXAMPLE}: the path of the API ({version.group()[:20]}) is added"
     return ""
 
 
-def _base_url(value: str, source: str) -> str:
-    url = value.strip() if "://" in value else f"https://{value.strip()}"
-    try:
-        parts = urlsplit(url)
-        usable = parts.scheme in ("http", "https") and parts.hostname and (parts.port is None or parts.port > 0)
-    except ValueError:
-        usable = False
-    if not usable or parts.query or parts.fragment or parts.username:
-        raise ConfigurationError(f"{source} is not a base URL such as https://ims.cn-north-4.myhuaweicloud.com")
-    return url.rstrip("/").removesuffix("/v3")
+def _with_scheme(value: str) -> str:
+    return value.strip() if "://" in value else f"https://{value.strip()}"
+
+
+def _path(url: str) -> str:
+    return urlsplit(url).path.rstrip("/").removesuffix("/v3")
+
+
+def _base_url(value: str) -> str:
+    return _with_scheme(value).rstrip("/").removesuffix("/v3")

@@ -104,7 +104,7 @@ def to_error(
     reason = _reason_of_head(headers) if call.method == "HEAD" else read_reason(body, headers.get("content-type", ""))
     kind = _kind(call, status, reason, headers, body)
     message = "; ".join(filter(None, [reason.message, *reason.details]))
-    return kind(
+    error = kind(
         clean(message, (*secrets, *call.secrets)),
         status=status,
         code=reason.code,
@@ -117,6 +117,8 @@ def to_error(
         retry_after=retry_after if retry_after is not None else WAIT_BEFORE_REPEATING_S.get(reason.code),
         hint=_hint(status, kind, reason),
     )
+    error.is_foreign = _is_foreign(call, status, kind, reason, body)
+    return error
 
 
 def clean(message: str, secrets: tuple[str, ...] = ()) -> str:
@@ -227,6 +229,23 @@ def _kind(call: Call, status: int, reason: Reason, headers: Mapping[str, str], b
     if kind is errors.AuthenticationFailed and _speaks_of_expiry(reason.message.lower()):
         return errors.CredentialsExpired
     return kind or errors.ApiError
+
+
+def _is_foreign(call: Call, status: int, kind: type[errors.ApiError], reason: Reason, body: bytes) -> bool:
+    """Tell if something else than the service has answered: a gateway, another service, a web server, a redirection."""
+    if reason.code in UNKNOWN_ROUTE_CODES or (300 <= status < 400 and call.service != "obs"):
+        return True
+    if status in (404, 410) and kind is errors.ApiError:
+        return True
+    if status < 500 and status not in (408, 429) and body.lstrip()[:9].lower() in HTML_STARTS:
+        return True
+    # the object store alone names its errors by words, and never by the gateway's codes
+    if call.service == "obs":
+        return reason.code.startswith(("APIGW.", "APIG."))
+    return body.lstrip().startswith(b"<") and bool(re.fullmatch(r"[A-Z][a-z]+([A-Z][a-z]+)+", reason.code))
+
+
+HTML_STARTS = (b"<!doctype", b"<html>\n<h", b"<html><he", b"<html lan", b"<html>\r\n<", b"<html>\r\n")
 
 
 def _reason_of_head(headers: Mapping[str, str]) -> Reason:

@@ -7,8 +7,9 @@ Everything that can go wrong, as one tree.
       ConfigurationError          settings that cannot work; nothing was sent
         CredentialsMissing
         UnknownRegion
+        InvalidSetting            one setting, which is named
       TransportError              no usable answer came
-        Unreachable               DNS, refused, TLS: nothing was sent
+        Unreachable               DNS, refused, TLS, proxy: nothing was sent; some are permanent
         ConnectionLost            the connection broke; the cloud may have acted
         TimedOut                  no answer in time; the cloud may have acted
         BadAnswer                 not JSON, truncated or of another shape
@@ -45,6 +46,11 @@ class CloudError(Exception):
     Args:
         message: One sentence for a user, without secrets.
         hint: What to do about it, or "".
+
+    Attributes:
+        attempts: Number of requests that ended like this.
+        service: Short name of the service that was called, or "".
+        is_foreign: Whether something else than the service has answered: another service, a gateway, a web page.
     """
 
     def __init__(self, message: str, *, hint: str = "") -> None:
@@ -52,6 +58,8 @@ class CloudError(Exception):
         super().__init__(self.message)
         self.hint = hint
         self.attempts = 1
+        self.service = ""
+        self.is_foreign = False
 
     def __str__(self) -> str:
         return f"{self.message} (tried {self.attempts} times)" if self.attempts > 1 else self.message
@@ -73,6 +81,22 @@ class ConfigurationError(CloudError):
     """The settings cannot work."""
 
 
+class InvalidSetting(ConfigurationError):
+    """
+    A setting that can never work.
+
+    Args:
+        setting: Environment variable or configuration key that holds the value.
+        reason: What is wrong with it, as a phrase that goes on after the name; without the value if that may be secret.
+        hint: What to do.
+    """
+
+    def __init__(self, setting: str, reason: str, *, hint: str = "") -> None:
+        super().__init__(f"{setting} {reason}", hint=hint)
+        self.setting = setting
+        self.reason = reason
+
+
 class CredentialsMissing(ConfigurationError):
     """No complete set of credentials was found."""
 
@@ -92,12 +116,19 @@ class Unreachable(TransportError):
     Args:
         message: One sentence for a user.
         hint: What to do.
-        permanent: True where trying again is pointless, for example a certificate that is not trusted.
+        permanent: True where trying again is pointless until a setting is another: a certificate that is not trusted,
+            a name that does not exist, a proxy that is not there.
+        setting: Environment variable that is to blame or to be set, or "" where it is the endpoint.
+        cause: What went wrong, without the host: the same for all services that one mistake keeps from being reached.
     """
 
-    def __init__(self, message: str, *, hint: str = "", permanent: bool = False) -> None:
+    def __init__(
+        self, message: str, *, hint: str = "", permanent: bool = False, setting: str = "", cause: str = ""
+    ) -> None:
         super().__init__(message, hint=hint)
         self.permanent = permanent
+        self.setting = setting
+        self.cause = cause or message
 
 
 class ConnectionLost(TransportError):

@@ -2,7 +2,8 @@
 The one place that sends: one request over the wire, with timeouts, and the libraries' failures as ours.
 """
 
-import ipaddress
+import http.client
+import os
 import threading
 from collections.abc import Mapping
 from http.cookiejar import DefaultCookiePolicy
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from huaweicloud import errors
 from huaweicloud.exchange import Call
+from huaweicloud.local_settings import check_bundle, is_this_machine
 
 if TYPE_CHECKING:
     import requests
@@ -37,6 +39,7 @@ class Transport:
         self._lock = threading.Lock()
         self._sessions: dict[bool, requests.Session] = {}
         self._reached: set[str] = set()
+        self._verify: str | bool | None = None
 
     def has_reached(self, host: str) -> bool:
         """Tell whether this host has ever answered."""
@@ -66,6 +69,7 @@ class Transport:
         import requests
         import urllib3
 
+        verify = self._bundle(call)
         try:
             with self._open_session(call).request(
                 call.method,
@@ -77,12 +81,30 @@ class Transport:
                 allow_redirects=False,
                 stream=True,
                 proxies=_proxies(call),
+                verify=verify,
             ) as response:
                 self._reached.add(call.host)
                 body = _read(call, response)
                 return response.status_code, {k.lower(): v for k, v in response.headers.items()}, body
-        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
-            raise _transport_error(call, error) from None
+        except (
+            requests.RequestException,
+            urllib3.exceptions.HTTPError,
+            http.client.HTTPException,
+            OSError,
+            ValueError,
+        ) as error:
+            from huaweicloud.transport_errors import to_error
+
+            raise to_error(call, error, reached=self.has_reached(call.host)) from None
+
+    def _bundle(self, call: Call) -> str | bool:
+        """Return the certificates to trust: those of the first variable that names some, else the usual ones."""
+        if not call.base_url.startswith("https:"):
+            return True
+        with self._lock:
+            if self._verify is None:
+                self._verify = check_bundle(os.environ) or True
+            return self._verify
 
     def _open_session(self, call: Call) -> "requests.Session":
         """A kept connection may be closed by the other side at the very moment of sending, which looks as if the
@@ -130,65 +152,4 @@ def _leave_alone(request: Any) -> Any:
 def _proxies(call: Call) -> dict[str, str]:
     """Never reach for this machine itself through a proxy; elsewhere the environment decides."""
     host = call.host.rpartition("@")[2].removeprefix("[").split("]")[0].partition(":")[0]
-    try:
-        local = ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        local = host == "localhost" or host.endswith(".localhost")
-    return {"no_proxy": host} if local else {}
-
-
-def _transport_error(call: Call, error: Exception) -> errors.TransportError:
-    """Map the libraries' exceptions, in which what happened first is hidden innermost."""
-    import requests
-    import urllib3
-
-    chain = _chain(error)
-    start = f"Could not {call.operation or 'call the service'}: "
-
-    def among(*kinds: type[BaseException]) -> bool:
-        return any(isinstance(item, kinds) for item in chain)
-
-    if among(requests.exceptions.SSLError, urllib3.exceptions.SSLError):
-        return errors.Unreachable(
-            f"{start}the TLS connection to {call.host} failed: {_innermost(chain)}",
-            hint="Check the endpoint; behind a proxy that inspects TLS, set REQUESTS_CA_BUNDLE to its certificate.",
-            permanent=True,
-        )
-    if among(urllib3.exceptions.NameResolutionError):
-        return errors.Unreachable(
-            f"{start}the name {call.host} cannot be resolved", hint="Check the region, the endpoint and the network."
-        )
-    if among(
-        urllib3.exceptions.NewConnectionError, urllib3.exceptions.ConnectTimeoutError, urllib3.exceptions.ProxyError
-    ):
-        return errors.Unreachable(
-            f"{start}{call.host} cannot be reached: {_innermost(chain)}", hint="Check the endpoint and the network."
-        )
-    if among(requests.exceptions.Timeout, urllib3.exceptions.TimeoutError, TimeoutError):
-        return errors.TimedOut(f"{start}{call.host} did not answer in time")
-    if among(requests.exceptions.ContentDecodingError, urllib3.exceptions.DecodeError):
-        return errors.BadAnswer(f"{start}the answer of {call.host} cannot be decoded")
-    if among(urllib3.exceptions.IncompleteRead, urllib3.exceptions.InvalidChunkLength):
-        return errors.BadAnswer(f"{start}the answer of {call.host} was cut off")
-    if among(requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema, requests.exceptions.InvalidHeader):
-        return errors.Unreachable(f"{start}{call.base_url} is not a usable endpoint", permanent=True)
-    return errors.ConnectionLost(f"{start}the connection to {call.host} broke: {_innermost(chain)}")
-
-
-def _chain(error: BaseException) -> list[BaseException]:
-    """List the exceptions that led to this one, by cause, by context and by argument, outermost first."""
-    found: list[BaseException] = []
-    waiting: list[object] = [error]
-    while waiting and len(found) < 20:
-        item = waiting.pop(0)
-        if isinstance(item, BaseException) and item not in found:
-            found.append(item)
-            waiting += [getattr(item, "reason", None), item.__cause__, item.__context__, *item.args]
-    return found
-
-
-def _innermost(chain: list[BaseException]) -> str:
-    for item in reversed(chain):
-        if isinstance(item, OSError) and item.strerror:
-            return item.strerror
-    return type(chain[-1]).__name__
+    return {"no_proxy": host} if is_this_machine(host) else {}

@@ -60,7 +60,7 @@ def signing_in(missing: str = "", hint: str = "") -> Iterator[None]:
             resource=error.resource,
             hint=(hint if known else error.hint) or CREDENTIALS_HINT,
         )
-        failure.attempts = error.attempts
+        failure.attempts, failure.service, failure.is_foreign = error.attempts, error.service, error.is_foreign
         raise failure from error
 
 

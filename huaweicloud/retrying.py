@@ -64,6 +64,8 @@ def retry_delay(
         return None
     if isinstance(error, errors.BadAnswer) and attempt >= ATTEMPTS_ON_BAD_ANSWERS:
         return None
+    if isinstance(error, errors.ConnectionLost) and not reached and attempt >= ATTEMPTS_ON_BAD_ANSWERS:
+        return None
     if isinstance(error, errors.Unreachable) and not reached and attempt >= ATTEMPTS_TO_REACH_A_NEW_HOST:
         return None
     asked = error.retry_after if isinstance(error, errors.ApiError) else None

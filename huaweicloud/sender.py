@@ -49,6 +49,10 @@ class Sender:
         connect_timeout_s: Seconds for making a connection.
         read_timeout_s: Seconds without a byte of the answer.
         rng: Source of jitter.
+
+    Attributes:
+        requests: Number of requests sent, by service.
+        served: Services that have answered a request with success.
     """
 
     def __init__(
@@ -61,6 +65,7 @@ class Sender:
         rng: random.Random | None = None,
     ) -> None:
         self.requests: dict[str, int] = {}
+        self.served: set[str] = set()
         self._writes = 0
         self._cancelled = cancelled
         self._total_deadline_s = total_deadline_s
@@ -91,15 +96,17 @@ class Sender:
             attempt += 1
             sent: dict[str, str] = {}
             try:
-                return self._attempt(call, authenticator, sent)
+                answer = self._attempt(call, authenticator, sent)
+                self.served.add(call.service)
+                return answer
             except (errors.AuthenticationFailed, errors.CredentialsExpired) as error:
                 # Refused credentials mean that nothing happened, so even a POST goes out again.
                 if renewed or not sent or authenticator is None or not authenticator.renew(sent):
-                    error.attempts = attempt
+                    error.attempts, error.service = attempt, error.service or call.service
                     raise
                 renewed = True
             except errors.CloudError as error:
-                error.attempts = attempt
+                error.attempts, error.service = attempt, error.service or call.service
                 remaining_s = self._total_deadline_s - (time.monotonic() - started)
                 delay = retry_delay(
                     call, error, attempt, remaining_s, self._transport.has_reached(call.host), self._rng
@@ -235,7 +242,9 @@ def _parse(call: Call, body: bytes) -> Any:
     try:
         return json.loads(body)
     except (ValueError, RecursionError):
-        raise errors.BadAnswer(
+        error = errors.BadAnswer(
             f"Could not {call.operation or 'call the service'}: {call.host} answered with something that is not JSON",
             hint="Check the endpoint, and any proxy between this machine and the cloud.",
-        ) from None
+        )
+        error.is_foreign = True
+        raise error from None

@@ -54,7 +54,7 @@ def read_profile(file: Path, name: str | None, *, required: bool) -> Profile | N
         if required or name:
             raise CredentialsMissing(f"The shared configuration file {file} does not exist") from None
         return None
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not JSON"
         raise CredentialsMissing(f"The shared configuration file {file} cannot be read: {reason}") from None
     return _profile(_find(document, name, file), file)
@@ -76,11 +76,11 @@ def _find(document: Any, name: str | None, file: Path) -> Mapping[str, Any]:
 def _profile(profile: Mapping[str, Any], file: Path) -> Profile | None:
     key = profile
     if profile.get("mode") == "SSO":
-        key = (profile.get("ssoAuth") or {}).get("stsToken") or {}
+        key = _mapping(_mapping(profile.get("ssoAuth")).get("stsToken"))
     access_key, secret_key = _text(key, "accessKeyId"), _text(key, "secretAccessKey")
     if not access_key or not secret_key:
         return None
-    if not access_key.isalnum():
+    if not (access_key.isalnum() and access_key.isascii()):
         raise CredentialsMissing(
             f"The access key in the shared configuration file {file} is not readable, so it is probably encrypted",
             hint="Run `hcloud configure set --cli-auth-encrypt=false`.",
@@ -90,6 +90,10 @@ def _profile(profile: Mapping[str, Any], file: Path) -> Profile | None:
         AccessKeyCredentials(access_key, secret_key, _text(key, "securityToken") or None),
         {name: value for name, value in agency.items() if value},
     )
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
 
 
 def _text(mapping: Mapping[str, Any], key: str) -> str:

@@ -3,17 +3,21 @@
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 
+from huaweicloud.cloud import Cloud
 from huaweicloud.error_codes import WRONG_PROJECT_CODES
 from huaweicloud.errors import (
     ApiError,
     AuthenticationFailed,
+    BadAnswer,
     Cancelled,
     CloudError,
     ConfigurationError,
     CredentialsExpired,
+    InvalidSetting,
     PermissionDenied,
     SignInFailed,
     TransportError,
+    Unreachable,
 )
 from preflight.builds import SETTINGS
 from preflight.checks import identity, images, iso_files, networks, quotas, servers
@@ -35,7 +39,7 @@ def check(stack: Stack) -> list[Finding]:
 
     Returns:
         All findings, in the order of the configuration. What could not be looked at is a warning; credentials that
-        are refused, or that may not look, are errors.
+        are refused, or that may not look, are errors, and so is what stays as it is until a setting is another.
 
     Raises:
         Cancelled: the user cancelled the run.
@@ -46,7 +50,7 @@ def check(stack: Stack) -> list[Finding]:
     with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="preflight") as pool:
         results = list(pool.map(_run, pending))
     found = [finding for _, findings, _ in results for finding in findings]
-    return in_order(dict.fromkeys([*_failures(results), *found]), SETTINGS)
+    return in_order(dict.fromkeys([*_failures(results, stack.catalogue.cloud), *found]), SETTINGS)
 
 
 def _run(check: Check) -> Result:
@@ -58,13 +62,18 @@ def _run(check: Check) -> Result:
         return check, [], error
 
 
-def _failures(results: Iterable[Result]) -> list[Finding]:
+def _failures(results: Iterable[Result], cloud: Cloud) -> list[Finding]:
     """Return one finding for each cause, naming everything that it kept from being checked."""
     by_cause: dict[tuple[object, ...], list[tuple[CloudError, Check]]] = {}
     for check, _, error in results:
         if error is not None:
-            by_cause.setdefault(_cause(error), []).append((error, check))
-    return [_failure([error for error, _ in failed], [check for _, check in failed]) for failed in by_cause.values()]
+            setting = cloud.setting_to_blame(error)
+            cause = _cause(error) if setting is None else _permanent_cause(error, setting)
+            by_cause.setdefault((setting, *cause), []).append((error, check))
+    return [
+        _failure([error for error, _ in failed], [check for _, check in failed], setting)
+        for (setting, *_), failed in by_cause.items()
+    ]
 
 
 def _cause(error: CloudError) -> tuple[object, ...]:
@@ -77,6 +86,13 @@ def _cause(error: CloudError) -> tuple[object, ...]:
     return (_reason(error),)
 
 
+def _permanent_cause(error: CloudError, setting: str) -> tuple[object, ...]:
+    """Return the same for errors that stay until a setting is another."""
+    if isinstance(error, Unreachable):
+        return (error.cause,)
+    return ("another service",) if isinstance(error, ApiError | BadAnswer) else _cause(error)
+
+
 def _reason(error: CloudError, *, alone: bool = False) -> str:
     """Return the part of the message that does not depend on the request, unless it is alone with its cause."""
     if isinstance(error, TransportError):
@@ -84,9 +100,13 @@ def _reason(error: CloudError, *, alone: bool = False) -> str:
     return str(error) if alone or not isinstance(error, ApiError) else error.reason
 
 
-def _failure(errors: list[CloudError], checks: list[Check]) -> Finding:
+def _failure(errors: list[CloudError], checks: list[Check], setting: object) -> Finding:
     # of several, the one that IAM itself gave: it names who signs in
     error = next((error for error in errors if isinstance(error, SignInFailed)), errors[0])
+    if isinstance(setting, str) and isinstance(error, TransportError | ApiError):
+        return _misconfigured(setting, error, ", ".join(dict.fromkeys(error.service for error in errors)))
+    if isinstance(error, InvalidSetting):
+        return Finding("error", error.setting, None, error.reason, error.hint)
     if isinstance(error, AuthenticationFailed | CredentialsExpired | ConfigurationError):
         return Finding("error", "credentials", None, str(error), error.hint)
     if isinstance(error, ApiError) and error.code in WRONG_PROJECT_CODES:
@@ -98,3 +118,9 @@ def _failure(errors: list[CloudError], checks: list[Check]) -> Finding:
         severity: Severity = "error" if any(check.build_needs_it for check in checks) else "warning"
         return Finding(severity, "credentials", None, unchecked, f"grant the user {actions} in this project")
     return Finding("warning", "region", None, unchecked, error.hint)
+
+
+def _misconfigured(setting: str, error: CloudError, services: str) -> Finding:
+    if isinstance(error, Unreachable):
+        return Finding("error", setting, None, f"{services} cannot be reached: {error.cause}", error.hint)
+    return Finding("error", setting, None, f"something else than {services} answers here: {error}", error.hint)

@@ -1,5 +1,6 @@
 """What a check has to say: which setting, which value, what is wrong with it, and what to do."""
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -61,3 +62,15 @@ def _place(key: str, fields: Sequence[str]) -> tuple[int, int, int]:
     number, _, rest = key.removeprefix("builds[").partition("]")
     field = rest.removeprefix(".").partition(".")[0].partition("[")[0]
     return (1, int(number), fields.index(field) if field in fields else len(fields))
+
+
+def with_namespace(line: str, project: str) -> str:
+    """
+    Put the project's namespace in front of a line's key, unless that is an environment variable.
+
+    Args:
+        line: `key: reason`.
+        project: Namespace of the configuration keys.
+    """
+    is_variable = re.match(r"([A-Z][A-Z0-9_]*|[a-z]+_proxy): ", line)
+    return line if is_variable else f"{project}:{line}"

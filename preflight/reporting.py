@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from huaweicloud.errors import CloudError
-from preflight.findings import Finding
+from preflight.findings import Finding, with_namespace
 from preflight.iso_names import shown_location
 from preflight.stack import Stack
 
@@ -18,7 +18,7 @@ def report(faults: Sequence[Finding], project: str) -> str:
         project: the namespace of the configuration keys.
     """
     count = "one fault" if len(faults) == 1 else f"{len(faults)} faults"
-    lines = "\n".join(f"  {project}:{fault}" for fault in faults)
+    lines = "\n".join(f"  {with_namespace(str(fault), project)}" for fault in faults)
     return f"the preflight found {count}; nothing was created:\n{lines}"
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from pulumi.dynamic import CheckFailure
 from pulumi.output import contains_unknowns
 
-from huaweicloud.errors import AuthenticationFailed, CloudError, ConfigurationError
+from huaweicloud.errors import AuthenticationFailed, CloudError, ConfigurationError, Unreachable
 from preflight import flavors, volumes
 from preflight.os_versions import nearest
 from providers import engine
@@ -69,6 +69,8 @@ def resolve(facts: Sequence[Fact], olds: Bag, inputs: Bag) -> tuple[set[str], li
         except (AuthenticationFailed, ConfigurationError) as error:
             return found, [CheckFailure("region", _sentence(error))]
         except CloudError as error:
+            if isinstance(error, Unreachable) and error.permanent:
+                return found, [CheckFailure("region", _sentence(error))]
             _warn_once(f"could not check {fact.what}: {error}")
     return found, []
 

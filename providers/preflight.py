@@ -102,7 +102,7 @@ def _checked(wanted: PreflightInputs, earlier: list[Build], inputs: Bag) -> Chec
     errors = findings.errors(found) if wanted.mode == "enforce" else []
     for finding in found:
         if finding not in errors:
-            engine.log(f"{_project()}:{finding}", "warning")
+            engine.log(findings.with_namespace(str(finding), _project()), "warning")
     if given or errors:
         report = reporting.report(findings.in_order([*given, *errors], SETTINGS), _project())
         return CheckResult(inputs, [CheckFailure("", report)])

@@ -105,6 +105,7 @@ def _place(region: str, settings: Mapping[str, Any], environment: Mapping[str, s
     """Where a region is, and with which project: from its entry in `regions`, for the stack's own from all sources."""
     entry = dict((settings.get("regions") or {}).get(region) or {})
     place: dict[str, Any] = {"region": region, "endpoints": {}, "environment": {}, **entry}
+    place["keys"] = {service: f"regions.{region}.endpoints.{service}" for service in place["endpoints"]}
     if not _is_own(region, settings):
         return place
     top_level = {key: settings.get(key) for key in PROJECT_KEYS if not any(entry.get(key) for key in PROJECT_KEYS)}
@@ -123,7 +124,7 @@ def _is_own(region: str, settings: Mapping[str, Any]) -> bool:
 def _endpoints(place: Mapping[str, Any]) -> "Endpoints":
     from huaweicloud.endpoints import find_endpoints
 
-    return find_endpoints(place["region"], place["endpoints"], place["environment"])
+    return find_endpoints(place["region"], place["endpoints"], place["environment"], place["keys"])
 
 
 def _texts(settings: Mapping[str, Any]) -> dict[str, str]:
@@ -134,31 +135,59 @@ def shared_configuration_file(environment: Mapping[str, str]) -> Path | None:
     """The file that the cloud's own command line tool writes, where there is one."""
     named = environment.get("HW_SHARED_CONFIG_FILE")
     path = Path(named) if named else Path(environment.get("HOME", "/nonexistent")) / ".hcloud" / "config.json"
-    return path if path.is_file() else None
+    try:
+        return path if path.is_file() else None
+    except (OSError, ValueError):
+        return None
 
 
-def fault_of_credentials(settings: Mapping[str, Any], environment: Mapping[str, str]) -> str:
-    """What is missing for a sign-in; "" where nothing is. Makes no request."""
+def fault_of_credentials(settings: Mapping[str, Any], environment: Mapping[str, str]) -> tuple[str, str] | None:
+    """Return the key or variable that keeps anybody from signing in, and why; None if nothing does.
+
+    Makes no request.
+    """
     from huaweicloud.credentials import find_credentials
     from huaweicloud.errors import ConfigurationError
 
     try:
         find_credentials(_texts(settings), environment, shared_configuration_file(environment))
     except ConfigurationError as error:
-        return _with_hint(error)
-    return ""
+        return _fault(error, "credentials")
+    return None
 
 
-def fault_of_region(region: str, settings: Mapping[str, Any], environment: Mapping[str, str]) -> str:
-    """Why the services of a region cannot be found; "" where they can. Makes no request. Arguments as of connect()."""
+def faults_of_region(region: str, settings: Mapping[str, Any], environment: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Return why the services of a region cannot be found or reached: the key or variable, "" for the region's own key,
+    and what is wrong with it. Makes no request. Arguments as of connect()."""
+    from huaweicloud import credentials, endpoints, local_settings
     from huaweicloud.errors import ConfigurationError
 
-    try:
-        _endpoints(_place(region, settings, environment))
-    except ConfigurationError as error:
-        return _with_hint(error)
-    return ""
+    place = _place(region, settings, environment)
+    faults: list[ConfigurationError] = [
+        *endpoints.find_faults(place["endpoints"], place["environment"], place["keys"]),
+        *credentials.find_faults_of_project(place, place["environment"], _project_keys(region, settings)),
+    ]
+    if not faults:
+        try:
+            found = _endpoints(place)
+            urls = [getattr(found, service) for service in endpoints.SERVICES]
+            faults += local_settings.find_faults(environment, urls)
+        except ConfigurationError as error:
+            faults.append(error)
+    return [_fault(error, "") for error in faults]
 
 
-def _with_hint(error: "ConfigurationError") -> str:
-    return f"{error}; {error.hint}" if error.hint else str(error)
+def _project_keys(region: str, settings: Mapping[str, Any]) -> dict[str, str]:
+    """Return the configuration key that holds each part of a region's project."""
+    entry = (settings.get("regions") or {}).get(region) or {}
+    return {key: f"regions.{region}.{key}" if entry.get(key) else key for key in PROJECT_KEYS}
+
+
+def _fault(error: "ConfigurationError", key: str) -> tuple[str, str]:
+    from huaweicloud.errors import InvalidSetting
+
+    if isinstance(error, InvalidSetting):
+        key, sentence = error.setting, error.reason
+    else:
+        sentence = str(error)
+    return key, f"{sentence}; {error.hint}" if error.hint else sentence

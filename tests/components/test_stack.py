@@ -64,7 +64,11 @@ def test_a_region_may_have_its_own_limit():
         ({"regions": {"cn-north-1": "x"}}, "regions.cn-north-1", "dictionary"),
         ({"regions": {"cn-north-1": {"project": "x"}}}, "regions.cn-north-1.project", "did you mean 'project_"),
         ({"regions": {"cn-north-1": {"endpoints": {"s3": "x"}}}}, "regions.cn-north-1.endpoints.s3", "known key"),
-        ({"regions": {"cn-north-1": {"endpoints": {"ims": "ftp://x"}}}}, "regions.cn-north-1.endpoints", "base URL"),
+        (
+            {"regions": {"cn-north-1": {"endpoints": {"ims": "ftp://x"}}}},
+            "regions.cn-north-1.endpoints.ims",
+            "base URL",
+        ),
         ({"regions": {"far": {"endpoints": {"ims": "x"}}}}, "regions.far.endpoints", "iam, ecs, evs, vpc, obs"),
         ({"regions": {"cn-north-1": {"servers_at_once": 0}}}, "regions.cn-north-1.servers_at_once", "equal to 1"),
         ({"servers_at_once": 0}, "servers_at_once", "equal to 1"),
@@ -86,7 +90,7 @@ def test_all_faults_come_together():
 
     found = faults(builds=listed, regions={"x": {"endpoints": {"ims": "ftp://x"}}}, servers_at_once=0, prices={"x": 1})
 
-    assert {"builds[0].region", "builds[1].region", "builds[1].min_disk", "regions.x.endpoints"} <= {
+    assert {"builds[0].region", "builds[1].region", "builds[1].min_disk", "regions.x.endpoints.ims"} <= {
         fault.partition(": ")[0] for fault in found
     }
     assert {"servers_at_once", "prices.x"} <= {fault.partition(": ")[0] for fault in found}
@@ -199,3 +203,62 @@ def test_a_list_for_a_single_value_is_a_fault_that_does_not_show_it(key):
     found = faults(**{key: ["hunter2"]})
 
     assert [f"{key}: must be a single value, not a list or a mapping"] == found
+
+
+@pytest.mark.parametrize(
+    ("variables", "setting"),
+    [
+        ({"REQUESTS_CA_BUNDLE": "/nonexistent.pem"}, "REQUESTS_CA_BUNDLE"),
+        ({"SSL_CERT_FILE": __file__}, "SSL_CERT_FILE"),
+        ({"CURL_CA_BUNDLE": "/dev/null"}, "CURL_CA_BUNDLE"),
+        ({"https_proxy": "htp://me:pass-word@proxy:1"}, "https_proxy"),
+        ({"ALL_PROXY": "http://me:pass-word@"}, "ALL_PROXY"),
+        ({"HW_IMS_ENDPOINT": "http://a b"}, "HW_IMS_ENDPOINT"),
+        ({"HW_AUTH_URL": "https://iam.example.com/v2"}, "HW_AUTH_URL"),
+        ({"HW_ACCESS_KEY": "a\u2011key"}, "HW_ACCESS_KEY"),
+        ({"HW_SECRET_KEY": "a\nsecret"}, "HW_SECRET_KEY"),
+        ({"HW_SECRET_KEY": "pass-word\udcff"}, "HW_SECRET_KEY"),
+        ({"HW_SECURITY_TOKEN": "to ken"}, "HW_SECURITY_TOKEN"),
+        (
+            {"HW_ACCESS_KEY": "", "HW_USER_NAME": "u\x00", "HW_USER_PASSWORD": "p", "HW_DOMAIN_NAME": "d"},
+            "HW_USER_NAME",
+        ),
+        (
+            {"HW_ACCESS_KEY": "", "HW_USER_NAME": "u", "HW_USER_PASSWORD": "pass-word\udcff", "HW_DOMAIN_NAME": "d"},
+            "HW_USER_PASSWORD",
+        ),
+        ({"HW_ASSUME_ROLE_AGENCY_NAME": "a\nb", "HW_ASSUME_ROLE_DOMAIN_NAME": "d"}, "HW_ASSUME_ROLE_AGENCY_NAME"),
+        ({"HW_ACCESS_KEY": "", "HW_SHARED_CONFIG_FILE": "/nonexistent.json"}, "HW_SHARED_CONFIG_FILE"),
+        ({"HW_ACCESS_KEY": "", "HW_SHARED_CONFIG_FILE": "/"}, "HW_SHARED_CONFIG_FILE"),
+        ({"HW_ACCESS_KEY": "", "HW_SHARED_CONFIG_FILE": __file__}, "HW_SHARED_CONFIG_FILE"),
+        ({"HW_ACCESS_KEY": "", "HW_SHARED_CONFIG_FILE": "~nobody-at-all/x"}, "HW_SHARED_CONFIG_FILE"),
+        ({"HW_ACCESS_KEY": "", "HW_SHARED_CONFIG_FILE": "x" * 5000}, "HW_SHARED_CONFIG_FILE"),
+        ({"HW_ACCESS_KEY": "", "HW_SHARED_CONFIG_FILE": "a\x00b"}, "HW_SHARED_CONFIG_FILE"),
+        ({"HW_PROJECT_ID": "an\nid"}, "HW_PROJECT_ID"),
+        ({"HW_PROJECT_ID": "идентификатор"}, "HW_PROJECT_ID"),
+        ({"HW_PROJECT_NAME": "na\x1bme"}, "HW_PROJECT_NAME"),
+    ],
+)
+def test_a_mistake_in_the_environment_is_one_fault_under_its_variable(variables, setting):
+    found = judge({"builds": builds(None)}, {**KEY, **variables}).faults
+
+    assert [setting] == [fault.partition(": ")[0] for fault in found], found
+    assert "pass-word" not in found[0]
+
+
+@pytest.mark.parametrize(
+    ("values", "setting"),
+    [
+        ({"access_key": "a key", "secret_key": "b"}, "access_key"),
+        ({"access_key": "a", "secret_key": "pass-word\n"}, "secret_key"),
+        ({"access_key": "a", "secret_key": "b", "security_token": "é"}, "security_token"),
+        ({"user_name": "u", "password": "pass-word\x07", "domain_name": "d"}, "password"),
+        ({"access_key": "a", "secret_key": "b", "project_id": "a b"}, "project_id"),
+        ({"access_key": "a", "secret_key": "b", "endpoints": {"ims": "https://x/v2"}}, "endpoints.ims"),
+    ],
+)
+def test_a_mistake_in_the_configuration_is_one_fault_under_its_key(values, setting):
+    found = judge({"builds": builds(None), **values}, {"HW_REGION_NAME": "cn-north-4"}).faults
+
+    assert [setting] == [fault.partition(": ")[0] for fault in found], found
+    assert "pass-word" not in found[0]

@@ -1,7 +1,7 @@
 import pytest
 from huaweicloudsdkims.v2.region.ims_region import ImsRegion
 
-from huaweicloud.endpoints import KNOWN_REGIONS, Endpoints, find_endpoints
+from huaweicloud.endpoints import KNOWN_REGIONS, Endpoints, find_endpoints, find_faults
 from huaweicloud.errors import ConfigurationError, UnknownRegion
 
 LAB = {
@@ -51,3 +51,68 @@ def test_an_endpoint_that_is_no_base_url_is_refused(url: str) -> None:
         find_endpoints("lab-1", {}, {**LAB, "HW_ECS_ENDPOINT": url})
 
     assert "pw" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        *(
+            "http://a b",
+            "https://ims.example.com/v2",
+            "https://ims.example.com/v1.0/",
+            "http://a..b",
+            "https://-a.example",
+        ),
+        *(
+            "https://ims.example.com/v2/cloudimages",
+            "http://ims.example.com/a b",
+            "http://ims.example.com//x",
+            "http://a_",
+        ),
+        *(
+            "https://ims.example.com/%zz\n",
+            "https://ims.exämple.com",
+            "http://ims.example.com:0",
+            "http://:9082",
+            "//ims",
+        ),
+        *("http://ims.example.com:port", "https:/ims.example.com", "unix:///run/ims", "https://ims.example.com#x", " "),
+    ],
+)
+def test_a_base_url_is_judged_under_the_setting_that_holds_it(url: str) -> None:
+    for overrides, environment, setting in (
+        ({}, {"HW_IMS_ENDPOINT": url}, "HW_IMS_ENDPOINT"),
+        ({"ims": url}, {}, "endpoints.ims"),
+    ):
+        faults = find_faults(overrides, environment)
+
+        assert [setting] == [fault.setting for fault in faults] or not url.strip()
+        with pytest.raises(ConfigurationError, match=setting):
+            find_endpoints("cn-north-4", overrides, environment)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        *("ims.example.com", "ims.example.com:8443", "http://127.0.0.1:9082", "http://[::1]:9082/"),
+        *("https://gw.example.com/ims", "HTTPS://IMS.example.com", "http://ims_1:80", " https://ims.example.com "),
+    ],
+)
+def test_a_base_url_is_taken(url: str) -> None:
+    assert find_faults({"ims": url}, {}) == []
+
+
+def test_every_base_url_that_is_none_is_found_with_its_key() -> None:
+    keys = {"ecs": "regions.far.endpoints.ecs"}
+
+    faults = find_faults({"ecs": "ftp://x"}, {"HW_AUTH_URL": "http://a b", "HW_OBS_ENDPOINT": "ftp://y"}, keys)
+
+    assert ["HW_AUTH_URL", "regions.far.endpoints.ecs", "HW_OBS_ENDPOINT"] == [fault.setting for fault in faults]
+
+
+def test_endpoints_know_where_they_come_from() -> None:
+    found = find_endpoints(
+        "cn-north-4", {"ims": "https://ims.example.com"}, {"HW_AUTH_URL": "https://iam.example.com/v3"}
+    )
+
+    assert {"ims": "endpoints.ims", "iam": "HW_AUTH_URL"} == found.sources

@@ -3,11 +3,13 @@
 import pytest
 
 from huaweicloud.cloud import Cloud
+from huaweicloud.local_settings import BUNDLE_VARIABLES
 from preflight import checking
 from preflight.builds import Build
 from preflight.catalogue import Catalogue
 from preflight.findings import Finding
 from preflight.stack import Stack
+from tests.tls import make_certificate, tls_server
 
 
 def check(cloud: Cloud, *builds: Build) -> list[Finding]:
@@ -89,3 +91,56 @@ def test_a_failing_service_is_a_warning_and_the_others_are_checked(connect, lab,
     findings = check(connect(), local(flavor="s6.medium.2"))
 
     assert {"region", "builds[0].flavor"} == {finding.key for finding in findings}
+
+
+SERVICES = ("IAM", "IMS", "ECS", "EVS", "VPC", "OBS")
+
+
+@pytest.mark.parametrize(
+    ("variable", "url"),
+    [
+        ("HW_VPC_ENDPOINT", "{HW_IMS_ENDPOINT}"),
+        ("HW_IMS_ENDPOINT", "{HW_ECS_ENDPOINT}"),
+        ("HW_ECS_ENDPOINT", "{HW_EVS_ENDPOINT}"),
+        ("HW_EVS_ENDPOINT", "{HW_IAM_ENDPOINT}"),
+        ("HW_IMS_ENDPOINT", "{HW_OBS_ENDPOINT}"),
+        ("HW_OBS_ENDPOINT", "{HW_IMS_ENDPOINT}"),
+        ("HW_IMS_ENDPOINT", "{HW_IMS_ENDPOINT}/prefix"),
+        ("HW_VPC_ENDPOINT", "{https}"),
+        ("HW_ECS_ENDPOINT", "{bare}"),
+    ],
+)
+def test_an_endpoint_of_something_else_is_one_error_under_the_setting_that_holds_it(connect, lab, local, variable, url):
+    own = lab.env[variable]
+    url = url.format(**lab.env, https=own.replace("http:", "https:"), bare=own.removeprefix("http://"))
+
+    findings = check(connect(**{variable: url}), local())
+
+    assert [("error", variable)] == [(finding.severity, finding.key) for finding in findings], findings
+
+
+def test_an_authority_that_nobody_knows_is_one_error_for_all_services(connect, local, tmp_path, monkeypatch):
+    for variable in BUNDLE_VARIABLES:
+        monkeypatch.delenv(variable, raising=False)
+    with tls_server(*make_certificate(tmp_path)) as port:
+        secure = {f"HW_{service}_ENDPOINT": f"https://127.0.0.1:{port}" for service in SERVICES}
+        findings = check(connect(**secure, HW_AUTH_URL=None), local())
+
+    assert [("error", "REQUESTS_CA_BUNDLE")] == [(finding.severity, finding.key) for finding in findings], findings
+    for service in ("ims", "ecs", "evs", "vpc", "obs"):
+        assert service in findings[0].reason
+
+
+def test_a_bundle_that_is_not_there_is_one_error(connect, local, monkeypatch):
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/nonexistent.pem")
+    secure = {f"HW_{service}_ENDPOINT": "https://127.0.0.1:1" for service in SERVICES}
+
+    findings = check(connect(**secure, HW_AUTH_URL=None), local())
+
+    assert [("error", "REQUESTS_CA_BUNDLE")] == [(finding.severity, finding.key) for finding in findings], findings
+
+
+def test_a_service_that_lacks_one_operation_is_a_warning(connect, lab, local):
+    lab.fault("status", service="ims", path="/v1/cloudimages/quota", status=404, code="APIGW.0101")
+
+    assert ["warning"] == [finding.severity for finding in check(connect(), local())]

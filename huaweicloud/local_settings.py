@@ -1,0 +1,155 @@
+"""
+Settings of this machine that every connection depends on: certificate bundle and proxies.
+
+What is permanently wrong with them is found here, before a request is sent and without one.
+"""
+
+import ipaddress
+import os
+import ssl
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from importlib.util import find_spec
+from urllib.parse import urlsplit
+from urllib.request import proxy_bypass_environment  # type: ignore[attr-defined]  # typeshed lacks it
+
+from huaweicloud.errors import InvalidSetting
+
+BUNDLE_VARIABLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
+"""Variables that name a certificate bundle; the first one that is set counts."""
+PROXY_SCHEMES = ("http", "https")
+SOCKS_SCHEMES = ("socks4", "socks4a", "socks5", "socks5h")
+
+
+@dataclass(frozen=True)
+class Proxy:
+    """
+    The proxy of a connection.
+
+    Args:
+        variable: Environment variable that names it.
+        address: Host and port, without user and password.
+    """
+
+    variable: str
+    address: str
+
+
+def find_bundle(environment: Mapping[str, str]) -> tuple[str, str] | None:
+    """
+    Return the variable and the path of the certificate bundle, or None if the usual one counts.
+
+    Args:
+        environment: The process environment.
+    """
+    return next(((name, environment[name]) for name in BUNDLE_VARIABLES if environment.get(name)), None)
+
+
+def check_bundle(environment: Mapping[str, str]) -> str | None:
+    """
+    Return the path of the certificate bundle, or None if the usual one counts.
+
+    Args:
+        environment: The process environment.
+
+    Raises:
+        InvalidSetting: The bundle cannot be read or holds no certificate.
+    """
+    named = find_bundle(environment)
+    if named is None:
+        return None
+    variable, path = named
+    try:
+        if os.path.isdir(path):
+            ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(capath=path)
+        else:
+            ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cafile=path)
+    except ssl.SSLError:
+        raise InvalidSetting(variable, f"names {path!r}, which holds no certificate", hint=_BUNDLE_HINT) from None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "it is not a path"
+        raise InvalidSetting(variable, f"names {path!r}, which cannot be read: {reason}", hint=_BUNDLE_HINT) from None
+    return path
+
+
+def is_this_machine(host: str) -> bool:
+    """Tell if a host is this machine itself, which is never reached through a proxy."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
+
+
+def find_proxy(url: str, environment: Mapping[str, str]) -> Proxy | None:
+    """
+    Return the proxy through which a URL is reached, or None.
+
+    Args:
+        url: Base URL of a service.
+        environment: The process environment.
+    """
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    without = {"no": _value(environment, "no_proxy")[1]}
+    if not host or is_this_machine(host) or proxy_bypass_environment(host, without):
+        return None
+    for name in (f"{parts.scheme}_proxy", "all_proxy"):
+        variable, value = _value(environment, name)
+        if value:
+            return Proxy(variable, _address(value))
+    return None
+
+
+def find_faults(environment: Mapping[str, str], urls: Iterable[str]) -> list[InvalidSetting]:
+    """
+    Return everything that is wrong with the settings of this machine for connections to some services.
+
+    Args:
+        environment: The process environment.
+        urls: Base URLs of the services.
+    """
+    urls = list(urls)
+    found: dict[str, InvalidSetting] = {}
+    if any(url.lower().startswith("https:") for url in urls):
+        try:
+            check_bundle(environment)
+        except InvalidSetting as error:
+            found[error.setting] = error
+    for proxy in filter(None, [find_proxy(url, environment) for url in urls]):
+        fault = _fault_of_proxy(environment[proxy.variable])
+        if fault:
+            found[proxy.variable] = InvalidSetting(proxy.variable, fault, hint=_PROXY_HINT)
+    return list(found.values())
+
+
+_BUNDLE_HINT = "Set it to a file of PEM certificates, or unset it."
+_PROXY_HINT = "Set it to the proxy's URL, or unset it; no_proxy lists hosts that are reached without it."
+
+
+def _value(environment: Mapping[str, str], name: str) -> tuple[str, str]:
+    """Return the variable that counts and its value: that in lower case goes first, as everywhere."""
+    upper = name.upper()
+    if name in environment or (upper == "HTTP_PROXY" and "REQUEST_METHOD" in environment):
+        return name, environment.get(name, "")
+    return upper, environment.get(upper, "")
+
+
+def _address(proxy: str) -> str:
+    """Return host and port of a proxy's URL, which holds user and password before the last @."""
+    return proxy.partition("://")[2].partition("/")[0].rpartition("@")[2] or proxy.rpartition("@")[2]
+
+
+def _fault_of_proxy(proxy: str) -> str:
+    """Return what is wrong with the URL of a proxy, without the URL: it may hold a password."""
+    url = proxy if "://" in proxy else f"http://{proxy}"
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        return "is not the URL of a proxy such as http://proxy.example.com:3128"
+    scheme = parts.scheme.lower()
+    if scheme in SOCKS_SCHEMES and find_spec("socks") is None:
+        return "names a SOCKS proxy, which needs the Python package PySocks"
+    if scheme not in PROXY_SCHEMES + SOCKS_SCHEMES or not host or not proxy.isprintable() or " " in proxy:
+        return "is not the URL of a proxy such as http://proxy.example.com:3128"
+    return ""
