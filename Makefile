@@ -9,7 +9,7 @@ export STACK ISO DRIVER
 # Without compiled files each of the many short processes would compile hundreds of modules again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: bench help setup up summary console preview refresh unlock down doctor downstream downstream-down env test test-faulty lint iso
+.PHONY: bench help setup up summary console preview refresh unlock restore down doctor downstream downstream-down env test test-faulty lint iso
 .PHONY: fleet lab-start lab-stop lock clean crash-matrix storm sweep
 
 help: ## list the targets
@@ -37,6 +37,9 @@ refresh: setup ## compare the stack's state with what exists
 
 unlock: setup ## release the stack's lock where only you can know that nothing works on the stack any more
 	@$(PYTHON) -m tools.unlock $(ARGS)
+
+restore: setup ## put back the last good state of a stack whose files a full disk has damaged
+	@$(PYTHON) -m tools.restore $(ARGS)
 
 down: setup ## destroy what the stack holds and stop the lab
 	@$(PYTHON) -m tools.stack down $(ARGS)

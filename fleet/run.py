@@ -18,10 +18,11 @@ from typing import Any
 
 from fleet import backend, version, workspace
 from fleet.outcome import Outcome, Run, Status
-from tools import locks
+from tools import locks, state_files
 from tools.environment import pulumi_environment
 from tools.pulumi_command import LockingCommand, ask
 from tools.stack import arguments_of
+from tools.steps import SetupError
 
 PLAIN = ("--non-interactive", "--color", "never")
 LONGEST_DETAIL = 2000  # characters
@@ -37,6 +38,8 @@ def run_stack(run: Run) -> Outcome:
     began = time.monotonic()
     try:
         outcome = _refused(run) or _run(run)
+    except SetupError as error:
+        outcome = _outcome(run, "failed", detail=str(error))
     except Exception as error:
         outcome = _outcome(run, "failed", detail=f"{type(error).__name__}: {error}")
     return replace(outcome, seconds=0.0 if run.command == "status" else round(time.monotonic() - began, 1))
@@ -73,6 +76,7 @@ def _run(run: Run) -> Outcome:
     environment = pulumi_environment(run.stack, os.environ)
     if run.command == "status":
         return _state(run, folder, environment)
+    state_files.require_sound(run.stack, environment, folder)
     log = folder / f"{run.command}-{datetime.now(UTC):%Y%m%dT%H%M%S.%f}.log"
     code, text = _attempt(run, folder, environment, log)
     kept: list[locks.Lock] = []

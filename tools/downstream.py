@@ -7,7 +7,7 @@ import time
 import urllib.request
 
 from huaweicloud.printable import printable
-from tools import lab, locks, stack
+from tools import lab, locks, stack, state_files
 from tools.environment import LAB_STACK, pulumi_environment
 from tools.layout import ROOT
 from tools.pulumi_command import ask
@@ -28,6 +28,7 @@ def main() -> int:
             **lab.start(),
             "PYTHONPATH": str(ROOT),  # the example uses the client and the session of this project
         }
+        state_files.require_sound(LAB_STACK, environment, PROGRAM)
         stack.select(LAB_STACK, environment, PROGRAM)
         locks.require_unlocked(LAB_STACK, environment, PROGRAM)
         pulumi = "destroy" if command == "down" else "up"

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from huaweicloud.printable import printable
-from tools import iso_choice, lab, locks
+from tools import iso_choice, lab, locks, state_files
 from tools.environment import LAB_STACK, pulumi_environment
 from tools.layout import ROOT
 from tools.pulumi_command import LockingCommand, ask
@@ -31,7 +31,7 @@ def main() -> int:
             return down(options.stack, more)
         environment = prepared(options.command, options.stack)
         return run(options.command, options.stack, more, environment)
-    except SetupError as error:
+    except (SetupError, OSError) as error:
         print(printable(f"make {options.command}: {error}"), file=sys.stderr)
         return 1
     except KeyboardInterrupt:
@@ -53,10 +53,14 @@ def prepared(command: str, stack: str) -> Environment:
 
 def run(command: str, stack: str, more: list[str], environment: Environment) -> int:
     """Run a Pulumi command on a stack, which is made if need be, and return its exit status."""
+    state_files.require_sound(stack, environment)
     select(stack, environment)
     if command != "preview":  # takes no lock
         locks.require_unlocked(stack, environment)
-    return call([*arguments_of(command, stack), *more], stack, environment)
+    status = call([*arguments_of(command, stack), *more], stack, environment)
+    if status:
+        state_files.require_sound(stack, environment)  # the disk may have become full meanwhile
+    return status
 
 
 def arguments_of(command: str, stack: str) -> list[str]:
@@ -76,6 +80,7 @@ def arguments_of(command: str, stack: str) -> list[str]:
 
 def down(stack: str, more: list[str]) -> int:
     """Destroy what the stack holds, then stop the lab, which has to run for it."""
+    state_files.require_sound(stack, pulumi_environment(stack, os.environ))
     if not exists(stack, pulumi_environment(stack, os.environ)):
         return lab.stop() if stack == LAB_STACK else 0
     environment = prepared("down", stack)
