@@ -6,11 +6,11 @@ import json
 import logging
 import os
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import uvicorn
 from fastapi import FastAPI
@@ -18,21 +18,21 @@ from fastapi import FastAPI
 from lab import control
 from lab.access import AllowedHosts, ControlGuard
 from lab.clock import Clock
-from lab.drivers.base import ComputeDriver
-from lab.drivers.simulated import SimulatedDriver
+from lab.drivers.choice import make_driver
 from lab.faults import Faults
 from lab.journal import Journal
 from lab.obs import ObjectStore, SecretKey
 from lab.obs import create_app as create_obs
-from lab.options import DEFAULT_PORT, DriverName, Options
+from lab.options import DEFAULT_PORT, Options
 from lab.ports import HOST, Ports, listen, real_time
 from lab.private_files import control_token, make_private_folder
+from lab.screens import Screens
 from lab.services import ecs, evs, iam, ims, vpc
 from lab.services.errors import Shape, flat_error, iam_error, wrapped_error
 from lab.services.gateway import Gateway, Recorder
 from lab.services.stream import StreamGateway
 from lab.services.transport import TrackedProtocol
-from lab.settings import Settings, changed, defaults_for
+from lab.settings import changed, defaults_for
 from lab.store import Store
 from lab.supervision import BackgroundFailed
 from lab.world.accounts import DOMAIN, REGION
@@ -118,6 +118,10 @@ class Lab:
             Faults(),
             Ports(AllowedHosts(self.hosts)),
         )
+        self.screens = Screens(self.ports.allowed, self.world.console_links.is_valid, self._screen)
+
+    async def _screen(self, server_id: str) -> Path | None:
+        return await self.world.drive(self.driver.screen, server_id)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Serve until ``stop`` is set."""
@@ -129,7 +133,8 @@ class Lab:
         self._mount(running)
         await self._recover()
         config = uvicorn.Config(
-            self.ports, http=TrackedProtocol, ws="none", lifespan="off", log_level="warning", access_log=False,
+            self.ports, http=TrackedProtocol, ws=cast(Any, self.screens.protocol), lifespan="off",
+            log_level="warning", access_log=False,
             timeout_graceful_shutdown=2, server_header=False, date_header=False,
             h11_max_incomplete_event_size=64 * 1024,
         )  # fmt: skip
@@ -187,6 +192,7 @@ class Lab:
         self.ports.apps[running.ports["obs"]] = StreamGateway("obs", obs, self.world, self.journal, self.faults)
         self.ports.bucket_port = running.ports["obs"]
         self.world.control_url = running.endpoints["control"]
+        self.screens.port = running.ports["control"]
         app = control.create_app(self.world, self.journal, self.faults, made)
         guard = ControlGuard(app, control_token(self.root), self.world.console_links.is_valid)
         self.ports.apps[running.ports["control"]] = guard
@@ -215,17 +221,6 @@ class Lab:
         with contextlib.suppress(sqlite3.Error):  # what the store cannot write either is said there
             self.journal.flush()
         self.store.close()
-
-
-def make_driver(name: DriverName, root: Path, clock: Clock, settings: Callable[[], Settings]) -> ComputeDriver:
-    """Return the compute driver of a lab, which asks for the settings whenever it starts a machine."""
-    root.mkdir(parents=True, exist_ok=True)
-    if name == "simulated":
-        return SimulatedDriver(root, clock, lambda: settings().guest)
-    from lab.drivers.qemu import QemuDriver
-
-    driver: ComputeDriver = QemuDriver(root, clock, hardware=lambda: settings().hardware)
-    return driver
 
 
 def _last_start(root: Path) -> dict[str, Any]:

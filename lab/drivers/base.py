@@ -94,8 +94,11 @@ class ComputeDriver(Protocol):
     def screenshot(self, server_id: str) -> bytes | None:
         """The screen as PNG, where there is one."""
 
-    def vnc_url(self, server_id: str) -> str | None:
-        """A browser URL of the machine's screen, where there is one."""
+    def screen(self, server_id: str) -> Path | None:
+        """Return the Unix socket on which the screen of a running machine is served (VNC), None if there is none.
+
+        Nobody but the lab's owner can open it, so it asks for no password.
+        """
 
     def resume_held(self) -> None:
         """Let machines go on that were held because a disk of this host was full."""

@@ -163,7 +163,7 @@ class SimulatedDriver:
     def screenshot(self, server_id: str) -> bytes | None:
         return None
 
-    def vnc_url(self, server_id: str) -> str | None:
+    def screen(self, server_id: str) -> Path | None:
         return None
 
     def resume_held(self) -> None:

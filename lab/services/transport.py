@@ -5,6 +5,7 @@ import socket
 import struct
 from typing import Any
 
+import h11
 from starlette.types import Scope
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
@@ -18,6 +19,10 @@ class TrackedProtocol(H11Protocol):
         super().connection_made(transport)
         self._connection_key = _key(transport.get_extra_info("peername"), transport.get_extra_info("sockname"))
         _open[self._connection_key] = transport
+
+    def handle_websocket_upgrade(self, event: h11.Request) -> None:
+        _open.pop(self._connection_key, None)  # another protocol takes the connection over
+        super().handle_websocket_upgrade(event)
 
     def connection_lost(self, exc: Exception | None) -> None:
         _open.pop(self._connection_key, None)

@@ -3,7 +3,6 @@
 import codecs
 import os
 import selectors
-import shutil
 import subprocess
 import tempfile
 import time
@@ -15,7 +14,7 @@ from lab.drivers.base import DriverError, Firmware
 from lab.drivers.qemu.acceleration import acceleration
 from lab.drivers.qemu.command import VARIABLES_FILE, common_arguments, disk_arguments, network_arguments
 from lab.drivers.qemu.disks import create_blank, virtual_size
-from lab.drivers.qemu.firmware import find_uefi
+from lab.drivers.qemu.firmware import prepare_uefi
 from lab.drivers.qemu.programs import EMULATOR, plain_environment
 
 RAM_MIB = 1024
@@ -61,11 +60,7 @@ def boot_image(path: Path, firmware: Firmware, *, until: str | None, timeout_s: 
 
 def _command(path: Path, firmware: Firmware, directory: Path) -> list[str]:
     create_blank(directory / "layer.qcow2", virtual_size(path))
-    uefi_code = None
-    if firmware == "uefi":
-        uefi = find_uefi()
-        uefi_code = uefi.code
-        shutil.copyfile(uefi.variables, directory / VARIABLES_FILE)
+    uefi_code = prepare_uefi(directory / VARIABLES_FILE) if firmware == "uefi" else None
     return [
         EMULATOR,
         *common_arguments(acceleration(), RAM_MIB, 2, uefi_code),

@@ -16,6 +16,7 @@ from lab.settings import DiscBus
 
 CONSOLE_FILE = "console.log"
 PID_FILE = "qemu.pid"
+SCREEN_FILE = "screen"
 SEED_FILE = "seed.iso"
 VARIABLES_FILE = "uefi-variables.fd"
 SERIAL_LENGTH = 20  # what a virtio disk can carry
@@ -90,7 +91,7 @@ def machine_arguments(
         *("-name", machine.server_id, "-pidfile", PID_FILE),
         *("-chardev", monitor, "-mon", "chardev=monitor,mode=control"),
         *("-chardev", f"file,id=console,path={CONSOLE_FILE},append=on", "-serial", "chardev:console"),
-        *("-vnc", "127.0.0.1:0,to=9000,websocket=on,password=on"),
+        *("-vnc", f"unix:{SCREEN_FILE},share=force-shared"),
         *disks,
         *disc_arguments(discs, disc_bus),
         *network_arguments(machine.mac_addresses),

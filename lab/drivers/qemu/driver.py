@@ -2,7 +2,6 @@
 
 import logging
 import re
-import secrets
 import shutil
 import threading
 from collections import defaultdict
@@ -20,13 +19,14 @@ from lab.drivers.qemu.acceleration import acceleration
 from lab.drivers.qemu.command import (
     CONSOLE_FILE,
     PID_FILE,
+    SCREEN_FILE,
     SEED_FILE,
     VARIABLES_FILE,
     boot_order,
     machine_arguments,
 )
 from lab.drivers.qemu.console import bound_console, read_console
-from lab.drivers.qemu.firmware import find_uefi
+from lab.drivers.qemu.firmware import prepare_uefi
 from lab.drivers.qemu.foreign import take_over
 from lab.drivers.qemu.memory import HostMemory, grant, host_memory, limit_from_environment
 from lab.drivers.qemu.process import Process
@@ -35,7 +35,6 @@ from lab.drivers.qemu.seed import write_seed
 from lab.settings import Hardware
 
 SOFT_REBOOT_TIMEOUT_S = 60.0
-CONSOLE_PASSWORD_S = 600
 MACHINE_FILE = "machine.json"
 RESUME_FILE = "resume"
 SHORTAGE_FILE = "shortage"
@@ -168,23 +167,11 @@ class QemuDriver:
             picture.unlink()
             return content
 
-    def vnc_url(self, server_id: str) -> str | None:
-        """Path and query of the noVNC page of a running machine, on the server that serves noVNC at /novnc.
-
-        Every call makes a new password, good for connections within the next ten minutes; it stands in the
-        fragment, which browsers do not send to servers.
-        """
-        with self._lock(server_id):
-            running = self._alive(server_id)
-            if running is None:
-                return None
-            password = secrets.token_hex(4)  # the protocol uses 8 characters
-            with Monitor(running.folder) as monitor:
-                monitor.execute("set_password", protocol="vnc", password=password)
-                monitor.execute("expire_password", protocol="vnc", time=f"+{CONSOLE_PASSWORD_S}")
-                listening = monitor.execute("query-vnc-servers")[0]["server"]
-            port = next(server["service"] for server in listening if server["websocket"])
-            return f"/novnc/vnc_lite.html?host=127.0.0.1&port={port}&path=&scale=true#&password={password}"
+    def screen(self, server_id: str) -> Path | None:
+        running = self._alive(server_id)
+        if running is None or not (running.folder / SCREEN_FILE).exists():
+            return None
+        return running.folder / SCREEN_FILE
 
     def resume_held(self) -> None:
         for server_id in list(self._running):
@@ -212,7 +199,7 @@ class QemuDriver:
     def _start(self, machine: Machine, folder: Path) -> Process:
         volumes = [self._existing_volume(volume_id) for volume_id in machine.volume_ids]
         seeded = (folder / SEED_FILE).exists()
-        uefi_code = self._uefi_code(folder) if machine.firmware == "uefi" else None
+        uefi_code = prepare_uefi(folder / VARIABLES_FILE) if machine.firmware == "uefi" else None
         boot_codes = [machine.firmware == "bios" and disks.has_boot_code(volume) for volume in volumes]
         try:
             ram_mib = self._take_memory(machine, folder)
@@ -248,13 +235,6 @@ class QemuDriver:
         if granted.shortage:
             log.warning("server %s: %s", machine.server_id, granted.shortage)
         return granted.ram_mib
-
-    def _uefi_code(self, folder: Path) -> Path:
-        """The firmware; its variables are the machine's own, and last as long as the server."""
-        firmware = find_uefi()
-        if not (folder / VARIABLES_FILE).exists():
-            shutil.copyfile(firmware.variables, folder / VARIABLES_FILE)
-        return firmware.code
 
     def _present_iso(self, machine: Machine) -> Path | None:
         """The ISO, absolute. One whose image was deleted meanwhile is missing only where it is to be booted from."""

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +19,21 @@ class UefiFirmware:
 
     code: Path
     variables: Path
+
+
+def prepare_uefi(variables: Path) -> Path:
+    """Return the firmware's code, and make a machine's own store of variables, which lasts as long as the server.
+
+    Args:
+        variables: file of the store; one that exists stays as it is.
+
+    Raises:
+        DriverError: no firmware is installed.
+    """
+    firmware = find_uefi()
+    if not variables.exists():
+        shutil.copyfile(firmware.variables, variables)
+    return firmware.code
 
 
 def find_uefi() -> UefiFirmware:

@@ -3,34 +3,23 @@
 import json
 import os
 import socket
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 from lab.drivers.base import DriverError
+from lab.unix_sockets import short_path
 
 SOCKET_NAME = "qmp"
 MAX_ANSWER_BYTES = 1 << 20
 ANSWER_TIMEOUT_S = 30.0
 
 
-@contextmanager
-def short_path(folder: Path) -> Iterator[str]:
-    """Another name for the socket in ``folder``: a socket's own path may have 108 bytes only."""
-    descriptor = os.open(folder, os.O_PATH | os.O_DIRECTORY)
-    try:
-        yield f"/proc/self/fd/{descriptor}/{SOCKET_NAME}"
-    finally:
-        os.close(descriptor)
-
-
 def listen(folder: Path) -> socket.socket:
     """Make the socket that a machine is going to answer on. It is made here, so that connecting to it never races."""
     (folder / SOCKET_NAME).unlink(missing_ok=True)
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    with short_path(folder) as path:
+    with short_path(folder / SOCKET_NAME) as path:
         listener.bind(path)
         os.chmod(path, 0o600)
     listener.listen(8)
@@ -50,7 +39,7 @@ class Monitor:
         self._socket.settimeout(timeout_s)
         self._received = b""
         try:
-            with short_path(folder) as path:
+            with short_path(folder / SOCKET_NAME) as path:
                 self._socket.connect(path)
             self._read()
             self.execute("qmp_capabilities")

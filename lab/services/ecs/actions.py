@@ -5,6 +5,7 @@ from typing import Annotated, Any
 from fastapi import FastAPI, Query, Request
 from starlette.responses import JSONResponse, Response
 
+from lab.screens import page
 from lab.services.common import as_json, name_operation
 from lab.services.ecs.models import (
     ACCEPTED,
@@ -91,8 +92,8 @@ def _add_consoles(app: FastAPI, world: World) -> None:
             raise Refused("Ecs.0114", "The server does not exist.")
         if server.vm_state != "active" and world.variants.console_of_stopped_server == "refused":
             raise Refused("Ecs.0100", "The server's state does not allow this.")
-        url = await world.drive(world.driver.vnc_url, server.id)
-        if url is None:
-            url = f"/console/{server.id}?token={world.console_links.issue(server.id)}&lang=EN"
-        page = f"{world.control_url}{url}" if url.startswith("/") else url
-        return as_json({"remote_console": {"type": "novnc", "protocol": "vnc", "url": page}})
+        token = world.console_links.issue(server.id)
+        has_screen = await world.drive(world.driver.screen, server.id) is not None
+        path = page(server.id, token) if has_screen else f"/console/{server.id}?token={token}&lang=EN"
+        url = f"{world.control_url}{path}"
+        return as_json({"remote_console": {"type": "novnc", "protocol": "vnc", "url": url}})

@@ -1,17 +1,14 @@
-"""The remote console: a page of noVNC that needs its own password, and a log that stays small."""
+"""The remote console: a screen for the lab's owner alone, and a log that stays small."""
 
-import base64
-import os
-import re
 import socket
 from collections.abc import Callable
 from pathlib import Path
-from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
 from lab.drivers.qemu import QemuDriver
 from lab.drivers.qemu.console import MAX_BYTES, bound_console, read_console
+from lab.unix_sockets import short_path
 from tests.lab.drivers.test_qemu_machines import MACHINE
 
 
@@ -24,62 +21,27 @@ def read_exactly(connection: socket.socket, count: int) -> bytes:
     return received
 
 
-def open_websocket(port: int, path: str) -> socket.socket:
-    connection = socket.create_connection(("127.0.0.1", port), timeout=10)
-    key = base64.b64encode(os.urandom(16)).decode()
-    lines = [f"GET /{path} HTTP/1.1", f"Host: 127.0.0.1:{port}", "Upgrade: websocket", "Connection: Upgrade"]
-    lines += [f"Sec-WebSocket-Key: {key}", "Sec-WebSocket-Version: 13", "Sec-WebSocket-Protocol: binary"]
-    connection.sendall("\r\n".join([*lines, "", ""]).encode())
-    answer = b""
-    while not answer.endswith(b"\r\n\r\n"):
-        answer += read_exactly(connection, 1)
-    assert b" 101 " in answer
-    return connection
-
-
-def read_frame(connection: socket.socket) -> bytes:
-    length = read_exactly(connection, 2)[1] & 0x7F
-    return read_exactly(connection, length)
-
-
-def send_frame(connection: socket.socket, content: bytes) -> None:
-    connection.sendall(bytes([0x82, 0x80 | len(content)]) + bytes(4) + content)
-
-
 @pytest.mark.qemu
-def test_the_remote_console_is_a_page_of_novnc_with_a_fresh_password(driver: QemuDriver) -> None:
+def test_the_screen_of_a_running_machine_is_served_on_a_socket_that_others_cannot_open(driver: QemuDriver) -> None:
     driver.create_volume("system", 1, None)
     driver.create_volume("data", 1, None)
-    assert driver.vnc_url("server") is None
+    assert driver.screen("server") is None
     driver.power_on(MACHINE)
 
-    first, second = driver.vnc_url("server"), driver.vnc_url("server")
+    path = driver.screen("server")
 
-    assert first is not None
-    assert second is not None
-    page = urlsplit(first)
-    assert page.path == "/novnc/vnc_lite.html"
-    assert re.fullmatch(r"&password=[0-9a-f]{8}", page.fragment)
-    assert page.fragment != urlsplit(second).fragment
-
-
-@pytest.mark.qemu
-def test_the_screen_is_served_over_a_websocket_and_asks_for_the_password(driver: QemuDriver) -> None:
-    driver.create_volume("system", 1, None)
-    driver.create_volume("data", 1, None)
-    driver.power_on(MACHINE)
-    url = driver.vnc_url("server")
-    assert url is not None
-
-    query = parse_qs(urlsplit(url).query, keep_blank_values=True)
-
-    with open_websocket(int(query["port"][0]), query["path"][0]) as connection:
-        version = read_frame(connection)
-        send_frame(connection, version)
-        security_types = read_frame(connection)
-
+    assert path is not None
+    assert path.parent.stat().st_mode & 0o077 == 0
+    with socket.socket(socket.AF_UNIX) as connection, short_path(path) as name:
+        connection.settimeout(10)
+        connection.connect(name)
+        version = read_exactly(connection, 12)
+        connection.sendall(version)
+        security_types = read_exactly(connection, 2)
     assert version.startswith(b"RFB 003.")
-    assert security_types == b"\x01\x02"  # one type: VNC authentication
+    assert security_types == b"\x01\x01"  # one type: none
+    driver.power_off("server", hard=True)
+    assert driver.screen("server") is None
 
 
 @pytest.fixture
