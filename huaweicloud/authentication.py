@@ -13,7 +13,7 @@ from typing import Generic, TypeVar
 from huaweicloud.credentials import AccessKeyCredentials, AgencyCredentials, Credentials, PasswordCredentials
 from huaweicloud.errors import AuthenticationFailed, CloudError, CredentialsExpired, PermissionDenied
 from huaweicloud.exchange import Call
-from huaweicloud.iam import Iam, Token
+from huaweicloud.iam import Iam, Project, Token
 from huaweicloud.sender import Authenticator
 from huaweicloud.signing import sign
 
@@ -61,6 +61,11 @@ class Renewed(Generic[T]):
             if self._value is not None and bad(self._value):
                 self._value = None
 
+    def peek(self) -> T | None:
+        """Return the value that was fetched last, or None, without fetching one."""
+        with self._lock:
+            return self._value
+
     def _replace(self) -> None:
         started = self._clock()
         try:
@@ -87,6 +92,10 @@ class TokenAuthenticator:
     def token(self) -> Token:
         """Return a token that is still good."""
         return self._token.get()
+
+    def fetched(self) -> Token | None:
+        """Return the present token, or None before one was needed."""
+        return self._token.peek()
 
     def headers(self, call: Call) -> dict[str, str]:
         """Return the headers to send with the call."""
@@ -164,7 +173,7 @@ class Identity:
     Args:
         credentials: The credentials.
         iam: Client of IAM.
-        project_name: Name of the project.
+        project_name: Name of the project; with an id only what the user calls it.
         project_id: Its id, or None to look it up.
     """
 
@@ -172,7 +181,7 @@ class Identity:
         self._iam = iam
         self._project_name = project_name
         self._project_lock = threading.Lock()
-        self._project_id = project_id
+        self._project = Project(id=project_id, name=project_name) if project_id else None
         self._scope = {"project": {"id": project_id} if project_id else {"name": project_name}}
         base = credentials.base if isinstance(credentials, AgencyCredentials) else credentials
         agency = credentials if isinstance(credentials, AgencyCredentials) else None
@@ -189,9 +198,22 @@ class Identity:
     def project_id(self) -> str:
         """Return the id of the project, looked up once."""
         with self._project_lock:
-            if self._project_id is None:
-                self._project_id = self._look_up_project_id()
-            return self._project_id
+            if self._project is None:
+                self._project = self._look_up_project()
+            return self._project.id
+
+    def project(self) -> Project:
+        """Return the project; its name and account as far as they are known without a further request."""
+        token = self._tokens.fetched() if self._tokens else None
+        if token is not None and token.project is not None:
+            return token.project
+        self.project_id()
+        assert self._project is not None
+        return self._project
+
+    def projects(self) -> list[Project]:
+        """List the projects that the credentials see."""
+        return self._iam.list_projects(self._tokens or self._keys)
 
     def roles(self) -> list[str] | None:
         """Return the names of the user's roles in the project; None for an access key, with which no token comes."""
@@ -205,13 +227,12 @@ class Identity:
         """Forget a temporary key that the object store refused; return whether there will be another."""
         return self._keys.renew({"X-Security-Token": security_token} if security_token else {})
 
-    def _look_up_project_id(self) -> str:
+    def _look_up_project(self) -> Project:
         if self._tokens is not None:
             project = self._tokens.token().project
             if project is not None:
-                return project.id
-        signer: Authenticator = self._tokens or self._keys
-        return self._iam.find_project_id(signer, self._project_name)
+                return project
+        return self._iam.find_project(self._tokens or self._keys, self._project_name)
 
     def _key_for_token(self) -> AccessKeyCredentials:
         assert self._tokens is not None

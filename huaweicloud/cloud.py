@@ -14,7 +14,7 @@ from huaweicloud.errors import (
     Unreachable,
 )
 from huaweicloud.evs import Evs
-from huaweicloud.iam import Iam
+from huaweicloud.iam import Iam, Project
 from huaweicloud.ims import Ims
 from huaweicloud.obs import Obs
 from huaweicloud.sender import Sender
@@ -34,6 +34,7 @@ class Cloud:
         cancelled: When set, every wait ends at once.
 
     Attributes:
+        endpoints: Base URLs of the services.
         requests: Number of requests sent, by service.
         writes: Tells by its figure whether this client may have changed anything since an earlier figure.
     """
@@ -54,7 +55,9 @@ class Cloud:
         self.requests: dict[str, int] = self._sender.requests
         self.writes = self._sender.writes
         self.iam = Iam(endpoints.iam, self._sender)
-        self._identity = Identity(credentials, self.iam, project_name or region, project_id)
+        self.endpoints = endpoints
+        # A name that nobody gave is that of the region's own project, unless an id says which project it is.
+        self._identity = Identity(credentials, self.iam, project_name or ("" if project_id else region), project_id)
         shared = (self._sender, self._identity.authenticator, self._identity.project_id)
         self.ims = Ims(endpoints.ims, *shared)
         self.ecs = Ecs(endpoints.ecs, *shared)
@@ -66,6 +69,25 @@ class Cloud:
     def project_id(self) -> str:
         """Id of the project, looked up once."""
         return self._identity.project_id()
+
+    @property
+    def project(self) -> Project:
+        """The project; its name and account as far as they are known without a further request."""
+        return self._identity.project()
+
+    def list_projects(self) -> list[Project]:
+        """List the projects that the credentials see; a request, meant for messages."""
+        return self._identity.projects()
+
+    def require_access(self) -> None:
+        """
+        Prove that a service accepts the credentials: by what it has answered already, or by listing images.
+
+        Raises:
+            CloudError: It does not, or it cannot be asked.
+        """
+        if not self._sender.served - {"iam", "obs"}:
+            self.ims.list_images()
 
     @property
     def roles(self) -> list[str] | None:

@@ -64,11 +64,28 @@ def signing_in(missing: str = "", hint: str = "") -> Iterator[None]:
         raise failure from error
 
 
-class Project(ResponseModel):
-    """A project, which is what a region's resources belong to."""
+class Account(ResponseModel):
+    """An account, which IAM calls a domain."""
 
     id: str
-    name: str
+    name: str = ""
+
+
+class Project(ResponseModel):
+    """A project, which is what a region's resources belong to; its account comes in two spellings."""
+
+    id: str
+    name: str = ""
+    domain: Account | None = None
+    domain_id: str = ""
+
+    @property
+    def account_id(self) -> str:
+        """Id of the account that the project belongs to, or "" if it is not known."""
+        return self.domain.id if self.domain else self.domain_id
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.id})" if self.name else self.id
 
 
 class Role(ResponseModel):
@@ -211,7 +228,7 @@ class Iam:
             return None
         return _read_token(answer, "check a token", subject)
 
-    def find_project_id(self, authenticator: Authenticator, name: str) -> str:
+    def find_project(self, authenticator: Authenticator, name: str) -> Project:
         """
         Look up a project by its name (GET /v3/projects, or GET /v3/auth/projects for users who may not list).
 
@@ -220,26 +237,48 @@ class Iam:
             name: The project's name; a region's own project is named like the region.
 
         Returns:
-            Its id.
+            The project.
 
         Raises:
             ConfigurationError: There is no such project, or more than one.
+            SignInFailed: IAM refused.
         """
         operation = f"look up the project {name}"
-        with signing_in():
-            try:
-                answer = self._send("GET", "/v3/projects", operation, authenticator, query={"name": name})
-            except PermissionDenied:
-                answer = self._send("GET", "/v3/auth/projects", operation, authenticator)
-        found = [
-            project for project in parse(list[Project], answer, "projects", operation=operation) if project.name == name
-        ]
+        listed = self._projects(authenticator, operation, {"name": name})
+        found = [project for project in listed if project.name == name]
         if len(found) == 1:
-            return found[0].id
+            return found[0]
         count = "no" if not found else str(len(found))
         raise ConfigurationError(
             f"These credentials see {count} projects named '{name}'", hint="Set project_id, or check project_name."
         )
+
+    def find_project_id(self, authenticator: Authenticator, name: str) -> str:
+        """Return the id of the project that `find_project` finds."""
+        return self.find_project(authenticator, name).id
+
+    def list_projects(self, authenticator: Authenticator) -> list[Project]:
+        """
+        List the projects that a user sees (GET /v3/projects, or GET /v3/auth/projects for users who may not list).
+
+        Args:
+            authenticator: Signs.
+
+        Returns:
+            The projects.
+
+        Raises:
+            SignInFailed: IAM refused.
+        """
+        return self._projects(authenticator, "list projects", {})
+
+    def _projects(self, authenticator: Authenticator, operation: str, query: Mapping[str, str]) -> list[Project]:
+        with signing_in():
+            try:
+                answer = self._send("GET", "/v3/projects", operation, authenticator, query=query)
+            except PermissionDenied:
+                answer = self._send("GET", "/v3/auth/projects", operation, authenticator)
+        return parse(list[Project], answer, "projects", operation=operation)
 
     def _token(
         self,

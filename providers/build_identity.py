@@ -41,6 +41,7 @@ class BuildIdentityProvider(StepProvider):
     """Makes an id; its delete() removes whatever in the cloud still carries that id."""
 
     inputs = BuildIdentityInputs
+    holds = False
     replace_on = ("region", "triggers", "rebuild")
     update_on = ("retain_images", "history_id")
 

@@ -49,6 +49,11 @@ def attach() -> None:
         log(f"this version of Pulumi does not offer: {', '.join(lost)}; the build goes on without", "warning")
 
 
+def is_attached() -> bool:
+    """Return True in a process of the engine's, where messages reach the user."""
+    return _state["engine"] is not None
+
+
 def _in_provider_process() -> bool:
     main = sys.modules.get("__main__")
     return hasattr(main, "DynamicResourceProviderServicer") and len(sys.argv) > 1

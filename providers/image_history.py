@@ -30,6 +30,7 @@ class ImageHistoryProvider(StepProvider):
     """Has an id that the kept images carry in their mark; deletes them all at the end."""
 
     inputs = ImageHistoryInputs
+    holds = False
     replace_on = ("region",)
     update_on = ("keep_images",)
 

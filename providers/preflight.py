@@ -54,6 +54,7 @@ class PreflightProvider(StepProvider):
     """Looks in check(); has nothing in the cloud of its own."""
 
     inputs = PreflightInputs
+    holds = False
     replace_on = ("region",)
     update_on = ("mode", "builds", "servers_at_once", "minutes", "prices")
 

@@ -1,10 +1,10 @@
-"""What the six resource providers share: one client, typed inputs, a table-driven diff."""
+"""What the resource providers share: one client, typed inputs, a table-driven diff, and the guard of the project."""
 
 from typing import Any, ClassVar
 
-from pulumi.dynamic import CheckResult, ConfigureRequest, DiffResult, ResourceProvider
+from pulumi.dynamic import CheckResult, ConfigureRequest, DiffResult, ReadResult, ResourceProvider
 
-from providers import ownership, properties, session
+from providers import guarded, ownership, properties, session
 from providers.properties import Bag, Properties
 
 FIGURES = ("duration_s", "queued_s", "requests")
@@ -12,24 +12,53 @@ FIGURES = ("duration_s", "queued_s", "requests")
 
 
 class StepProvider(ResourceProvider):
-    """Base of the providers. It holds no state of its own: what is pickled is only the name of the class."""
+    """
+    Base of the providers. It holds no state of its own: what is pickled is only the name of the class.
+
+    Every operation of a subclass is guarded by `providers.guarded`: it records the project, and refuses another one.
+
+    Attributes:
+        holds: True if the resource cannot be in the state without something in the cloud.
+    """
 
     serialize_as_secret_always = False  # a class name is no secret
 
     inputs: ClassVar[type[Properties]]
     replace_on: ClassVar[tuple[str, ...]] = ()
     update_on: ClassVar[tuple[str, ...]] = ()
+    holds: ClassVar[bool] = True
+
+    def __init_subclass__(cls, **more: Any) -> None:
+        super().__init_subclass__(**more)
+        for name, guard in guarded.OPERATIONS.items():
+            if name in vars(cls):
+                setattr(cls, name, guard(vars(cls)[name]))
 
     def configure(self, req: ConfigureRequest) -> None:
         session.configure(req.config)
 
+    @guarded.check
     def check(self, _olds: Bag, news: Bag) -> CheckResult:
         return properties.check(self.inputs, news)
 
+    @guarded.diff
     def diff(self, _id: str, _olds: Bag, _news: Bag) -> DiffResult:
         if owner := _olds.get("owner"):
             ownership.claim(_id, owner)
         return properties.diff(_olds, _news, replace_on=self.replace_on, update_on=self.update_on)
+
+    @guarded.read
+    def read(self, id_: str, props: Bag) -> ReadResult:
+        return ReadResult(id_, props)
+
+    @guarded.delete
+    def delete(self, _id: str, _props: Bag) -> None:
+        """
+        Delete nothing, because the resource has nothing of its own in the cloud.
+
+        It is all the same not reported as deleted with credentials that nobody accepts.
+        """
+        session.cloud(_props["region"]).require_access()
 
 
 def outputs(inputs: Properties, **made: Any) -> Bag:

@@ -1,8 +1,7 @@
 """configure() -> one client per region, shared by all providers of the process.
 
-Credentials and endpoints come from the environment before the stack's configuration: `refresh` and `destroy` are
-handed the configuration that was recorded in the state, not the present one. Nothing of it is ever put into a
-resource's properties.
+The order of environment and configuration is that of `providers.origins`. No credential is ever put into a resource's
+properties.
 
 A region is asked for by the name that the stack gives it: its id, or that of an entry of the setting `regions`. What
 the environment says of endpoints and projects is said of the stack's own region only.
@@ -14,7 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from providers import engine
+from providers import engine, origins
 
 if TYPE_CHECKING:
     from huaweicloud.cloud import Cloud
@@ -32,14 +31,15 @@ CREDENTIAL_KEYS = (
     "agency_domain_name",
 )
 SECRET_KEYS = ("password", "secret_key", "security_token")
-ENDPOINT_KEYS = ("iam", "ims", "ecs", "evs", "vpc", "obs")
-PROJECT_KEYS = ("project_name", "project_id")
+PROJECT_KEYS = origins.PROJECT_KEYS
+ENDPOINT_KEYS = origins.ENDPOINT_KEYS
 IMAGE_TASKS_AT_ONCE = 40
 """How many images a project may make at a time (IMS user guide, constraints: concurrent creation tasks)."""
 
 _lock = threading.Lock()
 _settings: dict[str, Any] = {}
 _clouds: dict[str, "Cloud"] = {}
+_announced: set[str] = set()
 
 
 def configure(config: Any) -> None:
@@ -68,6 +68,21 @@ def cloud(region: str) -> "Cloud":
         if region not in _clouds:
             _clouds[region] = connect(region, _settings, os.environ)
         return _clouds[region]
+
+
+def sources(region: str) -> str:
+    """Describe where the project and the credentials of a region come from, in one line."""
+    return origins.line(region, _settings, os.environ)[0]
+
+
+def announce(region: str) -> None:
+    """Show, once in a run, how it signs in to a region, if a setting of the stack or of the environment is not used."""
+    line, is_overridden = origins.line(region, _settings, os.environ)
+    with _lock:
+        if not is_overridden or region in _announced:
+            return
+        _announced.add(region)
+    engine.log(line)
 
 
 def image_tasks_at_once() -> int:
@@ -105,20 +120,13 @@ def _place(region: str, settings: Mapping[str, Any], environment: Mapping[str, s
     """Where a region is, and with which project: from its entry in `regions`, for the stack's own from all sources."""
     entry = dict((settings.get("regions") or {}).get(region) or {})
     place: dict[str, Any] = {"region": region, "endpoints": {}, "environment": {}, **entry}
+    chosen = origins.project(region, settings, environment).values
+    place = {**{key: value for key, value in place.items() if key not in PROJECT_KEYS}, **chosen}
     place["keys"] = {service: f"regions.{region}.endpoints.{service}" for service in place["endpoints"]}
-    if not _is_own(region, settings):
+    if not origins.is_own(region, settings):
         return place
-    top_level = {key: settings.get(key) for key in PROJECT_KEYS if not any(entry.get(key) for key in PROJECT_KEYS)}
-    variables = {key: environment.get(f"HW_{key.upper()}") for key in PROJECT_KEYS}
-    for source in (top_level, variables):
-        place.update({key: value for key, value in source.items() if value})
     endpoints = {**(settings.get("endpoints") or {}), **place["endpoints"]}
     return {**place, "endpoints": endpoints, "environment": environment}
-
-
-def _is_own(region: str, settings: Mapping[str, Any]) -> bool:
-    """Settings without a region are of a program that names it to its resources only, or of an older state."""
-    return not settings.get("region") or settings["region"] == region
 
 
 def _endpoints(place: Mapping[str, Any]) -> "Endpoints":

@@ -66,6 +66,11 @@ def images(cloud: "Cloud") -> list["Image"]:
     return list(_regions.of(cloud).images.things().values())
 
 
+def volumes(cloud: "Cloud") -> list["VolumeDetails"]:
+    """Return all disks of the project (EVS GET /v2/{project_id}/cloudvolumes/detail)."""
+    return list(_regions.of(cloud).volumes.things().values())
+
+
 def image(cloud: "Cloud", image_id: str) -> "Image | None":
     """An image, or None if there is none."""
     return _regions.of(cloud).images.things().get(image_id) or cloud.ims.get_image(image_id)

@@ -1,0 +1,68 @@
+"""Credentials for another project change nothing, whichever command is run with them."""
+
+import re
+
+import pytest
+
+from lab.world.accounts import PARTNER, PROJECT, PROJECTS
+from tests.e2e.project import Project, build_settings
+
+pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("project")]
+
+TEAM = next(project for project in PROJECTS if project.name.endswith("_team"))
+MISMATCH = re.compile(r"builds? debian was made in project (.+?), the credentials are for (.+?);")
+
+
+def test_every_command_names_both_projects_once_and_drops_nothing(new_project, lab, cloud):
+    project: Project = new_project()
+    assert project.up().status == 0
+    made, state = cloud.everything(), project.state()
+    own = project.environment
+    commands = {
+        "preview": project.preview,
+        "up": project.up,
+        "up --refresh": lambda: project.up("--refresh"),
+        "refresh": project.refresh,
+        "destroy": project.destroy,
+    }
+
+    project.environment = {**own, "HW_PROJECT_ID": TEAM.id}
+    for command, run in commands.items():
+        outcome = run()
+        assert outcome.status != 0, (command, outcome)
+        assert "deleted" not in outcome.output, (command, outcome)
+        assert {(f"{PROJECT.name} ({PROJECT.id})", f"{TEAM.name} ({TEAM.id})")} == set(
+            MISMATCH.findall(outcome.output)
+        ), (command, outcome)
+        assert "HW_PROJECT_ID" in outcome.output, (command, outcome)
+        # on the resource's row, and among the diagnostics
+        assert outcome.output.count("the credentials are for") <= 3, (command, outcome)
+    project.configure(region=lab.env["HW_REGION_NAME"], builds=[build_settings(lab.env)], preflight="off")
+    assert MISMATCH.search(project.preview().output)
+
+    agency = {"HW_ASSUME_ROLE_AGENCY_NAME": "nosuch", "HW_ASSUME_ROLE_DOMAIN_NAME": PARTNER.name}
+    for environment in ({**own, **agency}, {key: own[key] for key in own if key != "HW_PROJECT_ID"} | agency):
+        project.environment = environment
+        outcome = project.destroy()
+        assert outcome.status != 0
+        assert "agency nosuch does not exist" in outcome.output, outcome
+        assert "deleted" not in outcome.output, outcome
+
+    project.environment = own
+    assert made == cloud.everything()
+    assert state["deployment"]["resources"] == project.state()["deployment"]["resources"]
+    assert project.destroy().status == 0
+    assert (0, 0, 0) == cloud.everything()
+
+
+def test_a_run_says_which_of_two_settings_it_uses(new_project, lab):
+    project: Project = new_project()
+    project.configure(
+        region=lab.env["HW_REGION_NAME"], builds=[build_settings(lab.env)], project_name="lab-1_of_the_stack"
+    )
+
+    outcome = project.preview()
+
+    assert outcome.status == 0, outcome
+    assert f"to project {PROJECT.id} (HW_PROJECT_ID); not used: lab-1_of_the_stack (project_name)" in outcome.output
+    assert lab.env["HW_SECRET_KEY"] not in outcome.output
