@@ -134,7 +134,7 @@ class Lab:
         await self._recover()
         config = uvicorn.Config(
             self.ports, http=TrackedProtocol, ws=cast(Any, self.screens.protocol), lifespan="off",
-            log_level="warning", access_log=False,
+            log_config=None, log_level="warning", access_log=False,
             timeout_graceful_shutdown=2, server_header=False, date_header=False,
             h11_max_incomplete_event_size=64 * 1024,
         )  # fmt: skip

@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import fcntl
 import json
-import logging
 import os
 import signal
 import subprocess
@@ -14,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from lab.logs import log_loop_errors, write_log
 from lab.options import Options
 from lab.private_files import LOCK_FILE, NotPrivate, make_private_folder, private_umask
 from lab.supervision import BackgroundFailed
@@ -61,7 +61,7 @@ def running(state: Path) -> dict[str, Any] | None:
 
 def run_in_foreground(options: Options) -> None:
     """Run a lab until SIGTERM or SIGINT."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    write_log()
     with only_one(options.state), private_umask():
         try:
             asyncio.run(_serve(options))
@@ -73,6 +73,7 @@ async def _serve(options: Options) -> None:
     from lab.app import Lab  # most commands need nothing of it, and it takes a second to import
 
     stop = asyncio.Event()
+    asyncio.get_running_loop().set_exception_handler(log_loop_errors)
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     await Lab(options).run(stop)

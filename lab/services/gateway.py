@@ -15,7 +15,8 @@ from starlette.types import Receive, Scope, Send
 
 from lab.disk_space import NotWritten, full_disk_sentence, is_low
 from lab.faults import Fault, Faults, Held
-from lab.journal import Entry, Journal, redacted
+from lab.journal import Entry, Journal
+from lab.redaction import Redaction
 from lab.services.answers import Answer, BodyTooLarge, of_response, read_body, run
 from lab.services.authentication import NotAuthenticated, authenticate
 from lab.services.errors import Shape, gateway_error, wrapped_error
@@ -73,22 +74,31 @@ class Recorder:
     world: World
     journal: Journal
 
-    def record(self, exchange: Exchange, answer: Answer) -> None:
-        content_type = dict(exchange.scope["headers"]).get(b"content-type", b"").decode("latin-1")
+    def record(self, exchange: Exchange, answer: Answer, literals: frozenset[str]) -> None:
+        """Keep an exchange without its secrets.
+
+        Args:
+            exchange: Request and operation.
+            answer: Answer as the client sees it.
+            literals: Segments of the paths of the service.
+        """
+        content_type = dict(exchange.scope["headers"]).get(b"content-type", b"application/json").decode("latin-1")
+        redaction = Redaction()
+        redaction.headers(exchange.scope["headers"])
         self.journal.add(
             Entry(
                 time=self.world.now().isoformat(timespec="milliseconds"),
                 real_time=datetime.now(UTC).isoformat(timespec="milliseconds"),
                 service=exchange.service,
                 method=exchange.method,
-                path=exchange.path,
-                query=exchange.scope["query_string"].decode("latin-1"),
+                path=redaction.path(exchange.path, literals),
+                query=redaction.query(exchange.scope["query_string"].decode("latin-1")),
                 status=answer.status,
                 operation=exchange.operation,
                 request_id=exchange.request_id,
                 duration_ms=round((time.perf_counter() - exchange.started) * 1000, 3),
-                request=redacted(exchange.body, content_type or "application/json"),
-                response=redacted(answer.body, answer.header(b"content-type")),
+                request=redaction.body(exchange.body, content_type),
+                response=redaction.body(answer.body, answer.header(b"content-type")),
                 fault=exchange.fault,
             )
         )
@@ -110,6 +120,8 @@ class Gateway:
         self.service, self.app, self._world = service, app, world
         self._recorder, self._faults, self._needs_sign_in = recorder, faults, needs_sign_in
         self._shape, self._throttling, self._flow = shape, Throttling(), 0
+        paths = (str(getattr(route, "path", "")) for route in app.router.routes)
+        self._literals = frozenset(part for path in paths for part in path.split("/") if not part.startswith("{"))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -216,7 +228,7 @@ class Gateway:
         try:
             answer = await run(self.app, exchange.scope, exchange.body)
         except Exception:
-            log.exception("%s %s failed", exchange.method, exchange.path)
+            log.exception("request %s (%s) failed", exchange.request_id, exchange.operation)
             answer = of_response(self._shape(500, "Common.0001", "System error.", ()))
         exchange.operation = exchange.scope.get("lab.operation", exchange.operation)
         return answer
@@ -247,4 +259,4 @@ class Gateway:
         answer.with_header("X-Request-Id", exchange.request_id)
         if self.service == "iam":
             answer.with_header("X-IAM-Trace-Id", exchange.request_id)
-        self._recorder.record(exchange, answer)
+        self._recorder.record(exchange, answer, self._literals)

@@ -9,6 +9,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from lab.faults import Fault, Faults, Held
 from lab.journal import Entry, Journal
+from lab.redaction import Redaction
 from lab.services.answers import read_body, run
 from lab.services.transport import hang_up, reset
 from lab.world.state import World
@@ -54,14 +55,16 @@ class StreamGateway:
             await (answer or await run(self.app, scope, body)).send(passing)
 
     def _record(self, scope: Scope, passing: "_Passing", started: float, fault: Fault | None) -> None:
+        redaction = Redaction()
+        redaction.headers(scope["headers"])
         self._journal.add(
             Entry(
                 time=self._world.now().isoformat(timespec="milliseconds"),
                 real_time=datetime.now(UTC).isoformat(timespec="milliseconds"),
                 service=self.service,
                 method=str(scope["method"]),
-                path=str(scope["path"]),
-                query=scope["query_string"].decode("latin-1"),
+                path=redaction.path(str(scope["path"]), frozenset()),
+                query=redaction.query(scope["query_string"].decode("latin-1")),
                 status=passing.status,
                 operation="",
                 request_id=passing.request_id,
