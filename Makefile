@@ -6,6 +6,8 @@ STACK ?= lab
 DO ?= up
 FLEET ?= examples/fleet.yaml
 export STACK ISO DRIVER
+# Paths are UTF-8 whatever the locale says.
+export PYTHONUTF8 := 1
 # Without compiled files each of the many short processes would compile hundreds of modules again.
 unexport PYTHONDONTWRITEBYTECODE
 
@@ -96,6 +98,6 @@ lock: setup ## write requirements*.txt from requirements*.in
 	@.venv/bin/uv pip compile --quiet --no-header requirements-dev.in -o requirements-dev.txt
 
 clean: ## remove what set-up and the checks made; the stacks' state and the lab's stay
-	rm -rf .venv .state/bin .state/setup.json .state/setup.lock .state/installer.* .state/placeholder.iso
+	rm -rf .venv .venv.old .state/bin .state/setup.json .state/setup.lock .state/installer.* .state/placeholder.iso
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

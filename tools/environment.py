@@ -23,6 +23,7 @@ CHOSEN_BY_USER = ("PULUMI_BACKEND_URL", "PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONF
 PATH_FOLDERS = (str(BIN), str(VENV / "bin"))
 # The engine makes its whole state anew at every step, and throws the last one away.
 FEWER_COLLECTIONS = {"GOGC": "400"}
+IN_UTF_8 = {"PYTHONUTF8": "1"}
 PROXIES = ("http_proxy", "https_proxy", "all_proxy", "grpc_proxy")
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 NEVER_PASSED_ON = ("PULUMI_STACK", "VIRTUAL_ENV", "PYTHONHOME")
@@ -38,7 +39,7 @@ def pulumi_environment(stack: str, environment: Mapping[str, str]) -> dict[str, 
     dropped = {*NEVER_PASSED_ON, *(CHOSEN_BY_USER if stack == LAB_STACK else ())}
     kept = {name: value for name, value in environment.items() if name not in dropped}
     path = os.pathsep.join((*PATH_FOLDERS, environment.get("PATH", os.defpath)))
-    return {**FEWER_COLLECTIONS, **kept, **own_settings(stack, environment), "PATH": path}
+    return {**FEWER_COLLECTIONS, **kept, **IN_UTF_8, **own_settings(stack, environment), "PATH": path}
 
 
 def own_settings(stack: str, environment: Mapping[str, str]) -> dict[str, str]:

@@ -12,8 +12,8 @@ from typing import Any
 import psutil
 
 from tools.environment import lab_settings
-from tools.layout import INSTALLER_ISO, LAB_STATE, PYTHON, ROOT
-from tools.steps import SetupError
+from tools.layout import INSTALLER_ISO, LAB_STATE, PYTHON, ROOT, STATE
+from tools.steps import SetupError, locked
 
 END_TIMEOUT_S = 30
 SOURCES_OF_ISO = ROOT / "iso"
@@ -35,6 +35,11 @@ def start() -> dict[str, str]:
     settings = lab_settings()
     if settings:
         return settings
+    with locked(STATE / "lab-start.lock", "waiting for another command of this clone that starts the lab"):
+        return lab_settings() or _started()
+
+
+def _started() -> dict[str, str]:
     if driver() == "simulated":
         say("the servers are simulated: no operating system is installed, and the image boots nowhere")
     refusal = _start()

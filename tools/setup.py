@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import shutil
 import sys
 from collections.abc import Callable, Iterable
@@ -23,7 +24,7 @@ def main() -> int:
             STATE.mkdir(exist_ok=True)
             with locked(STATE / "setup.lock", "waiting for another set-up of this clone"):
                 bring_up_to_date()
-    except SetupError as error:
+    except (SetupError, OSError) as error:
         print(f"set-up failed: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
@@ -45,7 +46,7 @@ def bring_up_to_date() -> None:
 def fingerprints() -> Fingerprints:
     """What each step depends on and what it left, so that a changed or a missing one shows."""
     return {
-        "clone": str(ROOT),
+        "clone": os.fsencode(ROOT).decode(errors="backslashreplace"),  # the same in every locale
         "python": _digest(virtual_environment.INPUTS) if virtual_environment.is_usable() else "missing",
         "pulumi": f"{_digest(pulumi_cli.INPUTS)} {pulumi_cli.identity()}",
         "packages": f"{_digest([packages.LIST])} {[shutil.which(name) for name in packages.COMMANDS]}",

@@ -8,11 +8,11 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from huaweicloud.printable import printable
-from tools import iso_choice, lab, locks, state_files
+from tools import configuration_size, iso_choice, lab, locks, state_files
 from tools.environment import LAB_STACK, pulumi_environment
-from tools.layout import ROOT
+from tools.layout import ROOT, STATE
 from tools.pulumi_command import LockingCommand, ask
-from tools.steps import INTERRUPTED, SetupError
+from tools.steps import INTERRUPTED, SetupError, locked
 
 POLICY_PACK = ROOT / "policy"
 POLICY_CONFIGURATION = POLICY_PACK / "configuration.json"
@@ -54,6 +54,8 @@ def prepared(command: str, stack: str) -> Environment:
 def run(command: str, stack: str, more: list[str], environment: Environment) -> int:
     """Run a Pulumi command on a stack, which is made if need be, and return its exit status."""
     state_files.require_sound(stack, environment)
+    if command in ("up", "preview"):
+        configuration_size.require_room(stack)
     select(stack, environment)
     if command != "preview":  # takes no lock
         locks.require_unlocked(stack, environment)
@@ -101,7 +103,8 @@ def exists(stack: str, environment: Mapping[str, str]) -> bool:
 
 
 def select(stack: str, environment: Mapping[str, str], program: Path = ROOT) -> None:
-    answer = ask(environment, "stack", "select", stack, "--create", folder=program)
+    with locked(STATE / "stacks.lock", "waiting for another command of this clone that makes a stack"):
+        answer = ask(environment, "stack", "select", stack, "--create", folder=program)
     if answer.returncode:
         raise SetupError(f"cannot select the stack {stack}: {answer.stderr.strip()}")
 

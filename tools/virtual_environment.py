@@ -5,6 +5,8 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from tools.layout import PYTHON, ROOT, VENV, cache_folder
@@ -25,12 +27,36 @@ def install(recreate: bool) -> None:
     Args:
         recreate: Start from nothing, as a moved clone has to: the scripts hold absolute paths.
     """
-    with reported("Python packages are installed in .venv"):
-        if VENV.exists() and (recreate or not is_usable()):
-            shutil.rmtree(VENV)
+    replace = VENV.exists() and (recreate or not is_usable())
+    with reported("Python packages are installed in .venv"), _kept_until_replaced(replace):
         if not VENV.exists():
             run([base_python(), "-m", "venv", "--without-pip", VENV], "cannot create the virtual environment .venv")
         _install_requirements()
+
+
+@contextmanager
+def _kept_until_replaced(replace: bool) -> Iterator[None]:
+    """Put the virtual environment out of the way, and back if the block that makes another one fails."""
+    old = VENV.with_name(f"{VENV.name}.old")
+    _remove(old)
+    if not replace:
+        yield
+        return
+    VENV.rename(old)
+    try:
+        yield
+    except BaseException:
+        _remove(VENV)
+        old.rename(VENV)
+        raise
+    _remove(old)
+
+
+def _remove(folder: Path) -> None:
+    if folder.is_symlink():
+        folder.unlink()
+    elif folder.exists():
+        shutil.rmtree(folder)
 
 
 def is_usable() -> bool:

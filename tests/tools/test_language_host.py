@@ -13,7 +13,9 @@ from pulumi.runtime.proto import language_pb2 as language
 from pulumi.runtime.proto.language_pb2_grpc import LanguageRuntimeStub
 
 from tests.tools.conftest import PROJECT, Probe
+from tools import configuration_size
 from tools.layout import BIN, VENV
+from tools.steps import SetupError
 
 LOSS_WHEN_A_HOST_DOES_NOT_END_S = 5
 
@@ -184,3 +186,33 @@ def test_ends_at_once_with_its_children(
 
     assert host.wait(timeout=LOSS_WHEN_A_HOST_DOES_NOT_END_S) == 0
     plugin.wait(timeout=LOSS_WHEN_A_HOST_DOES_NOT_END_S)
+
+
+@pytest.mark.e2e
+@pytest.mark.parametrize("size_kib", [127, 300, 3000])
+def test_a_configuration_of_any_size_reaches_program_and_pack(size_kib: int, probe: Probe) -> None:
+    text = "ä" * 1024
+    lines = "\n".join(f"    - {text}" for _ in range(size_kib // 6))  # JSON in JSON: seven bytes a letter
+    file = probe.folder / "program" / "Pulumi.test.yaml"
+    file.write_text(f"{file.read_text()}  probe:texts:\n{lines}\n")
+    program = (probe.folder / "program" / "__main__.py").read_text()
+    probe.write("program/__main__.py", program + 'pulumi.export("count", len(config.require_object("texts")))\n')
+
+    up = probe.pulumi("up", "--yes", "--skip-preview", "--policy-pack", "../pack")
+    outputs = probe.pulumi("stack", "output", "count")
+
+    assert up.returncode == 0, up.stdout + up.stderr
+    assert outputs.stdout.strip() == str(size_kib // 6)
+
+
+def test_the_official_host_has_a_limit_that_is_told_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(configuration_size, "ROOT", tmp_path)
+    monkeypatch.setattr(configuration_size, "uses_official_host", lambda: True)
+    builds = "\n".join(f"    - {{name: b{n}, user_data: {'x' * 30 * 1024}}}" for n in range(5))
+    (tmp_path / "Pulumi.big.yaml").write_text(f"config:\n  image-from-iso:builds:\n{builds}\n")
+    (tmp_path / "Pulumi.small.yaml").write_text("config:\n  image-from-iso:region: lab-1\n")
+
+    configuration_size.require_room("small")
+    configuration_size.require_room("absent")
+    with pytest.raises(SetupError, match=r"has 150 KiB, and this Pulumi CLI hands at most 128 KiB"):
+        configuration_size.require_room("big")

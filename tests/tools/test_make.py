@@ -203,6 +203,22 @@ def test_up_that_is_interrupted_ends_as_pulumi_does_and_shows_no_table(clone: Cl
 
 
 @pytest.mark.e2e
+def test_two_at_once_in_a_fresh_clone_start_one_lab_and_harm_nothing(clone: Clone) -> None:
+    outputs = [clone.folder / "one", clone.folder / "two"]
+    with outputs[0].open("w") as one, outputs[1].open("w") as two:
+        running = [clone.start("up", "DRIVER=simulated", output=output) for output in (one, two)]
+        statuses = [process.wait(240) for process in running]
+    texts = [output.read_text() for output in outputs]
+
+    assert 0 in statuses, texts
+    assert 1 == [call.split()[1] for call in clone.calls()].count("start")
+    for status, text in zip(statuses, texts, strict=True):
+        assert "Traceback" not in text
+        assert status == 0 or "locked" in text, text
+    assert (clone.folder / ".venv").exists()
+
+
+@pytest.mark.e2e
 def test_up_takes_the_users_own_iso_and_names_it(clone: Clone) -> None:
     clone.write("my own.iso", "mine")
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tools import packages
+from tools import packages, virtual_environment
 from tools.layout import ROOT
 from tools.steps import SetupError, locked, run
 
@@ -128,3 +128,55 @@ from tools.steps import locked
 with locked(Path(sys.argv[1]), "somebody else is at it"):
     print("held")
 """
+
+
+def link_environment(folder: Path) -> Path:
+    """A clone that has its packages already, by a link."""
+    (folder / ".venv").symlink_to(ROOT / ".venv")
+    return folder
+
+
+def test_a_path_with_other_letters_is_one_path_in_every_locale(clone: Path, tmp_path: Path) -> None:
+    clone = link_environment(clone.rename(tmp_path / "klön 龍"))
+    first = make(clone, "setup", LC_ALL="C", PYTHONUTF8="0", PYTHONCOERCECLOCALE="0")
+    stamp = (clone / ".state" / "setup.json").read_text()
+    second = make(clone, "setup", LC_ALL="C.UTF-8")
+
+    assert first.returncode == 0, first.stderr
+    assert second.returncode == 0, second.stderr
+    assert "installed" not in second.stderr
+    assert (clone / ".state" / "setup.json").read_text() == stamp
+    assert (clone / ".venv").is_symlink()
+
+
+def test_an_environment_is_kept_if_no_other_can_be_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    working = tmp_path / ".venv"
+    working.mkdir()
+    (working / "file").touch()
+    monkeypatch.setattr(virtual_environment, "VENV", working)
+    monkeypatch.setattr(virtual_environment, "base_python", lambda: "/bin/false")
+
+    with pytest.raises(SetupError, match="cannot create the virtual environment"):
+        virtual_environment.install(recreate=True)
+
+    assert [path.name for path in tmp_path.iterdir()] == [".venv"]
+    assert (working / "file").exists()
+
+
+def test_two_set_ups_of_a_clone_wait_for_one_another(clone: Path) -> None:
+    link_environment(clone)
+    with locked(clone / ".state" / "setup.lock", ""):
+        waiting = subprocess.Popen(
+            ["make", "setup"],
+            cwd=clone,
+            env={**os.environ, "MAKEFLAGS": ""},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        assert waiting.stderr
+        said = waiting.stderr.readline()
+    _, rest = waiting.communicate(timeout=120)
+
+    assert "waiting for another set-up of this clone" in said
+    assert waiting.returncode == 0, rest

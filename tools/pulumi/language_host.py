@@ -42,6 +42,7 @@ def _pass_over_package_code() -> None:
 
 if not TYPE_CHECKING:
     _pass_over_package_code()
+    sys.path.append(str(Path(__file__).resolve().parents[2]))
 
 from pulumi.runtime.proto import language_pb2 as language  # noqa: E402
 from pulumi.runtime.proto import plugin_pb2 as plugin  # noqa: E402
@@ -49,6 +50,8 @@ from pulumi.runtime.proto.language_pb2_grpc import (  # noqa: E402
     LanguageRuntimeServicer,
     add_LanguageRuntimeServicer_to_server,
 )
+
+from tools.pulumi.long_variables import start  # noqa: E402
 
 BAIL_EXIT_CODE = 32  # what pulumi-language-python-exec ends with after it has told the user what is wrong
 MAX_MESSAGE_BYTES = 400 * 1024 * 1024  # as the engine's own limit
@@ -198,7 +201,7 @@ class LanguageHost(LanguageRuntimeServicer):
         variables["PULUMI_CONFIG"] = json.dumps(dict(request.config))
         variables["PULUMI_CONFIG_SECRET_KEYS"] = json.dumps(list(request.configSecretKeys))
         arguments = run_arguments(request, self._engine_address)
-        child = _start([python_command(environment), "-u", str(self._executor), *arguments], request.pwd, variables)
+        child = _started([python_command(environment), "-u", str(self._executor), *arguments], request.pwd, variables)
         context.add_callback(lambda: _end_abandoned(child))
         code = _wait(child)
         if code == BAIL_EXIT_CODE:
@@ -213,7 +216,7 @@ class LanguageHost(LanguageRuntimeServicer):
         environment = self._environment(request.info, context)
         command, folder = plugin_command(request, python_command(environment))
         base = dict(entry.split("=", 1) for entry in request.env) if request.env else os.environ
-        child = _start(command, folder, process_environment(environment, base), stdout=subprocess.PIPE)
+        child = _started(command, folder, process_environment(environment, base), stdout=subprocess.PIPE)
         context.add_callback(lambda: _end_abandoned(child))
         yield from _output(child)
         yield language.RunPluginResponse(exitcode=_wait(child))
@@ -242,19 +245,10 @@ class LanguageHost(LanguageRuntimeServicer):
             raise
 
 
-def _start(
+def _started(
     command: list[str], folder: str, variables: dict[str, str], stdout: int | None = None
 ) -> subprocess.Popen[bytes]:
-    """Start a child in a group of its own: the signal that ends this host must not reach it half way."""
-    child = subprocess.Popen(
-        command,
-        cwd=folder,
-        env=variables,
-        stdin=subprocess.DEVNULL,
-        stdout=stdout,
-        stderr=stdout,
-        start_new_session=True,
-    )
+    child = start(command, folder, variables, stdout)
     _children.add(child)
     return child
 
