@@ -27,7 +27,7 @@ def declare_provider(project: str, values: Mapping[str, Any]) -> pulumi.Provider
         if values.get(key):
             value = str(values[key])
             props[f"{project}:{key}"] = pulumi.Output.secret(value) if key in session.SECRET_KEYS else value
-    for key in ("region", "image_tasks_at_once"):
+    for key in ("region", "image_tasks_at_once", session.ENTERPRISE_PROJECTS):
         if values.get(key):
             props[f"{project}:{key}"] = str(values[key])
     for key in ("endpoints", "regions"):

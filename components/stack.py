@@ -72,7 +72,10 @@ def judge(values: Mapping[str, Any], environment: Mapping[str, str]) -> StackSet
 
 
 def _sign_in(values: Mapping[str, Any], regions: Regions, endpoints: Mapping[str, Any]) -> dict[str, Any]:
-    told = {key: values[key] for key in (*PROVIDER_KEYS, "image_tasks_at_once") if values.get(key)}
+    told = {key: str(values[key]) for key in (*PROVIDER_KEYS, "image_tasks_at_once") if values.get(key)}
+    shared = [*values.get("builds", []), values.get("defaults", {})]
+    if any(isinstance(build, Mapping) and build.get("enterprise_project_id") for build in shared):
+        told[session.ENTERPRISE_PROJECTS] = "true"
     return {**told, "region": regions.own, "endpoints": endpoints, "regions": regions.sign_in()}
 
 

@@ -18,6 +18,7 @@ from huaweicloud.iam import Iam, Project
 from huaweicloud.ims import Ims
 from huaweicloud.obs import Obs
 from huaweicloud.sender import Sender
+from huaweicloud.service import EnterpriseProjects
 from huaweicloud.vpc import Vpc
 
 
@@ -32,6 +33,7 @@ class Cloud:
         project_name: Name of the project, by default the region's own.
         project_id: Its id; None looks it up when it is first needed.
         cancelled: When set, every wait ends at once.
+        enterprise_projects: Whether enterprise projects are configured, so that lists have to name them.
 
     Attributes:
         endpoints: Base URLs of the services.
@@ -48,6 +50,7 @@ class Cloud:
         project_name: str | None = None,
         project_id: str | None = None,
         cancelled: threading.Event | None = None,
+        enterprise_projects: bool = False,
     ) -> None:
         self.region = region
         self._sources = endpoints.sources
@@ -58,7 +61,8 @@ class Cloud:
         self.endpoints = endpoints
         # A name that nobody gave is that of the region's own project, unless an id says which project it is.
         self._identity = Identity(credentials, self.iam, project_name or ("" if project_id else region), project_id)
-        shared = (self._sender, self._identity.authenticator, self._identity.project_id)
+        scope = EnterpriseProjects(enterprise_projects)
+        shared = (self._sender, self._identity.authenticator, self._identity.project_id, scope)
         self.ims = Ims(endpoints.ims, *shared)
         self.ecs = Ecs(endpoints.ecs, *shared)
         self.evs = Evs(endpoints.evs, *shared)
@@ -106,7 +110,7 @@ class Cloud:
         """
         if isinstance(error, ConfigurationError):
             return error.setting if isinstance(error, InvalidSetting) else "credentials"
-        endpoint = self._sources.get(error.service, "region")
+        endpoint = self.endpoints.sources.get(error.service, "region")
         if isinstance(error, Unreachable) and error.permanent:
             return error.setting or endpoint
         # a service that has answered before only lacks this one operation

@@ -20,7 +20,7 @@ from huaweicloud.errors import NotFound
 from huaweicloud.exchange import CLIENT_TOKEN, path
 from huaweicloud.jobs import ServerJob
 from huaweicloud.sender import Authenticator, Sender
-from huaweicloud.service import ProjectId, Service, all_pages, parse, tag_list
+from huaweicloud.service import EnterpriseProjects, ProjectId, Query, Service, all_pages, parse, tag_list
 from huaweicloud.shared_looks import SharedLooks
 
 __all__ = [
@@ -51,11 +51,20 @@ class Ecs(Service):
         sender: Sends.
         authenticator: Signs.
         project_id: Gives the id of the project.
+        scope: Scope of lists.
     """
 
-    def __init__(self, base_url: str, sender: Sender, authenticator: Authenticator, project_id: ProjectId) -> None:
+    def __init__(
+        self,
+        base_url: str,
+        sender: Sender,
+        authenticator: Authenticator,
+        project_id: ProjectId,
+        scope: EnterpriseProjects | None = None,
+    ) -> None:
         super().__init__("ecs", base_url, sender, authenticator)
         self._project_id = project_id
+        self._scope = scope or EnterpriseProjects()
         self._looks = SharedLooks(self._look_at_server, self.list_servers, PAGE)
 
     def create_server(self, request: CreateServer, client_token: str | None) -> CreatedServer:
@@ -135,8 +144,11 @@ class Ecs(Service):
 
         def fetch(read: list[Server]) -> list[Server]:
             # Here an offset is the number of a page.
-            query = {"limit": PAGE, "offset": len(read) // PAGE + 1, "name": name or name_contains, "tags": tags}
-            answer = self._send("GET", self._path("detail"), operation=operation, query=query)
+            page = len(read) // PAGE + 1
+            query: Query = {"limit": PAGE, "offset": page, "name": name or name_contains, "tags": tags}
+            answer = self._scope.read(
+                lambda scope: self._send("GET", self._path("detail"), operation=operation, query={**query, **scope})
+            )
             return parse(list[Server], answer, "servers", operation=operation)
 
         found = all_pages(fetch, PAGE)

@@ -7,7 +7,7 @@ from huaweicloud.exchange import path
 from huaweicloud.jobs import VolumeJob
 from huaweicloud.loose import Count, LooseBool, Moment, StringMap, Tags, Text
 from huaweicloud.sender import Authenticator, Sender
-from huaweicloud.service import ProjectId, ResponseModel, Service, all_pages, parse
+from huaweicloud.service import EnterpriseProjects, ProjectId, ResponseModel, Service, all_pages, parse
 from huaweicloud.shared_looks import SharedLooks
 
 __all__ = ["Evs", "Usage", "VolumeAttachment", "VolumeDetails", "VolumeJob", "VolumeQuota", "VolumeType"]
@@ -105,11 +105,20 @@ class Evs(Service):
         sender: Sends.
         authenticator: Signs.
         project_id: Gives the id of the project.
+        scope: Scope of lists.
     """
 
-    def __init__(self, base_url: str, sender: Sender, authenticator: Authenticator, project_id: ProjectId) -> None:
+    def __init__(
+        self,
+        base_url: str,
+        sender: Sender,
+        authenticator: Authenticator,
+        project_id: ProjectId,
+        scope: EnterpriseProjects | None = None,
+    ) -> None:
         super().__init__("evs", base_url, sender, authenticator)
         self._project_id = project_id
+        self._scope = scope or EnterpriseProjects()
         self._looks = SharedLooks(self._look_at_volume, self.list_volumes, PAGE)
 
     def get_volume(self, volume_id: str) -> VolumeDetails | None:
@@ -148,7 +157,9 @@ class Evs(Service):
 
         def fetch(read: list[VolumeDetails]) -> list[VolumeDetails]:
             paged = {**query, "offset": len(read) or None}
-            answer = self._send("GET", self._path("detail"), operation=operation, query=paged)
+            answer = self._scope.read(
+                lambda scope: self._send("GET", self._path("detail"), operation=operation, query={**paged, **scope})
+            )
             return parse(list[VolumeDetails], answer, "volumes", operation=operation)
 
         return [volume for volume in all_pages(fetch, PAGE) if name is None or volume.name == name]

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from huaweicloud.errors import ApiError, BadAnswer, NotFound
-from huaweicloud.exchange import path
+from huaweicloud.exchange import Answer, path
 from huaweicloud.ims_models import (
     CreateImageFromIso,
     CreateImageFromVolume,
@@ -13,7 +13,7 @@ from huaweicloud.ims_models import (
     Quota,
 )
 from huaweicloud.sender import Authenticator, Sender
-from huaweicloud.service import ProjectId, ResponseModel, Service, all_pages, parse, tag_list
+from huaweicloud.service import EnterpriseProjects, ProjectId, Query, ResponseModel, Service, all_pages, parse, tag_list
 from huaweicloud.shared_looks import SharedList, SharedLooks
 
 __all__ = [
@@ -51,11 +51,20 @@ class Ims(Service):
         sender: Sends.
         authenticator: Signs.
         project_id: Gives the id of the project.
+        scope: Scope of lists.
     """
 
-    def __init__(self, base_url: str, sender: Sender, authenticator: Authenticator, project_id: ProjectId) -> None:
+    def __init__(
+        self,
+        base_url: str,
+        sender: Sender,
+        authenticator: Authenticator,
+        project_id: ProjectId,
+        scope: EnterpriseProjects | None = None,
+    ) -> None:
         super().__init__("ims", base_url, sender, authenticator)
         self._project_id = project_id
+        self._scope = scope or EnterpriseProjects()
         self._looks = SharedLooks(self._look_at_image, self.list_images, PAGE)
         self._lists: dict[str | None, SharedList[Image]] = {}
 
@@ -115,7 +124,7 @@ class Ims(Service):
     def _look_at_image(self, image_id: str) -> Image | None:
         operation = f"look at image {image_id}"
         try:
-            answer = self._send("GET", "/v2/cloudimages", operation=operation, query={"id": image_id})
+            answer = self._list(operation, {"id": image_id})
         except NotFound:
             return None
         images = parse(list[Image], answer, "images", operation=operation)
@@ -156,12 +165,17 @@ class Ims(Service):
         shared = self._lists.setdefault(virtual_env_type, SharedList(lambda: self._all_pages(query)))
         return shared.read()
 
+    def _list(self, operation: str, query: Query) -> Answer:
+        return self._scope.read(
+            lambda scope: self._send("GET", "/v2/cloudimages", operation=operation, query={**query, **scope})
+        )
+
     def _all_pages(self, query: Mapping[str, str | int | None]) -> list[Image]:
         operation = "list images"
 
         def fetch(read: list[Image]) -> list[Image]:
             paged = {**query, "marker": read[-1].id if read else None}
-            answer = self._send("GET", "/v2/cloudimages", operation=operation, query=paged)
+            answer = self._list(operation, paged)
             return parse(list[Image], answer, "images", operation=operation)
 
         return all_pages(fetch, PAGE)

@@ -5,13 +5,14 @@ from typing import Any, Protocol, TypeVar
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
-from huaweicloud.errors import BadAnswer
+from huaweicloud.errors import BadAnswer, CloudError, PermissionDenied
 from huaweicloud.exchange import Answer, Call, json_body
 from huaweicloud.sender import Authenticator, Sender
 
 T = TypeVar("T")
 ProjectId = Callable[[], str]
 Query = Mapping[str, "str | int | bool | Iterable[str] | None"]
+ALL_GRANTED: Query = {"enterprise_project_id": "all_granted_eps"}
 
 
 class RequestModel(BaseModel):
@@ -74,6 +75,41 @@ class Service:
             parse_json=parse_json,
         )
         return self._sender.send(call, self._authenticator)
+
+
+class EnterpriseProjects:
+    """
+    The scope of list requests: what the service lists of itself, or the resources of all enterprise projects granted.
+
+    A user whose rights come from enterprise projects only is refused where a list does not say so. Not one of them, for
+    a resource may have been made in, or moved to, another one: a list that lacks it would report it as deleted. Source:
+    enterprise_project_id=all_granted_eps in the lists of IMS, ECS, EVS and VPC.
+
+    Args:
+        are_used: Whether enterprise projects are configured; otherwise a refusal that the scope lifts shows them.
+    """
+
+    def __init__(self, are_used: bool = False) -> None:
+        self.are_used = are_used
+
+    def read(self, send: Callable[[Query], T]) -> T:
+        """
+        Send a list request with the scope that the user's rights need.
+
+        Args:
+            send: Sends the request with more query values.
+        """
+        if self.are_used:
+            return send(ALL_GRANTED)
+        try:
+            return send({})
+        except PermissionDenied as refused:
+            try:
+                answer = send(ALL_GRANTED)
+            except CloudError:
+                raise refused from None
+            self.are_used = True
+            return answer
 
 
 class Identified(Protocol):

@@ -1,12 +1,12 @@
 """Virtual Private Cloud: the networks that inputs name."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
-from huaweicloud.errors import NotFound
+from huaweicloud.errors import NotFound, PermissionDenied
 from huaweicloud.exchange import path
 from huaweicloud.loose import Text
 from huaweicloud.sender import Authenticator, Sender
-from huaweicloud.service import ItemT, ProjectId, ResponseModel, Service, T, all_pages, parse
+from huaweicloud.service import EnterpriseProjects, ItemT, ProjectId, Query, ResponseModel, Service, T, all_pages, parse
 
 PAGE = 1000
 
@@ -39,6 +39,14 @@ class SecurityGroup(ResponseModel):
     description: Text = ""
 
 
+class _Unscoped(EnterpriseProjects):
+    """The scope of a list that takes none."""
+
+    def read(self, send: Callable[[Query], T]) -> T:
+        """Send the request as it is."""
+        return send({})
+
+
 class Vpc(Service):
     """
     Client of VPC.
@@ -48,11 +56,20 @@ class Vpc(Service):
         sender: Sends.
         authenticator: Signs.
         project_id: Gives the id of the project.
+        scope: Scope of lists.
     """
 
-    def __init__(self, base_url: str, sender: Sender, authenticator: Authenticator, project_id: ProjectId) -> None:
+    def __init__(
+        self,
+        base_url: str,
+        sender: Sender,
+        authenticator: Authenticator,
+        project_id: ProjectId,
+        scope: EnterpriseProjects | None = None,
+    ) -> None:
         super().__init__("vpc", base_url, sender, authenticator)
         self._project_id = project_id
+        self._scope = scope or EnterpriseProjects()
 
     def list_vpcs(self) -> list[Network]:
         """
@@ -85,7 +102,23 @@ class Vpc(Service):
         Returns:
             The subnets.
         """
-        return self._list(list[Subnet], "subnets", "subnets", "list subnets", {"vpc_id": vpc_id})
+        if vpc_id is None and self._scope.are_used:
+            return self._subnets_of_each_vpc()
+        try:
+            return self._subnets(vpc_id)
+        except PermissionDenied:
+            if vpc_id is not None:
+                raise
+            return self._subnets_of_each_vpc()
+
+    def _subnets(self, vpc_id: str | None) -> list[Subnet]:
+        """This list knows no enterprise projects."""
+        query = {"vpc_id": vpc_id}
+        return self._list(list[Subnet], "subnets", "subnets", "list subnets", query, _Unscoped())
+
+    def _subnets_of_each_vpc(self) -> list[Subnet]:
+        """Source: VPC "Querying subnets": with rights from enterprise projects only, vpc_id must be given."""
+        return [subnet for vpc in self.list_vpcs() for subnet in self._subnets(vpc.id)]
 
     def get_subnet(self, subnet_id: str) -> Subnet | None:
         """
@@ -116,13 +149,22 @@ class Vpc(Service):
         return parse(kind, answer, key, operation=operation)
 
     def _list(
-        self, kind: type[list[ItemT]], collection: str, key: str, operation: str, query: Mapping[str, str | None]
+        self,
+        kind: type[list[ItemT]],
+        collection: str,
+        key: str,
+        operation: str,
+        query: Mapping[str, str | None],
+        scope: EnterpriseProjects | None = None,
     ) -> list[ItemT]:
+        scoped = scope or self._scope
         url_path = path("v1", self._project_id(), collection)
 
         def fetch(read: list[ItemT]) -> list[ItemT]:
             paged = {**query, "limit": PAGE, "marker": read[-1].id if read else None}
-            answer = self._send("GET", url_path, operation=operation, query=paged)
+            answer = scoped.read(
+                lambda scope: self._send("GET", url_path, operation=operation, query={**paged, **scope})
+            )
             return parse(kind, answer, key, operation=operation)
 
         return all_pages(fetch, PAGE)

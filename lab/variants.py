@@ -276,6 +276,11 @@ class Variants(BaseModel):
         "whether disks that go with a server still show for a while, as deleting, after its delete job's SUCCESS",
         "ECS delete: not stated",
     )
+    lists_need_enterprise_project: Literal["no", "yes"] = _open(
+        "no",
+        "lists for a user whose rights come from an enterprise project only: refused (Pdp.0001) unless they name one",
+        "IMS, ECS, EVS, VPC lists: enterprise_project_id is optional; subnets alone say when vpc_id must be given",
+    )
     server_tag_status: Literal["204", "200"] = _open(
         "204", "status of an answer to a change of a server's tags", "ECS tags: no example; clients accept both"
     )

@@ -33,6 +33,8 @@ CREDENTIAL_KEYS = (
 SECRET_KEYS = ("password", "secret_key", "security_token")
 PROJECT_KEYS = origins.PROJECT_KEYS
 ENDPOINT_KEYS = origins.ENDPOINT_KEYS
+ENTERPRISE_PROJECTS = "enterprise_projects"
+"""Set where a build names an enterprise project: lists have to name them as well."""
 IMAGE_TASKS_AT_ONCE = 40
 """How many images a project may make at a time (IMS user guide, constraints: concurrent creation tasks)."""
 
@@ -47,7 +49,7 @@ def configure(config: Any) -> None:
     import json
 
     engine.attach()
-    keys = (*CREDENTIAL_KEYS, *PROJECT_KEYS, "region", "image_tasks_at_once")
+    keys = (*CREDENTIAL_KEYS, *PROJECT_KEYS, "region", "image_tasks_at_once", ENTERPRISE_PROJECTS)
     settings: dict[str, Any] = {key: value for key in keys if (value := config.get(key))}
     for key in ("endpoints", "regions"):
         settings[key] = json.loads(config.get(key) or "{}")
@@ -113,6 +115,7 @@ def connect(region: str, settings: Mapping[str, Any], environment: Mapping[str, 
         project_name=place.get("project_name"),
         project_id=place.get("project_id"),
         cancelled=engine.cancelled,
+        enterprise_projects=bool(settings.get(ENTERPRISE_PROJECTS) or environment.get("HW_ENTERPRISE_PROJECT_ID")),
     )
 
 

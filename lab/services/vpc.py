@@ -9,6 +9,7 @@ from starlette.responses import JSONResponse
 
 from lab.services.common import Part, as_json, first_problem, service_app, the_caller
 from lab.services.errors import flat_error
+from lab.services.grants import require_enterprise_project
 from lab.world.iam import Caller
 from lab.world.ids import is_uuid
 from lab.world.network import SecurityGroup, Subnet, Vpc
@@ -88,8 +89,13 @@ def create_app(world: World) -> FastAPI:
 
     @app.get("/v1/{project_id}/vpcs", responses={200: {"model": VpcsAnswer}, **ERRORS})
     async def list_vpcs(
-        caller: ProjectCaller, limit: Limit = None, marker: str | None = None, id: str | None = None
+        caller: ProjectCaller,
+        limit: Limit = None,
+        marker: str | None = None,
+        id: str | None = None,
+        enterprise_project_id: str | None = None,
     ) -> JSONResponse:
+        require_enterprise_project(world, "vpc:vpcs:list", enterprise_project_id)
         found = [v for v in network.vpcs_of(caller.project_id) if id in (None, v.id)]
         return as_json({"vpcs": [_vpc(v) for v in _page(found, marker, limit)]})
 
@@ -102,6 +108,7 @@ def create_app(world: World) -> FastAPI:
     async def list_subnets(
         caller: ProjectCaller, limit: Limit = None, marker: str | None = None, vpc_id: str | None = None
     ) -> JSONResponse:
+        require_enterprise_project(world, "vpc:subnets:get", vpc_id)
         found = [s for s in network.subnets_of(caller.project_id) if vpc_id in (None, s.vpc_id)]
         return as_json({"subnets": [_subnet(s) for s in _page(found, marker, limit)]})
 
@@ -112,8 +119,13 @@ def create_app(world: World) -> FastAPI:
 
     @app.get("/v1/{project_id}/security-groups", responses={200: {"model": GroupsAnswer}, **ERRORS})
     async def list_security_groups(
-        caller: ProjectCaller, limit: Limit = None, marker: str | None = None, vpc_id: str | None = None
+        caller: ProjectCaller,
+        limit: Limit = None,
+        marker: str | None = None,
+        vpc_id: str | None = None,
+        enterprise_project_id: str | None = None,
     ) -> JSONResponse:
+        require_enterprise_project(world, "vpc:securityGroups:get", enterprise_project_id)
         # A group is not tied to a VPC, so vpc_id filters nothing.
         found = network.security_groups_of(caller.project_id)
         return as_json({"security_groups": [_group(g) for g in _page(found, marker, limit)]})

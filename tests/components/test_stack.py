@@ -262,3 +262,17 @@ def test_a_mistake_in_the_configuration_is_one_fault_under_its_key(values, setti
 
     assert [setting] == [fault.partition(": ")[0] for fault in found], found
     assert "pass-word" not in found[0]
+
+
+@pytest.mark.parametrize(
+    ("values", "are_used"),
+    [
+        ({}, False),
+        ({"builds": [{**BUILD, "enterprise_project_id": "0"}]}, True),
+        ({"builds": [BUILD, {**BUILD, "name": "b", "enterprise_project_id": "an-id"}]}, True),
+        ({"defaults": {"enterprise_project_id": "an-id"}}, True),
+        ({"defaults": {"enterprise_project_id": None}}, False),
+    ],
+)
+def test_lists_name_enterprise_projects_where_a_build_has_one(values, are_used):
+    assert are_used == ("enterprise_projects" in judge({"builds": builds(None), **values}, KEY).sign_in)

@@ -9,6 +9,7 @@ from lab.services.common import as_json
 from lab.services.ecs.models import ERRORS, CloudServersAnswer, JobAnswer, ServerAnswer, ServersAnswer
 from lab.services.ecs.project import ProjectCaller
 from lab.services.ecs.views import show_cloud_server, show_job, show_server
+from lab.services.grants import require_enterprise_project
 from lab.world.records import Server
 from lab.world.refusal import Refused
 from lab.world.server_lists import STATUSES, ServerQuery, list_servers, named_servers
@@ -58,6 +59,7 @@ def _add_lists(app: FastAPI, world: World) -> None:
         server_id: Texts = None,
         reservation_id: str | None = None,
     ) -> JSONResponse:
+        require_enterprise_project(world, "ecs:cloudServers:list", enterprise_project_id)
         if server_id:
             return _by_ids(world, caller.project_id, [i for text in server_id for i in text.split(",")])
         query = ServerQuery(
@@ -95,6 +97,7 @@ def _add_lists(app: FastAPI, world: World) -> None:
         enterprise_project_id: str | None = None,
         in_recycle_bin: bool | None = None,
     ) -> JSONResponse:
+        require_enterprise_project(world, "ecs:cloudServers:list", enterprise_project_id)
         query = ServerQuery(
             project_id=caller.project_id,
             name=name,

@@ -12,6 +12,7 @@ from lab.services.common import (
 from lab.services.evs.models import ERRORS, QuotaAnswer, TypesAnswer, VolumesAnswer
 from lab.services.evs.project import ProjectCaller
 from lab.services.evs.views import show_type, show_volume
+from lab.services.grants import require_enterprise_project
 from lab.world.records import Volume
 from lab.world.refusal import Refused
 from lab.world.state import World
@@ -55,6 +56,7 @@ def add_lists(app: FastAPI, world: World) -> None:
         sort_key: str = "created_at",
         sort_dir: str = "desc",
     ) -> JSONResponse:
+        require_enterprise_project(world, "evs:volumes:list", request.query_params.get("enterprise_project_id"))
         found = _matching(world, caller.project_id, dict(request.query_params))
         found = _sorted(found, sort_key, sort_dir)
         total, start = len(found), offset

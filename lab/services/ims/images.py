@@ -7,6 +7,7 @@ from fastapi import Body, FastAPI, Query, Request
 from starlette.responses import JSONResponse
 
 from lab.services.common import CallerOf, as_json
+from lab.services.grants import require_enterprise_project
 from lab.services.ims.models import ERRORS, ImagesAnswer, OsPlatform, PatchItem, QuotaAnswer
 from lab.services.ims.views import show_image
 from lab.world.image_changes import Change, change_image
@@ -89,6 +90,7 @@ def add_routes(app: FastAPI, world: World) -> None:
         sort_dir: str = "desc",
         tag: Annotated[list[str] | None, Query()] = None,
     ) -> JSONResponse:
+        require_enterprise_project(world, "ims:images:list", request.query_params.get("enterprise_project_id"))
         query = ImageQuery(caller.project_id, filters_of(request), tuple(tag or ()), sort_key, sort_dir, limit, marker)
         found = list_images(world, query)
         body: dict[str, Any] = {"images": [show_image(world, image, caller.project_id) for image in found]}
