@@ -25,5 +25,11 @@ def executed() -> Iterator[str]:
                 yield from (str(ast.literal_eval(argument)) for argument in node.args)
 
 
+def test_every_row_is_executed_by_a_test() -> None:
+    found = set(executed())
+
+    assert [] == [row for row in rows() if row not in found]
+
+
 def test_every_named_row_is_on_the_page() -> None:
     assert [] == sorted(set(executed()) - set(rows()))

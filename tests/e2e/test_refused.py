@@ -48,6 +48,22 @@ def test_a_misspelt_key_of_the_stack_is_refused(new_project, lab):
     refused(project, lab, "image-from-iso:regoin", "not a known key")
 
 
+@pytest.mark.recovery("`the configuration has N faults; nothing was created`")
+def test_all_problems_are_named_at_once_where_no_preflight_does_it_and_the_corrected_stack_is_accepted(
+    lab, new_project
+):
+    project = new_project()
+    project.configure(
+        region=lab.env["HW_REGION_NAME"], preflight="off", builds=[build_settings(lab.env, min_disk=0, zone="x")]
+    )
+    refused(project, lab, "the configuration has 2 ", "builds[0].min_disk", "builds[0].zone")
+
+    project.configure(region=lab.env["HW_REGION_NAME"], preflight="off", builds=[build_settings(lab.env)])
+
+    outcome = project.preview()
+    assert outcome.status == 0, outcome
+
+
 @pytest.mark.recovery("`No credentials found …`")
 def test_missing_credentials_are_named(lab, tmp_path):
     secret = ("HW_ACCESS_KEY", "HW_SECRET_KEY", "HW_USER_NAME", "HW_USER_PASSWORD")

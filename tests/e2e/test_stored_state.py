@@ -79,6 +79,7 @@ def test_an_interrupted_build_is_finished_with_the_server_that_it_has(
     assert ([], []) == (cloud.servers(), cloud.volumes())
 
 
+@pytest.mark.recovery("a server is still installing when another build is asked for")
 def test_an_interrupted_build_with_another_trigger_needs_no_second_server(
     installing: tuple[Project, RunningLab],
 ) -> None:

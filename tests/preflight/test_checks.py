@@ -12,6 +12,7 @@ def test_nothing_is_wrong_with_a_build_that_works(found, local):
     assert [] == found(local())
 
 
+@pytest.mark.recovery("`… is truncated: 20 of 69 MiB`", "`… has no boot record …`")
 @pytest.mark.parametrize(
     ("changes", "key", "words"),
     [

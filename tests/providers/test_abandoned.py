@@ -24,6 +24,8 @@ def interrupted(stack: Stack, lab: RunningLab) -> Stack:
     return stack
 
 
+@pytest.mark.recovery("`deletes server … of the abandoned build …`")
+@pytest.mark.recovery("a server is still installing when another build is asked for")
 def test_its_server_is_deleted_before_the_new_one_is_created(stack: Stack, lab: RunningLab, cloud: CloudView) -> None:
     interrupted(stack, lab).settings = {"rebuild": "again"}
 

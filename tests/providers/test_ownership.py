@@ -64,6 +64,7 @@ def change_tag(cloud: CloudView, resource: Resource, change: str, step: str) -> 
     cloud.set_tags(resource.id, **{TAG_KEY: text})
 
 
+@pytest.mark.recovery("`the ownership tag of … was removed or changed outside`")
 @pytest.mark.parametrize("change", CHANGES_OUTSIDE)
 def test_an_ownership_tag_that_was_changed_outside_is_repaired_and_else_ignored(
     stack: Stack, cloud: CloudView, change: str
@@ -100,6 +101,7 @@ def test_a_replaced_image_is_deleted_or_kept_whatever_its_tag_says(
     assert 1 + keep_images == len(cloud.images("FusionCompute"))
 
 
+@pytest.mark.recovery("`image … stays: a newer resource owns it`")
 def test_an_image_that_a_forced_replacement_has_adopted_stays(stack: Stack, cloud: CloudView) -> None:
     stack.up()
     old = stack["image"]

@@ -49,6 +49,7 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FakeStore:
     return made
 
 
+@pytest.mark.recovery("`make up ISO=…` failed, and `make up` or `make preview` runs without `ISO=`")
 def test_the_users_file_is_remembered(store: FakeStore, capsys: pytest.CaptureFixture[str]) -> None:
     Path("mine.iso").write_bytes(b"mine")
 

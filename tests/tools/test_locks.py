@@ -303,6 +303,7 @@ def test_a_holder_in_another_pid_namespace_is_alive_until_it_is_gone(proc: list[
     assert judged(folder) is (State.DEAD if is_local else State.UNPROVEN)
 
 
+@pytest.mark.recovery("a lock whose holder is not proven dead")
 @pytest.mark.e2e
 def test_unlock_releases_what_is_not_proven_and_refuses_what_is_alive(tmp_path: Path) -> None:
     (tmp_path / "Pulumi.yaml").write_text("name: probe\n")

@@ -116,6 +116,9 @@ def test_damaged_companions_and_selections_go(files: StateFolder, tmp_path: Path
     assert not selection.exists()
 
 
+@pytest.mark.recovery(
+    "the disk of the state was full during `up`: the stack's file is empty or cut off, or `meta.yaml` is"
+)
 @pytest.mark.e2e
 @pytest.mark.parametrize("damaged", ["stacks/probe/test.json", "stacks/probe/test.json.attrs", "meta.yaml"])
 def test_pulumi_goes_on_with_a_state_that_was_put_back(damaged: str, probe: Probe) -> None:

@@ -1,0 +1,42 @@
+"""Runs that were cut short, and the commands of docs/recovery.md that make up for them."""
+
+import pytest
+
+from providers import engine
+from tests.e2e.cloud import CloudView
+from tests.providers.crashing import crash_at
+from tests.providers.stack import Stack
+
+
+@pytest.mark.recovery("a `destroy` was interrupted, and the build is wanted after all")
+@pytest.mark.parametrize("number", [1, 2])
+def test_a_build_whose_destroy_was_interrupted_is_whole_again_after_a_refresh_and_an_up(
+    stack: Stack, cloud: CloudView, number: int
+) -> None:
+    stack.up()
+    with crash_at(number, "after", method="DELETE"):
+        stack.destroy()
+
+    stack.repaired()
+
+    assert (2, 0, 0) == cloud.everything()
+    assert [] == stack.repaired()
+    stack.destroy()
+    assert (0, 0, 0) == cloud.everything()
+
+
+@pytest.mark.recovery("`takes over image …`, `takes over server …`")
+def test_a_run_takes_over_what_an_interrupted_one_has_made(
+    stack: Stack, cloud: CloudView, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown: list[str] = []
+    monkeypatch.setattr(engine, "log", lambda message, *_, **__: shown.append(message))
+    for number in (1, 2, 3):  # the requests for the ISO image, the server and the captured image
+        with crash_at(number, "after", method="POST"):
+            stack.up()
+
+    stack.up()
+
+    taken = [message.split(",")[0].split()[:3] for message in shown if message.startswith("takes over")]
+    assert {("takes", "over", "image"), ("takes", "over", "server")} <= {tuple(words) for words in taken}
+    assert (2, 0, 0) == cloud.everything()
