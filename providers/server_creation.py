@@ -10,6 +10,7 @@ from huaweicloud import waiting
 from huaweicloud.errors import (
     ApiError,
     AuthenticationFailed,
+    Cancelled,
     CloudError,
     CredentialsExpired,
     JobFailed,
@@ -231,11 +232,36 @@ def _shows(cloud: "Cloud", created: "CreatedServer") -> bool:
 
 
 def _look_again(cloud: "Cloud", build_id: str) -> "Server | None":
-    """A server that an earlier request with other settings has made, which lists may show late."""
+    """Return a server that an earlier request with other settings has made, which lists may show late.
+
+    The quota proves that there is none: if it counts no more servers than the list shows, the list hides nothing. It is
+    read before and after the list, so that a server of somebody else which comes or goes in between proves nothing.
+
+    Not documented: when a new server shows in the list; the quota is what its creation is checked against.
+    """
     ends = time.monotonic() + LISTED_WITHIN_S
-    while (found := find_server(cloud, build_id)) is None and time.monotonic() < ends:
+    while True:
+        used = _used_instances(cloud)
+        listed = cloud.ecs.list_servers()
+        found = next((s for s in listed if reaper.is_of_build(s.name, s.tags, build_id)), None)
+        shows_all = max(used, _used_instances(cloud)) <= len(listed)
+        if found is not None or shows_all or time.monotonic() > ends:
+            return found
         engine.pause(2.0, "the server of an earlier request")
-    return found
+
+
+def _used_instances(cloud: "Cloud") -> float:
+    """Return how many servers the quota counts; infinite where the service does not tell.
+
+    Source: ECS GET /v1/{project_id}/cloudservers/limits, `totalInstancesUsed`.
+    """
+    try:
+        limits = cloud.ecs.get_limits()
+    except Cancelled:
+        raise
+    except CloudError:
+        return float("inf")
+    return limits.used_instances if "used_instances" in limits.model_fields_set else float("inf")
 
 
 def _wait_for_job(cloud: "Cloud", build_id: str, created: "CreatedServer", name: str, timeout_s: float) -> "Server":
