@@ -18,8 +18,7 @@ import psutil
 
 from tests.e2e.crash.bench import QUICK, Bench
 from tests.e2e.project import build_settings
-from tests.providers.conftest import SHORTENED
-from tests.providers.crashing import new_process
+from tests.providers.crashing import SHORTENED, new_process
 from tests.providers.stack import Stack
 
 GROWS_AT_MOST = 1.1

@@ -66,6 +66,7 @@ class IsoImageBuild(pulumi.ComponentResource):
             rebuild=settings.rebuild,
             retain_images=settings.retain_image,
             use_build=settings.use_build,
+            keep_images=settings.keep_images,
             **history,
             opts=child,
         )
@@ -104,6 +105,7 @@ class IsoImageBuild(pulumi.ComponentResource):
             image_id=image.image_id,
             image_name=image.name,
             os_version=image.os_version,
+            detected_os_version=image.detected_os_version,
             min_disk=image.min_disk,
             image_size=image.size,
             iso_image_id=iso.image_id,
@@ -139,7 +141,7 @@ def _history(
     if not (settings.keep_images or settings.use_build):
         return {}
     history = ImageHistory(name, {"region": region, "keep_images": settings.keep_images}, child)
-    return {"history_id": history.history_id}
+    return {"history_id": history.id}  # known at preview, also while the history is updated
 
 
 def _server(settings: BuildSettings) -> dict[str, Any]:
@@ -152,7 +154,7 @@ def _server(settings: BuildSettings) -> dict[str, Any]:
 
 def _image(settings: BuildSettings) -> dict[str, Any]:
     keys = {"os_version", "hw_firmware_type", "min_ram", "description", "tags", "enterprise_project_id"}
-    keys |= {"min_image_size", "keep_images", "share_with"}
+    keys |= {"min_image_size", "keep_images", "retain_image", "share_with"}
     return {"name": settings.image_name, **settings.model_dump(include=keys, exclude_none=True)}
 
 

@@ -1,14 +1,14 @@
 """BuildIdentity: the random id of a build, in the state before anything that costs money exists, and its reaper."""
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pulumi
-from pulumi.dynamic import CreateResult, DiffResult, ReadResult, Resource, UpdateResult
+from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, DiffResult, ReadResult, Resource, UpdateResult
 from pulumi.output import contains_unknowns
 
-from huaweicloud.errors import UnexpectedState
-from providers import abandoned, properties, reaper, session
-from providers.image_history import kept_images
+from providers import abandoned, adoption, chosen_build, declared, engine, lineage, properties, reaper, session
+from providers.image_history import keep, prune
 from providers.marks import Mark, new_build_id
 from providers.properties import Bag, Properties, parse
 from providers.resource import StepProvider, outputs
@@ -26,7 +26,8 @@ class BuildIdentityInputs(Properties):
         rebuild: any text; a change of it asks for a new build.
         retain_images: whether finished images survive the end of the build.
         use_build: the id of an earlier build whose image is kept: this build is that one, and nothing is built.
-        history_id: of the kept images.
+        history_id: id of the history of kept images.
+        keep_images: number of images that the history keeps.
     """
 
     region: str
@@ -35,6 +36,7 @@ class BuildIdentityInputs(Properties):
     retain_images: bool = False
     use_build: str = ""
     history_id: str = ""
+    keep_images: int = 0
 
 
 class BuildIdentityProvider(StepProvider):
@@ -45,26 +47,47 @@ class BuildIdentityProvider(StepProvider):
     replace_on = ("region", "triggers", "rebuild")
     update_on = ("retain_images", "history_id")
 
+    def check(self, _olds: Bag, news: Bag) -> CheckResult:
+        result = super().check(_olds, news)
+        chosen = result.inputs.get("use_build")
+        if result.failures or not chosen or contains_unknowns(chosen) or contains_unknowns(result.inputs["region"]):
+            return result
+        if chosen == _olds.get("use_build"):
+            return result  # this build is that one already
+        is_new = not _olds and declared.current() is None
+        reason = chosen_build.absence(session.cloud(result.inputs["region"]), result.inputs, is_new)
+        return CheckResult(result.inputs, [CheckFailure("use_build", reason)] if reason else [])
+
     def diff(self, _id: str, _olds: Bag, _news: Bag) -> DiffResult:
         """While a build is chosen, nothing but another choice leads to another build."""
         abandoned.note(_id)
+        self.note(_id, _olds, _news)
         chosen = _news.get("use_build", "")
         if contains_unknowns(chosen):
             return DiffResult(changes=True, replaces=["use_build"])
         if chosen == _id:
             return properties.diff(_olds, _news, replace_on=("region",), update_on=self.update_on)
-        result = super().diff(_id, _olds, _news)
+        result = properties.diff(_olds, _news, replace_on=self.replace_on, update_on=self.update_on)
         if not chosen and not _olds.get("use_build"):
             return result
+        if chosen:
+            region = _news["region"] if isinstance(_news["region"], str) else _olds["region"]
+            chosen_build.require(session.cloud(region), _news, self._earlier(_olds))
         return DiffResult(changes=True, replaces=[*(result.replaces or ()), "use_build"])
 
     def create(self, props: Bag) -> CreateResult:
         identity = parse(BuildIdentityInputs, props)
+        replaced = declared.current()
+        recorded = replaced.recorded if replaced else {}
+        earlier = self._earlier(recorded, identity.retain_images)
         if identity.use_build:
-            _require_image(session.cloud(identity.region), identity)
-        abandoned.delete_server(session.cloud(identity.region), identity.use_build)
-        build_id = identity.use_build or new_build_id()
-        return CreateResult(build_id, outputs(identity, build_id=build_id))
+            chosen_build.require(session.cloud(identity.region), props, earlier)
+        build_id = identity.use_build or self._way_back(identity, recorded)
+        abandoned.delete_server(session.cloud(identity.region), build_id)
+        build_id = build_id or new_build_id()
+        earlier = [build for build in earlier if build["build_id"] != build_id]
+        declared.note(build_id, props)
+        return CreateResult(build_id, outputs(identity, build_id=build_id, earlier=earlier or None))
 
     def read(self, id_: str, props: Bag) -> ReadResult:
         return ReadResult(id_, props)
@@ -72,20 +95,45 @@ class BuildIdentityProvider(StepProvider):
     def update(self, _id: str, _olds: Bag, _news: Bag) -> UpdateResult:
         # What a later change is compared with stays as it was when this build was made.
         made_by: Bag = {key: _olds[key] for key in ("triggers", "rebuild", "use_build") if key in _olds}
-        return UpdateResult(outputs(parse(BuildIdentityInputs, {**_news, **made_by}), build_id=_id))
+        identity = parse(BuildIdentityInputs, {**_news, **made_by})
+        return UpdateResult(outputs(identity, build_id=_id, earlier=_olds.get("earlier")))
 
     def delete(self, _id: str, _props: Bag) -> None:
-        identity = parse(BuildIdentityInputs, _props)
-        reaper.reap(session.cloud(identity.region), _id, keep_images=identity.retain_images)
+        successor = declared.current()
+        if successor is not None and successor.id == _id:
+            return  # the configuration went back to this build, which has an identity in the state again
+        identity = parse(BuildIdentityInputs, successor.inputs if successor else _props)
+        cloud = session.cloud(str(_props["region"]))
+        keeps = identity.history_id and identity.keep_images and not identity.retain_images
+        if successor and keeps and identity.region == _props["region"]:
+            _keep_finished(cloud, _id, identity)
+        reaper.reap(cloud, _id, keep_images=identity.retain_images)
+
+    def _earlier(self, recorded: Bag, retain: bool = False) -> list[Bag]:
+        return lineage.extended(recorded, (*self.replace_on, "use_build"), retain)
+
+    def _way_back(self, identity: BuildIdentityInputs, recorded: Bag) -> str:
+        """Return the id of the earlier build that the inputs describe again, if its finished image is still there."""
+        news = identity.bag()
+
+        def is_same(build: Bag) -> bool:
+            found = properties.diff(build, news, replace_on=self.replace_on)
+            return not found.changes and not build.get("use_build")
+
+        images = partial(session.cloud(identity.region).ims.list_images, virtual_env_type="FusionCompute")
+        build_id = lineage.way_back(recorded, is_same, images)
+        if build_id:
+            engine.log(f"goes back to build {build_id}, whose image is finished")
+        return build_id
 
 
-def _require_image(cloud: "Cloud", identity: BuildIdentityInputs) -> None:
-    kept = [mark.build_id for image in kept_images(cloud, identity.history_id) if (mark := Mark.of(image.tags))]
-    if identity.use_build not in kept:
-        raise UnexpectedState(
-            f"no image of build {identity.use_build} is kept, which use_build asks for",
-            hint=f"kept are the builds {', '.join(kept)}" if kept else "this build keeps no earlier images",
-        )
+def _keep_finished(cloud: "Cloud", build_id: str, successor: BuildIdentityInputs) -> None:
+    """Keep a finished image that no state records, because the run that made or adopted it was interrupted."""
+    for image in adoption.find_images(cloud, build_id, "image"):
+        mark = Mark.of(image.tags)
+        if image.status == "active" and mark is not None and mark.step == "image":
+            keep(cloud, image, build_id, successor.history_id)
+            prune(cloud, successor.history_id, successor.keep_images)
 
 
 class BuildIdentity(Resource, module="huaweicloud", name="BuildIdentity"):
@@ -103,6 +151,7 @@ class BuildIdentity(Resource, module="huaweicloud", name="BuildIdentity"):
         retain_images: pulumi.Input[bool] = False,
         use_build: pulumi.Input[str] = "",
         history_id: pulumi.Input[str] = "",
+        keep_images: int = 0,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         props = {
@@ -112,5 +161,6 @@ class BuildIdentity(Resource, module="huaweicloud", name="BuildIdentity"):
             "retain_images": retain_images,
             "use_build": use_build,
             "history_id": history_id,
+            "keep_images": keep_images,
         }
         super().__init__(BuildIdentityProvider(), name, {**props, "build_id": None}, opts)

@@ -13,6 +13,7 @@ from providers import (
     accounted,
     adoption,
     changes,
+    declared,
     engine,
     evidence,
     facts,
@@ -25,7 +26,7 @@ from providers import (
     snapshot,
 )
 from providers.figures import measured
-from providers.image_history import keep
+from providers.image_history import keep, prune
 from providers.marks import without_mark
 from providers.properties import Bag, Properties, parse
 from providers.resource import FIGURES, StepProvider, outputs
@@ -47,6 +48,7 @@ class CapturedImageInputs(Properties):
         min_image_size: MiB that an image has at least if anything was installed on the disk.
         history_id: of the history that keeps the image when it has a successor.
         keep_images: how many images the history keeps; 0: the image is deleted.
+        retain_image: if the image stays when the build ends or is replaced.
         share_with: ids of the projects that the image is shared with.
     """
 
@@ -64,6 +66,7 @@ class CapturedImageInputs(Properties):
     min_image_size: float = 0
     history_id: str = ""
     keep_images: int = 0
+    retain_image: bool = False
     share_with: list[Text] = []
     os_version_details: dict[str, Any] | None = None
 
@@ -85,6 +88,8 @@ class CapturedImageProvider(StepProvider):
     def create(self, props: Bag) -> CreateResult:
         wanted = parse(CapturedImageInputs, props)
         cloud = session.cloud(wanted.region)
+        replaced = declared.current()
+        declared.note("", props)
         try:
             owned = _ensure(cloud, wanted, wanted.name)
         except ApiError as error:
@@ -93,7 +98,10 @@ class CapturedImageProvider(StepProvider):
             owned = _ensure(cloud, wanted, _other_name(wanted))
         _require_content(cloud, wanted, owned.image)
         image = changes.boot_by(cloud, owned.image, wanted.hw_firmware_type)
-        sharing.bring(cloud, image.id, wanted.share_with)
+        _compare_os(wanted, image)
+        sharing.bring(cloud, image.id, wanted.share_with, owned.adopted)
+        if replaced is None and wanted.history_id:  # otherwise the end of the replaced image prunes
+            prune(cloud, wanted.history_id, wanted.keep_images)
         made = outputs(wanted, owner=owned.owner, **_facts(image))
         return CreateResult(image.id, {**made, "name": image.name})
 
@@ -108,23 +116,53 @@ class CapturedImageProvider(StepProvider):
     def update(self, _id: str, _olds: Bag, _news: Bag) -> UpdateResult:
         wanted = parse(CapturedImageInputs, _news)
         cloud = session.cloud(wanted.region)
-        made = changes.repair(cloud, _id, "image", _olds, wanted.bag())
-        sharing.bring(cloud, _id, wanted.share_with, _olds.get("share_with") or [])
-        return UpdateResult({**made, **wanted.bag()})
+        made, name = _repair(cloud, _id, _olds, wanted)
+        sharing.bring(cloud, _id, wanted.share_with, bool(_olds.get("share_with")))
+        if wanted.history_id:
+            prune(cloud, wanted.history_id, wanted.keep_images)
+        return UpdateResult({**made, **wanted.bag(), "name": name})
 
     def delete(self, _id: str, _props: Bag) -> None:
         cloud = session.cloud(_props["region"])
         accounted.add(_props["build_id"])
-        mark, history_id = ownership.expected(_props, "image"), str(_props.get("history_id") or "")
-        image = cloud.ims.get_image(_id)
-        if image is None:
+        successor = declared.current()
+        wanted = successor.inputs if successor else _props
+        history_id, keep_images = wanted.get("history_id") or "", int(wanted.get("keep_images") or 0)
+        if successor and wanted.get("retain_image"):
+            engine.log(f"image {_id} stays, because retain_image is set")
             return
-        if not removal.may_remove(f"image {_id}", ownership.judge(_id, image.tags, mark, history_id)):
-            return
-        if _props.get("keep_images"):
-            keep(cloud, image, _props["build_id"], history_id, int(_props["keep_images"]))
-        else:
-            removal.delete_image(cloud, _id, image.name)
+        _end(cloud, _id, _props, history_id or _props.get("history_id") or "", keep_images)
+        if successor and history_id and wanted["region"] == _props["region"]:
+            prune(cloud, history_id, keep_images)
+
+
+def _end(cloud: "Cloud", image_id: str, props: Bag, history_id: str, keep_images: int) -> None:
+    """Keep or delete an image whose resource ends, unless a newer resource owns it."""
+    image = cloud.ims.get_image(image_id)
+    if image is None:
+        return
+    verdict = ownership.judge(image_id, image.tags, ownership.expected(props, "image"), history_id)
+    if not removal.may_remove(f"image {image_id}", verdict):
+        return
+    if keep_images and history_id and image.status == "active":
+        keep(cloud, image, props["build_id"], history_id)
+    else:
+        removal.delete_image(cloud, image_id, image.name)
+
+
+def _repair(cloud: "Cloud", image_id: str, olds: Bag, wanted: CapturedImageInputs) -> tuple[Bag, str]:
+    """Bring an image to its new inputs.
+
+    Returns:
+        The outputs that are not inputs, and the name, which is another one while that of the inputs is taken.
+    """
+    try:
+        return changes.repair(cloud, image_id, "image", olds, wanted.bag()), wanted.name
+    except ApiError as error:
+        if error.code != changes.NAME_IS_TAKEN:
+            raise
+    name = _other_name(wanted)
+    return changes.repair(cloud, image_id, "image", olds, {**wanted.bag(), "name": name}), name
 
 
 def _facts(image: "Image") -> dict[str, Any]:
@@ -200,6 +238,19 @@ def _require_content(cloud: "Cloud", wanted: CapturedImageInputs, image: "Image"
     )
 
 
+def _compare_os(wanted: CapturedImageInputs, image: "Image") -> None:
+    """Warn if the service has detected another operating system on the disk than the configured one.
+
+    Source: IMS POST /v2/cloudimages/action with volume_id: a detected version wins silently over `os_version`.
+    """
+    if image.os_version and image.os_version != wanted.os_version:
+        engine.log(
+            f"image {image.id} is recorded as {image.os_version!r}, which the service has detected on the disk, not as "
+            f"{wanted.os_version!r}; correct os_version, or install what it says",
+            "warning",
+        )
+
+
 def _last_words(cloud: "Cloud", volume_id: str) -> str:
     """Return what the installer has written last, as the end of a sentence; "" if the cloud does not tell.
 
@@ -242,6 +293,7 @@ class CapturedImage(Resource, module="huaweicloud", name="CapturedImage"):
     image_id: pulumi.Output[str]
     name: pulumi.Output[str]
     os_version: pulumi.Output[str]
+    detected_os_version: pulumi.Output[str]
     min_disk: pulumi.Output[int]
     size: pulumi.Output[int]
     duration_s: pulumi.Output[float]

@@ -27,7 +27,11 @@ class ImageHistoryInputs(Properties):
 
 
 class ImageHistoryProvider(StepProvider):
-    """Has an id that the kept images carry in their mark; deletes them all at the end."""
+    """Has an id that the kept images carry in their mark; deletes them all at the end.
+
+    An update deletes nothing: CapturedImage prunes, once it has taken the image that the configuration asks for out of
+    the history.
+    """
 
     inputs = ImageHistoryInputs
     holds = False
@@ -43,19 +47,23 @@ class ImageHistoryProvider(StepProvider):
 
     def update(self, _id: str, _olds: Bag, _news: Bag) -> UpdateResult:
         history = parse(ImageHistoryInputs, _news)
-        prune(session.cloud(history.region), _id, history.keep_images)
         return UpdateResult(outputs(history, history_id=_id))
 
     def delete(self, _id: str, _props: Bag) -> None:
         prune(session.cloud(_props["region"]), _id, 0)
 
 
-def keep(cloud: "Cloud", image: "Image", build_id: str, history_id: str, keep_images: int) -> None:
-    """Keep the image of a build that has a successor, under a name that its successor does not need."""
-    cloud.ims.set_tags(image.id, Mark(build_id, "kept", history_id).tag)
-    changes.rename(cloud, image, f"{image.name[: MAX_NAME - 1 - len(build_id)]}-{build_id}")
+def keep(cloud: "Cloud", image: "Image", build_id: str, history_id: str) -> None:
+    """Keep the image of a build that has a successor, under a name that its successor does not need.
+
+    Each step is left out where an interrupted run has done it.
+    """
+    mark = Mark(build_id, "kept", history_id)
+    if Mark.of(image.tags) != mark:
+        cloud.ims.set_tags(image.id, mark.tag)
+    if not image.name.endswith(f"-{build_id}"):
+        changes.rename(cloud, image, f"{image.name[: MAX_NAME - 1 - len(build_id)]}-{build_id}")
     engine.log(f"image {image.id} of build {build_id} is kept; `use_build: {build_id}` goes back to it")
-    prune(cloud, history_id, keep_images)
 
 
 def prune(cloud: "Cloud", history_id: str, keep_images: int) -> None:
@@ -68,11 +76,12 @@ def prune(cloud: "Cloud", history_id: str, keep_images: int) -> None:
 def kept_images(cloud: "Cloud", history_id: str) -> list["Image"]:
     """The images that a history keeps, the newest first."""
     images = cloud.ims.list_images(virtual_env_type="FusionCompute")
-    kept = [image for image in images if _is_kept(Mark.of(image.tags), history_id)]
+    kept = [image for image in images if is_kept(Mark.of(image.tags), history_id)]
     return sorted(kept, key=lambda image: str(image.created_at), reverse=True)
 
 
-def _is_kept(mark: Mark | None, history_id: str) -> bool:
+def is_kept(mark: Mark | None, history_id: str) -> bool:
+    """Return true if an ownership tag is that of an image which a history keeps."""
     return mark is not None and (mark.step, mark.owner) == ("kept", history_id)
 
 

@@ -4,7 +4,7 @@ from typing import Any, ClassVar
 
 from pulumi.dynamic import CheckResult, ConfigureRequest, DiffResult, ReadResult, ResourceProvider
 
-from providers import guarded, ownership, properties, session
+from providers import declared, guarded, ownership, properties, session
 from providers.properties import Bag, Properties
 
 FIGURES = ("duration_s", "queued_s", "requests")
@@ -43,9 +43,14 @@ class StepProvider(ResourceProvider):
 
     @guarded.diff
     def diff(self, _id: str, _olds: Bag, _news: Bag) -> DiffResult:
+        self.note(_id, _olds, _news)
+        return properties.diff(_olds, _news, replace_on=self.replace_on, update_on=self.update_on)
+
+    def note(self, _id: str, _olds: Bag, _news: Bag) -> None:
+        """Record that the running program declares this resource, and what it owns."""
+        declared.note(_id, _news, _olds)
         if owner := _olds.get("owner"):
             ownership.claim(_id, owner)
-        return properties.diff(_olds, _news, replace_on=self.replace_on, update_on=self.update_on)
 
     @guarded.read
     def read(self, id_: str, props: Bag) -> ReadResult:

@@ -3,22 +3,25 @@
 Source: IMS GET, POST and DELETE /v2/images/{image_id}/members; the receivers' own users accept it.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
+
+from huaweicloud.errors import PermissionDenied
 
 if TYPE_CHECKING:
     from huaweicloud.cloud import Cloud
 
 
-def bring(cloud: "Cloud", image_id: str, wanted: Sequence[str], old: Iterable[str] = ()) -> None:
+def bring(cloud: "Cloud", image_id: str, wanted: Sequence[str], may_be_shared: bool = True) -> None:
     """
-    Share an image with the wanted projects and nobody else; where it is to be, and was, nobody's, nothing is asked.
+    Share an image with the wanted projects and nobody else.
 
     Args:
         wanted: ids of the projects.
-        old: those that it was shared with, as far as is known.
+        may_be_shared: if it was shared before, as far as is known; an image that was not, and is not to be, costs no
+            request.
     """
-    if not wanted and not list(old):
+    if not wanted and not may_be_shared:
         return
     present = cloud.ims.list_members(image_id)
     for project_id in wanted:
@@ -30,8 +33,11 @@ def bring(cloud: "Cloud", image_id: str, wanted: Sequence[str], old: Iterable[st
 
 
 def seen(cloud: "Cloud", image_id: str, known: Sequence[str]) -> list[str]:
-    """The projects that an image which is meant to be shared is shared with now, in the order that is known."""
-    if not known:
-        return []
-    present = cloud.ims.list_members(image_id)
+    """Return the projects that an image is shared with now, in the known order, then those that others have added."""
+    try:
+        present = cloud.ims.list_members(image_id)
+    except PermissionDenied:
+        if known:
+            raise
+        return []  # who never shares needs no right to see members
     return [p for p in known if p in present] + sorted(p for p in present if p not in known)

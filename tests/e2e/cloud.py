@@ -30,7 +30,10 @@ from huaweicloudsdkevs.v2 import DeleteVolumeRequest, EvsClient, ListVolumesRequ
 from huaweicloudsdkims.v2 import (
     BatchAddOrDeleteTagsRequest,
     BatchAddOrDeleteTagsRequestBody,
+    GlanceAddImageMemberRequest,
+    GlanceAddImageMemberRequestBody,
     GlanceDeleteImageRequest,
+    GlanceListImageMembersRequest,
     ImsClient,
     ListImagesRequest,
     ResourceTag,
@@ -101,6 +104,20 @@ class CloudView:
     def remove_tag(self, image_id: str, key: str) -> None:
         """Remove a tag of an image behind the program's back."""
         self._change_tags(image_id, "delete", [ResourceTag(key=key)])
+
+    def share(self, image_id: str, project_id: str) -> None:
+        """Share an image with a project behind the program's back."""
+        body = GlanceAddImageMemberRequestBody(member=project_id)
+        self._client(ImsClient, "IMS").glance_add_image_member(
+            GlanceAddImageMemberRequest(image_id=image_id, body=body)
+        )
+
+    def members(self, image_id: str) -> list[str]:
+        """The projects that an image is shared with."""
+        request = GlanceListImageMembersRequest(image_id=image_id)
+        return [
+            member.member_id for member in self._client(ImsClient, "IMS").glance_list_image_members(request).members
+        ]
 
     def _change_tags(self, image_id: str, action: str, tags: list[ResourceTag]) -> None:
         body = BatchAddOrDeleteTagsRequestBody(action=action, tags=tags)

@@ -21,12 +21,19 @@ def as_engine(value: Any) -> Any:
 
 @dataclass
 class Resource:
-    """A resource in the state: its checked inputs, its id and its outputs."""
+    """A resource in the state: its checked inputs, its id and its outputs.
+
+    Attributes:
+        retained: if the engine keeps its hands off the thing when the resource is deleted.
+        name: name in the program.
+    """
 
     provider: ResourceProvider
     inputs: Bag
     id: str
     outputs: Bag
+    retained: bool = False
+    name: str = ""
 
     @classmethod
     def create(cls, provider: ResourceProvider, inputs: Bag) -> "Resource":

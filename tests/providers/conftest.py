@@ -5,21 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from huaweicloud import waiting
-from providers import adoption, reaper, saved_diagnostics
+from providers import saved_diagnostics
 from tests.e2e.cloud import CloudView
 from tests.e2e.crash.bench import quick_lab
 from tests.labs import RunningLab, set_environment, wait_for
-from tests.providers.crashing import new_process
+from tests.providers.crashing import new_process, shorten_waits
 from tests.providers.stack import Stack
-
-SHORTENED = (
-    (waiting, "FLOOR_S", 0.01),
-    (waiting, "JOB_MAY_BE_LATE_S", 1.0),
-    (adoption, "LOOK_AGAIN_S", 1.0),
-    (reaper, "SETTLE_S", 0.2),
-    (reaper, "AGAIN_S", 0.05),
-)
 
 
 @pytest.fixture(scope="module")
@@ -32,8 +23,7 @@ def module_lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningLab]
 @pytest.fixture
 def lab(module_lab: RunningLab, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[RunningLab]:
     """The lab, empty, with its settings as they were afterwards."""
-    for module, name, value in SHORTENED:
-        monkeypatch.setattr(module, name, value)
+    shorten_waits(monkeypatch)
     set_environment(monkeypatch, {**module_lab.env, "XDG_CACHE_HOME": str(tmp_path / "cache")})
     monkeypatch.setenv(saved_diagnostics.SETTING, str(tmp_path / "diagnostics"))
     new_process()

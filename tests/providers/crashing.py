@@ -1,17 +1,42 @@
 """A process that dies at a certain request, before or after the cloud has acted on it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Literal
 
+import pytest
 from pulumi.dynamic import Config, ConfigureRequest
 
+from huaweicloud import waiting
+from huaweicloud.errors import ConnectionLost
 from huaweicloud.exchange import Call
 from huaweicloud.http import Transport
-from providers import abandoned, accounted, catalogues, ownership, session
+from providers import abandoned, accounted, adoption, catalogues, declared, ownership, reaper, session
 from providers.build_identity import BuildIdentityProvider
 
+SHORTENED = (
+    (waiting, "FLOOR_S", 0.01),
+    (waiting, "JOB_MAY_BE_LATE_S", 1.0),
+    (adoption, "LOOK_AGAIN_S", 1.0),
+    (reaper, "SETTLE_S", 0.2),
+    (reaper, "AGAIN_S", 0.05),
+)
 Phase = Literal["before", "after"]
+Blow = Literal["kill", "reset", "500"]
+
+
+def shorten_waits(patch: pytest.MonkeyPatch) -> None:
+    """Shorten the waits of the providers: a lab on this machine needs no second between two looks."""
+    for module, name, value in SHORTENED:
+        patch.setattr(module, name, value)
+
+
+@contextmanager
+def shortened_waits() -> Iterator[pytest.MonkeyPatch]:
+    """Shorten the waits of the providers until the end of the block."""
+    with pytest.MonkeyPatch.context() as patch:
+        shorten_waits(patch)
+        yield patch
 
 
 class Crash(BaseException):
@@ -19,10 +44,16 @@ class Crash(BaseException):
 
 
 @contextmanager
-def crash_at(number: int, phase: Phase, method: str | None = None) -> Iterator[None]:
+def crash_at(number: int, phase: Phase, method: str | None = None, blow: Blow = "kill") -> Iterator[None]:
     """Die at the n-th request from now on, or the n-th of a method; a run of fewer requests lives on.
 
     Afterwards there is a new process.
+
+    Args:
+        number: number of the request, from 1.
+        phase: before or after the cloud has acted on the request.
+        method: HTTP method of the requests that count; all, if it is not given.
+        blow: end of the process, or, after which it goes on, loss of the connection or an answer of status 500.
     """
     exchange, left = Transport.exchange, number
 
@@ -32,11 +63,9 @@ def crash_at(number: int, phase: Phase, method: str | None = None) -> Iterator[N
             return exchange(self, call, headers)
         left -= 1
         if left == 0 and phase == "before":
-            raise Crash
+            return _strike(blow)
         answer = exchange(self, call, headers)
-        if left == 0:
-            raise Crash
-        return answer
+        return _strike(blow) if left == 0 else answer
 
     Transport.exchange = dying  # type: ignore[method-assign]
     try:
@@ -48,10 +77,42 @@ def crash_at(number: int, phase: Phase, method: str | None = None) -> Iterator[N
         new_process()
 
 
+@contextmanager
+def recorded_requests(progress: Callable[[], int]) -> Iterator[list[tuple[str, int]]]:
+    """Record each request that is sent.
+
+    Args:
+        progress: number of operations that the state has recorded so far.
+
+    Returns:
+        The method of each request, and the progress when it was sent.
+    """
+    exchange, sent = Transport.exchange, list[tuple[str, int]]()
+
+    def noting(self: Transport, call: Call, headers: Mapping[str, str]) -> tuple[int, dict[str, str], bytes]:
+        sent.append((call.method, progress()))
+        return exchange(self, call, headers)
+
+    Transport.exchange = noting  # type: ignore[method-assign]
+    try:
+        yield sent
+    finally:
+        Transport.exchange = exchange  # type: ignore[method-assign]
+
+
+def _strike(blow: Blow) -> tuple[int, dict[str, str], bytes]:
+    if blow == "kill":
+        raise Crash
+    if blow == "reset":
+        raise ConnectionLost("the connection was cut by the test")
+    return 500, {}, b'{"error": {"code": "Common.0001", "message": "struck by the test"}}'
+
+
 def new_process() -> None:
     """Forget what a process of the providers remembers."""
     session._clouds.clear()
     accounted._builds.clear()
+    declared.forget()
     ownership.forget()
     abandoned.forget()
     catalogues._known.clear()

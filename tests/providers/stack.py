@@ -4,9 +4,10 @@ What the engine does is done here too: a replacement is created before the old r
 in the state at once, and a crash forgets what was under way.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
 from components.settings import BuildSettings
 from providers.build_identity import BuildIdentityProvider
@@ -21,6 +22,19 @@ from tests.procedure.engine import Bag, Resource, as_engine, check
 
 DELETED_IN_ORDER = ["teardown", "image", "installation", "server", "identity", "iso", "import", "history"]
 Step = tuple[str, Any, Bag]
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Operation:
+    """A request of the engine, which names the resource; providers find it on the stack of their thread."""
+
+    urn: str
+
+
+def working_on(request: Operation, work: Callable[[], T]) -> T:
+    """Do what the engine asks for with a resource."""
+    return work()
 
 
 @dataclass
@@ -31,6 +45,8 @@ class Stack:
         env: what `lab env` prints.
         settings: of the build, as the stack's configuration has them.
         lease_minutes: of the temporary server.
+        prefix: beginning of the URNs, where there are several stacks.
+        more: changes of further builds, by name; their resources are called "<build>/<step>".
 
     Attributes:
         state: the resources by name, in the order of their creation.
@@ -41,6 +57,8 @@ class Stack:
     env: dict[str, str]
     settings: Bag = field(default_factory=dict)
     lease_minutes: float | None = None
+    prefix: str = ""
+    more: dict[str, Bag] = field(default_factory=dict)
     state: dict[str, Resource] = field(default_factory=dict)
     condemned: list[Resource] = field(default_factory=list)
     done: list[str] = field(default_factory=list)
@@ -50,24 +68,27 @@ class Stack:
         names = []
         for name, provider, inputs in self._program():
             names.append(name)
-            self._bring(name, provider, inputs)
+            working_on(Operation(self.prefix + name), partial(self._bring, name, provider, inputs))
+            if type(provider) is CapturedImageProvider:
+                self.state[name].retained = bool(self.state[name].inputs.get("retain_image"))
         for name in [name for name in self.state if name not in names]:
-            self.condemned.append(self.state.pop(name))
+            self._condemn(name, self.state.pop(name))
         self._delete_condemned()
         return self
 
     def refresh(self) -> "Stack":
         """Read everything; what is gone leaves the state."""
         for name, resource in list(self.state.items()):
-            if resource.refresh() == "is gone":
+            if working_on(Operation(self.prefix + name), resource.refresh) == "is gone":
                 del self.state[name]
         return self
 
     def destroy(self) -> None:
         """Delete everything, each before what it depends on."""
         self._delete_condemned()
-        for name in sorted(self.state, key=DELETED_IN_ORDER.index):
-            self.state[name].delete()
+        for name in sorted(self.state, key=_order):
+            if not self.state[name].retained:
+                working_on(Operation(self.prefix + name), self.state[name].delete)
             del self.state[name]
 
     def repaired(self) -> list[str]:
@@ -89,7 +110,7 @@ class Stack:
         found = provider.diff(old.id, as_engine(old.outputs), as_engine(checked))
         if found.replaces:
             new = Resource.create(provider, inputs)
-            self.condemned.append(old)
+            self._condemn(name, old)
             self.state[name] = new
             self.done.append(f"replace {name}")
             return
@@ -99,38 +120,68 @@ class Stack:
             self.done.append(f"update {name}")
 
     def _delete_condemned(self) -> None:
-        for resource in sorted(self.condemned, key=lambda r: DELETED_IN_ORDER.index(_NAMES[type(r.provider).__name__])):
-            resource.delete()
+        for resource in sorted(self.condemned, key=lambda resource: _order(_name(resource))):
+            if not resource.retained:
+                working_on(Operation(self.prefix + _name(resource)), resource.delete)
             self.condemned.remove(resource)
-            self.done.append(f"delete {_NAMES[type(resource.provider).__name__]}")
+            self.done.append(f"delete {_name(resource)}")
+
+    def _condemn(self, name: str, resource: Resource) -> None:
+        resource.name = name
+        self.condemned.append(resource)
 
     def _program(self) -> Iterator[Step]:
         """The resources in the order of their dependencies; each takes what the ones before have made."""
-        build = BuildSettings.model_validate(build_settings(self.env, **self.settings))
+        build = self._settings(self.settings)
         region, made = {"region": self.env["HW_REGION_NAME"]}, self.state
         source = {"image_url": build.image_url, "os_version": build.os_version, "min_disk": build.min_disk}
         yield "import", BuildIdentityProvider(), {**region, "triggers": source}
         import_id = made["import"].id
         yield "iso", IsoImageProvider(), {**region, **source, "build_id": import_id, "name": f"iso-{import_id}"}
+        yield from self._build("", build)
+        for name, changes in self.more.items():
+            yield from self._build(f"{name}/", self._settings({"name": name, "image_name": name, **changes}))
+
+    def _settings(self, changes: Bag) -> BuildSettings:
+        return BuildSettings.model_validate(build_settings(self.env, **changes))
+
+    def _build(self, prefix: str, build: BuildSettings) -> Iterator[Step]:
+        """The resources of one build, which uses the import that all share."""
+        region, made = {"region": self.env["HW_REGION_NAME"]}, self.state
         history: Bag = {}
         if build.keep_images or build.use_build:
-            yield "history", ImageHistoryProvider(), {**region, "keep_images": build.keep_images}
-            history = {"history_id": made["history"].id}
-        identity = {"triggers": build.triggers, "rebuild": build.rebuild, "use_build": build.use_build}
-        yield "identity", BuildIdentityProvider(), {**region, **identity, **history}
-        common = {**region, "build_id": made["identity"].id}
+            yield f"{prefix}history", ImageHistoryProvider(), {**region, "keep_images": build.keep_images}
+            history = {"history_id": made[f"{prefix}history"].id}
+        identity: Bag = {"triggers": build.triggers, "rebuild": build.rebuild, "use_build": build.use_build}
+        identity |= {"retain_images": build.retain_image, "keep_images": build.keep_images}
+        yield f"{prefix}identity", BuildIdentityProvider(), {**region, **identity, **history}
+        common = {**region, "build_id": made[f"{prefix}identity"].id}
         keys = ("name", "flavor", "availability_zone", "vpc_id", "subnet_id", "root_volume", "data_volumes", "tags")
         server = {**common, **build.model_dump(include=set(keys)), "iso_image_id": made["iso"]["image_id"]}
-        yield "server", TempServerProvider(), {**server, "lease_minutes": self.lease_minutes}
-        server_id = made["server"].id
+        yield f"{prefix}server", TempServerProvider(), {**server, "lease_minutes": self.lease_minutes}
+        server_id = made[f"{prefix}server"].id
         installation = {**build.installation.model_dump(), "lease_minutes": self.lease_minutes}
-        yield "installation", OsInstallationProvider(), {**common, **installation, "server_id": server_id}
+        yield f"{prefix}installation", OsInstallationProvider(), {**common, **installation, "server_id": server_id}
         image = {"os_version", "min_ram", "description", "tags", "min_image_size", "keep_images"}
+        image |= {"retain_image", "share_with"}
         captured = {**common, **build.model_dump(include=image), **history, "name": build.image_name}
-        yield "image", CapturedImageProvider(), {**captured, "volume_id": made["server"]["data_volume_id"]}
-        volumes = [made["server"].outputs.get(key) for key in ("system_volume_id", "data_volume_id")]
-        teardown = {"server_id": server_id, "volume_ids": [v for v in volumes if v], "image_id": made["image"].id}
-        yield "teardown", TempServerTeardownProvider(), {**region, **teardown}
+        captured["volume_id"] = made[f"{prefix}server"]["data_volume_id"]
+        yield f"{prefix}image", CapturedImageProvider(), captured
+        volumes = [made[f"{prefix}server"].outputs.get(key) for key in ("system_volume_id", "data_volume_id")]
+        teardown = {
+            "server_id": server_id,
+            "volume_ids": [v for v in volumes if v],
+            "image_id": made[f"{prefix}image"].id,
+        }
+        yield f"{prefix}teardown", TempServerTeardownProvider(), {**region, **teardown}
+
+
+def _name(resource: Resource) -> str:
+    return resource.name or _NAMES[type(resource.provider).__name__]
+
+
+def _order(name: str) -> int:
+    return DELETED_IN_ORDER.index(name.rpartition("/")[2])
 
 
 _NAMES = {

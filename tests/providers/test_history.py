@@ -2,10 +2,12 @@
 
 import pytest
 
-from huaweicloud.errors import UnexpectedState
+from huaweicloud.errors import CloudError, UnexpectedState
+from providers import engine
 from tests.e2e.cloud import CloudView
 from tests.labs import RunningLab
-from tests.providers.crashing import crash_at
+from tests.procedure.engine import Resource
+from tests.providers.crashing import crash_at, new_process
 from tests.providers.stack import Stack
 
 
@@ -60,13 +62,14 @@ def test_while_a_build_is_chosen_nothing_leads_to_another_one(stack: Stack) -> N
     assert first != build(stack, "b")
 
 
+@pytest.mark.recovery("`no image of build … is kept, which use_build asks for`")
 def test_a_build_whose_image_is_not_kept_cannot_be_chosen(stack: Stack, cloud: CloudView) -> None:
     first, _ = build(stack, "a", keep_images=1), build(stack, "b", keep_images=1)
 
-    with pytest.raises(UnexpectedState, match="no image of build 0123456789abcdef is kept") as caught:
+    with pytest.raises(AssertionError, match="no image of build 0123456789abcdef is kept") as caught:
         build(stack, "b", use_build="0123456789abcdef")
 
-    assert first in caught.value.hint
+    assert first in str(caught.value)
     assert 2 == len(names(cloud))
 
 
@@ -133,3 +136,128 @@ def test_a_failed_new_build_leaves_the_old_image(stack: Stack, lab: RunningLab, 
     stack.up()
     (image,) = cloud.images("FusionCompute")
     assert old != image["id"] == stack["image"].id
+
+
+@pytest.mark.recovery("a new build fails")
+@pytest.mark.parametrize("failing", ["server", "capture"])
+def test_a_rebuild_that_failed_is_taken_back_without_a_build(
+    stack: Stack, lab: RunningLab, cloud: CloudView, failing: str
+) -> None:
+    stack.up()
+    first, image = stack["identity"].id, stack["image"].id
+    for text in ("again", "and again"):
+        if failing == "server":
+            lab.fault("status", service="ecs", method="POST", path="/cloudservers$", status=400, code="Ecs.0005")
+        else:
+            lab.job_fault("capture_image", "CaptureDiskTask", "IMG.0014")
+        stack.settings = {"rebuild": text}
+        with pytest.raises(CloudError):
+            stack.up()
+        lab.call("DELETE", "/faults")
+        new_process()
+    lab.clear_journal()
+
+    stack.settings = {}
+    stack.up()
+
+    assert (first, image) == (stack["identity"].id, stack["image"].id)
+    assert {"create_post_paid_servers", "create_image_from_volume"}.isdisjoint(lab.operations())
+    assert (2, 0, 0) == cloud.everything()
+    new_process()
+    assert [] == stack.repaired()
+    stack.destroy()
+    assert (0, 0, 0) == cloud.everything()
+
+
+@pytest.mark.parametrize("phase", ["before", "after"])
+def test_taking_back_a_rebuild_that_failed_is_finished_wherever_it_is_cut_short(
+    stack: Stack, lab: RunningLab, cloud: CloudView, phase: str
+) -> None:
+    stack.up()
+    image = stack["image"].id
+    lab.job_fault("capture_image", "CaptureDiskTask", "IMG.0014")
+    stack.settings = {"rebuild": "again"}
+    with pytest.raises(CloudError):
+        stack.up()
+    stack.settings = {}
+    for number in range(1, 25, 2):
+        with crash_at(number, phase):  # type: ignore[arg-type]
+            stack.up()
+
+    stack.up()
+
+    assert image == stack["image"].id
+    assert (2, 0, 0) == cloud.everything()
+
+
+def test_a_finished_build_is_built_again_when_rebuild_is_taken_back(stack: Stack, cloud: CloudView) -> None:
+    first, second = build(stack, "a", retain_image=True), build(stack, "b", retain_image=True)
+
+    assert build(stack, "a", retain_image=True) not in (first, second)
+    assert 3 == len(names(cloud))
+
+
+def test_a_forced_replacement_of_the_identity_builds_anew(stack: Stack) -> None:
+    first = build(stack, "a")
+    identity = stack["identity"]
+    identity.provider.diff(identity.id, identity.outputs, identity.inputs)
+
+    assert first != Resource.create(identity.provider, identity.inputs).id
+
+
+def test_a_build_that_failed_gives_way_to_the_earlier_one_by_its_id(
+    stack: Stack, lab: RunningLab, cloud: CloudView
+) -> None:
+    stack.up()
+    first, image = stack["identity"].id, stack["image"].id
+    lab.job_fault("capture_image", "CaptureDiskTask", "IMG.0014")
+    stack.settings = {"rebuild": "again"}
+    with pytest.raises(CloudError):
+        stack.up()
+
+    stack.settings = {"rebuild": "again", "use_build": first}
+    stack.up()
+
+    assert image == stack["image"].id
+    assert (2, 0, 0) == cloud.everything()
+
+
+def test_the_image_of_another_build_cannot_be_chosen(lab: RunningLab, stack: Stack) -> None:
+    other = Stack(lab.env, {"name": "other", "image_name": "other"}, prefix="other/")
+    foreign = other.up()["identity"].id
+
+    with pytest.raises(AssertionError, match="remove use_build"):
+        Stack(lab.env, {"use_build": foreign}).up()
+    stack.up()
+    with pytest.raises(UnexpectedState, match=f"no image of build {foreign} is kept"):
+        build(stack, "", keep_images=0, use_build=foreign)
+
+
+def test_an_image_whose_end_was_cut_short_after_its_tag_gets_its_name_and_is_counted(
+    stack: Stack, cloud: CloudView
+) -> None:
+    first = build(stack, "a", keep_images=1)
+    stack.settings = {**stack.settings, "rebuild": "b"}
+    with crash_at(1, "before", method="PATCH"):
+        stack.up()
+
+    stack.up()
+
+    assert ["debian-golden", f"debian-golden-{first}"] == names(cloud)
+
+
+@pytest.mark.recovery("`image … is recorded as …, which the service has detected on the disk`")
+@pytest.mark.parametrize(("variant", "warned"), [("as_given", False), ("another", True)])
+def test_an_operating_system_that_the_service_detects_otherwise_is_reported(
+    stack: Stack, lab: RunningLab, monkeypatch: pytest.MonkeyPatch, variant: str, warned: bool
+) -> None:
+    lab.choose(os_on_volume=variant)
+    said: list[str] = []
+    monkeypatch.setattr(engine, "log", lambda message, *_, **__: said.append(message))
+
+    image = stack.up()["image"]
+
+    assert warned == any(image["detected_os_version"] in text and image["os_version"] in text for text in said)
+    assert warned == (image["detected_os_version"] != image["os_version"])
+    stack.destroy()
+    lab.choose()

@@ -41,7 +41,7 @@ class Members:
 def test_an_image_is_shared_with_the_wanted_projects_and_nobody_else(present, wanted, old):
     cloud: Any = Members(*present)
 
-    sharing.bring(cloud, "an-image", wanted, old)
+    sharing.bring(cloud, "an-image", wanted, bool(old))
 
     assert cloud.present == wanted
 
@@ -49,13 +49,21 @@ def test_an_image_is_shared_with_the_wanted_projects_and_nobody_else(present, wa
 def test_an_image_that_is_nobody_s_is_not_asked_about():
     cloud: Any = Members()
 
+    sharing.bring(cloud, "an-image", [], may_be_shared=False)
+
+    assert cloud.calls == []
+
+
+def test_an_image_that_may_be_shared_is_asked_about():
+    cloud: Any = Members("a-stranger")
+
     sharing.bring(cloud, "an-image", [])
 
-    assert sharing.seen(cloud, "an-image", []) == []
-    assert cloud.calls == []
+    assert cloud.present == []
 
 
 def test_a_refresh_sees_who_has_gone_and_who_has_come():
     cloud: Any = Members(OTHER, "a-stranger")
 
     assert sharing.seen(cloud, "i", [PARTNER, OTHER]) == [OTHER, "a-stranger"]
+    assert sharing.seen(cloud, "i", []) == ["a-stranger", OTHER]

@@ -1,0 +1,223 @@
+"""Cells of the edits: each request of an edit cut short, the next command, and the cloud beside that of a calm run.
+
+The providers are driven without the CLI: the engine's protocol in miniature (`tests/providers/stack.py`) takes a second
+where the CLI takes ten. A process that dies leaves the cloud and the state. So of all requests between which neither
+changes, one is cut short.
+"""
+
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import count
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+from huaweicloud.errors import CloudError
+from providers.marks import Mark
+from tests.e2e.cloud import CloudView
+from tests.e2e.crash.bench import quick_lab
+from tests.e2e.crash.edits import Edit, apply, change, prepare, prepare_again
+from tests.labs import RunningLab, set_environment, wait_for
+from tests.providers.crashing import (
+    Blow,
+    Phase,
+    crash_at,
+    new_process,
+    recorded_requests,
+    shortened_waits,
+)
+from tests.providers.stack import Stack
+
+Names = Literal["allowed", "refused"]
+Then = Literal["up", "destroy"]
+
+
+@dataclass(frozen=True)
+class EditCell:
+    """An edit whose n-th request is cut short, before or after the cloud acted on it; `then` is the next command."""
+
+    edit: Edit
+    names: Names
+    number: int
+    phase: Phase
+    blow: Blow
+    then: Then
+
+    def __str__(self) -> str:
+        where = f"{self.blow} {self.phase} request {self.number}"
+        return f"{self.edit.name}, equal names {self.names}: {where}, then {self.then}"
+
+
+@dataclass
+class EditBench:
+    """A lab for the cells of one edit.
+
+    Attributes:
+        start: the cloud before the edit.
+        expected: the cloud after a calm run of the edit and a second `up`.
+    """
+
+    lab: RunningLab
+    edit: Edit
+    names: Names
+    stack: Stack | None = None
+    start: list[Any] = field(default_factory=list)
+    expected: list[Any] = field(default_factory=list)
+    _values: Iterator[int] = field(default_factory=count)
+    _builds: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.cloud = CloudView(self.lab.env)
+        self.lab.choose(equal_image_names=self.names)
+
+    def cells(self) -> list[EditCell]:
+        """All cells of the edit, from a calm run of it."""
+        stack = self._prepared()
+        with recorded_requests(lambda: len(stack.done)) as sent:
+            apply(stack, self.edit)
+        self.expected = self._settled(stack)
+
+        def cells(number: int, phase: Phase, blow: Blow, *then: Then) -> list[EditCell]:
+            return [EditCell(self.edit, self.names, number, phase, blow, command) for command in then]
+
+        found = [cell for number, phase in _distinct(sent) for cell in cells(number, phase, "kill", "up", "destroy")]
+        for number in (number for number, (method, _) in enumerate(sent, 1) if method != "GET"):
+            found += [*cells(number, "before", "500", "up"), *cells(number, "after", "reset", "up")]
+        # a `destroy` leaves nothing to go on with, so these are the last ones
+        return sorted(found, key=lambda cell: cell.then == "destroy")
+
+    def try_cell(self, cell: EditCell) -> list[str]:
+        """Run a cell; returns what is wrong in the end."""
+        stack = self._prepared()
+        with crash_at(cell.number, cell.phase, blow=cell.blow):
+            try:
+                apply(stack, self.edit)
+            except CloudError:
+                if cell.blow == "kill":
+                    raise
+        self._calm()
+        try:
+            return self._wrong(stack, cell)
+        except (CloudError, AssertionError) as error:
+            self.stack = None
+            return [f"{cell.then} failed: {error}"]
+
+    def _wrong(self, stack: Stack, cell: EditCell) -> list[str]:
+        if cell.then == "destroy":
+            self.stack = None
+            stack.destroy()
+            left = [] if self.edit.after.get("retain_image") else self.cloud.images()
+            return [] if (left, *self.cloud.everything()[1:]) == ([], 0, 0) else [f"left: {left}"]
+        apply(stack, self.edit)
+        found = self._settled(stack)
+        if found == self.expected:
+            return []
+        self.stack = None
+        return [f"the cloud has {found}", f"not {self.expected}"]
+
+    def _prepared(self) -> Stack:
+        """The stack before the edit: the one of the cell before, if one run brings it back."""
+        self._calm()
+        new_process()
+        stack = self.stack
+        for value in ("", self._value()) if stack else ():
+            assert stack is not None
+            prepare_again(stack, self.edit, value)
+            if self._look() == self.start:
+                break
+        else:
+            stack = None
+        if stack is None:
+            self.cloud.empty()
+            stack = self.stack = Stack(self.lab.env)
+            prepare(stack, self.edit)
+            self.start = self._look()
+        stack.done.clear()
+        self._name_builds()
+        change(stack, self.edit, self.cloud, self._value())
+        new_process()
+        return stack
+
+    def _value(self) -> str:
+        return f"value {next(self._values)}"
+
+    def _name_builds(self) -> None:
+        builds = dict.fromkeys(mark.build_id for i in _oldest_first(self.cloud.images()) if (mark := _mark(i)))
+        self._builds = {build_id: f"build {number}" for number, build_id in enumerate(builds)}
+
+    def _look(self) -> list[Any]:
+        self._name_builds()
+        return shown(self.cloud, self._builds)
+
+    def _settled(self, stack: Stack) -> list[Any]:
+        new_process()
+        stack.up()
+        images = self.cloud.images()
+        marks = [mark for image in images if (mark := _mark(image)) is not None]
+        names = {mark.build_id: self._builds.get(mark.build_id, "new build") for mark in marks}
+        return [*shown(self.cloud, names, images), self.cloud.everything()[1:]]
+
+    def _calm(self) -> None:
+        wait_for(lambda: self.lab.call("GET", "/health")["unfinished_jobs"] == 0, "the end of all jobs")
+
+
+def _distinct(sent: list[tuple[str, int]]) -> Iterator[tuple[int, Phase]]:
+    """The requests and phases that differ in what was written to the cloud or recorded in the state until then."""
+    writes, seen = 0, set[tuple[int, int]]()
+    for number, (method, recorded) in enumerate(sent, 1):
+        for phase in get_args(Phase):
+            writes += phase == "after" and method != "GET"
+            if (writes, recorded) not in seen:
+                seen.add((writes, recorded))
+                yield number, phase
+
+
+def shown(cloud: CloudView, builds: dict[str, str], images: list[dict[str, Any]] | None = None) -> list[dict[str, Any]]:
+    """All images as people see them, with names in the place of ids."""
+    found = []
+    for image in cloud.images() if images is None else images:
+        mark = _mark(image)
+        of = f"{builds.get(mark.build_id, mark.build_id)}, {mark.step}" if mark else "no ownership tag"
+        name = image["name"].replace(mark.build_id, builds.get(mark.build_id, "")) if mark else image["name"]
+        tags = sorted(tag for tag in image["tags"] if not tag.startswith("image-from-iso"))
+        attributes = {key: image.get(key) for key in ("__description", "min_ram", "status", "protected")}
+        members = sorted(cloud.members(image["id"]))
+        found.append({"of": of, "name": name, "tags": tags, **attributes, "members": members})
+    return sorted(found, key=str)
+
+
+def _mark(image: dict[str, Any]) -> Mark | None:
+    return Mark.of(dict(tag.partition("=")[::2] for tag in image["tags"]))
+
+
+def _oldest_first(images: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return sorted(images, key=lambda image: str(image["created_at"]))
+
+
+@dataclass(frozen=True)
+class EditResult:
+    """What became of the cells of an edit under one variant; `wrong` has a line for each that is not good."""
+
+    name: str
+    cells: int
+    wrong: list[str]
+    seconds: float
+
+    def __str__(self) -> str:
+        return f"{self.seconds:6.1f} s  {self.cells:3} cells, {len(self.wrong)} bad  {self.name}"
+
+
+def try_edit(edit: Edit, names: Names, every: int = 1) -> EditResult:
+    """Run a part of the cells of an edit in a lab of its own; 1: all of them."""
+    began = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="crash-edit-") as folder, shortened_waits() as patch:
+        lab = quick_lab(Path(folder))
+        set_environment(patch, {**lab.env, "XDG_CACHE_HOME": f"{folder}/cache"})
+        try:
+            bench = EditBench(lab, edit, names)
+            chosen = bench.cells()[::every]
+            wrong = [f"{cell}: {'; '.join(faults)}" for cell in chosen if (faults := bench.try_cell(cell))]
+        finally:
+            lab.stop()
+    return EditResult(f"{edit.name}, equal names {names}", len(chosen), wrong, time.monotonic() - began)
