@@ -17,6 +17,7 @@ unexport PYTHONDONTWRITEBYTECODE
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-15s %s\n", $$1, $$2}' Makefile
 	@echo "  Settings: STACK=name (default: lab, on this machine)  ISO=file  DRIVER=qemu|simulated  ARGS='more options'"
+	@echo "            READY='login:' READY_TIMEOUT_S=180 (downstream: what your image prints on its console once it is up)"
 
 setup: ## install what the other targets need: Python packages, the Pulumi CLI, QEMU
 	@tools/setup.sh

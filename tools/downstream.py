@@ -3,15 +3,15 @@
 import argparse
 import os
 import sys
-import time
-import urllib.request
+from collections.abc import Mapping
 
 from huaweicloud.printable import printable
-from tools import lab, locks, stack, state_files
+from tools import iso_choice, lab, locks, stack, state_files
 from tools.environment import LAB_STACK, pulumi_environment
 from tools.layout import ROOT
 from tools.pulumi_command import ask
-from tools.steps import SetupError
+from tools.server_console import ServerConsole
+from tools.steps import INTERRUPTED, SetupError
 
 PROGRAM = ROOT / "examples" / "downstream"
 READY = "IMAGE-READY"  # what the installer of this project lets its system print when it is up
@@ -33,26 +33,53 @@ def main() -> int:
         locks.require_unlocked(LAB_STACK, environment, PROGRAM)
         pulumi = "destroy" if command == "down" else "up"
         status = stack.call([pulumi, "--yes", "--stack", LAB_STACK], LAB_STACK, environment, PROGRAM)
-        return status if status or command == "down" else _show_console(environment)
-    except SetupError as error:
+        if status == 0 and command == "up":
+            _show_console(environment)
+        return status
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except (SetupError, OSError) as error:
         print(printable(f"make downstream: {error}"), file=sys.stderr)
         return 1
 
 
-def _show_console(environment: dict[str, str]) -> int:
+def _show_console(environment: dict[str, str]) -> None:
     """Show the server's serial console as it boots, until the installed system says that it is up."""
-    server_id = ask(environment, "stack", "output", "server_id", "--stack", LAB_STACK, folder=PROGRAM).stdout.strip()
-    token = {"Authorization": f"Bearer {environment['HW_LAB_TOKEN']}"}
-    console = urllib.request.Request(f"{environment['HW_LAB_ENDPOINT']}/console/{server_id}", headers=token)  # noqa: S310
-    shown, ends = "", time.monotonic() + BOOT_TIMEOUT_S
-    print(f"the console of server {server_id}:", flush=True)
-    while READY not in shown and time.monotonic() < ends:
-        with urllib.request.urlopen(console, timeout=30) as answer:  # noqa: S310 - the lab's own loopback address
-            text = answer.read().decode(errors="replace")
-        print(printable(text[len(shown) :]), end="", flush=True)
-        shown = text
-        time.sleep(0.5)
-    return 0 if READY in shown else 1
+    answer = ask(environment, "stack", "output", "server_id", "--stack", LAB_STACK, folder=PROGRAM)
+    if answer.returncode:
+        raise SetupError(f"cannot read the server's id: {answer.stderr.strip()}")
+    server_id = answer.stdout.strip()
+    console, marker = ServerConsole(environment, server_id), marker_from(os.environ)
+    if console.is_simulated():
+        lab.say(f"server {server_id} is simulated: no system boots in it")
+    elif marker:
+        print(f"the console of server {server_id}:", flush=True)
+        console.follow(marker, timeout_from(os.environ))
+    else:
+        lab.say(f"server {server_id} boots; its console: `python -m lab console {server_id}`")
+        lab.say("READY=text waits until the console shows a text by which your image reports that it is up")
+
+
+def marker_from(environment: Mapping[str, str]) -> str:
+    """Return the text that the console shows once the system is up; empty: nothing is waited for."""
+    chosen = environment.get("READY")
+    return chosen if chosen is not None else READY if iso_choice.is_own() else ""
+
+
+def timeout_from(environment: Mapping[str, str]) -> float:
+    """Return how long to wait for that text, in seconds.
+
+    Raises:
+        SetupError: The setting is no time.
+    """
+    text = environment.get("READY_TIMEOUT_S") or str(BOOT_TIMEOUT_S)
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0
+    if not 0 < seconds < float("inf"):
+        raise SetupError(f"READY_TIMEOUT_S={text} is not a number of seconds")
+    return seconds
 
 
 if __name__ == "__main__":

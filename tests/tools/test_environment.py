@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.tools.conftest import Probe
 from tools import environment
 
 
@@ -125,3 +126,14 @@ def test_no_proxy_at_all_stays_so() -> None:
 
 def test_nothing_is_said_of_proxies_where_there_are_none() -> None:
     assert environment.without_proxy({"HOME": "/root"}) == {}
+
+
+@pytest.mark.e2e
+def test_pulumi_runs_with_a_proxy_in_the_environment(probe: Probe) -> None:
+    proxies = dict.fromkeys(PROXY_NAMES, "http://127.0.0.1:1")
+    variables = {**probe.environment, **proxies, **environment.without_proxy(proxies)}
+    command = ["pulumi", "up", "--yes", "--skip-preview", "--non-interactive"]
+
+    up = subprocess.run(command, cwd=probe.folder / "program", env=variables, capture_output=True, text=True)
+
+    assert up.returncode == 0, up.stdout + up.stderr

@@ -209,3 +209,18 @@ def test_put_copies_only_what_the_store_does_not_have(running: RunningLab, tmp_p
     assert absent.strip() == "null"
     assert md5 in first
     assert hashlib.md5(b"two", usedforsecurity=False).hexdigest() in head()
+
+
+def test_no_command_of_the_lab_goes_through_a_proxy(running: RunningLab, monkeypatch: pytest.MonkeyPatch) -> None:
+    from tests.labs import run_lab
+
+    for name in ("http_proxy", "https_proxy", "all_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:1")
+        monkeypatch.setenv(name.upper(), "http://127.0.0.1:1")
+    monkeypatch.delenv("no_proxy", raising=False)
+    monkeypatch.delenv("NO_PROXY", raising=False)
+
+    assert "ok" in run_lab(running.state, "status")
+    assert "etag" in run_lab(running.state, "head", "lab-images/installer.iso")
+    assert "no_proxy='localhost,127.0.0.1,::1'" in run_lab(running.state, "env")
+    assert object_store(running.env).head_object("lab-images", "installer.iso").size_bytes == len(ISO_9660)
