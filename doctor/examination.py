@@ -15,7 +15,7 @@ from preflight.catalogue import Catalogue
 from preflight.checks import quotas
 from preflight.findings import Finding
 from preflight.stack import Stack
-from providers import durations, session
+from providers import durations, origins, session
 
 T = TypeVar("T")
 
@@ -28,6 +28,7 @@ class Place:
     Attributes:
         region: as the stack names it.
         project_id: "" where it could not be asked.
+        sign_in: where the credentials and the project come from, in one line, without secrets.
         roles: the user's roles, as far as they can be read.
         files: a line for each ISO file.
         plan: what a first run would do, in one line; "" where there is a fault.
@@ -35,6 +36,7 @@ class Place:
 
     region: str
     project_id: str = ""
+    sign_in: str = ""
     roles: list[str] | None = None
     files: list[str] = field(default_factory=list)
     plan: str = ""
@@ -77,7 +79,8 @@ def examine(configured: Configured, environment: Mapping[str, str]) -> Examinati
     with ThreadPoolExecutor(len(stacks) or 1, thread_name_prefix="doctor") as pool:
         seen = dict(zip(stacks, pool.map(checking.check, stacks.values()), strict=True))
     found += dict.fromkeys(finding for listed in seen.values() for finding in listed)
-    places = [_place(name, stack, settings, well=not findings.errors(found)) for name, stack in stacks.items()]
+    well = not findings.errors(found)
+    places = [_place(name, stack, settings, environment, well=well) for name, stack in stacks.items()]
     requests = sum(sum(stack.catalogue.cloud.requests.values()) for stack in stacks.values())
     return Examination(findings.in_order(found, SETTINGS), places, requests)
 
@@ -89,10 +92,11 @@ def _stack(name: str, settings: StackSettings, environment: Mapping[str, str]) -
     return Stack(cloud.region, builds, Catalogue(cloud), servers_at_once=at_once)
 
 
-def _place(name: str, stack: Stack, settings: StackSettings, *, well: bool) -> Place:
+def _place(name: str, stack: Stack, settings: StackSettings, environment: Mapping[str, str], *, well: bool) -> Place:
     return Place(
         region=name,
         project_id=_asked(stack.catalogue.project_id) or "",
+        sign_in=origins.line(name, settings.sign_in, environment)[0],
         roles=_asked(stack.catalogue.roles),
         files=list(reporting.files(stack)),
         plan=_plan(name, stack, settings.preflight) if well else "",

@@ -34,6 +34,7 @@ def as_text(examination: Examination, width: int | None = None) -> str:
 def _about(place: Place) -> Iterator[str]:
     yield f"region   {place.region}"
     yield f"project  {place.project_id or '(not known)'}"
+    yield f"sign-in  {place.sign_in}"
     if place.project_id:
         yield f"roles    {_roles(place.roles)}"
     yield from (f"ISO      {line}" for line in place.files)

@@ -155,9 +155,12 @@ def _signer(values: Mapping[str, str], places: Mapping[str, str]) -> Value | Non
         if all(values.get(part) for part in parts):
             place = places.get(parts[0])
             origin = f"{parts[0]} of {place}" if place else ENVIRONMENT_NAMES[parts[0]]
-            user = f"user {values['user_name']} of {values['domain_name']}"
-            return Value(user if parts == PASSWORD_PARTS else "an access key", origin)
+            return Value(_who(values) if parts == PASSWORD_PARTS else "an access key", origin)
     return None
+
+
+def _who(values: Mapping[str, str]) -> str:
+    return f"user {values['user_name']} of {values['domain_name']}"
 
 
 def _agency(settings: Mapping[str, Any], environment: Mapping[str, str]) -> str:

@@ -133,6 +133,13 @@ def _advice(region: str) -> str:
     )
 
 
+def describe(cloud: "Cloud") -> str:
+    """Return the name and the id of the project that the credentials lead to, as IAM names it; it costs a request."""
+    project = cloud.project
+    name = _names(cloud).get(project.id) or project.name
+    return f"{name} ({project.id})" if name else project.id
+
+
 def _names(cloud: "Cloud") -> dict[str, str]:
     """Return the names of the projects that the credentials see, by id; empty if they may not list them."""
     try:

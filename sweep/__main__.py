@@ -15,7 +15,7 @@ from huaweicloud.cloud import Cloud
 from huaweicloud.errors import CloudError
 from huaweicloud.printable import printable, printable_line
 from preflight.prices import Prices
-from providers import session
+from providers import origins, project, session
 from sweep import costs, showing, states
 from sweep.things import ORDER, Thing, find
 
@@ -34,6 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         prices = costs.read(options.prices) if options.prices else Prices()
         known = {build: stack for file in options.state for build, stack in states.builds(file).items()}
         cloud = _connect(options.region, os.environ)
+        where = _require_project(cloud, options.state, options.region)
         things = find(cloud)
     except (costs.NoPrices, states.NoState, CloudError) as error:
         print(f"sweep: {_sentence(error)}", file=sys.stderr)
@@ -42,7 +43,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     show = showing.as_json if options.json else showing.as_text
     more = {} if options.json else {"states": bool(options.state)}
     print(show(things, known, prices, now, **more))
-    picked = _picked(things, known, options)
+    if things and not options.json:
+        print(printable(f"in project {where}"))
+    picked = _picked(things, known, options, where)
     if picked is None:
         return UNUSABLE
     return _remove(picked, dry_run=options.dry_run)
@@ -78,12 +81,37 @@ def _connect(region: str | None, environment: Mapping[str, str]) -> Cloud:
     return session.connect(region, {"region": environment.get("HW_REGION_NAME") or region}, environment)
 
 
+def _require_project(cloud: Cloud, files: Sequence[Path], region: str) -> str:
+    """
+    Return the name of the project, unless a stack has no build in it but was built in others.
+
+    Raises:
+        CloudError: The builds of a stack in this region were made in another project.
+    """
+    where = project.describe(cloud)
+    for file in files:
+        made = states.projects(file, region)
+        if made and cloud.project_id not in made:
+            said = "; ".join(made.values())
+            raise CloudError(
+                f"{said}, the credentials are for {where}; nothing was listed or removed",
+                hint=f"use the project that built it ({_sign_in(region)}), or leave out --state {file}",
+            )
+    return where
+
+
+def _sign_in(region: str) -> str:
+    return origins.line(region, {"region": os.environ.get("HW_REGION_NAME") or region}, os.environ)[0]
+
+
 def _sentence(error: Exception) -> str:
     hint = getattr(error, "hint", "")
     return printable(f"{error}; {hint}" if hint else str(error))
 
 
-def _picked(things: list[Thing], known: Mapping[str, str], options: argparse.Namespace) -> list[Thing] | None:
+def _picked(
+    things: list[Thing], known: Mapping[str, str], options: argparse.Namespace, where: str
+) -> list[Thing] | None:
     """What is to be removed; None where a build was named that has nothing here."""
     wanted = list(options.builds)
     if options.all:
@@ -92,7 +120,7 @@ def _picked(things: list[Thing], known: Mapping[str, str], options: argparse.Nam
         wanted = input("\nremove which builds? (their ids; nothing: none) ").split()
     strangers = [build for build in wanted if build not in {thing.build_id for thing in things}]
     if strangers:
-        print(printable(f"sweep: there is nothing of build {', '.join(strangers)}"), file=sys.stderr)
+        print(printable(f"sweep: there is nothing of build {', '.join(strangers)} in project {where}"), file=sys.stderr)
         return None
     return [thing for thing in things if thing.build_id in wanted]
 

@@ -44,18 +44,18 @@ def projects(file: Path, region: str) -> dict[str, str]:
         region: Region, by the name that the stack gives it.
 
     Returns:
-        The names of the builds in that region, by id of their project, which an earlier version did not record.
+        A phrase such as "prod/debian was made in project lab-1 (id)" for each project, by its id. Builds of an earlier
+        version, which recorded no project, are left out.
 
     Raises:
         NoState: It cannot be read, or is something else.
     """
     found: dict[str, str] = {}
     for resource in _resources(file):
-        outputs = resource.get("outputs") or {}
-        if _build(resource) and outputs.get("region") == region and outputs.get("project_id"):
-            name = outputs.get("project_name")
-            shown = f"{name} ({outputs['project_id']})" if name else str(outputs["project_id"])
-            found.setdefault(str(outputs["project_id"]), f"{_build(resource)[1]} was made in project {shown}")  # type: ignore[index]
+        outputs, build = resource.get("outputs") or {}, _build(resource)
+        if build and outputs.get("region") == region and outputs.get("project_id"):
+            id_, name = str(outputs["project_id"]), outputs.get("project_name")
+            found.setdefault(id_, f"{build[1]} was made in project {f'{name} ({id_})' if name else id_}")
     return found
 
 

@@ -10,12 +10,15 @@ from pathlib import Path
 import pytest
 import yaml
 
+from lab.world import accounts
 from tests.e2e.cloud import CloudView
 from tests.e2e.project import ROOT
 from tests.labs import RunningLab
 from tests.providers.crashing import crash_at
 from tests.providers.stack import Stack
 
+TEAM = next(project for project in accounts.PROJECTS if project.name.endswith("_team"))
+PROJECT = f"{accounts.PROJECT.name} ({accounts.PROJECT.id})"
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
 
@@ -70,7 +73,7 @@ def state(stack: Stack, file: Path) -> str:
         {
             "urn": f"urn:pulumi:prod::image-from-iso::x$pulumi-python:dynamic/huaweicloud:BuildIdentity::{name}",
             "type": "pulumi-python:dynamic/huaweicloud:BuildIdentity",
-            "outputs": {"build_id": stack[name].id},
+            "outputs": stack[name].outputs,
         }
         for name in ("import", "identity")
     ]
@@ -176,3 +179,23 @@ def test_what_cannot_work_is_said_in_one_line(
     assert 2 == done.returncode
     assert told in done.stderr.replace("C", "c")
     assert 1 == len(done.stderr.splitlines())
+
+
+def test_a_stack_of_another_project_is_refused_by_name(
+    sweep: Run, finished: Stack, cloud: CloudView, tmp_path: Path
+) -> None:
+    export = state(finished, tmp_path / "stack.json")
+
+    done = sweep("--all", "--state", export, HW_PROJECT_ID=TEAM.id)
+
+    assert (2, "") == (done.returncode, done.stdout)
+    for told in (f"made in project {PROJECT}", f"the credentials are for {TEAM.name} ({TEAM.id})", "HW_PROJECT_ID"):
+        assert told in done.stderr, done.stderr
+    assert (2, 0, 0) == cloud.everything()
+
+
+def test_the_project_is_named(sweep: Run) -> None:
+    done = sweep("0123456789abcdef")
+
+    assert done.returncode == 2
+    assert f"there is nothing of build 0123456789abcdef in project {PROJECT}" in done.stderr
