@@ -14,7 +14,8 @@ from lab.disk_space import NotWritten, full_disk_sentence, is_full_disk
 from lab.faults import Fault, Faults
 from lab.journal import Journal
 from lab.settings import Settings, SettingsError, changed
-from lab.variants import Variants, catalogue
+from lab.variant_catalogue import catalogue
+from lab.variants import Variants
 from lab.world.booting import BOOT_NAME, start_server
 from lab.world.jobs import JobFault
 from lab.world.records import Image, Server

@@ -1,8 +1,6 @@
 """Named behaviours for what the documentation leaves open: each can be chosen at start and while the lab runs."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -281,25 +279,11 @@ class Variants(BaseModel):
         "lists for a user whose rights come from an enterprise project only: refused (Pdp.0001) unless they name one",
         "IMS, ECS, EVS, VPC lists: enterprise_project_id is optional; subnets alone say when vpc_id must be given",
     )
+    format_of_quick_export: Literal["refused", "ignored"] = _open(
+        "refused",
+        "file_format of a quick export: refused with IMG.0072, or ignored",
+        "IMS export: the parameter is mandatory, and must not be specified for a quick export",
+    )
     server_tag_status: Literal["204", "200"] = _open(
         "204", "status of an answer to a change of a server's tags", "ECS tags: no example; clients accept both"
     )
-
-
-@dataclass(frozen=True)
-class Variant:
-    """One open question as the lab lists it."""
-
-    name: str
-    values: tuple[str, ...]
-    default: str
-    changes: str
-    silent: str
-
-
-def catalogue() -> Iterator[Variant]:
-    """All variants, in the order of their declaration."""
-    for name, field in Variants.model_fields.items():
-        extra = field.json_schema_extra
-        silent = str(extra["silent"]) if isinstance(extra, dict) else ""
-        yield Variant(name, get_args(field.annotation), str(field.default), field.description or "", silent)

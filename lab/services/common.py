@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from fastapi import Depends, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from pydantic import BaseModel, BeforeValidator, ConfigDict
+from pydantic import BaseModel, BeforeValidator, ConfigDict, model_validator
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
@@ -28,10 +28,27 @@ GATEWAY_ANSWERS = {
 Explain = Callable[[RequestValidationError], Refused]
 
 
+_TEXT_FIELDS = ("name", "description", "value")
+"""Fields for which an empty text is a value of its own."""
+
+
+def _is_empty(name: str, value: object) -> bool:
+    return value is None or (value in ("", []) and name not in _TEXT_FIELDS)
+
+
 class Body(BaseModel):
     """A request body: JSON types must be the documented ones; fields that are not documented are ignored."""
 
     model_config = ConfigDict(strict=True, populate_by_name=True, extra="ignore")
+
+    @model_validator(mode="before")
+    @classmethod
+    def without_empty_fields(cls, value: Any) -> Any:
+        """Drop optional fields that are null, "" or []: the official Go and Java SDKs send such for fields not set."""
+        if not isinstance(value, dict):
+            return value
+        needed = {alias for name, f in cls.model_fields.items() if f.is_required() for alias in (name, f.alias)}
+        return {k: v for k, v in value.items() if k in needed or not _is_empty(k, v)}
 
 
 class Part(BaseModel):
@@ -98,12 +115,18 @@ def service_app(title: str, world: World, shape_of: Callable[[str], Shape], expl
         if isinstance(error, HTTPException) and error.status_code == 400:  # a body that cannot be parsed at all
             malformed = RequestValidationError([{"loc": ("body",), "msg": "not JSON", "type": "json_invalid"}])
             return refusal(shape_of(request.url.path), explain(malformed))
-        return gateway_error(404, "APIGW.0101", "The API does not exist or has not been published.", "")
+        message = "The API does not exist or has not been published."
+        return gateway_error(404, "APIGW.0101", message, request_id(request))
 
     app.add_exception_handler(Refused, on_refusal)
     app.add_exception_handler(RequestValidationError, on_malformed)
     app.add_exception_handler(HTTPException, on_http_error)
     return app
+
+
+def request_id(request: Request) -> str:
+    """Return the id of a request that is also in its answer's header X-Request-Id."""
+    return str(request.scope.get("lab.request_id", ""))
 
 
 def the_caller(request: Request) -> Caller:

@@ -60,11 +60,16 @@ class Exchange:
         """False for a request that only reads."""
         return self.method not in ("GET", "HEAD")
 
+    @property
+    def query(self) -> str:
+        """Query of the request as it was sent."""
+        return str(self.scope["query_string"].decode("latin-1"))
+
     def signed_request(self) -> SignedRequest:
         headers = {k.decode("latin-1").lower(): v.decode("latin-1") for k, v in self.scope["headers"]}
         raw_path = self.scope.get("raw_path") or self.path.encode()
-        query = self.scope["query_string"].decode("latin-1")
-        return SignedRequest(self.method, raw_path.decode("latin-1").split("?")[0], query, headers, self.body)
+        path = raw_path.decode("latin-1").split("?")[0]
+        return SignedRequest(self.method, path, self.query, headers, self.body)
 
 
 @dataclass
@@ -92,7 +97,7 @@ class Recorder:
                 service=exchange.service,
                 method=exchange.method,
                 path=redaction.path(exchange.path, literals),
-                query=redaction.query(exchange.scope["query_string"].decode("latin-1")),
+                query=redaction.query(exchange.query),
                 status=answer.status,
                 operation=exchange.operation,
                 request_id=exchange.request_id,
@@ -226,11 +231,13 @@ class Gateway:
         if exchange.changes_something and is_low(self._world.root):
             return self._refuse(exchange, 503, FULL_DISK, full_disk_sentence(self._world.root))
         try:
-            answer = await run(self.app, exchange.scope, exchange.body)
+            scope = {**exchange.scope, "query_string": without_empty_parameters(exchange.query).encode("latin-1")}
+            scope["lab.request_id"] = exchange.request_id
+            answer = await run(self.app, scope, exchange.body)
         except Exception:
             log.exception("request %s (%s) failed", exchange.request_id, exchange.operation)
-            answer = of_response(self._shape(500, "Common.0001", "System error.", ()))
-        exchange.operation = exchange.scope.get("lab.operation", exchange.operation)
+            return of_response(self._shape(500, "Common.0001", "System error.", ()))
+        exchange.operation = scope.get("lab.operation", exchange.operation)
         return answer
 
     def _operation(self, scope: Scope) -> str:
@@ -260,3 +267,8 @@ class Gateway:
         if self.service == "iam":
             answer.with_header("X-IAM-Trace-Id", exchange.request_id)
         self._recorder.record(exchange, answer, self._literals)
+
+
+def without_empty_parameters(query: str) -> str:
+    """Return a query without `name=`: official SDKs send such for parameters that are not set."""
+    return "&".join(pair for pair in query.split("&") if not pair.endswith("=") or pair.count("=") > 1)

@@ -107,6 +107,11 @@ class Iam:
     def token(self, text: str) -> Token | None:
         return self._tokens.get(_digest(text))
 
+    def valid_token(self, text: str) -> Token | None:
+        """Return a token that was issued and has not ended, None otherwise."""
+        token = self.token(text)
+        return token if token is not None and token.expires_at > datetime.now(UTC) else None
+
     def caller_of(self, token: Token) -> Caller:
         return Caller(USER, domain_by_id(token.domain_id), project_by_id(token.project_id), tuple(token.methods))
 

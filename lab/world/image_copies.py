@@ -111,13 +111,22 @@ def export_image(
     image = _copyable(world, project_id, image_id)
     if image.cmk_id is not None and quick:
         raise Refused("IMG.0071", "An encrypted image cannot be exported quickly.")
-    if (file_format is None) != quick or (file_format is not None and file_format not in EXPORT_FORMATS):
-        raise Refused("IMG.0072", "The format is not supported, or goes with a quick export.")
+    file_format = _export_format(world, file_format, quick)
     bucket, key = parse_image_url(bucket_url)
     if world.objects.head(bucket, key) is not None:
         raise Refused("IMG.0070", "The target file exists.")
     params = {"image_id": image.id, "image_name": image.name, "bucket": bucket, "key": key, "format": file_format}
     return world.jobs.start("ims", project_id, "export_image", "imsNativeExportImageJob", params=params)
+
+
+def _export_format(world: World, file_format: str | None, quick: bool) -> str | None:
+    """Return the format to export to, None for that of a quick export."""
+    goes_with_quick = file_format is None or world.variants.format_of_quick_export == "ignored"
+    if (quick and not goes_with_quick) or (not quick and file_format is None):
+        raise Refused("IMG.0072", "The format is not supported, or goes with a quick export.")
+    if file_format not in (None, *EXPORT_FORMATS):
+        raise Refused("IMG.0072", "The format is not supported, or goes with a quick export.")
+    return None if quick else file_format
 
 
 class ImageCopying:

@@ -5,10 +5,11 @@ from typing import Annotated, Any
 from fastapi import FastAPI, Query, Request
 from starlette.responses import JSONResponse
 
-from lab.services.common import as_json
+from lab.services.common import as_json, request_id
 from lab.services.ecs.models import ERRORS, CloudServersAnswer, JobAnswer, ServerAnswer, ServersAnswer
+from lab.services.ecs.newer_list import show_cloud_server
 from lab.services.ecs.project import ProjectCaller
-from lab.services.ecs.views import show_cloud_server, show_job, show_server
+from lab.services.ecs.views import show_job, show_server
 from lab.services.grants import require_enterprise_project
 from lab.world.records import Server
 from lab.world.refusal import Refused
@@ -114,10 +115,16 @@ def _add_lists(app: FastAPI, world: World) -> None:
             charging_mode=charging_mode,
             enterprise_project_id=enterprise_project_id,
         )
-        found = [] if in_recycle_bin else list_servers(world, query)
-        page = _after(found, marker)[:limit]
-        body = {"servers": [show_cloud_server(world, s) for s in page], "servers_links": [], "request_id": ""}
-        return as_json(body)
+        rest = [] if in_recycle_bin else _after(list_servers(world, query), marker)
+        asked = request.query_params.getlist("expect-fields")
+        expected = {name.strip() for text in asked for name in text.split(",")}
+        links = [_next_page(request, rest[limit - 1].id)] if len(rest) > limit else []
+        servers = [show_cloud_server(world, s, expected) for s in rest[:limit]]
+        return as_json({"servers": servers, "servers_links": links, "request_id": request_id(request)})
+
+
+def _next_page(request: Request, marker: str) -> dict[str, str]:
+    return {"rel": "next", "href": str(request.url.include_query_params(marker=marker))}
 
 
 def _known_status(status: str | None) -> str | None:

@@ -153,42 +153,6 @@ def volumes_attached(world: World, server: Server) -> list[dict[str, Any]]:
     ]
 
 
-def show_cloud_server(world: World, server: Server) -> dict[str, Any]:
-    """The newer list's server: no OS-EXT names, numbers where the older one has text."""
-    flavor, (state, task) = FLAVORS[server.flavor_id], vm_state(world, server)
-    return {
-        "id": server.id,
-        "name": server.name,
-        "status": status_of(world, server),
-        "vm_state": state,
-        "task_state": task,
-        "power_state": power_state(world, server),
-        "created": seconds(server.created_at),
-        "updated": seconds(server.updated_at),
-        "in_recycle_bin": False,
-        "metadata": metadata(server),
-        "tags": tag_texts(world, server),
-        "addresses": addresses(server),
-        "volumes_attached": [
-            {
-                "id": volume.id,
-                "device": volume.device or "",
-                "bootIndex": boot_index(world, volume),
-                "delete_on_termination": volume.is_system_disk or volume.delete_on_termination,
-                "size": volume.size_gib,
-            }
-            for volume in listed_disks(world, server.id)
-        ],
-        "flavor": {"id": flavor.id, "name": flavor.id, "vcpus": flavor.vcpus, "ram": flavor.ram_mib},
-        "image": {"id": server.image_id},
-        "fault": server.fault,
-        "availability_zone": server.availability_zone,
-        "description": server.description,
-        "enterprise_project_id": server.enterprise_project_id,
-        "key_name": server.key_name,
-    }
-
-
 def show_block_device(world: World, volume: Volume) -> dict[str, Any]:
     index = boot_index(world, volume)
     slot = ord((volume.device or "/dev/vda")[7]) - ord("a") + 1

@@ -7,7 +7,15 @@ from lab.services.common import CallerOf, as_json, microseconds
 from lab.services.iam.models import ERRORS, AuthBody, CredentialAnswer, TokenMethod
 from lab.services.iam.refusal import IamRefused
 from lab.services.iam.tokens import delegating_domain
+from lab.world.iam import Caller
 from lab.world.state import World
+
+
+def _check_token(world: World, text: str, caller: Caller) -> None:
+    """Refuse a token in a body that a header could not bear either, and one of another account."""
+    token = world.iam.valid_token(text)
+    if token is None or token.domain_id != caller.domain.id:
+        raise IamRefused(401, "The token is invalid.")
 
 
 def add_credential_routes(app: FastAPI, world: World) -> None:
@@ -21,8 +29,8 @@ def add_credential_routes(app: FastAPI, world: World) -> None:
         if identity.methods == ["token"]:
             request.scope["lab.operation"] = "create_temporary_access_key_by_token"
             wanted = identity.token or TokenMethod(duration_seconds=900)
-            if wanted.id is not None and world.iam.token(wanted.id) is None:
-                raise IamRefused(401, "The token is invalid.")
+            if wanted.id is not None:
+                _check_token(world, wanted.id, caller)
             key = world.iam.issue_temporary_key(caller.domain, wanted.duration_seconds)
         elif identity.methods == ["assume_role"] and identity.assume_role:
             request.scope["lab.operation"] = "create_temporary_access_key_by_agency"

@@ -52,8 +52,12 @@ class ScopePart(Body):
     name: str | None = None
 
 
+class ProjectScope(ScopePart):
+    domain: ScopePart | None = None
+
+
 class TokenScope(Body):
-    project: ScopePart | None = None
+    project: ProjectScope | None = None
     domain: ScopePart | None = None
 
 
