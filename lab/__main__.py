@@ -108,8 +108,8 @@ def _region_name(text: str) -> str:
 
 def _region(options: argparse.Namespace) -> str:
     """The region's name: what is in a state folder belongs to one region for good."""
-    about = options.state / "lab.json"
-    kept = json.loads(about.read_text()).get("region", DEFAULT_REGION) if about.exists() else None
+    about = daemon.last_start(options.state)
+    kept = about.get("region", DEFAULT_REGION) if about else None
     asked_for = getattr(options, "region", None)
     if kept and asked_for and kept != asked_for:
         raise daemon.LabError(f"the lab in {options.state} is the region {kept}; use another --state for {asked_for}")

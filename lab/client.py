@@ -1,5 +1,6 @@
 """The command line's side of the control interface."""
 
+import http.client
 import json
 import urllib.error
 import urllib.request
@@ -38,7 +39,10 @@ class Control:
             LabError: the lab refused the request, or does not answer.
         """
         answer = self.read(method, path, body)
-        return json.loads(answer) if answer else None
+        try:
+            return json.loads(answer) if answer else None
+        except ValueError:
+            raise LabError(f"{self.endpoint} answers, but not as a lab does") from None
 
     def text(self, path: str) -> str:
         """Get a text. Raises LabError like :meth:`call`."""
@@ -57,8 +61,8 @@ class Control:
                 return bytes(answer.read())
         except urllib.error.HTTPError as error:
             raise LabError(_message(error.read().decode(errors="replace"))) from error
-        except OSError as error:
-            reason = getattr(error, "reason", error)
+        except (OSError, http.client.HTTPException) as error:
+            reason = getattr(error, "reason", error) or type(error).__name__
             raise LabError(f"the lab at {self.endpoint} does not answer: {reason}; see its lab.log") from error
 
 

@@ -52,11 +52,30 @@ def is_running(state: Path) -> bool:
 
 def running(state: Path) -> dict[str, Any] | None:
     """What the running lab wrote about itself, or None if none is running."""
+    return last_start(state) if is_running(state) else None
+
+
+def last_start(state: Path) -> dict[str, Any] | None:
+    """What the last lab in the folder wrote about itself, or None if there was none.
+
+    Raises:
+        LabError: the file is damaged.
+    """
     path = state / "lab.json"
-    if not path.exists() or not is_running(state):
+    try:
+        about = json.loads(path.read_text())
+        complete = isinstance(about["pid"], int) and about["pid"] > 1 and "control" in about["endpoints"]
+    except FileNotFoundError:
         return None
-    about: dict[str, Any] = json.loads(path.read_text())
-    return about
+    except (ValueError, KeyError, TypeError):
+        complete = False
+    if not complete:
+        raise LabError(
+            f"{path} is damaged; end the lab if it runs (the process that holds {state / LOCK_FILE}), remove the file,"
+            " and start the lab again with its driver and region"
+        )
+    found: dict[str, Any] = about
+    return found
 
 
 def run_in_foreground(options: Options) -> None:

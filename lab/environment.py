@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
+from lab.daemon import LabError
 from lab.private_files import control_token
 from lab.world.accounts import DOMAIN, PROJECT, REGION, USER, ZONES
 from lab.world.ids import fixed_uuid
@@ -14,7 +15,7 @@ LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 def environment(state: Path, endpoints: Mapping[str, str]) -> dict[str, str]:
     """The variables that `lab env` exports."""
-    credentials = json.loads((state / "credentials.json").read_text())
+    credentials = _credentials(state / "credentials.json")
     return {
         "HW_REGION_NAME": REGION,
         "HW_PROJECT_ID": PROJECT.id,
@@ -32,6 +33,14 @@ def environment(state: Path, endpoints: Mapping[str, str]) -> dict[str, str]:
         "HW_LAB_ENDPOINT": endpoints["control"],
         "HW_LAB_TOKEN": control_token(state),
     }
+
+
+def _credentials(path: Path) -> dict[str, str]:
+    try:
+        kept = json.loads(path.read_text())
+        return {name: str(kept[name]) for name in ("password", "access_key", "secret_key")}
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise LabError(f"{path} is missing or damaged ({error}); remove it and start the lab again") from error
 
 
 def without_proxy(variables: Mapping[str, str]) -> dict[str, str]:
