@@ -6,6 +6,7 @@ from typing import Any
 
 import pulumi
 
+from components.absent import known_with
 from components.iso_image_import import IsoImageImport, import_name
 from components.lanes import room, when_gone, widths
 from components.regions import Regions
@@ -105,9 +106,9 @@ class IsoImageBuild(pulumi.ComponentResource):
             image_id=image.image_id,
             image_name=image.name,
             os_version=image.os_version,
-            detected_os_version=image.detected_os_version,
-            min_disk=image.min_disk,
-            image_size=image.size,
+            detected_os_version=known_with(image.detected_os_version, image.image_id),
+            min_disk=known_with(image.min_disk, image.image_id),
+            image_size=known_with(image.size, image.image_id),
             iso_image_id=iso.image_id,
             build_id=identity.build_id,
             temporary_server=teardown.server_status,
@@ -127,7 +128,9 @@ def _figures(**steps: Any) -> dict[str, pulumi.Output[Any]]:
     """What the steps took; those that an earlier version has made do not tell all of it."""
 
     def each(figure: str) -> pulumi.Output[dict[str, Any]]:
-        told = pulumi.Output.all(**{name: getattr(step, figure) for name, step in steps.items()})
+        told = pulumi.Output.all(
+            **{name: known_with(getattr(step, figure), step.duration_s) for name, step in steps.items()}
+        )
         return told.apply(lambda found: {name: value for name, value in found.items() if value is not None})
 
     queued_s = each("queued_s").apply(lambda found: round(sum(found.values()), 1))

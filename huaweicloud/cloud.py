@@ -53,7 +53,6 @@ class Cloud:
         enterprise_projects: bool = False,
     ) -> None:
         self.region = region
-        self._sources = endpoints.sources
         self._sender = Sender(cancelled or threading.Event())
         self.requests: dict[str, int] = self._sender.requests
         self.writes = self._sender.writes

@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any, Protocol
 
-from huaweicloud import errors
+from huaweicloud import errors, outages
 from huaweicloud.counting import count_request
 from huaweicloud.error_bodies import find_refusal, to_error
 from huaweicloud.exchange import Answer, Call
@@ -113,6 +113,7 @@ class Sender:
                 )
                 if delay is None:
                     raise
+                outages.report(error)
                 log.debug("%s; next attempt in %.1f s", error, delay)
                 self._sleep(delay, call)
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from huaweicloud.errors import Cancelled, CloudError, JobFailed, NotFound, WaitTimeout
+from huaweicloud.outages import Outage, watched
 from huaweicloud.rate_limit import giving_way
 
 T = TypeVar("T")
@@ -38,6 +39,7 @@ class Progress:
         waited_s: Seconds since it began.
         ended: Whether this is what was waited for.
         remaining_s: Seconds that it will go on, by what the cloud says of it, as long as that can be believed.
+        outage: Since when the service has not answered, and why; "" while it answers.
     """
 
     what: str
@@ -46,6 +48,7 @@ class Progress:
     waited_s: float
     ended: bool = False
     remaining_s: float | None = None
+    outage: str = ""
 
 
 def next_interval(
@@ -146,7 +149,14 @@ def wait_until(
     rng = random.Random()  # noqa: S311 - jitter, not a secret
     started = time.monotonic()
     last_state, last_error, remaining_s = "", None, None
-    forecast = _Forecast()
+    forecast, outage = _Forecast(), Outage()
+
+    def show_outage(error: CloudError) -> None:
+        described = outage.describe(error)
+        if progress is not None and described:
+            waited_s = time.monotonic() - started + started_ago_s
+            progress(Progress(what, last_state, None, waited_s, outage=described))
+
     look_at_once = look_first or started_ago_s > 0
     while True:
         elapsed_s = time.monotonic() - started
@@ -160,13 +170,15 @@ def wait_until(
             raise Cancelled(f"the wait for {what}")
         look_at_once = False
         try:
-            with giving_way():
+            with giving_way(), watched(show_outage):
                 seen = fetch()
         except CloudError as error:
             if not error.retryable:
                 raise
             last_error = error
+            show_outage(error)
             continue
+        outage.end()
         last_error, last_state, reported = None, describe(seen), fraction(seen)
         waited_s = time.monotonic() - started + started_ago_s
         remaining_s, ended = forecast.note(reported, waited_s), done(seen)

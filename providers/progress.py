@@ -30,8 +30,8 @@ def reporter(more: Callable[[], str] = str, lead: str = "") -> Report:
             step.note_wait(progress.waited_s)
         usual_s = step.expected_s if step is not None else None
         elapsed_s = max(step.elapsed_s() if step is not None else 0.0, progress.waited_s)
-        end = expected_end(rest(progress, elapsed_s, usual_s), datetime.now())
-        show(progress, elapsed_s, end, str if progress.ended else more)
+        end = "" if progress.outage else expected_end(rest(progress, elapsed_s, usual_s), datetime.now())
+        show(progress, elapsed_s, end, str if progress.ended or progress.outage else more)
 
     return report
 
@@ -53,7 +53,14 @@ def _shown(live_every_s: float, lead: str = "") -> Callable[[Progress, float, st
     def show(progress: Progress, spent_s: float, end: str, more: Callable[[], str]) -> None:
         if changes.is_new(progress, time.monotonic()):
             is_led = is_live and not progress.ended
-            parts = [lead if is_led else "", describe(progress), minutes(spent_s), end, more() if is_live else ""]
+            parts = [
+                progress.outage,
+                lead if is_led else "",
+                describe(progress),
+                minutes(spent_s),
+                end,
+                more() if is_live else "",
+            ]
             engine.log(", ".join(filter(None, parts)), urn=urn, ephemeral=True)
 
     return show
@@ -76,7 +83,7 @@ class Changes:
     def is_new(self, progress: Progress, now_s: float) -> bool:
         """Whether it is to be shown."""
         part = None if progress.fraction is None else int(progress.fraction * self._parts)
-        seen = (progress.what, progress.state, part)
+        seen = (progress.what, progress.state, part, bool(progress.outage))
         if seen == self._shown and now_s - self._at_s < self._every_s:
             return False
         self._shown, self._at_s = seen, now_s

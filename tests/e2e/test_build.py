@@ -74,6 +74,7 @@ def test_up_preview_and_refresh_of_a_finished_build_change_nothing(built, lab):
     for outcome in (built.up(), built.preview("--expect-no-changes"), built.refresh("--expect-no-changes")):
         assert outcome.status == 0, outcome
         assert "unchanged" in outcome.output
+        assert "~ builds" not in outcome.output
     assert [] == procedure(lab)
     assert before == built.outputs()
 

@@ -6,6 +6,7 @@ from datetime import datetime
 import pytest
 
 from huaweicloud.waiting import Progress
+from providers import progress as shown
 from providers.progress import LOG_EVERY_S, LOG_PARTS, Changes, expected_end, rest
 from providers.terminal import may_be_live
 
@@ -86,3 +87,19 @@ def test_a_log_gets_a_line_for_a_change_and_else_one_a_minute():
 )
 def test_rows_are_live_where_the_cli_shows_them_so_and_nothing_keeps_them(environment, arguments, live):
     assert live == may_be_live(environment, arguments)
+
+
+def test_an_outage_stands_in_front_and_is_a_change(monkeypatch):
+    lines = []
+    monkeypatch.setattr("providers.engine.log", lambda message, **_: lines.append(message))
+    monkeypatch.setattr("providers.terminal.is_watched", lambda: False)
+    report = shown.reporter(more=lambda: pytest.fail("asks for an address while there is no answer"))
+
+    for outage in ("", "no answer from ims since 14:02:11 (70 s): connection refused", ""):
+        report(Progress("image a", "saving", None, 80, outage=outage))
+
+    assert lines == [
+        "image a: saving, 1 min 20 s",
+        "no answer from ims since 14:02:11 (70 s): connection refused, image a: saving, 1 min 20 s",
+        "image a: saving, 1 min 20 s",
+    ]

@@ -1,0 +1,83 @@
+"""Outages during a wait: since when a service has not answered, and why, as one phrase for people."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import datetime
+
+from huaweicloud.errors import ApiError, CloudError, ServerSideError, TransportError, Unreachable
+
+SHOWN_AFTER_S = 3.0
+"""A single failed attempt that the next one makes good is no outage."""
+
+_watch: ContextVar[Callable[[CloudError], None] | None] = ContextVar("watch", default=None)
+
+
+@contextmanager
+def watched(note: Callable[[CloudError], None]) -> Iterator[None]:
+    """
+    Report every failed attempt of this thread's requests inside the block, also of those that are repeated.
+
+    Args:
+        note: Takes the error of an attempt.
+    """
+    token = _watch.set(note)
+    try:
+        yield
+    finally:
+        _watch.reset(token)
+
+
+def report(error: CloudError) -> None:
+    """
+    Report a failed attempt to whoever watches this thread.
+
+    Args:
+        error: How the attempt ended.
+    """
+    note = _watch.get()
+    if note is not None:
+        note(error)
+
+
+class Outage:
+    """
+    Failures in a row.
+
+    Args:
+        now: Time of day.
+        clock: Monotonic seconds.
+    """
+
+    def __init__(self, now: Callable[[], datetime] = datetime.now, clock: Callable[[], float] = time.monotonic) -> None:
+        self._now, self._clock = now, clock
+        self._since: tuple[datetime, float] | None = None
+
+    def describe(self, error: CloudError) -> str:
+        """
+        Return since when there has been no answer, and why; "" for an error that is an answer, and for a short hiccup.
+
+        Args:
+            error: The latest failure.
+        """
+        if not isinstance(error, TransportError | ServerSideError):
+            return ""
+        self._since = self._since or (self._now(), self._clock())
+        moment, began_s = self._since
+        if self._clock() - began_s < SHOWN_AFTER_S:
+            return ""
+        service = error.service or "the service"
+        verb = "only errors" if isinstance(error, ApiError) else "no answer"
+        return f"{verb} from {service} since {moment:%H:%M:%S} ({self._clock() - began_s:.0f} s): {_reason(error)}"
+
+    def end(self) -> None:
+        """Note an answer."""
+        self._since = None
+
+
+def _reason(error: CloudError) -> str:
+    if isinstance(error, ApiError):
+        return " ".join(filter(None, [f"HTTP {error.status}", error.code]))
+    reason = error.cause if isinstance(error, Unreachable) else error.message.partition(": ")[2] or error.message
+    return f"{reason[:1].lower()}{reason[1:]}"

@@ -1,0 +1,119 @@
+"""A wait says since when the service has not answered, and why."""
+
+import threading
+from datetime import datetime
+
+import pytest
+
+from huaweicloud import errors, waiting
+from huaweicloud.outages import Outage
+from huaweicloud.sender import Sender
+from huaweicloud.waiting import Progress, wait_until
+from tests.huaweicloud.conftest import NoJitter, call
+from tests.huaweicloud.scripted_server import Reply, ScriptedServer
+
+
+class Clock:
+    """A clock that a test sets."""
+
+    now_s = 0.0
+
+    def outage(self) -> Outage:
+        return Outage(lambda: datetime(2026, 1, 1, 14, 2, 11), lambda: self.now_s)
+
+
+def of(service: str, error: errors.CloudError) -> errors.CloudError:
+    error.service = service
+    return error
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (
+            errors.Unreachable("m", cause="Connection refused"),
+            "no answer from ims since 14:02:11 (70 s): connection refused",
+        ),
+        (errors.TimedOut("Could not look: h did not answer in time"), "(70 s): h did not answer in time"),
+        (errors.ConnectionLost("Could not look: the connection to h broke: reset"), "the connection to h broke: reset"),
+        (
+            errors.ServerSideError("oops", status=503, code="Common.1503"),
+            "only errors from ims since 14:02:11 (70 s): HTTP 503 Common.1503",
+        ),
+    ],
+)
+def test_an_outage_says_since_when_and_why(error, words):
+    clock = Clock()
+    outage = clock.outage()
+
+    assert outage.describe(of("ims", error)) == ""
+    clock.now_s = 70
+
+    assert words in outage.describe(of("ims", error))
+
+
+@pytest.mark.parametrize(
+    "error", [errors.RateLimited("slow", status=429), errors.Conflict("busy", status=409), errors.Cancelled("x")]
+)
+def test_an_answer_is_no_outage(error):
+    clock = Clock()
+    outage = clock.outage()
+    outage.describe(error)
+    clock.now_s = 70
+
+    assert outage.describe(error) == ""
+
+
+def test_an_outage_ends_with_an_answer():
+    clock = Clock()
+    outage = clock.outage()
+    outage.describe(errors.TimedOut("m"))
+    clock.now_s = 70
+    outage.end()
+
+    assert outage.describe(errors.TimedOut("m")) == ""
+
+
+def test_a_wait_shows_the_attempts_of_its_requests(
+    server: ScriptedServer, cancelled: threading.Event, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("huaweicloud.outages.SHOWN_AFTER_S", 0.0)
+    monkeypatch.setattr(waiting, "FLOOR_S", 0.01)
+    server.reply(Reply(fault="reset"), Reply(503), Reply(body={"images": ["done"]}))
+    seen: list[Progress] = []
+
+    with Sender(cancelled, rng=NoJitter()) as sender:
+        wait_until(
+            lambda: sender.send(call(server)).data["images"],
+            done=bool,
+            what="an image",
+            timeout_s=30,
+            cancelled=cancelled,
+            progress=seen.append,
+        )
+
+    assert "no answer from ims since" in seen[0].outage
+    assert "only errors from ims since" in seen[1].outage
+    assert (seen[-1].outage, seen[-1].ended) == ("", True)
+
+
+def test_a_wait_shows_looks_that_fail(cancelled: threading.Event, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("huaweicloud.outages.SHOWN_AFTER_S", 0.0)
+    monkeypatch.setattr(waiting, "FLOOR_S", 0.01)
+    looks = iter([errors.TimedOut("m: h did not answer"), "RUNNING", errors.TimedOut("m: h did not answer"), "DONE"])
+    seen: list[Progress] = []
+
+    def look() -> str:
+        found = next(looks)
+        if isinstance(found, errors.CloudError):
+            raise found
+        return str(found)
+
+    wait_until(look, done="DONE".__eq__, what="a job", timeout_s=30, cancelled=cancelled, progress=seen.append)
+
+    assert [(p.state, bool(p.outage)) for p in seen] == [
+        ("", True),
+        ("RUNNING", False),
+        ("RUNNING", True),
+        ("DONE", False),
+    ]
