@@ -7,17 +7,31 @@ import re
 import shutil
 import sys
 from collections.abc import Sequence
+from contextlib import redirect_stderr, redirect_stdout
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from urllib.parse import quote
 
 from lab import daemon
-from lab.client import Control
+from lab.client import Control, segment
 from lab.copying import with_progress
+from lab.machine_commands import Action, change_power, follow_console, show_console
 from lab.options import DEFAULT_REGION, REGION_VARIABLE, DriverName, Options
 from lab.private_files import private_umask
+from lab.terminal import PrintableStream
 
 DEFAULT_STATE = Path(".state/lab")
+TRACEBACK_VARIABLE = "LAB_TRACEBACK"
+INTERRUPTED = 130  # as shells report a process that ended by Ctrl-C
+SERVER_HELP = "a server's id or name, or a unique beginning of either"
+
+
+POWER_COMMANDS: tuple[tuple[str, Action, str], ...] = (
+    ("power-off", "stop", "shut a server down"),
+    ("power-on", "start", "start a server that is off"),
+    ("reboot", "reboot", "restart a server"),
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -28,19 +42,30 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     options = _parser().parse_args(arguments)
     options.state = options.state.absolute()
-    try:
-        with private_umask():
-            os.environ[REGION_VARIABLE] = _region(options)
-            status: int = options.run(options)
-    except daemon.LabError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
-    except BrokenPipeError:
-        return 0
-    except OSError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
-    return status
+    with (
+        redirect_stdout(cast(Any, PrintableStream(sys.stdout))),
+        redirect_stderr(cast(Any, PrintableStream(sys.stderr))),
+    ):
+        try:
+            with private_umask():
+                os.environ[REGION_VARIABLE] = _region(options)
+                status: int = options.run(options)
+            sys.stdout.flush()
+        except BrokenPipeError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the interpreter flushes it at its end
+            return 0
+        except (daemon.LabError, OSError) as error:
+            print(f"error: {error}", file=sys.stderr)
+            return 1
+        except KeyboardInterrupt:
+            print("interrupted", file=sys.stderr)
+            return INTERRUPTED
+        except Exception as error:  # a mistake of the lab's own: whoever mends it needs more
+            if os.environ.get(TRACEBACK_VARIABLE):
+                raise
+            print(f"error: {type(error).__name__}: {error}; {TRACEBACK_VARIABLE}=1 shows where", file=sys.stderr)
+            return 1
+        return status
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -75,14 +100,20 @@ def _parser() -> argparse.ArgumentParser:
     head = _command(commands, "head", _head, "print size and ETag of an object as JSON, null if there is none")
     head.add_argument("target", metavar="BUCKET/KEY")
     boot = _command(commands, "boot", _boot, "boot an image and show its console")
-    boot.add_argument("image_id", metavar="IMAGE_ID")
+    boot.add_argument("image", metavar="IMAGE", help="an image's id or name, or a unique beginning of either")
     boot.add_argument("--until", metavar="TEXT", help="end well when the console shows TEXT")
     boot.add_argument("--timeout", type=float, default=300, metavar="S", help="give up after S seconds")
     console = _command(commands, "console", _console, "show a server's serial console")
-    console.add_argument("server_id", metavar="SERVER_ID")
+    console.add_argument("server", metavar="SERVER", help=SERVER_HELP)
+    console.add_argument("--follow", "-f", action="store_true", help="go on until the server is gone")
     screenshot = _command(commands, "screenshot", _screenshot, "save a picture of a server's screen")
-    screenshot.add_argument("server_id", metavar="SERVER_ID")
+    screenshot.add_argument("server", metavar="SERVER", help=SERVER_HELP)
     screenshot.add_argument("file", type=Path, metavar="FILE", help="the picture, a PNG file")
+    for name, action, help_text in POWER_COMMANDS:
+        power = _command(commands, name, partial(_power, action), help_text)
+        power.add_argument("server", metavar="SERVER", help=SERVER_HELP)
+        if action != "start":
+            power.add_argument("--hard", action="store_true", help="do not ask the guest")
     return parser
 
 
@@ -177,7 +208,7 @@ def _journal(options: argparse.Namespace) -> int:
         control.call("DELETE", "/journal")
         return 0
     for entry in control.call("GET", f"/journal?since={options.since}"):
-        print(json.dumps(entry, ensure_ascii=False) if options.json else _line(entry))
+        print(json.dumps(entry) if options.json else _line(entry))
     return 0
 
 
@@ -210,17 +241,23 @@ def _head(options: argparse.Namespace) -> int:
 def _boot(options: argparse.Namespace) -> int:
     from lab.boot import boot
 
-    return boot(_control(options), options.image_id, options.until, options.timeout)
+    return boot(_control(options), options.image, options.until, options.timeout)
 
 
 def _console(options: argparse.Namespace) -> int:
-    sys.stdout.write(_control(options).text(f"/console/{quote(options.server_id, safe='')}"))
+    show = follow_console if options.follow else show_console
+    show(_control(options), options.server)
     return 0
 
 
 def _screenshot(options: argparse.Namespace) -> int:
-    options.file.write_bytes(_control(options).read("GET", f"/screenshot/{quote(options.server_id, safe='')}"))
+    options.file.write_bytes(_control(options).read("GET", f"/screenshot/{segment(options.server)}"))
     print(f"the screen is in {options.file}")
+    return 0
+
+
+def _power(action: Action, options: argparse.Namespace) -> int:
+    change_power(_control(options), options.server, action, getattr(options, "hard", False))
     return 0
 
 

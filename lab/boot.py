@@ -2,50 +2,80 @@
 
 import sys
 import time
-from typing import Any
-from urllib.parse import quote
 
-from lab.client import Control
+from lab.client import Control, NotFound, segment
+from lab.daemon import LabError
+from lab.following import Console
 
 INTERVAL_S = 0.5
+SHOWN_LINES = 15
 
 
-def boot(control: Control, image_id: str, until: str | None, timeout_s: float) -> int:
+def boot(control: Control, image: str, until: str | None, timeout_s: float) -> int:
     """Boot an image until its console shows a text, its guest powers off, the user interrupts, or time is up.
 
     Args:
         control: control interface of the lab.
+        image: id or name of the image, or a unique beginning of either.
         until: text to wait for; None: wait for the guest to power itself off.
         timeout_s: real seconds.
 
     Returns:
-        0 when the text was seen or none was asked for, 1 when it was not.
+        0: the text was seen, or none was asked for.
 
     Raises:
-        LabError: there is no such image, or the server could not be made.
+        LabError: there is no such image, the server could not be made, or the text was not seen.
     """
-    server_id = control.call("POST", f"/boot/{quote(image_id, safe='')}")["server_id"]
-    print(f"server {server_id} boots; Ctrl-C ends it", file=sys.stderr)
+    made = control.call("POST", f"/boot/{segment(image)}")
+    server_id = made["server_id"]
+    print(f"server {server_id} boots image {made['image_name']} ({made['image_id']}); Ctrl-C ends it", file=sys.stderr)
     try:
         return _follow(control, server_id, until, timeout_s)
     except KeyboardInterrupt:
         print()
-        return 0 if until is None else 1
+        if until is not None:
+            raise
+        return 0
     finally:
         control.call("DELETE", f"/boot/{server_id}")
 
 
 def _follow(control: Control, server_id: str, until: str | None, timeout_s: float) -> int:
-    shown, deadline = "", time.monotonic() + timeout_s
-    while time.monotonic() < deadline:
-        server: dict[str, Any] = control.call("GET", f"/servers/{server_id}")
-        text = control.text(f"/console/{server_id}")
-        sys.stdout.write(text[len(shown) :])
+    console, deadline = Console(control, server_id), time.monotonic() + timeout_s
+    ended = ""
+    while not ended:
+        look = console.look()
+        sys.stdout.write(look.text)
         sys.stdout.flush()
-        shown = text
-        if until is not None and until in text:
+        if until is not None and until in console.end:
             return 0
-        if server["vm_state"] == "stopped":
-            break
-        time.sleep(INTERVAL_S)
-    return 0 if until is None else 1
+        if look.state == "deleted":
+            raise LabError(_reason(control, server_id))
+        if look.state in ("stopped", "error"):
+            ended = "the guest powered itself off" if look.state == "stopped" else "the server went into ERROR"
+        elif time.monotonic() >= deadline:
+            ended = f"the {timeout_s:g} s are over, and the guest is still running"
+        else:
+            time.sleep(INTERVAL_S)
+    if until is not None:
+        raise LabError(_not_seen(until, ended, console))
+    print(ended, file=sys.stderr)
+    return 0
+
+
+def _reason(control: Control, server_id: str) -> str:
+    """Return why a server is gone: in the words of the lab where it could not be made."""
+    try:
+        control.call("GET", f"/servers/{server_id}")
+    except NotFound as error:
+        return str(error).partition(";")[0]
+    return f"server {server_id} was deleted by somebody else"
+
+
+def _not_seen(until: str, ended: str, console: Console) -> str:
+    lines = console.last_lines(SHOWN_LINES)
+    if not lines:
+        hint = "the serial console is empty: does the system write to it (on Linux console=ttyS0)?"
+    else:
+        hint = "\n".join([f"its last {'line' if len(lines) == 1 else 'lines'}:", *(f"  | {line}" for line in lines)])
+    return f"the console did not show {until!r}: {ended}; {hint}"

@@ -7,12 +7,18 @@ import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from lab.daemon import LabError
 from lab.private_files import control_token
 
+NOT_FOUND = 404
 TIMEOUT_S = 600.0  # a big ISO file takes its time
 _OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # no proxy stands before this machine
+
+
+class NotFound(LabError):
+    """What was asked for does not exist."""
 
 
 @dataclass(frozen=True)
@@ -60,10 +66,16 @@ class Control:
             with _OPENER.open(request, timeout=TIMEOUT_S) as answer:
                 return bytes(answer.read())
         except urllib.error.HTTPError as error:
-            raise LabError(_message(error.read().decode(errors="replace"))) from error
+            kind = NotFound if error.code == NOT_FOUND else LabError
+            raise kind(_message(error.read().decode(errors="replace"))) from error
         except (OSError, http.client.HTTPException) as error:
             reason = getattr(error, "reason", error) or type(error).__name__
             raise LabError(f"the lab at {self.endpoint} does not answer: {reason}; see its lab.log") from error
+
+
+def segment(reference: str) -> str:
+    """Return a user's reference as a segment of a path."""
+    return quote(reference, safe="", errors="replace")
 
 
 def _message(text: str) -> str:

@@ -6,21 +6,18 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from fastapi import FastAPI, Query, Request
-from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
+from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel
 from starlette.staticfiles import StaticFiles
 
 from lab.disk_space import NotWritten, full_disk_sentence, is_full_disk
 from lab.faults import Fault, Faults
 from lab.journal import Journal
+from lab.machine_routes import add_machine_routes
 from lab.settings import Settings, SettingsError, changed
 from lab.variant_catalogue import catalogue
 from lab.variants import Variants
-from lab.world.booting import BOOT_NAME, start_server
 from lab.world.jobs import JobFault
-from lab.world.records import Image, Server
-from lab.world.refusal import Refused
-from lab.world.server_creation import remove_server
 from lab.world.state import World
 
 NOVNC = Path("/usr/share/novnc")  # the browser's side of a machine's screen, from the package novnc
@@ -35,6 +32,7 @@ def create_app(world: World, journal: Journal, faults: Faults, services: dict[st
     _add_journal(app, journal)
     _add_faults(app, world, faults)
     _add_work(app, world)
+    add_machine_routes(app, world)
 
     if NOVNC.is_dir():
         app.mount("/novnc", StaticFiles(directory=NOVNC))
@@ -73,31 +71,6 @@ def _add_state(app: FastAPI, world: World) -> None:
             "unfinished_jobs": len([j for j in world.jobs.records if not j.finished]),
         }
 
-    @app.get("/images/{image_id}")
-    async def show_image_file(image_id: str) -> Response:
-        image = world.images.get(image_id)
-        return JSONResponse(_image_file(image), 200) if image else JSONResponse({"error": "no such image"}, 404)
-
-    @app.get("/servers/{server_id}")
-    async def show_machine(server_id: str) -> Response:
-        server = world.servers.get(server_id)
-        if server is None:
-            return JSONResponse({"error": "there is no such server, or it could not be made"}, 404)
-        return JSONResponse(await _machine(world, server))
-
-    @app.get("/console/{server_id}")
-    async def show_console(server_id: str, lines: int | None = None) -> Response:
-        if world.servers.get(server_id) is None:
-            return PlainTextResponse("no such server", 404)
-        return PlainTextResponse(await world.drive(world.driver.console_log, server_id, lines))
-
-    @app.get("/screenshot/{server_id}")
-    async def show_screen(server_id: str) -> Response:
-        if world.servers.get(server_id) is None:
-            return PlainTextResponse("no such server", 404)
-        png = await world.drive(world.driver.screenshot, server_id)
-        return Response(png, media_type="image/png") if png else HTMLResponse("no screen", 404)
-
 
 class ObjectBody(BaseModel):
     """A file of this machine that is to be put into the object store."""
@@ -125,48 +98,6 @@ def _add_work(app: FastAPI, world: World) -> None:
     async def show_object(bucket: str, key: str) -> dict[str, Any] | None:
         found = await world.drive(world.objects.head, bucket, key)
         return {"size_bytes": found.size, "etag": found.etag} if found else None
-
-    @app.post("/boot/{image_id}", status_code=201)
-    async def boot_image(image_id: str) -> Response:
-        try:
-            return JSONResponse({"server_id": start_server(world, image_id)}, 201)
-        except Refused as refused:
-            return JSONResponse({"error": f"{refused.code}: {refused.message}"}, 400)
-
-    @app.delete("/boot/{server_id}", status_code=204)
-    async def remove_booted(server_id: str) -> None:
-        server = world.servers.get(server_id)
-        if server is not None and server.name.startswith(BOOT_NAME):
-            await remove_server(world, server)
-            world.store.flush()
-
-
-def _image_file(image: Image) -> dict[str, Any]:
-    return {
-        "id": image.id,
-        "name": image.name,
-        "status": image.status,
-        "path": image.path,
-        "sha256": image.sha256,
-        "size_bytes": image.size_bytes,
-        "virtual_size_gib": image.virtual_size_gib,
-        "disk_format": image.disk_format,
-        "firmware": image.hw_firmware_type or "bios",
-    }
-
-
-async def _machine(world: World, server: Server) -> dict[str, Any]:
-    disks = world.volumes.where("server_id", server.id)
-    written = {v.id: await world.drive(world.driver.written_bytes, v.id) for v in disks if v.status != "creating"}
-    return {
-        "id": server.id,
-        "name": server.name,
-        "vm_state": server.vm_state,
-        "task_state": server.task_state,
-        "powered_on": await world.drive(world.driver.is_powered_on, server.id),
-        "written_bytes": written,
-        "shortage": await world.drive(world.driver.shortage, server.id),
-    }
 
 
 def _add_settings(app: FastAPI, world: World) -> None:

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import fcntl
 import json
+import logging
 import os
 import signal
 import subprocess
@@ -13,6 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from lab.drivers.base import DriverError
 from lab.logs import log_loop_errors, write_log
 from lab.options import Options
 from lab.private_files import LOCK_FILE, NotPrivate, make_private_folder, private_umask
@@ -84,8 +86,11 @@ def run_in_foreground(options: Options) -> None:
     with only_one(options.state), private_umask():
         try:
             asyncio.run(_serve(options))
-        except (OSError, ValueError, NotPrivate, BackgroundFailed) as error:
+        except (OSError, ValueError, NotPrivate, BackgroundFailed, DriverError) as error:
             raise LabError(str(error)) from error
+        except Exception:
+            logging.exception("the lab has ended")  # its log is where the command line sends its user
+            raise
 
 
 async def _serve(options: Options) -> None:
