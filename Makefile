@@ -5,13 +5,13 @@ CHECKED := $(wildcard __main__.py huaweicloud preflight providers components doc
 STACK ?= lab
 DO ?= up
 FLEET ?= examples/fleet.yaml
-export STACK ISO DRIVER
+export STACK ISO DRIVER BUILD
 # Paths are UTF-8 whatever the locale says.
 export PYTHONUTF8 := 1
 # Without compiled files each of the many short processes would compile hundreds of modules again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: bench help setup up summary console preview refresh unlock restore down doctor downstream downstream-down env test test-faulty lint iso
+.PHONY: bench help setup up summary console power-off preview refresh unlock restore down doctor downstream downstream-down env test test-faulty lint iso
 .PHONY: fleet lab-start lab-stop lock clean crash-matrix storm sweep
 
 help: ## list the targets
@@ -31,6 +31,9 @@ summary: setup ## what the stack's builds took: time of each step, requests (ARG
 
 console: setup ## the remote consoles of the servers that are being installed
 	@$(PYTHON) -m tools.console
+
+power-off: setup ## shut down a server that is being installed: it is installed then (BUILD=name ARGS=--hard)
+	@$(PYTHON) -m tools.power_off $(ARGS)
 
 preview: setup ## show what `make up` would do
 	@$(PYTHON) -m tools.stack preview $(ARGS)

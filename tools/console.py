@@ -8,9 +8,9 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from doctor.configuration import NoConfiguration, find_file, read
 from huaweicloud.errors import CloudError
@@ -20,6 +20,9 @@ from tools.environment import LAB_STACK, lab_settings, pulumi_environment
 from tools.layout import ROOT
 from tools.pulumi_command import ask
 from tools.steps import INTERRUPTED, SetupError
+
+if TYPE_CHECKING:
+    from huaweicloud.cloud import Cloud
 
 
 @dataclass(frozen=True)
@@ -60,17 +63,40 @@ def state_of(stack: str, environment: Mapping[str, str]) -> Any:
     return json.loads(answer.stdout)
 
 
-def show(stack: str) -> int:
+@dataclass(frozen=True)
+class Servers:
+    """The servers that are being installed in a stack.
+
+    Attributes:
+        found: servers by build.
+        connect: connection to the cloud of one of them.
+    """
+
+    found: list[Installing]
+    connect: Callable[[Installing], "Cloud"]
+
+
+def servers_of(stack: str) -> Servers:
+    """Return the servers that are being installed in a stack.
+
+    Raises:
+        SetupError: the state cannot be read.
+        NoConfiguration: the stack has no configuration.
+    """
     of_lab = lab_settings() if stack == LAB_STACK else {}
     environment = {**pulumi_environment(stack, os.environ), **of_lab}
     found = installing(state_of(stack, environment))
     sign_in = read(find_file(ROOT, stack), environment).settings.sign_in if found else {}
-    for each in found:
-        cloud = session.connect(each.region, sign_in, environment)
-        print(printable_line(f"{each.build}  {evidence.console_url(cloud, each.server_id)}"))
-    if not found:
+    return Servers(found, lambda each: session.connect(each.region, sign_in, environment))
+
+
+def show(stack: str) -> int:
+    servers = servers_of(stack)
+    for each in servers.found:
+        print(printable_line(f"{each.build}  {evidence.console_url(servers.connect(each), each.server_id)}"))
+    if not servers.found:
         print(f"console: nothing is being installed in the stack {stack}", file=sys.stderr)
-    return 0 if found else 1
+    return 0 if servers.found else 1
 
 
 def main() -> int:

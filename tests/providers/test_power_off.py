@@ -1,0 +1,56 @@
+"""`make power-off`: a person reports by it that a system is installed."""
+
+import pytest
+
+from providers import session
+from tests.e2e.cloud import CloudView
+from tests.labs import RunningLab
+from tests.providers.stack import Stack
+from tests.providers.test_installation import failure_of, installing
+from tools.console import Installing, Servers
+from tools.power_off import choose, power_off
+from tools.steps import SetupError
+
+
+def servers(*names: str, server_id: str = "s1") -> Servers:
+    return Servers([Installing(name, "lab-1", server_id) for name in names], lambda each: session.cloud(each.region))
+
+
+@pytest.mark.parametrize("hard", [False, True])
+def test_a_build_goes_on_when_its_server_is_powered_off(
+    stack: Stack, lab: RunningLab, cloud: CloudView, hard: bool
+) -> None:
+    lab.change_settings(guest={"powers_off": False, "install_s": 0})
+    failure_of(installing(stack))
+    (server,) = cloud.servers()
+    found = servers("debian", server_id=server["id"])
+
+    done = power_off(found, choose(found, "debian", "lab"), hard)
+
+    what = f"server {server['name']} ({server['id']}) of debian"
+    assert f"{what} is off" == done
+    assert f"{what} is off already" == power_off(found, choose(found, None, "lab"), hard)
+    assert ["create installation", "create image", "create teardown"] == stack.up().done[-3:]
+    assert (2, 0, 0) == cloud.everything()
+    with pytest.raises(SetupError, match=r"the server of debian \(.*\) does not exist any more"):
+        power_off(found, found.found[0], hard)
+
+
+@pytest.mark.parametrize("build", [None, "", "debian"])
+def test_the_only_server_is_meant_where_no_build_is_named(build: str | None) -> None:
+    assert "debian" == choose(servers("debian"), build, "lab").build
+
+
+@pytest.mark.parametrize(
+    ("names", "build", "sentence"),
+    [
+        ((), "debian", "nothing is being installed in the stack prod"),
+        (("debian", "rocky"), None, r"name one: BUILD=... \(debian, rocky\)"),
+        (("debian", "rocky"), "deb", "is not installing 'deb'; it is installing debian, rocky"),
+    ],
+)
+def test_a_build_that_is_not_being_installed_is_refused_with_those_that_are(
+    names: tuple[str, ...], build: str | None, sentence: str
+) -> None:
+    with pytest.raises(SetupError, match=sentence):
+        choose(servers(*names), build, "prod")
