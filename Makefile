@@ -71,7 +71,7 @@ test: lint ## run the checks and all tests
 test-faulty: setup ## run the configurations that must be refused at preview
 	@$(PYTHON) -m pytest -n auto --maxprocesses 8 --dist loadgroup tests/e2e/test_faulty_configurations.py $(ARGS)
 
-crash-matrix: setup ## cut every request of the procedure short in every way, and print what became of it
+crash-matrix: setup ## cut every request of builds and edits short in every way, and print what became of it
 	@$(PYTHON) -m tests.e2e.crash $(ARGS)
 
 storm: setup ## build many images at once while one in five requests to the lab goes wrong

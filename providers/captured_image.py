@@ -17,7 +17,6 @@ from providers import (
     engine,
     evidence,
     facts,
-    ownership,
     progress,
     properties,
     removal,
@@ -26,7 +25,7 @@ from providers import (
     snapshot,
 )
 from providers.figures import measured
-from providers.image_history import keep, prune
+from providers.image_history import keep_or_delete, prune
 from providers.marks import without_mark
 from providers.properties import Bag, Properties, parse
 from providers.resource import FIGURES, StepProvider, outputs
@@ -131,23 +130,9 @@ class CapturedImageProvider(StepProvider):
         if successor and wanted.get("retain_image"):
             engine.log(f"image {_id} stays, because retain_image is set")
             return
-        _end(cloud, _id, _props, history_id or _props.get("history_id") or "", keep_images)
+        keep_or_delete(cloud, _id, _props, history_id or _props.get("history_id") or "", keep_images)
         if successor and history_id and wanted["region"] == _props["region"]:
             prune(cloud, history_id, keep_images)
-
-
-def _end(cloud: "Cloud", image_id: str, props: Bag, history_id: str, keep_images: int) -> None:
-    """Keep or delete an image whose resource ends, unless a newer resource owns it."""
-    image = cloud.ims.get_image(image_id)
-    if image is None:
-        return
-    verdict = ownership.judge(image_id, image.tags, ownership.expected(props, "image"), history_id)
-    if not removal.may_remove(f"image {image_id}", verdict):
-        return
-    if keep_images and history_id and image.status == "active":
-        keep(cloud, image, props["build_id"], history_id)
-    else:
-        removal.delete_image(cloud, image_id, image.name)
 
 
 def _repair(cloud: "Cloud", image_id: str, olds: Bag, wanted: CapturedImageInputs) -> tuple[Bag, str]:

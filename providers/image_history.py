@@ -7,7 +7,7 @@ import pulumi
 from pulumi.dynamic import CreateResult, ReadResult, Resource, UpdateResult
 from pydantic import Field
 
-from providers import changes, engine, removal, session
+from providers import changes, engine, ownership, removal, session
 from providers.marks import Mark
 from providers.properties import Bag, Properties, parse
 from providers.resource import StepProvider, outputs
@@ -51,6 +51,20 @@ class ImageHistoryProvider(StepProvider):
 
     def delete(self, _id: str, _props: Bag) -> None:
         prune(session.cloud(_props["region"]), _id, 0)
+
+
+def keep_or_delete(cloud: "Cloud", image_id: str, props: Bag, history_id: str, keep_images: int) -> None:
+    """Keep or delete an image whose resource ends, unless a newer resource owns it."""
+    image = cloud.ims.get_image(image_id)
+    if image is None:
+        return
+    verdict = ownership.judge(image_id, image.tags, ownership.expected(props, "image"), history_id)
+    if not removal.may_remove(f"image {image_id}", verdict):
+        return
+    if keep_images and history_id and image.status == "active":
+        keep(cloud, image, props["build_id"], history_id)
+    else:
+        removal.delete_image(cloud, image_id, image.name)
 
 
 def keep(cloud: "Cloud", image: "Image", build_id: str, history_id: str) -> None:

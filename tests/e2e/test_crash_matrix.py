@@ -1,6 +1,7 @@
 """Every request of the procedure, cut short: the next command ends with one image and nothing else, or with nothing.
 
-This runs a fixed part of the cells with at least one for each request; `make crash-matrix` runs them all.
+This runs a fixed part of the cells with at least one for each request, and a part of those of each edit of a finished
+stack; `make crash-matrix` runs them all.
 """
 
 from collections.abc import Iterator
@@ -10,12 +11,15 @@ import pytest
 from tests.e2e.crash.__main__ import all_cells
 from tests.e2e.crash.bench import Bench
 from tests.e2e.crash.cell import Cell, share
+from tests.e2e.crash.edit_cells import Names, try_edit
+from tests.e2e.crash.edits import EDITS, Edit
 from tests.e2e.crash.striking import try_cell
 
 pytestmark = pytest.mark.e2e
 
 EVERY = 5
 PARTS = 16
+CELLS_OF_AN_EDIT = 3
 
 
 @pytest.fixture(scope="module")
@@ -52,3 +56,15 @@ def test_every_request_of_the_procedure_is_cut_short(cells: list[Cell], chosen: 
     assert {"create_iso_image", "create_post_paid_servers", "create_image_from_volume", "delete_servers"} <= {
         request.operation for request in requests
     }
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize(
+    ("edit", "names"),
+    [pytest.param(edit, ("allowed", "refused")[n % 2], id=edit.name) for n, edit in enumerate(EDITS)],
+)
+def test_an_edit_that_was_cut_short_ends_as_an_uninterrupted_one(edit: Edit, names: Names) -> None:
+    result = try_edit(edit, names, at_most=CELLS_OF_AN_EDIT)
+
+    assert [] == result.wrong
+    assert result.cells

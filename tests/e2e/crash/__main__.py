@@ -1,20 +1,27 @@
-"""`python -m tests.e2e.crash`: all cells of the matrix, and a table of them."""
+"""`python -m tests.e2e.crash`: all cells of the matrix, and a table of them.
+
+First the edits of finished stacks, then `up` and `destroy` of one build with the real CLI.
+"""
 
 import argparse
 import re
 import sys
 import tempfile
+import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor, as_completed
 from contextlib import closing, suppress
 from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
 from queue import Empty, Queue
 from typing import get_args
 
 from tests.e2e.crash.bench import Bench
 from tests.e2e.crash.cell import Blow, Cell, Command, cells, share
+from tests.e2e.crash.edit_cells import Names, edit_name, try_edit
+from tests.e2e.crash.edits import EDITS
 from tests.e2e.crash.striking import Result, try_cell
 
 
@@ -26,14 +33,38 @@ def main() -> int:
         "--every", type=int, default=1, help="a fixed part of the cells, with at least one for each request; 1: all"
     )
     parser.add_argument("--only", default="", help="cells whose name has this pattern")
+    parser.add_argument("--part", choices=("all", "edits", "commands"), default="all")
     options = parser.parse_args()
+    began, count, bad = time.monotonic(), 0, 0
+    if options.part != "commands":
+        count, bad = run_edits(options.benches, options.every, options.only)
+    if options.part != "edits":
+        more, worse = run_commands(options.benches, options.every, options.only)
+        count, bad = count + more, bad + worse
+    print(f"\n{count} cells, {f'{bad} bad' if bad else 'all good'}, {time.monotonic() - began:.0f} s")
+    return 1 if bad else 0
+
+
+def run_edits(benches: int, every: int, only: str) -> tuple[int, int]:
+    """Run the cells of the edits in several processes; returns the number of cells, and of bad ones."""
+    chosen = [(edit, names) for edit in EDITS for names in get_args(Names) if re.search(only, edit_name(edit, names))]
+    results = []
+    with ProcessPoolExecutor(benches, mp_context=get_context("spawn")) as pool:
+        for task in as_completed([pool.submit(try_edit, edit, names, every) for edit, names in chosen]):
+            results.append(task.result())
+            print(results[-1], *results[-1].wrong, sep="\n", flush=True)
+    return sum(result.cells for result in results), sum(len(result.wrong) for result in results)
+
+
+def run_commands(benches: int, every: int, only: str) -> tuple[int, int]:
+    """Run the cells of `up` and `destroy`; returns the number of cells, and of bad ones."""
     with tempfile.TemporaryDirectory(prefix="crash-matrix-") as folder:
-        results = list(run(Path(folder), options.benches, options.every, options.only))
+        results = list(run(Path(folder), benches, every, only))
     print(table(results))
     bad = [result for result in results if result.faults]
     for result in bad:
         print(f"\n{result}\n{result.output}")
-    return 1 if bad else 0
+    return len(results), len(bad)
 
 
 def run(folder: Path, benches: int, every: int, only: str = "") -> Iterator[Result]:

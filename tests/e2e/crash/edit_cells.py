@@ -46,7 +46,12 @@ class EditCell:
 
     def __str__(self) -> str:
         where = f"{self.blow} {self.phase} request {self.number}"
-        return f"{self.edit.name}, equal names {self.names}: {where}, then {self.then}"
+        return f"{edit_name(self.edit, self.names)}: {where}, then {self.then}"
+
+
+def edit_name(edit: Edit, names: Names) -> str:
+    """Return the name of the cells of an edit under a variant."""
+    return f"{edit.name}, equal names {names}"
 
 
 @dataclass
@@ -81,7 +86,8 @@ class EditBench:
         def cells(number: int, phase: Phase, blow: Blow, *then: Then) -> list[EditCell]:
             return [EditCell(self.edit, self.names, number, phase, blow, command) for command in then]
 
-        found = [cell for number, phase in _distinct(sent) for cell in cells(number, phase, "kill", "up", "destroy")]
+        commands: tuple[Then, ...] = ("up", "destroy") if self.edit.may_be_destroyed else ("up",)
+        found = [cell for number, phase in _distinct(sent) for cell in cells(number, phase, "kill", *commands)]
         for number in (number for number, (method, _) in enumerate(sent, 1) if method != "GET"):
             found += [*cells(number, "before", "500", "up"), *cells(number, "after", "reset", "up")]
         # a `destroy` leaves nothing to go on with, so these are the last ones
@@ -205,19 +211,29 @@ class EditResult:
     seconds: float
 
     def __str__(self) -> str:
-        return f"{self.seconds:6.1f} s  {self.cells:3} cells, {len(self.wrong)} bad  {self.name}"
+        state = f"{len(self.wrong)} bad" if self.wrong else "all good"
+        return f"{self.seconds:6.1f} s  {self.cells:3} cells, {state}: {self.name}"
 
 
-def try_edit(edit: Edit, names: Names, every: int = 1) -> EditResult:
-    """Run a part of the cells of an edit in a lab of its own; 1: all of them."""
+def try_edit(edit: Edit, names: Names, every: int = 1, at_most: int | None = None) -> EditResult:
+    """
+    Run cells of an edit in a lab of its own.
+
+    Args:
+        edit: the edit.
+        names: variant of the lab.
+        every: 1 for all cells, n for every n-th of them.
+        at_most: number of cells, which are spread over all of them.
+    """
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="crash-edit-") as folder, shortened_waits() as patch:
         lab = quick_lab(Path(folder))
         set_environment(patch, {**lab.env, "XDG_CACHE_HOME": f"{folder}/cache"})
         try:
             bench = EditBench(lab, edit, names)
-            chosen = bench.cells()[::every]
+            found = bench.cells()
+            chosen = found[:: max(every, len(found) // at_most if at_most else 1)][:at_most]
             wrong = [f"{cell}: {'; '.join(faults)}" for cell in chosen if (faults := bench.try_cell(cell))]
         finally:
             lab.stop()
-    return EditResult(f"{edit.name}, equal names {names}", len(chosen), wrong, time.monotonic() - began)
+    return EditResult(edit_name(edit, names), len(chosen), wrong, time.monotonic() - began)

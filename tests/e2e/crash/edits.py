@@ -25,6 +25,7 @@ class Edit:
         after: changes of the settings; "kept" as `use_build` stands for the oldest kept build.
         more: a second build that shares the ISO image, before; it is removed by the change.
         outside: what others do to the cloud before; the change is a refresh and an `up` then.
+        may_be_destroyed: if `destroy` deletes everything, also where the change was not applied.
     """
 
     name: str
@@ -32,6 +33,7 @@ class Edit:
     after: dict[str, Any] = field(default_factory=dict)
     more: bool = False
     outside: Interfere | None = None
+    may_be_destroyed: bool = True
 
 
 def _change_attributes(cloud: CloudView, stack: Stack) -> None:
@@ -86,7 +88,8 @@ EDITS = (
     Edit("remove one of two builds", more=True),
     Edit("refresh after changed attributes", outside=_change_attributes),
     Edit("refresh after changed ownership tags", outside=_change_tags),
-    Edit("refresh after sharing and protection", outside=_share_and_protect),
+    # `destroy` does not lift a protection that others have set, `up` does
+    Edit("refresh after sharing and protection", outside=_share_and_protect, may_be_destroyed=False),
 )
 
 
