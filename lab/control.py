@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from fastapi import FastAPI, Query, Request
-from fastapi.responses import JSONResponse, Response
+from fastapi.responses import Response
 from pydantic import BaseModel
 from starlette.staticfiles import StaticFiles
 
@@ -14,6 +14,7 @@ from lab.disk_space import NotWritten, full_disk_sentence, is_full_disk
 from lab.faults import Fault, Faults
 from lab.journal import Journal
 from lab.machine_routes import add_machine_routes
+from lab.plain_json import PlainJson
 from lab.settings import Settings, SettingsError, changed
 from lab.variant_catalogue import catalogue
 from lab.variants import Variants
@@ -25,7 +26,7 @@ NOVNC = Path("/usr/share/novnc")  # the browser's side of a machine's screen, fr
 
 def create_app(world: World, journal: Journal, faults: Faults, services: dict[str, FastAPI]) -> FastAPI:
     """The control application."""
-    app = FastAPI(title="Lab control", version="1", docs_url=None, redoc_url=None)
+    app = FastAPI(title="Lab control", version="1", docs_url=None, redoc_url=None, default_response_class=PlainJson)
     _add_disk_errors(app)
     _add_state(app, world)
     _add_settings(app, world)
@@ -40,8 +41,8 @@ def create_app(world: World, journal: Journal, faults: Faults, services: dict[st
     @app.get("/openapi/{service}.json")
     async def show_openapi(service: str) -> Response:
         if service not in services:
-            return JSONResponse({"error": f"no such service: {service}"}, 404)
-        return JSONResponse(services[service].openapi())
+            return PlainJson({"error": f"no such service: {service}"}, 404)
+        return PlainJson(services[service].openapi())
 
     return app
 
@@ -50,7 +51,7 @@ def _add_disk_errors(app: FastAPI) -> None:
     async def on_error(_: Request, error: Exception) -> Response:
         if not isinstance(error, NotWritten) and not is_full_disk(error):
             raise error
-        return JSONResponse({"error": "the disk of the lab is full, or fails; nothing was written"}, 503)
+        return PlainJson({"error": "the disk of the lab is full, or fails; nothing was written"}, 503)
 
     for kind in (NotWritten, sqlite3.Error, OSError):
         app.add_exception_handler(kind, on_error)
@@ -85,14 +86,14 @@ def _add_work(app: FastAPI, world: World) -> None:
     @app.post("/objects", status_code=201)
     async def put_object(body: ObjectBody) -> Response:
         if not body.path.is_file():
-            return JSONResponse({"error": f"{body.path} is no regular file"}, 400)
+            return PlainJson({"error": f"{body.path} is no regular file"}, 400)
         try:
             stored = await world.drive(world.objects.put_file, body.bucket, body.key, body.path, body.md5)
         except Exception as error:
             if is_full_disk(error):
-                return JSONResponse({"error": f"{full_disk_sentence(world.root)}; {body.key} was not stored"}, 503)
-            return JSONResponse({"error": f"the object store refused {body.key}: {error}"}, 400)
-        return JSONResponse({"bucket": body.bucket, "key": body.key, "size_bytes": stored.size}, 201)
+                return PlainJson({"error": f"{full_disk_sentence(world.root)}; {body.key} was not stored"}, 503)
+            return PlainJson({"error": f"the object store refused {body.key}: {error}"}, 400)
+        return PlainJson({"bucket": body.bucket, "key": body.key, "size_bytes": stored.size}, 201)
 
     @app.get("/objects/{bucket}/{key:path}")
     async def show_object(bucket: str, key: str) -> dict[str, Any] | None:
@@ -110,10 +111,10 @@ def _add_settings(app: FastAPI, world: World) -> None:
         try:
             settings = changed(world.settings, changes)
         except SettingsError as error:
-            return JSONResponse({"error": str(error)}, 400)
+            return PlainJson({"error": str(error)}, 400)
         world.change_settings(settings)
         world.store.flush()
-        return JSONResponse(settings.model_dump())
+        return PlainJson(settings.model_dump())
 
     @app.delete("/settings")
     async def restore_settings() -> Settings:
@@ -177,9 +178,9 @@ def _add_faults(app: FastAPI, world: World, faults: Faults) -> None:
     @app.post("/job-faults", status_code=201)
     async def add_job_fault(fault: JobFault) -> Response:
         if fault.step not in world.jobs.steps().get(fault.kind, []):
-            return JSONResponse({"error": f"no such step; the steps are {world.jobs.steps()}"}, 400)
+            return PlainJson({"error": f"no such step; the steps are {world.jobs.steps()}"}, 400)
         world.jobs.faults.append(fault)
-        return JSONResponse(fault.model_dump(), 201)
+        return PlainJson(fault.model_dump(), 201)
 
     @app.delete("/job-faults", status_code=204)
     async def remove_job_faults() -> None:

@@ -19,6 +19,7 @@ from lab.logs import log_loop_errors, write_log
 from lab.options import Options
 from lab.private_files import LOCK_FILE, NotPrivate, make_private_folder, private_umask
 from lab.supervision import BackgroundFailed
+from lab.terminal import printable
 
 START_TIMEOUT_S = 60.0
 STOP_TIMEOUT_S = 60.0
@@ -156,7 +157,7 @@ def _with_own_folder(python_path: str | None) -> str:
 def _why(log_path: Path, begin: int) -> str:
     text = log_path.read_bytes()[begin:].decode(errors="replace").strip().splitlines()
     last = text[-1].removeprefix("error: ") if text else "no message"
-    return f"the lab did not start: {last} (see {log_path})"
+    return f"the lab did not start: {printable(last)} (see {log_path})"
 
 
 def stop(state: Path) -> bool:

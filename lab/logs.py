@@ -9,6 +9,7 @@ from typing import Any
 
 from lab.disk_space import NotWritten
 from lab.drivers.base import DriverError
+from lab.terminal import printable
 
 FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 WITHOUT_CONTENT = (OSError, sqlite3.Error, DriverError, NotWritten)
@@ -19,6 +20,9 @@ log = logging.getLogger(__name__)
 
 class PlainFormatter(logging.Formatter):
     """A formatter that names errors by their type and place: their messages may quote the values of requests."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return printable(super().format(record))
 
     def formatException(
         self, info: tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]

@@ -3,11 +3,13 @@
 from typing import Any, Literal
 
 from fastapi import FastAPI, Request
-from fastapi.responses import JSONResponse, PlainTextResponse, Response
+from fastapi.responses import PlainTextResponse, Response
 from pydantic import BaseModel, ConfigDict
 
 from lab import references
+from lab.plain_json import PlainJson
 from lab.references import Unresolved
+from lab.terminal import printable
 from lab.world.booting import BOOT_NAME, start_server
 from lab.world.records import Image, Server
 from lab.world.refusal import Refused
@@ -35,11 +37,11 @@ def add_machine_routes(app: FastAPI, world: World) -> None:
 
     @app.exception_handler(Unresolved)
     async def on_unresolved(_: Request, error: Unresolved) -> Response:
-        return JSONResponse({"error": str(error)}, 409 if error.is_ambiguous else 404)
+        return PlainJson({"error": str(error)}, 409 if error.is_ambiguous else 404)
 
     @app.exception_handler(Refused)
     async def on_refused(_: Request, error: Refused) -> Response:
-        return JSONResponse({"error": f"{error.message.rstrip('.')} ({error.code})"}, 400)
+        return PlainJson({"error": f"{error.message.rstrip('.')} ({error.code})"}, 400)
 
     _add_views(app, world)
     _add_actions(app, world)
@@ -57,7 +59,7 @@ def _add_views(app: FastAPI, world: World) -> None:
     @app.get("/console/{server:path}")
     async def show_console(server: str, lines: int | None = None) -> Response:
         found = references.server(world, server)
-        return PlainTextResponse(await world.drive(world.driver.console_log, found.id, lines))
+        return PlainTextResponse(printable(await world.drive(world.driver.console_log, found.id, lines)))
 
     @app.get("/screenshot/{server:path}")
     async def show_screen(server: str) -> Response:
@@ -66,7 +68,7 @@ def _add_views(app: FastAPI, world: World) -> None:
         if png is not None:
             return Response(png, media_type="image/png")
         why = "it is off" if found.vm_state != "active" else f"the driver {world.driver.name} has none"
-        return JSONResponse({"error": f"server {found.name} ({found.id}) shows no screen: {why}"}, 404)
+        return PlainJson({"error": f"server {found.name} ({found.id}) shows no screen: {why}"}, 404)
 
 
 def _add_actions(app: FastAPI, world: World) -> None:

@@ -212,6 +212,9 @@ class Gateway:
             except NotAuthenticated as error:
                 return self._not_signed_in(exchange, error)
             exchange.scope["caller"] = caller
+            if self.service == "ims" and caller.project is None:
+                # Not documented: the answer to a token of an account where no path names a project.
+                return self._refuse(exchange, 403, "APIGW.0302", "The token is not for a project.")
             limits = self._world.settings.throttle
             if self._throttling.is_over(self.service, caller.user.id, limits):
                 throttled = self._refuse(exchange, 429, "APIGW.0308", throttled_message(limits))

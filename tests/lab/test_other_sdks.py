@@ -132,6 +132,18 @@ def test_a_project_of_another_account_is_no_scope(raw: Raw) -> None:
     assert raw.sign_in({"project": {"id": PROJECTS[-1].id}}).status_code == 401
 
 
+def test_a_token_without_a_project_is_refused_by_all_services_of_projects(raw: Raw) -> None:
+    headers = {"X-Auth-Token": raw.sign_in({"domain": {"name": DOMAIN.name}}).headers["X-Subject-Token"]}
+    assert raw.send("iam", "GET", "/v3/projects", headers=headers).status_code == 200
+    for service, path, status in (
+        ("ims", "/v2/cloudimages", 403),
+        ("ecs", "/v1/{project}/cloudservers/detail", 400),
+        ("evs", "/v2/{project}/cloudvolumes/detail", 400),
+        ("vpc", "/v1/{project}/vpcs", 400),
+    ):
+        assert raw.send(service, "GET", path, headers=headers).status_code == status, service
+
+
 # Optional fields that are sent empty
 
 
