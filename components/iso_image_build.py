@@ -10,7 +10,7 @@ from components.absent import known_with
 from components.iso_image_import import IsoImageImport, import_name
 from components.lanes import room, when_gone, widths
 from components.regions import Regions
-from components.settings import BuildSettings
+from components.settings import BuildSettings, pins
 from providers.build_identity import BuildIdentity
 from providers.captured_image import CapturedImage
 from providers.image_history import ImageHistory
@@ -34,6 +34,7 @@ class IsoImageBuild(pulumi.ComponentResource):
         iso: the ISO image, where several builds share it; the build makes its own otherwise.
         region_id: the region's id, where `region` is another name of it.
         after: the build whose temporary server has to be gone before this one begins.
+        iso_sha256: digest of the ISO file that another build of it pins.
 
     Attributes:
         teardown: the end of the temporary server.
@@ -53,6 +54,7 @@ class IsoImageBuild(pulumi.ComponentResource):
         *,
         region_id: str = "",
         after: "IsoImageBuild | None" = None,
+        iso_sha256: str | None = None,
     ) -> None:
         super().__init__("huaweicloud:image:IsoImageBuild", name, {}, opts)
         child = pulumi.ResourceOptions(parent=self)
@@ -68,10 +70,12 @@ class IsoImageBuild(pulumi.ComponentResource):
             retain_images=settings.retain_image,
             use_build=settings.use_build,
             keep_images=settings.keep_images,
+            iso_sha256=iso_sha256 or settings.iso_sha256,
             **history,
             opts=child,
         )
-        common = {"region": region, "build_id": identity.build_id}
+        # the resource's id, for an output would not be known while an update of the identity is previewed
+        common = {"region": region, "build_id": identity.id}
         lease = lease_minutes(region_id or region, settings.auto_terminate, settings.installation.timeout_minutes)
         leased = {"lease_minutes": lease} if lease else {}
         wanted = {**common, **_server(settings), **leased, "iso_image_id": iso.image_id}
@@ -110,7 +114,7 @@ class IsoImageBuild(pulumi.ComponentResource):
             min_disk=known_with(image.min_disk, image.image_id),
             image_size=known_with(image.size, image.image_id),
             iso_image_id=iso.image_id,
-            build_id=identity.build_id,
+            build_id=identity.id,
             temporary_server=teardown.server_status,
             **_figures(
                 iso_image=iso,
@@ -182,15 +186,26 @@ def declare(
     declared: dict[str, IsoImageBuild] = {}
     by_region: dict[str, list[IsoImageBuild]] = {}
     counts = Counter(build.region or regions.own for build in builds)
+    digests = pins(builds)
     lanes = widths(counts, {name: regions.servers_at_once(name) for name in counts}, room())
     for build in builds:
         region = build.region or regions.own
         name = import_name(build, "" if region == regions.own else region)
-        imports[name] = imports.get(name) or IsoImageImport(name, region, build, opts)
+        pin = digests.get((build.region, build.image_url))
+        imports[name] = imports.get(name) or IsoImageImport(name, region, build, opts, iso_sha256=pin)
         ahead = by_region.setdefault(region, [])
         after = ahead[-lanes[region]] if len(ahead) >= lanes[region] else None
         ahead.append(
-            IsoImageBuild(build.name, region, build, imports[name], opts, region_id=regions.id_of(region), after=after)
+            IsoImageBuild(
+                build.name,
+                region,
+                build,
+                imports[name],
+                opts,
+                region_id=regions.id_of(region),
+                after=after,
+                iso_sha256=pin,
+            )
         )
         declared[build.name] = ahead[-1]
     return declared

@@ -17,6 +17,7 @@ class IsoImageImport(pulumi.ComponentResource):
         name: the component's name; see import_name().
         region: the region of the bucket, and of the image.
         settings: of any of the builds that share the file.
+        iso_sha256: digest that the file must have; None for any.
     """
 
     image_id: pulumi.Output[str]
@@ -25,7 +26,13 @@ class IsoImageImport(pulumi.ComponentResource):
     requests: pulumi.Output[int]
 
     def __init__(
-        self, name: str, region: str, settings: BuildSettings, opts: pulumi.ResourceOptions | None = None
+        self,
+        name: str,
+        region: str,
+        settings: BuildSettings,
+        opts: pulumi.ResourceOptions | None = None,
+        *,
+        iso_sha256: str | None = None,
     ) -> None:
         super().__init__("huaweicloud:image:IsoImageImport", name, {}, opts)
         child = pulumi.ResourceOptions(parent=self)
@@ -40,8 +47,11 @@ class IsoImageImport(pulumi.ComponentResource):
         source = {key: getattr(settings, key) for key in parts if getattr(settings, key) is not None}
         identity = BuildIdentity(name, region=region, triggers=dict(source), opts=child)
         # the id in the name: a service that refuses equal names must not refuse the successor of an image
-        image_name = pulumi.Output.concat(_stem(settings.image_url), "-", identity.build_id)
-        args = {"region": region, "build_id": identity.build_id, "name": image_name, **source}
+        image_name = pulumi.Output.concat(_stem(settings.image_url), "-", identity.id)
+        # the resource's id, for an output would not be known while an update of the identity is previewed
+        args = {"region": region, "build_id": identity.id, "name": image_name, **source, "content": identity.content}
+        if iso_sha256 or settings.iso_sha256:
+            args["iso_sha256"] = iso_sha256 or settings.iso_sha256
         iso = IsoImage(name, args, child)
         self.image_id = iso.image_id
         self.duration_s, self.queued_s, self.requests = iso.duration_s, iso.queued_s, iso.requests

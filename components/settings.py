@@ -20,6 +20,7 @@ from providers.rules import (
     ImageUrl,
     MinDiskGiB,
     ProjectId,
+    Sha256,
     SystemDiskGiB,
     Tags,
     Text,
@@ -92,6 +93,7 @@ class BuildSettings(_Settings):
     auto_terminate: Literal["auto", "on", "off"] = "auto"
     share_with: list[ProjectId] = Field(default=[], max_length=128)
     min_image_size: Decimal = Field(default=10, ge=0, le=1048576)
+    iso_sha256: Sha256 | None = None
 
     @field_validator("rebuild", mode="before")
     @classmethod
@@ -193,7 +195,7 @@ def read_builds(builds: Sequence[Any], defaults: Mapping[Any, Any] | None) -> tu
         except ValidationError as error:
             found = [fault for fault in error.errors() if defaults is not None or fault["type"] != "missing"]
             faults.extend(f"{_key(index, fault['loc'])} {_reason(fault)}" for fault in found)
-    return good, faults + _repeated_names(good)
+    return good, [*faults, *_repeated_names(good), *_different_pins(good)]
 
 
 def _reason(fault: ErrorDetails) -> str:
@@ -215,3 +217,20 @@ def _repeated_names(builds: list[BuildSettings]) -> list[str]:
     names = [build.name for build in builds]
     repeated = sorted({name for name in names if names.count(name) > 1})
     return [f"builds: the name {name!r} is given to more than one build" for name in repeated]
+
+
+def pins(builds: Sequence[BuildSettings]) -> dict[tuple[str | None, str], str]:
+    """Return the digests that builds pin, by region and ISO file; a digest holds for all builds of the file."""
+    return {(build.region, build.image_url): build.iso_sha256 for build in builds if build.iso_sha256}
+
+
+def _different_pins(builds: Sequence[BuildSettings]) -> list[str]:
+    found: dict[tuple[str | None, str], BuildSettings] = {}
+    faults = []
+    for build in builds:
+        if build.iso_sha256:
+            first = found.setdefault((build.region, build.image_url), build)
+            if first.iso_sha256 != build.iso_sha256:
+                both = f"builds {first.name!r} and {build.name!r} pin different values of iso_sha256"
+                faults.append(f"builds: {both} for one file, {build.image_url}")
+    return faults

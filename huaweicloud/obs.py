@@ -127,7 +127,7 @@ class Obs:
         total = answer.headers.get("content-range", "").rpartition("/")[2]
         return _info(answer, int(total) if total.isdigit() else len(answer.body)), answer.body
 
-    def read_range(self, bucket: str, key: str, start: int, length: int) -> bytes:
+    def read_range(self, bucket: str, key: str, start: int, length: int, *, etag: str = "") -> bytes:
         """
         Read part of an object (GET with Range, "Downloading an Object").
 
@@ -136,6 +136,7 @@ class Obs:
             key: Name of the object.
             start: First byte, from 0.
             length: Number of bytes.
+            etag: Entity tag that the object must have, "" for any; another one is refused (412).
 
         Returns:
             The bytes; fewer where the object ends.
@@ -144,9 +145,9 @@ class Obs:
             NotFound: There is no such object.
         """
         operation = f"read {bucket}:{key}"
-        span = {"Range": f"bytes={start}-{start + length - 1}"}
+        headers = {"Range": f"bytes={start}-{start + length - 1}", **({"If-Match": f'"{etag}"'} if etag else {})}
         try:
-            answer = self._send("GET", bucket, key, operation, headers=span, limit_bytes=length)
+            answer = self._send("GET", bucket, key, operation, headers=headers, limit_bytes=length)
         except ApiError as error:
             if error.status == 416:
                 return b""

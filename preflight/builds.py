@@ -4,6 +4,8 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
+from preflight.iso_content import IsoContent
+
 
 class _Settings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore", defer_build=True)
@@ -23,6 +25,8 @@ class Build(_Settings):
     Attributes:
         index: its place in the configuration, from 0.
         name: its name in the stack.
+        iso_sha256: digest that its ISO file must have.
+        content: content of its ISO file, as the object store identifies it.
     """
 
     index: int
@@ -45,6 +49,8 @@ class Build(_Settings):
     retain_image: bool = False
     use_build: str = ""
     user_data_digest: str = ""
+    iso_sha256: str | None = None
+    content: IsoContent | None = None
 
     def key(self, setting: str) -> str:
         """The configuration key of one of its settings."""
@@ -83,7 +89,22 @@ class Build(_Settings):
 
     def must_follow(self, earlier: "Build | None") -> bool:
         """Whether a run has to make an image for it, where the run before has left `earlier`."""
-        return not self.use_build and (earlier is None or earlier.makes != self.makes)
+        return not self.use_build and (earlier is None or earlier.makes != self.makes or self._has_changed(earlier))
+
+    def can_share_import(self, earlier: "Build") -> bool:
+        """Whether the ISO image of an earlier run is that of its file."""
+        if self.content is None or earlier.content is None:
+            return self.iso_key == earlier.iso_key
+        return self.iso_key == earlier.iso_key and self.content.is_same_object(earlier.content)
+
+    def _has_changed(self, earlier: "Build") -> bool:
+        if self.content is None or earlier.content is None:  # an earlier version has recorded none
+            return False
+        return not self._pinned().is_same_file(earlier._pinned())
+
+    def _pinned(self) -> IsoContent:
+        content = self.content or IsoContent(size_bytes=0)
+        return content.model_copy(update={"sha256": self.iso_sha256})
 
 
 SETTINGS = tuple(Build.model_fields)

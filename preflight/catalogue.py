@@ -1,6 +1,7 @@
 """What a region offers and holds, asked once: every look-up of a run goes through here."""
 
 import threading
+import time
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -9,6 +10,7 @@ from huaweicloud.ecs import Flavor, Limits, Server
 from huaweicloud.errors import CloudError, NotFound
 from huaweicloud.evs import VolumeQuota, VolumeType
 from huaweicloud.ims import Image, OsVersion, Quota
+from huaweicloud.obs import ObjectInfo
 from huaweicloud.vpc import Network, SecurityGroup, Subnet
 from preflight.iso_files import IsoFile, look_at
 
@@ -30,6 +32,7 @@ class Catalogue:
         self._lock = threading.Lock()
         self._locks: dict[Any, threading.Lock] = {}
         self._known: dict[Any, Any] = {}
+        self._asked: dict[Any, float] = {}
 
     def project_id(self) -> str:
         """The project that the credentials act in."""
@@ -108,11 +111,28 @@ class Catalogue:
         """An object, with what its first sectors say (OBS GET with Range); None if there is none."""
         return self._once(("object", bucket, key), lambda: look_at(self.cloud.obs, bucket, key))
 
+    def iso_object(self, bucket: str, key: str) -> ObjectInfo | None:
+        """An object (OBS HEAD, or none where its sectors were read already); None if there is none."""
+        if ("object", bucket, key) in self._known:
+            file = self.iso_file(bucket, key)
+            return file.info if file else None
+        return self._once(("content", bucket, key), lambda: self.cloud.obs.head_object(bucket, key))
+
+    def iso_object_age_s(self, bucket: str, key: str) -> float:
+        """Seconds since iso_object() has asked the service; infinite where it has not."""
+        asked = [self._asked.get((kind, bucket, key), float("-inf")) for kind in ("content", "object")]
+        return time.monotonic() - max(asked)
+
+    def iso_sha256(self, bucket: str, key: str, etag: str, read: Callable[[], str]) -> str:
+        """The SHA-256 of an object with an entity tag; `read` finds it where nobody has yet."""
+        return self._once(("sha256", bucket, key, etag), read)
+
     def _once(self, key: Any, fetch: Callable[[], T]) -> T:
         with self._lock:
             lock = self._locks.setdefault(key, threading.Lock())
         with lock:
             if key not in self._known:
+                self._asked[key] = time.monotonic()
                 self._known[key] = _result(fetch)
             value, error = self._known[key]
         if error is not None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from preflight.discs import FIRST_DESCRIPTOR, HEAD_BYTES, SECTOR, Disc, inspect
 
 if TYPE_CHECKING:
-    from huaweicloud.obs import Obs
+    from huaweicloud.obs import ObjectInfo, Obs
 
 MAX_SIZE_GIB = 128
 """IMS "registering an ISO file as an image"."""
@@ -19,18 +19,27 @@ class IsoFile:
     An object.
 
     Attributes:
-        size_bytes: its size.
-        storage_class: STANDARD, WARM or COLD.
+        info: size and entity tag of the object.
         disc: what its first sectors say; None where it is no disc image.
     """
 
-    size_bytes: int
-    storage_class: str
+    info: "ObjectInfo"
     disc: Disc | None
+
+    @property
+    def size_bytes(self) -> int:
+        """Size of the object."""
+        return self.info.size_bytes
+
+    @property
+    def storage_class(self) -> str:
+        """STANDARD, WARM or COLD."""
+        return self.info.storage_class.upper()
 
     def describe(self) -> str:
         """One phrase for people."""
-        return f"{size(self.size_bytes)}, {self.disc.describe() if self.disc else 'not a disc image'}"
+        etag = f", etag {self.info.etag}" if self.info.etag else ""
+        return f"{size(self.size_bytes)}, {self.disc.describe() if self.disc else 'not a disc image'}{etag}"
 
     @property
     def damage(self) -> str:
@@ -55,7 +64,7 @@ def look_at(store: "Obs", bucket: str, key: str) -> IsoFile | None:
         return None
     info, head = found
     disc = inspect(head, lambda start, length: store.read_range(bucket, key, start, length))
-    return IsoFile(info.size_bytes, info.storage_class.upper(), disc)
+    return IsoFile(info, disc)
 
 
 def size(size_bytes: int) -> str:

@@ -7,7 +7,18 @@ import pulumi
 from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, DiffResult, ReadResult, Resource, UpdateResult
 from pulumi.output import contains_unknowns
 
-from providers import abandoned, adoption, chosen_build, declared, engine, lineage, properties, reaper, session
+from providers import (
+    abandoned,
+    adoption,
+    chosen_build,
+    declared,
+    engine,
+    iso_contents,
+    lineage,
+    properties,
+    reaper,
+    session,
+)
 from providers.image_history import keep, prune
 from providers.marks import Mark, new_build_id
 from providers.properties import Bag, Properties, parse
@@ -28,6 +39,8 @@ class BuildIdentityInputs(Properties):
         use_build: the id of an earlier build whose image is kept: this build is that one, and nothing is built.
         history_id: id of the history of kept images.
         keep_images: number of images that the history keeps.
+        iso_sha256: digest that the ISO file must have, if the stack pins one.
+        content: content of the ISO file, which check() finds; empty where it is not known.
     """
 
     region: str
@@ -37,6 +50,8 @@ class BuildIdentityInputs(Properties):
     use_build: str = ""
     history_id: str = ""
     keep_images: int = 0
+    iso_sha256: str | None = None
+    content: dict[str, Any] | None = None
 
 
 class BuildIdentityProvider(StepProvider):
@@ -49,6 +64,8 @@ class BuildIdentityProvider(StepProvider):
 
     def check(self, _olds: Bag, news: Bag) -> CheckResult:
         result = super().check(_olds, news)
+        if not result.failures:
+            result = CheckResult(result.inputs, iso_contents.of_identity(_olds, result.inputs))
         chosen = result.inputs.get("use_build")
         if result.failures or not chosen or contains_unknowns(chosen) or contains_unknowns(result.inputs["region"]):
             return result
@@ -69,7 +86,7 @@ class BuildIdentityProvider(StepProvider):
             return properties.diff(_olds, _news, replace_on=("region",), update_on=self.update_on)
         result = properties.diff(_olds, _news, replace_on=self.replace_on, update_on=self.update_on)
         if not chosen and not _olds.get("use_build"):
-            return result
+            return iso_contents.with_change(result, _olds, _news)
         if chosen:
             region = _news["region"] if isinstance(_news["region"], str) else _olds["region"]
             chosen_build.require(session.cloud(region), _news, self._earlier(_olds))
@@ -95,6 +112,7 @@ class BuildIdentityProvider(StepProvider):
     def update(self, _id: str, _olds: Bag, _news: Bag) -> UpdateResult:
         # What a later change is compared with stays as it was when this build was made.
         made_by: Bag = {key: _olds[key] for key in ("triggers", "rebuild", "use_build") if key in _olds}
+        made_by["content"] = iso_contents.to_record(_olds, _news)
         identity = parse(BuildIdentityInputs, {**_news, **made_by})
         return UpdateResult(outputs(identity, build_id=_id, earlier=_olds.get("earlier")))
 
@@ -110,7 +128,7 @@ class BuildIdentityProvider(StepProvider):
         reaper.reap(cloud, _id, keep_images=identity.retain_images)
 
     def _earlier(self, recorded: Bag, retain: bool = False) -> list[Bag]:
-        return lineage.extended(recorded, (*self.replace_on, "use_build"), retain)
+        return lineage.extended(recorded, (*self.replace_on, "use_build", "content"), retain)
 
     def _way_back(self, identity: BuildIdentityInputs, recorded: Bag) -> str:
         """Return the id of the earlier build that the inputs describe again, if its finished image is still there."""
@@ -118,7 +136,7 @@ class BuildIdentityProvider(StepProvider):
 
         def is_same(build: Bag) -> bool:
             found = properties.diff(build, news, replace_on=self.replace_on)
-            return not found.changes and not build.get("use_build")
+            return not (found.changes or build.get("use_build") or iso_contents.has_changed(build, news))
 
         images = partial(session.cloud(identity.region).ims.list_images, virtual_env_type="FusionCompute")
         build_id = lineage.way_back(recorded, is_same, images)
@@ -140,6 +158,7 @@ class BuildIdentity(Resource, module="huaweicloud", name="BuildIdentity"):
     """The identity of a build. For the arguments see BuildIdentityInputs."""
 
     build_id: pulumi.Output[str]
+    content: pulumi.Output[dict[str, Any] | None]
 
     def __init__(
         self,
@@ -152,6 +171,7 @@ class BuildIdentity(Resource, module="huaweicloud", name="BuildIdentity"):
         use_build: pulumi.Input[str] = "",
         history_id: pulumi.Input[str] = "",
         keep_images: int = 0,
+        iso_sha256: pulumi.Input[str] | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         props = {
@@ -162,5 +182,6 @@ class BuildIdentity(Resource, module="huaweicloud", name="BuildIdentity"):
             "use_build": use_build,
             "history_id": history_id,
             "keep_images": keep_images,
+            "iso_sha256": iso_sha256,
         }
-        super().__init__(BuildIdentityProvider(), name, {**props, "build_id": None}, opts)
+        super().__init__(BuildIdentityProvider(), name, {**props, "build_id": None, "content": None}, opts)

@@ -66,20 +66,27 @@ def resolve(facts: Sequence[Fact], olds: Bag, inputs: Bag) -> tuple[set[str], li
         try:
             inputs[fact.name] = fact.find(catalogue(inputs["region"]), inputs)
             found.add(fact.name)
-        except (AuthenticationFailed, ConfigurationError) as error:
-            return found, [CheckFailure("region", _sentence(error))]
         except CloudError as error:
-            if isinstance(error, Unreachable) and error.permanent:
-                return found, [CheckFailure("region", _sentence(error))]
-            _warn_once(f"could not check {fact.what}: {error}")
+            if is_permanent(error):
+                return found, [CheckFailure("region", sentence(error))]
+            warn_once(f"could not check {fact.what}: {error}")
     return found, []
 
 
-def _sentence(error: CloudError) -> str:
+def is_permanent(error: CloudError) -> bool:
+    """Return true if no later attempt of the run can succeed: the credentials, the configuration or the connection."""
+    if isinstance(error, Unreachable):
+        return error.permanent
+    return isinstance(error, AuthenticationFailed | ConfigurationError)
+
+
+def sentence(error: CloudError) -> str:
+    """Return an error with its hint."""
     return f"{error}; {error.hint}" if error.hint else str(error)
 
 
-def _warn_once(message: str) -> None:
+def warn_once(message: str) -> None:
+    """Show a warning that all resources of the process share."""
     with _lock:
         if message in _told:
             return
@@ -139,5 +146,5 @@ def _os_version(known: "Catalogue", inputs: Bag) -> dict[str, Any]:
 FLAVOR = Fact("flavor_details", "flavors", ("region", "availability_zone", "flavor"), _flavor)
 VOLUME_TYPES = Fact("volume_types", "disk types", ("region", "availability_zone"), _volume_types)
 ISO_IMAGE = Fact("iso_image_details", "the ISO image", ("region", "iso_image_id"), _iso_image)
-SOURCE = Fact("source_details", "the ISO file", ("region", "image_url"), _source)
+SOURCE = Fact("source_details", "the ISO file", ("region", "image_url", "content"), _source)
 OS_VERSION = Fact("os_version_details", "operating systems", ("region", "os_version"), _os_version)

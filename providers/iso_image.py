@@ -4,10 +4,26 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pulumi
-from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, ReadResult, Resource, UpdateResult
+from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, DiffResult, ReadResult, Resource, UpdateResult
 
-from providers import accounted, adoption, changes, facts, ownership, properties, removal, session, snapshot
+from huaweicloud.errors import UnexpectedState
+from preflight.iso_content import IsoContent
+from providers import (
+    accounted,
+    adoption,
+    changes,
+    engine,
+    facts,
+    iso_contents,
+    iso_digest,
+    ownership,
+    properties,
+    removal,
+    session,
+    snapshot,
+)
 from providers.figures import measured
+from providers.iso_source import IsoSource
 from providers.marks import without_mark
 from providers.properties import Bag, Properties, parse
 from providers.resource import FIGURES, StepProvider, outputs
@@ -18,16 +34,24 @@ from providers.rules import (
     ImageName,
     ImageUrl,
     MinDiskGiB,
+    Sha256,
     Tags,
     Text,
 )
 
 if TYPE_CHECKING:
-    from huaweicloud.ims import CreateImageFromIso
+    from huaweicloud.cloud import Cloud
+    from huaweicloud.ims import CreateImageFromIso, Image
 
 
 class IsoImageInputs(Properties):
-    """Source: IMS POST /v2/cloudimages/action with type=IsoImage. Sizes in GiB, times in minutes."""
+    """
+    Source: IMS POST /v2/cloudimages/action with type=IsoImage. Sizes in GiB, times in minutes.
+
+    Attributes:
+        content: content of the file as the build's identity has recorded it; nothing else is imported.
+        iso_sha256: digest that the file must have, if the stack pins one.
+    """
 
     region: str
     build_id: str
@@ -41,6 +65,8 @@ class IsoImageInputs(Properties):
     tags: Tags = {}
     enterprise_project_id: str | None = None
     timeout_minutes: float = 60
+    content: dict[str, Any] | None = None
+    iso_sha256: Sha256 | None = None
     source_details: dict[str, Any] | None = None
     os_version_details: dict[str, Any] | None = None
 
@@ -58,29 +84,40 @@ class IsoImageProvider(StepProvider):
         "architecture",
         "hw_firmware_type",
     )
-    update_on = ("name", "description", "tags", "protected")
+    update_on = ("name", "description", "tags", "protected", "iso_sha256")
 
     def check(self, _olds: Bag, news: Bag) -> CheckResult:
         result = properties.check(IsoImageInputs, news)
         if result.failures:
             return result
+        if not result.inputs.get("content"):
+            result.inputs.pop("content", None)
         found, failures = facts.resolve((facts.SOURCE, facts.OS_VERSION), _olds, result.inputs)
         if facts.SOURCE.name in found and not result.inputs[facts.SOURCE.name]:
             failures.append(_missing_file(result.inputs["image_url"]))
+        failures += iso_digest.known_mismatch(_olds, result.inputs)
         return CheckResult(result.inputs, failures)
+
+    def diff(self, _id: str, _olds: Bag, _news: Bag) -> DiffResult:
+        result = super().diff(_id, _olds, _news)
+        iso_contents.report_import(_olds, _news)
+        is_new = bool(_news.get("content")) and not _olds.get("content")
+        return DiffResult(changes=bool(result.changes or is_new), replaces=result.replaces)
 
     @measured("iso_image")
     def create(self, props: Bag) -> CreateResult:
         iso = parse(IsoImageInputs, props)
         cloud = session.cloud(iso.region)
-        wanted = adoption.Wanted(
-            iso.build_id,
-            "iso",
-            iso.name,
-            iso.timeout_minutes * 60,
-            submit=lambda mark: cloud.ims.create_image_from_iso(_request(iso, mark)),
-        )
+        source = _source(iso)
+        digest = iso_digest.verified(source, iso.iso_sha256)
+
+        def submit(mark: dict[str, str]) -> str:
+            source.require_unchanged()
+            return cloud.ims.create_image_from_iso(_request(iso, mark))
+
+        wanted = adoption.Wanted(iso.build_id, "iso", iso.name, iso.timeout_minutes * 60, submit)
         owned = adoption.ensure_image(cloud, wanted)
+        _require_described(cloud, source, owned.image)
         if owned.adopted:
             owned = replace(owned, image=changes.bring(cloud, owned.image, iso.bag()))
         image = changes.boot_by(cloud, owned.image, iso.hw_firmware_type)
@@ -89,6 +126,7 @@ class IsoImageProvider(StepProvider):
             image_id=image.id,
             status=image.status,
             owner=owned.owner,
+            sha256=digest,
         )
         return CreateResult(image.id, made)
 
@@ -100,12 +138,48 @@ class IsoImageProvider(StepProvider):
 
     def update(self, _id: str, _olds: Bag, _news: Bag) -> UpdateResult:
         iso = parse(IsoImageInputs, _news)
+        digest = _olds.get("sha256")
+        if iso.iso_sha256 and iso.iso_sha256 != digest:
+            digest = iso_digest.verified(_source(iso), iso.iso_sha256)
+        if iso.content and not _olds.get("content"):
+            _compare_times(session.cloud(iso.region), _id, iso)
         made = changes.repair(session.cloud(iso.region), _id, "iso", _olds, iso.bag())
-        return UpdateResult({**made, **iso.bag()})
+        return UpdateResult({**made, **iso.bag(), **({"sha256": digest} if digest else {})})
 
     def delete(self, _id: str, _props: Bag) -> None:
         accounted.add(_props["build_id"])
         removal.remove_image(session.cloud(_props["region"]), _id, ownership.expected(_props, "iso"))
+
+
+def _source(iso: IsoImageInputs) -> IsoSource:
+    return IsoSource(iso.region, iso.image_url, IsoContent.of_bag(iso.content))
+
+
+def _compare_times(cloud: "Cloud", image_id: str, iso: IsoImageInputs) -> None:
+    """Warn of an image of an earlier version's state that is older than the file: it may be of another one."""
+    from datetime import datetime
+
+    image, written = cloud.ims.get_image(image_id), (iso.content or {}).get("last_modified")
+    if image is not None and image.created_at and written and image.created_at < datetime.fromisoformat(written):
+        identity = engine.current_urn().replace(":IsoImage::", ":BuildIdentity::") or "the identity of its import"
+        engine.log(
+            f"ISO image {image_id} was imported before {iso.image_url} was last uploaded, and may be of another file: "
+            f"`pulumi up --replace {identity}` imports the present one",
+            "warning",
+        )
+
+
+def _require_described(cloud: "Cloud", source: IsoSource, image: "Image") -> None:
+    """Delete an image of a file that was changed while it was imported.
+
+    Raises:
+        UnexpectedState: it was changed.
+    """
+    try:
+        source.require_unchanged(imported=True)
+    except UnexpectedState:
+        removal.delete_image(cloud, image.id, image.name)
+        raise
 
 
 def _request(iso: IsoImageInputs, mark: dict[str, str]) -> "CreateImageFromIso":
@@ -138,7 +212,8 @@ class IsoImage(Resource, module="huaweicloud", name="IsoImage"):
     duration_s: pulumi.Output[float]
     queued_s: pulumi.Output[float]
     requests: pulumi.Output[int]
+    sha256: pulumi.Output[str | None]
 
     def __init__(self, name: str, args: dict[str, Any], opts: pulumi.ResourceOptions | None = None) -> None:
-        unknown = dict.fromkeys(("image_id", "status", "owner", *FIGURES))
+        unknown = dict.fromkeys(("image_id", "status", "owner", "sha256", *FIGURES))
         super().__init__(IsoImageProvider(), name, {**args, **unknown}, opts)

@@ -17,7 +17,7 @@ from preflight import findings, plan
 from preflight.builds import SETTINGS, Build
 from preflight.findings import Finding
 from preflight.prices import Prices
-from providers import durations, engine, properties
+from providers import durations, engine, iso_contents, properties
 from providers.catalogues import catalogue
 from providers.properties import Bag, Properties, parse
 from providers.resource import StepProvider, outputs
@@ -62,7 +62,8 @@ class PreflightProvider(StepProvider):
         result = properties.check(PreflightInputs, news)
         if result.failures:
             return result
-        if _same(_olds, result.inputs):
+        identified = _identify(_olds, result.inputs)
+        if identified and _same(_olds, result.inputs):
             return CheckResult({**result.inputs, **_found(_olds)}, [])
         wanted = parse(PreflightInputs, result.inputs)
         earlier = parse(PreflightInputs, _olds).builds if _olds.get("builds") else []
@@ -81,7 +82,30 @@ class PreflightProvider(StepProvider):
 
 def _same(olds: Bag, news: Bag) -> bool:
     """Nothing to look at: all is as it was when the last run looked."""
-    return bool(olds) and all(olds.get(key) == news.get(key) for key in PreflightInputs.model_fields if key != "quotas")
+    kept = [key for key in PreflightInputs.model_fields if key not in ("quotas", "builds")]
+    if not olds or any(olds.get(key) != news.get(key) for key in kept):
+        return False
+    before, now = olds.get("builds") or [], news["builds"]
+    return len(before) == len(now) and all(_same_build(*pair) for pair in zip(before, now, strict=True))
+
+
+def _same_build(old: Bag, new: Bag) -> bool:
+    """An earlier version has recorded no content, which is no change."""
+    return old == (new if "content" in old else _without_content(new))
+
+
+def _identify(olds: Bag, inputs: Bag) -> bool:
+    """Put the content of each ISO file into the inputs; false where the credentials do not suffice to ask for it."""
+    listed, recorded = inputs["builds"], olds.get("builds") or []
+    if not listed:
+        return True
+    if not _same({**olds, "builds": list(map(_without_content, recorded))} if olds else {}, inputs):
+        iso_contents.read_files(inputs["region"], {build["image_url"] for build in listed})
+    return iso_contents.identify(inputs["region"], listed, recorded)
+
+
+def _without_content(build: Bag) -> Bag:
+    return {key: value for key, value in build.items() if key != "content"}
 
 
 def _found(inputs: Bag) -> Bag:

@@ -77,6 +77,12 @@ def _server_name(value: str) -> str:
     return value
 
 
+def _sha256(value: str) -> str:
+    if not re.fullmatch(r"[0-9A-Fa-f]{64}", value):
+        raise ValueError("must be a SHA-256 digest of 64 hexadecimal digits")
+    return value.lower()
+
+
 def _description(value: str) -> str:
     if len(value) > 1024 or re.search(r"[\r\n<>]", value):
         raise ValueError("must have at most 1024 characters, without '<', '>' and line breaks")
@@ -111,6 +117,7 @@ WholeText = Annotated[Whole, BeforeValidator(_whole_text)]
 # Image names, descriptions and tags: IMS "image attributes", POST /v2/cloudimages/action.
 ImageName = Annotated[str, AfterValidator(_image_name)]
 ImageUrl = Annotated[str, AfterValidator(check_location)]
+Sha256 = Annotated[str, AfterValidator(_sha256)]
 Description = Annotated[str, AfterValidator(_description)]
 Tags = Annotated[dict[str, str], AfterValidator(_tags)]
 # The bounds differ between the service's own pages (1, 10 or 40 up to 1024): the widest, the service judges.

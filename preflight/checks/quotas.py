@@ -1,31 +1,39 @@
 """The quotas: the temporary servers that are alive together fit into what is left of them, and all images do."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import accumulate
 
-from huaweicloud.errors import CloudError
+from huaweicloud.errors import Cancelled, CloudError
 from preflight.builds import Build
 from preflight.findings import Finding
+from preflight.leftovers import Leftover, leftovers
 from preflight.stack import Check, Stack
 
 FEWER_SERVERS = "build fewer at once (servers_at_once), delete what is not needed, or ask the cloud for a higher quota"
+SERVERS, VCPUS, MEMORY, DISKS, DISK_SPACE = "servers", "vCPUs", "MiB of memory", "disks", "GiB of disks"
 FEWER_IMAGES = "delete what is not needed, or ask the cloud for a higher quota"
 
 
 @dataclass(frozen=True)
 class Demand:
-    """How much of something each build needs, and how much of it there may be; a limit of -1 is none."""
+    """
+    How much of something each build needs, and how much of it there may be; a limit of -1 is none.
+
+    Attributes:
+        own: how much of what is used is that of servers that earlier runs of the stack have left.
+    """
 
     what: str
     needed: Sequence[int]
     limit: int
     used: int
+    own: int = 0
 
     @property
     def left(self) -> int:
-        """How much of it is left."""
-        return max(self.limit - self.used, 0)
+        """How much of it is left, or will be when the stack's own servers are gone."""
+        return max(self.limit - self.used + self.own, 0)
 
     def of(self, count: int | None) -> int:
         """How much so many builds need together, whichever they are; None: all of them."""
@@ -49,10 +57,14 @@ def checks(stack: Stack) -> list[Check]:
     alive = stack.servers_at_once or 1
 
     def servers() -> Iterator[Finding]:
-        return _findings(stack, _servers(stack), alive, FEWER_SERVERS)
+        demands = _servers(stack)
+        own = _own(stack, demands, alive)
+        yield from _findings(stack, _without_own(demands, own), alive, FEWER_SERVERS)
+        yield from (_left_behind(leftover) for leftover in own)
 
     def volumes() -> Iterator[Finding]:
-        return _findings(stack, _volumes(stack), alive, FEWER_SERVERS)
+        demands = _volumes(stack)
+        return _findings(stack, _without_own(demands, _own(stack, demands, alive)), alive, FEWER_SERVERS)
 
     def images() -> Iterator[Finding]:
         return _findings(stack, [_images(stack)], None, FEWER_IMAGES)
@@ -76,7 +88,9 @@ def turns(stack: Stack) -> tuple[int, str] | None:
     demands = []
     for look in (_servers, _volumes):
         try:
-            demands += [demand for demand in look(stack) if not demand.fits(None)]
+            found = look(stack)
+            found = _without_own(found, _own(stack, found, None))
+            demands += [demand for demand in found if not demand.fits(None)]
         except CloudError:
             continue  # said by the checks already
     least = min(demands, key=lambda demand: demand.at_once, default=None)
@@ -93,14 +107,44 @@ def _findings(stack: Stack, demands: Sequence[Demand], count: int | None, remedy
             yield Finding("error", "builds", None, reason, remedy)
 
 
+def _own(stack: Stack, demands: Sequence[Demand], count: int | None) -> list[Leftover]:
+    """Servers of earlier runs of the stack; they are listed only where a quota looks too small."""
+    if all(demand.fits(count) for demand in demands):
+        return []
+    try:
+        return leftovers(stack)
+    except Cancelled:
+        raise
+    except CloudError:
+        return []
+
+
+def _without_own(demands: Sequence[Demand], own: Sequence[Leftover]) -> list[Demand]:
+    amounts = {
+        SERVERS: len(own),
+        VCPUS: sum(leftover.vcpus for leftover in own),
+        MEMORY: sum(leftover.ram_mib for leftover in own),
+        DISKS: sum(leftover.disks for leftover in own),
+        DISK_SPACE: sum(leftover.gib for leftover in own),
+    }
+    return [replace(demand, own=amounts.get(demand.what, 0)) for demand in demands]
+
+
+def _left_behind(leftover: Leftover) -> Finding:
+    server = leftover.server
+    reason = f"server {server.name} ({server.id}) of an interrupted run of this stack counts against the quota"
+    remedy = "nothing has to be done: this run takes it over, or deletes it before it creates another one"
+    return Finding("warning", leftover.build.key("name"), None, reason, remedy)
+
+
 def _servers(stack: Stack) -> list[Demand]:
     limits, builds = stack.catalogue.limits(), stack.to_make
     flavors = [stack.catalogue.flavors(build.availability_zone).get(build.flavor) for build in builds]
     known = [flavor for flavor in flavors if flavor is not None]
     return [
-        Demand("servers", [1] * len(builds), limits.max_instances, limits.used_instances),
-        Demand("vCPUs", [flavor.vcpus for flavor in known], limits.max_cores, limits.used_cores),
-        Demand("MiB of memory", [flavor.ram_mib for flavor in known], limits.max_ram_mib, limits.used_ram_mib),
+        Demand(SERVERS, [1] * len(builds), limits.max_instances, limits.used_instances),
+        Demand(VCPUS, [flavor.vcpus for flavor in known], limits.max_cores, limits.used_cores),
+        Demand(MEMORY, [flavor.ram_mib for flavor in known], limits.max_ram_mib, limits.used_ram_mib),
     ]
 
 
@@ -108,15 +152,14 @@ def _volumes(stack: Stack) -> list[Demand]:
     quota, builds = stack.catalogue.volume_quota(), stack.to_make
     disks = [1 + len(build.data_volumes) for build in builds]
     return [
-        Demand("disks", disks, quota.volumes.limit, quota.volumes.used),
-        Demand("GiB of disks", [_gib(build) for build in builds], quota.gigabytes.limit, quota.gigabytes.used),
+        Demand(DISKS, disks, quota.volumes.limit, quota.volumes.used),
+        Demand(DISK_SPACE, [_gib(build) for build in builds], quota.gigabytes.limit, quota.gigabytes.used),
     ]
 
 
 def _images(stack: Stack) -> Demand:
     quota = stack.catalogue.image_quota()
-    imported = {build.iso_key for build in stack.earlier}
-    to_import = {build.iso_key for build in stack.to_make} - imported
+    to_import = {b.iso_key for b in stack.to_make if not any(b.can_share_import(old) for old in stack.earlier)}
     # a build that is made anew keeps its old image until the new one is there
     needed = [1] * (len(stack.to_make) + len(to_import))
     return Demand("private images (ISO images among them)", needed, quota.limit, quota.used)

@@ -1,11 +1,17 @@
 """What the checks find in the lab: each fault with its key, its value, the reason and the remedy."""
 
+import uuid
+
 import pytest
 
+from huaweicloud.ecs import CreateServer, Volume
+from huaweicloud.ims import CreateImageFromIso
 from preflight import checking
 from preflight.catalogue import Catalogue
 from preflight.checks import quotas
 from preflight.stack import Stack
+from tests.e2e.cloud import CloudView
+from tests.labs import wait_for
 
 
 def test_nothing_is_wrong_with_a_build_that_works(found, local):
@@ -143,6 +149,71 @@ def test_a_quota_without_room_for_one_server_or_for_all_images_is_an_error(lab, 
     lab.change_settings(quotas=quota)
 
     (finding,) = found(local(0), local(1))
+
+    assert ("error", "builds") == (finding.severity, finding.key)
+
+
+OWN = {"image-from-iso": "0123456789abcdef.server.0"}
+
+
+@pytest.fixture
+def server(lab, local, connect):
+    """Creates a server as a build does, with changes to its name and its tags."""
+
+    def make(name: str = "debian-0-0123456789abcdef", tags: dict[str, str] = OWN) -> None:
+        cloud, build = connect(), local(0)
+        iso_image = CreateImageFromIso(name="iso", image_url=build.image_url, os_version=build.os_version, min_disk=10)
+        job_id = cloud.ims.create_image_from_iso(iso_image)
+        image_id = wait_for(lambda: cloud.ims.get_job(job_id).image_id, "the ISO image")
+        wait_for(lambda: cloud.ims.get_image(image_id).status == "active", "the ISO image")
+        request = CreateServer(
+            name=name,
+            image_id=image_id,
+            flavor_id=build.flavor,
+            vpc_id=build.vpc_id,
+            subnet_ids=[build.subnet_id],
+            root_volume=Volume(volume_type="SSD", size=10),
+            data_volumes=[Volume(volume_type="SSD", size=10)],
+            availability_zone=build.availability_zone,
+            metadata={"virtual_env_type": "IsoImage"},
+            server_tags=tags,
+        )
+        cloud.ecs.create_server(request, str(uuid.uuid4()))
+        wait_for(lambda: [s for s in cloud.ecs.list_servers() if s.name == name and len(s.volumes) == 2], "the server")
+
+    yield make
+    lab.restore()
+    CloudView(lab.env).empty()
+
+
+@pytest.mark.parametrize("quota", [{"servers": 1}, {"cores": 2}, {"ram_mib": 4096}, {"volumes": 2}, {"gigabytes": 20}])
+def test_the_server_of_an_interrupted_run_of_this_stack_does_not_use_up_its_quota(lab, found, local, server, quota):
+    server()
+    lab.change_settings(quotas=quota)
+
+    findings = found(local(0, rebuild="again"), earlier=[local(0)])
+
+    assert [] == [finding for finding in findings if finding.severity == "error"]
+    if not {"volumes", "gigabytes"} & set(quota):
+        (finding,) = findings
+        assert "server debian-0-0123456789abcdef" in finding.reason
+        assert "takes it over, or deletes it" in finding.remedy
+
+
+@pytest.mark.parametrize(
+    ("name", "tags"),
+    [
+        ("debian-0-0123456789abcdef", {}),
+        ("debian-0-0123456789abcdef", {"image-from-iso": "fedcba9876543210.server.0"}),
+        ("other-0123456789abcdef", OWN),
+        ("debian-0", OWN),
+    ],
+)
+def test_a_server_without_both_signs_of_this_stack_is_somebody_elses(lab, found, local, server, name, tags):
+    server(name, tags)
+    lab.change_settings(quotas={"servers": 1})
+
+    (finding,) = found(local(0))
 
     assert ("error", "builds") == (finding.severity, finding.key)
 

@@ -4,6 +4,7 @@ import struct
 
 import pytest
 
+from huaweicloud.obs import ObjectInfo
 from preflight.discs import HEAD_BYTES, SECTOR, Disc, boot_entries, descriptors, inspect
 from preflight.iso_files import IsoFile, share
 from preflight.partitions import gpt_bytes
@@ -101,7 +102,7 @@ def test_a_disc_is_described_in_one_phrase():
 
 
 def damage(content: bytes) -> str:
-    return IsoFile(len(content), "STANDARD", look(content)).damage
+    return IsoFile(ObjectInfo(len(content), "", "STANDARD", None), look(content)).damage
 
 
 LARGE = iso("LARGE", size=69 * MIB)

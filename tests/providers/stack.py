@@ -114,9 +114,13 @@ class Stack:
             self.state[name] = new
             self.done.append(f"replace {name}")
             return
-        old.inputs = checked
+        recorded, old.inputs = old.inputs, checked
         if found.changes:
-            old.update()
+            try:
+                old.update()
+            except BaseException:  # a failed update leaves the state as it was
+                old.inputs = recorded
+                raise
             self.done.append(f"update {name}")
 
     def _delete_condemned(self) -> None:
@@ -137,7 +141,9 @@ class Stack:
         source = {"image_url": build.image_url, "os_version": build.os_version, "min_disk": build.min_disk}
         yield "import", BuildIdentityProvider(), {**region, "triggers": source}
         import_id = made["import"].id
-        yield "iso", IsoImageProvider(), {**region, **source, "build_id": import_id, "name": f"iso-{import_id}"}
+        pin = {"iso_sha256": build.iso_sha256} if build.iso_sha256 else {}
+        iso = {"build_id": import_id, "name": f"iso-{import_id}", "content": made["import"].outputs.get("content")}
+        yield "iso", IsoImageProvider(), {**region, **source, **iso, **pin}
         yield from self._build("", build)
         for name, changes in self.more.items():
             yield from self._build(f"{name}/", self._settings({"name": name, "image_name": name, **changes}))
@@ -154,6 +160,7 @@ class Stack:
             history = {"history_id": made[f"{prefix}history"].id}
         identity: Bag = {"triggers": build.triggers, "rebuild": build.rebuild, "use_build": build.use_build}
         identity |= {"retain_images": build.retain_image, "keep_images": build.keep_images}
+        identity |= {"iso_sha256": build.iso_sha256} if build.iso_sha256 else {}
         yield f"{prefix}identity", BuildIdentityProvider(), {**region, **identity, **history}
         common = {**region, "build_id": made[f"{prefix}identity"].id}
         keys = ("name", "flavor", "availability_zone", "vpc_id", "subnet_id", "root_volume", "data_volumes", "tags")
