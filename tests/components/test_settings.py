@@ -86,6 +86,34 @@ def test_two_builds_of_one_name_are_refused():
     assert read_builds([BUILD, BUILD], {})[1] == ["builds: the name 'debian' is given to more than one build"]
 
 
+@pytest.mark.parametrize("value", ["", "x" * 64, "a" * 63, "sha256:" + "a" * 64, 7, ["a" * 64]])
+def test_a_digest_has_64_hexadecimal_digits(value):
+    faults = faults_of(iso_sha256=value)
+
+    assert len(faults) == 1
+    assert "builds[0].iso_sha256" in faults[0]
+
+
+@pytest.mark.parametrize(
+    ("second", "fault_count"),
+    [
+        ({"iso_sha256": "b" * 64}, 1),
+        ({"iso_sha256": "b" * 64, "os_version": "another"}, 1),
+        ({"iso_sha256": "A" * 64}, 0),
+        ({}, 0),
+        ({"iso_sha256": "b" * 64, "image_url": "images:other.iso"}, 0),
+        ({"iso_sha256": "b" * 64, "region": "elsewhere"}, 0),
+    ],
+)
+def test_all_builds_of_one_file_pin_the_same_digest(second, fault_count):
+    first = {**BUILD, "iso_sha256": "a" * 64}
+
+    faults = read_builds([first, {**BUILD, "name": "second", "image_name": "second", **second}], {})[1]
+
+    assert fault_count == len(faults)
+    assert all("pin different values of iso_sha256 for one file, images:debian-12.iso" in fault for fault in faults)
+
+
 def test_a_change_of_disk_or_source_asks_for_a_new_build_and_a_change_of_tags_does_not():
     def triggers(**changes):
         return read_builds([{**BUILD, **changes}], {})[0][0].triggers
