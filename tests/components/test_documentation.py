@@ -18,7 +18,7 @@ def keys_of(heading: str) -> set[str]:
     """The keys in the first column of the table under a heading."""
     section = PAGE.partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
     cells = (line.split("|")[1] for line in section.splitlines() if line.startswith("| `"))
-    return {key for cell in cells for key in re.findall(r"`([a-z_.]+)`", cell)}
+    return {key for cell in cells for key in re.findall(r"`([a-z0-9_.]+)`", cell)}
 
 
 def test_every_setting_of_a_build_is_documented_and_nothing_else():
