@@ -101,9 +101,9 @@ class Record:
         threading.Thread(target=self._note_lock, args=(process,), daemon=True).start()
         return process
 
-    def end(self, status: int) -> None:
-        """Forget a command that has ended by itself; one that was killed may have left its lock."""
-        if status >= 0:
+    def end(self) -> None:
+        """Forget a command that has ended, unless it has left its lock, as one that was killed does."""
+        if _read(self._path).get("lock") not in [lock.name for lock in self._locks.locks()]:
             self._path.unlink(missing_ok=True)
 
     def _describe(self, pid: int) -> None:

@@ -48,7 +48,7 @@ class LockingCommand:
         """Wait for its end and return its exit status; negative: the signal that ended it."""
         status = self.process.wait()
         if self._record:
-            self._record.end(status)
+            self._record.end()
         return status
 
 

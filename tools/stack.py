@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from huaweicloud.printable import printable
-from tools import configuration_size, iso_choice, lab, locks, state_files
+from tools import configuration_size, iso_choice, iso_file, lab, locks, state_files
 from tools.environment import LAB_STACK, pulumi_environment
 from tools.layout import ROOT, STATE
 from tools.pulumi_command import LockingCommand, ask
@@ -41,6 +41,11 @@ def main() -> int:
 def prepared(command: str, stack: str) -> Environment:
     """The environment of a Pulumi command, once what the command needs is there: for the stack `lab`, the lab."""
     if stack != LAB_STACK:
+        if os.environ.get("ISO") and command in ("up", "preview"):
+            raise SetupError(
+                f"ISO={iso_file.shown(os.environ['ISO'])} is for the stack {LAB_STACK}, not for {stack}:"
+                " upload the file to a bucket of the region, and name it in `image_url`"
+            )
         return pulumi_environment(stack, os.environ)
     settings = lab.start()
     iso = os.environ.get("ISO")

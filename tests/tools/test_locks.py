@@ -256,6 +256,21 @@ def test_a_command_that_ends_leaves_no_record(probe: Probe) -> None:
     assert list(folder.records.iterdir()) == []
 
 
+def test_a_command_that_ends_by_itself_but_leaves_its_lock_is_proven_dead(tmp_path: Path) -> None:
+    folder = LockFolder(tmp_path, "probe", "test")
+    record = lock_records.Record(folder)
+    process = record.start(
+        [sys.executable, "-c", LOCKS.replace("time.sleep(300)", "sys.stdin.read()"), str(tmp_path)], stdin=-1
+    )
+    wait_for(lambda: is_recorded(folder), "the record", 30)
+
+    process.communicate()
+    record.end()
+
+    assert process.returncode == 0
+    assert judged(folder) is State.DEAD
+
+
 IN_NAMESPACE = """\
 import sys
 from pathlib import Path

@@ -241,6 +241,17 @@ def test_up_names_an_iso_that_is_not_there_before_anything_is_built(clone: Clone
 
 
 @pytest.mark.e2e
+def test_a_file_for_the_lab_is_not_taken_for_another_stack(clone: Clone) -> None:
+    clone.write("my own.iso", "mine")
+
+    up = clone.make("up", "ISO=my own.iso", "STACK=production")
+
+    assert up.returncode != 0
+    assert "ISO=my own.iso is for the stack lab, not for production" in up.stderr
+    assert clone.calls() == []
+
+
+@pytest.mark.e2e
 def test_installer_is_built_again_when_its_sources_changed(clone: Clone) -> None:
     clone.make("up")
     clone.calls()
