@@ -13,6 +13,7 @@ import psutil
 
 from tools.environment import lab_settings
 from tools.layout import INSTALLER_ISO, LAB_STATE, PYTHON, ROOT, STATE
+from tools.placeholder_iso import placeholder
 from tools.steps import SetupError, locked
 
 END_TIMEOUT_S = 30
@@ -20,10 +21,6 @@ SOURCES_OF_ISO = ROOT / "iso"
 BUILT_FROM = INSTALLER_ISO.with_suffix(".sources")
 PLACEHOLDER_ISO = INSTALLER_ISO.with_name("placeholder.iso")
 SIMULATED_TIME_SCALE = "60"  # nobody waits for the minutes that a simulated installation takes
-# All that is looked at in an ISO file that no machine boots: the signature in its first volume descriptor.
-SIGNATURE = b"\x01CD001\x01"
-SIGNATURE_OFFSET_BYTES = 16 * 2048
-PLACEHOLDER_BYTES = 64 * 2048
 
 
 def start() -> dict[str, str]:
@@ -116,8 +113,7 @@ def build_iso() -> None:
 def _placeholder() -> Path:
     """An ISO file for simulated servers, which do not boot it."""
     say("the tools that build an ISO are missing too: an empty one takes its place")
-    content = bytearray(PLACEHOLDER_BYTES)
-    content[SIGNATURE_OFFSET_BYTES : SIGNATURE_OFFSET_BYTES + len(SIGNATURE)] = SIGNATURE
+    content = placeholder()
     if not PLACEHOLDER_ISO.exists() or PLACEHOLDER_ISO.read_bytes() != content:
         PLACEHOLDER_ISO.write_bytes(content)
     return PLACEHOLDER_ISO

@@ -12,6 +12,7 @@ import pytest
 from huaweicloud.errors import CloudError
 from huaweicloud.ims import Ims
 from providers import adoption, engine, facts, iso_source, session
+from providers.iso_image import IsoImageInputs
 from tests.e2e.cloud import CloudView, procedure
 from tests.isos import iso
 from tests.labs import RunningLab, wait_for
@@ -165,6 +166,42 @@ def test_a_file_that_changes_before_its_import_is_not_imported(
         stack.up()
 
     assert [] == procedure(lab)
+
+
+def test_after_a_failed_build_of_another_file_the_former_file_leads_back_to_its_image(
+    stack: Stack, lab: RunningLab, cloud: CloudView, put: Put
+) -> None:
+    finished = stack.up()["image"].id
+    put(OTHER)
+    lab.fault("status", service="ims", method="POST", path="/action$", nth=2, status=400, code="IMG.0005")
+    with pytest.raises(CloudError, match=r"IMG\.0005"):
+        stack.up()
+    lab.call("DELETE", "/faults")
+    put(FIRST)
+    lab.clear_journal()
+
+    stack.up()
+
+    assert "server" not in procedure(lab)
+    assert [finished] == [image["id"] for image in cloud.images("FusionCompute")]
+    assert (2, 0, 0) == cloud.everything()
+
+
+def test_settings_that_go_back_do_not_lead_to_the_image_of_another_file(
+    stack: Stack, lab: RunningLab, put: Put
+) -> None:
+    stack.up()
+    lab.fault("status", service="ims", method="POST", path="/action$", nth=1, status=400, code="IMG.0005")
+    stack.settings = {"rebuild": "again"}
+    with pytest.raises(CloudError, match=r"IMG\.0005"):
+        stack.up()
+    lab.call("DELETE", "/faults")
+    put(OTHER)
+    stack.settings = {}
+
+    stack.up()
+
+    assert sha256(OTHER) == booted(lab)
 
 
 @pytest.mark.recovery("an ISO file was changed while it was imported")
@@ -353,7 +390,7 @@ def test_a_digest_that_is_pinned_later_is_verified_without_a_build(stack: Stack,
 def refused(stack: Stack, **changes: Any) -> str:
     """Why the ISO image's inputs are refused at preview, with changes to them."""
     resource = stack["iso"]
-    inputs = {key: value for key, value in {**resource.inputs, **changes}.items() if key != "__provider"}
+    inputs = {key: value for key, value in {**resource.inputs, **changes}.items() if key in IsoImageInputs.model_fields}
     result = resource.provider.check(as_engine(resource.inputs), as_engine(inputs))
     return "; ".join(f"{failure.property}: {failure.reason}" for failure in result.failures)
 
