@@ -89,6 +89,10 @@ def test_every_resource_records_its_project(stack: Stack) -> None:
         assert PROJECT.name == resource.outputs["project_name"]
 
 
+@pytest.mark.recovery(
+    "the credentials, `HW_PROJECT_ID` or another setting lead to another project",
+    "`build … was made in project …, the credentials are for …`",
+)
 @pytest.mark.parametrize("way", WAYS)
 def test_another_project_is_refused_by_every_operation_and_nothing_is_dropped(
     stack: Stack, use: Use, cloud: CloudView, way: str
@@ -170,6 +174,9 @@ def test_a_state_of_an_earlier_version_is_not_taken_for_one_of_an_empty_project(
     assert (0, 0, 0) == cloud.everything()
 
 
+@pytest.mark.recovery(
+    "`… was made by an earlier version, which did not record the project …`",
+)
 def test_a_state_of_an_earlier_version_whose_things_are_gone_ends_on_demand(
     stack: Stack, use: Use, cloud: CloudView
 ) -> None:
@@ -228,6 +235,9 @@ def test_another_name_of_the_same_cloud_is_recorded(stack: Stack, lab: RunningLa
     assert [] == stack.up().done
 
 
+@pytest.mark.recovery(
+    "the sign-in is refused, or a proxy or gateway answers in place of the cloud",
+)
 @pytest.mark.parametrize(
     "variables",
     [
@@ -254,6 +264,9 @@ def test_without_a_sign_in_nothing_is_reported_as_deleted(
     assert before == cloud.everything()
 
 
+@pytest.mark.recovery(
+    "`agency … does not exist in account …`",
+)
 def test_a_missing_agency_is_named_at_preview(stack: Stack, use: Use) -> None:
     stack.up()
     use(HW_ASSUME_ROLE_AGENCY_NAME="nosuch", HW_ASSUME_ROLE_DOMAIN_NAME=PARTNER.name, HW_PROJECT_ID=None)
