@@ -74,11 +74,15 @@ def require_same(props: Bag, *, holds: bool) -> bool:
     cloud, now = session.cloud(region), present(region)
     if record:
         if record["project_id"] != now["project_id"]:
-            raise once(_mismatch(cloud, region, props, record, now), f"{record['project_id']} {now['project_id']}")
+            raise once(
+                _mismatch(cloud, region, props, record, now), f"{record['project_id']} {now['project_id']}", what(props)
+            )
         same_place = record.get("endpoint", now["endpoint"]) == now["endpoint"]
         if same_place or not holds or _is_confirmed(now) or traces.found(cloud, props) == "own":
             return True
-        raise once(_other_endpoint(region, props, record, now), f"{record.get('endpoint')} {now['endpoint']}")
+        raise once(
+            _other_endpoint(region, props, record, now), f"{record.get('endpoint')} {now['endpoint']}", what(props)
+        )
     return _has_traces(props, now, holds=holds)
 
 
@@ -99,6 +103,7 @@ def _has_traces(props: Bag, now: Bag, *, holds: bool) -> bool:
                 f"{CONFIRMATION}={now['project_id']}",
             ),
             f"no trace in {now['project_id']}",
+            what(props),
         )
     if holds or props.get("build_id"):
         engine.log(f"nothing of {what(props)} is in {where}; its state does not say where it was made", "warning")
@@ -128,8 +133,8 @@ def _other_endpoint(region: str, props: Bag, record: Bag, now: Bag) -> OtherProj
 
 def _advice(region: str) -> str:
     return (
-        f"use the project and the credentials that built it ({session.sources(region)}), "
-        "or a stack, or an entry of `regions`, of its own for this project"
+        "use the project and the credentials that built it, or give this project a stack, or an entry of `regions`, of "
+        f"its own (this run {session.sources(region)})"
     )
 
 
@@ -161,26 +166,29 @@ def what(props: Bag) -> str:
         shown = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
         return f"build {shown}" if len(names) == 1 else f"builds {shown}"
     name = urn.rpartition("::")[2] or str(props.get("name") or props.get("build_id") or "")
-    kind = "ISO image" if "IsoImageImport" in urn else "build"
-    return f"{kind} {name}"
+    kind = "ISO image" if "IsoImageImport" in urn else "" if ":Preflight::" in urn else "build"
+    return f"{kind} {name}".strip()
 
 
 def _was(props: Bag) -> str:
     return "were" if len(props.get("builds") or []) > 1 else "was"
 
 
-def once(error: CloudError, cause: str) -> CloudError:
+def once(error: CloudError, cause: str, subject: str = "") -> CloudError:
     """
     Return an error in full the first time in a run, and a short reference to it for other resources.
 
     Args:
         error: The error.
         cause: Text that errors of one cause have in common.
+        subject: What the error is about; by default the name of the resource of this thread.
     """
     if not engine.is_attached():
         return error
+    name = subject or what({})
+    key = f"{name.rpartition(' ')[0]} {cause}"  # builds share a sentence, and so do ISO images: it names one of them
     with _lock:
-        if cause in _told:
-            return Repeated(f"not done, for the reason that is reported for {_told[cause]}")
-        _told[cause] = what({})
+        if key in _told:
+            return Repeated(f"not done, for the reason that is reported for {_told[key]}")
+        _told[key] = name
     return error

@@ -95,7 +95,7 @@ def _require_project(cloud: Cloud, files: Sequence[Path], region: str) -> str:
             said = "; ".join(made.values())
             raise CloudError(
                 f"{said}, the credentials are for {where}; nothing was listed or removed",
-                hint=f"use the project that built it ({_sign_in(region)}), or leave out --state {file}",
+                hint=f"use the project that built it, or leave out --state {file} (this run {_sign_in(region)})",
             )
     return where
 
