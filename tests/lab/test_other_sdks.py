@@ -49,7 +49,10 @@ def furnished(lab: RunningLab) -> Iterator[Furnished]:
     """A server of an ISO image, and an image of its disk."""
     with Raw(lab) as raw:
         procedure = Procedure(raw)
-        server_id = procedure.server(procedure.iso_image())
+        accepted = procedure.post("ecs", "/v1/{project}/cloudservers", procedure.server_order(procedure.iso_image()))
+        procedure.seen["server_job"] = accepted["job_id"]
+        procedure.ended("ecs", accepted["job_id"])
+        server_id = str(accepted["serverIds"][0])
         procedure.wait_for_power_off(server_id)
         image_id = procedure.capture(procedure.data_disk(server_id))
         yield raw, procedure, server_id, image_id
@@ -282,7 +285,7 @@ def test_answers_fit_the_models_of_the_official_sdk(
     raw, procedure, server_id, _ = furnished
     jobs = {
         "image_job": procedure.seen["image_job"]["job_id"],
-        "server_job": procedure.seen["running_ecs_job"]["job_id"],
+        "server_job": procedure.seen["server_job"],
     }
     values = {"server": server_id, "disk": procedure.data_disk(server_id), **jobs}
     for name, value in values.items():
