@@ -92,7 +92,7 @@ class Build(_Settings):
         return not self.use_build and (earlier is None or earlier.makes != self.makes or self._has_changed(earlier))
 
     def can_share_import(self, earlier: "Build") -> bool:
-        """Whether the ISO image of an earlier run is that of its file."""
+        """Return true if the ISO image of an earlier run is that of its file."""
         if self.content is None or earlier.content is None:
             return self.iso_key == earlier.iso_key
         return self.iso_key == earlier.iso_key and self.content.is_same_object(earlier.content)

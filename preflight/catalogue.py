@@ -112,19 +112,19 @@ class Catalogue:
         return self._once(("object", bucket, key), lambda: look_at(self.cloud.obs, bucket, key))
 
     def iso_object(self, bucket: str, key: str) -> ObjectInfo | None:
-        """An object (OBS HEAD, or none where its sectors were read already); None if there is none."""
+        """Return an object (OBS HEAD, unless its sectors were read already); None if there is none."""
         if ("object", bucket, key) in self._known:
             file = self.iso_file(bucket, key)
             return file.info if file else None
         return self._once(("content", bucket, key), lambda: self.cloud.obs.head_object(bucket, key))
 
     def iso_object_age_s(self, bucket: str, key: str) -> float:
-        """Seconds since iso_object() has asked the service; infinite where it has not."""
+        """Return the seconds since iso_object() has asked the service; infinite if it has not."""
         asked = [self._asked.get((kind, bucket, key), float("-inf")) for kind in ("content", "object")]
         return time.monotonic() - max(asked)
 
     def iso_sha256(self, bucket: str, key: str, etag: str, read: Callable[[], str]) -> str:
-        """The SHA-256 of an object with an entity tag; `read` finds it where nobody has yet."""
+        """Return the SHA-256 digest of an object with an entity tag; `read` computes it once."""
         return self._once(("sha256", bucket, key, etag), read)
 
     def _once(self, key: Any, fetch: Callable[[], T]) -> T:

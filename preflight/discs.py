@@ -131,7 +131,7 @@ def descriptors(head: bytes) -> Descriptors:
 
 
 def boot_entries(catalog: bytes) -> tuple[BootEntry, ...]:
-    """The bootable entries of a boot catalog; none for a catalog that is not valid."""
+    """Return the bootable entries of a boot catalog; none for a catalog that is not valid."""
     if not _is_valid_catalog(catalog):
         return ()
     entries = [_entry(catalog[1], catalog, 32)] if catalog[32] == _BOOTABLE else []

@@ -34,17 +34,17 @@ class IsoContent(BaseModel):
 
     @classmethod
     def of_object(cls, info: "ObjectInfo") -> "IsoContent":
-        """The content of an object as the object store describes it."""
+        """Return the content of an object as the object store describes it."""
         written = info.last_modified.astimezone(UTC).isoformat() if info.last_modified else None
         return cls(size_bytes=info.size_bytes, etag=info.etag, last_modified=written)
 
     @classmethod
     def of_bag(cls, bag: Mapping[str, Any] | None) -> "IsoContent | None":
-        """The content that a resource has recorded; None where it has recorded none."""
+        """Return the content that a resource has recorded; None if it has recorded none."""
         return cls.model_validate(bag) if bag else None
 
     def bag(self) -> dict[str, Any]:
-        """Plain values, without those that are not known."""
+        """Return plain values, without those that are not known."""
         return self.model_dump(mode="json", exclude_none=True)
 
     def is_same_object(self, other: "IsoContent") -> bool:
@@ -62,7 +62,7 @@ class IsoContent(BaseModel):
         return bool(self.sha256) and (self.sha256, self.size_bytes) == (other.sha256, other.size_bytes)
 
     def describe(self, other: "IsoContent | None" = None) -> str:
-        """One phrase for people; in bytes where another content would look as large."""
+        """Return one phrase for people; in bytes if another content would look as large."""
         from preflight.iso_files import size
 
         text = size(self.size_bytes)
@@ -74,5 +74,5 @@ class IsoContent(BaseModel):
 
 
 def describe_change(image_url: str, old: IsoContent, new: IsoContent) -> str:
-    """One phrase for a file whose content is another."""
+    """Return one phrase for a file whose content is another."""
     return f"{image_url} changed: {new.describe(old)}; was {old.describe(new)}"

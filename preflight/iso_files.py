@@ -28,12 +28,12 @@ class IsoFile:
 
     @property
     def size_bytes(self) -> int:
-        """Size of the object."""
+        """Return the size of the object."""
         return self.info.size_bytes
 
     @property
     def storage_class(self) -> str:
-        """STANDARD, WARM or COLD."""
+        """Return STANDARD, WARM or COLD."""
         return self.info.storage_class.upper()
 
     def describe(self) -> str:
@@ -43,7 +43,7 @@ class IsoFile:
 
     @property
     def damage(self) -> str:
-        """What keeps it from being an installation medium whatever the build, as a phrase; "" where nothing does."""
+        """Return the reason why no build can use it, as a phrase; "" if there is none."""
         if not self.size_bytes:
             return "is empty (0 bytes)"
         if self.disc is None:
@@ -76,7 +76,7 @@ def size(size_bytes: int) -> str:
 
 
 def share(there: int, needed: int) -> str:
-    """A part of a size as people say it, in bytes where it would look complete otherwise: 20 of 69 MiB."""
+    """Return a part of a size as people say it, in bytes if it would look complete otherwise: 20 of 69 MiB."""
     part, whole = size(there), size(needed)
     if part == whole:
         return f"{there} of {needed} bytes"

@@ -37,12 +37,12 @@ class Leftover:
 
     @property
     def disks(self) -> int:
-        """Number of its disks."""
+        """Return the number of its disks."""
         return len(self.server.volumes)
 
     @property
     def gib(self) -> int:
-        """Size of its disks together, as far as the build's settings are those that it was made with."""
+        """Return the size of its disks together, if the build's settings are those that it was made with."""
         build = self.build
         return build.root_volume.size + sum(volume.size for volume in build.data_volumes) if self.disks else 0
 

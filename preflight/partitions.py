@@ -12,7 +12,7 @@ _LEAST_HEADER, _MOST_HEADER = 92, 512
 
 def gpt_bytes(head: bytes) -> int:
     """
-    The size of the disk that a partition table describes.
+    Return the size of the disk that a partition table describes.
 
     Args:
         head: the first bytes of the file.

@@ -28,7 +28,7 @@ class IsoSource:
 
     @property
     def place(self) -> tuple[str, str]:
-        """The bucket and the name of the object."""
+        """Return the bucket and the name of the object."""
         bucket, _, key = self.image_url.partition(":")
         return bucket, key
 

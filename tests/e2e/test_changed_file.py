@@ -65,3 +65,18 @@ def test_two_pins_for_one_file_are_a_problem_of_the_configuration(new_project, l
 
     assert outcome.status != 0
     assert "builds: builds 'debian' and 'b' pin different values of iso_sha256 for one file" in outcome.output
+
+
+def test_a_file_with_another_digest_than_the_pinned_one_ends_the_run_before_anything_is_made(new_project, lab, cloud):
+    lab.clear_journal()
+    project = new_project(iso_sha256="a" * 64)
+
+    outcome = project.up("--skip-preview")
+    done = procedure(lab)
+    gone = project.destroy()
+
+    assert outcome.status != 0
+    assert "has the SHA-256 digest" in outcome.output, outcome
+    assert f"iso_sha256 asks for {'a' * 64}; nothing was imported and nothing rented" in outcome.output
+    assert [] == done
+    assert gone.status == 0, gone
