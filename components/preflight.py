@@ -78,12 +78,18 @@ def indexed(builds: list[BuildSettings], configured: Any) -> list[dict[str, Any]
     places = {name: index for index, name in enumerate(names) if isinstance(name, str)}
     return [
         {
-            **build.model_dump(mode="json", exclude_none=True, exclude={"user_data", "region"}),
+            **_settings(build),
             "index": places.get(build.name, place),
             "user_data_digest": build.user_data_digest,
         }
         for place, build in enumerate(builds)
     ]
+
+
+def _settings(build: BuildSettings) -> dict[str, Any]:
+    """Return what the preflight judges; what it has judged since an earlier version only where it is set."""
+    without = {"user_data", "region", *(() if build.share_with else ("share_with",))}
+    return build.model_dump(mode="json", exclude_none=True, exclude=without)
 
 
 def declare_preflights(

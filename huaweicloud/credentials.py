@@ -133,7 +133,7 @@ def _require_sendable(values: Mapping[str, str], from_environment: Mapping[str, 
     for key, value in values.items():
         if key in HEADER_PARTS and not _fits_a_header(value):
             problem = "holds characters that no key has: spaces, line breaks or letters beyond ASCII"
-        elif any(unicodedata.category(letter) in ("Cc", "Cs") for letter in value):
+        elif _is_damaged(value):
             problem = "holds control characters or bytes that are not UTF-8"
         else:
             continue
@@ -161,9 +161,13 @@ def find_faults_of_project(
         setting = variable if environment.get(variable) == value else key
         if part == "project_id" and not _fits_a_header(value):
             found.append(InvalidSetting(setting, "is no id: it holds spaces, line breaks or letters beyond ASCII"))
-        elif any(unicodedata.category(letter) in ("Cc", "Cs") for letter in value):
+        elif _is_damaged(value):
             found.append(InvalidSetting(setting, "holds control characters or bytes that are not UTF-8"))
     return found
+
+
+def _is_damaged(value: str) -> bool:
+    return any(unicodedata.category(letter) in ("Cc", "Cs") or letter == "\ufffd" for letter in value)
 
 
 def _fits_a_header(value: str) -> bool:

@@ -51,6 +51,7 @@ class Build(_Settings):
     user_data_digest: str = ""
     iso_sha256: str | None = None
     content: IsoContent | None = None
+    share_with: list[str] | None = None
 
     def key(self, setting: str) -> str:
         """The configuration key of one of its settings."""

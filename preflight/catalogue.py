@@ -38,6 +38,10 @@ class Catalogue:
         """The project that the credentials act in."""
         return self._once("project", lambda: self.cloud.project_id)
 
+    def projects(self) -> dict[str, str]:
+        """The names of the projects that the user sees in all regions, by id (IAM GET /v3/projects)."""
+        return self._once("projects", lambda: {project.id: project.name for project in self.cloud.list_projects()})
+
     def roles(self) -> list[str] | None:
         """The user's roles, which come with a token; None where an access key signs."""
         return self._once("roles", lambda: self.cloud.roles)

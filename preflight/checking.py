@@ -20,11 +20,11 @@ from huaweicloud.errors import (
     Unreachable,
 )
 from preflight.builds import SETTINGS
-from preflight.checks import identity, images, iso_files, networks, quotas, servers
+from preflight.checks import identity, images, iso_files, networks, quotas, servers, sharing
 from preflight.findings import Finding, Severity, in_order
 from preflight.stack import Check, Stack
 
-TOPICS = (identity, iso_files, servers, networks, images, quotas)
+TOPICS = (identity, iso_files, servers, networks, images, sharing, quotas)
 AT_ONCE = 8
 
 Result = tuple[Check, list[Finding], CloudError | None]

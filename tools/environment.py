@@ -37,9 +37,18 @@ def pulumi_environment(stack: str, environment: Mapping[str, str]) -> dict[str, 
         environment: The environment to start from.
     """
     dropped = {*NEVER_PASSED_ON, *(CHOSEN_BY_USER if stack == LAB_STACK else ())}
-    kept = {name: value for name, value in environment.items() if name not in dropped}
+    kept = {name: in_utf_8(value) for name, value in environment.items() if name not in dropped}
     path = os.pathsep.join((*PATH_FOLDERS, environment.get("PATH", os.defpath)))
     return {**FEWER_COLLECTIONS, **kept, **IN_UTF_8, **own_settings(stack, environment), "PATH": path}
+
+
+def in_utf_8(value: str) -> str:
+    """Return a variable's value with a replacement character for each byte that is no UTF-8.
+
+    The engine hands its environment to the policy pack as text, and fails to start the pack otherwise: such bytes come
+    with names of files, as in `make up ISO=file`.
+    """
+    return os.fsencode(value).decode("utf-8", "replace")
 
 
 def own_settings(stack: str, environment: Mapping[str, str]) -> dict[str, str]:

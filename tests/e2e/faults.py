@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+from lab.world.accounts import PROJECT
+
 SSD = "SSD"
 ABSENT = "00000000-0000-0000-0000-000000000000"
 
@@ -45,6 +47,23 @@ OF_THE_STACK = [
     Faulty("builds as a mapping", ("image-from-iso:builds", "must be a list"), stack={"builds": {"name": "x"}}),
     Faulty("build as a text", ("builds[0]", "must be a mapping"), stack={"builds": ["debian"]}),
     Faulty("defaults as a list", ("image-from-iso:defaults", "every build shares"), stack={"defaults": ["x"]}),
+    Faulty("defaults as a word", ("image-from-iso:defaults", "must be a mapping"), stack={"defaults": "yes"}),
+    Faulty("builds as a word", ("image-from-iso:builds", "must be a list"), stack={"builds": "debian"}),
+    Faulty("regions as a word", ("image-from-iso:regions", "must map names"), stack={"regions": "lab-1"}),
+    Faulty("negative price", ("prices.volumes.SSD", "or equal to 0"), stack={"prices": {"volumes": {"SSD": -1}}}),
+    Faulty("endpoint with a version", ("  HW_VPC_ENDPOINT", "alone"), variables={"HW_VPC_ENDPOINT": "http://x/v1"}),
+    Faulty("endpoint without a host", ("  HW_IMS_ENDPOINT", "base URL"), variables={"HW_IMS_ENDPOINT": "http://a b"}),
+    Faulty(
+        "certificate bundle that is missing",
+        ("  REQUESTS_CA_BUNDLE: names '/nonexistent.pem'", "cannot be read"),
+        variables={"REQUESTS_CA_BUNDLE": "/nonexistent.pem", "HW_IMS_ENDPOINT": "https://127.0.0.1:1"},
+    ),
+    Faulty(
+        "proxy that is not there",
+        ("  http_proxy: vpc cannot be reached: the proxy 127.0.0.1:1", "Correct http_proxy"),
+        variables={"http_proxy": "http://127.0.0.1:1", "HW_VPC_ENDPOINT": "http://vpc.example.com"},
+    ),
+    Faulty("key with a space", ("  HW_ACCESS_KEY", "no key has"), variables={"HW_ACCESS_KEY": "a key"}),
     Faulty("unknown service", ("image-from-iso:endpoints", "iam, ims"), stack={"endpoints": {"s3": "http://x"}}),
     Faulty("unknown mode", ("image-from-iso:preflight", "'off', 'warn' or 'enforce'"), stack={"preflight": "maybe"}),
     Faulty("negative estimate", ("estimated_minutes", "greater than 0"), stack={"estimated_minutes": -1}),
@@ -97,6 +116,16 @@ OF_A_BUILD = [
     Faulty("space at the end", ("builds[0].image_name", "must not begin or end"), {"image_name": "golden "}),
     Faulty("file without bucket", ("builds[0].image_url", "<bucket>:<object>"), {"image_url": "installer.iso"}),
     Faulty("bucket in capitals", ("builds[0].image_url", "<bucket>:<object>"), {"image_url": "Images:x.iso"}),
+    Faulty(
+        "URL of an ISO file",
+        ("builds[0].image_url", "write images:debian.iso"),
+        {"image_url": "https://images.obs.cn-north-4.myhuaweicloud.com/debian.iso"},
+    ),
+    Faulty("folder above", ("builds[0].image_url", "'.' or '..'"), {"image_url": "lab-images:../installer.iso"}),
+    Faulty("true as a size", ("builds[0].min_disk", "whole number"), {"min_disk": True}),
+    Faulty("image above its disk", ("builds[0].min_image_size", "size of the data disk"), {"min_image_size": 10241}),
+    Faulty("name of a project", ("builds[0].share_with[0]", "32 hexadecimal"), {"share_with": ["lab-1_team"]}),
+    Faulty("far-off key", ("builds[0].cmk_id", "the known ones are"), {"cmk_id": "x"}),
     Faulty("no ISO by its name", ("builds[0].image_url", "ends in .iso"), {"image_url": "lab-images:x.qcow2"}),
     Faulty("space in a file name", ("builds[0].image_url", "must not contain spaces"), {"image_url": "images:a b.iso"}),
     Faulty("no operating system", ("builds[0].os_version", "is missing"), {"os_version": None}),
@@ -165,6 +194,7 @@ SEEN_BY_THE_CLOUD = [
         ("builds[0].root_volume.volumetype", "iops", "SSD"),
         {"root_volume": disk(10, "GPSSD2")},
     ),
+    Faulty("own project", ("builds[0].share_with[0]", "remove it"), {"share_with": [PROJECT.id]}),
     Faulty("no such VPC", ("builds[0].vpc_id", "choose one of", "vpc-lab"), {"vpc_id": ABSENT}),
     Faulty("no such subnet", ("builds[0].subnet_id", "choose one of", "subnet-lab"), {"subnet_id": ABSENT}),
     Faulty("no such security group", ("security_group_ids[0]", "choose one of"), {"security_group_ids": [ABSENT]}),

@@ -123,6 +123,28 @@ def test_all_faults_of_all_builds_come_in_one_report(project, lab):
     ]
 
 
+def test_settings_that_are_left_empty_are_absent(project, lab):
+    empty = dict.fromkeys(("defaults", "regions", "prices", "endpoints"), "")
+    configure(project, lab, Faulty("none", (), {"tags": {}, "share_with": []}, stack=empty))
+
+    outcome = project.run("preview")
+
+    assert outcome.status == 0, outcome
+
+
+def test_no_message_shows_a_structured_value(project, lab):
+    secret = "hunter2-the-secret"
+    builds = [[{"user_data": secret}], secret, build_settings(lab.env, tags={"password": [secret]}, user_data=[secret])]
+    configure(project, lab, Faulty("secrets", (), stack={"builds": builds, "regions": secret, "prices": {"x": secret}}))
+
+    outcome = project.run("preview")
+
+    assert outcome.status != 0
+    assert "builds[2].tags" in outcome.output
+    assert secret not in outcome.output
+    assert "unhandled" not in outcome.output
+
+
 def test_warn_shows_the_faults_and_goes_on(project, lab):
     configure(project, lab, Faulty("quota", (), stack={"preflight": "warn"}, lab={"quotas": {"servers": 0}}))
 

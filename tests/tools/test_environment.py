@@ -137,3 +137,13 @@ def test_pulumi_runs_with_a_proxy_in_the_environment(probe: Probe) -> None:
     up = subprocess.run(command, cwd=probe.folder / "program", env=variables, capture_output=True, text=True)
 
     assert up.returncode == 0, up.stdout + up.stderr
+
+
+def test_no_variable_has_bytes_that_the_policy_pack_cannot_be_handed() -> None:
+    strange = os.fsdecode(b"/tmp/deb\xff\xfeian.iso")
+
+    variables = environment.pulumi_environment("lab", {**USER, "ISO": strange, "MAKEFLAGS": f"ISO={strange} -- \u00e9"})
+
+    assert "\ufffd" in variables["ISO"]
+    assert all(value.encode() for value in variables.values())
+    assert variables["MAKEFLAGS"].endswith("\u00e9")
