@@ -3,13 +3,13 @@
 The engine checks the values against each rule's schema, and passes over what it does not know.
 """
 
-import difflib
 import json
 import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from components.spelling import close_keys
 from policy.rules import ALL
 from providers.marks import is_reserved
 
@@ -54,7 +54,7 @@ def _faults_of(rule: str, settings: Mapping[str, Any], known: set[str]) -> Itera
 
 
 def _nearest(name: str, known: Iterable[str]) -> str:
-    near = difflib.get_close_matches(name, list(known), n=1)
+    near = close_keys(name, known)
     return f"; did you mean {near[0]!r}?" if near else ""
 
 

@@ -21,11 +21,17 @@ def fault_of(key: str, kind: Any, value: Any) -> Iterator[str]:
         TypeAdapter(kind).validate_python(_plain(value))
     except ValidationError as error:
         reason = error.errors()[0]["msg"].removeprefix("Value error, ")
-        yield f"{key} {_short(value)}: {reason[0].lower()}{reason[1:]}"
+        shown = "" if _is_structured(value) else f" {_short(value)}"
+        yield f"{key}{shown}: {reason[0].lower()}{reason[1:]}"
 
 
 def _plain(value: Any) -> Any:
     return dict(value) if hasattr(value, "items") else value
+
+
+def _is_structured(value: Any) -> bool:
+    """Tell if a value may hold any text of the user's, which no message shows."""
+    return not isinstance(value, str | int | float)
 
 
 def _short(value: Any) -> str:
