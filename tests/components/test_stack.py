@@ -205,6 +205,7 @@ def test_a_list_for_a_single_value_is_a_fault_that_does_not_show_it(key):
     assert [f"{key}: must be a single value, not a list or a mapping"] == found
 
 
+@pytest.mark.recovery("`HW_ACCESS_KEY: holds characters that no key has`")
 @pytest.mark.parametrize(
     ("variables", "setting"),
     [

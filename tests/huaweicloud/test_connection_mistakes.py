@@ -141,6 +141,7 @@ def test_a_proxy_does_not_matter_for_this_machine() -> None:
     assert find_faults({"http_proxy": "htp://proxy"}, ["http://127.0.0.1:1", "http://localhost:1"]) == []
 
 
+@pytest.mark.recovery("`https_proxy: … cannot be reached: the proxy …`")
 @pytest.mark.parametrize("scheme", ["http", "https"])
 @pytest.mark.parametrize("proxy", ["http://me:pr0xy-s3cret@127.0.0.1:1", "http://me:pr0xy-s3cret@nowhere.invalid:1"])
 def test_a_proxy_that_is_not_there_is_named_with_its_variable(

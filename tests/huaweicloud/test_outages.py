@@ -74,6 +74,7 @@ def test_an_outage_ends_with_an_answer():
     assert outage.describe(errors.TimedOut("m")) == ""
 
 
+@pytest.mark.recovery("`no answer from … since …` on a row")
 def test_a_wait_shows_the_attempts_of_its_requests(
     server: ScriptedServer, cancelled: threading.Event, monkeypatch: pytest.MonkeyPatch
 ) -> None:

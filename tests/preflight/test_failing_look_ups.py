@@ -96,6 +96,7 @@ def test_a_failing_service_is_a_warning_and_the_others_are_checked(connect, lab,
 SERVICES = ("IAM", "IMS", "ECS", "EVS", "VPC", "OBS")
 
 
+@pytest.mark.recovery("`HW_…_ENDPOINT: something else than … answers here`")
 @pytest.mark.parametrize(
     ("variable", "url"),
     [
@@ -119,6 +120,7 @@ def test_an_endpoint_of_something_else_is_one_error_under_the_setting_that_holds
     assert [("error", variable)] == [(finding.severity, finding.key) for finding in findings], findings
 
 
+@pytest.mark.recovery("`REQUESTS_CA_BUNDLE: names …`, `… its certificate is not accepted …`")
 def test_an_authority_that_nobody_knows_is_one_error_for_all_services(connect, local, tmp_path, monkeypatch):
     for variable in BUNDLE_VARIABLES:
         monkeypatch.delenv(variable, raising=False)
