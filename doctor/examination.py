@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TypeVar
 
 from components.preflight import PreflightSettings
@@ -15,7 +16,7 @@ from preflight.catalogue import Catalogue
 from preflight.checks import quotas
 from preflight.findings import Finding
 from preflight.stack import Stack
-from providers import durations, origins, session
+from providers import origins, session, similar_builds
 
 T = TypeVar("T")
 
@@ -125,5 +126,12 @@ def _asked(look: Callable[[], T]) -> T | None:
 
 
 def _plan(name: str, stack: Stack, settings: PreflightSettings) -> str:
-    minutes = settings.estimated_minutes or durations.typical_minutes(name) or plan.DEFAULT_MINUTES
-    return str(plan.plan(stack.builds, [], minutes=minutes, prices=settings.prices, turns=quotas.turns(stack)))
+    what = plan.plan(
+        stack.builds,
+        [],
+        minutes=float(settings.estimated_minutes) if settings.estimated_minutes else None,
+        minutes_of=partial(similar_builds.rental_minutes, name),
+        prices=settings.prices,
+        turns=quotas.turns(stack),
+    )
+    return str(what)

@@ -18,6 +18,7 @@ from providers import (
     properties,
     reaper,
     session,
+    similar_builds,
 )
 from providers.image_history import keep, prune
 from providers.marks import Mark, new_build_id
@@ -104,6 +105,7 @@ class BuildIdentityProvider(StepProvider):
         build_id = build_id or new_build_id()
         earlier = [build for build in earlier if build["build_id"] != build_id]
         declared.note(build_id, props)
+        similar_builds.note(build_id, props)
         return CreateResult(build_id, outputs(identity, build_id=build_id, earlier=earlier or None))
 
     def read(self, id_: str, props: Bag) -> ReadResult:

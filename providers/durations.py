@@ -6,6 +6,7 @@ no difference but to that; where several processes write at once, one of the fig
 
 import json
 import os
+import re
 import threading
 from pathlib import Path
 from typing import Final, Literal, get_args
@@ -16,27 +17,44 @@ RENTAL: Final = "rental"
 
 KEPT = 20
 REGIONS_KEPT = 100
+BASES_KEPT = 200
+"""Entries of a region that are kept for ISO files and flavors."""
 MAX_BYTES = 1024 * 1024
-_NAMES = (*get_args(StepName), RENTAL)
+_NAME = re.compile(rf"(?:{'|'.join((*get_args(StepName), RENTAL))})(?: [0-9a-f]{{16}})?")
 
 Known = dict[str, dict[str, list[float]]]
 
 _lock = threading.Lock()
 
 
-def record(region: str, step: StepName | Literal["rental"], seconds: float) -> None:
-    """Remember how long a step took, in seconds."""
+def record(region: str, step: StepName | Literal["rental"], seconds: float, basis: str = "") -> None:
+    """
+    Remember how long a step took.
+
+    Args:
+        seconds: its duration.
+        basis: what the duration depends on, as similar_builds.basis() gives it; "" for the region alone.
+    """
+    name = _name(step, basis)
     with _lock:
         known = _read()
         steps = known.pop(region, {})  # what was changed last comes last, and is kept longest
-        steps[step] = [*steps.get(step, []), round(seconds, 3)][-KEPT:]
-        known[region] = steps
+        took = [*steps.pop(name, []), round(seconds, 3)][-KEPT:]
+        known[region] = dict([*steps.items(), (name, took)][-BASES_KEPT:])
         _write(dict(list(known.items())[-REGIONS_KEPT:]))
 
 
-def expected_s(region: str, step: StepName | Literal["rental"]) -> float | None:
-    """How long a step takes in a region, in seconds: the median of recent ones; None where none has ended there yet."""
-    known = _read().get(region, {}).get(step)
+def expected_s(region: str, step: StepName | Literal["rental"], basis: str = "") -> float | None:
+    """
+    Return how long a step takes in a region, in seconds: the median of recent ones.
+
+    Args:
+        basis: what the duration depends on, as similar_builds.basis() gives it; "" for the region alone.
+
+    Returns:
+        Seconds; None where no such step has ended there yet.
+    """
+    known = _read().get(region, {}).get(_name(step, basis))
     if not known:
         return None
     from statistics import median
@@ -44,10 +62,22 @@ def expected_s(region: str, step: StepName | Literal["rental"]) -> float | None:
     return median(known)
 
 
-def typical_minutes(region: str) -> float | None:
-    """How long a server is rented in a region, in minutes; None where no build has ended there yet."""
-    rental_s = expected_s(region, RENTAL)
+def typical_minutes(region: str, basis: str = "") -> float | None:
+    """
+    Return how long a server is rented in a region, in minutes.
+
+    Args:
+        basis: ISO file and flavor, as similar_builds.basis() gives them.
+
+    Returns:
+        Minutes; None where no such build has ended there yet.
+    """
+    rental_s = expected_s(region, RENTAL, basis)
     return None if rental_s is None else rental_s / 60
+
+
+def _name(step: str, basis: str) -> str:
+    return f"{step} {basis}" if basis else step
 
 
 def _file() -> Path:
@@ -72,7 +102,7 @@ def _good(steps: object) -> dict[str, list[float]]:
     named = {RENTAL: steps} if isinstance(steps, list) else steps
     if not isinstance(named, dict):
         return {}
-    lists = {name: listed for name, listed in named.items() if name in _NAMES and isinstance(listed, list)}
+    lists = {name: listed for name, listed in named.items() if _NAME.fullmatch(name) and isinstance(listed, list)}
     good = {name: [seconds for seconds in listed if _is_duration(seconds)] for name, listed in lists.items()}
     return {name: listed[-KEPT:] for name, listed in good.items() if listed}
 

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from pulumi.dynamic import CreateResult
 
 from huaweicloud.counting import RequestCount, counted
-from providers import durations
+from providers import durations, similar_builds
 from providers.durations import StepName
 from providers.properties import Bag
 
@@ -26,18 +26,24 @@ class Step:
         region: where it happens.
         name: which step it is.
         count: of its requests.
+        basis: what its duration depends on, see providers.similar_builds; None where that is not known.
 
     Attributes:
-        expected_s: seconds that it takes in this region, as earlier builds have found; None where that is not known.
+        expected_s: seconds that it takes in this region, as similar builds have found; None where that is not known.
     """
 
-    def __init__(self, region: str, name: StepName, count: RequestCount) -> None:
-        self.region, self.name, self._count = region, name, count
-        self.expected_s = durations.expected_s(region, name)
+    def __init__(self, region: str, name: StepName, count: RequestCount, basis: str | None = "") -> None:
+        self.region, self.name, self._count, self._basis = region, name, count, basis
+        self.expected_s = None if basis is None else durations.expected_s(region, name, basis)
         self._began = time.monotonic()
         self._queued_s = 0.0
         self._waited_s = 0.0
         self._is_typical = True
+
+    @property
+    def is_first(self) -> bool:
+        """Return True if no similar build has told how long it takes, and this one will."""
+        return self.expected_s is None and self._is_typical
 
     def elapsed_s(self) -> float:
         """Seconds that it has worked, without those in which it waited for a place."""
@@ -59,8 +65,8 @@ class Step:
         """The outputs with the figures of the step, unless they tell them already; other builds learn from them."""
         found = outs or {}
         duration_s = self.elapsed_s()
-        if self._is_typical and "duration_s" not in found:
-            durations.record(self.region, self.name, max(duration_s, self._waited_s))
+        if self._is_typical and self._basis is not None and "duration_s" not in found:
+            durations.record(self.region, self.name, max(duration_s, self._waited_s), self._basis)
         queued: dict[str, Any] = {"queued_s": round(self._queued_s, 1)} if self._queued_s else {}
         return {"duration_s": round(duration_s, 1), **queued, "requests": self._count.requests, **found}
 
@@ -80,12 +86,13 @@ def measured(name: StepName) -> Callable[[Create[Provider]], Create[Provider]]:
         @functools.wraps(create)
         def measure(provider: Provider, props: Bag) -> CreateResult:
             with counted() as count:
-                step = Step(props["region"], name, count)
+                step = Step(props["region"], name, count, similar_builds.basis_of(name, props))
                 token = _current.set(step)
                 try:
                     result = create(provider, props)
                 finally:
                     _current.reset(token)
+            similar_builds.note(result.id, props)
             return CreateResult(result.id, step.made(result.outs))
 
         return measure

@@ -6,6 +6,7 @@ build waits for it, so that nothing is created where it has found a fault.
 
 import os
 from collections.abc import Iterable
+from functools import partial
 from typing import Any, Literal
 
 import pulumi
@@ -17,7 +18,7 @@ from preflight import findings, plan
 from preflight.builds import SETTINGS, Build
 from preflight.findings import Finding
 from preflight.prices import Prices
-from providers import durations, engine, iso_contents, properties
+from providers import engine, iso_contents, properties, similar_builds
 from providers.catalogues import catalogue
 from providers.properties import Bag, Properties, parse
 from providers.resource import StepProvider, outputs
@@ -131,9 +132,16 @@ def _checked(wanted: PreflightInputs, earlier: list[Build], inputs: Bag) -> Chec
     if given or errors:
         report = reporting.report(findings.in_order([*given, *errors], SETTINGS), _project())
         return CheckResult(inputs, [CheckFailure("", report)])
-    minutes = wanted.minutes or durations.typical_minutes(wanted.region) or plan.DEFAULT_MINUTES
     turns = quotas.turns(stack)
-    _tell(reporting.files(stack), plan.plan(wanted.builds, earlier, minutes=minutes, prices=wanted.prices, turns=turns))
+    what = plan.plan(
+        wanted.builds,
+        earlier,
+        minutes=wanted.minutes,
+        minutes_of=partial(similar_builds.rental_minutes, wanted.region),
+        prices=wanted.prices,
+        turns=turns,
+    )
+    _tell(reporting.files(stack), what)
     return CheckResult({**inputs, **reporting.quotas(stack)}, [])
 
 

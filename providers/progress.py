@@ -12,6 +12,9 @@ LOG_EVERY_S, LOG_PARTS = 60.0, 4
 QUEUE_EVERY_S = 10.0
 """A queue is looked at often, and may be long: not each look is worth a message, which the engine keeps in memory."""
 
+NOT_KNOWN = "end not known: the first build of this ISO file with this flavor"
+"""In the place of the expected end of an installation."""
+
 Report = Callable[[Progress], None]
 
 
@@ -24,14 +27,19 @@ def reporter(more: Callable[[], str] = str, lead: str = "") -> Report:
         lead: what a terminal shows before all else, for rows are cut at its width.
     """
     step, show = figures.current(), _shown(live_every_s=0, lead=lead)
+    is_first = step is not None and step.name == "installation" and step.is_first
 
     def report(progress: Progress) -> None:
         if step is not None:
             step.note_wait(progress.waited_s)
         usual_s = step.expected_s if step is not None else None
         elapsed_s = max(step.elapsed_s() if step is not None else 0.0, progress.waited_s)
-        end = "" if progress.outage else expected_end(rest(progress, elapsed_s, usual_s), datetime.now())
-        show(progress, elapsed_s, end, str if progress.ended or progress.outage else more)
+        rest_s = rest(progress, elapsed_s, usual_s)
+        end = expected_end(rest_s, datetime.now())
+        if is_first and rest_s is None:
+            end = NOT_KNOWN
+        is_over = progress.ended or progress.outage
+        show(progress, elapsed_s, "" if is_over else end, str if is_over else more)
 
     return report
 

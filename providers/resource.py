@@ -4,7 +4,7 @@ from typing import Any, ClassVar
 
 from pulumi.dynamic import CheckResult, ConfigureRequest, DiffResult, ReadResult, ResourceProvider
 
-from providers import declared, guarded, ownership, properties, session
+from providers import declared, guarded, ownership, properties, session, similar_builds
 from providers.properties import Bag, Properties
 
 FIGURES = ("duration_s", "queued_s", "requests")
@@ -51,6 +51,7 @@ class StepProvider(ResourceProvider):
         declared.note(_id, _news, _olds)
         if owner := _olds.get("owner"):
             ownership.claim(_id, owner)
+        similar_builds.note(_id, {**_news, **_olds})
 
     @guarded.read
     def read(self, id_: str, props: Bag) -> ReadResult:

@@ -6,7 +6,7 @@ import pulumi
 from pulumi.dynamic import CreateResult, ReadResult, Resource, UpdateResult
 
 from huaweicloud.errors import UnexpectedState
-from providers import durations, figures, removal, session, snapshot
+from providers import durations, figures, removal, session, similar_builds, snapshot
 from providers.figures import measured
 from providers.properties import Bag, Properties, parse
 from providers.resource import FIGURES, StepProvider, outputs
@@ -38,7 +38,7 @@ class TempServerTeardownProvider(StepProvider):
         _require_active(cloud, teardown.image_id)
         removal.remove_server(cloud, teardown.server_id, teardown.volume_ids)
         if teardown.rented_s:
-            durations.record(teardown.region, durations.RENTAL, teardown.rented_s + figures.elapsed_s())
+            _record_rental(teardown)
         return CreateResult(teardown.server_id, outputs(teardown, server_status="deleted"))
 
     def read(self, id_: str, props: Bag) -> ReadResult:
@@ -48,6 +48,12 @@ class TempServerTeardownProvider(StepProvider):
 
     def update(self, _id: str, _olds: Bag, _news: Bag) -> UpdateResult:
         return UpdateResult({**_olds, **parse(TempServerTeardownInputs, _news).bag()})
+
+
+def _record_rental(teardown: TempServerTeardownInputs) -> None:
+    basis = similar_builds.basis_of(durations.RENTAL, teardown.bag())
+    if basis is not None:
+        durations.record(teardown.region, durations.RENTAL, teardown.rented_s + figures.elapsed_s(), basis)
 
 
 def _require_active(cloud: "Cloud", image_id: str) -> None:

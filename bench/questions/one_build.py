@@ -18,8 +18,10 @@ from bench.options import QUICK, Options
 from bench.outcome import Answer, Check
 from bench.pictures import Bar, Limit, bars
 from bench.records import seconds
-from bench.stage import Command, stage
-from tests.e2e.project import Project
+from bench.stage import Command, Stage, stage
+from providers.session import connect
+from providers.similar_builds import BY_CONTENT_AND_FLAVOR, basis, content_key
+from tests.e2e.project import build_settings
 
 NAME = "one-build"
 TITLE = "one build whose jobs take 60 s, 300 s, 1200 s and 120 s"
@@ -28,6 +30,7 @@ DURATIONS = Durations(import_=60, create=300, install=1200, capture=120, delete=
 FIXED_S = 10.0
 REGION = "lab-1"
 TOLERANCE_S = 1.0
+FLAVOR = "s6.large.2"
 
 
 @dataclass(frozen=True)
@@ -84,13 +87,13 @@ def run(
     with stage(durations, time_scale=scale, hooks=hooks) as place:
         place.declare(1)
         if known:
-            remember(place.project, durations, scale)
+            remember(place, durations, scale)
         command = place.run("up", profile=profile)
         return Run(command, spans_of_build(place.jobs(), durations, scale), place.journal())
 
 
-def remember(project: Project, durations: Durations, scale: float) -> None:
-    """Write the durations of the steps where the providers look for those of earlier builds."""
+def remember(place: Stage, durations: Durations, scale: float) -> None:
+    """Write the durations of the steps where the providers look for those of earlier builds of the same ISO file."""
     took = {
         "iso_image": durations.import_,
         "temporary_server": durations.create,
@@ -98,9 +101,23 @@ def remember(project: Project, durations: Durations, scale: float) -> None:
         "captured_image": durations.capture,
         "teardown": durations.delete,
     }
-    file = Path(project.variables["XDG_CACHE_HOME"]) / "huaweicloud-image-from-iso" / "durations.json"
+    entries = {step: [seconds / scale] for step, seconds in took.items()}
+    for content in contents(place):
+        for step, took_s in took.items():
+            flavor = FLAVOR if step in BY_CONTENT_AND_FLAVOR else ""
+            entries[f"{step} {basis(content, flavor)}"] = [took_s / scale]
+    file = Path(place.project.variables["XDG_CACHE_HOME"]) / "huaweicloud-image-from-iso" / "durations.json"
     file.parent.mkdir(parents=True)
-    file.write_text(json.dumps({REGION: {step: [seconds / scale] for step, seconds in took.items()}}))
+    file.write_text(json.dumps({REGION: entries}))
+
+
+def contents(place: Stage) -> list[str]:
+    """Return what the ISO file of the builds is known by: its name, and its content."""
+    url = {"image_url": build_settings(place.lab.env)["image_url"]}
+    found = connect(REGION, {"region": REGION}, place.lab.env).obs.head_object(*url["image_url"].split(":"))
+    place.lab.clear_journal()
+    assert found is not None
+    return [content_key(None, url), content_key({"etag": found.etag, "size_bytes": found.size_bytes}, url)]
 
 
 def judged(first: Run, later: Run, fixed: Run, durations: Durations, scale: float, size: str) -> Answer:

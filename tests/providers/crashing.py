@@ -11,7 +11,7 @@ from huaweicloud import waiting
 from huaweicloud.errors import ConnectionLost
 from huaweicloud.exchange import Call
 from huaweicloud.http import Transport
-from providers import abandoned, accounted, adoption, catalogues, declared, ownership, reaper, session
+from providers import abandoned, accounted, adoption, catalogues, declared, ownership, reaper, session, similar_builds
 from providers.build_identity import BuildIdentityProvider
 
 SHORTENED = (
@@ -115,5 +115,6 @@ def new_process() -> None:
     declared.forget()
     ownership.forget()
     abandoned.forget()
+    similar_builds.forget()
     catalogues._known.clear()
     BuildIdentityProvider().configure(ConfigureRequest(Config({}, "image-from-iso")))

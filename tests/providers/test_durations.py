@@ -41,6 +41,38 @@ def test_each_step_of_each_region_is_known_by_itself():
     assert durations.typical_minutes("cn-north-4") is None
 
 
+def test_each_iso_file_and_flavor_is_known_by_itself(cache):
+    durations.record("lab-1", "installation", 14.0, "0123456789abcdef")
+    durations.record("lab-1", RENTAL, 120.0, "0123456789abcdef")
+
+    assert 14.0 == durations.expected_s("lab-1", "installation", "0123456789abcdef")
+    assert 2.0 == durations.typical_minutes("lab-1", "0123456789abcdef")
+    for basis in ("", "fedcba9876543210"):
+        assert durations.expected_s("lab-1", "installation", basis) is None
+        assert durations.typical_minutes("lab-1", basis) is None
+
+
+def test_entries_of_earlier_versions_stay_as_they_are(cache):
+    cache.parent.mkdir()
+    earlier = {"cn-north-4": {"rental": [60.0], "installation": [50.0], "teardown": [5.0]}}
+    cache.write_text(json.dumps(earlier))
+
+    durations.record("cn-north-4", "installation", 14.0, "0123456789abcdef")
+
+    added = {"installation 0123456789abcdef": [14.0]}
+    assert {"cn-north-4": {**earlier["cn-north-4"], **added}} == json.loads(cache.read_text())
+    assert 5.0 == durations.expected_s("cn-north-4", "teardown")
+
+
+def test_entries_of_many_iso_files_stay_few(cache):
+    for number in range(300):
+        durations.record("lab-1", "installation", 1.0, f"{number:016x}")
+
+    assert 200 == len(json.loads(cache.read_text())["lab-1"])
+    assert 1.0 == durations.expected_s("lab-1", "installation", f"{299:016x}")
+    assert durations.expected_s("lab-1", "installation", f"{0:016x}") is None
+
+
 def test_only_the_last_twenty_count():
     for seconds in [600.0] * 30 + [60.0] * 20:
         durations.record("cn-north-4", RENTAL, seconds)

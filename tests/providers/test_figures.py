@@ -5,7 +5,7 @@ from pulumi.dynamic import CreateResult
 
 from huaweicloud.counting import count_request
 from huaweicloud.errors import UnexpectedState
-from providers import durations, figures
+from providers import durations, figures, similar_builds
 from providers.durations import StepName
 from providers.figures import measured
 from providers.properties import Bag
@@ -50,7 +50,9 @@ def test_a_build_teaches_how_long_each_step_takes_in_its_region(stack: Stack, la
 
     region = lab.env["HW_REGION_NAME"]
     for name, step in STEPS.items():
-        expected_s = durations.expected_s(region, step)
+        basis = similar_builds.basis_of(step, stack[name].outputs)
+        assert basis is not None
+        expected_s = durations.expected_s(region, step, basis)
         assert expected_s is not None
         assert expected_s >= stack[name]["duration_s"] - 0.1
 
@@ -99,10 +101,10 @@ def test_nothing_is_learned_from_a_failure(now):
 
 
 def test_a_wait_is_expected_to_take_what_is_left_of_the_usual_time_of_its_step(now):
-    durations.record("r", "installation", 300.0)
+    durations.record("r", "temporary_server", 300.0)
     found = []
 
-    @measured("installation")
+    @measured("temporary_server")
     def create(_: None, _props: Bag) -> CreateResult:
         found.append(figures.expected_s())
         found.append(figures.expected_s(started_ago_s=40.0))

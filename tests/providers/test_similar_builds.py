@@ -1,0 +1,97 @@
+"""Whose durations a build is compared with."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from preflight.plan import plan
+from providers import durations, engine, similar_builds
+from providers.similar_builds import basis_of, content_key, note, rental_minutes
+from tests.labs import RunningLab
+from tests.preflight.builds import build
+from tests.providers.stack import Stack
+
+FILE = {"image_url": "images:installer.iso"}
+TAGGED = {"size_bytes": 5000.0, "etag": "a1"}
+
+
+@pytest.fixture(autouse=True)
+def nothing_known() -> None:
+    similar_builds.forget()
+
+
+@pytest.fixture
+def rows(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What the rows of installations say."""
+    found: list[str] = []
+
+    def log(message: str, *_: Any, **__: Any) -> None:
+        if message.startswith("installation: installing"):
+            found.append(message)
+
+    monkeypatch.setattr(engine, "log", log)
+    return found
+
+
+def test_a_first_build_of_an_iso_file_says_that_nothing_is_known_and_the_next_one_what_it_took(
+    stack: Stack, lab: RunningLab, rows: list[str], tmp_path: Path
+) -> None:
+    lab.change_settings(guest={"install_s": 3})
+    (tmp_path / "other.iso").write_bytes(Path(lab.state.parent / "installer.iso").read_bytes() + b"other")
+    lab.put(tmp_path / "other.iso", "lab-images/other.iso")
+    said = []
+    for settings in ({}, {"rebuild": "again"}, {"image_url": "lab-images:other.iso"}, {"flavor": "s7.large.2"}):
+        stack.settings = {**settings, "rebuild": str(settings)}
+        rows.clear()
+        stack.up()
+        said.append("end not known" in rows[0])
+        assert ("ends in about" in rows[0]) != said[-1]
+
+    assert [True, False, True, True] == said
+
+
+@pytest.mark.parametrize(
+    ("content", "is_same"),
+    [
+        (TAGGED, True),
+        ({"size_bytes": 5000, "etag": "a1", "last_modified": "later"}, True),
+        ({"size_bytes": 5000.0, "etag": "b2"}, False),
+        ({"size_bytes": 5001.0, "etag": "a1"}, False),
+        (None, False),
+        ({}, False),
+    ],
+)
+def test_another_content_under_the_same_name_is_another_file(content: Any, is_same: bool) -> None:
+    assert is_same == (content_key(TAGGED, FILE) == content_key(content, FILE))
+
+
+def test_steps_are_compared_by_what_they_depend_on() -> None:
+    for build_id, flavor in (("one", "s6.large.2"), ("two", "s6.large.2"), ("three", "s7.large.2")):
+        note(build_id, {"triggers": FILE, "content": TAGGED})
+        note(f"server-{build_id}", {"build_id": build_id, "flavor": flavor})
+
+    one, two, three = ({"build_id": build_id} for build_id in ("one", "two", "three"))
+    for step in ("installation", "captured_image"):
+        assert basis_of(step, one) == basis_of(step, two) != basis_of(step, three)
+    assert basis_of("iso_image", one) == basis_of("iso_image", three)
+    assert basis_of("rental", {"server_id": "server-one"}) == basis_of("rental", {"server_id": "server-two"})
+    assert {""} == {basis_of(step, one) for step in ("temporary_server", "teardown")}
+    assert basis_of("installation", {"build_id": "unknown"}) is None
+
+
+def test_the_plan_guesses_where_no_build_of_the_file_has_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    known, new = build(0, content=TAGGED), build(1, content={**TAGGED, "etag": "b2"})
+    basis = similar_builds.basis(content_key(TAGGED, {"image_url": known.image_url}), known.flavor)
+    durations.record("r", "rental", 600.0, basis)
+
+    cases = ([known], [new], [known, new])
+    told = [str(plan(builds, [], minutes_of=lambda build: rental_minutes("r", build))) for builds in cases]
+
+    assert "for about 10 min each and" in told[0]
+    assert "guess" not in told[0]
+    assert "for about 30 min each and" in told[1]
+    assert "the minutes are a guess: no build of that ISO file" in told[1]
+    assert "for about 20 min each and" in told[2]
+    assert "guess" in told[2]
