@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict
 
+from preflight.iso_names import shown_location
+
 if TYPE_CHECKING:
     from huaweicloud.obs import ObjectInfo
 
@@ -75,4 +77,4 @@ class IsoContent(BaseModel):
 
 def describe_change(image_url: str, old: IsoContent, new: IsoContent) -> str:
     """Return one phrase for a file whose content is another."""
-    return f"{image_url} changed: {new.describe(old)}; was {old.describe(new)}"
+    return f"{shown_location(image_url)} changed: {new.describe(old)}; was {old.describe(new)}"

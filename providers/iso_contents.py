@@ -13,6 +13,7 @@ from pulumi.output import contains_unknowns
 
 from huaweicloud.errors import Cancelled, CloudError
 from preflight.iso_content import IsoContent, describe_change
+from preflight.iso_names import shown_location
 from providers import engine, facts
 from providers.catalogues import catalogue
 from providers.properties import Bag
@@ -48,7 +49,7 @@ def resolve(region: str, image_url: str, old: Bag | None) -> tuple[Bag, list[Che
         if facts.is_permanent(error):
             return old or {}, [CheckFailure("region", facts.sentence(error))]
         if recorded:  # else it is for those to report who need the file
-            facts.warn_once(f"cannot tell if {image_url} has changed: {error}")
+            facts.warn_once(f"cannot tell if {shown_location(image_url)} has changed: {error}")
         return old or {}, []
     if found is None:
         return old or {}, []
