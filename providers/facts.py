@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from pulumi.dynamic import CheckFailure
 from pulumi.output import contains_unknowns
 
-from huaweicloud.errors import AuthenticationFailed, CloudError, ConfigurationError, Unreachable
+from huaweicloud.errors import AuthenticationFailed, CloudError, ConfigurationError, CredentialsExpired, Unreachable
 from preflight import flavors, volumes
 from preflight.os_versions import nearest
 from providers import engine
@@ -77,7 +77,7 @@ def is_permanent(error: CloudError) -> bool:
     """Return true if no later attempt of the run can succeed: the credentials, the configuration or the connection."""
     if isinstance(error, Unreachable):
         return error.permanent
-    return isinstance(error, AuthenticationFailed | ConfigurationError)
+    return isinstance(error, AuthenticationFailed | CredentialsExpired | ConfigurationError)
 
 
 def sentence(error: CloudError) -> str:

@@ -73,6 +73,11 @@ def recorded(stack: Stack) -> Any:
     )
 
 
+def sent(lab: RunningLab) -> list[str]:
+    """The requests that the lab got; those for the ISO file's content belong to its own comparison."""
+    return [f"{entry['method']} {entry['service']}" for entry in lab.journal() if entry["service"] != "obs"]
+
+
 def failures(stack: Stack) -> list[CheckFailure]:
     """What a preview would refuse."""
     found: list[CheckFailure] = []
@@ -133,7 +138,7 @@ def test_the_comparison_needs_no_request(stack: Stack, lab: RunningLab, use: Use
     lab.clear_journal()
 
     assert not failures(stack)
-    assert [] == lab.journal()
+    assert [] == sent(lab)
 
 
 def test_a_state_of_an_earlier_version_gets_the_record_without_touching_the_things(
@@ -148,8 +153,7 @@ def test_a_state_of_an_earlier_version_gets_the_record_without_touching_the_thin
 
     assert {"update"} == {done.split()[0] for done in stack.done}
     assert len(stack.state) == len(stack.done)
-    assert {"GET"} == {entry["method"] for entry in lab.journal()}
-    assert 1 == len(lab.journal())
+    assert {"GET ims"} == set(sent(lab))
     assert all(resource.outputs["project_id"] == PROJECT.id for resource in stack.state.values())
     stack.done.clear()
     assert [] == stack.up().done
