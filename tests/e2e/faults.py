@@ -61,7 +61,11 @@ OF_THE_STACK = [
     Faulty(
         "proxy that is not there",
         ("  http_proxy: vpc cannot be reached: the proxy 127.0.0.1:1", "Correct http_proxy"),
-        variables={"http_proxy": "http://127.0.0.1:1", "HW_VPC_ENDPOINT": "http://vpc.example.com"},
+        variables={
+            "http_proxy": "http://127.0.0.1:1",
+            "no_proxy": "127.0.0.1,localhost",  # of the engine's own connections
+            "HW_VPC_ENDPOINT": "http://vpc.example.com",
+        },
     ),
     Faulty("key with a space", ("  HW_ACCESS_KEY", "no key has"), variables={"HW_ACCESS_KEY": "a key"}),
     Faulty("unknown service", ("image-from-iso:endpoints", "iam, ims"), stack={"endpoints": {"s3": "http://x"}}),
