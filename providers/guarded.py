@@ -25,6 +25,7 @@ def check(operation: Operation) -> Operation:
 
     @functools.wraps(operation)
     def checked(provider: Any, olds: Bag, news: Bag) -> CheckResult:
+        news = {key: value for key, value in news.items() if key not in project.RECORD}
         region = news.get("region")
         if contains_unknowns(region):
             region = olds.get("region")
