@@ -12,10 +12,13 @@ from typing import TYPE_CHECKING
 
 from huaweicloud.errors import Cancelled, CloudError
 from providers import engine, places, reaper, removal, snapshot
+from providers.marks import Mark
 
 if TYPE_CHECKING:
     from huaweicloud.cloud import Cloud
     from huaweicloud.ecs import Server
+
+NAMES_SHOWN = 5
 
 _lock = threading.Lock()
 _replaced: dict[str, str] = {}
@@ -54,6 +57,28 @@ def delete_server(cloud: "Cloud", successor: str = "") -> None:
         raise
     except CloudError as error:
         engine.log(f"could not delete the server of the abandoned build {build_id} yet: {error}", "warning")
+
+
+def hint(cloud: "Cloud") -> str:
+    """Return a hint for a server that a quota refuses: the servers of builds in the project; "" if there are none.
+
+    A build that waits behind others in the same run may still have the server of an interrupted run.
+
+    Raises:
+        Cancelled: the user cancelled the run.
+    """
+    try:
+        names = sorted(server.name for server in cloud.ecs.list_servers() if Mark.of(server.tags))
+    except Cancelled:
+        raise
+    except CloudError:
+        return ""
+    if not names:
+        return ""
+    return (
+        f"servers of builds use up a part of it: {', '.join(names[:NAMES_SHOWN])}; delete one that no build needs any "
+        "more with `make sweep ARGS=<build id>`, the end of its name"
+    )
 
 
 def forget() -> None:

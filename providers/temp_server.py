@@ -176,6 +176,8 @@ def _rent(cloud: "Cloud", wanted: TempServerInputs, found: "Server | None") -> t
                 found = server_creation.find_server(cloud, build_id)
                 continue
             rooms.give_up(build_id)
+            if is_quota(error):
+                error.hint = "; ".join(filter(None, [error.hint, abandoned.hint(cloud)]))
             raise
         rooms.created(build_id, server.id)
         return server, owner

@@ -112,3 +112,16 @@ def test_a_finished_build_costs_one_list_of_servers_and_keeps_its_image_until_th
     assert operations.index("list_servers_details") < operations.index("create_post_paid_servers")
     before = operations[: operations.index("create_post_paid_servers")]
     assert 2 == before.count("list_servers_details")  # this one, and the look for a server of the new build
+
+
+def test_a_quota_that_the_server_of_another_build_uses_up_is_told_with_its_name(
+    stack: Stack, lab: RunningLab, cloud: CloudView
+) -> None:
+    interrupted(stack, lab)
+    (server,) = cloud.servers()
+
+    with pytest.raises(CloudError) as refused:
+        Stack(lab.env, {"name": "other", "image_name": "other"}).up()
+
+    assert f"use up a part of it: {server['name']};" in refused.value.hint
+    assert f"-{stack['identity'].id}" in server["name"]
