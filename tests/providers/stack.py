@@ -52,6 +52,7 @@ class Stack:
         state: the resources by name, in the order of their creation.
         condemned: resources that have a successor and are still to be deleted.
         done: what was done to which resource, in order.
+        identities: ids of all builds and imports so far, in order.
     """
 
     env: dict[str, str]
@@ -62,6 +63,7 @@ class Stack:
     state: dict[str, Resource] = field(default_factory=dict)
     condemned: list[Resource] = field(default_factory=list)
     done: list[str] = field(default_factory=list)
+    identities: list[str] = field(default_factory=list)
 
     def up(self) -> "Stack":
         """Bring everything to the settings, then delete what was replaced or is not wanted any more."""
@@ -69,6 +71,8 @@ class Stack:
         for name, provider, inputs in self._program():
             names.append(name)
             working_on(Operation(self.prefix + name), partial(self._bring, name, provider, inputs))
+            if type(provider) is BuildIdentityProvider and self.state[name].id not in self.identities:
+                self.identities.append(self.state[name].id)
             if type(provider) is CapturedImageProvider:
                 self.state[name].retained = bool(self.state[name].inputs.get("retain_image"))
         for name in [name for name in self.state if name not in names]:

@@ -130,7 +130,7 @@ class EditBench:
         for value in ("", self._value()) if stack else ():
             assert stack is not None
             prepare_again(stack, self.edit, value)
-            if self._look() == self.start:
+            if self._look(stack) == self.start:
                 break
         else:
             stack = None
@@ -138,9 +138,8 @@ class EditBench:
             self.cloud.empty()
             stack = self.stack = Stack(self.lab.env)
             prepare(stack, self.edit)
-            self.start = self._look()
+            self.start = self._look(stack)
         stack.done.clear()
-        self._name_builds()
         change(stack, self.edit, self.cloud, self._value())
         new_process()
         return stack
@@ -148,12 +147,14 @@ class EditBench:
     def _value(self) -> str:
         return f"value {next(self._values)}"
 
-    def _name_builds(self) -> None:
-        builds = dict.fromkeys(mark.build_id for i in _oldest_first(self.cloud.images()) if (mark := _mark(i)))
-        self._builds = {build_id: f"build {number}" for number, build_id in enumerate(builds)}
+    def _name_builds(self, stack: Stack) -> None:
+        """Number the builds that have images by their age; times of images are whole seconds and do not tell."""
+        marks = [mark.build_id for image in self.cloud.images() if (mark := _mark(image)) is not None]
+        aged = [build_id for build_id in stack.identities if build_id in marks]
+        self._builds = {build_id: f"build {number}" for number, build_id in enumerate(aged)}
 
-    def _look(self) -> list[Any]:
-        self._name_builds()
+    def _look(self, stack: Stack) -> list[Any]:
+        self._name_builds(stack)
         return shown(self.cloud, self._builds)
 
     def _settled(self, stack: Stack) -> list[Any]:
@@ -195,10 +196,6 @@ def shown(cloud: CloudView, builds: dict[str, str], images: list[dict[str, Any]]
 
 def _mark(image: dict[str, Any]) -> Mark | None:
     return Mark.of(dict(tag.partition("=")[::2] for tag in image["tags"]))
-
-
-def _oldest_first(images: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    return sorted(images, key=lambda image: str(image["created_at"]))
 
 
 @dataclass(frozen=True)
