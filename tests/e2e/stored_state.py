@@ -5,6 +5,7 @@ import tarfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from tests.e2e.project import STACK, Project, build_settings
 from tests.labs import RunningLab
@@ -62,3 +63,9 @@ def resource_ids(project: Project) -> dict[str, str]:
     found = [(resource["urn"], resource["id"]) for resource in resources if "id" in resource]
     assert len(found) == len(dict(found)), found
     return dict(found)
+
+
+def outputs_of_resources(project: Project) -> list[dict[str, Any]]:
+    """The outputs of a stack's dynamic resources."""
+    resources = project.state()["deployment"]["resources"]
+    return [resource["outputs"] for resource in resources if "dynamic/huaweicloud" in resource["type"]]

@@ -7,7 +7,8 @@ import pytest
 
 from tests.e2e.cloud import CloudView, procedure
 from tests.e2e.project import Project
-from tests.e2e.stored_state import configure, resource_ids, stored
+from tests.e2e.stored_state import configure, outputs_of_resources, resource_ids, stored
+from tests.isos import iso
 from tests.labs import RunningLab
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("stored")]
@@ -42,6 +43,10 @@ def test_a_finished_build_goes_on_unchanged_and_is_destroyed_completely(
     assert outputs["images"] == project.outputs()["images"]
     assert images == {image["id"] for image in cloud.images()}
     assert [] == procedure(lab)
+    recorded = outputs_of_resources(project)
+    assert {lab.env["HW_PROJECT_ID"]} == {made["project_id"] for made in recorded}
+    sizes = {made["content"]["size_bytes"] for made in recorded if "content" in made}
+    assert {len(iso())} == sizes
     outcome = project.up("--skip-preview", "--expect-no-changes")
     assert outcome.status == 0, outcome
     outcome = project.refresh("--skip-preview", "--expect-no-changes")
