@@ -7,7 +7,7 @@ import pulumi
 from pulumi.dynamic import CheckResult, CreateResult, ReadResult, Resource, UpdateResult
 from pydantic import Field
 
-from huaweicloud.errors import ApiError, Cancelled, CloudError, JobFailed, UnexpectedState
+from huaweicloud.errors import ApiError, Cancelled, CloudError, JobFailed, NotFound, UnexpectedState
 from huaweicloud.waiting import wait_until
 from providers import (
     accounted,
@@ -109,7 +109,11 @@ class CapturedImageProvider(StepProvider):
         image = snapshot.image(cloud, id_)
         if image is None or adoption.is_dead(image):
             return ReadResult("", {})
-        drift = {"min_ram": image.min_ram, "share_with": sharing.seen(cloud, id_, props.get("share_with") or [])}
+        try:
+            shared = sharing.seen(cloud, id_, props.get("share_with") or [])
+        except NotFound:  # it was deleted after the list was made
+            return ReadResult("", {})
+        drift = {"min_ram": image.min_ram, "share_with": shared}
         return ReadResult(id_, {**changes.refreshed(props, image, "image"), **drift, **_facts(image)})
 
     def update(self, _id: str, _olds: Bag, _news: Bag) -> UpdateResult:

@@ -6,8 +6,6 @@ Source: IMS GET, POST and DELETE /v2/images/{image_id}/members; the receivers' o
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from huaweicloud.errors import PermissionDenied
-
 if TYPE_CHECKING:
     from huaweicloud.cloud import Cloud
 
@@ -33,11 +31,11 @@ def bring(cloud: "Cloud", image_id: str, wanted: Sequence[str], may_be_shared: b
 
 
 def seen(cloud: "Cloud", image_id: str, known: Sequence[str]) -> list[str]:
-    """Return the projects that an image is shared with now, in the known order, then those that others have added."""
-    try:
-        present = cloud.ims.list_members(image_id)
-    except PermissionDenied:
-        if known:
-            raise
-        return []  # who never shares needs no right to see members
+    """Return the projects that an image is shared with now, in the known order, then those that others have added.
+
+    An image that is not meant to be shared costs no request: a refresh takes one list for any number of builds.
+    """
+    if not known:
+        return []
+    present = cloud.ims.list_members(image_id)
     return [p for p in known if p in present] + sorted(p for p in present if p not in known)

@@ -89,7 +89,12 @@ EDITS = (
     Edit("refresh after changed attributes", outside=_change_attributes),
     Edit("refresh after changed ownership tags", outside=_change_tags),
     # `destroy` does not lift a protection that others have set, `up` does
-    Edit("refresh after sharing and protection", outside=_share_and_protect, may_be_destroyed=False),
+    Edit(
+        "refresh after sharing and protection",
+        {"share_with": PARTNERS[1:2]},
+        outside=_share_and_protect,
+        may_be_destroyed=False,
+    ),
 )
 
 
