@@ -2,8 +2,8 @@
 PYTHON := .venv/bin/python
 CHECKED := $(wildcard __main__.py huaweicloud preflight providers components doctor fleet lab policy iso sweep tools bench tests)
 
-# Tests wait more than they compute: two for each core, at most eight.
-WORKERS ?= $(shell $(PYTHON) -c 'import os; print(min(2 * (os.cpu_count() or 1), 8))')
+# Tests wait more than they compute: one more than there are cores, at most eight.
+WORKERS ?= $(shell $(PYTHON) -c 'import os; print(min((os.cpu_count() or 1) + 1, 8))')
 
 STACK ?= lab
 DO ?= up

@@ -9,6 +9,7 @@ from tests.lab.plain import DEBIAN, Raw
 from tests.labs import wait_for
 
 Body = dict[str, Any]
+ALL_GRANTED = "enterprise_project_id=all_granted_eps"  # so that rights from an enterprise project suffice
 UNKNOWN_AT_FIRST_S = 3.0  # a job that is not known after that was too short to be seen
 
 
@@ -83,7 +84,9 @@ class Procedure:
         """The image that was asked for last: its job may have vanished without naming it."""
 
         def find() -> str | None:
-            listed: list[Body] = self.raw.send("ims", "GET", "/v2/cloudimages?__imagetype=private").json()["images"]
+            listed: list[Body] = self.raw.send(
+                "ims", "GET", f"/v2/cloudimages?__imagetype=private&{ALL_GRANTED}"
+            ).json()["images"]
             new = [image["id"] for image in listed if image["id"] not in self.images]
             return str(new[0]) if new else None
 
@@ -177,18 +180,20 @@ class Procedure:
 
     def note_images(self, image_id: str) -> None:
         def find() -> Body | None:
-            listed: Body = self.raw.send("ims", "GET", f"/v2/cloudimages?id={image_id}").json()
+            listed: Body = self.raw.send("ims", "GET", f"/v2/cloudimages?id={image_id}&{ALL_GRANTED}").json()
             self.seen["image_list"] = listed
             return listed["images"][0] if listed["images"] else None
 
         self.seen["image"] = wait_for(find, "the image in the list")
-        self.seen["image_error"] = self.raw.send("ims", "GET", "/v2/cloudimages?limit=x").json()
-        self.seen["server_error"] = self.raw.send("ecs", "GET", "/v1/{project}/cloudservers/detail?limit=x").json()
+        self.seen["image_error"] = self.raw.send("ims", "GET", f"/v2/cloudimages?limit=x&{ALL_GRANTED}").json()
+        self.seen["server_error"] = self.raw.send(
+            "ecs", "GET", f"/v1/{{project}}/cloudservers/detail?limit=x&{ALL_GRANTED}"
+        ).json()
         self.seen["unknown_job"] = self.raw.send("ims", "GET", f"/v1/cloudimages/job/{'f' * 32}").status_code
 
     def delete_image(self, image_id: str) -> None:
         assert self.raw.send("ims", "DELETE", f"/v2/images/{image_id}").status_code == 204
-        path = f"/v2/cloudimages?id={image_id}"
+        path = f"/v2/cloudimages?id={image_id}&{ALL_GRANTED}"
         wait_for(lambda: not self.raw.send("ims", "GET", path).json()["images"], "the image's end")
         again = self.raw.send("ims", "DELETE", f"/v2/images/{image_id}")
         self.seen["missing_image"] = (again.status_code, again.headers["Content-Type"])
