@@ -9,6 +9,7 @@ from doctor.examination import Examination, Place
 from preflight.findings import Finding
 
 WIDTHS = (7, 28)
+INDENT = 9
 LEAST_WIDTH, MOST_WIDTH = 60, 160
 
 
@@ -26,18 +27,19 @@ def as_json(examination: Examination) -> str:
 def as_text(examination: Examination, width: int | None = None) -> str:
     """A table for people, as wide as the terminal."""
     width = min(max(width or shutil.get_terminal_size((120, 40)).columns, LEAST_WIDTH), MOST_WIDTH)
-    lines = [line for place in examination.places for line in _about(place)]
+    lines = [line for place in examination.places for line in _about(place, width)]
     lines += _table(examination.findings, width) if examination.findings else ["nothing is wrong"]
     return "\n".join([*lines, "", _summary(examination)])
 
 
-def _about(place: Place) -> Iterator[str]:
+def _about(place: Place, width: int) -> Iterator[str]:
     yield f"region   {place.region}"
     yield f"project  {place.project_id or '(not known)'}"
     yield f"sign-in  {place.sign_in}"
     if place.project_id:
         yield f"roles    {_roles(place.roles)}"
-    yield from (f"ISO      {line}" for line in place.files)
+    for line in place.files:
+        yield from textwrap.wrap(f"ISO      {line}", width, subsequent_indent=" " * INDENT, break_on_hyphens=False)
     if place.plan:
         yield f"plan     without what is there already, {place.plan}"
     yield ""

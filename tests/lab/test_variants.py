@@ -116,7 +116,13 @@ CASES = [(v.name, value) for v in catalogue() for value in v.values[1:]]
 def quick(lab: RunningLab, raw: Raw) -> RunningLab:
     """Jobs long enough to be seen running, and no longer."""
     lab.change_settings(
-        durations={"import_image": 80, "create_server": 80, "capture_image": 80, "delete_server": 5, "delete_image": 1},
+        durations={
+            "import_image": 200,
+            "create_server": 200,
+            "capture_image": 200,
+            "delete_server": 5,
+            "delete_image": 1,
+        },
         guest={"install_s": 10},
         power_off_notice_s=0,
         deleted_server_shows_s=500,
