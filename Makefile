@@ -2,9 +2,6 @@
 PYTHON := .venv/bin/python
 CHECKED := $(wildcard __main__.py huaweicloud preflight providers components doctor fleet lab policy iso sweep tools bench tests)
 
-# Tests wait more than they compute: one more than there are cores, at most eight.
-WORKERS ?= $(shell $(PYTHON) -c 'import os; print(min((os.cpu_count() or 1) + 1, 8))')
-
 STACK ?= lab
 DO ?= up
 FLEET ?= examples/fleet.yaml
@@ -69,10 +66,10 @@ env: setup ## print what a shell needs to use pulumi by hand: eval "$(make -s en
 	@$(PYTHON) -m tools.environment
 
 test: lint ## run the checks and all tests
-	@$(PYTHON) -m pytest -n $(WORKERS) --dist loadgroup $(ARGS)
+	@$(PYTHON) -m pytest -n auto --maxprocesses 8 --dist loadgroup $(ARGS)
 
 test-faulty: setup ## run the configurations that must be refused at preview
-	@$(PYTHON) -m pytest -n $(WORKERS) --dist loadgroup tests/e2e/test_faulty_configurations.py $(ARGS)
+	@$(PYTHON) -m pytest -n auto --maxprocesses 8 --dist loadgroup tests/e2e/test_faulty_configurations.py $(ARGS)
 
 crash-matrix: setup ## cut every request of builds and edits short in every way, and print what became of it
 	@$(PYTHON) -m tests.e2e.crash $(ARGS)
