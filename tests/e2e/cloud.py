@@ -28,10 +28,10 @@ from huaweicloudsdkecs.v2 import (
 )
 from huaweicloudsdkevs.v2 import DeleteVolumeRequest, EvsClient, ListVolumesRequest
 from huaweicloudsdkims.v2 import (
+    BatchAddMembersRequest,
+    BatchAddMembersRequestBody,
     BatchAddOrDeleteTagsRequest,
     BatchAddOrDeleteTagsRequestBody,
-    GlanceAddImageMemberRequest,
-    GlanceAddImageMemberRequestBody,
     GlanceDeleteImageRequest,
     GlanceListImageMembersRequest,
     ImsClient,
@@ -107,10 +107,9 @@ class CloudView:
 
     def share(self, image_id: str, project_id: str) -> None:
         """Share an image with a project behind the program's back."""
-        body = GlanceAddImageMemberRequestBody(member=project_id)
-        self._client(ImsClient, "IMS").glance_add_image_member(
-            GlanceAddImageMemberRequest(image_id=image_id, body=body)
-        )
+        body = BatchAddMembersRequestBody(images=[image_id], projects=[project_id])
+        self._client(ImsClient, "IMS").batch_add_members(BatchAddMembersRequest(body=body))
+        wait_for(lambda: project_id in self.members(image_id), f"the sharing of image {image_id}")
 
     def members(self, image_id: str) -> list[str]:
         """The projects that an image is shared with."""

@@ -257,11 +257,13 @@ LOOK_UPS = [
     Operation("vpc", "ShowSubnet", "GET /v1/p1/subnets/x", lambda c: c.vpc.get_subnet("x")),
     Operation("vpc", "ListSecurityGroups", "GET /v1/p1/security-groups", lambda c: c.vpc.list_security_groups()),
     Operation("iam", "KeystoneValidateToken", "GET /v3/auth/tokens", lambda c: c.iam.check_token("t", "t2")),
-    Operation(
-        "iam",
-        "KeystoneListProjects",
-        "GET /v3/projects",
-        lambda c: c.iam.find_project_id(KeyAuthenticator(lambda: KEY, renewable=False), "cn-north-4"),
+    *(
+        Operation("iam", "KeystoneListProjects", "GET /v3/projects", send)
+        for send in (
+            lambda c: c.iam.find_project(KeyAuthenticator(lambda: KEY, renewable=False), "cn-north-4"),
+            lambda c: c.iam.find_project_id(KeyAuthenticator(lambda: KEY, renewable=False), "cn-north-4"),
+            lambda c: c.iam.list_projects(KeyAuthenticator(lambda: KEY, renewable=False)),
+        )
     ),
 ]
 

@@ -4,6 +4,7 @@ import pytest
 
 from providers import engine
 from tests.e2e.cloud import CloudView
+from tests.labs import wait_for
 from tests.providers.crashing import crash_at
 from tests.providers.stack import Stack
 
@@ -16,6 +17,7 @@ def test_a_build_whose_destroy_was_interrupted_is_whole_again_after_a_refresh_an
     stack.up()
     with crash_at(number, "after", method="DELETE"):
         stack.destroy()
+    wait_for(lambda: cloud.everything() == (2 - number, 0, 0), "the end of the deletions that were accepted")
 
     stack.repaired()
 
