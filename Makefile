@@ -1,6 +1,5 @@
 # `make` alone lists the targets. Paths are relative: the clone may be in a folder with spaces in its name.
 PYTHON := .venv/bin/python
-CHECKED := $(wildcard __main__.py huaweicloud preflight providers components doctor fleet lab policy iso sweep tools bench tests)
 
 STACK ?= lab
 DO ?= up
@@ -20,50 +19,50 @@ help: ## list the targets
 	@echo "            READY='login:' READY_TIMEOUT_S=180 (downstream: what your image prints on its console once it is up)"
 
 setup: ## install what the other targets need: Python packages, the Pulumi CLI, QEMU
-	@tools/setup.sh
+	@toolchain/setup.sh
 
 up: setup ## build the images that the stack declares
-	@$(PYTHON) -m tools.stack up $(ARGS)
-	-@$(PYTHON) -m tools.summary
+	@$(PYTHON) -m commands.stack up $(ARGS)
+	-@$(PYTHON) -m commands.summary
 
 summary: setup ## what the stack's builds took: time of each step, requests (ARGS=--json)
-	@$(PYTHON) -m tools.summary $(ARGS)
+	@$(PYTHON) -m commands.summary $(ARGS)
 
 console: setup ## the remote consoles of the servers that are being installed
-	@$(PYTHON) -m tools.console
+	@$(PYTHON) -m commands.console
 
 power-off: setup ## shut down a server that is being installed: it is installed then (BUILD=name ARGS=--hard)
-	@$(PYTHON) -m tools.power_off $(ARGS)
+	@$(PYTHON) -m commands.power_off $(ARGS)
 
 preview: setup ## show what `make up` would do
-	@$(PYTHON) -m tools.stack preview $(ARGS)
+	@$(PYTHON) -m commands.stack preview $(ARGS)
 
 refresh: setup ## compare the stack's state with what exists
-	@$(PYTHON) -m tools.stack refresh $(ARGS)
+	@$(PYTHON) -m commands.stack refresh $(ARGS)
 
 unlock: setup ## release the stack's lock where only you can know that nothing works on the stack any more
-	@$(PYTHON) -m tools.unlock $(ARGS)
+	@$(PYTHON) -m commands.state.unlock $(ARGS)
 
 restore: setup ## put back the last good state of a stack whose files a full disk has damaged
-	@$(PYTHON) -m tools.restore $(ARGS)
+	@$(PYTHON) -m commands.state.restore $(ARGS)
 
 down: setup ## destroy what the stack holds and stop the lab
-	@$(PYTHON) -m tools.stack down $(ARGS)
+	@$(PYTHON) -m commands.stack down $(ARGS)
 
 doctor: setup ## check the stack's builds against the cloud, without Pulumi and without creating anything
-	@$(PYTHON) -m tools.doctor --stack $(STACK) $(ARGS)
+	@$(PYTHON) -m commands.preflight_command --stack $(STACK) $(ARGS)
 
 fleet: setup ## build a stack for each combination of a matrix: FLEET=examples/fleet.yaml (DO=preview|destroy|status)
-	@$(PYTHON) -m fleet $(DO) '$(FLEET)' $(ARGS)
+	@$(PYTHON) -m commands.fleet $(DO) '$(FLEET)' $(ARGS)
 
 downstream: setup ## start a server from the image, as another stack, and show its console
-	@$(PYTHON) -m tools.downstream up
+	@$(PYTHON) -m commands.downstream up
 
 downstream-down: setup ## delete that server
-	@$(PYTHON) -m tools.downstream down
+	@$(PYTHON) -m commands.downstream down
 
 env: setup ## print what a shell needs to use pulumi by hand: eval "$(make -s env)"
-	@$(PYTHON) -m tools.environment
+	@$(PYTHON) -m commands.environment
 
 test: lint ## run the checks and all tests
 	@$(PYTHON) -m pytest -n auto --maxprocesses 8 --dist loadgroup $(ARGS)
@@ -78,24 +77,24 @@ storm: setup ## build many images at once while one in five requests to the lab 
 	@$(PYTHON) -m tests.e2e.storm $(ARGS)
 
 sweep: setup ## list what this tool has made in the cloud's project, and remove what ARGS names
-	@eval "$$($(PYTHON) -m tools.environment)"; $(PYTHON) -m sweep $(ARGS)
+	@eval "$$($(PYTHON) -m commands.environment)"; $(PYTHON) -m commands.sweep $(ARGS)
 
 lint: setup ## check style and types
 	@$(PYTHON) -m ruff check .
 	@$(PYTHON) -m ruff format --check .
-	@$(PYTHON) -m mypy $(CHECKED)
+	@$(PYTHON) -m mypy
 
 bench: setup ## measure what this program adds to the cloud's own time: bench/results.json (ARGS=--quick: a trial)
 	@$(PYTHON) -m bench $(ARGS)
 
 iso: setup ## build the installer ISO from the newest packages: .state/installer.iso
-	@$(PYTHON) -c 'from tools.lab import build_iso; build_iso()'
+	@$(PYTHON) -c 'from commands.local_lab import build_iso; build_iso()'
 
 lab-start: setup ## start the lab on this machine
-	@$(PYTHON) -c 'from tools.lab import start; start()'
+	@$(PYTHON) -c 'from commands.local_lab import start; start()'
 
 lab-stop: setup ## stop the lab; what is in it stays
-	@$(PYTHON) -c 'import sys; from tools.lab import stop; sys.exit(stop())'
+	@$(PYTHON) -c 'import sys; from commands.local_lab import stop; sys.exit(stop())'
 
 lock: setup ## write requirements*.txt from requirements*.in
 	@.venv/bin/uv pip compile --quiet --no-header requirements.in -o requirements.txt

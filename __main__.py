@@ -2,12 +2,12 @@
 
 import pulumi
 
-from components import configuration, quickening
+from components import configuration, sdk_patches
 from components.iso_image_build import declare
-from components.preflight import declare_preflights
+from components.preflight_step import declare_preflights
 from components.provider import declare_provider
 
-quickening.quicken()
+sdk_patches.quicken()
 project, configured = pulumi.get_project(), configuration.read()
 regions, provider = configured.regions, declare_provider(project, configured.sign_in)
 checked = declare_preflights(regions, configured.to_check, configured.preflight, configured.faults, provider)

@@ -6,9 +6,10 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from bench import outcome, page
-from bench.options import Options
-from bench.outcome import ROOT, Answer
+from bench import benchmark_result, page
+from bench.benchmark_result import ROOT, Answer
+from bench.fixture import CommandFailed
+from bench.measurement_options import Options
 from bench.profiling import ProfilerMissing
 from bench.questions import (
     judged_preview,
@@ -19,7 +20,6 @@ from bench.questions import (
     throttled_wait,
     unchanged_preview,
 )
-from bench.stage import CommandFailed
 
 QUESTIONS = {
     module.NAME: module.answer
@@ -46,15 +46,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         try:
             answer = QUESTIONS[name](how)
         except (CommandFailed, ProfilerMissing, ValueError) as error:
-            outcome.keep_failure(name, error, folder)
+            benchmark_result.keep_failure(name, error, folder)
             print(f"{name}: no answer: {error}", file=sys.stderr, flush=True)
             within = False
             continue
-        outcome.keep(answer, folder)
+        benchmark_result.keep(answer, folder)
         print(described(answer, time.monotonic() - began), flush=True)
         within = within and answer.within
     if folder == ROOT / "bench":
-        page.write(outcome.read(folder))
+        page.write(benchmark_result.read(folder))
     return 0 if within else 1
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from bench.records import Job
+from bench.job_records import Job
 
 BOOTS_AFTER = 0.9
 """The share of a server's creation after which the lab's machine is on, and the installer begins."""

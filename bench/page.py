@@ -4,8 +4,8 @@ import sys
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from bench import outcome
-from bench.outcome import ROOT
+from bench import benchmark_result
+from bench.benchmark_result import ROOT
 
 PAGE = ROOT / "docs" / "performance.md"
 BEGIN, END = "<!-- results: written by `make bench` -->", "<!-- end of results -->"
@@ -35,5 +35,5 @@ def table(results: Iterable[Mapping[str, Any]]) -> str:
 
 
 if __name__ == "__main__":
-    write(outcome.read(ROOT / "bench"))
+    write(benchmark_result.read(ROOT / "bench"))
     sys.exit(0)

@@ -8,9 +8,9 @@ from typing import Any
 
 import pulumi
 
-from components.shapes import structured
-from components.stack import KEYS, StackSettings, judge
-from preflight.findings import with_namespace
+from config.problems import with_namespace
+from config.shapes import structured
+from config.stack_settings import KEYS, StackSettings, judge
 
 MESSAGE_SHOWN = 32  # the language host's exit status for "the user knows already": no second, empty error
 

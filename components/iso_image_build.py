@@ -6,15 +6,15 @@ from typing import Any
 
 import pulumi
 
-from components.absent import known_with
 from components.iso_image_import import IsoImageImport, import_name
-from components.lanes import room, when_gone, widths
-from components.regions import Regions
-from components.settings import BuildSettings, pins
+from components.optional_outputs import known_with
+from components.scheduling import room, when_gone, widths
+from config.builds import BuildSettings, pins
+from config.regions import Regions
 from providers.build_identity import BuildIdentity
 from providers.captured_image import CapturedImage
 from providers.image_history import ImageHistory
-from providers.lifetime import lease_minutes
+from providers.lifecycle.lease import lease_minutes
 from providers.os_installation import OsInstallation
 from providers.temp_server import TempServer
 from providers.temp_server_teardown import TempServerTeardown

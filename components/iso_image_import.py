@@ -5,7 +5,7 @@ import re
 
 import pulumi
 
-from components.settings import BuildSettings
+from config.builds import BuildSettings
 from providers.build_identity import BuildIdentity
 from providers.iso_image import IsoImage
 

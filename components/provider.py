@@ -6,9 +6,9 @@ from typing import Any
 
 import pulumi
 
-from providers import session
+from providers.runtime import clients
 
-KEYS = ("project_name", "project_id", *session.CREDENTIAL_KEYS)
+KEYS = ("project_name", "project_id", *clients.CREDENTIAL_KEYS)
 
 
 def declare_provider(project: str, values: Mapping[str, Any]) -> pulumi.ProviderResource:
@@ -26,8 +26,8 @@ def declare_provider(project: str, values: Mapping[str, Any]) -> pulumi.Provider
     for key in KEYS:
         if values.get(key):
             value = str(values[key])
-            props[f"{project}:{key}"] = pulumi.Output.secret(value) if key in session.SECRET_KEYS else value
-    for key in ("region", "image_tasks_at_once", session.ENTERPRISE_PROJECTS):
+            props[f"{project}:{key}"] = pulumi.Output.secret(value) if key in clients.SECRET_KEYS else value
+    for key in ("region", "image_tasks_at_once", clients.ENTERPRISE_PROJECTS):
         if values.get(key):
             props[f"{project}:{key}"] = str(values[key])
     for key in ("endpoints", "regions"):

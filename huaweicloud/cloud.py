@@ -3,8 +3,8 @@
 import threading
 from datetime import datetime
 
-from huaweicloud.authentication import Identity
-from huaweicloud.credentials import Credentials
+from huaweicloud.auth.authentication import Identity
+from huaweicloud.auth.credentials import Credentials
 from huaweicloud.ecs import Ecs
 from huaweicloud.endpoints import Endpoints
 from huaweicloud.errors import (
@@ -17,8 +17,8 @@ from huaweicloud.evs import Evs
 from huaweicloud.iam import Iam, Project
 from huaweicloud.ims import Ims
 from huaweicloud.obs import Obs
-from huaweicloud.sender import Sender
 from huaweicloud.service import EnterpriseProjects
+from huaweicloud.transport.sender import Sender
 from huaweicloud.vpc import Vpc
 
 

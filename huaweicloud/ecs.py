@@ -3,7 +3,9 @@
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from huaweicloud.ecs_models import (
+from huaweicloud.coalescing import SharedLooks
+from huaweicloud.errors import NotFound
+from huaweicloud.models.ecs import (
     AttachedVolume,
     BlockDevice,
     CreatedServer,
@@ -16,12 +18,10 @@ from huaweicloud.ecs_models import (
     Volume,
     Zone,
 )
-from huaweicloud.errors import NotFound
-from huaweicloud.exchange import CLIENT_TOKEN, path
-from huaweicloud.jobs import ServerJob
-from huaweicloud.sender import Authenticator, Sender
+from huaweicloud.models.jobs import ServerJob
 from huaweicloud.service import EnterpriseProjects, ProjectId, Query, Service, all_pages, parse, tag_list
-from huaweicloud.shared_looks import SharedLooks
+from huaweicloud.transport.messages import CLIENT_TOKEN, path
+from huaweicloud.transport.sender import Authenticator, Sender
 
 __all__ = [
     "AttachedVolume",

@@ -2,13 +2,13 @@
 
 from pydantic import Field
 
+from huaweicloud.coalescing import SharedLooks
 from huaweicloud.errors import NotFound
-from huaweicloud.exchange import path
-from huaweicloud.jobs import VolumeJob
-from huaweicloud.loose import Count, LooseBool, Moment, StringMap, Tags, Text
-from huaweicloud.sender import Authenticator, Sender
+from huaweicloud.models.fields import Count, LooseBool, Moment, StringMap, Tags, Text
+from huaweicloud.models.jobs import VolumeJob
 from huaweicloud.service import EnterpriseProjects, ProjectId, ResponseModel, Service, all_pages, parse
-from huaweicloud.shared_looks import SharedLooks
+from huaweicloud.transport.messages import path
+from huaweicloud.transport.sender import Authenticator, Sender
 
 __all__ = ["Evs", "Usage", "VolumeAttachment", "VolumeDetails", "VolumeJob", "VolumeQuota", "VolumeType"]
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import SecretStr
 
-from huaweicloud.credentials import AccessKeyCredentials, PasswordCredentials
+from huaweicloud.auth.credentials import AccessKeyCredentials, PasswordCredentials
 from huaweicloud.errors import (
     ApiError,
     BadAnswer,
@@ -18,9 +18,9 @@ from huaweicloud.errors import (
     ServerSideError,
     SignInFailed,
 )
-from huaweicloud.exchange import Answer, Call, json_body
-from huaweicloud.sender import Authenticator, Sender
 from huaweicloud.service import ResponseModel, parse, query_pairs
+from huaweicloud.transport.messages import Answer, Call, json_body
+from huaweicloud.transport.sender import Authenticator, Sender
 
 CONTENT_TYPE = "application/json;charset=utf8"
 TEMPORARY_KEY_S = 3600

@@ -2,19 +2,12 @@
 
 from collections.abc import Iterable, Mapping
 
+from huaweicloud.coalescing import SharedList, SharedLooks
 from huaweicloud.errors import ApiError, BadAnswer, NotFound
-from huaweicloud.exchange import Answer, path
-from huaweicloud.ims_models import (
-    CreateImageFromIso,
-    CreateImageFromVolume,
-    Image,
-    ImageJob,
-    OsVersion,
-    Quota,
-)
-from huaweicloud.sender import Authenticator, Sender
+from huaweicloud.models.ims import CreateImageFromIso, CreateImageFromVolume, Image, ImageJob, OsVersion, Quota
 from huaweicloud.service import EnterpriseProjects, ProjectId, Query, ResponseModel, Service, all_pages, parse, tag_list
-from huaweicloud.shared_looks import SharedList, SharedLooks
+from huaweicloud.transport.messages import Answer, path
+from huaweicloud.transport.sender import Authenticator, Sender
 
 __all__ = [
     "CreateImageFromIso",

@@ -15,10 +15,10 @@ from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime
 from urllib.parse import urlsplit
 
-from huaweicloud.authentication import Identity
+from huaweicloud.auth.authentication import Identity
 from huaweicloud.errors import ApiError, BadAnswer, ConfigurationError, NotFound
-from huaweicloud.exchange import Answer, Call, encode
-from huaweicloud.sender import Sender
+from huaweicloud.transport.messages import Answer, Call, encode
+from huaweicloud.transport.sender import Sender
 
 SECURITY_TOKEN = "x-obs-security-token"  # noqa: S105 - the name of a header
 

@@ -6,8 +6,8 @@ from typing import Any, Protocol, TypeVar
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from huaweicloud.errors import BadAnswer, CloudError, PermissionDenied
-from huaweicloud.exchange import Answer, Call, json_body
-from huaweicloud.sender import Authenticator, Sender
+from huaweicloud.transport.messages import Answer, Call, json_body
+from huaweicloud.transport.sender import Authenticator, Sender
 
 T = TypeVar("T")
 ProjectId = Callable[[], str]

@@ -3,10 +3,10 @@
 from collections.abc import Callable, Mapping
 
 from huaweicloud.errors import NotFound, PermissionDenied
-from huaweicloud.exchange import path
-from huaweicloud.loose import Text
-from huaweicloud.sender import Authenticator, Sender
+from huaweicloud.models.fields import Text
 from huaweicloud.service import EnterpriseProjects, ItemT, ProjectId, Query, ResponseModel, Service, T, all_pages, parse
+from huaweicloud.transport.messages import path
+from huaweicloud.transport.sender import Authenticator, Sender
 
 PAGE = 1000
 

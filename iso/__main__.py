@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from iso.build import build
-from iso.errors import IsoBuildError
+from iso.build_errors import IsoBuildError
 
 
 def default_cache() -> Path:

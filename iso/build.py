@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from iso.bootloader import build_loaders
+from iso.build_errors import PackagesUnavailable
 from iso.commands import DEBIAN_PACKAGES, require, run
 from iso.contents import installer_initrd
-from iso.errors import PackagesUnavailable
 from iso.kernel import read_kernel
 from iso.medium import write_medium
 from iso.packages import Package, fetch, lists_stamp, resolve, unpack

@@ -6,7 +6,7 @@ import subprocess
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from iso.errors import CommandFailed, ToolMissing
+from iso.build_errors import CommandFailed, ToolMissing
 
 DEBIAN_PACKAGES = {
     "apt-get": "apt",

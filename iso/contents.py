@@ -4,8 +4,8 @@ from pathlib import Path
 
 from iso.bootloader import Loaders
 from iso.elf import library_closure
+from iso.file_tree import Tree, cpio
 from iso.kernel import Kernel
-from iso.tree import Tree, cpio
 
 FILES = Path(__file__).parent / "files"
 COMMAND_FOLDERS = ("bin", "sbin", "usr/bin", "usr/sbin")

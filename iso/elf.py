@@ -3,7 +3,7 @@
 import struct
 from pathlib import Path
 
-from iso.errors import IsoBuildError
+from iso.build_errors import IsoBuildError
 
 PT_LOAD, PT_DYNAMIC, PT_INTERP = 1, 2, 3
 DT_NULL, DT_NEEDED, DT_STRTAB = 0, 1, 5

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from iso.errors import IsoBuildError
+from iso.build_errors import IsoBuildError
 
 # In the order of loading. Names that a kernel has built in, or does not have, are passed over.
 WANTED = (

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from iso.build_errors import CommandFailed, PackagesUnavailable
 from iso.commands import run
-from iso.errors import CommandFailed, PackagesUnavailable
 
 KERNEL = "linux-image-cloud-amd64"
 PROGRAMS = ("e2fsprogs", "fdisk")

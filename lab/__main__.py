@@ -14,12 +14,12 @@ from typing import Any, cast
 from urllib.parse import quote
 
 from lab import daemon
-from lab.client import Control, segment
-from lab.copying import with_progress
-from lab.machine_commands import Action, change_power, follow_console, show_console
-from lab.options import DEFAULT_REGION, REGION_VARIABLE, DriverName, Options
-from lab.private_files import private_umask
-from lab.terminal import PrintableStream
+from lab.control_client import Control, segment
+from lab.files.copy_progress import with_progress
+from lab.files.private_files import private_umask
+from lab.machines.machine_commands import Action, change_power, follow_console, show_console
+from lab.machines.terminal_text import PrintableStream
+from lab.start_options import DEFAULT_REGION, REGION_VARIABLE, DriverName, Options
 
 DEFAULT_STATE = Path(".state/lab")
 TRACEBACK_VARIABLE = "LAB_TRACEBACK"
@@ -177,11 +177,11 @@ def _status(options: argparse.Namespace) -> int:
 
 
 def _env(options: argparse.Namespace) -> int:
-    from lab.environment import (
+    from lab.client_environment import (  # it loads the world, whose constants depend on the region
         environment,
         exports,
         without_proxy,
-    )  # it loads the world, whose constants depend on the region
+    )
 
     settings = environment(options.state, _needed(options)["endpoints"])
     print(exports({**settings, **without_proxy(os.environ)}))
@@ -239,7 +239,7 @@ def _head(options: argparse.Namespace) -> int:
 
 
 def _boot(options: argparse.Namespace) -> int:
-    from lab.boot import boot
+    from lab.boot_command import boot
 
     return boot(_control(options), options.image, options.until, options.timeout)
 

@@ -15,38 +15,38 @@ from typing import Any, cast
 import uvicorn
 from fastapi import FastAPI
 
-from lab import control
+from lab import control_interface
 from lab.access import AllowedHosts, ControlGuard
 from lab.clock import Clock
-from lab.drivers.choice import make_driver
-from lab.faults import Faults
-from lab.journal import Journal
+from lab.drivers.driver_choice import make_driver
+from lab.files.private_files import control_token, make_private_folder
+from lab.journal.request_journal import Journal
+from lab.machines.screens import Screens
 from lab.obs import ObjectStore, SecretKey
 from lab.obs import create_app as create_obs
-from lab.options import DEFAULT_PORT, Options
 from lab.ports import HOST, Ports, listen, real_time
-from lab.private_files import control_token, make_private_folder
-from lab.screens import Screens
+from lab.record_store import Store
 from lab.services import ecs, evs, iam, ims, vpc
-from lab.services.errors import Shape, flat_error, iam_error, wrapped_error
+from lab.services.connection import TrackedProtocol
+from lab.services.error_shapes import Shape, flat_error, iam_error, wrapped_error
 from lab.services.gateway import Gateway, Recorder
-from lab.services.stream import StreamGateway
-from lab.services.transport import TrackedProtocol
+from lab.services.object_store_gateway import StreamGateway
 from lab.settings import changed, defaults_for
-from lab.store import Store
+from lab.start_options import DEFAULT_PORT, Options
 from lab.supervision import BackgroundFailed
-from lab.world.accounts import DOMAIN, REGION
-from lab.world.attachments import Attachments
-from lab.world.image_building import ImageBuilding
-from lab.world.image_changes import ImageDeletion
-from lab.world.image_copies import ImageCopying
-from lab.world.image_sharing import ImageSharing
-from lab.world.public_images import add_public_images
-from lab.world.server_creation import ServerCreation, machine_of
-from lab.world.server_deletion import ServerDeletion
-from lab.world.server_power import WATCH_INTERVAL_S, ServerPower, Watch
+from lab.variants.faults import Faults
+from lab.world.identity.accounts import DOMAIN, REGION
+from lab.world.images.image_building import ImageBuilding
+from lab.world.images.image_changes import ImageDeletion
+from lab.world.images.image_copies import ImageCopying
+from lab.world.images.image_sharing import ImageSharing
+from lab.world.images.public_images import add_public_images
+from lab.world.servers.server_creation import ServerCreation, machine_of
+from lab.world.servers.server_deletion import ServerDeletion
+from lab.world.servers.server_power import WATCH_INTERVAL_S, ServerPower, Watch
 from lab.world.state import World
-from lab.world.volumes import VolumeWork
+from lab.world.volumes.attachments import Attachments
+from lab.world.volumes.volume_operations import VolumeWork
 
 log = logging.getLogger(__name__)
 
@@ -193,7 +193,7 @@ class Lab:
         self.ports.bucket_port = running.ports["obs"]
         self.world.control_url = running.endpoints["control"]
         self.screens.port = running.ports["control"]
-        app = control.create_app(self.world, self.journal, self.faults, made)
+        app = control_interface.create_app(self.world, self.journal, self.faults, made)
         guard = ControlGuard(app, control_token(self.root), self.world.console_links.is_valid)
         self.ports.apps[running.ports["control"]] = guard
 

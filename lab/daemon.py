@@ -14,12 +14,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from lab.drivers.base import DriverError
-from lab.logs import log_loop_errors, write_log
-from lab.options import Options
-from lab.private_files import LOCK_FILE, NotPrivate, make_private_folder, private_umask
+from lab.drivers.interface import DriverError
+from lab.files.private_files import LOCK_FILE, NotPrivate, make_private_folder, private_umask
+from lab.journal.error_log import log_loop_errors, write_log
+from lab.machines.terminal_text import printable
+from lab.start_options import Options
 from lab.supervision import BackgroundFailed
-from lab.terminal import printable
 
 START_TIMEOUT_S = 60.0
 STOP_TIMEOUT_S = 60.0

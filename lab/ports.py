@@ -10,7 +10,7 @@ from typing import Any
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from lab.access import AllowedHosts, host_refusal
-from lab.options import DEFAULT_PORT, Options
+from lab.start_options import DEFAULT_PORT, Options
 
 HOST = "127.0.0.1"
 SERVICES = ("control", "iam", "ims", "ecs", "evs", "vpc", "obs")

@@ -4,8 +4,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from lab.options import DriverName
-from lab.variants import Variants
+from lab.start_options import DriverName
+from lab.variants.behaviors import Variants
 
 Seconds = float
 

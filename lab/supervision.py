@@ -10,7 +10,7 @@ import time
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
-from lab.disk_space import is_full_disk
+from lab.files.disk_space import is_full_disk
 
 log = logging.getLogger(__name__)
 

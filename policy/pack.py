@@ -18,7 +18,7 @@ from pulumi_policy.policy import PolicyResource
 from pulumi_policy.proxy import UnknownValueError
 
 from huaweicloud.printable import printable
-from policy.quick import ByKind, install
+from policy.analyzer_patches import ByKind, install
 from policy.rule import (
     AnyRule,
     Rule,

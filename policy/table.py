@@ -41,7 +41,7 @@ is used by `make` where it exists; by hand it is `--policy-pack-config FILE`.
 
 Levels: `mandatory` stops the run, `advisory` is shown, `remediate` fills in what has one right answer and stops the run
 where it cannot, `disabled` is not asked. `all` sets the level of every rule. The engine refuses values that do not fit
-the schema; `python -m policy.configuration FILE` also finds misspelt rules and settings.
+the schema; `python -m policy.pack_configuration FILE` also finds misspelt rules and settings.
 
 ## Rules of {NAME}
 

@@ -14,7 +14,7 @@ def fault_of(key: str, kind: Any, value: Any) -> Iterator[str]:
 
     Args:
         key: the property.
-        kind: an annotated type of providers/rules.py.
+        kind: an annotated type of config/constraints.py.
         value: the property's value.
     """
     try:

@@ -3,8 +3,9 @@
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 
+from config.checked_builds import SETTINGS
+from config.problems import Finding, Severity, in_order
 from huaweicloud.cloud import Cloud
-from huaweicloud.error_codes import WRONG_PROJECT_CODES
 from huaweicloud.errors import (
     ApiError,
     AuthenticationFailed,
@@ -19,12 +20,11 @@ from huaweicloud.errors import (
     TransportError,
     Unreachable,
 )
-from preflight.builds import SETTINGS
-from preflight.checks import identity, images, iso_files, networks, quotas, servers, sharing
-from preflight.findings import Finding, Severity, in_order
-from preflight.stack import Check, Stack
+from huaweicloud.errors.codes import WRONG_PROJECT_CODES
+from preflight.checked_stack import Check, Stack
+from preflight.checks import identity, image_check, iso_file_check, network_check, quotas, server_check, sharing_check
 
-TOPICS = (identity, iso_files, servers, networks, images, sharing, quotas)
+TOPICS = (identity, iso_file_check, server_check, network_check, image_check, sharing_check, quotas)
 AT_ONCE = 8
 
 Result = tuple[Check, list[Finding], CloudError | None]

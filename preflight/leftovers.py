@@ -1,16 +1,17 @@
 """Servers that interrupted runs of a stack have left: they count against its quotas, and make room by themselves.
 
 A server is recognized by its ownership tag and by its name, `<build>-<build id>`, which has the build id of the tag. A
-run takes it over, or deletes it before it creates another one for the same build (`providers/abandoned.py`).
+run takes it over, or deletes it before it creates another one for the same build
+(`providers/lifecycle/superseded_builds.py`).
 """
 
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from config.checked_builds import Build
 from huaweicloud.ecs import Server
-from preflight.builds import Build
-from preflight.stack import Stack
+from preflight.checked_stack import Stack
 
 TAG_KEY = "image-from-iso"
 """The tag on everything that a build makes; its value is `<build id>.<step>.<owner>`."""

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from preflight.builds import Build
-from preflight.prices import Prices, disks, money
+from config.checked_builds import Build
+from config.prices import Prices, disks, money
 
 DEFAULT_MINUTES = 30.0
 GUESS = "the minutes are a guess: no build of that ISO file with that flavor has ended here yet"

@@ -7,23 +7,13 @@ import pulumi
 from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, DiffResult, ReadResult, Resource, UpdateResult
 from pulumi.output import contains_unknowns
 
-from providers import (
-    abandoned,
-    adoption,
-    chosen_build,
-    declared,
-    engine,
-    iso_contents,
-    lineage,
-    properties,
-    reaper,
-    session,
-    similar_builds,
-)
 from providers.image_history import keep, prune
-from providers.marks import Mark, new_build_id
-from providers.properties import Bag, Properties, parse
-from providers.resource import StepProvider, outputs
+from providers.iso_file import recorded_content
+from providers.lifecycle import chosen_build, earlier_builds, garbage_collection, image_creation, superseded_builds
+from providers.lifecycle.ownership_tag import Mark, new_build_id
+from providers.runtime import clients, declared, process, properties, similar_builds
+from providers.runtime.base import StepProvider, outputs
+from providers.runtime.properties import Bag, Properties, parse
 
 if TYPE_CHECKING:
     from huaweicloud.cloud import Cloud
@@ -66,19 +56,19 @@ class BuildIdentityProvider(StepProvider):
     def check(self, _olds: Bag, news: Bag) -> CheckResult:
         result = super().check(_olds, news)
         if not result.failures:
-            result = CheckResult(result.inputs, iso_contents.of_identity(_olds, result.inputs))
+            result = CheckResult(result.inputs, recorded_content.of_identity(_olds, result.inputs))
         chosen = result.inputs.get("use_build")
         if result.failures or not chosen or contains_unknowns(chosen) or contains_unknowns(result.inputs["region"]):
             return result
         if chosen == _olds.get("use_build"):
             return result  # this build is that one already
         is_new = not _olds and declared.current() is None
-        reason = chosen_build.absence(session.cloud(result.inputs["region"]), result.inputs, is_new)
+        reason = chosen_build.absence(clients.cloud(result.inputs["region"]), result.inputs, is_new)
         return CheckResult(result.inputs, [CheckFailure("use_build", reason)] if reason else [])
 
     def diff(self, _id: str, _olds: Bag, _news: Bag) -> DiffResult:
         """While a build is chosen, nothing but another choice leads to another build."""
-        abandoned.note(_id)
+        superseded_builds.note(_id)
         self.note(_id, _olds, _news)
         chosen = _news.get("use_build", "")
         if contains_unknowns(chosen):
@@ -87,10 +77,10 @@ class BuildIdentityProvider(StepProvider):
             return properties.diff(_olds, _news, replace_on=("region",), update_on=self.update_on)
         result = properties.diff(_olds, _news, replace_on=self.replace_on, update_on=self.update_on)
         if not chosen and not _olds.get("use_build"):
-            return iso_contents.with_change(result, _olds, _news)
+            return recorded_content.with_change(result, _olds, _news)
         if chosen:
             region = _news["region"] if isinstance(_news["region"], str) else _olds["region"]
-            chosen_build.require(session.cloud(region), _news, self._earlier(_olds))
+            chosen_build.require(clients.cloud(region), _news, self._earlier(_olds))
         return DiffResult(changes=True, replaces=[*(result.replaces or ()), "use_build"])
 
     def create(self, props: Bag) -> CreateResult:
@@ -99,9 +89,9 @@ class BuildIdentityProvider(StepProvider):
         recorded = replaced.recorded if replaced else {}
         earlier = self._earlier(recorded, identity.retain_images)
         if identity.use_build:
-            chosen_build.require(session.cloud(identity.region), props, earlier)
+            chosen_build.require(clients.cloud(identity.region), props, earlier)
         build_id = identity.use_build or self._way_back(identity, recorded)
-        abandoned.delete_server(session.cloud(identity.region), build_id)
+        superseded_builds.delete_server(clients.cloud(identity.region), build_id)
         build_id = build_id or new_build_id()
         earlier = [build for build in earlier if build["build_id"] != build_id]
         declared.note(build_id, props)
@@ -114,7 +104,7 @@ class BuildIdentityProvider(StepProvider):
     def update(self, _id: str, _olds: Bag, _news: Bag) -> UpdateResult:
         # What a later change is compared with stays as it was when this build was made.
         made_by: Bag = {key: _olds[key] for key in ("triggers", "rebuild", "use_build") if key in _olds}
-        made_by["content"] = iso_contents.to_record(_olds, _news)
+        made_by["content"] = recorded_content.to_record(_olds, _news)
         identity = parse(BuildIdentityInputs, {**_news, **made_by})
         return UpdateResult(outputs(identity, build_id=_id, earlier=_olds.get("earlier")))
 
@@ -123,14 +113,14 @@ class BuildIdentityProvider(StepProvider):
         if successor is not None and successor.id == _id:
             return  # the configuration went back to this build, which has an identity in the state again
         identity = parse(BuildIdentityInputs, successor.inputs if successor else _props)
-        cloud = session.cloud(str(_props["region"]))
+        cloud = clients.cloud(str(_props["region"]))
         keeps = identity.history_id and identity.keep_images and not identity.retain_images
         if successor and keeps and identity.region == _props["region"]:
             _keep_finished(cloud, _id, identity)
-        reaper.reap(cloud, _id, keep_images=identity.retain_images)
+        garbage_collection.reap(cloud, _id, keep_images=identity.retain_images)
 
     def _earlier(self, recorded: Bag, retain: bool = False) -> list[Bag]:
-        return lineage.extended(recorded, (*self.replace_on, "use_build", "content"), retain)
+        return earlier_builds.extended(recorded, (*self.replace_on, "use_build", "content"), retain)
 
     def _way_back(self, identity: BuildIdentityInputs, recorded: Bag) -> str:
         """Return the id of the earlier build that the inputs describe again, if its finished image is still there."""
@@ -138,18 +128,18 @@ class BuildIdentityProvider(StepProvider):
 
         def is_same(build: Bag) -> bool:
             found = properties.diff(build, news, replace_on=self.replace_on)
-            return not (found.changes or build.get("use_build") or iso_contents.has_changed(build, news))
+            return not (found.changes or build.get("use_build") or recorded_content.has_changed(build, news))
 
-        images = partial(session.cloud(identity.region).ims.list_images, virtual_env_type="FusionCompute")
-        build_id = lineage.way_back(recorded, is_same, images)
+        images = partial(clients.cloud(identity.region).ims.list_images, virtual_env_type="FusionCompute")
+        build_id = earlier_builds.way_back(recorded, is_same, images)
         if build_id:
-            engine.log(f"goes back to build {build_id}, whose image is finished")
+            process.log(f"goes back to build {build_id}, whose image is finished")
         return build_id
 
 
 def _keep_finished(cloud: "Cloud", build_id: str, successor: BuildIdentityInputs) -> None:
     """Keep a finished image that no state records, because the run that made or adopted it was interrupted."""
-    for image in adoption.find_images(cloud, build_id, "image"):
+    for image in image_creation.find_images(cloud, build_id, "image"):
         mark = Mark.of(image.tags)
         if image.status == "active" and mark is not None and mark.step == "image":
             keep(cloud, image, build_id, successor.history_id)

@@ -7,29 +7,18 @@ import pulumi
 from pulumi.dynamic import CheckResult, CreateResult, ReadResult, Resource, UpdateResult
 from pydantic import Field
 
+from config.constraints import Description, FirmwareType, ImageName, Tags, Text
 from huaweicloud.errors import ApiError, Cancelled, CloudError, JobFailed, NotFound, UnexpectedState
-from huaweicloud.waiting import wait_until
-from providers import (
-    accounted,
-    adoption,
-    changes,
-    declared,
-    engine,
-    evidence,
-    facts,
-    progress,
-    properties,
-    removal,
-    session,
-    sharing,
-    snapshot,
-)
-from providers.figures import measured
+from huaweicloud.polling import wait_until
+from providers import lookups
 from providers.image_history import keep_or_delete, prune
-from providers.marks import without_mark
-from providers.properties import Bag, Properties, parse
-from providers.resource import FIGURES, StepProvider, outputs
-from providers.rules import Description, FirmwareType, ImageName, Tags, Text
+from providers.installation import diagnostics
+from providers.lifecycle import deleted_builds, deletion, image_creation, image_members, image_updates, list_cache
+from providers.lifecycle.ownership_tag import without_mark
+from providers.runtime import clients, declared, process, progress, properties
+from providers.runtime.base import FIGURES, StepProvider, outputs
+from providers.runtime.properties import Bag, Properties, parse
+from providers.runtime.step_metrics import measured
 
 if TYPE_CHECKING:
     from huaweicloud.cloud import Cloud
@@ -81,58 +70,58 @@ class CapturedImageProvider(StepProvider):
         result = properties.check(CapturedImageInputs, news)
         if result.failures:
             return result
-        return CheckResult(result.inputs, facts.resolve((facts.OS_VERSION,), _olds, result.inputs)[1])
+        return CheckResult(result.inputs, lookups.resolve((lookups.OS_VERSION,), _olds, result.inputs)[1])
 
     @measured("captured_image")
     def create(self, props: Bag) -> CreateResult:
         wanted = parse(CapturedImageInputs, props)
-        cloud = session.cloud(wanted.region)
+        cloud = clients.cloud(wanted.region)
         replaced = declared.current()
         declared.note("", props)
         try:
             owned = _ensure(cloud, wanted, wanted.name)
         except ApiError as error:
-            if error.code != changes.NAME_IS_TAKEN:
+            if error.code != image_updates.NAME_IS_TAKEN:
                 raise
             owned = _ensure(cloud, wanted, _other_name(wanted))
         _require_content(cloud, wanted, owned.image)
-        image = changes.boot_by(cloud, owned.image, wanted.hw_firmware_type)
+        image = image_updates.boot_by(cloud, owned.image, wanted.hw_firmware_type)
         _compare_os(wanted, image)
-        sharing.bring(cloud, image.id, wanted.share_with, owned.adopted)
+        image_members.bring(cloud, image.id, wanted.share_with, owned.adopted)
         if replaced is None and wanted.history_id:  # otherwise the end of the replaced image prunes
             prune(cloud, wanted.history_id, wanted.keep_images)
         made = outputs(wanted, owner=owned.owner, **_facts(image))
         return CreateResult(image.id, {**made, "name": image.name})
 
     def read(self, id_: str, props: Bag) -> ReadResult:
-        cloud = session.cloud(props["region"])
-        image = snapshot.image(cloud, id_)
-        if image is None or adoption.is_dead(image):
+        cloud = clients.cloud(props["region"])
+        image = list_cache.image(cloud, id_)
+        if image is None or image_creation.is_dead(image):
             return ReadResult("", {})
         try:
-            shared = sharing.seen(cloud, id_, props.get("share_with") or [])
+            shared = image_members.seen(cloud, id_, props.get("share_with") or [])
         except NotFound:  # it was deleted after the list was made
             return ReadResult("", {})
         drift = {"min_ram": image.min_ram, "share_with": shared}
-        return ReadResult(id_, {**changes.refreshed(props, image, "image"), **drift, **_facts(image)})
+        return ReadResult(id_, {**image_updates.refreshed(props, image, "image"), **drift, **_facts(image)})
 
     def update(self, _id: str, _olds: Bag, _news: Bag) -> UpdateResult:
         wanted = parse(CapturedImageInputs, _news)
-        cloud = session.cloud(wanted.region)
+        cloud = clients.cloud(wanted.region)
         made, name = _repair(cloud, _id, _olds, wanted)
-        sharing.bring(cloud, _id, wanted.share_with, bool(_olds.get("share_with")))
+        image_members.bring(cloud, _id, wanted.share_with, bool(_olds.get("share_with")))
         if wanted.history_id:
             prune(cloud, wanted.history_id, wanted.keep_images)
         return UpdateResult({**made, **wanted.bag(), "name": name})
 
     def delete(self, _id: str, _props: Bag) -> None:
-        cloud = session.cloud(_props["region"])
-        accounted.add(_props["build_id"])
+        cloud = clients.cloud(_props["region"])
+        deleted_builds.add(_props["build_id"])
         successor = declared.current()
         wanted = successor.inputs if successor else _props
         history_id, keep_images = wanted.get("history_id") or "", int(wanted.get("keep_images") or 0)
         if successor and wanted.get("retain_image"):
-            engine.log(f"image {_id} stays, because retain_image is set")
+            process.log(f"image {_id} stays, because retain_image is set")
             return
         keep_or_delete(cloud, _id, _props, history_id or _props.get("history_id") or "", keep_images)
         if successor and history_id and wanted["region"] == _props["region"]:
@@ -146,12 +135,12 @@ def _repair(cloud: "Cloud", image_id: str, olds: Bag, wanted: CapturedImageInput
         The outputs that are not inputs, and the name, which is another one while that of the inputs is taken.
     """
     try:
-        return changes.repair(cloud, image_id, "image", olds, wanted.bag()), wanted.name
+        return image_updates.repair(cloud, image_id, "image", olds, wanted.bag()), wanted.name
     except ApiError as error:
-        if error.code != changes.NAME_IS_TAKEN:
+        if error.code != image_updates.NAME_IS_TAKEN:
             raise
     name = _other_name(wanted)
-    return changes.repair(cloud, image_id, "image", olds, {**wanted.bag(), "name": name}), name
+    return image_updates.repair(cloud, image_id, "image", olds, {**wanted.bag(), "name": name}), name
 
 
 def _facts(image: "Image") -> dict[str, Any]:
@@ -165,8 +154,8 @@ def _facts(image: "Image") -> dict[str, Any]:
     return {key: value for key, value in facts.items() if value is not None}
 
 
-def _ensure(cloud: "Cloud", wanted: CapturedImageInputs, name: str) -> adoption.Owned:
-    image = adoption.Wanted(
+def _ensure(cloud: "Cloud", wanted: CapturedImageInputs, name: str) -> image_creation.Owned:
+    image = image_creation.Wanted(
         wanted.build_id,
         "image",
         name,
@@ -174,11 +163,11 @@ def _ensure(cloud: "Cloud", wanted: CapturedImageInputs, name: str) -> adoption.
         submit=lambda mark: _capture(cloud, wanted, name, mark),
     )
     try:
-        owned = adoption.ensure_image(cloud, image)
+        owned = image_creation.ensure_image(cloud, image)
     except JobFailed as error:
         error.hint = "; ".join(filter(None, [error.hint, SERVER_IS_KEPT]))
         raise
-    return replace(owned, image=changes.bring(cloud, owned.image, wanted.bag())) if owned.adopted else owned
+    return replace(owned, image=image_updates.bring(cloud, owned.image, wanted.bag())) if owned.adopted else owned
 
 
 def _other_name(wanted: CapturedImageInputs) -> str:
@@ -187,7 +176,7 @@ def _other_name(wanted: CapturedImageInputs) -> str:
     Not documented: whether two images may have one name.
     """
     other = f"{wanted.name[: MAX_NAME - 1 - len(wanted.build_id)]}-{wanted.build_id}"
-    engine.log(f"another image is called {wanted.name}, so this one is {other} until the next `pulumi up`", "warning")
+    process.log(f"another image is called {wanted.name}, so this one is {other} until the next `pulumi up`", "warning")
     return other
 
 
@@ -215,7 +204,7 @@ def _require_content(cloud: "Cloud", wanted: CapturedImageInputs, image: "Image"
     """
     if image.size_bytes is None or image.size_bytes >= wanted.min_image_size * MIB:
         return
-    removal.delete_image(cloud, image.id, image.name)
+    deletion.delete_image(cloud, image.id, image.name)
     words = _last_words(cloud, wanted.volume_id)
     raise UnexpectedState(
         f"the image of disk {wanted.volume_id} has {image.size_bytes / MIB:.1f} MiB, less than min_image_size "
@@ -233,7 +222,7 @@ def _compare_os(wanted: CapturedImageInputs, image: "Image") -> None:
     Source: IMS POST /v2/cloudimages/action with volume_id: a detected version wins silently over `os_version`.
     """
     if image.os_version and image.os_version != wanted.os_version:
-        engine.log(
+        process.log(
             f"image {image.id} is recorded as {image.os_version!r}, which the service has detected on the disk, not as "
             f"{wanted.os_version!r}; correct os_version, or install what it says",
             "warning",
@@ -252,7 +241,7 @@ def _last_words(cloud: "Cloud", volume_id: str) -> str:
     except CloudError:
         return ""
     server_id = next((each.server_id for each in volume.attachments if each.server_id), "") if volume else ""
-    words = evidence.last_words(cloud, server_id) if server_id else ""
+    words = diagnostics.last_words(cloud, server_id) if server_id else ""
     return f" ({server_id}); {words}" if words else ""
 
 
@@ -264,7 +253,7 @@ def _require_volume(cloud: "Cloud", volume_id: str) -> None:
         done=lambda volume: volume is None or volume.status != "uploading",
         what=f"disk {volume_id}",
         timeout_s=3600,
-        cancelled=engine.cancelled,
+        cancelled=process.cancelled,
         look_first=True,
         describe=lambda volume: "gone" if volume is None else str(volume.status),
         progress=progress.reporter(),

@@ -7,10 +7,11 @@ import pulumi
 from pulumi.dynamic import CreateResult, ReadResult, Resource, UpdateResult
 from pydantic import Field
 
-from providers import changes, engine, ownership, removal, session
-from providers.marks import Mark
-from providers.properties import Bag, Properties, parse
-from providers.resource import StepProvider, outputs
+from providers.lifecycle import deletion, image_updates, ownership
+from providers.lifecycle.ownership_tag import Mark
+from providers.runtime import clients, process
+from providers.runtime.base import StepProvider, outputs
+from providers.runtime.properties import Bag, Properties, parse
 
 if TYPE_CHECKING:
     from huaweicloud.cloud import Cloud
@@ -50,7 +51,7 @@ class ImageHistoryProvider(StepProvider):
         return UpdateResult(outputs(history, history_id=_id))
 
     def delete(self, _id: str, _props: Bag) -> None:
-        prune(session.cloud(_props["region"]), _id, 0)
+        prune(clients.cloud(_props["region"]), _id, 0)
 
 
 def keep_or_delete(cloud: "Cloud", image_id: str, props: Bag, history_id: str, keep_images: int) -> None:
@@ -59,12 +60,12 @@ def keep_or_delete(cloud: "Cloud", image_id: str, props: Bag, history_id: str, k
     if image is None:
         return
     verdict = ownership.judge(image_id, image.tags, ownership.expected(props, "image"), history_id)
-    if not removal.may_remove(f"image {image_id}", verdict):
+    if not deletion.may_remove(f"image {image_id}", verdict):
         return
     if keep_images and history_id and image.status == "active":
         keep(cloud, image, props["build_id"], history_id)
     else:
-        removal.delete_image(cloud, image_id, image.name)
+        deletion.delete_image(cloud, image_id, image.name)
 
 
 def keep(cloud: "Cloud", image: "Image", build_id: str, history_id: str) -> None:
@@ -76,15 +77,15 @@ def keep(cloud: "Cloud", image: "Image", build_id: str, history_id: str) -> None
     if Mark.of(image.tags) != mark:
         cloud.ims.set_tags(image.id, mark.tag)
     if not image.name.endswith(f"-{build_id}"):
-        changes.rename(cloud, image, f"{image.name[: MAX_NAME - 1 - len(build_id)]}-{build_id}")
-    engine.log(f"image {image.id} of build {build_id} is kept; `use_build: {build_id}` goes back to it")
+        image_updates.rename(cloud, image, f"{image.name[: MAX_NAME - 1 - len(build_id)]}-{build_id}")
+    process.log(f"image {image.id} of build {build_id} is kept; `use_build: {build_id}` goes back to it")
 
 
 def prune(cloud: "Cloud", history_id: str, keep_images: int) -> None:
     """Delete all kept images but the newest ones."""
     for image in kept_images(cloud, history_id)[keep_images:]:
-        engine.log(f"removes image {image.name}, which is not to be kept any longer")
-        removal.delete_image(cloud, image.id, image.name)
+        process.log(f"removes image {image.name}, which is not to be kept any longer")
+        deletion.delete_image(cloud, image.id, image.name)
 
 
 def kept_images(cloud: "Cloud", history_id: str) -> list["Image"]:

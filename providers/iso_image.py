@@ -6,28 +6,7 @@ from typing import TYPE_CHECKING, Any
 import pulumi
 from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, DiffResult, ReadResult, Resource, UpdateResult
 
-from huaweicloud.errors import UnexpectedState
-from preflight.iso_content import IsoContent
-from providers import (
-    accounted,
-    adoption,
-    changes,
-    engine,
-    facts,
-    iso_contents,
-    iso_digest,
-    ownership,
-    properties,
-    removal,
-    session,
-    snapshot,
-)
-from providers.figures import measured
-from providers.iso_source import IsoSource
-from providers.marks import without_mark
-from providers.properties import Bag, Properties, parse
-from providers.resource import FIGURES, StepProvider, outputs
-from providers.rules import (
+from config.constraints import (
     Architecture,
     Description,
     FirmwareType,
@@ -38,6 +17,17 @@ from providers.rules import (
     Tags,
     Text,
 )
+from huaweicloud.errors import UnexpectedState
+from preflight.media.iso_content import IsoContent
+from providers import lookups
+from providers.iso_file import recorded_content, sha256_digest
+from providers.iso_file.iso_source import IsoSource
+from providers.lifecycle import deleted_builds, deletion, image_creation, image_updates, list_cache, ownership
+from providers.lifecycle.ownership_tag import without_mark
+from providers.runtime import clients, process, properties
+from providers.runtime.base import FIGURES, StepProvider, outputs
+from providers.runtime.properties import Bag, Properties, parse
+from providers.runtime.step_metrics import measured
 
 if TYPE_CHECKING:
     from huaweicloud.cloud import Cloud
@@ -92,35 +82,35 @@ class IsoImageProvider(StepProvider):
             return result
         if not result.inputs.get("content"):
             result.inputs.pop("content", None)
-        found, failures = facts.resolve((facts.SOURCE, facts.OS_VERSION), _olds, result.inputs)
-        if facts.SOURCE.name in found and not result.inputs[facts.SOURCE.name]:
+        found, failures = lookups.resolve((lookups.SOURCE, lookups.OS_VERSION), _olds, result.inputs)
+        if lookups.SOURCE.name in found and not result.inputs[lookups.SOURCE.name]:
             failures.append(_missing_file(result.inputs["image_url"]))
-        failures += iso_digest.known_mismatch(_olds, result.inputs)
+        failures += sha256_digest.known_mismatch(_olds, result.inputs)
         return CheckResult(result.inputs, failures)
 
     def diff(self, _id: str, _olds: Bag, _news: Bag) -> DiffResult:
         result = super().diff(_id, _olds, _news)
-        iso_contents.report_import(_olds, _news)
+        recorded_content.report_import(_olds, _news)
         is_new = bool(_news.get("content")) and not _olds.get("content")
         return DiffResult(changes=bool(result.changes or is_new), replaces=result.replaces)
 
     @measured("iso_image")
     def create(self, props: Bag) -> CreateResult:
         iso = parse(IsoImageInputs, props)
-        cloud = session.cloud(iso.region)
+        cloud = clients.cloud(iso.region)
         source = _source(iso)
-        digest = iso_digest.verified(source, iso.iso_sha256)
+        digest = sha256_digest.verified(source, iso.iso_sha256)
 
         def submit(mark: dict[str, str]) -> str:
             source.require_unchanged()
             return cloud.ims.create_image_from_iso(_request(iso, mark))
 
-        wanted = adoption.Wanted(iso.build_id, "iso", iso.name, iso.timeout_minutes * 60, submit)
-        owned = adoption.ensure_image(cloud, wanted)
+        wanted = image_creation.Wanted(iso.build_id, "iso", iso.name, iso.timeout_minutes * 60, submit)
+        owned = image_creation.ensure_image(cloud, wanted)
         _require_described(cloud, source, owned.image)
         if owned.adopted:
-            owned = replace(owned, image=changes.bring(cloud, owned.image, iso.bag()))
-        image = changes.boot_by(cloud, owned.image, iso.hw_firmware_type)
+            owned = replace(owned, image=image_updates.bring(cloud, owned.image, iso.bag()))
+        image = image_updates.boot_by(cloud, owned.image, iso.hw_firmware_type)
         made = outputs(
             iso,
             image_id=image.id,
@@ -131,24 +121,24 @@ class IsoImageProvider(StepProvider):
         return CreateResult(image.id, made)
 
     def read(self, id_: str, props: Bag) -> ReadResult:
-        image = snapshot.image(session.cloud(props["region"]), id_)
-        if image is None or adoption.is_dead(image):
+        image = list_cache.image(clients.cloud(props["region"]), id_)
+        if image is None or image_creation.is_dead(image):
             return ReadResult("", {})
-        return ReadResult(id_, {**changes.refreshed(props, image, "iso"), "status": image.status})
+        return ReadResult(id_, {**image_updates.refreshed(props, image, "iso"), "status": image.status})
 
     def update(self, _id: str, _olds: Bag, _news: Bag) -> UpdateResult:
         iso = parse(IsoImageInputs, _news)
         digest = _olds.get("sha256")
         if iso.iso_sha256 and iso.iso_sha256 != digest:
-            digest = iso_digest.verified(_source(iso), iso.iso_sha256)
+            digest = sha256_digest.verified(_source(iso), iso.iso_sha256)
         if iso.content and not _olds.get("content"):
-            _compare_times(session.cloud(iso.region), _id, iso)
-        made = changes.repair(session.cloud(iso.region), _id, "iso", _olds, iso.bag())
+            _compare_times(clients.cloud(iso.region), _id, iso)
+        made = image_updates.repair(clients.cloud(iso.region), _id, "iso", _olds, iso.bag())
         return UpdateResult({**made, **iso.bag(), **({"sha256": digest} if digest else {})})
 
     def delete(self, _id: str, _props: Bag) -> None:
-        accounted.add(_props["build_id"])
-        removal.remove_image(session.cloud(_props["region"]), _id, ownership.expected(_props, "iso"))
+        deleted_builds.add(_props["build_id"])
+        deletion.remove_image(clients.cloud(_props["region"]), _id, ownership.expected(_props, "iso"))
 
 
 def _source(iso: IsoImageInputs) -> IsoSource:
@@ -161,8 +151,8 @@ def _compare_times(cloud: "Cloud", image_id: str, iso: IsoImageInputs) -> None:
 
     image, written = cloud.ims.get_image(image_id), (iso.content or {}).get("last_modified")
     if image is not None and image.created_at and written and image.created_at < datetime.fromisoformat(written):
-        identity = engine.current_urn().replace(":IsoImage::", ":BuildIdentity::") or "the identity of its import"
-        engine.log(
+        identity = process.current_urn().replace(":IsoImage::", ":BuildIdentity::") or "the identity of its import"
+        process.log(
             f"ISO image {image_id} was imported before {iso.image_url} was last uploaded, and may be of another file: "
             f"`pulumi up --replace {identity}` imports the present one",
             "warning",
@@ -178,7 +168,7 @@ def _require_described(cloud: "Cloud", source: IsoSource, image: "Image") -> Non
     try:
         source.require_unchanged(imported=True)
     except UnexpectedState:
-        removal.delete_image(cloud, image.id, image.name)
+        deletion.delete_image(cloud, image.id, image.name)
         raise
 
 

@@ -8,23 +8,16 @@ import pulumi
 from pulumi.dynamic import CheckResult, CreateResult, ReadResult, Resource, UpdateResult
 
 from huaweicloud.errors import Cancelled, CloudError, WaitTimeout
-from huaweicloud.waiting import Progress, wait_for_job, wait_until
-from providers import (
-    engine,
-    evidence,
-    figures,
-    installation_failures,
-    places,
-    progress,
-    session,
-    snapshot,
-    temp_server,
-)
-from providers.console_watch import ALLOWED_RESTARTS, ConsoleWatch
-from providers.figures import measured
-from providers.lifetime import MARGIN_MINUTES, Lease
-from providers.properties import Bag, Properties, parse
-from providers.resource import FIGURES, StepProvider, outputs
+from huaweicloud.polling import Progress, wait_for_job, wait_until
+from providers import temp_server
+from providers.installation import diagnostics, installation_failures
+from providers.installation.console_watch import ALLOWED_RESTARTS, ConsoleWatch
+from providers.lifecycle import list_cache, quota
+from providers.lifecycle.lease import MARGIN_MINUTES, Lease
+from providers.runtime import clients, process, progress, step_metrics
+from providers.runtime.base import FIGURES, StepProvider, outputs
+from providers.runtime.properties import Bag, Properties, parse
+from providers.runtime.step_metrics import measured
 
 if TYPE_CHECKING:
     from huaweicloud.cloud import Cloud
@@ -72,32 +65,32 @@ class OsInstallationProvider(StepProvider):
         """Say before the wait where a person installs: a row of the wait itself is cut at the terminal's width."""
         result = super().check(_olds, news)
         if not result.failures and not _olds and result.inputs.get("mode") == "interactive":
-            stack = engine.current_stack()
+            stack = process.current_stack()
             command = CONSOLE if stack == LAB_STACK else f"{CONSOLE} STACK={stack}"
-            engine.log(f"a person installs this build: `{command}` prints the address of its screen while it waits")
+            process.log(f"a person installs this build: `{command}` prints the address of its screen while it waits")
         return result
 
     @measured("installation")
     def create(self, props: Bag) -> CreateResult:
         installation = parse(OsInstallationInputs, props)
-        cloud = session.cloud(installation.region)
+        cloud = clients.cloud(installation.region)
         server = cloud.ecs.get_server(installation.server_id)
         if server is None or _is_off(server) or installation.mode == "interactive":
-            figures.leave_out_of_estimates()
+            step_metrics.leave_out_of_estimates()
         if server is None:
             _require_image(cloud, installation)
         else:
-            places.servers(cloud).keep(server.id)
+            quota.servers(cloud).keep(server.id)
             _install(cloud, installation, server)
         return CreateResult(installation.server_id, outputs(installation, status="installed"))
 
     def read(self, id_: str, props: Bag) -> ReadResult:
         """A server that somebody has started again is not installed before it is off again, unless its image exists."""
         installation = parse(OsInstallationInputs, props)
-        cloud = session.cloud(installation.region)
-        server = snapshot.server(cloud, installation.server_id, may_be_gone=True)
+        cloud = clients.cloud(installation.region)
+        server = list_cache.server(cloud, installation.server_id, may_be_gone=True)
         runs = server is not None and not _is_off(server)
-        if runs and temp_server.finished_image(snapshot.images(cloud), installation.build_id) is None:
+        if runs and temp_server.finished_image(list_cache.images(cloud), installation.build_id) is None:
             return ReadResult("", {})
         return ReadResult(id_, props)
 
@@ -141,7 +134,7 @@ def _wait_for_shutdown(cloud: "Cloud", installation: OsInstallationInputs, serve
 
     now, began = cloud.service_time("ecs"), time.monotonic()
     age_s = max((now - server.created).total_seconds(), 0.0) if now and server.created else 0.0
-    watch = _watch(cloud, installation, server, figures.expected_s(age_s))
+    watch = _watch(cloud, installation, server, step_metrics.expected_s(age_s))
     off = wait_until(
         look,
         done=lambda current: current is not None and _is_off(current),
@@ -149,8 +142,8 @@ def _wait_for_shutdown(cloud: "Cloud", installation: OsInstallationInputs, serve
         what="installation",
         timeout_s=max(installation.timeout_minutes * 60 - age_s, 1.0),
         started_ago_s=age_s,
-        expected_s=figures.expected_s(age_s),
-        cancelled=engine.cancelled,
+        expected_s=step_metrics.expected_s(age_s),
+        cancelled=process.cancelled,
         describe=lambda current: "gone" if current is None else _state(current),
         progress=_reporter(cloud, installation),
     )
@@ -183,12 +176,12 @@ def _settle(cloud: "Cloud", server: "Server") -> None:
             job_id,
             what=f"stop of server {server.name}",
             timeout_s=STOP_TIMEOUT_S,
-            cancelled=engine.cancelled,
+            cancelled=process.cancelled,
         )
     except Cancelled:
         raise
     except CloudError as error:
-        engine.log(f"the server's guest is off, but the server could not be stopped: {error}")
+        process.log(f"the server's guest is off, but the server could not be stopped: {error}")
 
 
 def _is_off(server: "Server") -> bool:
@@ -206,18 +199,18 @@ def _reporter(cloud: "Cloud", installation: OsInstallationInputs) -> Callable[[P
 
     An address is a login, if only for some minutes: a log that nobody needs it in does not get it.
     """
-    console = evidence.Console(cloud, installation.server_id)
+    console = diagnostics.Console(cloud, installation.server_id)
     lead = "" if installation.mode == "unattended" else CONSOLE
     report = progress.reporter(lambda: f"console: {console.url()}", lead)
     if installation.mode == "unattended":
         return report
-    urn, told = engine.current_urn(), {"url": ""}
+    urn, told = process.current_urn(), {"url": ""}
 
     def report_with_console(state: Progress) -> None:
         report(state)
         if not state.ended and console.url() != told["url"]:
             told["url"] = console.url()
-            engine.log(f"install over the remote console, then shut down: {told['url']}", urn=urn)
+            process.log(f"install over the remote console, then shut down: {told['url']}", urn=urn)
 
     return report_with_console
 

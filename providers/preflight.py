@@ -13,15 +13,17 @@ import pulumi
 from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, ReadResult, Resource, UpdateResult
 from pydantic import Field
 
+from config import problems
+from config.checked_builds import SETTINGS, Build
+from config.prices import Prices
+from config.problems import Finding
 from huaweicloud.errors import CloudError
-from preflight import findings, plan
-from preflight.builds import SETTINGS, Build
-from preflight.findings import Finding
-from preflight.prices import Prices
-from providers import engine, iso_contents, properties, similar_builds
-from providers.catalogues import catalogue
-from providers.properties import Bag, Properties, parse
-from providers.resource import StepProvider, outputs
+from preflight import plan
+from providers.iso_file import recorded_content
+from providers.runtime import process, properties, similar_builds
+from providers.runtime.base import StepProvider, outputs
+from providers.runtime.properties import Bag, Properties, parse
+from providers.shared_catalog import catalogue
 
 FILES_SHOWN = 10
 
@@ -101,8 +103,8 @@ def _identify(olds: Bag, inputs: Bag) -> bool:
     if not listed:
         return True
     if not _same({**olds, "builds": list(map(_without_content, recorded))} if olds else {}, inputs):
-        iso_contents.read_files(inputs["region"], {build["image_url"] for build in listed})
-    return iso_contents.identify(inputs["region"], listed, recorded)
+        recorded_content.read_files(inputs["region"], {build["image_url"] for build in listed})
+    return recorded_content.identify(inputs["region"], listed, recorded)
 
 
 def _without_content(build: Bag) -> Bag:
@@ -114,9 +116,9 @@ def _found(inputs: Bag) -> Bag:
 
 
 def _checked(wanted: PreflightInputs, earlier: list[Build], inputs: Bag) -> CheckResult:
-    from preflight import checking, reporting
+    from preflight import checking, result_lines
+    from preflight.checked_stack import Stack
     from preflight.checks import quotas
-    from preflight.stack import Stack
 
     given = [_fault(line) for line in wanted.faults]
     try:
@@ -125,12 +127,12 @@ def _checked(wanted: PreflightInputs, earlier: list[Build], inputs: Bag) -> Chec
         found = checking.check(stack)
     except CloudError as error:
         return CheckResult(inputs, [CheckFailure("", f"{error}; {error.hint}" if error.hint else str(error))])
-    errors = findings.errors(found) if wanted.mode == "enforce" else []
+    errors = problems.errors(found) if wanted.mode == "enforce" else []
     for finding in found:
         if finding not in errors:
-            engine.log(findings.with_namespace(str(finding), _project()), "warning")
+            process.log(problems.with_namespace(str(finding), _project()), "warning")
     if given or errors:
-        report = reporting.report(findings.in_order([*given, *errors], SETTINGS), _project())
+        report = result_lines.report(problems.in_order([*given, *errors], SETTINGS), _project())
         return CheckResult(inputs, [CheckFailure("", report)])
     turns = quotas.turns(stack)
     what = plan.plan(
@@ -141,8 +143,8 @@ def _checked(wanted: PreflightInputs, earlier: list[Build], inputs: Bag) -> Chec
         prices=wanted.prices,
         turns=turns,
     )
-    _tell(reporting.files(stack), what)
-    return CheckResult({**inputs, **reporting.quotas(stack)}, [])
+    _tell(result_lines.files(stack), what)
+    return CheckResult({**inputs, **result_lines.quotas(stack)}, [])
 
 
 def _fault(line: str) -> Finding:
@@ -154,7 +156,7 @@ def _tell(files: Iterable[str], what: plan.Plan) -> None:
     listed = list(files)
     more = [f"and {len(listed) - FILES_SHOWN} more ISO files"] if len(listed) > FILES_SHOWN else []
     for line in [*listed[:FILES_SHOWN], *more, str(what)]:
-        engine.log(line)
+        process.log(line)
 
 
 def _project() -> str:

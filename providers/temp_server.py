@@ -8,29 +8,26 @@ import pulumi
 from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, DiffResult, ReadResult, Resource, UpdateResult
 from pydantic import Field
 
-from huaweicloud.error_codes import is_quota
+from config.constraints import DataDiskGiB, ServerName, SystemDiskGiB, Tags, Text, UserData, VolumeType
 from huaweicloud.errors import CloudError, UnexpectedState
-from providers import (
-    abandoned,
-    adoption,
-    changes,
-    engine,
-    facts,
-    flavors,
-    lifetime,
+from huaweicloud.errors.codes import is_quota
+from providers import flavor_check, lookups
+from providers.lifecycle import (
+    deletion,
+    image_creation,
+    image_updates,
+    lease,
+    list_cache,
     ownership,
-    places,
-    properties,
-    removal,
-    server_creation,
-    session,
-    snapshot,
+    quota,
+    superseded_builds,
+    temp_server_creation,
 )
-from providers.figures import measured
-from providers.marks import Mark, without_mark
-from providers.properties import Bag, Properties, parse
-from providers.resource import FIGURES, StepProvider, outputs
-from providers.rules import DataDiskGiB, ServerName, SystemDiskGiB, Tags, Text, UserData, VolumeType
+from providers.lifecycle.ownership_tag import Mark, without_mark
+from providers.runtime import clients, process, properties
+from providers.runtime.base import FIGURES, StepProvider, outputs
+from providers.runtime.properties import Bag, Properties, parse
+from providers.runtime.step_metrics import measured
 
 if TYPE_CHECKING:
     from huaweicloud.cloud import Cloud
@@ -91,35 +88,37 @@ class TempServerProvider(StepProvider):
         result = properties.check(TempServerInputs, news)
         if result.failures:
             return result
-        found, failures = facts.resolve((facts.FLAVOR, facts.VOLUME_TYPES, facts.ISO_IMAGE), _olds, result.inputs)
-        if facts.FLAVOR.name in found:
-            failures += flavors.faults(result.inputs)
-        if facts.ISO_IMAGE.name in found and not result.inputs[facts.ISO_IMAGE.name]:
+        found, failures = lookups.resolve(
+            (lookups.FLAVOR, lookups.VOLUME_TYPES, lookups.ISO_IMAGE), _olds, result.inputs
+        )
+        if lookups.FLAVOR.name in found:
+            failures += flavor_check.faults(result.inputs)
+        if lookups.ISO_IMAGE.name in found and not result.inputs[lookups.ISO_IMAGE.name]:
             failures.append(_missing_iso_image(result.inputs["iso_image_id"]))
         return CheckResult(result.inputs, failures)
 
     def diff(self, _id: str, _olds: Bag, _news: Bag) -> DiffResult:
-        abandoned.note(_olds["build_id"])
+        superseded_builds.note(_olds["build_id"])
         return super().diff(_id, _olds, _news)
 
     @measured("temporary_server")
     def create(self, props: Bag) -> CreateResult:
         wanted = parse(TempServerInputs, props)
-        cloud = session.cloud(wanted.region)
-        abandoned.delete_server(cloud, wanted.build_id)
-        found = server_creation.find_server(cloud, wanted.build_id)
+        cloud = clients.cloud(wanted.region)
+        superseded_builds.delete_server(cloud, wanted.build_id)
+        found = temp_server_creation.find_server(cloud, wanted.build_id)
         if found is None and (image := look_for_finished_image(cloud, wanted.build_id)) is not None:
-            engine.log(f"needs no server: image {image.id} of this build is finished")
+            process.log(f"needs no server: image {image.id} of this build is finished")
             return CreateResult(f"{RELEASED}-{wanted.build_id}", _released(wanted, image.data_origin))
         server, owner = _rent(cloud, wanted, found)
         if wanted.lease_minutes is not None:
-            lifetime.extend(cloud, server.id, wanted.lease_minutes)
+            lease.extend(cloud, server.id, wanted.lease_minutes)
         return CreateResult(server.id, _live(wanted, server, owner))
 
     def read(self, id_: str, props: Bag) -> ReadResult:
-        cloud = session.cloud(props["region"])
-        image = finished_image(snapshot.images(cloud), props["build_id"], props.get("data_volume_id"))
-        server = snapshot.server(cloud, id_, may_be_gone=image is not None)
+        cloud = clients.cloud(props["region"])
+        image = finished_image(list_cache.images(cloud), props["build_id"], props.get("data_volume_id"))
+        server = list_cache.server(cloud, id_, may_be_gone=image is not None)
         if server is not None and _can_be_used(cloud, props):
             return ReadResult(id_, {**_with_tag_state(props, server), "status": "live"})
         return ReadResult(id_, {**props, "status": RELEASED}) if image is not None else ReadResult("", {})
@@ -127,18 +126,18 @@ class TempServerProvider(StepProvider):
     def update(self, _id: str, _olds: Bag, _news: Bag) -> UpdateResult:
         wanted = parse(TempServerInputs, _news)
         if _olds.get(LOST_TAG):
-            session.cloud(wanted.region).ecs.set_tags(_id, ownership.expected(_olds, "server").tag)
+            clients.cloud(wanted.region).ecs.set_tags(_id, ownership.expected(_olds, "server").tag)
         return UpdateResult({**{key: value for key, value in _olds.items() if key != LOST_TAG}, **wanted.bag()})
 
     def delete(self, _id: str, _props: Bag) -> None:
-        cloud = session.cloud(_props["region"])
+        cloud = clients.cloud(_props["region"])
         server = cloud.ecs.get_server(_id)
         if server is not None:
             verdict = ownership.judge(_id, server.tags, ownership.expected(_props, "server"))
-            if not removal.may_remove(f"server {server.name}", verdict):
+            if not deletion.may_remove(f"server {server.name}", verdict):
                 return
         volumes = [_props[key] for key in ("system_volume_id", "data_volume_id") if _props.get(key)]
-        removal.remove_server(cloud, _id, volumes)
+        deletion.remove_server(cloud, _id, volumes)
 
 
 def _with_tag_state(props: Bag, server: "Server") -> Bag:
@@ -149,18 +148,18 @@ def _with_tag_state(props: Bag, server: "Server") -> Bag:
     kept = {key: value for key, value in props.items() if key != LOST_TAG}
     if Mark.of(server.tags) == ownership.expected(props, "server"):
         return kept
-    changes.report_lost_tag(f"server {server.name}")
+    image_updates.report_lost_tag(f"server {server.name}")
     return {**kept, LOST_TAG: True}
 
 
 def _rent(cloud: "Cloud", wanted: TempServerInputs, found: "Server | None") -> tuple["Server", str]:
     """The server and its owner; a new one is made when the quotas have room for it."""
-    rooms, build_id = places.servers(cloud), wanted.build_id
+    rooms, build_id = quota.servers(cloud), wanted.build_id
 
     def ensure() -> tuple["Server", str]:
         request, timeout_s = _request(wanted), wanted.timeout_minutes * 60
         accepted = partial(rooms.accepted, build_id)
-        return server_creation.ensure_server(cloud, build_id, request, timeout_s, found, accepted)
+        return temp_server_creation.ensure_server(cloud, build_id, request, timeout_s, found, accepted)
 
     if found is not None:
         server, owner = ensure()
@@ -172,21 +171,21 @@ def _rent(cloud: "Cloud", wanted: TempServerInputs, found: "Server | None") -> t
             server, owner = ensure()
         except CloudError as error:
             if is_quota(error) and rooms.refused(build_id):
-                engine.log(f"waits for another server to go: {error}")
-                found = server_creation.find_server(cloud, build_id)
+                process.log(f"waits for another server to go: {error}")
+                found = temp_server_creation.find_server(cloud, build_id)
                 continue
             rooms.give_up(build_id)
             if is_quota(error):
-                error.hint = "; ".join(filter(None, [error.hint, abandoned.hint(cloud)]))
+                error.hint = "; ".join(filter(None, [error.hint, superseded_builds.hint(cloud)]))
             raise
         rooms.created(build_id, server.id)
         return server, owner
 
 
-def _need(wanted: TempServerInputs) -> places.Need:
+def _need(wanted: TempServerInputs) -> quota.Need:
     flavor = wanted.flavor_details or {}
     sizes = [wanted.root_volume.size, *(volume.size for volume in wanted.data_volumes)]
-    return places.Need(int(flavor.get("vcpus") or 0), int(flavor.get("ram_mib") or 0), len(sizes), sum(sizes))
+    return quota.Need(int(flavor.get("vcpus") or 0), int(flavor.get("ram_mib") or 0), len(sizes), sum(sizes))
 
 
 def _missing_iso_image(image_id: str) -> CheckFailure:
@@ -202,7 +201,7 @@ def finished_image(images: Iterable["Image"], build_id: str, data_volume_id: str
     """The active image of a build, known by its mark or, without a mark, by the disk that it was made from."""
     origin = f"volume,{data_volume_id}"
     for image in images:
-        ours = adoption.is_made_by(image, build_id, "image")
+        ours = image_creation.is_made_by(image, build_id, "image")
         if image.status == "active" and (ours or image.data_origin == origin):
             return image
     return None
@@ -210,7 +209,7 @@ def finished_image(images: Iterable["Image"], build_id: str, data_volume_id: str
 
 def _can_be_used(cloud: "Cloud", props: Bag) -> bool:
     """A server whose data disk is gone is of no use any more."""
-    return not props.get("data_volume_id") or snapshot.volume(cloud, props["data_volume_id"]) is not None
+    return not props.get("data_volume_id") or list_cache.volume(cloud, props["data_volume_id"]) is not None
 
 
 def server_name(name: str, build_id: str) -> str:

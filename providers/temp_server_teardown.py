@@ -6,10 +6,11 @@ import pulumi
 from pulumi.dynamic import CreateResult, ReadResult, Resource, UpdateResult
 
 from huaweicloud.errors import UnexpectedState
-from providers import durations, figures, removal, session, similar_builds, snapshot
-from providers.figures import measured
-from providers.properties import Bag, Properties, parse
-from providers.resource import FIGURES, StepProvider, outputs
+from providers.lifecycle import deletion, list_cache
+from providers.runtime import clients, duration_history, similar_builds, step_metrics
+from providers.runtime.base import FIGURES, StepProvider, outputs
+from providers.runtime.properties import Bag, Properties, parse
+from providers.runtime.step_metrics import measured
 
 if TYPE_CHECKING:
     from huaweicloud.cloud import Cloud
@@ -34,15 +35,15 @@ class TempServerTeardownProvider(StepProvider):
     @measured("teardown")
     def create(self, props: Bag) -> CreateResult:
         teardown = parse(TempServerTeardownInputs, props)
-        cloud = session.cloud(teardown.region)
+        cloud = clients.cloud(teardown.region)
         _require_active(cloud, teardown.image_id)
-        removal.remove_server(cloud, teardown.server_id, teardown.volume_ids)
+        deletion.remove_server(cloud, teardown.server_id, teardown.volume_ids)
         if teardown.rented_s:
             _record_rental(teardown)
         return CreateResult(teardown.server_id, outputs(teardown, server_status="deleted"))
 
     def read(self, id_: str, props: Bag) -> ReadResult:
-        if snapshot.server(session.cloud(props["region"]), id_, may_be_gone=True) is not None:
+        if list_cache.server(clients.cloud(props["region"]), id_, may_be_gone=True) is not None:
             return ReadResult("", {})
         return ReadResult(id_, props)
 
@@ -51,9 +52,11 @@ class TempServerTeardownProvider(StepProvider):
 
 
 def _record_rental(teardown: TempServerTeardownInputs) -> None:
-    basis = similar_builds.basis_of(durations.RENTAL, teardown.bag())
+    basis = similar_builds.basis_of(duration_history.RENTAL, teardown.bag())
     if basis is not None:
-        durations.record(teardown.region, durations.RENTAL, teardown.rented_s + figures.elapsed_s(), basis)
+        duration_history.record(
+            teardown.region, duration_history.RENTAL, teardown.rented_s + step_metrics.elapsed_s(), basis
+        )
 
 
 def _require_active(cloud: "Cloud", image_id: str) -> None:

@@ -3,9 +3,9 @@
 import tempfile
 from pathlib import Path
 
-from bench import judging
-from bench.options import Options
-from bench.outcome import Answer, Check
+from bench import preview_with_checks
+from bench.benchmark_result import Answer, Check
+from bench.measurement_options import Options
 from bench.pictures import Bar, Limit, bars
 from tests.labs import RunningLab
 
@@ -19,7 +19,7 @@ def answer(options: Options) -> Answer:
     with tempfile.TemporaryDirectory(prefix="bench-judging-") as folder:
         lab = RunningLab.start(Path(folder) / "state")
         try:
-            figures = judging.measure(lab, Path(folder), builds, rounds)
+            figures = preview_with_checks.measure(lab, Path(folder), builds, rounds)
         finally:
             lab.stop()
     without, judged = max(figures["without_s"]), max(figures["with_s"])
@@ -27,13 +27,13 @@ def answer(options: Options) -> Answer:
         Bar("without", [(without, 5)], f"{without:.1f} s"),
         Bar("with both", [(judged, 0)], f"{judged:.1f} s"),
     ]
-    limit = Limit(judging.LIMIT * without, f"{judging.LIMIT:g} x without")
+    limit = Limit(preview_with_checks.LIMIT * without, f"{preview_with_checks.LIMIT:g} x without")
     return Answer(
         question=NAME,
         title=f"preview of {builds} new builds with policy pack and preflight",
         against="the same preview without them, run in turn with it; medians",
         checks=[
-            Check("preview with both over one without", figures["ratio"], judging.LIMIT),
+            Check("preview with both over one without", figures["ratio"], preview_with_checks.LIMIT),
             Check(
                 "requests more over one for ten builds",
                 figures["requests_more"] / max(figures["requests_more_limit"], 10),

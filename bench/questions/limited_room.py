@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from itertools import accumulate
 
+from bench.benchmark_result import Answer, Check
 from bench.critical_path import Durations, ideal_schedule, server_lives
-from bench.options import QUICK, Options
-from bench.outcome import Answer, Check
+from bench.fixture import Command, is_setting, stage
+from bench.job_records import Job
+from bench.measurement_options import QUICK, Options
 from bench.pictures import Limit, Line, lines
-from bench.records import Job
-from bench.stage import Command, is_setting, stage
 
 NAME = "limited-room"
 TITLE = "200 builds with room for 20 servers"

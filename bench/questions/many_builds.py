@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from bench.benchmark_result import Answer, Check
 from bench.critical_path import Durations, ideal
-from bench.options import QUICK, Options
-from bench.outcome import Answer, Check
+from bench.fixture import Command, stage
+from bench.measurement_options import QUICK, Options
 from bench.pictures import Bar, Limit, bars
 from bench.processes import Usage
-from bench.stage import Command, stage
 
 NAME = "many-builds"
 TITLE = "identical builds beside each other, with room for all at once"

@@ -13,14 +13,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from bench.benchmark_result import Answer, Check
 from bench.critical_path import Durations, Span, gaps, seconds_of, spans_of_build
-from bench.options import QUICK, Options
-from bench.outcome import Answer, Check
+from bench.fixture import Command, Stage, stage
+from bench.job_records import seconds
+from bench.measurement_options import QUICK, Options
 from bench.pictures import Bar, Limit, bars
-from bench.records import seconds
-from bench.stage import Command, Stage, stage
-from providers.session import connect
-from providers.similar_builds import BY_CONTENT_AND_FLAVOR, basis, content_key
+from providers.runtime.clients import connect
+from providers.runtime.similar_builds import BY_CONTENT_AND_FLAVOR, basis, content_key
 from tests.e2e.project import build_settings
 
 NAME = "one-build"

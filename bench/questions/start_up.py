@@ -8,8 +8,8 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bench.options import Options
-from bench.outcome import ROOT, Answer, Check
+from bench.benchmark_result import ROOT, Answer, Check
+from bench.measurement_options import Options
 from bench.pictures import Bar, Limit, bars
 
 NAME = "start-up"

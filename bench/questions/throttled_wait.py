@@ -6,12 +6,12 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from bench.benchmark_result import Answer, Check
 from bench.critical_path import Durations, ideal
-from bench.options import QUICK, Options
-from bench.outcome import Answer, Check
+from bench.fixture import Command, Stage, stage
+from bench.job_records import count_jobs, seconds
+from bench.measurement_options import QUICK, Options
 from bench.pictures import Limit, Line, lines
-from bench.records import count_jobs, seconds
-from bench.stage import Command, Stage, stage
 
 NAME = "throttled-wait"
 TITLE = "20 builds, 2 requests a second while they wait for their installations"

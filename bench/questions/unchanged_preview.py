@@ -9,11 +9,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from bench.benchmark_result import ROOT, Answer, Check
 from bench.critical_path import Durations
-from bench.options import Options
-from bench.outcome import ROOT, Answer, Check
+from bench.fixture import PARALLEL, Command, Stage, stage
+from bench.measurement_options import Options
 from bench.pictures import Bar, Limit, bars
-from bench.stage import PARALLEL, Command, Stage, stage
 from tests.e2e.project import Project
 
 NAME = "unchanged-preview"

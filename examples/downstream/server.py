@@ -6,8 +6,9 @@ import pulumi
 from pulumi.dynamic import ConfigureRequest, CreateResult, DiffResult, ReadResult, Resource, ResourceProvider
 
 from huaweicloud.ecs import CreateServer, Volume
-from huaweicloud.waiting import wait_for_job
-from providers import engine, removal, session
+from huaweicloud.polling import wait_for_job
+from providers.lifecycle import deletion
+from providers.runtime import clients, process
 
 
 class ServerProvider(ResourceProvider):
@@ -16,14 +17,14 @@ class ServerProvider(ResourceProvider):
     serialize_as_secret_always = False
 
     def configure(self, req: ConfigureRequest) -> None:
-        session.configure(req.config)
+        clients.configure(req.config)
 
     def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:
         changed = [key for key in _news if key != "__provider" and _olds.get(key) != _news[key]]
         return DiffResult(changes=bool(changed), replaces=changed, delete_before_replace=True)
 
     def create(self, props: dict[str, Any]) -> CreateResult:
-        cloud = session.cloud(props["region"])
+        cloud = clients.cloud(props["region"])
         request = CreateServer(
             name=props["name"],
             image_id=props["image_id"],
@@ -39,16 +40,16 @@ class ServerProvider(ResourceProvider):
             created.job_id,
             what=f"server {props['name']}",
             timeout_s=1800,
-            cancelled=engine.cancelled,
+            cancelled=process.cancelled,
         )
         return CreateResult(str(job.server_id), {key: value for key, value in props.items() if key != "__provider"})
 
     def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
-        server = session.cloud(props["region"]).ecs.get_server(id_)
+        server = clients.cloud(props["region"]).ecs.get_server(id_)
         return ReadResult(id_, props) if server else ReadResult("", {})
 
     def delete(self, _id: str, _props: dict[str, Any]) -> None:
-        removal.remove_server(session.cloud(_props["region"]), _id, ())
+        deletion.remove_server(clients.cloud(_props["region"]), _id, ())
 
 
 class Server(Resource, module="downstream", name="Server"):

@@ -13,7 +13,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from lab.clock import Clock
-from lab.drivers.base import DriverError, ImageFile, Machine
+from lab.drivers.interface import DriverError, ImageFile, Machine
 from lab.settings import Guest
 
 INSTALLED_BYTES = 1 << 30
@@ -55,7 +55,7 @@ class SimulatedMachine(BaseModel):
 
 
 class SimulatedDriver:
-    """A driver without virtual machines; see :class:`lab.drivers.base.ComputeDriver`."""
+    """A driver without virtual machines; see :class:`lab.drivers.interface.ComputeDriver`."""
 
     name = "simulated"
 

@@ -4,9 +4,9 @@ Why one of our own: moto keeps objects in memory, forgets them at exit and accep
 that do better (versitygw, gofakes3, MinIO, s3s) are Go or Rust programs that pip cannot install.
 """
 
-from lab.obs.app import create_app
-from lab.obs.errors import ObsError
-from lab.obs.model import BucketInfo, ObjectInfo, SecretKey
-from lab.obs.store import ObjectStore
+from lab.obs.http.obs_app import create_app
+from lab.obs.http.obs_errors import ObsError
+from lab.obs.storage.bucket_store import ObjectStore
+from lab.obs.storage.store_records import BucketInfo, ObjectInfo, SecretKey
 
 __all__ = ["BucketInfo", "ObjectInfo", "ObjectStore", "ObsError", "SecretKey", "create_app"]

@@ -13,16 +13,16 @@ from starlette.responses import JSONResponse
 from starlette.routing import Match
 from starlette.types import Receive, Scope, Send
 
-from lab.disk_space import NotWritten, full_disk_sentence, is_low
-from lab.faults import Fault, Faults, Held
-from lab.journal import Entry, Journal
-from lab.redaction import Redaction
-from lab.services.answers import Answer, BodyTooLarge, of_response, read_body, run
-from lab.services.authentication import NotAuthenticated, authenticate
-from lab.services.errors import Shape, gateway_error, wrapped_error
-from lab.services.signing import SignedRequest
+from lab.files.disk_space import NotWritten, full_disk_sentence, is_low
+from lab.journal.redaction import Redaction
+from lab.journal.request_journal import Entry, Journal
+from lab.services.connection import hang_up, reset
+from lab.services.error_shapes import Shape, gateway_error, wrapped_error
+from lab.services.held_answers import Answer, BodyTooLarge, of_response, read_body, run
+from lab.services.request_signatures import SignedRequest
+from lab.services.sign_in import NotAuthenticated, authenticate
 from lab.services.throttling import Throttling, throttled_message
-from lab.services.transport import hang_up, reset
+from lab.variants.faults import Fault, Faults, Held
 from lab.world.state import World
 
 log = logging.getLogger(__name__)

@@ -7,12 +7,12 @@ from fastapi import Depends, FastAPI, Query, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.responses import JSONResponse
 
-from lab.services.common import Part, as_json, first_problem, service_app, the_caller
-from lab.services.errors import flat_error
+from lab.services.error_shapes import flat_error
 from lab.services.grants import require_enterprise_project
-from lab.world.iam import Caller
+from lab.services.service_app import Part, as_json, first_problem, service_app, the_caller
+from lab.world.identity.iam import Caller
 from lab.world.ids import is_uuid
-from lab.world.network import SecurityGroup, Subnet, Vpc
+from lab.world.network.networks import SecurityGroup, Subnet, Vpc
 from lab.world.refusal import Refused
 from lab.world.state import World
 

@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
-from lab.store import Record
+from lab.record_store import Record
 
 Tags = dict[str, str | None]
 """Tags by key; the value None marks a bare key, as the native image API sets them."""

@@ -8,16 +8,16 @@ from pathlib import Path
 from typing import Protocol, TypeVar
 
 from lab.clock import Clock
-from lab.drivers.base import ComputeDriver
+from lab.drivers.interface import ComputeDriver
+from lab.record_store import Store
 from lab.settings import Settings
-from lab.store import Store
 from lab.supervision import Supervisor
-from lab.variants import Variants
-from lab.world.console_links import ConsoleLinks
-from lab.world.iam import Iam
-from lab.world.jobs import Jobs
-from lab.world.network import Network
+from lab.variants.behaviors import Variants
+from lab.world.identity.iam import Iam
+from lab.world.network.networks import Network
+from lab.world.procedures import Jobs
 from lab.world.records import Image, ImageMember, Server, Volume
+from lab.world.servers.console_links import ConsoleLinks
 
 T = TypeVar("T")
 

@@ -1,15 +1,24 @@
 """All rules of the pack, a topic a file."""
 
 from policy.rule import AnyRule
-from policy.rules import builds, costs, disks, flavors, images, iso_files, ownership, servers
+from policy.rules import (
+    build_rules,
+    cost_rules,
+    disk_rules,
+    flavor_rules,
+    image_rules,
+    iso_file_rules,
+    ownership_rules,
+    server_rules,
+)
 
 ALL: tuple[AnyRule, ...] = (
-    *flavors.RULES,
-    *disks.RULES,
-    *servers.RULES,
-    *iso_files.RULES,
-    *images.RULES,
-    *ownership.RULES,
-    *builds.RULES,
-    *costs.RULES,
+    *flavor_rules.RULES,
+    *disk_rules.RULES,
+    *server_rules.RULES,
+    *iso_file_rules.RULES,
+    *image_rules.RULES,
+    *ownership_rules.RULES,
+    *build_rules.RULES,
+    *cost_rules.RULES,
 )

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from preflight.findings import Finding
-from preflight.stack import Check, Stack
+from config.problems import Finding
+from preflight.checked_stack import Check, Stack
 
 
 def checks(stack: Stack) -> list[Check]:

@@ -4,11 +4,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
 
+from config.checked_builds import Build
+from config.problems import Finding
 from huaweicloud.errors import Cancelled, CloudError
-from preflight.builds import Build
-from preflight.findings import Finding
+from preflight.checked_stack import Check, Stack
 from preflight.leftovers import Leftover, leftovers
-from preflight.stack import Check, Stack
 
 FEWER_SERVERS = "build fewer at once (servers_at_once), delete what is not needed, or ask the cloud for a higher quota"
 SERVERS, VCPUS, MEMORY, DISKS, DISK_SPACE = "servers", "vCPUs", "MiB of memory", "disks", "GiB of disks"

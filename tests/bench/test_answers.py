@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from bench import outcome, page
-from bench.outcome import Answer, Check
+from bench import benchmark_result, page
+from bench.benchmark_result import Answer, Check
+from bench.job_records import Job
 from bench.pictures import Bar, Limit, Line, bars, lines, ticks
 from bench.processes import role_of
 from bench.profiling import shares
 from bench.questions import limited_room, one_build, start_up, throttled_wait
-from bench.records import Job
 
 
 def answer(question: str, *ratios: float) -> Answer:
@@ -22,9 +22,9 @@ def answer(question: str, *ratios: float) -> Answer:
 
 
 def test_an_answer_is_within_its_limits_only_with_all_of_its_figures(tmp_path: Path) -> None:
-    outcome.keep(answer("one", 1.0, 1.2, 1.05), tmp_path)
+    benchmark_result.keep(answer("one", 1.0, 1.2, 1.05), tmp_path)
 
-    (kept,) = outcome.read(tmp_path)
+    (kept,) = benchmark_result.read(tmp_path)
     assert (1.2, 1.1, False) == (kept["ratio"], kept["limit"], kept["within"])
     assert [True, False, True] == [check["within"] for check in kept["checks"]]
     assert {"against", "raw", "measured", "commit", "machine", "picture"} <= set(kept)
@@ -33,25 +33,27 @@ def test_an_answer_is_within_its_limits_only_with_all_of_its_figures(tmp_path: P
 
 def test_answers_to_other_questions_stay(tmp_path: Path) -> None:
     for name, ratio in (("one", 1.0), ("two", 1.0), ("one", 1.05)):
-        outcome.keep(answer(name, ratio), tmp_path)
+        benchmark_result.keep(answer(name, ratio), tmp_path)
 
-    assert [("one", 1.05), ("two", 1.0)] == [(kept["question"], kept["ratio"]) for kept in outcome.read(tmp_path)]
+    assert [("one", 1.05), ("two", 1.0)] == [
+        (kept["question"], kept["ratio"]) for kept in benchmark_result.read(tmp_path)
+    ]
 
 
 def test_a_question_without_answer_takes_the_place_of_an_earlier_answer(tmp_path: Path) -> None:
-    outcome.keep(answer("one", 1.0), tmp_path)
-    outcome.keep_failure("one", ValueError("it went wrong\nand more"), tmp_path)
+    benchmark_result.keep(answer("one", 1.0), tmp_path)
+    benchmark_result.keep_failure("one", ValueError("it went wrong\nand more"), tmp_path)
 
-    (kept,) = outcome.read(tmp_path)
+    (kept,) = benchmark_result.read(tmp_path)
     assert (None, False, "it went wrong") == (kept["ratio"], kept["within"], kept["failed"])
     assert not (tmp_path / "pictures" / "one.svg").exists()
     assert "| one | no answer: it went wrong | | | **over** |" in page.table([kept])
 
 
 def test_the_page_shows_every_figure_with_its_limit(tmp_path: Path) -> None:
-    outcome.keep(answer("one", 1.0, 1.234), tmp_path)
+    benchmark_result.keep(answer("one", 1.0, 1.234), tmp_path)
 
-    table = page.table(outcome.read(tmp_path))
+    table = page.table(benchmark_result.read(tmp_path))
 
     assert "| [one](../bench/pictures/one.svg) | figure 0 | 1 | 1.1 | within |" in table
     assert "|  | figure 1 | 1.23 | 1.1 | **over** |" in table
@@ -93,12 +95,12 @@ def test_processes_are_told_apart_by_their_command_lines() -> None:
 
 def test_a_profile_counts_for_the_innermost_frame_of_the_program_s_own_code() -> None:
     folded = [
-        "main (a.py:1);wait_until (huaweicloud/waiting.py:9);wait (threading.py:1) 3\n",
-        "main (a.py:1);wait_until (huaweicloud/waiting.py:8);is_set (threading.py:2) 1\n",
+        "main (a.py:1);wait_until (huaweicloud/polling.py:9);wait (threading.py:1) 3\n",
+        "main (a.py:1);wait_until (huaweicloud/polling.py:8);is_set (threading.py:2) 1\n",
         "main (a.py:1);select (selectors.py:4) 4\n",
     ]
 
-    assert {"wait_until (huaweicloud/waiting.py)": 0.5, "select (selectors.py)": 0.5} == shares(folded)
+    assert {"wait_until (huaweicloud/polling.py)": 0.5, "select (selectors.py)": 0.5} == shares(folded)
 
 
 def test_the_common_practice_is_taken_for_it_only_if_the_journal_shows_it() -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from bench.critical_path import Durations, gaps, ideal, ideal_schedule, seconds_of, server_lives, spans_of_build
-from bench.records import Job, LabClock, from_record
+from bench.job_records import Job, LabClock, from_record
 
 DURATIONS = Durations(import_=60, create=300, install=1200, capture=120, delete=25, notice=5)
 

@@ -4,15 +4,15 @@ import json
 
 import pytest
 
-from bench import judging
+from bench import preview_with_checks
 
 pytestmark = pytest.mark.e2e
 
 
 def test_the_number_of_requests_does_not_grow_with_the_number_of_builds(capsys: pytest.CaptureFixture[str]) -> None:
-    judging.main(["--count", "5", "--rounds", "1"])
+    preview_with_checks.main(["--count", "5", "--rounds", "1"])
     few = json.loads(capsys.readouterr().out)
-    judging.main(["--count", "40", "--rounds", "1"])
+    preview_with_checks.main(["--count", "40", "--rounds", "1"])
     many = json.loads(capsys.readouterr().out)
 
     assert few["requests_with"] == many["requests_with"]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from components.lanes import widths
+from components.scheduling import widths
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,8 @@
 
 import pytest
 
-from components.settings import read_builds
-from components.stack import judge
+from config.builds import read_builds
+from config.stack_settings import judge
 
 BUILD = {
     "name": "debian",

@@ -2,9 +2,9 @@
 
 import pytest
 
-from components.settings import BuildSettings
-from components.spelling import close_keys, shown_key, unknown_key
-from components.stack import KEYS
+from config.builds import BuildSettings
+from config.stack_settings import KEYS
+from config.suggestions import close_keys, shown_key, unknown_key
 
 SETTINGS = tuple(BuildSettings.model_fields)
 

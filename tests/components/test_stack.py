@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from components.stack import judge
+from config.stack_settings import judge
 from tests.components.test_settings import BUILD
 
 KEY = {"HW_ACCESS_KEY": "a-key", "HW_SECRET_KEY": "a-secret", "HW_REGION_NAME": "cn-north-4"}

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from lab.world.accounts import PROJECT
+from lab.world.identity.accounts import PROJECT
 
 SSD = "SSD"
 ABSENT = "00000000-0000-0000-0000-000000000000"

@@ -12,9 +12,9 @@ from typing import Any
 
 import yaml
 
-from tools import locks
-from tools.environment import keep_no_logs
-from tools.layout import PROGRAM
+from commands.state import locks
+from toolchain.paths import PROGRAM
+from toolchain.pulumi_home import keep_no_logs
 
 ROOT = Path(__file__).parents[2]
 STACK = "test"

@@ -89,9 +89,9 @@ def _read(terminal: int) -> bytes:
 
 
 def summary(project: Project, *options: str) -> str:
-    """`python -m tools.summary` of what the CLI prints."""
+    """`python -m commands.summary` of what the CLI prints."""
     printed = project.pulumi("stack", "output", "--json", "--stack", STACK).output
-    command = [sys.executable, "-m", "tools.summary", "--outputs", "-", *options]
+    command = [sys.executable, "-m", "commands.summary", "--outputs", "-", *options]
     return subprocess.run(command, cwd=ROOT, input=printed, capture_output=True, text=True, check=True).stdout
 
 
@@ -138,7 +138,7 @@ def test_a_terminal_shows_every_look_with_the_expected_end_and_the_address_of_th
 def test_the_consoles_of_servers_that_are_being_installed_can_be_asked_for(
     project: Project, slow_lab: RunningLab
 ) -> None:
-    for name in ("tools", "doctor"):
+    for name in ("commands", "config", "huaweicloud", "preflight", "toolchain"):
         shutil.copytree(ROOT / name, project.program / name, ignore=shutil.ignore_patterns("__pycache__"))
     (project.program / ".state").mkdir()
     (project.program / ".state" / "bin").symlink_to(ROOT / ".state" / "bin")
@@ -185,7 +185,7 @@ def test_a_person_who_has_to_install_sees_where_on_a_narrow_terminal(project: Pr
 
 def consoles(project: Project) -> subprocess.CompletedProcess[str]:
     """`make console` in the project's folder."""
-    command = [sys.executable, "-m", "tools.console", "--stack", STACK]
+    command = [sys.executable, "-m", "commands.console", "--stack", STACK]
     return subprocess.run(command, cwd=project.program, env=project.variables, capture_output=True, text=True)
 
 

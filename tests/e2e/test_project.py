@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from lab.world.accounts import PARTNER, PROJECT, PROJECTS
+from lab.world.identity.accounts import PARTNER, PROJECT, PROJECTS
 from tests.e2e.project import Project, build_settings
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("project")]

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from lab.world.accounts import PROJECTS
+from lab.world.identity.accounts import PROJECTS
 from lab.world.ids import fixed_uuid
 from tests.e2e.cloud import CloudView, changes
 from tests.e2e.project import Project, build_settings

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from lab.world.accounts import PROJECTS
+from lab.world.identity.accounts import PROJECTS
 from tests.e2e.project import build_settings
 
 PARTNER = next(project.id for project in PROJECTS if project.domain.name == "lab-partner")

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 
 import pytest
 
+from huaweicloud.auth.credentials import AccessKeyCredentials, Credentials, PasswordCredentials
 from huaweicloud.cloud import Cloud
-from huaweicloud.credentials import AccessKeyCredentials, Credentials, PasswordCredentials
 from huaweicloud.endpoints import Endpoints
-from huaweicloud.exchange import Call
-from huaweicloud.sender import Sender
+from huaweicloud.transport.messages import Call
+from huaweicloud.transport.sender import Sender
 from tests.huaweicloud.scripted_server import ScriptedServer
 
 USER = PasswordCredentials("ci-bot", "a password", "acme")

@@ -10,19 +10,19 @@ from pathlib import Path
 
 import pytest
 
-from huaweicloud import errors
-from huaweicloud.cloud import Cloud
-from huaweicloud.credentials import (
+from huaweicloud.auth.credentials import (
     AccessKeyCredentials,
     AgencyCredentials,
     Credentials,
     PasswordCredentials,
     find_credentials,
 )
+from huaweicloud.cloud import Cloud
 from huaweicloud.ecs import CreateServer, Server, Volume
 from huaweicloud.endpoints import find_endpoints
+from huaweicloud.errors import tree
 from huaweicloud.ims import CreateImageFromIso, CreateImageFromVolume
-from huaweicloud.waiting import wait_for_job, wait_until
+from huaweicloud.polling import wait_for_job, wait_until
 from tests.labs import RunningLab
 
 DEBIAN = "Debian GNU/Linux 10.0.0 64bit"
@@ -297,7 +297,7 @@ def test_everything_that_a_build_refers_to_can_be_looked_at(
     assert cloud.obs.head_object("lab-images", "none.iso") is None
     assert cloud.obs.head_object("no-such-bucket", "small.iso") is None
     assert cloud.obs.bucket_location("lab-images") == "lab-1"
-    with pytest.raises(errors.NotFound, match="NoSuchBucket"):
+    with pytest.raises(tree.NotFound, match="NoSuchBucket"):
         cloud.obs.bucket_location("no-such-bucket")
 
 
@@ -308,7 +308,7 @@ def test_the_variables_that_the_lab_exports_are_all_that_is_needed(lab: RunningL
 
 
 def test_a_wrong_password_is_named_as_such(region: Region, user: PasswordCredentials) -> None:
-    with pytest.raises(errors.AuthenticationFailed, match=f"sign in as {user.user_name}") as raised:
+    with pytest.raises(tree.AuthenticationFailed, match=f"sign in as {user.user_name}") as raised:
         region(replace(user, password="a wrong one")).ims.list_images()
 
     assert "a wrong one" not in str(raised.value)
@@ -316,14 +316,14 @@ def test_a_wrong_password_is_named_as_such(region: Region, user: PasswordCredent
 
 
 def test_a_wrong_secret_key_is_named_as_such(region: Region, key: AccessKeyCredentials) -> None:
-    with pytest.raises(errors.AuthenticationFailed) as raised:
+    with pytest.raises(tree.AuthenticationFailed) as raised:
         region(replace(key, secret_key="a wrong one")).ims.list_images()
 
     assert "canonicalRequest" not in str(raised.value)
 
 
 def test_an_unknown_project_is_named(region: Region, key: AccessKeyCredentials) -> None:
-    with pytest.raises(errors.ConfigurationError, match="lab-9"):
+    with pytest.raises(tree.ConfigurationError, match="lab-9"):
         _ = region(key, project_name="lab-9").project_id
 
 
@@ -365,7 +365,7 @@ def test_a_lost_answer_to_a_create_call_without_a_token_is_left_to_the_caller(
     cloud = region(key)
     iso = CreateImageFromIso(name="lost", image_url="lab-images:small.iso", os_version=DEBIAN, min_disk=40)
 
-    with pytest.raises(errors.ConnectionLost) as raised:
+    with pytest.raises(tree.ConnectionLost) as raised:
         cloud.ims.create_image_from_iso(iso)
 
     assert not raised.value.nothing_happened
@@ -385,7 +385,7 @@ def test_a_job_that_fails_says_why(restored: RunningLab, region: Region, key: Ac
     cloud = region(key)
     iso = CreateImageFromIso(name="iso", image_url="lab-images:small.iso", os_version=DEBIAN, min_disk=40)
 
-    with pytest.raises(errors.JobFailed, match=r"IMG\.0057"):
+    with pytest.raises(tree.JobFailed, match=r"IMG\.0057"):
         Waits(cloud).image(cloud.ims.create_image_from_iso(iso))
 
 
@@ -394,7 +394,7 @@ def test_a_refused_request_names_code_and_request_id(
 ) -> None:
     iso = CreateImageFromIso(name="iso", image_url="lab-images:small.iso", os_version=DEBIAN, min_disk=5000)
 
-    with pytest.raises(errors.ApiError, match=r"ISO image iso .*IMG\.0055, HTTP 400, request id \w+"):
+    with pytest.raises(tree.ApiError, match=r"ISO image iso .*IMG\.0055, HTTP 400, request id \w+"):
         region(key).ims.create_image_from_iso(iso)
 
 
@@ -409,7 +409,7 @@ def test_what_does_not_exist_is_none(region: Region, key: AccessKeyCredentials) 
     assert cloud.evs.delete_volume(unknown) is None
     cloud.ims.delete_image(unknown)
     for service in (cloud.ims, cloud.ecs, cloud.evs):
-        with pytest.raises(errors.NotFound):
+        with pytest.raises(tree.NotFound):
             service.get_job(unknown.replace("-", ""))
 
 
@@ -434,7 +434,7 @@ def test_cancelling_ends_a_wait_at_once(region: Region, key: AccessKeyCredential
     threading.Timer(0.2, cancelled.set).start()
     started = time.monotonic()
 
-    with pytest.raises(errors.Cancelled):
+    with pytest.raises(tree.Cancelled):
         wait_until(region(key).ims.get_quota, done=lambda _: False, what="nothing", timeout_s=60, cancelled=cancelled)
 
     assert time.monotonic() - started < 10

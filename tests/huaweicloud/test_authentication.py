@@ -4,9 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from huaweicloud import errors
-from huaweicloud.authentication import Renewed
-from huaweicloud.credentials import AccessKeyCredentials, AgencyCredentials
+from huaweicloud.auth.authentication import Renewed
+from huaweicloud.auth.credentials import AccessKeyCredentials, AgencyCredentials
+from huaweicloud.errors import tree
 from tests.huaweicloud.conftest import KEY, USER, Connect
 from tests.huaweicloud.scripted_server import Received, Reply, ScriptedServer
 
@@ -107,7 +107,7 @@ def test_a_user_who_may_not_list_projects_sees_his_own(connect: Connect, server:
 def test_no_project_or_more_than_one_is_an_error(connect: Connect, server: ScriptedServer, count: int) -> None:
     server.reply(Reply(body={"projects": [{"id": f"p{n}", "name": "cn-north-4"} for n in range(count)]}))
 
-    with pytest.raises(errors.ConfigurationError, match="cn-north-4") as raised:
+    with pytest.raises(tree.ConfigurationError, match="cn-north-4") as raised:
         _ = connect(KEY, project_id=None).project_id
 
     assert "project_id" in raised.value.hint
@@ -143,7 +143,7 @@ def test_a_token_that_is_refused_is_replaced_and_even_a_post_goes_out_again(
     cloud.ims.list_images()
     account.good.clear()
 
-    with pytest.raises(errors.BadAnswer):  # the account knows no such call, but lets it pass
+    with pytest.raises(tree.BadAnswer):  # the account knows no such call, but lets it pass
         cloud.ecs.start_servers(["s1"])
 
     assert paths(server)[-3:] == [
@@ -173,7 +173,7 @@ def test_a_token_that_is_refused_again_ends_in_an_error(connect: Connect, server
     answer = account.answer
     server.respond(lambda received: answer(received) if "auth" in received.path else EXPIRED)
 
-    with pytest.raises(errors.CredentialsExpired):
+    with pytest.raises(tree.CredentialsExpired):
         cloud.ims.list_images()
 
     assert len([path for path in paths(server) if "cloudimages" in path]) == 2
@@ -185,7 +185,7 @@ def test_a_wrong_password_is_sent_only_once(connect: Connect, server: ScriptedSe
     cloud = connect(USER, project_id=None)
 
     for _ in range(3):
-        with pytest.raises(errors.AuthenticationFailed, match="sign in as ci-bot of acme") as raised:
+        with pytest.raises(tree.AuthenticationFailed, match="sign in as ci-bot of acme") as raised:
             cloud.ims.list_images()
         assert USER.password not in str(raised.value)
 
@@ -229,7 +229,7 @@ def test_an_agency_is_taken_on_with_a_key_and_again_when_refused(connect: Connec
 def test_a_given_temporary_key_that_has_expired_is_not_even_sent(connect: Connect, server: ScriptedServer) -> None:
     key = AccessKeyCredentials("ak", "sk", "st", datetime.now(UTC) - timedelta(seconds=1))
 
-    with pytest.raises(errors.CredentialsExpired, match="expired") as raised:
+    with pytest.raises(tree.CredentialsExpired, match="expired") as raised:
         connect(key).ims.list_images()
 
     assert server.received == []
@@ -239,7 +239,7 @@ def test_a_given_temporary_key_that_has_expired_is_not_even_sent(connect: Connec
 def test_a_given_temporary_key_that_is_refused_as_expired_says_so(connect: Connect, server: ScriptedServer) -> None:
     server.reply(EXPIRED)
 
-    with pytest.raises(errors.CredentialsExpired) as raised:
+    with pytest.raises(tree.CredentialsExpired) as raised:
         connect(AccessKeyCredentials("ak", "sk", "st")).ims.list_images()
 
     assert "temporary credentials" in raised.value.hint
@@ -278,7 +278,7 @@ def test_a_short_lived_value_has_a_short_margin() -> None:
 
 
 def test_a_fetch_that_fails_for_the_moment_is_tried_again_by_the_next() -> None:
-    answers = iter([errors.TimedOut("slow"), "token"])
+    answers = iter([tree.TimedOut("slow"), "token"])
 
     def fetch() -> object:
         answer = next(answers)
@@ -287,7 +287,7 @@ def test_a_fetch_that_fails_for_the_moment_is_tried_again_by_the_next() -> None:
         return answer
 
     value = Renewed(fetch, lambda _: DAY_S)
-    with pytest.raises(errors.TimedOut):
+    with pytest.raises(tree.TimedOut):
         value.get()
 
     assert value.get() == "token"
@@ -302,7 +302,7 @@ def test_cancelling_ends_the_wait_for_a_token(connect: Connect, server: Scripted
     def work() -> None:
         try:
             cloud.ims.list_images()
-        except errors.CloudError as error:
+        except tree.CloudError as error:
             raised.append(error)
 
     threads = [threading.Thread(target=work) for _ in range(4)]
@@ -315,4 +315,4 @@ def test_cancelling_ends_the_wait_for_a_token(connect: Connect, server: Scripted
         thread.join()
 
     assert time.monotonic() - started < 5
-    assert [type(error) for error in raised] == [errors.Cancelled] * 4
+    assert [type(error) for error in raised] == [tree.Cancelled] * 4

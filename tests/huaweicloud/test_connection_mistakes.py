@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 import urllib3
 
-from huaweicloud import errors
-from huaweicloud.exchange import Call
-from huaweicloud.local_settings import BUNDLE_VARIABLES, find_faults
-from huaweicloud.sender import Sender
-from huaweicloud.transport_errors import to_error
+from huaweicloud.errors import tree
+from huaweicloud.errors.connection_failures import to_error
+from huaweicloud.transport.machine_settings import BUNDLE_VARIABLES, find_faults
+from huaweicloud.transport.messages import Call
+from huaweicloud.transport.sender import Sender
 from tests.huaweicloud.conftest import call
 from tests.huaweicloud.scripted_server import Reply, ScriptedServer
 from tests.tls import make_certificate, tls_server
@@ -39,9 +39,9 @@ def secure(certificate: tuple[Path, Path], server: ScriptedServer) -> Iterator[C
         yield replace(call(server), base_url=f"https://127.0.0.1:{port}")
 
 
-def fails(sender: Sender, request: Call) -> errors.CloudError:
+def fails(sender: Sender, request: Call) -> tree.CloudError:
     """The error of a request that is sent once and never again."""
-    with pytest.raises(errors.CloudError) as raised:
+    with pytest.raises(tree.CloudError) as raised:
         sender.send(request)
     assert raised.value.attempts == 1
     assert not raised.value.retryable
@@ -52,7 +52,7 @@ def fails(sender: Sender, request: Call) -> errors.CloudError:
 def test_an_authority_that_nobody_knows_names_the_variable_that_helps(sender: Sender, secure: Call) -> None:
     error = fails(sender, secure)
 
-    assert isinstance(error, errors.Unreachable)
+    assert isinstance(error, tree.Unreachable)
     assert ("REQUESTS_CA_BUNDLE", True) == (error.setting, error.permanent)
     assert "certificate is not accepted" in str(error)
     assert "REQUESTS_CA_BUNDLE" in error.hint
@@ -84,7 +84,7 @@ def test_a_bundle_that_is_none_is_named_with_its_variable(
 
     error = fails(sender, secure)
 
-    assert isinstance(error, errors.InvalidSetting)
+    assert isinstance(error, tree.InvalidSetting)
     assert (variable, True) == (error.setting, str(bundle) in str(error))
     (fault,) = find_faults({variable: str(bundle)}, [URL, URL])
     assert fault.setting == variable
@@ -151,7 +151,7 @@ def test_a_proxy_that_is_not_there_is_named_with_its_variable(
 
     error = fails(sender, replace(call(server), base_url=f"{scheme}://ims.cn-north-4.example.com"))
 
-    assert isinstance(error, errors.Unreachable)
+    assert isinstance(error, tree.Unreachable)
     assert error.setting == f"{scheme}_proxy"
     assert f"({scheme}_proxy)" in str(error)
     assert SECRET not in f"{error} {error.hint}"
@@ -211,7 +211,7 @@ def test_a_name_that_does_not_exist_is_permanent_unless_it_has_existed(
 ) -> None:
     error = to_error(call(server), _of_name(errno), reached=reached)
 
-    assert isinstance(error, errors.Unreachable)
+    assert isinstance(error, tree.Unreachable)
     assert error.permanent == permanent
     assert error.retryable != permanent
 

@@ -2,7 +2,7 @@
 
 import threading
 
-from huaweicloud.counting import count_request, counted
+from huaweicloud.transport.request_counter import count_request, counted
 
 
 def test_a_block_counts_what_is_sent_within_it_and_blocks_around_it_count_it_too():

@@ -4,12 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from huaweicloud.credentials import (
-    AccessKeyCredentials,
-    AgencyCredentials,
-    PasswordCredentials,
-    find_credentials,
-)
+from huaweicloud.auth.credentials import AccessKeyCredentials, AgencyCredentials, PasswordCredentials, find_credentials
 from huaweicloud.errors import CredentialsMissing
 
 KEY_SETTINGS = {"access_key": "ak", "secret_key": "sk"}

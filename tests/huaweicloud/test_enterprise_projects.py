@@ -2,8 +2,8 @@
 
 import pytest
 
-from huaweicloud import errors
 from huaweicloud.cloud import Cloud
+from huaweicloud.errors import tree
 from tests.huaweicloud.conftest import KEY
 from tests.huaweicloud.scripted_server import Received, Reply, ScriptedServer
 
@@ -76,5 +76,5 @@ def test_lists_that_are_not_refused_are_as_they_were(connect, server: ScriptedSe
 def test_a_user_without_any_rights_is_told_so(connect, server: ScriptedServer) -> None:
     server.reply(REFUSED)
 
-    with pytest.raises(errors.PermissionDenied, match="policy"):
+    with pytest.raises(tree.PermissionDenied, match="policy"):
         connect().ims.list_images()

@@ -1,8 +1,8 @@
 import pytest
 
-from huaweicloud import errors
-from huaweicloud.error_bodies import clean, find_refusal, read_reason, to_error
-from huaweicloud.exchange import Call, json_body
+from huaweicloud.errors import tree
+from huaweicloud.errors.parsing import clean, find_refusal, read_reason, to_error
+from huaweicloud.transport.messages import Call, json_body
 
 CALL = Call(
     service="ecs",
@@ -14,7 +14,7 @@ CALL = Call(
 )
 
 
-def error_of(status: int, body: object, headers: dict[str, str] | None = None) -> errors.ApiError:
+def error_of(status: int, body: object, headers: dict[str, str] | None = None) -> tree.ApiError:
     return to_error(CALL, status, headers or {}, body if isinstance(body, bytes) else json_body(body))
 
 
@@ -78,46 +78,46 @@ def test_finer_causes_are_in_the_message_and_choose_the_hint() -> None:
 @pytest.mark.parametrize(
     ("status", "body", "kind"),
     [
-        (404, {"error": {"code": "Ecs.0114", "message": "none"}}, errors.NotFound),
-        (400, {"error": {"code": "Common.0011", "message": "job id"}}, errors.NotFound),
-        (400, {"error": {"code": "Ecs.1000", "message": '{"itemNotFound": {"code": 404}}'}}, errors.NotFound),
-        (404, {"error": {"code": "Ecs.9999", "message": "a code of the service that is not listed"}}, errors.NotFound),
-        (404, {"itemNotFound": {"code": 404, "message": "Instance not found"}}, errors.NotFound),
-        (404, b"", errors.ApiError),
-        (410, b"", errors.ApiError),
-        (404, {"message": "no Route matched with those values"}, errors.ApiError),
-        (404, {"timestamp": 1, "status": 404, "error": "Not Found", "path": "/v1"}, errors.ApiError),
-        (404, {"error": {"code": 404, "message": "no", "title": "Not Found"}}, errors.ApiError),
-        (404, {"error": {"code": "IAM.0004", "message": "no such target"}}, errors.ApiError),
-        (404, {"error": {"code": "IMG.9999", "message": "of another service"}}, errors.ApiError),
-        (404, b"<html>\n <head>\n  <title>404 Not Found</title>\n </head></html>", errors.ApiError),
-        (404, b"404 page not found", errors.ApiError),
-        (404, {"error_code": "APIGW.0101", "error_msg": "The API does not exist"}, errors.ApiError),
-        (404, b"<html><head><title>404</title></head></html>", errors.ApiError),
-        (409, {"error": {"code": "IAM.0005", "message": "there"}}, errors.Conflict),
-        (400, {"error": {"code": "EVS.1046", "message": "in use"}}, errors.Conflict),
-        (429, {"error_code": "APIGW.0308", "error_msg": "limit"}, errors.RateLimited),
-        (429, b"", errors.RateLimited),
-        (202, {"error": {"code": "Common.0024", "message": "flow limit"}}, errors.RateLimited),
-        (503, {"error": {"code": "Common.1503", "message": "flow control"}}, errors.RateLimited),
-        (400, {"error": {"code": "IMG.0060", "message": "too many tasks"}}, errors.RateLimited),
-        (401, {"error_code": "APIGW.0301", "error_msg": "decrypt token fail"}, errors.AuthenticationFailed),
-        (401, {"error_code": "APIGW.0301", "error_msg": "x: token expires, expires_at:1"}, errors.CredentialsExpired),
-        (401, {"error_code": "APIGW.0301", "error_msg": "signature expired"}, errors.AuthenticationFailed),
-        (401, {"error": {"code": 401, "message": "The token must be updated"}}, errors.CredentialsExpired),
-        (400, {"error": {"code": "IMG.0087", "message": "bad token"}}, errors.AuthenticationFailed),
-        (400, {"error_code": "IAM.1108", "error_msg": "security token expired"}, errors.CredentialsExpired),
-        (403, b"<Error><Code>ExpiredToken</Code><Message>x</Message></Error>", errors.CredentialsExpired),
-        (403, {"error": {"code": "Pdp.0001", "message": "policy"}}, errors.PermissionDenied),
-        (403, b"", errors.PermissionDenied),
-        (400, {"error": {"code": "IMG.0015", "message": "quota"}}, errors.QuotaExceeded),
-        (413, {"overLimit": {"code": 413, "message": "EVS.5413 quota"}}, errors.QuotaExceeded),
-        (500, {"error": {"code": "Common.0001", "message": "oops"}}, errors.ServerSideError),
-        (504, b"gateway", errors.ServerSideError),
-        (400, {"error": {"code": "Ecs.0005", "message": "bad"}}, errors.ApiError),
+        (404, {"error": {"code": "Ecs.0114", "message": "none"}}, tree.NotFound),
+        (400, {"error": {"code": "Common.0011", "message": "job id"}}, tree.NotFound),
+        (400, {"error": {"code": "Ecs.1000", "message": '{"itemNotFound": {"code": 404}}'}}, tree.NotFound),
+        (404, {"error": {"code": "Ecs.9999", "message": "a code of the service that is not listed"}}, tree.NotFound),
+        (404, {"itemNotFound": {"code": 404, "message": "Instance not found"}}, tree.NotFound),
+        (404, b"", tree.ApiError),
+        (410, b"", tree.ApiError),
+        (404, {"message": "no Route matched with those values"}, tree.ApiError),
+        (404, {"timestamp": 1, "status": 404, "error": "Not Found", "path": "/v1"}, tree.ApiError),
+        (404, {"error": {"code": 404, "message": "no", "title": "Not Found"}}, tree.ApiError),
+        (404, {"error": {"code": "IAM.0004", "message": "no such target"}}, tree.ApiError),
+        (404, {"error": {"code": "IMG.9999", "message": "of another service"}}, tree.ApiError),
+        (404, b"<html>\n <head>\n  <title>404 Not Found</title>\n </head></html>", tree.ApiError),
+        (404, b"404 page not found", tree.ApiError),
+        (404, {"error_code": "APIGW.0101", "error_msg": "The API does not exist"}, tree.ApiError),
+        (404, b"<html><head><title>404</title></head></html>", tree.ApiError),
+        (409, {"error": {"code": "IAM.0005", "message": "there"}}, tree.Conflict),
+        (400, {"error": {"code": "EVS.1046", "message": "in use"}}, tree.Conflict),
+        (429, {"error_code": "APIGW.0308", "error_msg": "limit"}, tree.RateLimited),
+        (429, b"", tree.RateLimited),
+        (202, {"error": {"code": "Common.0024", "message": "flow limit"}}, tree.RateLimited),
+        (503, {"error": {"code": "Common.1503", "message": "flow control"}}, tree.RateLimited),
+        (400, {"error": {"code": "IMG.0060", "message": "too many tasks"}}, tree.RateLimited),
+        (401, {"error_code": "APIGW.0301", "error_msg": "decrypt token fail"}, tree.AuthenticationFailed),
+        (401, {"error_code": "APIGW.0301", "error_msg": "x: token expires, expires_at:1"}, tree.CredentialsExpired),
+        (401, {"error_code": "APIGW.0301", "error_msg": "signature expired"}, tree.AuthenticationFailed),
+        (401, {"error": {"code": 401, "message": "The token must be updated"}}, tree.CredentialsExpired),
+        (400, {"error": {"code": "IMG.0087", "message": "bad token"}}, tree.AuthenticationFailed),
+        (400, {"error_code": "IAM.1108", "error_msg": "security token expired"}, tree.CredentialsExpired),
+        (403, b"<Error><Code>ExpiredToken</Code><Message>x</Message></Error>", tree.CredentialsExpired),
+        (403, {"error": {"code": "Pdp.0001", "message": "policy"}}, tree.PermissionDenied),
+        (403, b"", tree.PermissionDenied),
+        (400, {"error": {"code": "IMG.0015", "message": "quota"}}, tree.QuotaExceeded),
+        (413, {"overLimit": {"code": 413, "message": "EVS.5413 quota"}}, tree.QuotaExceeded),
+        (500, {"error": {"code": "Common.0001", "message": "oops"}}, tree.ServerSideError),
+        (504, b"gateway", tree.ServerSideError),
+        (400, {"error": {"code": "Ecs.0005", "message": "bad"}}, tree.ApiError),
     ],
 )
-def test_an_error_has_the_class_that_says_what_it_means(status: int, body: object, kind: type[errors.ApiError]) -> None:
+def test_an_error_has_the_class_that_says_what_it_means(status: int, body: object, kind: type[tree.ApiError]) -> None:
     assert type(error_of(status, body)) is kind
 
 
@@ -184,22 +184,22 @@ def test_a_body_under_a_success_status_is_judged_by_what_it_says(data: object, r
 @pytest.mark.parametrize(
     ("error", "retryable", "nothing_happened"),
     [
-        (errors.Unreachable("m"), True, True),
-        (errors.Unreachable("m", permanent=True), False, True),
-        (errors.ConnectionLost("m"), True, False),
-        (errors.TimedOut("m"), True, False),
-        (errors.BadAnswer("m"), True, False),
-        (errors.RateLimited("m", status=429), True, True),
-        (errors.ServerSideError("m", status=500), True, False),
-        (errors.ServerSideError("m", status=501), False, False),
-        (errors.Conflict("m", status=400, code="EVS.1046"), True, True),
-        (errors.Conflict("m", status=409), False, True),
-        (errors.NotFound("m", status=404), False, True),
-        (errors.CredentialsMissing("m"), False, True),
-        (errors.Cancelled(), False, False),
+        (tree.Unreachable("m"), True, True),
+        (tree.Unreachable("m", permanent=True), False, True),
+        (tree.ConnectionLost("m"), True, False),
+        (tree.TimedOut("m"), True, False),
+        (tree.BadAnswer("m"), True, False),
+        (tree.RateLimited("m", status=429), True, True),
+        (tree.ServerSideError("m", status=500), True, False),
+        (tree.ServerSideError("m", status=501), False, False),
+        (tree.Conflict("m", status=400, code="EVS.1046"), True, True),
+        (tree.Conflict("m", status=409), False, True),
+        (tree.NotFound("m", status=404), False, True),
+        (tree.CredentialsMissing("m"), False, True),
+        (tree.Cancelled(), False, False),
     ],
 )
 def test_what_may_pass_by_itself_and_what_cannot_have_happened(
-    error: errors.CloudError, retryable: bool, nothing_happened: bool
+    error: tree.CloudError, retryable: bool, nothing_happened: bool
 ) -> None:
     assert (retryable, nothing_happened) == (error.retryable, error.nothing_happened)

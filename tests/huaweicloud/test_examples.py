@@ -8,11 +8,11 @@ from typing import Any
 from pydantic import BaseModel
 
 from huaweicloud.ecs import BlockDevice, CreatedServer, Flavor, RemoteConsole, Server, ServerJob
-from huaweicloud.error_bodies import to_error
+from huaweicloud.errors.parsing import to_error
 from huaweicloud.evs import VolumeDetails, VolumeJob
-from huaweicloud.exchange import Call, json_body
 from huaweicloud.iam import Token
 from huaweicloud.ims import Image, ImageJob
+from huaweicloud.transport.messages import Call, json_body
 
 FOLDER = Path(__file__).parents[3] / "shared" / "api" / "examples"
 Example = tuple[str, type[BaseModel], Callable[[Any], Any]]

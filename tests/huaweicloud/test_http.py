@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from huaweicloud import errors
-from huaweicloud.rate_limit import FULL_RATE_PER_S
-from huaweicloud.retrying import ATTEMPTS_ON_BAD_ANSWERS
-from huaweicloud.sender import Sender
+from huaweicloud.errors import tree
+from huaweicloud.transport.rate_limit import FULL_RATE_PER_S
+from huaweicloud.transport.retry import ATTEMPTS_ON_BAD_ANSWERS
+from huaweicloud.transport.sender import Sender
 from tests.huaweicloud.conftest import NoJitter, call
 from tests.huaweicloud.scripted_server import Reply, ScriptedServer
 
@@ -44,14 +44,14 @@ def test_a_repeatable_request_is_sent_again(
 @pytest.mark.parametrize(
     ("failure", "kind"),
     [
-        (BROKEN, errors.ServerSideError),
-        (RESET, errors.ConnectionLost),
-        (Reply(fault="truncate", body={"job_id": "j1"}), errors.BadAnswer),
-        (Reply(200, b"<html>", {"Content-Type": "text/html"}), errors.BadAnswer),
+        (BROKEN, tree.ServerSideError),
+        (RESET, tree.ConnectionLost),
+        (Reply(fault="truncate", body={"job_id": "j1"}), tree.BadAnswer),
+        (Reply(200, b"<html>", {"Content-Type": "text/html"}), tree.BadAnswer),
     ],
 )
 def test_a_post_is_not_repeated_when_something_may_have_happened(
-    sender: Sender, server: ScriptedServer, failure: Reply, kind: type[errors.CloudError]
+    sender: Sender, server: ScriptedServer, failure: Reply, kind: type[tree.CloudError]
 ) -> None:
     server.reply(failure, OK)
 
@@ -64,7 +64,7 @@ def test_a_post_is_not_repeated_when_something_may_have_happened(
 
 def test_a_post_is_not_repeated_after_a_timeout(cancelled: threading.Event, server: ScriptedServer) -> None:
     server.reply(Reply(fault="hold"))
-    with Sender(cancelled, rng=NoJitter(), read_timeout_s=0.2) as sender, pytest.raises(errors.TimedOut):
+    with Sender(cancelled, rng=NoJitter(), read_timeout_s=0.2) as sender, pytest.raises(tree.TimedOut):
         sender.send(call(server, "POST", body=b"{}"))
 
     assert len(server.received) == 1
@@ -99,7 +99,7 @@ def test_a_post_with_a_client_token_is_repeated_with_the_same_token(
 def test_an_error_that_will_not_pass_is_not_repeated(sender: Sender, server: ScriptedServer, status: int) -> None:
     server.reply(Reply(status, {"error": {"code": "Ecs.0005", "message": "no"}}))
 
-    with pytest.raises(errors.ApiError):
+    with pytest.raises(tree.ApiError):
         sender.send(call(server))
 
     assert len(server.received) == 1
@@ -117,7 +117,7 @@ def test_retry_after_is_honoured(sender: Sender, server: ScriptedServer) -> None
 def test_a_retry_after_beyond_the_deadline_ends_at_once(sender: Sender, server: ScriptedServer) -> None:
     server.reply(Reply(429, {}, {"Retry-After": "3600"}))
 
-    with pytest.raises(errors.RateLimited) as raised:
+    with pytest.raises(tree.RateLimited) as raised:
         sender.send(call(server))
 
     assert raised.value.retry_after == 3600
@@ -128,7 +128,7 @@ def test_all_attempts_together_have_a_deadline(cancelled: threading.Event, serve
     server.reply(BROKEN)
     started = time.monotonic()
 
-    with Sender(cancelled, total_deadline_s=1) as sender, pytest.raises(errors.ServerSideError, match="tried"):
+    with Sender(cancelled, total_deadline_s=1) as sender, pytest.raises(tree.ServerSideError, match="tried"):
         sender.send(call(server))
 
     assert time.monotonic() - started < 10
@@ -138,7 +138,7 @@ def test_a_host_that_never_answered_is_given_up_soon(sender: Sender, server: Scr
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{unused.getsockname()[1]}"
-        with pytest.raises(errors.Unreachable, match="cannot be reached: Connection refused") as raised:
+        with pytest.raises(tree.Unreachable, match="cannot be reached: Connection refused") as raised:
             sender.send(replace(call(server, "POST"), base_url=url))
 
     assert raised.value.nothing_happened
@@ -157,7 +157,7 @@ def test_cancelling_ends_a_wait_for_the_next_attempt_at_once(server: ScriptedSer
 
         stopper = threading.Thread(target=cancel_once_it_arrived)
         stopper.start()
-        with pytest.raises(errors.Cancelled):
+        with pytest.raises(tree.Cancelled):
             sender.send(call(server))
         stopper.join()
 
@@ -167,7 +167,7 @@ def test_cancelling_ends_a_wait_for_the_next_attempt_at_once(server: ScriptedSer
 def test_nothing_is_sent_once_cancelled(sender: Sender, server: ScriptedServer, cancelled: threading.Event) -> None:
     cancelled.set()
 
-    with pytest.raises(errors.Cancelled):
+    with pytest.raises(tree.Cancelled):
         sender.send(call(server))
 
     assert server.received == []
@@ -182,7 +182,7 @@ def test_json_under_another_content_type_is_read(sender: Sender, server: Scripte
 def test_a_page_of_a_proxy_is_no_answer(sender: Sender, server: ScriptedServer) -> None:
     server.reply(Reply(200, b"<html><body>Please sign in</body></html>", {"Content-Type": "text/html"}))
 
-    with pytest.raises(errors.BadAnswer, match="not JSON"):
+    with pytest.raises(tree.BadAnswer, match="not JSON"):
         sender.send(call(server))
 
     assert len(server.received) == ATTEMPTS_ON_BAD_ANSWERS
@@ -191,14 +191,14 @@ def test_a_page_of_a_proxy_is_no_answer(sender: Sender, server: ScriptedServer) 
 def test_an_endless_answer_is_cut(sender: Sender, server: ScriptedServer) -> None:
     server.reply(Reply(200, b"[" + b"1," * 1000 + b"1]"))
 
-    with pytest.raises(errors.BadAnswer, match="longer than 100 bytes"):
+    with pytest.raises(tree.BadAnswer, match="longer than 100 bytes"):
         sender.send(call(server, limit_bytes=100))
 
 
 def test_a_redirect_is_not_followed(sender: Sender, server: ScriptedServer) -> None:
     server.reply(Reply(302, b"", {"Location": server.url + "/elsewhere"}))
 
-    with pytest.raises(errors.ApiError) as raised:
+    with pytest.raises(tree.ApiError) as raised:
         sender.send(call(server))
 
     assert raised.value.status == 302
@@ -251,7 +251,7 @@ def test_this_machine_is_not_reached_through_a_proxy(
 def test_a_tls_failure_is_not_tried_again(sender: Sender, server: ScriptedServer) -> None:
     secure = replace(call(server), base_url=server.url.replace("http:", "https:"))
 
-    with pytest.raises(errors.Unreachable, match="TLS") as raised:
+    with pytest.raises(tree.Unreachable, match="TLS") as raised:
         sender.send(secure)
 
     assert raised.value.attempts == 1
@@ -271,7 +271,7 @@ def test_a_secret_that_the_service_echoes_is_taken_out(
     caplog.set_level(logging.DEBUG)
     server.reply(Reply(400, {"error": {"code": "IMG.0001", "message": "token tok-123 is odd, so is pass-456"}}))
 
-    with pytest.raises(errors.ApiError) as raised:
+    with pytest.raises(tree.ApiError) as raised:
         sender.send(call(server, headers={"X-Auth-Token": "tok-123"}, secrets=("pass-456",)))
 
     for text in (str(raised.value), repr(raised.value), caplog.text):

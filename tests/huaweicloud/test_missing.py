@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from huaweicloud import errors
+from huaweicloud.auth.credentials import AccessKeyCredentials, AgencyCredentials
 from huaweicloud.cloud import Cloud
-from huaweicloud.credentials import AccessKeyCredentials, AgencyCredentials
+from huaweicloud.errors import tree
 from tests.huaweicloud.conftest import KEY, USER, Connect
 from tests.huaweicloud.scripted_server import Received, Reply, ScriptedServer
 
@@ -50,10 +50,10 @@ def test_an_answer_that_is_not_the_services_own_never_means_that_it_is_gone(
 ) -> None:
     server.reply(STRANGE[answer])
 
-    with pytest.raises(errors.ApiError) as raised:
+    with pytest.raises(tree.ApiError) as raised:
         READS[read](connect())
 
-    assert not isinstance(raised.value, errors.NotFound)
+    assert not isinstance(raised.value, tree.NotFound)
 
 
 @pytest.mark.parametrize("read", MISSING)
@@ -71,7 +71,7 @@ def test_a_sign_in_that_is_refused_says_nothing_of_the_resource(
 ) -> None:
     server.reply(Reply(status, {"error": {"code": status, "message": "no", "title": "No"}}))
 
-    with pytest.raises(errors.SignInFailed) as raised:
+    with pytest.raises(tree.SignInFailed) as raised:
         READS[read](connect(credentials))
 
     assert raised.value.status == status
@@ -83,9 +83,9 @@ def test_a_sign_in_that_is_refused_says_nothing_of_the_resource(
 def test_a_page_in_place_of_iam_is_a_failed_sign_in(connect: Connect, server: ScriptedServer, answer: str) -> None:
     server.reply(STRANGE[answer])
 
-    with pytest.raises(errors.SignInFailed):
+    with pytest.raises(tree.SignInFailed):
         connect(USER).ecs.get_server("s1")
-    with pytest.raises(errors.SignInFailed):
+    with pytest.raises(tree.SignInFailed):
         _ = connect(KEY, project_id=None).project_id
 
 
@@ -99,7 +99,7 @@ def test_a_missing_agency_is_named(connect: Connect, server: ScriptedServer, bas
 
     server.respond(answer)
 
-    with pytest.raises(errors.SignInFailed, match="agency nosuch does not exist in account partner") as raised:
+    with pytest.raises(tree.SignInFailed, match="agency nosuch does not exist in account partner") as raised:
         connect(AgencyCredentials(base, **AGENCY)).ims.get_image("i1")
 
     assert "HW_ASSUME_ROLE_AGENCY_NAME" in raised.value.hint

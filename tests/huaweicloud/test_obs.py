@@ -2,10 +2,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from huaweicloud import errors
-from huaweicloud.credentials import AccessKeyCredentials
-from huaweicloud.exchange import Call
+from huaweicloud.auth.credentials import AccessKeyCredentials
+from huaweicloud.errors import tree
 from huaweicloud.obs import ObjectInfo, _address, _Signer
+from huaweicloud.transport.messages import Call
 from tests.huaweicloud.conftest import KEY, USER, Connect
 from tests.huaweicloud.scripted_server import Received, Reply, ScriptedServer
 
@@ -40,7 +40,7 @@ def test_an_answer_to_head_is_judged_by_its_headers(connect: Connect, server: Sc
     assert connect(KEY).obs.head_object("isos", "none.iso") is None
 
     server.reply(Reply(403, b"", {"x-obs-error-code": "SignatureDoesNotMatch"}))
-    with pytest.raises(errors.AuthenticationFailed, match="SignatureDoesNotMatch"):
+    with pytest.raises(tree.AuthenticationFailed, match="SignatureDoesNotMatch"):
         connect(KEY).obs.head_object("isos", "none.iso")
 
 
@@ -56,9 +56,9 @@ def test_a_404_that_is_not_the_stores_own_says_nothing_of_the_object(
         lambda: store.read_start("isos", "a.iso", 10),
         lambda: store.bucket_location("isos"),
     ):
-        with pytest.raises(errors.ApiError, match="404") as raised:
+        with pytest.raises(tree.ApiError, match="404") as raised:
             look()
-        assert not isinstance(raised.value, errors.NotFound)
+        assert not isinstance(raised.value, tree.NotFound)
         assert "gateway" in raised.value.hint
 
 
@@ -78,7 +78,7 @@ def test_a_range_beyond_the_end_is_empty(connect: Connect, server: ScriptedServe
 def test_a_service_that_ignores_the_range_is_noticed(connect: Connect, server: ScriptedServer) -> None:
     server.reply(Reply(200, b"abc"))
 
-    with pytest.raises(errors.BadAnswer, match="whole object"):
+    with pytest.raises(tree.BadAnswer, match="whole object"):
         connect(KEY).obs.read_range("isos", "a.iso", 5, 5)
 
 
@@ -109,7 +109,7 @@ def test_an_error_of_the_store_is_read_from_its_xml(connect: Connect, server: Sc
     body = b"<Error><Code>AccessDenied</Code><Message>Access Denied</Message><RequestId>r9</RequestId></Error>"
     server.reply(Reply(403, body, {"X-Request-Id": ""}))
 
-    with pytest.raises(errors.PermissionDenied, match=r"region of bucket isos.*AccessDenied, HTTP 403, request id r9"):
+    with pytest.raises(tree.PermissionDenied, match=r"region of bucket isos.*AccessDenied, HTTP 403, request id r9"):
         connect(KEY).obs.bucket_location("isos")
 
 
@@ -180,7 +180,7 @@ def test_a_bucket_is_part_of_the_host_where_that_can_be(base_url: str, bucket: s
 def test_a_name_that_would_be_another_path_is_refused(
     connect: Connect, server: ScriptedServer, bucket: str, key: str
 ) -> None:
-    with pytest.raises(errors.ConfigurationError):
+    with pytest.raises(tree.ConfigurationError):
         connect(KEY).obs.head_object(bucket, key)
 
     assert server.received == []

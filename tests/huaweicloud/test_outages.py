@@ -5,10 +5,11 @@ from datetime import datetime
 
 import pytest
 
-from huaweicloud import errors, waiting
-from huaweicloud.outages import Outage
-from huaweicloud.sender import Sender
-from huaweicloud.waiting import Progress, wait_until
+from huaweicloud import polling
+from huaweicloud.errors import tree
+from huaweicloud.polling import Progress, wait_until
+from huaweicloud.transport.outages import Outage
+from huaweicloud.transport.sender import Sender
 from tests.huaweicloud.conftest import NoJitter, call
 from tests.huaweicloud.scripted_server import Reply, ScriptedServer
 
@@ -22,7 +23,7 @@ class Clock:
         return Outage(lambda: datetime(2026, 1, 1, 14, 2, 11), lambda: self.now_s)
 
 
-def of(service: str, error: errors.CloudError) -> errors.CloudError:
+def of(service: str, error: tree.CloudError) -> tree.CloudError:
     error.service = service
     return error
 
@@ -31,13 +32,13 @@ def of(service: str, error: errors.CloudError) -> errors.CloudError:
     ("error", "words"),
     [
         (
-            errors.Unreachable("m", cause="Connection refused"),
+            tree.Unreachable("m", cause="Connection refused"),
             "no answer from ims since 14:02:11 (70 s): connection refused",
         ),
-        (errors.TimedOut("Could not look: h did not answer in time"), "(70 s): h did not answer in time"),
-        (errors.ConnectionLost("Could not look: the connection to h broke: reset"), "the connection to h broke: reset"),
+        (tree.TimedOut("Could not look: h did not answer in time"), "(70 s): h did not answer in time"),
+        (tree.ConnectionLost("Could not look: the connection to h broke: reset"), "the connection to h broke: reset"),
         (
-            errors.ServerSideError("oops", status=503, code="Common.1503"),
+            tree.ServerSideError("oops", status=503, code="Common.1503"),
             "only errors from ims since 14:02:11 (70 s): HTTP 503 Common.1503",
         ),
     ],
@@ -53,7 +54,7 @@ def test_an_outage_says_since_when_and_why(error, words):
 
 
 @pytest.mark.parametrize(
-    "error", [errors.RateLimited("slow", status=429), errors.Conflict("busy", status=409), errors.Cancelled("x")]
+    "error", [tree.RateLimited("slow", status=429), tree.Conflict("busy", status=409), tree.Cancelled("x")]
 )
 def test_an_answer_is_no_outage(error):
     clock = Clock()
@@ -67,19 +68,19 @@ def test_an_answer_is_no_outage(error):
 def test_an_outage_ends_with_an_answer():
     clock = Clock()
     outage = clock.outage()
-    outage.describe(errors.TimedOut("m"))
+    outage.describe(tree.TimedOut("m"))
     clock.now_s = 70
     outage.end()
 
-    assert outage.describe(errors.TimedOut("m")) == ""
+    assert outage.describe(tree.TimedOut("m")) == ""
 
 
 @pytest.mark.recovery("`no answer from … since …` on a row")
 def test_a_wait_shows_the_attempts_of_its_requests(
     server: ScriptedServer, cancelled: threading.Event, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("huaweicloud.outages.SHOWN_AFTER_S", 0.0)
-    monkeypatch.setattr(waiting, "FLOOR_S", 0.01)
+    monkeypatch.setattr("huaweicloud.transport.outages.SHOWN_AFTER_S", 0.0)
+    monkeypatch.setattr(polling, "FLOOR_S", 0.01)
     server.reply(Reply(fault="reset"), Reply(503), Reply(body={"images": ["done"]}))
     seen: list[Progress] = []
 
@@ -99,14 +100,14 @@ def test_a_wait_shows_the_attempts_of_its_requests(
 
 
 def test_a_wait_shows_looks_that_fail(cancelled: threading.Event, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("huaweicloud.outages.SHOWN_AFTER_S", 0.0)
-    monkeypatch.setattr(waiting, "FLOOR_S", 0.01)
-    looks = iter([errors.TimedOut("m: h did not answer"), "RUNNING", errors.TimedOut("m: h did not answer"), "DONE"])
+    monkeypatch.setattr("huaweicloud.transport.outages.SHOWN_AFTER_S", 0.0)
+    monkeypatch.setattr(polling, "FLOOR_S", 0.01)
+    looks = iter([tree.TimedOut("m: h did not answer"), "RUNNING", tree.TimedOut("m: h did not answer"), "DONE"])
     seen: list[Progress] = []
 
     def look() -> str:
         found = next(looks)
-        if isinstance(found, errors.CloudError):
+        if isinstance(found, tree.CloudError):
             raise found
         return str(found)
 

@@ -1,6 +1,6 @@
 import pytest
 
-from huaweicloud.rate_limit import (
+from huaweicloud.transport.rate_limit import (
     FALL_AT_ONCE,
     FULL_RATE_PER_S,
     LEAST_RATE_PER_S,

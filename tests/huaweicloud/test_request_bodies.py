@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from huaweicloudsdkcore.utils.http_utils import sanitize_for_serialization
 
-from huaweicloud.authentication import KeyAuthenticator
+from huaweicloud.auth.authentication import KeyAuthenticator
 from huaweicloud.cloud import Cloud
 from huaweicloud.ecs import CreateServer, Ecs, Volume
 from huaweicloud.endpoints import SERVICES

@@ -3,9 +3,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from huaweicloud import errors
-from huaweicloud.exchange import Call
-from huaweicloud.retrying import parse_retry_after, retry_delay
+from huaweicloud.errors import tree
+from huaweicloud.transport.messages import Call
+from huaweicloud.transport.retry import parse_retry_after, retry_delay
 
 GET = Call(service="ims", method="GET", base_url="https://x", path="/")
 
@@ -27,7 +27,7 @@ def test_retry_after_is_seconds_or_a_date(value: str | None, seconds: float | No
 
 
 def test_delays_grow_up_to_a_ceiling_with_full_jitter() -> None:
-    error = errors.ServerSideError("m", status=500)
+    error = tree.ServerSideError("m", status=500)
     rng = random.Random(7)
 
     longest = [
@@ -39,13 +39,13 @@ def test_delays_grow_up_to_a_ceiling_with_full_jitter() -> None:
 
 
 def test_nobody_returns_before_the_time_that_the_service_asked_for() -> None:
-    error = errors.RateLimited("m", status=429, retry_after=3)
+    error = tree.RateLimited("m", status=429, retry_after=3)
     rng = random.Random(7)
 
     assert all(3 <= (retry_delay(GET, error, 1, 1e9, True, rng) or 0) <= 4 for _ in range(100))
 
 
 def test_no_attempt_is_made_that_would_end_after_the_deadline() -> None:
-    error = errors.RateLimited("m", status=429, retry_after=3)
+    error = tree.RateLimited("m", status=429, retry_after=3)
 
     assert retry_delay(GET, error, 1, 2.9, True, random.Random(7)) is None

@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
-from huaweicloud import ecs, errors, evs, ims, vpc
+from huaweicloud import ecs, evs, ims, vpc
 from huaweicloud.cloud import Cloud
+from huaweicloud.errors import tree
 from huaweicloud.ims import CreateImageFromVolume
 from tests.huaweicloud.conftest import Connect
 from tests.huaweicloud.scripted_server import Received, Reply, ScriptedServer
@@ -40,10 +41,10 @@ def test_a_wrong_endpoint_is_never_taken_for_something_gone(
 ) -> None:
     server.reply(WRONG_ENDPOINT)
 
-    with pytest.raises(errors.ApiError, match=r"APIGW\.0101") as raised:
+    with pytest.raises(tree.ApiError, match=r"APIGW\.0101") as raised:
         look(connect())
 
-    assert not isinstance(raised.value, errors.NotFound)
+    assert not isinstance(raised.value, tree.NotFound)
     assert "endpoint" in raised.value.hint
 
 
@@ -51,7 +52,7 @@ def test_an_image_that_is_refused_in_xml_says_why(connect: Connect, server: Scri
     body = b"<Error><Code>IMG.0090</Code><Message>The image is being created</Message></Error>"
     server.reply(Reply(400, body, {"Content-Type": "application/xml"}))
 
-    with pytest.raises(errors.Conflict, match=r"delete image i1: The image is being created \(IMG\.0090") as raised:
+    with pytest.raises(tree.Conflict, match=r"delete image i1: The image is being created \(IMG\.0090") as raised:
         connect().ims.delete_image("i1")
 
     assert raised.value.retryable
@@ -167,7 +168,7 @@ def test_a_create_call_that_answers_without_a_job_is_an_error(connect: Connect, 
     server.reply(Reply(body={}))
     request = CreateImageFromVolume(name="n", volume_id="v", os_version="o")
 
-    with pytest.raises(errors.BadAnswer, match=r"create the image n from volume v.*job_id.*req-1"):
+    with pytest.raises(tree.BadAnswer, match=r"create the image n from volume v.*job_id.*req-1"):
         connect().ims.create_image_from_volume(request)
 
     assert len(server.received) == 1
@@ -184,7 +185,7 @@ def test_flow_control_under_a_success_status_is_not_a_created_server(connect: Co
 def test_a_job_query_that_fails_under_a_success_status_is_an_error(connect: Connect, server: ScriptedServer) -> None:
     server.reply(Reply(body={"code": "Common.0011", "message": "The job_id is invalid"}))
 
-    with pytest.raises(errors.NotFound, match="job j9"):
+    with pytest.raises(tree.NotFound, match="job j9"):
         connect().ecs.get_job("j9")
 
 
@@ -192,7 +193,7 @@ def test_an_unknown_job_is_not_found(connect: Connect, server: ScriptedServer) -
     server.reply(Reply(400, {"error": {"code": "Common.0011", "message": "job id"}}))
 
     for service in (connect().ims, connect().ecs, connect().evs):
-        with pytest.raises(errors.NotFound):
+        with pytest.raises(tree.NotFound):
             service.get_job("j9")
 
 
@@ -222,7 +223,7 @@ def test_an_odd_id_does_not_become_another_path(connect: Connect, server: Script
     server.reply(NOT_FOUND)
     try:
         connect().ecs.get_server(odd_id)
-    except errors.ConfigurationError:
+    except tree.ConfigurationError:
         assert server.received == []
     else:
         assert server.received[0].target == "/v1/p1/cloudservers/a%2F..%2Fb"
@@ -231,7 +232,7 @@ def test_an_odd_id_does_not_become_another_path(connect: Connect, server: Script
 def test_an_answer_of_another_shape_names_the_field(connect: Connect, server: ScriptedServer) -> None:
     server.reply(Reply(body={"server": {"name": "no id", "os-extended-volumes:volumes_attached": [{"device": "x"}]}}))
 
-    with pytest.raises(errors.BadAnswer, match=r"look at server s1.*server\.id"):
+    with pytest.raises(tree.BadAnswer, match=r"look at server s1.*server\.id"):
         connect().ecs.get_server("s1")
 
 
@@ -239,5 +240,5 @@ def test_an_answer_of_another_shape_names_the_field(connect: Connect, server: Sc
 def test_json_of_another_shape_is_a_bad_answer(connect: Connect, server: ScriptedServer, body: bytes) -> None:
     server.reply(Reply(200, body))
 
-    with pytest.raises(errors.BadAnswer):
+    with pytest.raises(tree.BadAnswer):
         connect().ims.list_images()

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from huaweicloud.shared_looks import SharedList, SharedLooks
+from huaweicloud.coalescing import SharedList, SharedLooks
 from tests.labs import wait_for
 
 

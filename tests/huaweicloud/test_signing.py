@@ -11,8 +11,8 @@ from huaweicloudsdkcore.signer.signer import Signer
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from huaweicloud.exchange import Call, path
-from huaweicloud.signing import sign
+from huaweicloud.auth.signing import sign
+from huaweicloud.transport.messages import Call, path
 
 HOST = "ims.cn-north-4.myhuaweicloud.com"
 FIXED = {"Content-Type": "application/json", "X-Project-Id": "p1", "X-Sdk-Date": "20260102T030405Z"}

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from huaweicloud import errors, waiting
-from huaweicloud.waiting import Progress, next_interval, wait_for_job, wait_until
+from huaweicloud import polling
+from huaweicloud.errors import tree
+from huaweicloud.polling import Progress, next_interval, wait_for_job, wait_until
 
 
 @dataclass(frozen=True)
@@ -22,8 +23,8 @@ class Job:
 
 @pytest.fixture
 def _short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(waiting, "FLOOR_S", 0.005)
-    monkeypatch.setattr(waiting, "JOB_MAY_BE_LATE_S", 0.2)
+    monkeypatch.setattr(polling, "FLOOR_S", 0.005)
+    monkeypatch.setattr(polling, "JOB_MAY_BE_LATE_S", 0.2)
 
 
 def until_done(states: list[object], **options: object) -> tuple[object, list[Progress]]:
@@ -53,7 +54,7 @@ def test_a_wait_ends_with_what_was_wanted_and_tells_each_look() -> None:
 
 @pytest.mark.usefixtures("_short_waits")
 def test_a_look_that_fails_for_the_moment_is_tolerated() -> None:
-    seen, told = until_done(["new", errors.TimedOut("slow"), errors.RateLimited("m", status=429), "done"])
+    seen, told = until_done(["new", tree.TimedOut("slow"), tree.RateLimited("m", status=429), "done"])
 
     assert seen == "done"
     assert len(told) == 2
@@ -61,19 +62,19 @@ def test_a_look_that_fails_for_the_moment_is_tolerated() -> None:
 
 @pytest.mark.usefixtures("_short_waits")
 def test_a_look_that_fails_for_good_ends_the_wait() -> None:
-    with pytest.raises(errors.PermissionDenied):
-        until_done(["new", errors.PermissionDenied("no", status=403), "done"])
+    with pytest.raises(tree.PermissionDenied):
+        until_done(["new", tree.PermissionDenied("no", status=403), "done"])
 
 
 @pytest.mark.usefixtures("_short_waits")
 def test_a_state_that_leads_nowhere_ends_the_wait() -> None:
-    with pytest.raises(errors.UnexpectedState):
-        until_done(["new", "lost"], failed=lambda state: errors.UnexpectedState("lost") if state == "lost" else None)
+    with pytest.raises(tree.UnexpectedState):
+        until_done(["new", "lost"], failed=lambda state: tree.UnexpectedState("lost") if state == "lost" else None)
 
 
 @pytest.mark.usefixtures("_short_waits")
 def test_a_timeout_names_what_the_last_state_and_the_time() -> None:
-    with pytest.raises(errors.WaitTimeout, match=r"Waited \d+ s for the thing, .*last seen: new") as raised:
+    with pytest.raises(tree.WaitTimeout, match=r"Waited \d+ s for the thing, .*last seen: new") as raised:
         until_done(["new"], timeout_s=0.05)
 
     assert raised.value.last_state == "new"
@@ -81,21 +82,21 @@ def test_a_timeout_names_what_the_last_state_and_the_time() -> None:
 
 @pytest.mark.usefixtures("_short_waits")
 def test_a_timeout_says_why_the_last_look_failed() -> None:
-    with pytest.raises(errors.WaitTimeout, match="never seen") as raised:
-        until_done([errors.TimedOut("no answer in time")], timeout_s=0.05)
+    with pytest.raises(tree.WaitTimeout, match="never seen") as raised:
+        until_done([tree.TimedOut("no answer in time")], timeout_s=0.05)
 
     assert "no answer in time" in raised.value.hint
 
 
 @pytest.mark.usefixtures("_short_waits")
 def test_cancelling_ends_a_long_wait_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(waiting, "FLOOR_S", 20.0)
+    monkeypatch.setattr(polling, "FLOOR_S", 20.0)
     cancelled = threading.Event()
     timer = threading.Timer(0.05, cancelled.set)
     timer.start()
     started = time.monotonic()
 
-    with pytest.raises(errors.Cancelled, match="the thing"):
+    with pytest.raises(tree.Cancelled, match="the thing"):
         until_done(["new"], cancelled=cancelled, timeout_s=100)
 
     timer.join()
@@ -104,7 +105,7 @@ def test_cancelling_ends_a_long_wait_at_once(monkeypatch: pytest.MonkeyPatch) ->
 
 @pytest.mark.usefixtures("_short_waits")
 def test_something_that_began_earlier_is_looked_at_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(waiting, "FLOOR_S", 20.0)
+    monkeypatch.setattr(polling, "FLOOR_S", 20.0)
     started = time.monotonic()
 
     _, told = until_done(["done"], started_ago_s=3600, timeout_s=1)
@@ -151,7 +152,7 @@ def looks(duration_s: float, report: Report = lambda _: None, expected_s: float 
     Args:
         report: the progress that a look finds when this share of the time has passed.
     """
-    rng, forecast, now_s, count = random.Random(1), waiting._Forecast(), 0.0, 0
+    rng, forecast, now_s, count = random.Random(1), polling._Forecast(), 0.0, 0
     remaining_s = None
     while now_s < duration_s:
         now_s += next_interval(now_s, rng, remaining_s=remaining_s, expected_s=expected_s)
@@ -198,7 +199,7 @@ def test_a_job_is_waited_for() -> None:
 def test_a_failed_job_says_why() -> None:
     job = Job("FAIL", None, "IMG.0057", "The file is missing.")
 
-    with pytest.raises(errors.JobFailed) as raised:
+    with pytest.raises(tree.JobFailed) as raised:
         wait_for_job(lambda _: job, "j1", what="image web", timeout_s=5, cancelled=threading.Event())
 
     assert str(raised.value) == "The job for image web failed: The file is missing (IMG.0057, job j1)"
@@ -207,7 +208,7 @@ def test_a_failed_job_says_why() -> None:
 
 @pytest.mark.usefixtures("_short_waits")
 def test_a_job_that_waits_for_a_payment_fails() -> None:
-    with pytest.raises(errors.JobFailed, match="paid"):
+    with pytest.raises(tree.JobFailed, match="paid"):
         wait_for_job(
             lambda _: Job("PENDING_PAYMENT"), "j1", what="server web", timeout_s=5, cancelled=threading.Event()
         )
@@ -215,7 +216,7 @@ def test_a_job_that_waits_for_a_payment_fails() -> None:
 
 @pytest.mark.usefixtures("_short_waits")
 def test_a_job_that_is_not_known_yet_is_waited_for() -> None:
-    answers: Iterator[errors.NotFound | Job] = iter([errors.NotFound("none", status=400), Job("SUCCESS")])
+    answers: Iterator[tree.NotFound | Job] = iter([tree.NotFound("none", status=400), Job("SUCCESS")])
 
     def look(_: str) -> Job:
         answer = next(answers)
@@ -229,16 +230,16 @@ def test_a_job_that_is_not_known_yet_is_waited_for() -> None:
 @pytest.mark.usefixtures("_short_waits")
 def test_a_job_that_has_vanished_is_told_to_the_caller() -> None:
     def look(_: str) -> Job:
-        raise errors.NotFound("none", status=400)
+        raise tree.NotFound("none", status=400)
 
-    with pytest.raises(errors.NotFound):
+    with pytest.raises(tree.NotFound):
         wait_for_job(look, "j1", what="x", timeout_s=5, cancelled=threading.Event(), started_ago_s=90_000)
-    with pytest.raises(errors.NotFound):
+    with pytest.raises(tree.NotFound):
         wait_for_job(look, "j1", what="x", timeout_s=5, cancelled=threading.Event())
 
 
 def test_what_is_probably_there_already_is_looked_at_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(waiting, "FLOOR_S", 20.0)
+    monkeypatch.setattr(polling, "FLOOR_S", 20.0)
     started = time.monotonic()
 
     until_done(["done"], look_first=True, timeout_s=30)

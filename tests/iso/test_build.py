@@ -13,7 +13,7 @@ import pytest
 
 from iso.__main__ import default_cache
 from iso.build import build, intact_manifest
-from iso.errors import PackagesUnavailable, ToolMissing
+from iso.build_errors import PackagesUnavailable, ToolMissing
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from lab.clock import Clock
-from lab.drivers.base import Firmware, Machine
+from lab.drivers.interface import Firmware, Machine
 from lab.drivers.qemu import QemuDriver, boot_image
 from lab.settings import Hardware
 from tests.lab.drivers.guests import STAY_ON, wait_until, write_disk

@@ -5,7 +5,7 @@ import stat
 import subprocess
 from pathlib import Path
 
-from iso.tree import Entry, Tree, cpio
+from iso.file_tree import Entry, Tree, cpio
 
 
 def sample() -> Tree:

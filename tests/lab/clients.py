@@ -34,7 +34,7 @@ from huaweicloudsdkims.v2 import (
 )
 from huaweicloudsdkvpc.v2 import VpcClient
 
-from lab.world.accounts import DOMAIN
+from lab.world.identity.accounts import DOMAIN
 from tests.lab.plain import DEBIAN
 from tests.labs import RunningLab, wait_for
 

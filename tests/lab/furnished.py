@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from lab.world.accounts import PROJECTS
+from lab.world.identity.accounts import PROJECTS
 from tests.lab.plain import DEBIAN, Raw
 from tests.lab.procedure import Procedure
 from tests.labs import RunningLab

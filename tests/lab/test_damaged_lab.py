@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from lab.__main__ import main
-from lab.client import Control
+from lab.control_client import Control
 from lab.daemon import LabError, last_start, only_one
 
 COMMANDS = (["status"], ["env"], ["head", "a/b"], ["console", "x"], ["journal"], ["stop"], ["boot", "x"])

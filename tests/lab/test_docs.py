@@ -5,7 +5,7 @@ import subprocess
 import sys
 
 from lab.settings import Settings
-from lab.variant_catalogue import catalogue
+from lab.variants.variant_catalogue import catalogue
 from tests.labs import ROOT
 
 TEXT = (ROOT / "docs" / "lab.md").read_text()

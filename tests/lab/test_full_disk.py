@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from lab.disk_space import NotWritten
-from lab.store import Record, Store
+from lab.files.disk_space import NotWritten
+from lab.record_store import Record, Store
 from lab.supervision import Supervisor
 from tests.lab.conftest import put_iso
 from tests.lab.plain import Raw

@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 import requests
 
-from lab.journal_fields import is_text
-from lab.logs import FORMAT, PlainFormatter
-from lab.redaction import Redaction
+from lab.journal.error_log import FORMAT, PlainFormatter
+from lab.journal.redaction import Redaction
+from lab.journal.visible_fields import is_text
 from tests.lab.plain import Raw
 from tests.lab.procedure import Procedure
 from tests.labs import RunningLab, run_lab

@@ -12,7 +12,7 @@ import huaweicloudsdkvpc.v2 as vpc
 import pytest
 
 from lab.services.gateway import without_empty_parameters
-from lab.world.accounts import DOMAIN, PARTNER, PROJECTS
+from lab.world.identity.accounts import DOMAIN, PARTNER, PROJECTS
 from tests.lab.conftest import put_iso
 from tests.lab.plain import Raw
 from tests.lab.procedure import Procedure

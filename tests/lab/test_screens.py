@@ -16,9 +16,9 @@ import uvicorn
 from starlette.responses import PlainTextResponse
 
 from lab.access import AllowedHosts
-from lab.screens import Screens, page
-from lab.services.transport import TrackedProtocol
-from lab.world.console_links import LIFETIME_S, ConsoleLinks
+from lab.machines.screens import Screens, page
+from lab.services.connection import TrackedProtocol
+from lab.world.servers.console_links import LIFETIME_S, ConsoleLinks
 from tests.labs import RunningLab
 
 SERVER_ID = "0d6a6b2e-3f5e-4a06-8a6b-000000000001"

@@ -9,7 +9,7 @@ from huaweicloudsdkcore.auth.credentials import BasicCredentials
 from huaweicloudsdkcore.region.region import Region
 from huaweicloudsdkims.v2 import ImsClient, ListImagesRequest
 
-from lab.world.accounts import DOMAIN, PARTNER, PROJECTS
+from lab.world.identity.accounts import DOMAIN, PARTNER, PROJECTS
 from tests.lab.clients import Clients, refused
 from tests.lab.plain import Raw
 from tests.labs import RunningLab

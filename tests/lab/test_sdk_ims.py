@@ -8,7 +8,7 @@ import huaweicloudsdkims.v2 as ims
 import pytest
 from huaweicloudsdkcore.auth.credentials import BasicCredentials
 
-from lab.world.accounts import PROJECTS
+from lab.world.identity.accounts import PROJECTS
 from tests.lab.clients import Clients, refused
 from tests.lab.plain import DEBIAN
 from tests.labs import RunningLab, wait_for

@@ -2,8 +2,8 @@
 
 import pytest
 
-from lab.following import OVERLAP, added
-from lab.terminal import PrintableParts, printable
+from lab.machines.console_following import OVERLAP, added
+from lab.machines.terminal_text import PrintableParts, printable
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,8 @@ import urllib.parse
 
 import requests
 
-from lab.logs import FORMAT, PlainFormatter
-from lab.plain_json import PlainJson
+from lab.files.plain_json import PlainJson
+from lab.journal.error_log import FORMAT, PlainFormatter
 from tests.lab.plain import Raw
 from tests.labs import RunningLab, run_lab
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import requests
 
-from lab.variant_catalogue import catalogue
+from lab.variants.variant_catalogue import catalogue
 from tests.lab.plain import DEBIAN, Raw
 from tests.lab.procedure import Procedure
 from tests.labs import RunningLab

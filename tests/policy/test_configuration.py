@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from policy import configuration
+from policy import pack_configuration
 
 
 @pytest.mark.parametrize(
@@ -20,7 +20,7 @@ from policy import configuration
     ],
 )
 def test_what_is_misspelt_is_named(content, words):
-    (fault,) = configuration.faults(content)
+    (fault,) = pack_configuration.faults(content)
 
     for word in words:
         assert word in fault
@@ -34,14 +34,14 @@ def test_settings_of_rules_are_known():
         "stack-image-names": "disabled",
     }
 
-    assert [] == configuration.faults(content)
+    assert [] == pack_configuration.faults(content)
 
 
 def test_the_command_says_what_is_wrong_with_a_file(tmp_path, capsys):
     file = tmp_path / "configuration.json"
     file.write_text(json.dumps({"iso-sise": "disabled"}))
 
-    assert 1 == configuration.main(str(file))
+    assert 1 == pack_configuration.main(str(file))
     assert "iso-sise" in capsys.readouterr().err
 
 
@@ -49,5 +49,5 @@ def test_a_file_that_is_no_json_is_refused(tmp_path, capsys):
     file = tmp_path / "configuration.json"
     file.write_text("{")
 
-    assert 1 == configuration.main(str(file))
+    assert 1 == pack_configuration.main(str(file))
     assert "cannot be read" in capsys.readouterr().err

@@ -8,7 +8,7 @@ from pulumi_policy import EnforcementLevel, Policy
 from pulumi_policy import policy as library
 
 from policy import pack
-from policy.quick import install
+from policy.analyzer_patches import install
 from tests.policy.things import INPUTS, build
 
 STOCK = library._PolicyAnalyzerServicer

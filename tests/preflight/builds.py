@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from preflight.builds import Build
+from config.checked_builds import Build
 
 
 def build(index: int = 0, **changes: Any) -> Build:

@@ -5,14 +5,14 @@ from typing import Any
 
 import pytest
 
+from config.checked_builds import Build
+from config.problems import Finding
+from huaweicloud.auth.credentials import find_credentials
 from huaweicloud.cloud import Cloud
-from huaweicloud.credentials import find_credentials
 from huaweicloud.endpoints import find_endpoints
 from preflight import checking
-from preflight.builds import Build
-from preflight.catalogue import Catalogue
-from preflight.findings import Finding
-from preflight.stack import Stack
+from preflight.checked_stack import Stack
+from preflight.region_catalog import Catalogue
 from tests.isos import MIB, guid_table, iso, udf
 from tests.labs import RunningLab
 from tests.preflight.builds import build

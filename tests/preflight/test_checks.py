@@ -7,9 +7,9 @@ import pytest
 from huaweicloud.ecs import CreateServer, Volume
 from huaweicloud.ims import CreateImageFromIso
 from preflight import checking
-from preflight.catalogue import Catalogue
+from preflight.checked_stack import Stack
 from preflight.checks import quotas
-from preflight.stack import Stack
+from preflight.region_catalog import Catalogue
 from tests.e2e.cloud import CloudView
 from tests.labs import wait_for
 

@@ -5,9 +5,9 @@ import struct
 import pytest
 
 from huaweicloud.obs import ObjectInfo
-from preflight.discs import HEAD_BYTES, SECTOR, Disc, boot_entries, descriptors, inspect
-from preflight.iso_files import IsoFile, share
-from preflight.partitions import gpt_bytes
+from preflight.media.disc_images import HEAD_BYTES, SECTOR, Disc, boot_entries, descriptors, inspect
+from preflight.media.iso_files import IsoFile, share
+from preflight.media.partitions import gpt_bytes
 from tests.isos import MIB, guid_table, iso, udf
 
 

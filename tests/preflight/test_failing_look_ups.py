@@ -2,13 +2,13 @@
 
 import pytest
 
+from config.checked_builds import Build
+from config.problems import Finding
 from huaweicloud.cloud import Cloud
-from huaweicloud.local_settings import BUNDLE_VARIABLES
+from huaweicloud.transport.machine_settings import BUNDLE_VARIABLES
 from preflight import checking
-from preflight.builds import Build
-from preflight.catalogue import Catalogue
-from preflight.findings import Finding
-from preflight.stack import Stack
+from preflight.checked_stack import Stack
+from preflight.region_catalog import Catalogue
 from tests.tls import make_certificate, tls_server
 
 

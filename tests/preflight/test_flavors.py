@@ -2,7 +2,7 @@
 
 import pytest
 
-from preflight.flavors import misfits
+from preflight.flavor_requirements import misfits
 
 GOOD = {
     "vcpus": 2,

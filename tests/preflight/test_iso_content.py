@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from huaweicloud.obs import ObjectInfo
-from preflight.iso_content import IsoContent, describe_change
+from preflight.media.iso_content import IsoContent, describe_change
 from preflight.plan import plan
 from tests.preflight.builds import build
 

@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from preflight.iso_names import VARIABLE, shown_location
+from preflight.media.iso_names import VARIABLE, shown_location
 
 LOCATION = "lab-images:installer.iso"
 

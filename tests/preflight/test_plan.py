@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from preflight.builds import Build
+from config.checked_builds import Build
+from config.prices import Prices
 from preflight.plan import plan
-from preflight.prices import Prices
 from tests.preflight.builds import build
 
 PRICES = Prices(currency="EUR", flavors={"s6.large.2": 0.2}, volumes={"SSD": 0.001}, image_gib_month=0.05)

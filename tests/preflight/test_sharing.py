@@ -1,6 +1,6 @@
 """Whom an image cannot be shared with is known before it is built."""
 
-from lab.world.accounts import DOMAIN, OTHER_REGION, PROJECTS
+from lab.world.identity.accounts import DOMAIN, OTHER_REGION, PROJECTS
 
 
 def id_of(name, domain=DOMAIN):

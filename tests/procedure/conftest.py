@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from pulumi.dynamic import Config, ConfigureRequest
 
-from huaweicloud import waiting
-from providers import session
+from huaweicloud import polling
 from providers.build_identity import BuildIdentityProvider
+from providers.runtime import clients
 from tests.labs import RunningLab, set_environment
 from tests.procedure.build import ISO, Build
 
@@ -41,11 +41,11 @@ def lab(session_lab: RunningLab, monkeypatch: pytest.MonkeyPatch) -> Iterator[Ru
 
 def configure(lab: RunningLab, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the providers talk to a lab, and look often."""
-    monkeypatch.setattr(waiting, "FLOOR_S", LOOKS_S)
-    monkeypatch.setattr(waiting, "SHARE", 0.0)  # the age of a server is told in the lab's time
-    monkeypatch.setattr(waiting, "JOB_MAY_BE_LATE_S", 10 * LOOKS_S)
+    monkeypatch.setattr(polling, "FLOOR_S", LOOKS_S)
+    monkeypatch.setattr(polling, "SHARE", 0.0)  # the age of a server is told in the lab's time
+    monkeypatch.setattr(polling, "JOB_MAY_BE_LATE_S", 10 * LOOKS_S)
     set_environment(monkeypatch, {**lab.env, "XDG_CACHE_HOME": str(lab.state.parent / "cache")})
-    monkeypatch.setattr(session, "_clouds", {})
+    monkeypatch.setattr(clients, "_clouds", {})
     BuildIdentityProvider().configure(ConfigureRequest(Config({}, "image-from-iso")))
 
 

@@ -10,7 +10,7 @@ from huaweicloud.errors import UnexpectedState
 from iso import contents
 from iso.__main__ import default_cache
 from iso.build import build as build_iso
-from providers import console_watch, saved_diagnostics
+from providers.installation import console_watch, diagnostic_files
 from tests.labs import RunningLab
 from tests.procedure.build import Build
 from tests.procedure.conftest import configure
@@ -35,7 +35,7 @@ def lab(rebooting_iso: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     try:
         running.put(rebooting_iso, "lab-images/installer.iso")
         configure(running, monkeypatch)
-        monkeypatch.setenv(saved_diagnostics.SETTING, str(tmp_path / "diagnostics"))
+        monkeypatch.setenv(diagnostic_files.SETTING, str(tmp_path / "diagnostics"))
         for name in ("FIRST_S", "AGAIN_S", "LONGEST_S"):
             monkeypatch.setattr(console_watch, name, 5.0)
         yield running

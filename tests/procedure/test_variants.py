@@ -4,7 +4,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from lab.variant_catalogue import catalogue
+from lab.variants.variant_catalogue import catalogue
 from tests.labs import RunningLab
 from tests.procedure.build import Build
 from tests.procedure.promises import keep_them

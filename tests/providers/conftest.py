@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from providers import saved_diagnostics
+from providers.installation import diagnostic_files
 from tests.e2e.cloud import CloudView
 from tests.e2e.crash.bench import quick_lab
 from tests.labs import RunningLab, set_environment, wait_for
@@ -25,7 +25,7 @@ def lab(module_lab: RunningLab, monkeypatch: pytest.MonkeyPatch, tmp_path: Path)
     """The lab, empty, with its settings as they were afterwards."""
     shorten_waits(monkeypatch)
     set_environment(monkeypatch, {**module_lab.env, "XDG_CACHE_HOME": str(tmp_path / "cache")})
-    monkeypatch.setenv(saved_diagnostics.SETTING, str(tmp_path / "diagnostics"))
+    monkeypatch.setenv(diagnostic_files.SETTING, str(tmp_path / "diagnostics"))
     new_process()
     settings = module_lab.settings()
     empty(module_lab)

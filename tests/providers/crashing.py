@@ -7,19 +7,21 @@ from typing import Literal
 import pytest
 from pulumi.dynamic import Config, ConfigureRequest
 
-from huaweicloud import waiting
+from huaweicloud import polling
 from huaweicloud.errors import ConnectionLost
-from huaweicloud.exchange import Call
-from huaweicloud.http import Transport
-from providers import abandoned, accounted, adoption, catalogues, declared, ownership, reaper, session, similar_builds
+from huaweicloud.transport.http import Transport
+from huaweicloud.transport.messages import Call
+from providers import shared_catalog
 from providers.build_identity import BuildIdentityProvider
+from providers.lifecycle import deleted_builds, garbage_collection, image_creation, ownership, superseded_builds
+from providers.runtime import clients, declared, similar_builds
 
 SHORTENED = (
-    (waiting, "FLOOR_S", 0.01),
-    (waiting, "JOB_MAY_BE_LATE_S", 1.0),
-    (adoption, "LOOK_AGAIN_S", 1.0),
-    (reaper, "SETTLE_S", 0.2),
-    (reaper, "AGAIN_S", 0.05),
+    (polling, "FLOOR_S", 0.01),
+    (polling, "JOB_MAY_BE_LATE_S", 1.0),
+    (image_creation, "LOOK_AGAIN_S", 1.0),
+    (garbage_collection, "SETTLE_S", 0.2),
+    (garbage_collection, "AGAIN_S", 0.05),
 )
 Phase = Literal["before", "after"]
 Blow = Literal["kill", "reset", "500"]
@@ -110,11 +112,11 @@ def _strike(blow: Blow) -> tuple[int, dict[str, str], bytes]:
 
 def new_process() -> None:
     """Forget what a process of the providers remembers."""
-    session._clouds.clear()
-    accounted._builds.clear()
+    clients._clouds.clear()
+    deleted_builds._builds.clear()
     declared.forget()
     ownership.forget()
-    abandoned.forget()
+    superseded_builds.forget()
     similar_builds.forget()
-    catalogues._known.clear()
+    shared_catalog._known.clear()
     BuildIdentityProvider().configure(ConfigureRequest(Config({}, "image-from-iso")))

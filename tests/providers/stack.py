@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, TypeVar
 
-from components.settings import BuildSettings
+from config.builds import BuildSettings
 from providers.build_identity import BuildIdentityProvider
 from providers.captured_image import CapturedImageProvider
 from providers.image_history import ImageHistoryProvider

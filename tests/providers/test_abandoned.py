@@ -3,7 +3,7 @@
 import pytest
 
 from huaweicloud.errors import CloudError
-from providers import server_creation
+from providers.lifecycle import temp_server_creation
 from tests.e2e.cloud import CloudView, procedure
 from tests.labs import RunningLab
 from tests.providers.crashing import Crash, new_process
@@ -42,7 +42,7 @@ def test_a_server_that_was_never_recorded_is_deleted_too(
 ) -> None:
     lab.change_settings(quotas={"servers": 1})
     with monkeypatch.context() as patched:
-        patched.setattr(server_creation, "_wait_for_job", lambda *_: (_ for _ in ()).throw(Crash()))
+        patched.setattr(temp_server_creation, "_wait_for_job", lambda *_: (_ for _ in ()).throw(Crash()))
         with pytest.raises(Crash):
             stack.up()
     new_process()

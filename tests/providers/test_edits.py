@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from huaweicloud.errors import UnexpectedState
-from providers.marks import Mark
+from providers.lifecycle.ownership_tag import Mark
 from tests.e2e.cloud import CloudView
 from tests.labs import RunningLab
 from tests.providers.crashing import crash_at, new_process

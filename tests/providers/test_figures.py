@@ -3,12 +3,12 @@
 import pytest
 from pulumi.dynamic import CreateResult
 
-from huaweicloud.counting import count_request
 from huaweicloud.errors import UnexpectedState
-from providers import durations, figures, similar_builds
-from providers.durations import StepName
-from providers.figures import measured
-from providers.properties import Bag
+from huaweicloud.transport.request_counter import count_request
+from providers.runtime import duration_history, similar_builds, step_metrics
+from providers.runtime.duration_history import StepName
+from providers.runtime.properties import Bag
+from providers.runtime.step_metrics import measured
 from providers.temp_server_teardown import TempServerTeardownProvider
 from tests.labs import RunningLab
 from tests.procedure.engine import as_engine
@@ -28,7 +28,7 @@ def now(monkeypatch: pytest.MonkeyPatch, tmp_path) -> list[float]:
     """The time, which passes only where a test says so."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     time = [1000.0]
-    monkeypatch.setattr("providers.figures.time.monotonic", lambda: time[0])
+    monkeypatch.setattr("providers.runtime.step_metrics.time.monotonic", lambda: time[0])
     return time
 
 
@@ -52,7 +52,7 @@ def test_a_build_teaches_how_long_each_step_takes_in_its_region(stack: Stack, la
     for name, step in STEPS.items():
         basis = similar_builds.basis_of(step, stack[name].outputs)
         assert basis is not None
-        expected_s = durations.expected_s(region, step, basis)
+        expected_s = duration_history.expected_s(region, step, basis)
         assert expected_s is not None
         assert expected_s >= stack[name]["duration_s"] - 0.1
 
@@ -60,7 +60,7 @@ def test_a_build_teaches_how_long_each_step_takes_in_its_region(stack: Stack, la
 def test_a_step_tells_its_time_without_the_time_in_a_queue(now):
     @measured("temporary_server")
     def create(_: None, props: Bag) -> CreateResult:
-        with figures.queued():
+        with step_metrics.queued():
             now[0] += 500
         now[0] += 60
         count_request()
@@ -69,7 +69,7 @@ def test_a_step_tells_its_time_without_the_time_in_a_queue(now):
     made = create(None, {"region": "r", "name": "a"})
 
     assert ("id", {"name": "a", "duration_s": 60.0, "queued_s": 500.0, "requests": 1}) == (made.id, made.outs)
-    assert 60.0 == durations.expected_s("r", "temporary_server")
+    assert 60.0 == duration_history.expected_s("r", "temporary_server")
 
 
 @pytest.mark.parametrize("outs", [None, {"duration_s": 0.0}])
@@ -77,14 +77,14 @@ def test_nothing_is_learned_from_a_step_that_was_taken_over_or_had_nothing_to_do
     @measured("temporary_server")
     def create(_: None, _props: Bag) -> CreateResult:
         if outs is None:
-            figures.leave_out_of_estimates()
+            step_metrics.leave_out_of_estimates()
         now[0] += 2
         return CreateResult("id", outs)
 
     made = create(None, {"region": "r"})
 
     assert made.outs == {"duration_s": 2.0, "requests": 0, **(outs or {})}
-    assert durations.expected_s("r", "temporary_server") is None
+    assert duration_history.expected_s("r", "temporary_server") is None
 
 
 def test_nothing_is_learned_from_a_failure(now):
@@ -96,25 +96,25 @@ def test_nothing_is_learned_from_a_failure(now):
     with pytest.raises(UnexpectedState):
         create(None, {"region": "r"})
 
-    assert durations.expected_s("r", "teardown") is None
-    assert figures.current() is None
+    assert duration_history.expected_s("r", "teardown") is None
+    assert step_metrics.current() is None
 
 
 def test_a_wait_is_expected_to_take_what_is_left_of_the_usual_time_of_its_step(now):
-    durations.record("r", "temporary_server", 300.0)
+    duration_history.record("r", "temporary_server", 300.0)
     found = []
 
     @measured("temporary_server")
     def create(_: None, _props: Bag) -> CreateResult:
-        found.append(figures.expected_s())
-        found.append(figures.expected_s(started_ago_s=40.0))
+        found.append(step_metrics.expected_s())
+        found.append(step_metrics.expected_s(started_ago_s=40.0))
         now[0] += 100
-        found.append(figures.expected_s())
+        found.append(step_metrics.expected_s())
         now[0] += 300
-        found.append(figures.expected_s())
+        found.append(step_metrics.expected_s())
         return CreateResult("id")
 
     create(None, {"region": "r"})
 
     assert [300.0, 300.0, 200.0, None] == found
-    assert figures.expected_s() is None
+    assert step_metrics.expected_s() is None

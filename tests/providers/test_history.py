@@ -3,8 +3,8 @@
 import pytest
 
 from huaweicloud.errors import CloudError, UnexpectedState
-from providers import engine
 from providers.build_identity import BuildIdentityInputs
+from providers.runtime import process
 from tests.e2e.cloud import CloudView
 from tests.labs import RunningLab
 from tests.procedure.engine import Resource
@@ -255,7 +255,7 @@ def test_an_operating_system_that_the_service_detects_otherwise_is_reported(
 ) -> None:
     lab.choose(os_on_volume=variant)
     said: list[str] = []
-    monkeypatch.setattr(engine, "log", lambda message, *_, **__: said.append(message))
+    monkeypatch.setattr(process, "log", lambda message, *_, **__: said.append(message))
 
     image = stack.up()["image"]
 

@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 
 from huaweicloud.errors import Cancelled, CloudError, UnexpectedState
-from providers import console_watch, engine, lifetime
+from providers.installation import console_watch
+from providers.lifecycle import lease
+from providers.runtime import process
 from tests.e2e.cloud import CloudView
 from tests.labs import RunningLab, wait_for
 from tests.providers.stack import Stack
@@ -100,7 +102,7 @@ def often_read(monkeypatch: pytest.MonkeyPatch) -> None:
 def warnings(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Messages of the providers."""
     found: list[str] = []
-    monkeypatch.setattr(engine, "log", lambda message, *_, **__: found.append(message))
+    monkeypatch.setattr(process, "log", lambda message, *_, **__: found.append(message))
     return found
 
 
@@ -210,9 +212,9 @@ def test_a_cancelled_wait_ends_at_once_and_the_server_is_kept(
         wait_for(cloud.servers, "the server")
         wait_for(lambda: "installation" not in stack.state and "server" in stack.state, "the installation")
     finally:
-        engine.cancelled.set()
+        process.cancelled.set()
         thread.join(5)
-        engine.cancelled.clear()
+        process.cancelled.clear()
 
     assert not thread.is_alive()
     assert "is kept and goes on installing" in stopped[0]
@@ -344,7 +346,7 @@ class TestTheDeadManTimer:
     def test_the_end_is_put_off_while_somebody_waits(
         self, stack: Stack, lab: RunningLab, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(lifetime, "RENEWALS", 40 * 60 * 10)  # every tenth of a second
+        monkeypatch.setattr(lease, "RENEWALS", 40 * 60 * 10)  # every tenth of a second
         lab.change_settings(guest={"install_s": 1})
         stack.lease_minutes = 40
 
@@ -371,5 +373,5 @@ class TestTheDeadManTimer:
             ("cn-north-4", "off", None),
         ],
     )
-    def test_the_regions_that_offer_it_have_it(self, region: str, choice: lifetime.Choice, minutes: Any) -> None:
-        assert minutes == lifetime.lease_minutes(region, choice, 120)
+    def test_the_regions_that_offer_it_have_it(self, region: str, choice: lease.Choice, minutes: Any) -> None:
+        assert minutes == lease.lease_minutes(region, choice, 120)

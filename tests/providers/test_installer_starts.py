@@ -2,7 +2,7 @@
 
 import pytest
 
-from providers.installer_starts import InstallerStarts
+from providers.installation.installer_starts import InstallerStarts
 
 SEABIOS = """SeaBIOS (version 1.16.2-debian-1.16.2-1)
 iPXE (http://ipxe.org) 00:05.0 C000 PCI2.10 PnP PMM+7EFCB420+7EF0B420 C000

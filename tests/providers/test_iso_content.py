@@ -11,8 +11,11 @@ import pytest
 
 from huaweicloud.errors import CloudError
 from huaweicloud.ims import Ims
-from providers import adoption, engine, facts, iso_source, session
+from providers import lookups
+from providers.iso_file import iso_source
 from providers.iso_image import IsoImageInputs
+from providers.lifecycle import image_creation
+from providers.runtime import clients, process
 from tests.e2e.cloud import CloudView, procedure
 from tests.isos import iso
 from tests.labs import RunningLab, wait_for
@@ -43,8 +46,8 @@ def put(lab: RunningLab, tmp_path: Path) -> Iterator[Put]:
 def told(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """What is shown on the rows."""
     lines: list[str] = []
-    monkeypatch.setattr(engine, "log", lambda message, *_, **__: lines.append(message))
-    facts._told.clear()
+    monkeypatch.setattr(process, "log", lambda message, *_, **__: lines.append(message))
+    lookups._told.clear()
     return lines
 
 
@@ -153,14 +156,14 @@ def test_an_interrupted_build_of_the_former_file_is_abandoned(
 def test_a_file_that_changes_before_its_import_is_not_imported(
     stack: Stack, lab: RunningLab, put: Put, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    ensure = adoption.ensure_image
+    ensure = image_creation.ensure_image
 
-    def change_first(*args: Any) -> adoption.Owned:
+    def change_first(*args: Any) -> image_creation.Owned:
         put(OTHER)
         return ensure(*args)
 
     monkeypatch.setattr(iso_source, "FRESH_S", 0.0)
-    monkeypatch.setattr(adoption, "ensure_image", change_first)
+    monkeypatch.setattr(image_creation, "ensure_image", change_first)
 
     with pytest.raises(CloudError, match=r"changed: .*; was .*nothing was imported"):
         stack.up()
@@ -302,7 +305,7 @@ def test_an_iso_image_of_an_earlier_version_that_is_older_than_the_file_is_named
 
 def stack_time(stack: Stack) -> int:
     """When the ISO image was created, in seconds of the service."""
-    image = session.cloud("lab-1").ims.get_image(stack["iso"].id)
+    image = clients.cloud("lab-1").ims.get_image(stack["iso"].id)
     assert image is not None
     assert image.created_at is not None
     return int(image.created_at.timestamp())
@@ -341,7 +344,7 @@ def test_while_an_earlier_build_is_chosen_a_changed_file_builds_nothing(
 def test_the_pinned_digest_is_verified_in_parts_before_anything_is_made(
     stack: Stack, lab: RunningLab, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("providers.iso_digest.CHUNK_BYTES", 20_000)
+    monkeypatch.setattr("providers.iso_file.sha256_digest.CHUNK_BYTES", 20_000)
     stack.settings = {"iso_sha256": sha256(FIRST).upper()}
 
     stack.up()
@@ -425,7 +428,7 @@ def test_a_file_that_changes_while_its_digest_is_read_is_not_imported(
             put(OTHER)
         return original(self, *args, **options)
 
-    monkeypatch.setattr("providers.iso_digest.CHUNK_BYTES", 20_000)
+    monkeypatch.setattr("providers.iso_file.sha256_digest.CHUNK_BYTES", 20_000)
     monkeypatch.setattr(read, change_before_the_second)
 
     with pytest.raises(CloudError, match="was changed while it was read"):

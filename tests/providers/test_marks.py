@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from providers.marks import TAG_KEY, Mark, is_reserved, new_build_id, without_mark
+from providers.lifecycle.ownership_tag import TAG_KEY, Mark, is_reserved, new_build_id, without_mark
 
 
 def test_a_mark_survives_the_services_rules_for_tags():

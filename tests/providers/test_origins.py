@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from providers import origins
+from config import precedence
 
 KEY = {"HW_ACCESS_KEY": "the-key-id", "HW_SECRET_KEY": "the-secret"}
 PASSWORD = {"HW_USER_NAME": "ci", "HW_USER_PASSWORD": "the-password", "HW_DOMAIN_NAME": "acme"}
@@ -12,7 +12,7 @@ OWN: dict[str, Any] = {"region": "cn-north-4"}
 
 
 def line(settings: dict[str, Any] | None = None, region: str = "cn-north-4", **environment: str) -> tuple[str, bool]:
-    return origins.line(region, {**OWN, **(settings or {})}, environment)
+    return precedence.line(region, {**OWN, **(settings or {})}, environment)
 
 
 @pytest.mark.parametrize(
@@ -80,7 +80,7 @@ def test_two_settings_that_agree_are_not_reported() -> None:
 def test_a_project_is_one_setting_of_the_first_place_that_has_it() -> None:
     settings = {**OWN, "project_id": "p1"}
 
-    chosen = origins.project("cn-north-4", settings, {"HW_PROJECT_NAME": "a"})
+    chosen = precedence.project("cn-north-4", settings, {"HW_PROJECT_NAME": "a"})
 
     assert {"project_name": "a"} == chosen.values
 

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from huaweicloud.errors import CloudError
-from providers import ownership
-from providers.marks import TAG_KEY, Mark
+from providers.lifecycle import ownership
+from providers.lifecycle.ownership_tag import TAG_KEY, Mark
 from tests.e2e.cloud import CloudView
 from tests.labs import RunningLab
 from tests.procedure.engine import Resource

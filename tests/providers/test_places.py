@@ -9,8 +9,9 @@ from functools import partial
 import pytest
 
 from huaweicloud.errors import Cancelled
-from providers import engine, places, session
-from providers.places import ImageTasks, Need, ServerPlaces
+from providers.lifecycle import quota as places
+from providers.lifecycle.quota import ImageTasks, Need, ServerPlaces
+from providers.runtime import clients, process
 from tests.labs import wait_for
 
 
@@ -57,8 +58,8 @@ def background() -> Iterator[Callable[..., "Future[None]"]]:
         try:
             yield pool.submit
         finally:
-            engine.cancelled.set()
-    engine.cancelled.clear()
+            process.cancelled.set()
+    process.cancelled.clear()
 
 
 def test_a_server_waits_until_the_quota_has_room(background) -> None:
@@ -164,7 +165,7 @@ def test_a_wait_for_a_place_ends_with_the_run(background) -> None:
     waiting = background(quota.places.take, "a", Need())
     wait_for(lambda: quota.places._queue._waiting, "the place in the queue")
 
-    engine.cancelled.set()
+    process.cancelled.set()
 
     with pytest.raises(Cancelled, match="the server"):
         waiting.result(20)
@@ -172,7 +173,7 @@ def test_a_wait_for_a_place_ends_with_the_run(background) -> None:
 
 
 def test_so_many_images_are_made_at_once(background, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(session, "image_tasks_at_once", lambda: 3)
+    monkeypatch.setattr(clients, "image_tasks_at_once", lambda: 3)
     tasks, lock, go = ImageTasks(), threading.Lock(), threading.Event()
     counts, most = [0], [0]
 

@@ -2,18 +2,18 @@
 
 import pytest
 
-from providers import session
+from commands.console import Installing, Servers
+from commands.power_off import choose, power_off
+from providers.runtime import clients
 from tests.e2e.cloud import CloudView
 from tests.labs import RunningLab
 from tests.providers.stack import Stack
 from tests.providers.test_installation import failure_of, installing
-from tools.console import Installing, Servers
-from tools.power_off import choose, power_off
-from tools.steps import SetupError
+from toolchain.steps import SetupError
 
 
 def servers(*names: str, server_id: str = "s1") -> Servers:
-    return Servers([Installing(name, "lab-1", server_id) for name in names], lambda each: session.cloud(each.region))
+    return Servers([Installing(name, "lab-1", server_id) for name in names], lambda each: clients.cloud(each.region))
 
 
 @pytest.mark.parametrize("hard", [False, True])

@@ -5,10 +5,10 @@ from datetime import datetime
 
 import pytest
 
-from huaweicloud.waiting import Progress
-from providers import progress as shown
-from providers.progress import LOG_EVERY_S, LOG_PARTS, Changes, expected_end, rest
-from providers.terminal import may_be_live
+from huaweicloud.polling import Progress
+from providers.runtime import progress as shown
+from providers.runtime.progress import LOG_EVERY_S, LOG_PARTS, Changes, expected_end, rest
+from providers.runtime.terminal import may_be_live
 
 NOON = datetime(2024, 5, 1, 12, 0)
 
@@ -91,8 +91,8 @@ def test_rows_are_live_where_the_cli_shows_them_so_and_nothing_keeps_them(enviro
 
 def test_an_outage_stands_in_front_and_is_a_change(monkeypatch):
     lines = []
-    monkeypatch.setattr("providers.engine.log", lambda message, **_: lines.append(message))
-    monkeypatch.setattr("providers.terminal.is_watched", lambda: False)
+    monkeypatch.setattr("providers.runtime.process.log", lambda message, **_: lines.append(message))
+    monkeypatch.setattr("providers.runtime.terminal.is_watched", lambda: False)
     report = shown.reporter(more=lambda: pytest.fail("asks for an address while there is no answer"))
 
     for outage in ("", "no answer from ims since 14:02:11 (70 s): connection refused", ""):

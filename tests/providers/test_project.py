@@ -9,8 +9,8 @@ import pytest
 from pulumi.dynamic import CheckFailure
 
 from huaweicloud.errors import CloudError, SignInFailed
-from lab.world.accounts import PARTNER, PROJECT, PROJECTS, Project
-from providers.project import CONFIRMATION, RECORD, OtherProject
+from lab.world.identity.accounts import PARTNER, PROJECT, PROJECTS, Project
+from providers.runtime.project_record import CONFIRMATION, RECORD, OtherProject
 from tests.e2e.cloud import CloudView
 from tests.labs import RunningLab, wait_for
 from tests.procedure.engine import as_engine

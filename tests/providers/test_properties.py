@@ -3,7 +3,7 @@
 import pytest
 from pulumi.output import UNKNOWN, Unknown
 
-from providers.properties import Properties, check, diff, parse
+from providers.runtime.properties import Properties, check, diff, parse
 
 
 class Disk(Properties):

@@ -16,7 +16,7 @@ from hypothesis.stateful import (
 )
 
 from huaweicloud.errors import CloudError
-from providers.marks import TAG_KEY
+from providers.lifecycle.ownership_tag import TAG_KEY
 from tests.e2e.cloud import CloudView
 from tests.labs import RunningLab, wait_for
 from tests.providers.conftest import empty

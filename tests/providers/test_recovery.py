@@ -2,7 +2,7 @@
 
 import pytest
 
-from providers import engine
+from providers.runtime import process
 from tests.e2e.cloud import CloudView
 from tests.labs import wait_for
 from tests.providers.crashing import crash_at
@@ -32,7 +32,7 @@ def test_a_run_takes_over_what_an_interrupted_one_has_made(
     stack: Stack, cloud: CloudView, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shown: list[str] = []
-    monkeypatch.setattr(engine, "log", lambda message, *_, **__: shown.append(message))
+    monkeypatch.setattr(process, "log", lambda message, *_, **__: shown.append(message))
     for number in (1, 2, 3):  # the requests for the ISO image, the server and the captured image
         with crash_at(number, "after", method="POST"):
             stack.up()

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from huaweicloud.errors import ApiError
-from providers import saved_diagnostics
-from providers.evidence import last_lines, last_words
-from providers.saved_diagnostics import save
+from providers.installation import diagnostic_files
+from providers.installation.diagnostic_files import save
+from providers.installation.diagnostics import last_lines, last_words
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 50
 CONSOLE = "\x1b[=3hSeaBIOS (version 1)\r\n\x1b]0;owned\x07Booting\r\n 10 %\r 20 %\r\nError: no disk \x9b31mfound\n\n"
@@ -44,7 +44,7 @@ class Named:
 
 @pytest.fixture(autouse=True)
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv(saved_diagnostics.SETTING, str(tmp_path / "new" / "diagnostics"))
+    monkeypatch.setenv(diagnostic_files.SETTING, str(tmp_path / "new" / "diagnostics"))
     monkeypatch.delenv("HW_LAB_ENDPOINT", raising=False)
     return tmp_path / "new" / "diagnostics"
 
@@ -123,7 +123,7 @@ def test_no_name_of_a_server_leads_out_of_the_folder(place: Path, name: str) -> 
 
 
 def test_old_files_make_room(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(saved_diagnostics, "MAX_FILES", 3)
+    monkeypatch.setattr(diagnostic_files, "MAX_FILES", 3)
     files: list[Path] = []
     for number in range(5):
         files += save(Console(), Named(), "too late").files  # type: ignore[arg-type]

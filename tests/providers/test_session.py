@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from providers import session
+from providers.runtime import clients
 
 ENVIRONMENT = {
     "HW_ACCESS_KEY": "a-key",
@@ -38,7 +38,7 @@ def connect(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
     monkeypatch.setattr("huaweicloud.cloud.Cloud", Asked)
 
     def ask(region: str, settings: dict[str, Any] = SETTINGS, environment: dict[str, str] = ENVIRONMENT) -> Any:
-        return session.connect(region, settings, environment)
+        return clients.connect(region, settings, environment)
 
     return ask
 
@@ -92,12 +92,12 @@ def test_settings_that_name_no_region_are_those_of_every_region(connect):
     [(None, 40), ("5", 5), ("5.0", 5), ("many", 40), ("-3", 1), ("inf", 40), ("", 40)],
 )
 def test_image_tasks_at_once_are_forty_unless_the_stack_says_otherwise(configured, tasks):
-    session.configure({"image_tasks_at_once": configured} if configured is not None else {})
+    clients.configure({"image_tasks_at_once": configured} if configured is not None else {})
 
-    assert tasks == session.image_tasks_at_once()
+    assert tasks == clients.image_tasks_at_once()
 
 
 @pytest.fixture(autouse=True)
 def _unconfigured() -> Iterator[None]:
     yield
-    session.configure({})
+    clients.configure({})

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from preflight.plan import plan
-from providers import durations, engine, similar_builds
-from providers.similar_builds import basis_of, content_key, note, rental_minutes
+from providers.runtime import duration_history, process, similar_builds
+from providers.runtime.similar_builds import basis_of, content_key, note, rental_minutes
 from tests.labs import RunningLab
 from tests.preflight.builds import build
 from tests.providers.stack import Stack
@@ -30,7 +30,7 @@ def rows(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         if message.startswith("installation: installing"):
             found.append(message)
 
-    monkeypatch.setattr(engine, "log", log)
+    monkeypatch.setattr(process, "log", log)
     return found
 
 
@@ -84,7 +84,7 @@ def test_the_plan_guesses_where_no_build_of_the_file_has_told(monkeypatch: pytes
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     known, new = build(0, content=TAGGED), build(1, content={**TAGGED, "etag": "b2"})
     basis = similar_builds.basis(content_key(TAGGED, {"image_url": known.image_url}), known.flavor)
-    durations.record("r", "rental", 600.0, basis)
+    duration_history.record("r", "rental", 600.0, basis)
 
     cases = ([known], [new], [known, new])
     told = [str(plan(builds, [], minutes_of=lambda build: rental_minutes("r", build))) for builds in cases]

@@ -6,7 +6,7 @@ import time
 import pytest
 
 from huaweicloud.ecs import Limits
-from providers import server_creation
+from providers.lifecycle import temp_server_creation
 from tests.e2e.cloud import CloudView
 from tests.labs import RunningLab
 from tests.providers.crashing import new_process
@@ -39,7 +39,7 @@ def test_a_destroy_that_was_killed_is_followed_by_an_up_without_a_wait(
 
     assert 1 == refused(lab)
     assert lab.operations().count("list_servers_details") <= 5
-    assert time.monotonic() - began < server_creation.LISTED_WITHIN_S / 2
+    assert time.monotonic() - began < temp_server_creation.LISTED_WITHIN_S / 2
     assert (2, 0, 0) == cloud.everything()
 
 
@@ -49,7 +49,7 @@ def test_a_server_that_lists_do_not_show_yet_is_waited_for_and_taken_over(
     lab.change_settings(list_lag_s=4)
     stack.settings = {"tags": {"tried": "first"}}
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(server_creation, "_wait_for_job", killed)
+        patch.setattr(temp_server_creation, "_wait_for_job", killed)
         with pytest.raises(KeyboardInterrupt):
             stack.up()
     new_process()

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from importlib.machinery import ModuleSpec
 from types import ModuleType
 
-MODULE, FUNCTION = "huaweicloud.waiting", "next_interval"
+MODULE, FUNCTION = "huaweicloud.polling", "next_interval"
 EVERY_S = 10.0
 
 

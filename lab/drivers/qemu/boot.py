@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, TextIO
 
-from lab.drivers.base import DriverError, Firmware
+from lab.drivers.interface import DriverError, Firmware
 from lab.drivers.qemu.acceleration import acceleration
 from lab.drivers.qemu.command import VARIABLES_FILE, common_arguments, disk_arguments, network_arguments
 from lab.drivers.qemu.disks import create_blank, virtual_size

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from lab.drivers.base import Machine
-from lab.drivers.qemu import places
+from lab.drivers.interface import Machine
+from lab.drivers.qemu import device_slots
 from lab.settings import DiscBus
 
 CONSOLE_FILE = "console.log"
@@ -112,8 +112,8 @@ def common_arguments(acceleration: Sequence[str], ram_mib: int, vcpus: int, uefi
     processors = str(min(vcpus, MAX_VCPUS))
     return [
         *(*PLAIN, *acceleration, "-machine", board, "-m", str(ram_mib), "-smp", processors),
-        *("-display", "none", "-device", f"VGA{places.SCREEN}"),
-        *("-device", f"virtio-rng-pci{places.RANDOM_NUMBERS}", *firmware),
+        *("-display", "none", "-device", f"VGA{device_slots.SCREEN}"),
+        *("-device", f"virtio-rng-pci{device_slots.RANDOM_NUMBERS}", *firmware),
     ]
 
 
@@ -131,14 +131,14 @@ def disk_arguments(index: int, path: Path, volume_id: str, place: int | None, ba
         base = {"driver": "file", "filename": str(backing)}
         node["backing"] = {"driver": "qcow2", "file": base, "read-only": True, "backing": None}
     device = f"virtio-blk-pci,drive={name},serial={volume_id[:SERIAL_LENGTH]}"
-    return ["-blockdev", json.dumps(node), "-device", f"{device}{_boot_index(place)}{places.DISKS.place(index)}"]
+    return ["-blockdev", json.dumps(node), "-device", f"{device}{_boot_index(place)}{device_slots.DISKS.place(index)}"]
 
 
 def network_arguments(mac_addresses: Sequence[str]) -> list[str]:
     """Return a network card per address; guests reach out through the host, nothing reaches in, nor one another."""
     arguments: list[str] = []
     for index, address in enumerate(mac_addresses):
-        device = f"virtio-net-pci,netdev=net{index},mac={address},romfile={places.NETWORK_CARDS.place(index)}"
+        device = f"virtio-net-pci,netdev=net{index},mac={address},romfile={device_slots.NETWORK_CARDS.place(index)}"
         arguments += ["-netdev", f"user,id=net{index}", "-device", device]
     return arguments
 
@@ -163,7 +163,7 @@ def disc_arguments(discs: Sequence[Disc], bus: DiscBus) -> list[str]:
     arguments: list[str] = []
     if discs and bus != "ide":  # the board has an IDE controller of its own
         controller = {"sata": "ahci", "scsi": "virtio-scsi-pci"}[bus]
-        arguments += ["-device", f"{controller},id=discs{places.DISC_CONTROLLER}"]
+        arguments += ["-device", f"{controller},id=discs{device_slots.DISC_CONTROLLER}"]
     for index, disc in enumerate(discs):
         where = {
             "ide": f"ide-cd,bus=ide.{index},unit=0",

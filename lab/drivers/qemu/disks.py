@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from lab.drivers.base import ImageFile
+from lab.drivers.interface import ImageFile
 from lab.drivers.qemu.programs import qemu_img
 
 GIB = 1 << 30

@@ -13,8 +13,8 @@ from pathlib import Path
 from pydantic import TypeAdapter
 
 from lab.clock import Clock
-from lab.drivers.base import DriverError, ImageFile, Machine
-from lab.drivers.qemu import disks, process
+from lab.drivers.interface import DriverError, ImageFile, Machine
+from lab.drivers.qemu import disks, machine_process
 from lab.drivers.qemu.acceleration import acceleration
 from lab.drivers.qemu.command import (
     CONSOLE_FILE,
@@ -25,13 +25,13 @@ from lab.drivers.qemu.command import (
     boot_order,
     machine_arguments,
 )
-from lab.drivers.qemu.console import bound_console, read_console
 from lab.drivers.qemu.firmware import prepare_uefi
 from lab.drivers.qemu.foreign import take_over
+from lab.drivers.qemu.machine_process import Process
 from lab.drivers.qemu.memory import HostMemory, grant, host_memory, limit_from_environment
-from lab.drivers.qemu.process import Process
 from lab.drivers.qemu.qmp import Monitor
 from lab.drivers.qemu.seed import write_seed
+from lab.drivers.qemu.serial_console import bound_console, read_console
 from lab.settings import Hardware
 
 SOFT_REBOOT_TIMEOUT_S = 60.0
@@ -46,7 +46,7 @@ log = logging.getLogger(__name__)
 
 
 class QemuDriver:
-    """A driver whose servers are virtual machines; see :class:`lab.drivers.base.ComputeDriver`.
+    """A driver whose servers are virtual machines; see :class:`lab.drivers.interface.ComputeDriver`.
 
     Under its root lie ``volumes/``, ``images/`` and ``machines/``, a folder a server. Machines are processes of
     their own that outlive a crash of the lab and are found again.
@@ -178,7 +178,7 @@ class QemuDriver:
             with self._lock(server_id):
                 running = self._alive(server_id)
                 if running is not None:
-                    process.resume_held(running)
+                    machine_process.resume_held(running)
 
     def shutdown(self) -> None:
         for server_id in list(self._running):
@@ -203,7 +203,7 @@ class QemuDriver:
         boot_codes = [machine.firmware == "bios" and disks.has_boot_code(volume) for volume in volumes]
         try:
             ram_mib = self._take_memory(machine, folder)
-            return process.start(
+            return machine_process.start(
                 folder,
                 lambda descriptor: machine_arguments(
                     machine,
@@ -247,7 +247,7 @@ class QemuDriver:
     def _attach(self, folder: Path, wanted: bool) -> None:
         server_id = folder.name
         with self._lock(server_id):
-            found = self._alive(server_id) or process.find(folder, server_id)
+            found = self._alive(server_id) or machine_process.find(folder, server_id)
             if found is None:
                 return
             self._running[server_id] = found
@@ -258,14 +258,14 @@ class QemuDriver:
         folder = self._folder(server_id)
         if not (folder / MACHINE_FILE).exists() or (folder / RESUME_FILE).exists():
             return False
-        return process.ended_by_guest(folder)
+        return machine_process.ended_by_guest(folder)
 
     def _paused_user(self, volume_id: str) -> AbstractContextManager[object]:
         """Hold the machine still that writes to a volume, if one does."""
         for server_id in list(self._running):
             running = self._alive(server_id)
             if running is not None and volume_id in self._recorded(server_id).volume_ids:
-                return process.paused(running)
+                return machine_process.paused(running)
         return nullcontext()
 
     def _alive(self, server_id: str) -> Process | None:

@@ -6,7 +6,7 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from lab.drivers.base import DriverError
+from lab.drivers.interface import DriverError
 
 # Where QEMU's interoperability specification (docs/interop/firmware.json) says descriptions lie, first one first.
 DESCRIPTIONS = (Path("/etc/qemu/firmware"), Path("/usr/share/qemu/firmware"))

@@ -9,7 +9,7 @@ import struct
 from collections.abc import Callable
 from pathlib import Path
 
-from lab.drivers.base import DriverError, ImageFile
+from lab.drivers.interface import DriverError, ImageFile
 from lab.drivers.qemu.disks import convert, keep_iso
 from lab.drivers.qemu.programs import qemu_img
 

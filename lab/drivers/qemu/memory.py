@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from lab.drivers.base import DriverError
+from lab.drivers.interface import DriverError
 from lab.drivers.qemu.programs import EMULATOR
 
 LIMIT_VARIABLE = "LAB_QEMU_RAM_MIB"

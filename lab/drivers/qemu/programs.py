@@ -6,7 +6,7 @@ import subprocess
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
-from lab.drivers.base import DriverError
+from lab.drivers.interface import DriverError
 
 EMULATOR = "qemu-system-x86_64"
 DISK_TOOL = "qemu-img"

@@ -7,8 +7,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from lab.drivers.base import DriverError
-from lab.unix_sockets import short_path
+from lab.drivers.interface import DriverError
+from lab.machines.unix_sockets import short_path
 
 SOCKET_NAME = "qmp"
 MAX_ANSWER_BYTES = 1 << 20

@@ -5,7 +5,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from lab.drivers.base import Machine
+from lab.drivers.interface import Machine
 from lab.drivers.qemu.programs import run_program
 
 VOLUME_NAME = "cidata"

@@ -1,5 +1,5 @@
 """ECS: the server service."""
 
-from lab.services.ecs.app import create_app
+from lab.services.ecs.server_app import create_app
 
 __all__ = ["create_app"]

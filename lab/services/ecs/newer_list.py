@@ -3,13 +3,13 @@
 from collections.abc import Callable, Collection
 from typing import Any
 
-from lab.services.common import microseconds, seconds
-from lab.services.ecs.views import addresses, boot_index, metadata, security_groups, tag_texts
-from lab.world.flavors import FLAVORS
+from lab.services.ecs.server_views import addresses, boot_index, metadata, security_groups, tag_texts
+from lab.services.service_app import microseconds, seconds
 from lab.world.records import Server
-from lab.world.server_status import power_state, status_of, vm_state
+from lab.world.servers.flavors import FLAVORS
+from lab.world.servers.server_status import power_state, status_of, vm_state
 from lab.world.state import World
-from lab.world.volumes import listed_disks
+from lab.world.volumes.volume_operations import listed_disks
 
 
 def show_cloud_server(world: World, server: Server, expected: Collection[str] = ()) -> dict[str, Any]:

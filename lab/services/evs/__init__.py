@@ -1,5 +1,5 @@
 """EVS: the disk service."""
 
-from lab.services.evs.app import create_app
+from lab.services.evs.volume_app import create_app
 
 __all__ = ["create_app"]

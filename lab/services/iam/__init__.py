@@ -1,5 +1,5 @@
 """IAM: the identity service."""
 
-from lab.services.iam.app import create_app, needs_sign_in
+from lab.services.iam.identity_app import create_app, needs_sign_in
 
 __all__ = ["create_app", "needs_sign_in"]

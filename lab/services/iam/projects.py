@@ -5,14 +5,10 @@ from typing import Annotated, Any
 from fastapi import FastAPI, Query, Request
 from starlette.responses import JSONResponse
 
-from lab.services.common import CallerOf, as_json
-from lab.services.iam.models import ERRORS, DomainsAnswer, ProjectAnswer, ProjectsAnswer
-from lab.services.iam.refusal import IamRefused
-from lab.world.accounts import (
-    PROJECTS,
-    Project,
-    find_project,
-)
+from lab.services.iam.identity_errors import IamRefused
+from lab.services.iam.identity_schemas import ERRORS, DomainsAnswer, ProjectAnswer, ProjectsAnswer
+from lab.services.service_app import CallerOf, as_json
+from lab.world.identity.accounts import PROJECTS, Project, find_project
 
 
 def add_project_routes(app: FastAPI) -> None:

@@ -5,10 +5,10 @@ from typing import Annotated, Any
 from fastapi import FastAPI, Header, Request
 from starlette.responses import Response
 
-from lab.services.common import as_json, microseconds
-from lab.services.iam.models import ERRORS, AssumeRole, Auth, AuthBody, ScopePart, TokenAnswer, TokenScope
-from lab.services.iam.refusal import IamRefused
-from lab.world.accounts import (
+from lab.services.iam.identity_errors import IamRefused
+from lab.services.iam.identity_schemas import ERRORS, AssumeRole, Auth, AuthBody, ScopePart, TokenAnswer, TokenScope
+from lab.services.service_app import as_json, microseconds
+from lab.world.identity.accounts import (
     AGENCIES,
     DOMAIN,
     PARTNER,
@@ -20,7 +20,7 @@ from lab.world.accounts import (
     find_project,
     project_by_id,
 )
-from lab.world.iam import Token
+from lab.world.identity.iam import Token
 from lab.world.state import World
 
 

@@ -1,5 +1,5 @@
 """IMS: the image service."""
 
-from lab.services.ims.app import create_app
+from lab.services.ims.image_app import create_app
 
 __all__ = ["create_app"]

@@ -25,9 +25,12 @@ ENDS_WITHIN_S = 120.0
 PACKAGES = ("components", "huaweicloud", "preflight", "providers")
 # The waits of the program are shortened, not its policy: a lab on this machine needs no second between two looks.
 SHORTENED = {
-    "huaweicloud/waiting.py": [("FLOOR_S = 1.0", "FLOOR_S = 0.1")],
-    "providers/adoption.py": [("LOOK_AGAIN_S = 30.0", "LOOK_AGAIN_S = 2.0")],
-    "providers/reaper.py": [("SETTLE_S = 10.0", "SETTLE_S = 0.5"), ("AGAIN_S = 1.0", "AGAIN_S = 0.1")],
+    "huaweicloud/polling.py": [("FLOOR_S = 1.0", "FLOOR_S = 0.1")],
+    "providers/lifecycle/image_creation.py": [("LOOK_AGAIN_S = 30.0", "LOOK_AGAIN_S = 2.0")],
+    "providers/lifecycle/garbage_collection.py": [
+        ("SETTLE_S = 10.0", "SETTLE_S = 0.5"),
+        ("AGAIN_S = 1.0", "AGAIN_S = 0.1"),
+    ],
 }
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from huaweicloud.errors import CloudError
-from providers.marks import Mark
+from providers.lifecycle.ownership_tag import Mark
 from tests.e2e.cloud import CloudView
 from tests.e2e.crash.bench import quick_lab
 from tests.e2e.crash.edits import Edit, apply, change, prepare, prepare_again

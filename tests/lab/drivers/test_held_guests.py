@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 
-from lab.drivers.qemu import process
-from lab.drivers.qemu.process import Process
+from lab.drivers.qemu import machine_process
+from lab.drivers.qemu.machine_process import Process
 from lab.drivers.qemu.qmp import listen
-from lab.world import server_power
-from lab.world.server_power import Watch
+from lab.world.servers import server_power
+from lab.world.servers.server_power import Watch
 
 
 class Emulator:
@@ -49,7 +49,7 @@ def test_only_a_guest_that_a_failed_write_holds_goes_on(tmp_path: Path, status: 
     emulator = Emulator(tmp_path, status)
     reading, writing = os.pipe()
     try:
-        process.resume_held(Process(tmp_path, reading))
+        machine_process.resume_held(Process(tmp_path, reading))
         assert ("cont" in emulator.commands) is goes_on
     finally:
         os.close(writing)

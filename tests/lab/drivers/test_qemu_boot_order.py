@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from lab.drivers.base import Firmware, Machine
+from lab.drivers.interface import Firmware, Machine
 from lab.drivers.qemu.command import BootOrder, boot_order, machine_arguments
 
 

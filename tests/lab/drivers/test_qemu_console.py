@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from lab.drivers.qemu import QemuDriver
-from lab.drivers.qemu.console import MAX_BYTES, bound_console, read_console
-from lab.unix_sockets import short_path
+from lab.drivers.qemu.serial_console import MAX_BYTES, bound_console, read_console
+from lab.machines.unix_sockets import short_path
 from tests.lab.drivers.test_qemu_machines import MACHINE
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from lab.drivers.base import DriverError
+from lab.drivers.interface import DriverError
 from lab.drivers.qemu import QemuDriver
 from tests.lab.drivers.guests import STAY_ON, write_disk
 

@@ -8,7 +8,7 @@ import pytest
 
 from lab.clock import Clock
 from lab.drivers.qemu import QemuDriver
-from lab.drivers.qemu.places import DISKS, NETWORK_CARDS, Slots
+from lab.drivers.qemu.device_slots import DISKS, NETWORK_CARDS, Slots
 from lab.settings import DiscBus, Hardware
 from tests.lab.drivers.guests import POWER_OFF, SHOW_BUS, wait_until, write_disk, write_iso
 from tests.lab.drivers.test_qemu_machines import MACHINE

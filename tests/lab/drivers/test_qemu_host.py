@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from lab.clock import Clock
-from lab.drivers.base import DriverError
+from lab.drivers.interface import DriverError
 from lab.drivers.qemu import QemuDriver, firmware, missing_programs
 from lab.drivers.qemu.acceleration import EMULATED, runs_firmware
 from lab.drivers.qemu.seed import write_seed

@@ -12,7 +12,7 @@ import psutil
 import pytest
 
 from lab.clock import Clock
-from lab.drivers.base import DriverError, Machine
+from lab.drivers.interface import DriverError, Machine
 from lab.drivers.qemu import QemuDriver
 from tests.lab.drivers.guests import POWER_OFF, RESTART_ONCE, STAY_ON, wait_until, write_disk, write_iso
 

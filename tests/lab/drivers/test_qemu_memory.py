@@ -8,7 +8,7 @@ import psutil
 import pytest
 
 from lab.clock import Clock
-from lab.drivers.base import DriverError
+from lab.drivers.interface import DriverError
 from lab.drivers.qemu import QemuDriver, memory
 from lab.drivers.qemu.command import MAX_VCPUS
 from lab.drivers.qemu.memory import Grant, HostMemory, grant, host_memory

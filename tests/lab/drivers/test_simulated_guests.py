@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from lab.clock import Clock
-from lab.drivers.base import Machine
+from lab.drivers.interface import Machine
 from lab.drivers.simulated import SimulatedDriver
 from lab.settings import Guest
 

@@ -193,7 +193,7 @@ def test_a_client_that_waits_is_told_at_once_and_hung_up_on(store: RunningStore,
 
 
 def test_a_client_that_stops_sending_is_given_up(store: RunningStore, s3, monkeypatch):
-    monkeypatch.setattr("lab.obs.body.IDLE_SECONDS", 0.2)
+    monkeypatch.setattr("lab.obs.http.request_body.IDLE_SECONDS", 0.2)
     headers = signed(store, "PUT", "/images/key", b"x" * 100)
     lines = [f"{name}: {value}" for name, value in {**headers, "Content-Length": "100"}.items()]
     request = "\r\n".join(["PUT /images/key HTTP/1.1", f"Host: 127.0.0.1:{store.port}", *lines, "", "x"])

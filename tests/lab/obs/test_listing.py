@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lab.obs.listing import make_page
+from lab.obs.storage.listing import make_page
 from tests.lab.obs.conftest import error_code
 
 KEYS = ["a.iso", "iso/alpha/1", "iso/alpha/2", "iso/beta/1", "iso/gamma", "z", "ä", "\U0001f4bf"]

@@ -10,9 +10,9 @@ from datetime import UTC, datetime
 import pytest
 
 from lab.obs import ObsError, SecretKey
-from lab.obs.body import receive_body
-from lab.obs.request import ObsRequest
-from lab.obs.signature_v4 import verify_header
+from lab.obs.http.request_body import receive_body
+from lab.obs.http.store_request import ObsRequest
+from lab.obs.signatures.signature_v4 import verify_header
 
 KEYS = {"AKIAIOSFODNN7EXAMPLE": SecretKey("wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY")}
 NOW = datetime(2013, 5, 24, tzinfo=UTC)

@@ -1,0 +1,159 @@
+"""A lab with the simulated driver, and beside it a stack of the program as its user has it."""
+
+import signal
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from bench.critical_path import Durations
+from bench.job_records import Job, LabClock, finished_jobs
+from bench.processes import Usage, Watcher, wait_for_provider
+from bench.profiling import Profiler
+from commands.environment import FEWER_COLLECTIONS
+from tests.e2e.project import STACK, Project, build_settings
+from tests.isos import iso
+from tests.labs import RunningLab
+
+HOOKS = Path(__file__).parent / "hooks"
+PARALLEL = ("--parallel", "512")
+ROOM = {
+    "images": 100_000,
+    "image_tasks": 10_000,
+    "servers": 10_000,
+    "cores": 10**6,
+    "ram_mib": 10**8,
+    "volumes": 10**5,
+    "gigabytes": 10**7,
+}
+COMMAND_TIMEOUT_S = 2 * 3600.0
+
+
+class CommandFailed(Exception):
+    """A command that is measured has not ended well."""
+
+
+@dataclass(frozen=True)
+class Command:
+    """A command of the CLI that has ended.
+
+    Attributes:
+        began, ended: real seconds since the epoch.
+        usage: of its processes, by role.
+    """
+
+    began: float
+    ended: float
+    output: str = field(repr=False)
+    usage: Mapping[str, Usage]
+
+    @property
+    def seconds(self) -> float:
+        return self.ended - self.began
+
+    def usage_json(self) -> dict[str, dict[str, float]]:
+        return {role: usage.as_json() for role, usage in sorted(self.usage.items())}
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A lab and a stack.
+
+    Attributes:
+        durations: what the lab is set to.
+        time_scale: lab seconds in a real second.
+    """
+
+    lab: RunningLab
+    project: Project
+    durations: Durations
+    time_scale: float
+
+    def declare(self, builds: int, **settings: Any) -> None:
+        """Write a configuration of builds that are alike, of one ISO file.
+
+        Args:
+            builds: how many.
+            settings: of the stack; those that this version of the program does not know are left out.
+        """
+        listed = [build_settings(self.lab.env, name=f"b{n:03}", image_name=f"image-{n:03}") for n in range(builds)]
+        known = {key: value for key, value in settings.items() if is_setting(key)}
+        self.project.configure(region=self.lab.env["HW_REGION_NAME"], builds=listed, **known)
+
+    def run(self, command: str, *options: str, profile: Path | None = None) -> Command:
+        """Run a command of the CLI to its end, and watch its processes.
+
+        Args:
+            command: up, preview, ...
+            profile: where to put a profile of the process that runs the providers.
+
+        Raises:
+            CommandFailed: its exit status is not 0.
+        """
+        began = time.time()
+        confirmed = () if command == "preview" else ("--yes",)
+        process = self.project.start(command, "--stack", STACK, *confirmed, *PARALLEL, *options)
+        watcher = Watcher(process.pid)
+        try:
+            with Profiler(lambda: wait_for_provider(watcher), profile):
+                output, _ = process.communicate(timeout=COMMAND_TIMEOUT_S)
+        except BaseException:
+            process.send_signal(signal.SIGKILL)
+            raise
+        finally:
+            usage = watcher.stop()
+        if process.returncode:
+            raise CommandFailed(f"pulumi {command} ended with status {process.returncode}:\n{output[-8000:]}")
+        return Command(began, time.time(), output, usage)
+
+    def journal(self) -> list[dict[str, Any]]:
+        """The requests that the lab has answered."""
+        return self.lab.journal()
+
+    def requests(self) -> int:
+        return len(self.journal())
+
+    def jobs(self) -> list[Job]:
+        """The work that the lab has done."""
+        return finished_jobs(self.lab.state, LabClock.seen_in(self.journal()[0], self.time_scale))
+
+
+def is_setting(key: str) -> bool:
+    """Whether the program knows a setting of the stack."""
+    from config.stack_settings import KEYS
+
+    return key in KEYS
+
+
+@contextmanager
+def stage(
+    durations: Durations,
+    *,
+    time_scale: float = 1.0,
+    room: Mapping[str, int] | None = None,
+    hooks: Sequence[str] = (),
+) -> Iterator[Stage]:
+    """A lab and a stack in a folder that is gone afterwards.
+
+    Args:
+        durations: how long the lab works.
+        time_scale: lab seconds in a real second.
+        room: quotas that are smaller than enough for anything.
+        hooks: folders of bench/hooks that the stack's Python processes begin with.
+    """
+    with TemporaryDirectory(prefix="bench-") as name:
+        folder = Path(name)
+        lab = RunningLab.start(folder / "lab", time_scale=time_scale)
+        try:
+            lab.change_settings(quotas={**ROOM, **(room or {})}, **durations.settings())
+            (folder / "installer.iso").write_bytes(iso("INSTALLER"))
+            lab.put(folder / "installer.iso", "lab-images/installer.iso")
+            lab.clear_journal()
+            paths = ":".join(str(HOOKS / hook) for hook in hooks)
+            environment = {**lab.env, **FEWER_COLLECTIONS, **({"PYTHONPATH": paths} if paths else {})}
+            yield Stage(lab, Project(folder / "project", environment), durations, time_scale)
+        finally:
+            lab.stop()

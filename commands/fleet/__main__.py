@@ -1,0 +1,125 @@
+"""``python -m commands.fleet up|preview|destroy|status FLEET.yaml``: a stack for each combination of a matrix."""
+
+import argparse
+import json
+import os
+import sys
+import uuid
+from collections.abc import Mapping, Sequence
+from fnmatch import fnmatchcase
+from functools import partial
+from pathlib import Path
+
+from commands import local_lab
+from commands.fleet import backend, version
+from commands.fleet.definition import FleetFaulty, StackDefinition, read
+from commands.fleet.executor import EngineUnusable, TaskEngine, open_engine
+from commands.fleet.result import Outcome, Run
+from commands.fleet.result_table import table
+from commands.fleet.scheduler import run_all, say
+from commands.iso import iso_choice
+from toolchain.steps import INTERRUPTED, SetupError
+
+FAILED, UNUSABLE = 1, 2
+LAB_REGION = "lab-1"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """
+    Run the command.
+
+    Returns:
+        0; 1 where a stack failed; 2 where nothing was run, for the file or the machines have faults; 130 after Ctrl-C.
+    """
+    options = _parser().parse_args(arguments)
+    try:
+        sign_in = partial(_environment, options)
+        stacks = _chosen(read(options.file, sign_in, options.at is None), options.only)
+        with open_engine(options.at, options.at_once, len(stacks)) as engine:
+            outcomes, interrupted = _run(options, stacks, engine)
+    except FleetFaulty as error:
+        return _unusable(options.file, error.faults)
+    except (EngineUnusable, SetupError) as error:
+        return _unusable("fleet", [str(error)])
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    _show(outcomes, options.json)
+    if interrupted:
+        return INTERRUPTED
+    return 0 if all(outcome.good for outcome in outcomes) else FAILED
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m commands.fleet", description=__doc__, allow_abbrev=False)
+    parser.add_argument("command", choices=["up", "preview", "destroy", "status"])
+    parser.add_argument("file", type=Path, metavar="FLEET.yaml")
+    parser.add_argument("--only", nargs="+", metavar="NAME", help="some of the stacks; * and ? stand for anything")
+    parser.add_argument("--at", metavar="ADDRESS", help="the scheduler of a cluster, such as tcp://10.0.0.1:8786")
+    parser.add_argument("--at-once", type=_count, metavar="N", help="how many stacks to run at once")
+    parser.add_argument("--json", action="store_true", help="print the table as JSON")
+    return parser
+
+
+def _count(text: str) -> int:
+    value = int(text)
+    if not 1 <= value <= 1000:
+        raise ValueError
+    return value
+
+
+def _chosen(stacks: list[StackDefinition], only: list[str] | None) -> list[StackDefinition]:
+    if not only:
+        return stacks
+    names = [stack.name for stack in stacks]
+    unknown = [pattern for pattern in only if not any(fnmatchcase(name, pattern) for name in names)]
+    if unknown:
+        raise FleetFaulty([f"--only {name}: there is no such stack; there are {', '.join(names)}" for name in unknown])
+    return [stack for stack in stacks if any(fnmatchcase(stack.name, pattern) for pattern in only)]
+
+
+def _environment(options: argparse.Namespace, regions: set[str]) -> Mapping[str, str]:
+    """The environment of the runs on this machine; where they go to the lab's region, that of this clone's lab."""
+    if options.at is None and LAB_REGION in regions and "HW_LAB_ENDPOINT" not in os.environ:
+        settings = local_lab.start()
+        if options.command == "up":
+            settings |= iso_choice.offer(os.environ.get("ISO"))
+        elif options.command == "preview":
+            settings |= iso_choice.show(os.environ.get("ISO"), settings)
+        os.environ.update(settings)
+    return os.environ
+
+
+def _run(options: argparse.Namespace, stacks: list[StackDefinition], engine: TaskEngine) -> tuple[list[Outcome], bool]:
+    asked_backend = ""
+    if options.at is not None:
+        asked_backend = backend.backend_digest(os.environ)
+        faults = [f"this machine: {fault}" for fault in backend.faults(os.environ)]
+        faults = faults or engine.check(version.digest(), asked_backend)
+        if faults:
+            raise EngineUnusable("not all machines can take part:\n  " + "\n  ".join(faults))
+    at_once = options.at_once or engine.capacity
+    fleet_run = uuid.uuid4().hex[:12]
+    say(f"{options.command}: stacks: {len(stacks)}, at once: {min(at_once, len(stacks))}")
+    runs = [
+        Run(fleet_run, options.command, stack.name, stack.configuration, version.digest(), asked_backend)
+        for stack in stacks
+    ]
+    return run_all(engine, runs, at_once)
+
+
+def _show(outcomes: list[Outcome], as_json: bool) -> None:
+    if as_json:
+        print(json.dumps([outcome.as_json() for outcome in outcomes], indent=2))
+    else:
+        print(table(outcomes))
+
+
+def _unusable(what: object, faults: list[str]) -> int:
+    count = "one fault" if len(faults) == 1 else f"{len(faults)} faults"
+    lines = "\n".join(f"  {fault}" for fault in faults)
+    print(f"{what}: {count}; nothing was run:\n{lines}", file=sys.stderr)
+    return UNUSABLE
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,174 @@
+"""A run of one stack on the machine that it was given to: the Pulumi CLI of the clone, to its end.
+
+The functions here are what the task engine calls on a worker. They raise nothing: an engine logs a task that raises,
+with all its arguments.
+"""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import threading
+import time
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from commands.environment import pulumi_environment
+from commands.fleet import backend, version, workspace
+from commands.fleet.result import Outcome, Run, Status
+from commands.pulumi_command import LockingCommand, ask
+from commands.stack import arguments_of
+from commands.state import locks, state_files
+from toolchain.steps import SetupError
+
+PLAIN = ("--non-interactive", "--color", "never")
+LONGEST_DETAIL = 2000  # characters
+LINES_OF_AN_END = 8
+
+_lock = threading.Lock()
+_interrupted: set[str] = set()
+_running: dict[str, list[subprocess.Popen[bytes]]] = {}
+
+
+def run_stack(run: Run) -> Outcome:
+    """Do what is asked for a stack, and say what became of it."""
+    began = time.monotonic()
+    try:
+        outcome = _refused(run) or _run(run)
+    except SetupError as error:
+        outcome = _outcome(run, "failed", detail=str(error))
+    except Exception as error:
+        outcome = _outcome(run, "failed", detail=f"{type(error).__name__}: {error}")
+    return replace(outcome, seconds=0.0 if run.command == "status" else round(time.monotonic() - began, 1))
+
+
+def faults_of_machine(asked_version: str, asked_backend: str) -> tuple[str, list[str]]:
+    """This machine's name, and what keeps it from taking part in a fleet."""
+    found = backend.faults(os.environ)
+    if version.digest() != asked_version:
+        found.append("it has another version of the project; bring both to the same commit and start it again")
+    if not found and backend.backend_digest(os.environ) != asked_backend:
+        found.append(f"{backend.URL} is another one than where the fleet was started")
+    return socket.gethostname(), found
+
+
+def interrupt(fleet_run: str) -> int:
+    """Pass Ctrl-C on to all runs of a fleet on this machine, and let no more begin; returns how many runs there are."""
+    with _lock:
+        _interrupted.add(fleet_run)
+        children = [child for child in _running.get(fleet_run, []) if child.poll() is None]
+        for child in children:
+            child.send_signal(signal.SIGINT)
+    return len(children)
+
+
+def _refused(run: Run) -> Outcome | None:
+    """A machine that joined the cluster after it was checked is checked here."""
+    faults = faults_of_machine(run.version, run.backend)[1] if run.backend else []
+    return _outcome(run, "refused", detail="\n".join(faults)) if faults else None
+
+
+def _run(run: Run) -> Outcome:
+    folder = workspace.prepare(run.stack, run.configuration)
+    environment = pulumi_environment(run.stack, os.environ)
+    if run.command == "status":
+        return _state(run, folder, environment)
+    state_files.require_sound(run.stack, environment, folder)
+    log = folder / f"{run.command}-{datetime.now(UTC):%Y%m%dT%H%M%S.%f}.log"
+    code, text = _attempt(run, folder, environment, log)
+    kept: list[locks.Lock] = []
+    if code and locks.holders(text):
+        kept = locks.release_abandoned(run.stack, environment, folder)
+        if not kept:
+            code, text = _attempt(run, folder, environment, log)
+    outcome = _judged(run, code, text, log, kept)
+    if run.command == "up" and code == 0:
+        return replace(outcome, image=_state(run, folder, environment).image)
+    return outcome
+
+
+def _attempt(run: Run, folder: Path, environment: dict[str, str], log: Path) -> tuple[int | None, str]:
+    """Make the stack if there is none, which takes its lock as well, and run the command."""
+    if run.command != "destroy":
+        made = ask(environment, "stack", "select", "--create", run.stack, *PLAIN, folder=folder)
+        if made.returncode:
+            log.write_text(made.stderr)
+            return made.returncode, made.stderr
+    return _logged(run, folder, environment, log)
+
+
+def _logged(run: Run, folder: Path, environment: dict[str, str], log: Path) -> tuple[int | None, str]:
+    """Run the command with a log; None for its exit status if it must not begin any more."""
+    # A file and a session of its own: a run outlives a worker that is killed, and ends as Pulumi ends it.
+    with log.open("ab") as output:
+        before = output.tell()
+        with _lock:
+            if run.fleet_run in _interrupted:
+                return None, ""
+            command = LockingCommand(
+                [*arguments_of(run.command, run.stack), *PLAIN],
+                locks.lock_folder(run.stack, environment, folder),
+                cwd=folder,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+            _running.setdefault(run.fleet_run, []).append(command.process)
+        code = command.wait()
+    with _lock:
+        _running[run.fleet_run].remove(command.process)
+    return code, log.read_bytes()[before:].decode(errors="replace")
+
+
+def _judged(run: Run, code: int | None, text: str, log: Path, kept: list[locks.Lock]) -> Outcome:
+    if code is None:
+        return _outcome(run, "not run")
+    if code == 0 or (run.command == "destroy" and "no stack named" in text):
+        return _outcome(run, "succeeded", log=str(log))
+    if kept:
+        return _outcome(run, "locked", detail="\n".join(locks.described(run.stack, kept)), log=str(log))
+    status: Status = "interrupted" if run.fleet_run in _interrupted else "failed"
+    return _outcome(run, status, detail=end_of(text), log=str(log))
+
+
+def end_of(text: str) -> str:
+    """What a log says of a failure: Pulumi's diagnostics, else its last lines."""
+    lines = [line.rstrip() for line in text.splitlines() if line.strip()]
+    begins = [index for index, line in enumerate(lines) if line == "Diagnostics:"]
+    if not begins:
+        return "\n".join(lines[-LINES_OF_AN_END:])[-LONGEST_DETAIL:]
+    diagnostics = lines[begins[-1] + 1 :]
+    ends = next((index for index, line in enumerate(diagnostics) if not line.startswith(" ")), len(diagnostics))
+    return "\n".join(line.strip() for line in diagnostics[:ends])[:LONGEST_DETAIL]
+
+
+def _outcome(run: Run, status: Status, image: str = "", detail: str = "", log: str = "") -> Outcome:
+    return Outcome(run.stack, status, image=image, machine=socket.gethostname(), detail=detail.strip(), log=log)
+
+
+def _state(run: Run, folder: Path, environment: dict[str, str]) -> Outcome:
+    """What the backend knows of a stack."""
+    answer = ask(environment, "stack", "export", "--stack", run.stack, *PLAIN, folder=folder)
+    if answer.returncode:
+        absent = "no stack named" in answer.stderr
+        return _outcome(run, "absent") if absent else _outcome(run, "failed", detail=answer.stderr)
+    deployment = json.loads(answer.stdout).get("deployment") or {}
+    resources = deployment.get("resources") or []
+    image = _image(resources)
+    if image and not deployment.get("pending_operations"):
+        return _outcome(run, "built", image=image)
+    only_stack = all(resource["type"] == "pulumi:pulumi:Stack" for resource in resources)
+    return _outcome(run, "empty" if only_stack else "unfinished", image=image)
+
+
+def _image(resources: list[dict[str, Any]]) -> str:
+    for resource in resources:
+        if resource["type"] == "pulumi:pulumi:Stack":
+            images = (resource.get("outputs") or {}).get("images") or {}
+            return next((str(image) for image in images.values() if image), "")
+    return ""

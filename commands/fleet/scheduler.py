@@ -1,0 +1,71 @@
+"""The course of a fleet's run: so many at once, to the last one; Ctrl-C lets those that run end, and begins no more."""
+
+import signal
+import sys
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from queue import SimpleQueue
+from typing import Any
+
+from commands.fleet.executor import TaskEngine
+from commands.fleet.result import Outcome, Run
+from huaweicloud.printable import printable
+
+_INTERRUPT = None
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+def run_all(engine: TaskEngine, runs: Sequence[Run], at_once: int) -> tuple[list[Outcome], bool]:
+    """
+    Run them all; one that fails stops no other.
+
+    Returns:
+        What became of each, in the order that they were given, and whether it was interrupted.
+    """
+    events: SimpleQueue[Outcome | None] = SimpleQueue()
+    waiting, running, interrupted = deque(runs), 0, False
+    outcomes: dict[str, Outcome] = {}
+    with _signals(lambda: events.put(_INTERRUPT)):
+        while running or waiting:
+            while waiting and running < at_once:
+                engine.submit(waiting.popleft(), events.put)
+                running += 1
+            event = events.get()
+            if event is _INTERRUPT:
+                interrupted = True
+                outcomes |= {run.stack: Outcome(run.stack, "not run") for run in waiting}
+                waiting.clear()
+                told = engine.interrupt(runs[0].fleet_run)
+                say(f"interrupted: what runs ({told}) ends now and says what it keeps; nothing else begins")
+            else:
+                running -= 1
+                outcomes[event.stack] = event
+                _report(event, len(outcomes), len(runs))
+    return [outcomes[run.stack] for run in runs], interrupted
+
+
+def say(text: str) -> None:
+    print(printable(f"fleet: {text}"), file=sys.stderr, flush=True)
+
+
+def _report(outcome: Outcome, ended: int, count: int) -> None:
+    where = f" on {outcome.machine}" if outcome.machine else ""
+    say(f"[{ended}/{count}] {outcome.stack}: {outcome.status}, {outcome.seconds:.0f} s{where}")
+    for line in () if outcome.good else outcome.detail.splitlines():
+        say(f"    {line}")
+
+
+@contextmanager
+def _signals(react: Callable[[], None]) -> Iterator[None]:
+    """Call `react` at Ctrl-C and at a request to end, instead of ending."""
+
+    def handle(_number: int, _frame: Any) -> None:
+        react()
+
+    before = {number: signal.signal(number, handle) for number in SIGNALS}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,1 @@
+"""The ISO file that the stack `lab` is built from."""

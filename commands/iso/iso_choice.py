@@ -1,0 +1,158 @@
+"""The ISO file that the stack `lab` is built from. It is remembered in .state/iso.json, beside the lab's state.
+
+`make up ISO=file` puts the file into the lab's object store and remembers it; later commands go on with it. A preview
+puts nothing there: it looks at the file through an object store of its own (commands/iso/iso_overlay.py).
+"""
+
+import json
+import os
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from commands import local_lab
+from commands.iso import iso_file, iso_overlay
+from commands.iso.iso_file import Content, gib, shown
+from toolchain.paths import INSTALLER_ISO, ROOT, STATE
+from toolchain.steps import SetupError, locked
+
+CHOICE = STATE / "iso.json"
+LOCK = STATE / "iso.lock"
+BUCKET, KEY = "lab-images", "installer.iso"
+BACK_TO_INSTALLER = f"ISO={INSTALLER_ISO.relative_to(ROOT)} is the project's own installer"
+NAMES = "IMAGE_FROM_ISO_NAMES"
+
+
+@dataclass(frozen=True)
+class Choice:
+    """
+    A file that the stack is built from.
+
+    Attributes:
+        name: Path as the user wrote it; empty: the project's own installer.
+        path: Absolute path.
+        content: Its content when it was remembered; None: it was not.
+        is_asked: True if this command's user named the file.
+    """
+
+    name: str
+    path: Path
+    content: Content | None = None
+    is_asked: bool = False
+
+    @classmethod
+    def remembered(cls) -> "Choice | None":
+        """Return the file of the last `make up`.
+
+        Raises:
+            SetupError: The record is damaged.
+        """
+        try:
+            told = json.loads(CHOICE.read_text())
+            return cls(str(told["name"]), Path(told["path"]), Content(**told["content"]))
+        except FileNotFoundError:
+            return None
+        except (OSError, ValueError, TypeError, KeyError) as error:
+            raise SetupError(f"cannot read {CHOICE}, which remembers the ISO file ({error}); say ISO=file") from None
+
+    def remember(self, content: Content) -> None:
+        """Make it the file of later commands, too."""
+        told: dict[str, Any] = {"name": self.name, "path": str(self.path), "content": vars(content)}
+        try:
+            iso_file.write_json(CHOICE, told)
+        except OSError as error:
+            raise SetupError(f"cannot remember the ISO file in {CHOICE}: {error.strerror}") from error
+
+
+def offer(chosen: str | None) -> dict[str, str]:
+    """Put the ISO file into the lab's object store, unless it is there, and remember it.
+
+    Args:
+        chosen: Path of the user's ISO file; None or empty: the remembered one, else the project's own installer.
+
+    Returns:
+        Variables for the environment of the Pulumi command.
+
+    Raises:
+        SetupError: There is no such file, or the installer cannot be built.
+    """
+    with locked(LOCK, "waiting for another command that offers an ISO file to the lab"):
+        choice, stored = _choice(chosen), local_lab.stored(BUCKET, KEY)
+        content = _content(choice, stored)
+        if content is None:
+            return _names(choice)
+        if stored is None or stored["etag"] != content.md5:
+            put = ("put", "--md5", content.md5, str(choice.path), f"{BUCKET}/{KEY}")
+            local_lab.module("lab", *put, stdout=subprocess.DEVNULL)
+        choice.remember(content)
+    _say(choice, content)
+    return _names(choice)
+
+
+def show(chosen: str | None, settings: Mapping[str, str]) -> dict[str, str]:
+    """Let a preview see the ISO file as if it were in the lab's object store, which stays as it is.
+
+    Args:
+        chosen: As for `offer`.
+        settings: The lab's settings.
+
+    Returns:
+        Variables for the environment of the Pulumi command.
+    """
+    choice, stored = _choice(chosen), local_lab.stored(BUCKET, KEY)
+    content = _content(choice, stored)
+    if content is None or (stored and stored["etag"] == content.md5):
+        return _names(choice)
+    _say(choice, content)
+    local_lab.say("it is not put into the lab's object store: a preview changes nothing")
+    shown_file = iso_overlay.ShownFile(choice.path, f"/{BUCKET}/{KEY}", content.md5)
+    return {**_names(choice), "HW_OBS_ENDPOINT": iso_overlay.start(settings["HW_OBS_ENDPOINT"], shown_file)}
+
+
+def is_own() -> bool:
+    """Return True if the stack is built from the project's own installer."""
+    choice = Choice.remembered()
+    return choice is None or not choice.name
+
+
+def _choice(chosen: str | None) -> Choice:
+    if not chosen:
+        return Choice.remembered() or Choice("", INSTALLER_ISO)
+    if os.path.realpath(chosen) == str(INSTALLER_ISO):
+        return Choice("", INSTALLER_ISO, is_asked=True)
+    return Choice(chosen, iso_file.find(chosen, Path.cwd()), is_asked=True)
+
+
+def _content(choice: Choice, stored: Mapping[str, Any] | None) -> Content | None:
+    """Return the content of the file; None: the one in the store counts, because nothing better is known."""
+    if not choice.name:
+        if not choice.is_asked and choice.content is None and stored and not _is_installer(stored):
+            local_lab.say(f"goes on with {BUCKET}:{KEY} as it is, {gib(stored['size_bytes'])}; {BACK_TO_INSTALLER}")
+            return None
+        path = local_lab.installer_iso()
+        return iso_file.content_of(path, path.name)
+    if not os.path.lexists(choice.path) and choice.content and stored and stored["etag"] == choice.content.md5:
+        local_lab.say(f"{shown(choice.name)} is not there any more; goes on with its copy in the lab's object store")
+        return choice.content
+    path = iso_file.find(str(choice.path), Path.cwd())
+    return iso_file.content_of(path, choice.name)
+
+
+def _is_installer(stored: Mapping[str, Any]) -> bool:
+    """Return True if the object is the installer, as far as an earlier version that remembered nothing has left it."""
+    candidates = [path for path in (INSTALLER_ISO, local_lab.PLACEHOLDER_ISO) if path.exists()]
+    return any(iso_file.content_of(path, path.name).md5 == stored["etag"] for path in candidates)
+
+
+def _names(choice: Choice) -> dict[str, str]:
+    """Return the variable by which messages name the user's file."""
+    return {NAMES: json.dumps({f"{BUCKET}:{KEY}": choice.name})} if choice.name else {}
+
+
+def _say(choice: Choice, content: Content) -> None:
+    if choice.name:
+        size = gib(content.size_bytes)
+        hint = "" if choice.is_asked else f" ({BACK_TO_INSTALLER})"
+        local_lab.say(f"the ISO file is {shown(choice.name)}: {size}, sha256 {content.sha256}{hint}")

@@ -1,0 +1,206 @@
+"""``python -m commands.summary``: what the builds of a stack took, as a table. `make up` ends with it.
+
+It reads the stack's outputs and nothing else, and never asks for what is secret.
+"""
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from commands.environment import LAB_STACK, pulumi_environment
+from commands.pulumi_command import ask
+from huaweicloud.printable import printable, printable_line
+from toolchain.steps import INTERRUPTED, SetupError
+
+STEPS = {
+    "iso_image": "ISO image",
+    "temporary_server": "server",
+    "installation": "installation",
+    "captured_image": "capture",
+    "teardown": "teardown",
+}
+UNKNOWN = "-"
+
+
+@dataclass(frozen=True)
+class Build:
+    """
+    What a build took.
+
+    Attributes:
+        duration_s: seconds of each step that is known.
+        requests: requests that each step has sent; empty where an earlier version has built it.
+        queued_s: seconds in which its steps only waited for a place.
+    """
+
+    name: str
+    image_name: str
+    image_id: str
+    iso_image_id: str
+    duration_s: dict[str, float]
+    requests: dict[str, int]
+    queued_s: float
+
+    @classmethod
+    def of(cls, name: str, output: Any) -> "Build":
+        """A build as the stack's output `builds` tells it; what is missing stays unknown."""
+        told = output if isinstance(output, dict) else {}
+        queued_s = _numbers({"queued_s": told.get("queued_s")}).get("queued_s", 0.0)
+        return cls(
+            name,
+            image_name=str(told.get("image_name") or UNKNOWN),
+            image_id=str(told.get("image_id") or UNKNOWN),
+            iso_image_id=str(told.get("iso_image_id") or UNKNOWN),
+            duration_s=_numbers(told.get("duration_s")),
+            requests={step: int(number) for step, number in _numbers(told.get("requests")).items()},
+            queued_s=queued_s,
+        )
+
+    @property
+    def total_s(self) -> float:
+        """Seconds of all steps, with the time in queues."""
+        return sum(self.duration_s.values()) + self.queued_s
+
+    def plain(self) -> dict[str, Any]:
+        """For JSON."""
+        figures = {"duration_s": self.duration_s, "queued_s": self.queued_s, "total_s": round(self.total_s, 1)}
+        names = {"build": self.name, "image_name": self.image_name, "image_id": self.image_id}
+        return {**names, **figures, "requests": self.requests, "total_requests": sum(self.requests.values())}
+
+
+def _numbers(found: Any) -> dict[str, float]:
+    items = found.items() if isinstance(found, dict) else ()
+    return {key: value for key, value in items if isinstance(value, int | float) and not isinstance(value, bool)}
+
+
+def builds_of(outputs: Any) -> list[Build]:
+    """The builds among a stack's outputs, by their names."""
+    found = outputs.get("builds") if isinstance(outputs, dict) else None
+    return [Build.of(name, output) for name, output in sorted(found.items())] if isinstance(found, dict) else []
+
+
+def together(builds: Iterable[Build]) -> tuple[dict[str, float], dict[str, int], float]:
+    """Seconds and requests of each step of all builds, and seconds in queues; an import that is shared counts once."""
+    seconds: dict[str, float] = {}
+    requests: dict[str, int] = {}
+    queued_s, imported = 0.0, set()
+    for build in builds:
+        is_shared = build.iso_image_id in imported
+        imported |= {build.iso_image_id} - {UNKNOWN}
+        queued_s += build.queued_s
+        for step in STEPS:
+            if not (is_shared and step == "iso_image"):
+                seconds[step] = seconds.get(step, 0.0) + build.duration_s.get(step, 0.0)
+                requests[step] = requests.get(step, 0) + build.requests.get(step, 0)
+    return seconds, requests, queued_s
+
+
+def table(builds: Sequence[Build]) -> str:
+    """The builds, a line each, and what they took together."""
+    has_queue = any(build.queued_s for build in builds)
+    rows = [_row(build.name, build.image_name, build.duration_s, build.queued_s, build.requests) for build in builds]
+    if len(builds) > 1:
+        seconds, requests, queued_s = together(builds)
+        rows.append(_row("together", "", seconds, queued_s, requests))
+    head = ["build", "image", *STEPS.values(), "queue", "total", "requests"]
+    lines = [
+        [cell for cell, title in zip(row, head, strict=True) if title != "queue" or has_queue] for row in [head, *rows]
+    ]
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    return "\n".join(_line(line, widths) for line in lines)
+
+
+def _row(name: str, image: str, seconds: dict[str, float], queued_s: float, requests: dict[str, int]) -> list[str]:
+    steps = [duration(seconds[step]) if step in seconds else UNKNOWN for step in STEPS]
+    total = duration(sum(seconds.values()) + queued_s) if seconds else UNKNOWN
+    return [
+        printable_line(name),
+        printable_line(image),
+        *steps,
+        duration(queued_s),
+        total,
+        str(sum(requests.values()) or UNKNOWN),
+    ]
+
+
+def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
+    texts = [
+        cell.ljust(width) if place < 2 else cell.rjust(width)
+        for place, (cell, width) in enumerate(zip(cells, widths, strict=True))
+    ]
+    return "  ".join(texts).rstrip()
+
+
+def duration(seconds: float) -> str:
+    """42 s, 3 min 05 s, 1 h 10 min."""
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60:02} s"
+    return f"{whole // 3600} h {whole % 3600 // 60:02} min"
+
+
+def as_json(builds: Sequence[Build]) -> str:
+    """The same for programs."""
+    seconds, requests, queued_s = together(builds)
+    total = {"duration_s": {step: round(s, 1) for step, s in seconds.items()}, "queued_s": round(queued_s, 1)}
+    return json.dumps(
+        {"builds": [build.plain() for build in builds], "together": {**total, "requests": requests}}, indent=2
+    )
+
+
+def outputs_of(stack: str) -> Any:
+    """The outputs of a stack; secret ones are not shown."""
+    answer = ask(pulumi_environment(stack, os.environ), "stack", "output", "--json", "--stack", stack)
+    if answer.returncode:
+        raise SetupError(f"cannot read the outputs of the stack {stack}: {answer.stderr.strip()}")
+    return parse(answer.stdout)
+
+
+def parse(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        raise SetupError("this is not what `pulumi stack output --json` prints") from None
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m commands.summary", allow_abbrev=False, description=__doc__)
+    parser.add_argument("--stack", default=os.environ.get("STACK") or LAB_STACK, help="the stack (default: STACK, lab)")
+    parser.add_argument(
+        "--outputs", metavar="FILE", help="what `pulumi stack output --json` has printed; -: standard input"
+    )
+    parser.add_argument(
+        "--json", action="store_true", help="as JSON, with the images' ids and the requests of each step"
+    )
+    options = parser.parse_args()
+    try:
+        outputs = outputs_of(options.stack) if options.outputs is None else parse(_read(options.outputs))
+        builds = builds_of(outputs)
+    except SetupError as error:
+        print(printable(f"summary: {error}"), file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    if options.json:
+        print(as_json(builds))
+    elif builds:
+        print(table(builds))
+    return 0
+
+
+def _read(name: str) -> str:
+    try:
+        with open(0 if name == "-" else name, closefd=name != "-") as file:
+            return file.read()
+    except (OSError, ValueError) as error:
+        raise SetupError(f"cannot read {name}: {error}") from None
+
+
+if __name__ == "__main__":
+    sys.exit(main())

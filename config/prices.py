@@ -1,0 +1,62 @@
+"""What things cost, from a table that the user gives: the cloud's prices differ by region and contract."""
+
+from collections.abc import Iterable
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from config.checked_builds import Build
+
+
+def _no_truth(value: Any) -> Any:
+    if isinstance(value, bool):
+        raise ValueError("must be a number")
+    return value
+
+
+Price = Annotated[float, BeforeValidator(_no_truth), Field(ge=0, allow_inf_nan=False)]
+
+
+class Prices(BaseModel):
+    """
+    A price table.
+
+    Attributes:
+        currency: shown behind every figure.
+        flavors: price of a server of this flavor for an hour.
+        volumes: price of a GiB of this disk type for an hour.
+        image_gib_month: price of a GiB of a private image for a month.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
+
+    currency: str = Field(default="", max_length=8)
+    flavors: dict[str, Price] = {}
+    volumes: dict[str, Price] = {}
+    image_gib_month: Price = 0
+
+    def hourly(self, flavor: str, disks: Iterable[tuple[str, int]]) -> float | None:
+        """
+        The price of a server with its disks for an hour.
+
+        Args:
+            flavor: its flavor.
+            disks: type and size (GiB) of each disk.
+
+        Returns:
+            The price; None where the table lacks the flavor or a disk type.
+        """
+        disks = list(disks)
+        if flavor not in self.flavors or any(kind not in self.volumes for kind, _ in disks):
+            return None
+        return self.flavors[flavor] + sum(self.volumes[kind] * size for kind, size in disks)
+
+
+def disks(build: Build) -> list[tuple[str, int]]:
+    """Type and size (GiB) of each disk of a build's server."""
+    return [(volume.volumetype, volume.size) for volume in (build.root_volume, *build.data_volumes)]
+
+
+def money(amount: float, currency: str) -> str:
+    """A sum as people write it."""
+    return f"{amount:.2f} {currency}".strip()

@@ -1,0 +1,93 @@
+"""Shapes of structured settings: a setting left empty is absent, and one of another shape is one problem."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from config.suggestions import shown_key
+from providers.runtime.clients import ENDPOINT_KEYS
+
+SHAPES: dict[str, tuple[type, str]] = {
+    "builds": (list, "must be a list with at least one build"),
+    "defaults": (Mapping, "must be a mapping of settings that every build shares"),
+    "endpoints": (Mapping, f"must map some of {', '.join(ENDPOINT_KEYS)} to base URLs"),
+    "regions": (Mapping, "must map names of regions to their settings"),
+    "prices": (Mapping, "must be a mapping with currency, flavors, volumes or image_gib_month"),
+}
+STRUCTURED_KEYS = tuple(SHAPES)
+FREE_MAPPINGS = ("tags",)
+"""Mappings whose keys are the user's own: an empty value there is a value."""
+
+
+def shaped(values: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
+    """
+    Return a stack's settings without those that are left empty or of another shape.
+
+    Args:
+        values: Settings by key, without the namespace.
+
+    Returns:
+        The settings, and a line for each structured one of another shape, with its key and never with its value.
+    """
+    found: dict[str, Any] = {}
+    faults: list[str] = []
+    for key, value in values.items():
+        shape, problem = SHAPES.get(key, (object, ""))
+        if is_empty(value):
+            continue
+        if key not in SHAPES and isinstance(value, Mapping | list):
+            faults.append(f"{shown_key(key)}: must be a single value, not a list or a mapping")
+        elif isinstance(value, shape):
+            found[key] = value
+        else:
+            faults.append(f"{key}: {problem}")
+    if not found.get("builds") and not any(fault.startswith("builds:") for fault in faults):
+        faults.append(f"builds: {SHAPES['builds'][1]}")
+    return found, faults
+
+
+def structured(key: str, text: Any) -> Any:
+    """Return a structured setting from its JSON text; a plain word stays one, to be reported with all else."""
+    if key not in SHAPES or not isinstance(text, str):
+        return text
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return text
+
+
+def is_empty(value: Any) -> bool:
+    """Tell if a setting is left empty; Pulumi hands an empty one over as empty text."""
+    return value is None or value == ""
+
+
+def given(settings: Mapping[Any, Any]) -> dict[str, Any]:
+    """Return settings without those that are left empty, at every level; keys are text."""
+    return {str(key): _given(str(key), value) for key, value in settings.items() if value is not None}
+
+
+def _given(key: str, value: Any) -> Any:
+    if isinstance(value, Mapping) and key not in FREE_MAPPINGS:
+        return given(value)
+    if isinstance(value, list):
+        return [_given("", item) for item in value]
+    return value
+
+
+def read_endpoints(configured: Mapping[Any, Any], key: str = "endpoints") -> tuple[dict[str, str], list[str]]:
+    """
+    Return the base URLs that a stack gives, and a line for each that is no text or of no service.
+
+    Args:
+        configured: Base URLs by service.
+        key: Key that holds them.
+    """
+    present = given(configured)
+    unknown = [shown_key(name) for name in present if name not in ENDPOINT_KEYS]
+    faults = [f"{key}: {SHAPES['endpoints'][1]}; {', '.join(unknown)} is none of them"] if unknown else []
+    faults += [
+        f"{key}.{name}: must be a base URL, as text"
+        for name, url in present.items()
+        if name in ENDPOINT_KEYS and not isinstance(url, str)
+    ]
+    return {} if faults else present, faults

@@ -1,0 +1,100 @@
+"""A stack's configuration from its file: what Pulumi would hand to the program, without Pulumi."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from config.shapes import structured
+from config.stack_settings import KEYS, StackSettings, judge
+from config.suggestions import unknown_key
+
+MAX_BYTES = 10 * 1024 * 1024
+
+
+class NoConfiguration(Exception):
+    """There is no file to read, or it is none of Pulumi's."""
+
+
+@dataclass(frozen=True)
+class Configured:
+    """
+    What a stack's file says.
+
+    Attributes:
+        settings: as the program sees them.
+        faults: a line for every fault, with its key.
+        encrypted: keys whose values only Pulumi can read.
+    """
+
+    settings: StackSettings
+    faults: list[str]
+    encrypted: list[str]
+
+
+def find_file(folder: Path, stack: str | None) -> Path:
+    """
+    The configuration file of a stack.
+
+    Args:
+        folder: of the project.
+        stack: its name; None where the project has one stack only.
+    """
+    if stack is not None:
+        file = folder / f"Pulumi.{stack.rpartition('/')[2]}.yaml"
+        if not file.is_file():
+            raise NoConfiguration(f"there is no file {file.name}; name a stack whose file is here with --stack")
+        return file
+    files = sorted(folder.glob("Pulumi.*.yaml"))
+    if len(files) != 1:
+        names = ", ".join(file.name.removeprefix("Pulumi.").removesuffix(".yaml") for file in files)
+        choice = f"one of {names}" if names else "none has a file here: write Pulumi.<stack>.yaml"
+        raise NoConfiguration(f"name the stack with --stack ({choice})")
+    return files[0]
+
+
+def read(file: Path, environment: Mapping[str, str]) -> Configured:
+    """
+    Read and validate a stack's file as the program does.
+
+    Args:
+        file: Pulumi.<stack>.yaml.
+        environment: the process's.
+
+    Raises:
+        NoConfiguration: the file is no stack's configuration.
+    """
+    values, encrypted = _values(file)
+    settings = judge(values, environment)
+    misspelt = [f"{key}: {unknown_key(key, KEYS)}" for key in encrypted if key not in KEYS]
+    return Configured(settings, misspelt + settings.faults, encrypted)
+
+
+def _values(file: Path) -> tuple[dict[str, Any], list[str]]:
+    if file.stat().st_size > MAX_BYTES:
+        raise NoConfiguration(f"{file.name} has more than {MAX_BYTES} bytes")
+    try:
+        content = yaml.safe_load(file.read_text())
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        line = getattr(getattr(error, "problem_mark", None), "line", None)
+        where = "" if line is None else f" (line {line + 1})"
+        raise NoConfiguration(f"{file.name} is not YAML{where}") from None
+    given = content.get("config") if isinstance(content, Mapping) else None
+    if not isinstance(given, Mapping):
+        raise NoConfiguration(f"{file.name} has no `config`")
+    namespace = f"{_project(file.parent)}:"
+    own = {str(key).removeprefix(namespace): value for key, value in given.items() if str(key).startswith(namespace)}
+    encrypted = [key for key, value in own.items() if _is_encrypted(value)]
+    return {key: structured(key, value) for key, value in own.items() if key not in encrypted}, encrypted
+
+
+def _project(folder: Path) -> str:
+    file = folder / "Pulumi.yaml"
+    content = yaml.safe_load(file.read_text()) if file.is_file() else None
+    return str(content.get("name", "")) if isinstance(content, Mapping) else ""
+
+
+def _is_encrypted(value: Any) -> bool:
+    return isinstance(value, Mapping) and set(value) == {"secure"}

@@ -1,0 +1,1 @@
+"""Authentication: credentials, their sources, tokens and signatures."""

@@ -1,0 +1,273 @@
+"""
+From an answer that is an error to an exception.
+
+The services have several shapes of error bodies, and some are served with a 2xx status. All are read here:
+`{"error": {code, message, details}}`, `{"error_code", "error_msg"}`, `{"code", "message"}`, the natives'
+`{"itemNotFound": {code, message}}`, IAM's integer codes, XML on the native image paths and in the object store, and
+plain text.
+"""
+
+import json
+import re
+import xml.parsers.expat
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from huaweicloud.errors import absence, tree
+from huaweicloud.errors.codes import CLASSES, HINTS, UNKNOWN_ROUTE_CODES, WAIT_BEFORE_REPEATING_S
+from huaweicloud.printable import printable_line
+from huaweicloud.transport.messages import Call
+
+LIMIT_CHARACTERS = 600
+SERVICE_CODE = re.compile(r"\b(?:APIGW|APIG|IMG|IMS|Ecs|EVS|VPC|IAM|Common|Pdp|OBS)\.\d{3,5}\b")
+KEY_PAIRS = (("error_code", "error_msg"), ("errorCode", "errorMsg"), ("code", "message"))
+CLASSES_BY_STATUS: dict[int, type[tree.ApiError]] = {
+    401: tree.AuthenticationFailed,
+    403: tree.PermissionDenied,
+    409: tree.Conflict,
+    429: tree.RateLimited,
+}
+# The object store names its errors by words.
+CLASSES_BY_WORD: dict[str, type[tree.ApiError]] = {
+    "ExpiredToken": tree.CredentialsExpired,
+    "InvalidAccessKeyId": tree.AuthenticationFailed,
+    "InvalidSecurityToken": tree.AuthenticationFailed,
+    "RequestTimeTooSkewed": tree.AuthenticationFailed,
+    "SignatureDoesNotMatch": tree.AuthenticationFailed,
+    "SlowDown": tree.RateLimited,
+}
+NOT_ITS_OWN_HINT = "The answer is not the service's own: check the endpoint, and any proxy or gateway in between."
+CLOCK_HINT = "Check this machine's clock: a signature is valid for 15 minutes."
+REDIRECT_HINT = "The endpoint answers with a redirection, which the cloud's do not: check the endpoint."
+EXPIRED_HINT = "Get new temporary credentials and run again."
+DENIED_HINT = "Check the access key or the user name, password and account name."
+
+
+@dataclass(frozen=True)
+class Reason:
+    """The code and message of an error body; either may be empty."""
+
+    code: str
+    message: str
+    details: tuple[str, ...] = ()
+    request_id: str = ""
+
+    @property
+    def codes(self) -> list[str]:
+        """All codes, the finest first: that of the whole may only say that some parameter is wrong."""
+        return [*SERVICE_CODE.findall(" ".join(self.details)), self.code]
+
+
+def find_refusal(call: Call, data: Any) -> bool:
+    """
+    Tell whether a body that came with a 2xx status is an error all the same.
+
+    Args:
+        call: The request.
+        data: The parsed body.
+
+    Returns:
+        True for a body such as the flow limit's, Common.0024 under 202. A failed job is not one: it has a status.
+    """
+    if not isinstance(data, dict) or call.service == "obs" or "job_id" in data or "status" in data:
+        return False
+    if isinstance(data.get("error"), dict):
+        return True
+    if data.get("error_code") and data.get("error_msg"):
+        return True
+    return isinstance(data.get("code"), str) and isinstance(data.get("message"), str) and len(data) <= 3
+
+
+def to_error(
+    call: Call,
+    status: int,
+    headers: Mapping[str, str],
+    body: bytes,
+    secrets: tuple[str, ...] = (),
+    retry_after: float | None = None,
+) -> tree.ApiError:
+    """
+    Build the exception for an error answer.
+
+    Args:
+        call: The request that failed.
+        status: HTTP status.
+        headers: The answer's headers with lower-case names.
+        body: The answer's body.
+        secrets: Values that must not appear in the message.
+        retry_after: Seconds to wait as the answer's Retry-After has it.
+
+    Returns:
+        An `ApiError` of the fitting class.
+    """
+    reason = _reason_of_head(headers) if call.method == "HEAD" else read_reason(body, headers.get("content-type", ""))
+    kind = _kind(call, status, reason, headers, body)
+    message = "; ".join(filter(None, [reason.message, *reason.details]))
+    error = kind(
+        clean(message, (*secrets, *call.secrets)),
+        status=status,
+        code=reason.code,
+        request_id=headers.get("x-request-id")
+        or reason.request_id
+        or headers.get("x-iam-trace-id")
+        or absence.first(headers, absence.STORE_REQUEST_ID),
+        operation=call.operation,
+        resource=call.resource,
+        retry_after=retry_after if retry_after is not None else WAIT_BEFORE_REPEATING_S.get(reason.code),
+        hint=_hint(status, kind, reason),
+    )
+    error.is_foreign = _is_foreign(call, status, kind, reason, body)
+    return error
+
+
+def clean(message: str, secrets: tuple[str, ...] = ()) -> str:
+    """Take secrets, echoed requests, control characters and excess length out of a service's message."""
+    for secret in secrets:
+        if secret:
+            message = message.replace(secret, "***")
+    message = re.split(r",?\s*canonicalRequest\b", message, maxsplit=1)[0]
+    return printable_line(message, LIMIT_CHARACTERS)
+
+
+def read_reason(body: bytes, content_type: str = "") -> Reason:
+    """Read the code and the message out of an error body of any shape."""
+    text = body.decode("utf-8", "replace").strip()
+    try:
+        data = json.loads(text)
+    except (ValueError, RecursionError):
+        return _from_markup(text) if text.startswith("<") else _from_text(text, content_type)
+    return _from_json(data) if isinstance(data, dict) else _from_text(text, content_type)
+
+
+def _from_json(data: Mapping[str, Any]) -> Reason:
+    for level in _levels(data):
+        for code_key, message_key in KEY_PAIRS:
+            if level.get(code_key) or level.get(message_key):
+                code, message = _untangle(_text(level.get(code_key)), _text(level.get(message_key)))
+                return Reason(code, message, tuple(_details(level)), _text(data.get("request_id")))
+    return Reason("", _text(data.get("error")), (), _text(data.get("request_id")))
+
+
+def _levels(data: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    yield data
+    yield from (value for value in data.values() if isinstance(value, dict))
+
+
+def _text(value: object) -> str:
+    return "" if value is None or isinstance(value, dict | list | bool) else str(value)
+
+
+def _untangle(code: str, message: str) -> tuple[str, str]:
+    """Put code and message where they belong: one documented example has them swapped, IAM's code is the status."""
+    if not SERVICE_CODE.fullmatch(code) and SERVICE_CODE.fullmatch(message):
+        code, message = message, code
+    if code.isdigit():
+        found = SERVICE_CODE.search(message)
+        code = found.group() if found else ""
+    return code, message
+
+
+def _details(level: Mapping[str, Any]) -> Iterator[str]:
+    listed = level.get("details")
+    for detail in listed if isinstance(listed, list) else []:
+        if isinstance(detail, dict):
+            yield " ".join(filter(None, [_text(detail.get("code")), _text(detail.get("message"))]))
+
+
+def _from_markup(text: str) -> Reason:
+    """Read XML such as `<Error><Code>..</Code><Message>..</Message></Error>`; an HTML page yields its title."""
+    values = _elements(text)
+    code = values.get("code", "")
+    message = values.get("message") or values.get("title") or values.get("h1") or ""
+    code, message = _untangle(code, message)
+    if not code and (found := SERVICE_CODE.search(message)):
+        code = found.group()
+    return Reason(code, message, (), values.get("requestid", ""))
+
+
+def _elements(text: str) -> dict[str, str]:
+    """Collect the text of the first element of each name, lower-cased; entities are not expanded."""
+    found: dict[str, str] = {}
+    open_names: list[str] = []
+
+    def characters(data: str) -> None:
+        if open_names:
+            found[open_names[-1]] = found.get(open_names[-1], "") + data
+
+    def refuse(*_: object) -> None:
+        raise ValueError("a document type with entities is not read")
+
+    parser = xml.parsers.expat.ParserCreate()
+    parser.StartElementHandler = lambda name, _: open_names.append(name.rpartition(":")[2].lower())
+    parser.EndElementHandler = lambda _: open_names.pop() if open_names else None
+    parser.CharacterDataHandler = characters
+    parser.EntityDeclHandler = refuse
+    try:
+        parser.Parse(text, True)
+    except (xml.parsers.expat.ExpatError, ValueError):
+        title = re.search(r"<(title|h1)[^>]*>([^<]{1,300})", text, re.IGNORECASE)
+        return {"title": title.group(2)} if title else {}
+    return {name: value.strip() for name, value in found.items()}
+
+
+def _from_text(text: str, content_type: str) -> Reason:
+    found = SERVICE_CODE.search(text)
+    return Reason(found.group() if found else "", text)
+
+
+def _kind(call: Call, status: int, reason: Reason, headers: Mapping[str, str], body: bytes) -> type[tree.ApiError]:
+    if reason.code in UNKNOWN_ROUTE_CODES:
+        return tree.ApiError
+    if absence.is_missing(call, status, reason.codes, headers, body):
+        return tree.NotFound
+    known = (CLASSES.get(code) or CLASSES_BY_WORD.get(code) for code in reason.codes)
+    kind = next((found for found in known if found and found is not tree.NotFound), None)
+    if kind is None:
+        kind = tree.ServerSideError if status >= 500 or status == 408 else CLASSES_BY_STATUS.get(status)
+    # Not documented: one code for what has expired; the gateway says it in words.
+    if kind is tree.AuthenticationFailed and _speaks_of_expiry(reason.message.lower()):
+        return tree.CredentialsExpired
+    return kind or tree.ApiError
+
+
+def _is_foreign(call: Call, status: int, kind: type[tree.ApiError], reason: Reason, body: bytes) -> bool:
+    """Tell if something else than the service has answered: a gateway, another service, a web server, a redirection."""
+    if reason.code in UNKNOWN_ROUTE_CODES or (300 <= status < 400 and call.service != "obs"):
+        return True
+    if status in (404, 410) and kind is tree.ApiError:
+        return True
+    if status < 500 and status not in (408, 429) and body.lstrip()[:9].lower() in HTML_STARTS:
+        return True
+    # the object store alone names its errors by words, and never by the gateway's codes
+    if call.service == "obs":
+        return reason.code.startswith(("APIGW.", "APIG."))
+    return body.lstrip().startswith(b"<") and bool(re.fullmatch(r"[A-Z][a-z]+([A-Z][a-z]+)+", reason.code))
+
+
+HTML_STARTS = (b"<!doctype", b"<html>\n<h", b"<html><he", b"<html lan", b"<html>\r\n<", b"<html>\r\n")
+
+
+def _reason_of_head(headers: Mapping[str, str]) -> Reason:
+    return Reason(absence.first(headers, absence.STORE_ERROR_CODE), headers.get("x-obs-error-message", ""))
+
+
+def _speaks_of_expiry(message: str) -> bool:
+    if "signature expired" in message:
+        return False
+    return "expire" in message or "token must be updated" in message
+
+
+def _hint(status: int, kind: type[tree.ApiError], reason: Reason) -> str:
+    if 300 <= status < 400:
+        return REDIRECT_HINT
+    if reason.code == "RequestTimeTooSkewed" or "signature expired" in reason.message.lower():
+        return CLOCK_HINT
+    for code in reason.codes:
+        if code in HINTS:
+            return HINTS[code]
+    if kind is tree.CredentialsExpired:
+        return EXPIRED_HINT
+    if status in (404, 410) and kind is tree.ApiError:
+        return NOT_ITS_OWN_HINT
+    return DENIED_HINT if kind is tree.AuthenticationFailed else ""

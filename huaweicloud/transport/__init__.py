@@ -1,0 +1,1 @@
+"""Transport: requests over HTTP with retries, a rate limit and a count."""

@@ -1,0 +1,155 @@
+"""
+The one place that sends: one request over the wire, with timeouts, and the libraries' failures as ours.
+"""
+
+import http.client
+import os
+import threading
+from collections.abc import Mapping
+from http.cookiejar import DefaultCookiePolicy
+from typing import TYPE_CHECKING, Any
+
+from huaweicloud.errors import tree
+from huaweicloud.transport.machine_settings import check_bundle, is_this_machine
+from huaweicloud.transport.messages import Call
+
+if TYPE_CHECKING:
+    import requests
+
+CONNECT_TIMEOUT_S = 10.0
+READ_TIMEOUT_S = 60.0
+CONNECTIONS = 64
+CHUNK_BYTES = 64 * 1024
+ERROR_LIMIT_BYTES = 1024 * 1024
+FRESH = {"Connection": "close"}
+USER_AGENT = "huaweicloud-image-from-iso"
+
+
+class Transport:
+    """
+    Connections for any number of threads.
+
+    Args:
+        connect_timeout_s: Seconds for making a connection.
+        read_timeout_s: Seconds without a byte of the answer.
+    """
+
+    def __init__(self, connect_timeout_s: float = CONNECT_TIMEOUT_S, read_timeout_s: float = READ_TIMEOUT_S) -> None:
+        self._timeouts = (connect_timeout_s, read_timeout_s)
+        self._lock = threading.Lock()
+        self._sessions: dict[bool, requests.Session] = {}
+        self._reached: set[str] = set()
+        self._verify: str | bool | None = None
+
+    def has_reached(self, host: str) -> bool:
+        """Tell whether this host has ever answered."""
+        return host in self._reached
+
+    def close(self) -> None:
+        """Close the connections; sending again opens new ones."""
+        with self._lock:
+            sessions, self._sessions = self._sessions, {}
+        for session in sessions.values():
+            session.close()
+
+    def exchange(self, call: Call, headers: Mapping[str, str]) -> tuple[int, dict[str, str], bytes]:
+        """
+        Send once and read the whole answer.
+
+        Args:
+            call: The request.
+            headers: All headers to send.
+
+        Returns:
+            Status, headers with lower-case names, and body.
+
+        Raises:
+            TransportError: No usable answer came.
+        """
+        import requests
+        import urllib3
+
+        verify = self._bundle(call)
+        try:
+            with self._open_session(call).request(
+                call.method,
+                call.url,
+                data=call.body or None,
+                headers={"User-Agent": USER_AGENT, **({} if call.may_be_repeated else FRESH), **headers},
+                auth=_leave_alone,
+                timeout=self._timeouts,
+                allow_redirects=False,
+                stream=True,
+                proxies=_proxies(call),
+                verify=verify,
+            ) as response:
+                self._reached.add(call.host)
+                body = _read(call, response)
+                return response.status_code, {k.lower(): v for k, v in response.headers.items()}, body
+        except (
+            requests.RequestException,
+            urllib3.exceptions.HTTPError,
+            http.client.HTTPException,
+            OSError,
+            ValueError,
+        ) as error:
+            from huaweicloud.errors.connection_failures import to_error
+
+            raise to_error(call, error, reached=self.has_reached(call.host)) from None
+
+    def _bundle(self, call: Call) -> str | bool:
+        """Return the certificates to trust: those of the first variable that names some, else the usual ones."""
+        if not call.base_url.startswith("https:"):
+            return True
+        with self._lock:
+            if self._verify is None:
+                self._verify = check_bundle(os.environ) or True
+            return self._verify
+
+    def _open_session(self, call: Call) -> "requests.Session":
+        """A kept connection may be closed by the other side at the very moment of sending, which looks as if the
+        request might have been carried out: what must not be repeated gets a connection of its own."""
+        kept = call.may_be_repeated
+        with self._lock:
+            if kept not in self._sessions:
+                self._sessions[kept] = _new_session()
+            return self._sessions[kept]
+
+
+def _read(call: Call, response: "requests.Response") -> bytes:
+    chunks, size = [], 0
+    limit_bytes = call.limit_bytes if response.ok else max(call.limit_bytes, ERROR_LIMIT_BYTES)
+    for chunk in response.iter_content(CHUNK_BYTES):
+        size += len(chunk)
+        if size > limit_bytes:
+            response.close()
+            raise tree.BadAnswer(
+                f"Could not {call.operation or 'call the service'}: the answer of {call.host} is longer than"
+                f" {limit_bytes} bytes"
+            )
+        chunks.append(chunk)
+    return b"".join(chunks)
+
+
+def _new_session() -> "requests.Session":
+    import requests
+    from requests.adapters import HTTPAdapter
+
+    session = requests.Session()
+    adapter = HTTPAdapter(pool_connections=CONNECTIONS, pool_maxsize=CONNECTIONS, max_retries=0)
+    session.mount("https://", adapter)
+    session.mount("http://", adapter)
+    # Threads share the session, so nothing of one exchange may stay in it.
+    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+    return session
+
+
+def _leave_alone(request: Any) -> Any:
+    """Stand in for an authentication of requests' own, which would replace ours with one from ~/.netrc."""
+    return request
+
+
+def _proxies(call: Call) -> dict[str, str]:
+    """Never reach for this machine itself through a proxy; elsewhere the environment decides."""
+    host = call.host.rpartition("@")[2].removeprefix("[").split("]")[0].partition(":")[0]
+    return {"no_proxy": host} if is_this_machine(host) else {}

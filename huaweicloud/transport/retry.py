@@ -1,0 +1,98 @@
+"""When a request is sent again, and after how long. Pure functions."""
+
+import random
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+
+from huaweicloud.errors import tree
+from huaweicloud.errors.codes import TASK_LIMITS
+from huaweicloud.transport.messages import Call
+
+FIRST_DELAY_S = 0.5
+LONGEST_DELAY_S = 20.0
+LONGEST_DELAY_OF_TURN_S = 1.0
+"""A request that was one too many has to wait for its turn again anyway."""
+ATTEMPTS_ON_BAD_ANSWERS = 6
+ATTEMPTS_TO_REACH_A_NEW_HOST = 3
+
+
+def should_retry(call: Call, error: tree.CloudError) -> bool:
+    """
+    Decide whether the request may be sent again.
+
+    Args:
+        call: The request.
+        error: How it ended.
+
+    Returns:
+        True if it may work later and either nothing happened or sending it twice does no harm. A conflict is left to
+        the caller, who knows what it is waiting for.
+    """
+    if not error.retryable or isinstance(error, tree.Conflict):
+        return False
+    return error.nothing_happened or call.may_be_repeated
+
+
+def came_too_fast(error: tree.CloudError) -> bool:
+    """
+    Say whether a request was refused for the rate of requests, and not for the number of tasks under way.
+
+    Args:
+        error: How it ended.
+    """
+    return isinstance(error, tree.RateLimited) and error.code not in TASK_LIMITS
+
+
+def retry_delay(
+    call: Call, error: tree.CloudError, attempt: int, remaining_s: float, reached: bool, rng: random.Random
+) -> float | None:
+    """
+    Say how long to wait before the next attempt.
+
+    Args:
+        call: The request.
+        error: How the attempt ended.
+        attempt: Number of attempts made so far, from 1.
+        remaining_s: Seconds left for all attempts together.
+        reached: Whether this host has ever answered; one that never has is given up sooner.
+        rng: Source of the jitter.
+
+    Returns:
+        Seconds, or None to give up.
+    """
+    if not should_retry(call, error):
+        return None
+    if isinstance(error, tree.BadAnswer) and attempt >= ATTEMPTS_ON_BAD_ANSWERS:
+        return None
+    if isinstance(error, tree.ConnectionLost) and not reached and attempt >= ATTEMPTS_ON_BAD_ANSWERS:
+        return None
+    if isinstance(error, tree.Unreachable) and not reached and attempt >= ATTEMPTS_TO_REACH_A_NEW_HOST:
+        return None
+    asked = error.retry_after if isinstance(error, tree.ApiError) else None
+    longest = LONGEST_DELAY_OF_TURN_S if came_too_fast(error) else LONGEST_DELAY_S
+    ceiling = min(longest, FIRST_DELAY_S * 2 ** (attempt - 1))
+    delay = asked + rng.uniform(0, min(1.0, asked)) if asked is not None else rng.uniform(0, ceiling)
+    return delay if delay < remaining_s else None
+
+
+def parse_retry_after(value: str | None, now: datetime | None = None) -> float | None:
+    """
+    Read a Retry-After header.
+
+    Args:
+        value: Seconds or an HTTP date.
+        now: The present, for tests.
+
+    Returns:
+        Seconds from now, not negative; None if there is no such header or it cannot be read.
+    """
+    if not value:
+        return None
+    if value.strip().isdigit():
+        return float(value)
+    try:
+        moment = parsedate_to_datetime(value)
+    except ValueError:
+        return None
+    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return max(0.0, (moment - (now or datetime.now(UTC))).total_seconds())

@@ -1,0 +1,252 @@
+"""
+What happens to a request before and after it is on the wire.
+
+Every request goes through `Sender.send`: it counts, limits the rate, signs, sends, checks what came back, and tries
+again where `huaweicloud.transport.retry` allows it.
+"""
+
+import json
+import logging
+import random
+import threading
+import time
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import Any, Protocol
+
+from huaweicloud.errors import tree
+from huaweicloud.errors.parsing import find_refusal, to_error
+from huaweicloud.transport import outages
+from huaweicloud.transport.http import CONNECT_TIMEOUT_S, READ_TIMEOUT_S, Transport
+from huaweicloud.transport.messages import Answer, Call
+from huaweicloud.transport.rate_limit import RateLimiter, Turn
+from huaweicloud.transport.request_counter import count_request
+from huaweicloud.transport.retry import came_too_fast, parse_retry_after, retry_delay
+
+TOTAL_DEADLINE_S = 120.0
+SECRET_HEADERS = ("x-auth-token", "x-subject-token", "x-security-token", "x-obs-security-token", "authorization")
+
+log = logging.getLogger("huaweicloud")
+
+
+class Authenticator(Protocol):
+    """Puts proof of identity on a request."""
+
+    def headers(self, call: Call) -> dict[str, str]:
+        """Return all headers to send with the call."""
+
+    def renew(self, sent: Mapping[str, str]) -> bool:
+        """Replace credentials that were refused; return whether trying again makes sense."""
+
+
+class Sender:
+    """
+    Sends requests for any number of threads.
+
+    Args:
+        cancelled: When set, every wait ends at once with `Cancelled`.
+        total_deadline_s: Seconds for all attempts of one request together.
+        connect_timeout_s: Seconds for making a connection.
+        read_timeout_s: Seconds without a byte of the answer.
+        rng: Source of jitter.
+
+    Attributes:
+        requests: Number of requests sent, by service.
+        served: Services that have answered a request with success.
+    """
+
+    def __init__(
+        self,
+        cancelled: threading.Event,
+        *,
+        total_deadline_s: float = TOTAL_DEADLINE_S,
+        connect_timeout_s: float = CONNECT_TIMEOUT_S,
+        read_timeout_s: float = READ_TIMEOUT_S,
+        rng: random.Random | None = None,
+    ) -> None:
+        self.requests: dict[str, int] = {}
+        self.served: set[str] = set()
+        self._writes = 0
+        self._cancelled = cancelled
+        self._total_deadline_s = total_deadline_s
+        self._transport = Transport(connect_timeout_s, read_timeout_s)
+        self._rng = rng or random.Random()  # noqa: S311 - jitter, not a secret
+        self._lock = threading.Lock()
+        self._limiters: dict[str, RateLimiter] = {}
+        self._service_times: dict[str, tuple[datetime, float]] = {}
+
+    def send(self, call: Call, authenticator: Authenticator | None = None) -> Answer:
+        """
+        Send a request and return its successful answer.
+
+        Args:
+            call: The request.
+            authenticator: Who signs it; None for a request that needs no proof of identity.
+
+        Returns:
+            The answer, with its JSON parsed.
+
+        Raises:
+            CloudError: The request failed for good; the class says how.
+        """
+        started = time.monotonic()
+        attempt = 0
+        renewed = False
+        while True:
+            attempt += 1
+            sent: dict[str, str] = {}
+            try:
+                answer = self._attempt(call, authenticator, sent)
+                self.served.add(call.service)
+                return answer
+            except (tree.AuthenticationFailed, tree.CredentialsExpired) as error:
+                # Refused credentials mean that nothing happened, so even a POST goes out again.
+                if renewed or not sent or authenticator is None or not authenticator.renew(sent):
+                    error.attempts, error.service = attempt, error.service or call.service
+                    raise
+                renewed = True
+            except tree.CloudError as error:
+                error.attempts, error.service = attempt, error.service or call.service
+                remaining_s = self._total_deadline_s - (time.monotonic() - started)
+                delay = retry_delay(
+                    call, error, attempt, remaining_s, self._transport.has_reached(call.host), self._rng
+                )
+                if delay is None:
+                    raise
+                outages.report(error)
+                log.debug("%s; next attempt in %.1f s", error, delay)
+                self._sleep(delay, call)
+
+    def close(self) -> None:
+        """Close the connections; sending again opens new ones."""
+        self._transport.close()
+
+    def __enter__(self) -> "Sender":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def writes(self) -> int:
+        """
+        Tell whether anything may have changed: the figure differs from an earlier one if so.
+
+        Returns:
+            How often a request that is not just a look went out or came back; signing in does not count.
+        """
+        return self._writes
+
+    def rate_per_s(self, service: str) -> float:
+        """
+        Tell how fast requests to a service go out at most at present.
+
+        Args:
+            service: Short name of the service.
+
+        Returns:
+            Requests a second.
+        """
+        return self._limiter(service).rate_per_s
+
+    def service_time(self, service: str) -> datetime | None:
+        """
+        Tell the time by a service's clock.
+
+        Args:
+            service: Short name of the service.
+
+        Returns:
+            The time (UTC) that its last answer bore, advanced by what has passed since; None before one.
+        """
+        noted = self._service_times.get(service)
+        return noted[0] + timedelta(seconds=time.monotonic() - noted[1]) if noted else None
+
+    def _attempt(self, call: Call, authenticator: Authenticator | None, sent: dict[str, str]) -> Answer:
+        limiter = self._limiter(call.service)
+        self._wait_for_turn(limiter, call)
+        # Signed after the wait: a signature is dated.
+        headers = authenticator.headers(call) if authenticator else dict(call.headers)
+        self._count(call)
+        sent.update(headers)
+        started = time.monotonic()
+        try:
+            status, answer_headers, body = self._transport.exchange(call, headers)
+        finally:
+            self._count_write(call)
+        log.debug(
+            "%s %s %s %d in %.0f ms, request id %s",
+            call.service,
+            call.method,
+            call.full_path,
+            status,
+            (time.monotonic() - started) * 1000,
+            answer_headers.get("x-request-id", "-"),
+        )
+        self._note_time(call.service, answer_headers.get("date"))
+        try:
+            return _check(call, headers, status, answer_headers, body)
+        except tree.RateLimited as error:
+            if came_too_fast(error):
+                limiter.throttled(error.retry_after)
+            raise
+
+    def _note_time(self, service: str, date: str | None) -> None:
+        try:
+            moment = parsedate_to_datetime(date) if date else None
+        except ValueError:
+            return
+        if moment is not None and moment.tzinfo is not None:
+            self._service_times[service] = (moment, time.monotonic())
+
+    def _limiter(self, service: str) -> RateLimiter:
+        with self._lock:
+            return self._limiters.setdefault(service, RateLimiter())
+
+    def _count(self, call: Call) -> None:
+        count_request()
+        with self._lock:
+            self.requests[call.service] = self.requests.get(call.service, 0) + 1
+        self._count_write(call)
+
+    def _count_write(self, call: Call) -> None:
+        if call.method not in ("GET", "HEAD") and call.service != "iam":
+            with self._lock:
+                self._writes += 1
+
+    def _wait_for_turn(self, limiter: RateLimiter, call: Call) -> None:
+        turn = Turn()
+        self._sleep(0, call)
+        try:
+            while (delay := limiter.take(turn)) > 0:
+                self._sleep(delay, call)
+        finally:
+            limiter.give_up(turn)
+
+    def _sleep(self, seconds: float, call: Call) -> None:
+        if self._cancelled.wait(seconds) if seconds > 0 else self._cancelled.is_set():
+            raise tree.Cancelled(call.operation or "a request")
+
+
+def _check(call: Call, sent: Mapping[str, str], status: int, headers: Mapping[str, str], body: bytes) -> Answer:
+    """Tell a success from an error and a body that cannot be used."""
+    secrets = tuple(value for name, value in sent.items() if name.lower() in SECRET_HEADERS)
+    if not 200 <= status < 300:
+        retry_after = parse_retry_after(headers.get("retry-after"))
+        raise to_error(call, status, headers, body, secrets, retry_after)
+    data = _parse(call, body) if call.parse_json and body else None
+    if find_refusal(call, data):
+        raise to_error(call, status, headers, body, secrets, parse_retry_after(headers.get("retry-after")))
+    return Answer(status, headers, body, data)
+
+
+def _parse(call: Call, body: bytes) -> Any:
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError):
+        error = tree.BadAnswer(
+            f"Could not {call.operation or 'call the service'}: {call.host} answered with something that is not JSON",
+            hint="Check the endpoint, and any proxy between this machine and the cloud.",
+        )
+        error.is_foreign = True
+        raise error from None

@@ -1,0 +1,1 @@
+"""Files of the lab on this machine."""

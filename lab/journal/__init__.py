@@ -1,0 +1,1 @@
+"""Journal and log of the lab, without secrets."""

@@ -1,0 +1,1 @@
+"""Access to the machines of servers: consoles, screens and power."""

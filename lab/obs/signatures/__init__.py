@@ -1,0 +1,1 @@
+"""Signatures of requests to the object store."""

@@ -1,0 +1,1 @@
+"""Storage of buckets, objects and uploads, without HTTP."""

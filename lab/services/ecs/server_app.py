@@ -1,0 +1,45 @@
+"""The server service's application."""
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+
+from lab.services.ecs import (
+    block_devices,
+    creation_routes,
+    server_actions,
+    server_catalog,
+    server_metadata,
+    server_routes,
+    server_tag_routes,
+)
+from lab.services.error_shapes import Shape, swapped_error, wrapped_error
+from lab.services.service_app import first_problem, service_app
+from lab.world.refusal import Refused
+from lab.world.state import World
+
+
+def create_app(world: World) -> FastAPI:
+    """ECS with all its routes."""
+    app = service_app("ECS", world, lambda path: _shape(world), _explain)
+    for part in (
+        creation_routes,
+        server_catalog,
+        server_tag_routes,
+        server_metadata,
+        server_routes,
+        server_actions,
+        block_devices,
+    ):
+        part.add_routes(app, world)
+    return app
+
+
+def _shape(world: World) -> Shape:
+    return wrapped_error if world.variants.server_error_shape == "usual" else swapped_error
+
+
+def _explain(error: RequestValidationError) -> Refused:
+    place, problem = first_problem(error)
+    if place == "body" and error.errors()[0].get("type") == "missing":
+        return Refused("Common.0002", "The request body is empty.")
+    return Refused("Ecs.0005", f"request body is illegal: {place.removeprefix('body.')}: {problem}")

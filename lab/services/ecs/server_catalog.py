@@ -1,0 +1,120 @@
+"""Flavors, zones, quotas."""
+
+from typing import Annotated, Any
+
+from fastapi import FastAPI, Query, Request
+from starlette.responses import JSONResponse
+
+from lab.services.ecs.server_project import ProjectCaller
+from lab.services.ecs.server_schemas import ERRORS, FlavorsAnswer, LimitsAnswer, ZoneListAnswer, ZonesAnswer
+from lab.services.ecs.server_views import show_flavor
+from lab.services.service_app import as_json
+from lab.world.identity.accounts import ZONES
+from lab.world.refusal import Refused
+from lab.world.servers.flavors import FLAVORS, Flavor, offered
+from lab.world.state import World
+
+UNLIMITED = -1
+
+
+def add_routes(app: FastAPI, world: World) -> None:
+    @app.get("/v1/{project_id}/cloudservers/flavors", responses={200: {"model": FlavorsAnswer}, **ERRORS})
+    async def list_flavors(
+        request: Request,
+        caller: ProjectCaller,
+        availability_zone: str | None = None,
+        flavor_id: str | None = None,
+        limit: Annotated[int, Query(ge=1, le=1000)] = 1000,
+        marker: str | None = None,
+    ) -> JSONResponse:
+        flavors = offered(world.settings.sold_out_flavors)
+        found = [f for f in flavors.values() if _is_listed(f, availability_zone, flavor_id)]
+        if marker is not None:
+            ids = [f.id for f in found]
+            if marker not in ids:
+                raise Refused("Ecs.0005", "The marker is invalid.")
+            found = found[ids.index(marker) + 1 :]
+        base = request.app.state.endpoints["ecs"]
+        return as_json({"flavors": [show_flavor(f, base, caller.project_id) for f in found[:limit]]})
+
+    @app.get("/v1/{project_id}/cloudservers/limits", responses={200: {"model": LimitsAnswer}, **ERRORS})
+    async def show_server_limits(caller: ProjectCaller) -> JSONResponse:
+        return as_json({"absolute": _limits(world, caller.project_id)})
+
+    @app.get("/v2.1/{project_id}/os-availability-zone", responses={200: {"model": ZonesAnswer}, **ERRORS})
+    async def nova_list_availability_zones(caller: ProjectCaller) -> JSONResponse:
+        zones = [{"zoneName": z, "zoneState": {"available": True}, "hosts": None} for z in ZONES]
+        return as_json({"availabilityZoneInfo": zones})
+
+    @app.get("/v1/{project_id}/availability-zones", responses={200: {"model": ZoneListAnswer}, **ERRORS})
+    async def list_server_az_info(caller: ProjectCaller) -> JSONResponse:
+        zones = [
+            {
+                "availability_zone_id": zone,
+                "type": "Core",
+                "mode": "shared",
+                "public_border_group": "center",
+                "alias": f"Zone {number}",
+                "az_group_ids": [],
+                "category": 0,
+            }
+            for number, zone in enumerate(ZONES, 1)
+        ]
+        return as_json({"availability_zones": zones})
+
+
+def _is_listed(flavor: Flavor, zone: str | None, flavor_id: str | None) -> bool:
+    if flavor_id is not None and flavor.id != flavor_id:
+        return False
+    if zone:
+        return flavor.operation_status(zone) in ("normal", "obt", "promotion")
+    # documented: abandoned flavors are hidden, unless a zone still has them
+    return flavor.status != "abandon" or bool(flavor.zones)
+
+
+def _limits(world: World, project_id: str) -> dict[str, Any]:
+    servers = [s for s in world.servers.where("project_id", project_id) if s.vm_state != "deleted"]
+    quotas = world.settings.quotas
+    cores = sum(FLAVORS[s.flavor_id].vcpus for s in servers)
+    ram = sum(FLAVORS[s.flavor_id].ram_mib for s in servers)
+    groups = len(world.network.security_groups_of(project_id))
+    unlimited = dict.fromkeys(
+        (
+            "maxTotalSpotInstances",
+            "maxTotalSpotCores",
+            "maxTotalSpotRAMSize",
+            "maxTotalFloatingIps",
+            "maxSecurityGroups",
+        ),
+        UNLIMITED,
+    )
+    unused = dict.fromkeys(
+        (
+            "totalSpotInstancesUsed",
+            "totalSpotCoresUsed",
+            "totalSpotRAMUsed",
+            "totalServerGroupsUsed",
+            "totalFloatingIpsUsed",
+        ),
+        0,
+    )
+    return {
+        "maxTotalInstances": quotas.servers,
+        "maxTotalCores": quotas.cores,
+        "maxTotalRAMSize": quotas.ram_mib,
+        "totalInstancesUsed": len(servers),
+        "totalCoresUsed": cores,
+        "totalRAMUsed": ram,
+        "maxTotalKeypairs": 100,
+        "maxServerMeta": 128,
+        "maxPersonality": 5,
+        "maxPersonalitySize": 10240,
+        "maxServerGroups": 10,
+        "maxServerGroupMembers": 16,
+        "maxSecurityGroupRules": UNLIMITED,
+        "totalSecurityGroupsUsed": groups,
+        "maxImageMeta": 128,
+        "limit_by_flavor": [],
+        **unlimited,
+        **unused,
+    }

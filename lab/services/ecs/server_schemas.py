@@ -1,0 +1,292 @@
+"""Bodies of the server service: requests as they are checked, answers as they are described."""
+
+from typing import Any, Literal
+
+from pydantic import Field
+
+from lab.services.service_app import Body, Part, TolerantInt
+
+
+class NicBody(Body):
+    subnet_id: str
+    ip_address: str | None = None
+
+
+class VolumeBody(Body):
+    volumetype: str
+    size: TolerantInt | None = None
+    passthrough: bool = Field(False, alias="hw:passthrough")
+    multiattach: bool = False
+    shareable: bool | str | None = None
+    delete_on_termination: bool = False
+    data_image_id: str | None = None
+    metadata: dict[str, str] | None = None
+    cluster_type: str | None = None
+    cluster_id: str | None = None
+    iops: TolerantInt | None = None
+    throughput: TolerantInt | None = None
+    extendparam: dict[str, Any] | None = None
+
+
+class IdBody(Body):
+    id: str
+
+
+class TagBody(Body):
+    key: str
+    value: str = ""
+
+
+class HintsBody(Body):
+    group: str | None = None
+    tenancy: str | None = None
+    dedicated_host_id: str | None = None
+
+
+class ExtendParam(Body):
+    chargingMode: int | str | None = None
+    diskPrior: str | None = None
+    enterprise_project_id: str | None = None
+    regionID: str | None = None
+    support_auto_recovery: bool | str | None = None
+    marketType: str | None = None
+    periodType: str | None = None
+    periodNum: TolerantInt | None = None
+
+
+class ServerBody(Body):
+    imageRef: str
+    flavorRef: str
+    name: str
+    vpcid: str
+    nics: list[NicBody]
+    root_volume: VolumeBody
+    data_volumes: list[VolumeBody] | None = None
+    security_groups: list[IdBody] | None = None
+    availability_zone: str | None = None
+    batch_create_in_multi_az: bool = False
+    adminPass: str | None = None
+    key_name: str | None = None
+    user_data: str | None = None
+    publicip: dict[str, Any] | None = None
+    count: int = 1
+    isAutoRename: bool | None = None
+    extendparam: ExtendParam | None = None
+    metadata: dict[str, str] | None = None
+    scheduler_hints: HintsBody | None = Field(None, alias="os:scheduler_hints")
+    tags: list[str] | None = None
+    server_tags: list[TagBody] | None = None
+    description: str | None = None
+    auto_terminate_time: str | None = None
+    cpu_options: dict[str, Any] | None = None
+
+
+class CreateServersBody(Body):
+    dry_run: bool = False
+    server: ServerBody
+
+
+class DeleteServersBody(Body):
+    servers: list[IdBody]
+    delete_publicip: bool | None = None
+    delete_volume: bool | None = None
+
+
+class AutoTerminateBody(Body):
+    auto_terminate_time: str
+
+
+class ServerIds(Body):
+    servers: list[IdBody]
+
+
+class PowerOff(Body):
+    type: Literal["SOFT", "HARD"] = "SOFT"
+    servers: list[IdBody]
+
+
+class Reboot(Body):
+    type: Literal["SOFT", "HARD"]
+    servers: list[IdBody]
+
+
+class ActionBody(Body):
+    start: ServerIds | None = Field(None, alias="os-start")
+    stop: PowerOff | None = Field(None, alias="os-stop")
+    reboot: Reboot | None = None
+
+
+class RemoteConsole(Body):
+    protocol: Literal["vnc"]
+    type: Literal["novnc"]
+
+
+class RemoteConsoleBody(Body):
+    remote_console: RemoteConsole
+
+
+class BatchTag(Body):
+    key: str
+    value: str | None = None
+
+
+class TagsActionBody(Body):
+    action: Literal["create", "delete"]
+    tags: list[BatchTag]
+
+
+class TagValues(Body):
+    key: str
+    values: list[str] = Field(default_factory=list)
+
+
+class Match(Body):
+    key: str
+    value: str
+
+
+class ResourceInstancesBody(Body):
+    action: str
+    tags: list[TagValues] | None = None
+    not_tags: list[TagValues] | None = None
+    matches: list[Match] | None = None
+    limit: str | None = None
+    offset: str | None = None
+
+
+class AttachedVolume(Body):
+    volumeId: str
+    device: str | None = None
+    volume_type: str | None = None
+    count: TolerantInt | None = None
+    hw_passthrough: str | None = Field(None, alias="hw:passthrough")
+
+
+class AttachVolumeBody(Body):
+    volumeAttachment: AttachedVolume
+    dry_run: bool = False
+
+
+class JobId(Part):
+    job_id: str
+
+
+class CreatedServers(Part):
+    job_id: str
+    serverIds: list[str]
+
+
+class JobAnswer(Part):
+    status: str
+    job_id: str
+    job_type: str
+    begin_time: str
+    end_time: str
+    entities: dict[str, Any]
+    error_code: str | None = None
+    fail_reason: str | None = None
+
+
+class ServerAnswer(Part):
+    server: dict[str, Any]
+
+
+class ServersAnswer(Part):
+    servers: list[dict[str, Any]]
+    count: int
+
+
+class CloudServersAnswer(Part):
+    servers: list[dict[str, Any]]
+    servers_links: list[dict[str, Any]]
+    request_id: str
+
+
+class ConsoleAnswer(Part):
+    remote_console: dict[str, str]
+
+
+class ConsoleOutput(Part):
+    output: str
+
+
+class FlavorsAnswer(Part):
+    flavors: list[dict[str, Any]]
+
+
+class LimitsAnswer(Part):
+    absolute: dict[str, Any]
+
+
+class BlockDevicesAnswer(Part):
+    attachableQuantity: dict[str, int]
+    volumeAttachments: list[dict[str, Any]]
+
+
+class BlockDeviceAnswer(Part):
+    volumeAttachment: dict[str, Any]
+
+
+class TagPair(Part):
+    key: str
+    value: str
+
+
+class TagsAnswer(Part):
+    tags: list[TagPair]
+
+
+class KeyValues(Part):
+    key: str
+    values: list[str]
+
+
+class ProjectTagsAnswer(Part):
+    tags: list[KeyValues]
+
+
+class ResourcesAnswer(Part):
+    resources: list[dict[str, Any]]
+    total_count: int
+
+
+class ZonesAnswer(Part):
+    availabilityZoneInfo: list[dict[str, Any]]
+
+
+class ZoneListAnswer(Part):
+    availability_zones: list[dict[str, Any]]
+
+
+class ErrorBody(Part):
+    code: str
+    message: str
+    details: list[dict[str, str]] | None = None
+
+
+class EcsError(Part):
+    error: ErrorBody
+
+
+class GatewayError(Part):
+    error_code: str
+    error_msg: str
+    request_id: str
+
+
+ERRORS: dict[int | str, dict[str, Any]] = {
+    400: {"model": EcsError, "description": "documented error"},
+    401: {"model": GatewayError | EcsError, "description": "not signed in"},
+    403: {"model": GatewayError | EcsError, "description": "not allowed"},
+    404: {"model": GatewayError | EcsError, "description": "not found"},
+    409: {"model": EcsError, "description": "conflict; a variant of the client token's errors"},
+    500: {"model": GatewayError | EcsError, "description": "system error"},
+    501: {"model": EcsError, "description": "busy"},
+    503: {"model": GatewayError | EcsError, "description": "unavailable"},
+}
+"""Documented statuses of errors."""
+
+ACCEPTED: dict[int | str, dict[str, Any]] = {
+    202: {"model": EcsError, "description": "Common.0024: the flow limit was exceeded, nothing was done"},
+    429: {"model": GatewayError, "description": "throttled by the gateway"},
+}

@@ -1,0 +1,24 @@
+"""The project in the path of the disk service must be the caller's."""
+
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from lab.services.service_app import the_caller
+from lab.world.identity.iam import Caller
+from lab.world.refusal import Refused
+
+
+def own_project(request: Request, project_id: str) -> Caller:
+    """The caller, if the project in the path is the one that he is signed in to.
+
+    Raises:
+        Refused: EVS.0001 otherwise.
+    """
+    caller = the_caller(request)
+    if project_id != caller.project_id:
+        raise Refused("EVS.0001", "The project id differs from the token's.")
+    return caller
+
+
+ProjectCaller = Annotated[Caller, Depends(own_project)]

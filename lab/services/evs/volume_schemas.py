@@ -1,0 +1,105 @@
+"""Bodies of the disk service: requests as they are checked, answers as they are described."""
+
+from typing import Any
+
+from pydantic import Field
+
+from lab.services.service_app import Body, Part, TolerantInt
+
+
+class VolumeBody(Body):
+    availability_zone: str
+    volume_type: str
+    size: TolerantInt
+    name: str = ""
+    description: str = ""
+    count: TolerantInt = 1
+    multiattach: bool = False
+    imageRef: str | None = None
+    snapshot_id: str | None = None
+    backup_id: str | None = None
+    metadata: dict[str, str] | None = None
+    tags: dict[str, str] | None = None
+    enterprise_project_id: str | None = None
+    iops: TolerantInt | None = None
+    throughput: TolerantInt | None = None
+
+
+class CreateVolumeBody(Body):
+    volume: VolumeBody
+    bssParam: dict[str, Any] | None = None
+    server_id: str | None = None
+    scheduler_hints: dict[str, Any] | None = Field(None, alias="OS-SCH-HNT:scheduler_hints")
+
+
+class VolumeAnswer(Part):
+    volume: dict[str, Any]
+
+
+class VolumesAnswer(Part):
+    count: int
+    volumes: list[dict[str, Any]]
+
+
+class JobIdAnswer(Part):
+    job_id: str
+
+
+class CreatedVolumes(Part):
+    job_id: str
+    volume_ids: list[str]
+
+
+class JobAnswer(Part):
+    status: str
+    job_id: str
+    job_type: str
+    begin_time: str
+    end_time: str
+    error_code: str | None
+    fail_reason: str | None
+    entities: dict[str, Any]
+
+
+class TypesAnswer(Part):
+    volume_types: list[dict[str, Any]]
+
+
+class UsageAnswer(Part):
+    reserved: int
+    limit: int
+    in_use: int
+
+
+class QuotaSet(Part):
+    id: str
+    volumes: UsageAnswer
+    gigabytes: UsageAnswer
+
+
+class QuotaAnswer(Part):
+    quota_set: QuotaSet
+
+
+class ErrorBody(Part):
+    code: str
+    message: str
+
+
+class EvsError(Part):
+    error: ErrorBody
+
+
+class GatewayError(Part):
+    error_code: str
+    error_msg: str
+    request_id: str
+
+
+ERRORS: dict[int | str, dict[str, Any]] = {
+    400: {"model": EvsError, "description": "documented error"},
+    **{
+        status: {"model": GatewayError | EvsError, "description": "documented error"}
+        for status in (401, 403, 404, 500, 503)
+    },
+}

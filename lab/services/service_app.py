@@ -1,0 +1,176 @@
+"""What all services share: how their applications are made, and who calls."""
+
+import json
+from collections.abc import Callable
+from datetime import datetime
+from typing import Annotated, Any
+
+from fastapi import Depends, FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, model_validator
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse, Response
+
+from lab.services.error_shapes import Shape, gateway_error, refusal
+from lab.world.identity.iam import Caller
+from lab.world.refusal import Refused
+from lab.world.state import World
+
+_GATEWAY_SCHEMA = {
+    "type": "object",
+    "properties": {name: {"type": "string"} for name in ("error_code", "error_msg", "request_id")},
+    "required": ["error_code", "error_msg", "request_id"],
+}
+GATEWAY_ANSWERS = {
+    status: {"description": text, "content": {"application/json": {"schema": _GATEWAY_SCHEMA}}}
+    for status, text in (("413", "the body is larger than 12 MB"), ("429", "throttled by the gateway"))
+}
+Explain = Callable[[RequestValidationError], Refused]
+
+
+_TEXT_FIELDS = ("name", "description", "value")
+"""Fields for which an empty text is a value of its own."""
+
+
+def _is_empty(name: str, value: object) -> bool:
+    return value is None or (value in ("", []) and name not in _TEXT_FIELDS)
+
+
+class Body(BaseModel):
+    """A request body: JSON types must be the documented ones; fields that are not documented are ignored."""
+
+    model_config = ConfigDict(strict=True, populate_by_name=True, extra="ignore")
+
+    @model_validator(mode="before")
+    @classmethod
+    def without_empty_fields(cls, value: Any) -> Any:
+        """Drop optional fields that are null, "" or []: the official Go and Java SDKs send such for fields not set."""
+        if not isinstance(value, dict):
+            return value
+        needed = {alias for name, f in cls.model_fields.items() if f.is_required() for alias in (name, f.alias)}
+        return {k: v for k, v in value.items() if k in needed or not _is_empty(k, v)}
+
+
+class Part(BaseModel):
+    """A part of an answer, as the OpenAPI document describes it."""
+
+    model_config = ConfigDict(populate_by_name=True, extra="allow")
+
+
+def _digits(value: object) -> object:
+    return int(value) if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 10 else value
+
+
+TolerantInt = Annotated[int, BeforeValidator(_digits)]
+"""A whole number that some documented examples send as text."""
+
+
+class ServiceApp(FastAPI):
+    """FastAPI whose OpenAPI document names what the gateway before it answers, and how callers sign in."""
+
+    def openapi(self) -> dict[str, Any]:
+        if self.openapi_schema is None:
+            document = super().openapi()
+            for methods in document["paths"].values():
+                for operation in methods.values():
+                    operation["responses"].pop("422", None)
+                    operation["responses"].update(GATEWAY_ANSWERS)
+            for name in ("HTTPValidationError", "ValidationError"):
+                document.get("components", {}).get("schemas", {}).pop(name, None)
+            schemes = document.setdefault("components", {}).setdefault("securitySchemes", {})
+            schemes["token"] = {"type": "apiKey", "in": "header", "name": "X-Auth-Token"}
+            document["security"] = [{"token": []}]
+        return super().openapi()
+
+
+def service_app(title: str, world: World, shape_of: Callable[[str], Shape], explain: Explain) -> FastAPI:
+    """An application for one service, with its error shape.
+
+    Args:
+        title: the service's name.
+        world: the lab's state.
+        shape_of: how the service reports errors, by path.
+        explain: which of the service's errors a malformed request gets.
+    """
+    app = ServiceApp(
+        title=title,
+        version="1",
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        strict_content_type=False,
+        generate_unique_id_function=lambda route: route.name,
+    )
+    app.router.routes.clear()
+    app.state.world = world
+
+    async def on_refusal(request: Request, error: Exception) -> Response:
+        return refusal(shape_of(request.url.path), error) if isinstance(error, Refused) else Response(status_code=500)
+
+    async def on_malformed(request: Request, error: Exception) -> Response:
+        assert isinstance(error, RequestValidationError)
+        return refusal(shape_of(request.url.path), explain(error))
+
+    async def on_http_error(request: Request, error: Exception) -> Response:
+        if isinstance(error, HTTPException) and error.status_code == 400:  # a body that cannot be parsed at all
+            malformed = RequestValidationError([{"loc": ("body",), "msg": "not JSON", "type": "json_invalid"}])
+            return refusal(shape_of(request.url.path), explain(malformed))
+        message = "The API does not exist or has not been published."
+        return gateway_error(404, "APIGW.0101", message, request_id(request))
+
+    app.add_exception_handler(Refused, on_refusal)
+    app.add_exception_handler(RequestValidationError, on_malformed)
+    app.add_exception_handler(HTTPException, on_http_error)
+    return app
+
+
+def request_id(request: Request) -> str:
+    """Return the id of a request that is also in its answer's header X-Request-Id."""
+    return str(request.scope.get("lab.request_id", ""))
+
+
+def the_caller(request: Request) -> Caller:
+    """Who sends a request, as the gateway found out."""
+    caller: Caller = request.scope["caller"]
+    return caller
+
+
+CallerOf = Annotated[Caller, Depends(the_caller)]
+
+
+def name_operation(request: Request, operation: str) -> None:
+    """Tell the journal which of several operations on one path this is."""
+    request.scope["lab.operation"] = operation
+
+
+def first_problem(error: RequestValidationError) -> tuple[str, str]:
+    """Field and message of the first thing that is wrong with a request."""
+    problem = error.errors()[0]
+    return ".".join(str(part) for part in problem["loc"]), str(problem["msg"])
+
+
+def seconds(moment: datetime | None) -> str:
+    """`YYYY-MM-DDTHH:MM:SSZ`; empty for None."""
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ") if moment else ""
+
+
+def milliseconds(moment: datetime | None) -> str:
+    """`YYYY-MM-DDTHH:MM:SS.mmmZ`; empty for None."""
+    return f"{moment.strftime('%Y-%m-%dT%H:%M:%S')}.{moment.microsecond // 1000:03d}Z" if moment else ""
+
+
+def microseconds(moment: datetime | None, suffix: str = "") -> str:
+    """`YYYY-MM-DDTHH:MM:SS.ffffff`, with ``suffix``; empty for None."""
+    return moment.strftime("%Y-%m-%dT%H:%M:%S.%f") + suffix if moment else ""
+
+
+def as_json(content: Any, status: int = 200) -> JSONResponse:
+    return JSONResponse(content, status)
+
+
+def json_or_none(body: bytes) -> Any:
+    """A JSON body, or None if it is empty or malformed."""
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError):
+        return None

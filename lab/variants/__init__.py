@@ -1,0 +1,1 @@
+"""Behaviors of the lab that users choose: variants and faults."""

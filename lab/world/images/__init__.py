@@ -1,0 +1,1 @@
+"""Images: import, capture, lists, changes, copies and sharing."""

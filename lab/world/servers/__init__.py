@@ -1,0 +1,1 @@
+"""Servers: creation, lists, power and deletion."""

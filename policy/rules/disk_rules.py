@@ -1,0 +1,126 @@
+"""The temporary server's two disks."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from policy.rule import Inputs, IsoImage, Limit, Limits, Rule, StackFault, StackRule, TempServer, Thing, of_kind, plain
+from preflight import volume_types
+
+GUIDE = "IMS user guide, creating an image from an ISO file"
+CREATE = "ECS API, creating an ECS"
+SIZES = {"type": "integer", "minimum": 1, "maximum": 1024}
+
+
+def _one_of_each(server: Inputs, _limits: Limits) -> Iterator[str]:
+    disks = server.get("data_volumes") or []
+    if len(disks) != 1:
+        yield f"data_volumes lists {len(disks)} data disks, allowed is exactly 1"
+    if not server.get("root_volume"):
+        yield "root_volume is missing, needed is exactly 1 system disk"
+
+
+def _system_disk(server: Inputs, limits: Limits) -> Iterator[str]:
+    size = (server.get("root_volume") or {}).get("size")
+    yield from _out_of_bounds("root_volume.size", size, _min_disk(server), int(limits["max_gib"]))
+
+
+def _data_disk(server: Inputs, limits: Limits) -> Iterator[str]:
+    for number, disk in enumerate(server.get("data_volumes") or []):
+        least = max(_min_disk(server), int(limits["min_gib"]))
+        yield from _out_of_bounds(f"data_volumes[{number}].size", disk.get("size"), least, int(limits["max_gib"]))
+
+
+def _min_disk(server: Inputs) -> int:
+    return int((server.get("iso_image_details") or {}).get("min_disk", 1))
+
+
+def _out_of_bounds(key: str, size: Any, least: int, most: int) -> Iterator[str]:
+    if size is not None and not least <= size <= most:
+        yield f"{key} is {plain(size)} GiB, allowed are {least} to {most} GiB"
+
+
+def _types(server: Inputs, limits: Limits) -> Iterator[str]:
+    facts = server.get("volume_types")
+    allowed: Sequence[str] = limits["allowed"]
+    disks = {"root_volume": server.get("root_volume") or {}}
+    disks |= {f"data_volumes[{number}]": disk for number, disk in enumerate(server.get("data_volumes") or [])}
+    for key, disk in disks.items():
+        kind = str(disk.get("volumetype", ""))
+        if allowed and kind not in allowed:
+            yield f"{key}.volumetype is {kind!r}, allowed are {', '.join(allowed)}"
+        elif facts is not None or kind in volume_types.NEEDS_IOPS:
+            reason = volume_types.misfit(kind, facts or {})
+            if reason:
+                usable = ", ".join(volume_types.usable(facts or {})) or "others"
+                yield f"{key}.volumetype {kind!r} {reason} in {server.get('availability_zone')}, on sale are {usable}"
+
+
+def _fit_the_iso_image(things: Sequence[Thing], _limits: Limits) -> Iterator[StackFault]:
+    """As the rules for the single disks, where the ISO image's min_disk is known before the ISO image is there."""
+    images = {image.urn: image for image in of_kind(things, IsoImage)}
+    for server in of_kind(things, TempServer):
+        for urn in server.comes_from.get("iso_image_id", ()):
+            if urn in images:
+                yield from _smaller(server, images[urn])
+
+
+def _smaller(server: Thing, image: Thing) -> Iterator[StackFault]:
+    least = image.properties.get("min_disk", 0)
+    disks = {"root_volume": server.properties.get("root_volume") or {}}
+    disks |= {f"data_volumes[{n}]": disk for n, disk in enumerate(server.properties.get("data_volumes") or [])}
+    for key, disk in disks.items():
+        if disk.get("size") is not None and disk["size"] < least:
+            says = f"{key}.size of {server.name!r} is {plain(disk['size'])} GiB, min_disk of its ISO image is"
+            yield StackFault(f"{says} {plain(least)} GiB", server.urn)
+
+
+RULES = (
+    Rule(
+        id="server-one-system-one-data-disk",
+        kinds=(TempServer,),
+        says="A temporary server has exactly one system disk and one data disk.",
+        why="The installer writes the data disk, which becomes the image; with another number there is no such disk.",
+        source=GUIDE,
+        remedy="list exactly one disk under data_volumes",
+        judge=_one_of_each,
+    ),
+    Rule(
+        id="server-system-disk-size",
+        kinds=(TempServer,),
+        says="A temporary server's system disk holds what its ISO image asks for.",
+        why="The service refuses a system disk below the image's min_disk.",
+        source=CREATE,
+        remedy="set root_volume.size to a size in that range",
+        judge=_system_disk,
+        limits=(Limit("max_gib", SIZES, 1024),),
+    ),
+    Rule(
+        id="server-data-disk-size",
+        kinds=(TempServer,),
+        says="A temporary server's data disk holds what its ISO image asks for, and no more than is allowed.",
+        why="It becomes the image: what it has too much of, every server from the image has too much of.",
+        source=f"{CREATE}; IMS API, creating an image from a data disk (system images up to 1 TB)",
+        remedy="set data_volumes[0].size to a size in that range",
+        judge=_data_disk,
+        limits=(Limit("min_gib", SIZES, 10), Limit("max_gib", SIZES, 1024)),
+    ),
+    Rule(
+        id="server-volume-types",
+        kinds=(TempServer,),
+        says="A temporary server's disk types are on sale in its zone.",
+        why="A type that is absent, sold out or in want of `iops` fails the build after the ISO image has been made.",
+        source=f"EVS API, querying disk types; {CREATE}",
+        remedy="choose another volumetype",
+        judge=_types,
+        limits=(Limit("allowed", {"type": "array", "items": {"type": "string"}}, []),),
+    ),
+    StackRule(
+        id="stack-disks-fit-iso-image",
+        kinds=(IsoImage, TempServer),
+        says="Both disks of a temporary server are at least as large as min_disk of the ISO image that it boots.",
+        why="The service refuses a smaller system disk, and the image is made from the data disk.",
+        source=CREATE,
+        remedy="enlarge the disk, or lower min_disk",
+        judge=_fit_the_iso_image,
+    ),
+)

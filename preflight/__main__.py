@@ -1,0 +1,52 @@
+"""``python -m preflight``: checks a stack's builds against the cloud, without Pulumi and without creating anything."""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from config.stack_file import NoConfiguration, find_file, read
+from huaweicloud.errors import CloudError
+from huaweicloud.printable import printable
+from preflight import report_rendering
+from preflight.report import examine
+
+UNUSABLE = 2
+MAX_REPORT = 1_000_000
+"""Characters of a report; one on hundreds of builds has many lines."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """
+    Run the command.
+
+    Returns:
+        0 where nothing would stop a run, 1 where something would, 2 where there is nothing to examine.
+    """
+    parser = argparse.ArgumentParser(prog="python -m preflight", description=__doc__, allow_abbrev=False)
+    parser.add_argument("--stack", help="name of the stack, whose file Pulumi.<stack>.yaml is read")
+    parser.add_argument("--folder", type=Path, default=Path.cwd(), help="of the project (here)")
+    parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
+    options = parser.parse_args(arguments)
+    try:
+        examination = examine(read(find_file(options.folder, options.stack), os.environ), os.environ)
+    except NoConfiguration as error:
+        print(printable(f"doctor: {error}"), file=sys.stderr)
+        return UNUSABLE
+    except CloudError as error:
+        print(printable(f"doctor: {error}{f'; {error.hint}' if error.hint else ''}"), file=sys.stderr)
+        return 1
+    print(
+        report_rendering.as_json(examination)
+        if options.json
+        else printable(report_rendering.as_text(examination), MAX_REPORT)
+    )
+    return 1 if examination.has_errors else 0
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit(130)

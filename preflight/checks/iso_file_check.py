@@ -1,0 +1,101 @@
+"""The ISO file: it is there, it is one, the image service can take it, and the build's firmware can boot it."""
+
+from collections.abc import Iterator
+
+from config.checked_builds import Build
+from config.problems import Finding
+from preflight.checked_stack import Check, Stack
+from preflight.media.iso_files import MAX_SIZE_GIB, IsoFile, share, size
+from preflight.media.iso_names import shown_location
+
+
+def checks(stack: Stack) -> list[Check]:
+    """One look for each ISO file, however many builds use it, and one for each bucket."""
+    files: dict[str, list[Build]] = {}
+    buckets: dict[str, list[Build]] = {}
+    for build in stack.builds:
+        files.setdefault(build.image_url, []).append(build)
+        buckets.setdefault(build.bucket, []).append(build)
+    return [
+        *(_bucket_check(stack, bucket, users) for bucket, users in buckets.items()),
+        *(_file_check(stack, url, users) for url, users in files.items()),
+    ]
+
+
+def _bucket_check(stack: Stack, bucket: str, users: list[Build]) -> Check:
+    def judge() -> Iterator[Finding]:
+        region = stack.catalogue.bucket_region(bucket)
+        if region not in (None, "", stack.region):
+            reason = f"is in a bucket of region {region}; the image service of {stack.region} cannot read it"
+            remedy = f"copy the file to a bucket in {stack.region}, or build in {region}"
+            yield from (_finding(build, reason, remedy) for build in users)
+
+    return Check(f"bucket {bucket}", "obs:bucket:GetBucketLocation", judge)
+
+
+def _file_check(stack: Stack, url: str, users: list[Build]) -> Check:
+    def judge() -> Iterator[Finding]:
+        first = users[0]
+        if stack.catalogue.bucket_region(first.bucket) is None:
+            remedy = "create the bucket and upload the file, or correct image_url (<bucket>:<object>)"
+            yield from (_finding(build, f"cannot be: there is no bucket {build.bucket!r}", remedy) for build in users)
+            return
+        found = stack.catalogue.iso_file(first.bucket, first.object_key)
+        for build in users:
+            yield from _faults(build, found)
+
+    return Check(f"ISO file {url}", "obs:object:GetObject", judge, build_needs_it=True)
+
+
+def _faults(build: Build, found: IsoFile | None) -> Iterator[Finding]:
+    if found is None:
+        remedy = "upload it, or correct image_url (<bucket>:<object>)"
+        yield _finding(build, f"cannot be: bucket {build.bucket!r} has no object {build.object_key!r}", remedy)
+        return
+    if found.size_bytes > MAX_SIZE_GIB * 1024**3:
+        reason = f"has {size(found.size_bytes)}; the image service takes files up to {MAX_SIZE_GIB} GiB"
+        yield _finding(build, reason, "use a smaller ISO file, for example a network installer")
+    if found.storage_class != "STANDARD":
+        reason = f"is of storage class {found.storage_class}; the image service reads Standard only"
+        yield _finding(build, reason, "restore the object to the Standard storage class")
+    if found.damage:
+        yield _finding(build, found.damage, "upload the ISO file itself, complete and unpacked")
+        return
+    yield from _boot_faults(build, found)
+    if found.disc and found.disc.gpt_bytes > found.size_bytes:
+        # its file systems are complete, and a server that boots it as a disc needs nothing else
+        reason = f"has a partition table of a larger file: {share(found.size_bytes, found.disc.gpt_bytes)}"
+        yield Finding(
+            "warning",
+            build.key("image_url"),
+            shown_location(build.image_url),
+            reason,
+            "compare its size with the original",
+        )
+
+
+def _boot_faults(build: Build, found: IsoFile) -> Iterator[Finding]:
+    boots = found.disc.boots if found.disc else ()
+    if not boots:
+        yield _finding(build, _unbootable(found), "use a bootable installation ISO")
+    elif build.firmware not in boots:
+        other = " or ".join(boots)
+        default = "" if build.hw_firmware_type else " (the default)"
+        file = shown_location(build.image_url)
+        yield Finding(
+            "error",
+            build.key("hw_firmware_type"),
+            build.hw_firmware_type,
+            f"means that the server boots by {build.firmware}{default}, and {file} boots by {other} only",
+            f"set hw_firmware_type to {other}, or use another ISO file",
+        )
+
+
+def _unbootable(found: IsoFile) -> str:
+    if found.disc and found.disc.formats == ("UDF",):
+        return "is a UDF medium without an ISO 9660 part, and has no boot record: a server finds nothing to boot"
+    return "has no boot record, so that a server finds nothing to boot"
+
+
+def _finding(build: Build, reason: str, remedy: str) -> Finding:
+    return Finding("error", build.key("image_url"), shown_location(build.image_url), reason, remedy)

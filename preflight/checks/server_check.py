@@ -1,0 +1,77 @@
+"""The temporary server: zone, flavor and disk types are to be had."""
+
+from collections.abc import Iterator
+
+from config.checked_builds import Build
+from config.problems import Finding
+from huaweicloud.ecs import Flavor
+from preflight import flavor_requirements, volume_types
+from preflight.checked_stack import Check, Stack
+
+
+def checks(stack: Stack) -> list[Check]:
+    """One look at the zones and at the disk types, and one for each zone at its flavors."""
+    by_zone: dict[str, list[Build]] = {}
+    for build in stack.builds:
+        by_zone.setdefault(build.availability_zone, []).append(build)
+    return [
+        Check("availability zones", "ecs:availabilityZones:list", lambda: _zones(stack)),
+        *(_flavor_check(stack, zone, users) for zone, users in by_zone.items()),
+        Check("disk types", "evs:types:get", lambda: _volume_types(stack)),
+    ]
+
+
+def _zones(stack: Stack) -> Iterator[Finding]:
+    known = stack.catalogue.zones()
+    for build in stack.builds:
+        if build.availability_zone not in known:
+            reason = f"is no availability zone of {stack.region}"
+            remedy = f"choose one of {', '.join(sorted(known))}"
+            yield Finding("error", build.key("availability_zone"), build.availability_zone, reason, remedy)
+
+
+def _flavor_check(stack: Stack, zone: str, users: list[Build]) -> Check:
+    def judge() -> Iterator[Finding]:
+        if zone not in stack.catalogue.zones():
+            return  # said by the check of the zones
+        offered = stack.catalogue.flavors(zone)
+        for build in users:
+            yield from _flavor_faults(build, offered)
+
+    return Check(f"flavors in {zone}", "ecs:cloudServerFlavors:get", judge)
+
+
+def _flavor_faults(build: Build, offered: dict[str, Flavor]) -> Iterator[Finding]:
+    zone = build.availability_zone
+    remedy = _flavor_remedy(flavor_requirements.alternatives(offered.values(), zone, build.architecture))
+    if build.flavor not in offered:
+        yield Finding("error", build.key("flavor"), build.flavor, f"is not offered in {zone}", remedy)
+        return
+    found = flavor_requirements.misfits(flavor_requirements.facts(offered[build.flavor], zone), build.architecture)
+    if found:
+        reason = f"cannot boot an ISO image: {'; '.join(map(str, found))}"
+        yield Finding("error", build.key("flavor"), build.flavor, reason, remedy)
+
+
+def _flavor_remedy(fitting: list[str]) -> str:
+    if not fitting:
+        return "choose another availability zone: this one has no flavor that fits"
+    return f"choose one that fits: {', '.join(fitting[:5])}"
+
+
+def _volume_types(stack: Stack) -> Iterator[Finding]:
+    known, zones = stack.catalogue.volume_types(), stack.catalogue.zones()
+    offers = {zone: volume_types.offers(known.values(), zone) for zone in zones}
+    for build in stack.builds:
+        if build.availability_zone in offers:  # else said by the check of the zones
+            yield from _volume_faults(build, offers[build.availability_zone])
+
+
+def _volume_faults(build: Build, offers: dict[str, str]) -> Iterator[Finding]:
+    disks = {"root_volume": build.root_volume}
+    disks |= {f"data_volumes[{number}]": volume for number, volume in enumerate(build.data_volumes)}
+    for setting, volume in disks.items():
+        reason = volume_types.misfit(volume.volumetype, offers)
+        if reason:
+            key, remedy = build.key(f"{setting}.volumetype"), f"choose one of {', '.join(volume_types.usable(offers))}"
+            yield Finding("error", key, volume.volumetype, f"{reason} in {build.availability_zone}", remedy)

@@ -1,0 +1,1 @@
+"""ISO files: first sectors, content, names and partitions."""

@@ -1,0 +1,138 @@
+"""Runs the preflight's checks for a stack's configuration, and keeps what was found."""
+
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TypeVar
+
+from components.preflight_step import PreflightSettings
+from config import precedence, problems
+from config.checked_builds import SETTINGS, Build
+from config.problems import Finding
+from config.stack_file import Configured
+from config.stack_settings import StackSettings
+from huaweicloud.errors import CloudError
+from preflight import checking, plan, result_lines
+from preflight.checked_stack import Stack
+from preflight.checks import quotas
+from preflight.region_catalog import Catalogue
+from providers.runtime import clients, similar_builds
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Place:
+    """
+    What was found of one region.
+
+    Attributes:
+        region: as the stack names it.
+        project_id: "" where it could not be asked.
+        sign_in: where the credentials and the project come from, in one line, without secrets.
+        roles: the user's roles, as far as they can be read.
+        files: a line for each ISO file.
+        plan: what a first run would do, in one line; "" where there is a fault.
+    """
+
+    region: str
+    project_id: str = ""
+    sign_in: str = ""
+    roles: list[str] | None = None
+    files: list[str] = field(default_factory=list)
+    plan: str = ""
+
+
+@dataclass(frozen=True)
+class Examination:
+    """
+    What was found.
+
+    Attributes:
+        findings: all of them, in the order of the configuration.
+        places: the regions that were looked at.
+        requests: how many requests were made.
+    """
+
+    findings: list[Finding]
+    places: list[Place] = field(default_factory=list)
+    requests: int = 0
+
+    @property
+    def has_errors(self) -> bool:
+        """Whether a run would be stopped."""
+        return bool(problems.errors(self.findings))
+
+
+def examine(configured: Configured, environment: Mapping[str, str]) -> Examination:
+    """
+    Check a stack's builds against the cloud.
+
+    Args:
+        configured: the stack's configuration.
+        environment: the process's, for credentials and endpoints.
+    """
+    settings = configured.settings
+    found = [_fault(line) for line in configured.faults]
+    if any(finding.key == "credentials" for finding in found):
+        found += _encrypted_hint(configured)
+    stacks = {name: _stack(name, settings, environment) for name in settings.to_check}
+    with ThreadPoolExecutor(len(stacks) or 1, thread_name_prefix="doctor") as pool:
+        seen = dict(zip(stacks, pool.map(checking.check, stacks.values()), strict=True))
+    found += dict.fromkeys(finding for listed in seen.values() for finding in listed)
+    well = not problems.errors(found)
+    places = [_place(name, stack, settings, environment, well=well) for name, stack in stacks.items()]
+    requests = sum(sum(stack.catalogue.cloud.requests.values()) for stack in stacks.values())
+    return Examination(problems.in_order(found, SETTINGS), places, requests)
+
+
+def _stack(name: str, settings: StackSettings, environment: Mapping[str, str]) -> Stack:
+    cloud = clients.connect(name, settings.sign_in, environment)
+    builds = [Build.model_validate(build) for build in settings.to_check[name]]
+    at_once = settings.regions.servers_at_once(name)
+    return Stack(cloud.region, builds, Catalogue(cloud), servers_at_once=at_once)
+
+
+def _place(name: str, stack: Stack, settings: StackSettings, environment: Mapping[str, str], *, well: bool) -> Place:
+    return Place(
+        region=name,
+        project_id=_asked(stack.catalogue.project_id) or "",
+        sign_in=precedence.line(name, settings.sign_in, environment)[0],
+        roles=_asked(stack.catalogue.roles),
+        files=list(result_lines.files(stack)),
+        plan=_plan(name, stack, settings.preflight) if well else "",
+    )
+
+
+def _fault(line: str) -> Finding:
+    key, _, reason = line.partition(": ")
+    return Finding("error", key, None, reason)
+
+
+def _encrypted_hint(configured: Configured) -> list[Finding]:
+    secret = [key for key in configured.encrypted if key in clients.CREDENTIAL_KEYS]
+    if not secret:
+        return []
+    reason = f"{', '.join(secret)} are encrypted in the stack's file, which only Pulumi can read"
+    return [Finding("warning", "credentials", None, reason, "set the HW_ variables in the environment")]
+
+
+def _asked(look: Callable[[], T]) -> T | None:
+    """What a look-up gives; None where it fails, which is among the findings already."""
+    try:
+        return look()
+    except CloudError:
+        return None
+
+
+def _plan(name: str, stack: Stack, settings: PreflightSettings) -> str:
+    what = plan.plan(
+        stack.builds,
+        [],
+        minutes=float(settings.estimated_minutes) if settings.estimated_minutes else None,
+        minutes_of=partial(similar_builds.rental_minutes, name),
+        prices=settings.prices,
+        turns=quotas.turns(stack),
+    )
+    return str(what)

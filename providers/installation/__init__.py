@@ -1,0 +1,1 @@
+"""Observation of an installation: console, installer starts, diagnostics."""

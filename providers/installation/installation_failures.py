@@ -1,0 +1,95 @@
+"""Errors of an installation that cannot end, with what a person needs to see, and what becomes of the server."""
+
+import os
+from typing import TYPE_CHECKING, Protocol
+
+from huaweicloud.errors import UnexpectedState
+from providers.installation import diagnostic_files, diagnostics
+from providers.lifecycle import deletion
+from providers.runtime import process
+
+if TYPE_CHECKING:
+    from huaweicloud.cloud import Cloud
+    from huaweicloud.ecs import Server
+
+LAB = "HW_LAB_ENDPOINT"
+
+
+class Limits(Protocol):
+    """Settings of an installation that decide what becomes of its server."""
+
+    @property
+    def timeout_minutes(self) -> float:
+        """Minutes that the installation may take."""
+
+    @property
+    def on_timeout(self) -> str:
+        """`keep` or `remove`."""
+
+
+def vanished(server_id: str) -> UnexpectedState:
+    """Return the error for a server that is gone."""
+    return UnexpectedState(
+        f"server {server_id} was deleted before its installation ended",
+        hint="run `pulumi up --refresh` to build again",
+    )
+
+
+def in_error(cloud: "Cloud", server: "Server") -> UnexpectedState:
+    """Return the error for a server in status ERROR; it is kept."""
+    reason = server.fault.message if server.fault else "the service gives no reason"
+    return UnexpectedState(
+        f"server {server.name} ({server.id}) went into ERROR while the system was being installed: {reason}; "
+        f"{diagnostics.of_server(cloud, server.id)}",
+        hint="change the build's `rebuild` value to begin again, or run `pulumi destroy`",
+    )
+
+
+def timed_out(cloud: "Cloud", server: "Server", limits: Limits) -> UnexpectedState:
+    """Return the error for an installation that takes too long, after the server was removed if the limits say so."""
+    return _failed(
+        cloud,
+        server,
+        limits,
+        f"the installation on server {server.name} ({server.id}) has not ended within "
+        f"{limits.timeout_minutes:g} minutes",
+        hint="raise installation.timeout_minutes and run `pulumi up` to go on waiting; if the system is installed, "
+        f"shut the server down with {power_off_command(server)} and run `pulumi up`; or run `pulumi destroy`",
+    )
+
+
+def starts_again(cloud: "Cloud", server: "Server", limits: Limits, starts: int) -> UnexpectedState:
+    """Return the error for an installer that reboots instead of powering off, like that for one that takes too long."""
+    return _failed(
+        cloud,
+        server,
+        limits,
+        f"server {server.name} ({server.id}) has started its installer {starts} times, by what its console shows: "
+        "the installer reboots instead of powering the machine off, so the installation would never end",
+        hint=f"{MEND}; an installer that has to start so often needs installation.allowed_restarts: {starts} or more",
+    )
+
+
+MEND = (
+    "let the installer power off when it is done (preseed: `d-i debian-installer/exit/poweroff boolean true`; "
+    "Kickstart: `poweroff`; autoinstall: `shutdown: poweroff`), then build from the mended ISO file with another "
+    "`rebuild` value"
+)
+
+
+def _failed(cloud: "Cloud", server: "Server", limits: Limits, what: str, hint: str) -> UnexpectedState:
+    if limits.on_timeout != "remove":
+        return UnexpectedState(f"{what}; the server is kept; {diagnostics.of_server(cloud, server.id)}", hint=hint)
+    words, saved = diagnostics.last_words(cloud, server.id), diagnostic_files.save(cloud, server, what)
+    deletion.remove_server(cloud, server.id, [volume.id for volume in server.volumes])
+    parts = [f"{what}; the server was removed, as installation.on_timeout says", str(saved), words]
+    return UnexpectedState("; ".join(filter(None, parts)), hint="run `pulumi up --refresh` to build again")
+
+
+def power_off_command(server: "Server") -> str:
+    """Return the command that stops a server: of the embedded cloud, or of this build's stack in a region."""
+    if os.environ.get(LAB):
+        return f"`python -m lab power-off {server.name}`"
+    stack = process.current_stack()
+    build = process.current_urn().rpartition("::")[2]
+    return f"`make power-off STACK={stack} BUILD={build}`" if stack and build else "the cloud's console"

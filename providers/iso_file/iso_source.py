@@ -1,0 +1,71 @@
+"""The ISO file as the stack has recorded it, compared with the object in the store around an import."""
+
+from dataclasses import dataclass
+
+from huaweicloud.errors import Cancelled, PermissionDenied, UnexpectedState
+from preflight.media.iso_content import IsoContent, describe_change
+from providers import lookups
+from providers.runtime import clients
+from providers.shared_catalog import catalogue
+
+FRESH_S = 10.0
+"""Seconds after a look-up for which a request before the import is saved: the one after it is the proof."""
+
+
+@dataclass(frozen=True)
+class IsoSource:
+    """
+    An ISO file in the object store.
+
+    Attributes:
+        region: the region as the stack names it.
+        image_url: the file, <bucket>:<object>.
+        content: content that the file must have; None where none was recorded.
+    """
+
+    region: str
+    image_url: str
+    content: IsoContent | None
+
+    @property
+    def place(self) -> tuple[str, str]:
+        """Return the bucket and the name of the object."""
+        bucket, _, key = self.image_url.partition(":")
+        return bucket, key
+
+    def require_unchanged(self, *, imported: bool = False) -> None:
+        """
+        Compare the object with the recorded content (OBS HEAD).
+
+        Args:
+            imported: the import is done; an object that is gone since then is no fault.
+
+        Raises:
+            UnexpectedState: the object is another or, before the import, gone.
+            Cancelled: the user cancelled the run.
+        """
+        if self.content is None or (not imported and catalogue(self.region).iso_object_age_s(*self.place) < FRESH_S):
+            return
+        try:
+            found = clients.cloud(self.region).obs.head_object(*self.place)
+        except Cancelled:
+            raise
+        except PermissionDenied as error:
+            lookups.warn_once(f"cannot tell if {self.image_url} has changed: {error}")
+            return
+        if found is not None:
+            self._compare(IsoContent.of_object(found), imported)
+        elif imported:
+            lookups.warn_once(f"cannot tell if {self.image_url} has changed: it is gone since its import")
+        else:
+            raise UnexpectedState(f"{self.image_url} is gone, nothing was imported", hint="upload the file again")
+
+    def _compare(self, found: IsoContent, imported: bool) -> None:
+        if self.content is None or found.is_same_object(self.content):
+            return
+        outcome = "its image is deleted" if imported else "nothing was imported"
+        change = describe_change(self.image_url, self.content, found)
+        raise UnexpectedState(
+            f"{change}; this run has described the former file, {outcome}",
+            hint="run `pulumi up` again, which builds from the present file",
+        )

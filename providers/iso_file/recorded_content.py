@@ -1,0 +1,176 @@
+"""The content of ISO files, resolved at check() and compared with what a resource has recorded.
+
+Unlike other facts it is asked for at every preview and `up`, once for each file and process: a file can change behind
+an unchanged name. Where the object store does not answer, the recorded content stays, with a warning.
+"""
+
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from pulumi.dynamic import CheckFailure, DiffResult
+from pulumi.output import contains_unknowns
+
+from huaweicloud.errors import Cancelled, CloudError
+from preflight.media.iso_content import IsoContent, describe_change
+from preflight.media.iso_names import shown_location
+from providers import lookups
+from providers.runtime import process
+from providers.runtime.properties import Bag
+from providers.shared_catalog import catalogue
+
+AT_ONCE = 8
+IS_BUILD = "data_disk"
+"""The trigger that an identity of a build has, and one of an import has not."""
+
+
+def resolve(region: str, image_url: str, old: Bag | None) -> tuple[Bag, list[CheckFailure]]:
+    """
+    Identify the content of an ISO file (OBS HEAD).
+
+    Args:
+        region: the region as the stack names it.
+        image_url: the file, <bucket>:<object>.
+        old: the recorded content, if there is any.
+
+    Returns:
+        The content, which is the recorded one where it is the same object or cannot be looked at, and empty where
+        nothing is known; and a failure where the credentials do not suffice to look.
+
+    Raises:
+        Cancelled: the user cancelled the run.
+    """
+    bucket, _, key = image_url.partition(":")
+    recorded = IsoContent.of_bag(old)
+    try:
+        found = catalogue(region).iso_object(bucket, key)
+    except Cancelled:
+        raise
+    except CloudError as error:
+        if lookups.is_permanent(error):
+            return old or {}, [CheckFailure("region", lookups.sentence(error))]
+        if recorded:  # else it is for those to report who need the file
+            lookups.warn_once(f"cannot tell if {shown_location(image_url)} has changed: {error}")
+        return old or {}, []
+    if found is None:
+        return old or {}, []
+    content = IsoContent.of_object(found)
+    return (old or {}) if recorded and recorded.is_same_object(content) else content.bag(), []
+
+
+def identify(region: str, builds: list[dict[str, Any]], old_builds: Iterable[Bag]) -> bool:
+    """
+    Put the content of its ISO file into the settings of each build.
+
+    Args:
+        region: the region as the stack names it.
+        builds: the settings, which are added to.
+        old_builds: the settings of the run before.
+
+    Returns:
+        False if the credentials do not suffice to look at one.
+    """
+    recorded = {build["image_url"]: build.get("content") for build in old_builds}
+    _at_once(lambda bucket, key: catalogue(region).iso_object(bucket, key), {build["image_url"] for build in builds})
+    identified = True
+    for build in builds:
+        content, failures = resolve(region, build["image_url"], recorded.get(build["image_url"]))
+        identified = identified and not failures
+        if content:
+            build["content"] = content
+    return identified
+
+
+def of_identity(olds: Bag, inputs: Bag) -> list[CheckFailure]:
+    """
+    Put the content of the ISO file that an identity's triggers name into its inputs.
+
+    Args:
+        olds: the old inputs; empty at a create.
+        inputs: the checked inputs, which are added to.
+
+    Returns:
+        A failure where the credentials do not suffice to look.
+    """
+    image_url = _image_url(inputs)
+    if not image_url or contains_unknowns([inputs["region"], image_url]):
+        return []
+    same_file = (olds.get("region"), _image_url(olds)) == (inputs["region"], image_url)
+    content, failures = resolve(inputs["region"], image_url, olds.get("content") if same_file else None)
+    pin = inputs.get("iso_sha256")
+    # empty, not left out: an output that a preview does not show would be unknown to the steps that take it
+    inputs["content"] = {**content, "sha256": pin} if pin and content else content
+    return failures
+
+
+def with_change(result: DiffResult, olds: Bag, news: Bag) -> DiffResult:
+    """
+    Add to the diff of an identity what another content means: a new build.
+
+    A content that no earlier version has recorded is recorded now, with an update.
+
+    Args:
+        result: the diff without regard to the content.
+        olds: the outputs in the state.
+        news: the checked inputs.
+    """
+    old, new = _contents(olds, news)
+    if new is None or _image_url(olds) != _image_url(news):
+        return result
+    if old is None or (old.is_same_file(new) and not old.is_same_object(new)):
+        return DiffResult(changes=True, replaces=result.replaces)
+    if old.is_same_file(new):
+        return result
+    if IS_BUILD in news["triggers"]:
+        process.log(f"{describe_change(_image_url(news), old, new)}; a new image will be built")
+    return DiffResult(changes=True, replaces=[*(result.replaces or ()), "content"])
+
+
+def has_changed(olds: Bag, news: Bag) -> bool:
+    """Return true if two identities have recorded different files; what is not recorded is no difference."""
+    old, new = _contents(olds, news)
+    return old is not None and new is not None and not old.is_same_file(new)
+
+
+def to_record(olds: Bag, news: Bag) -> Bag | None:
+    """Return the content that an identity records at an update: the first one, or another upload of the same bytes."""
+    old, new = _contents(olds, news)
+    if old is None or (new is not None and old.is_same_file(new)):
+        return news.get("content")
+    return olds["content"]  # type: ignore[no-any-return]  # old was made from it
+
+
+def report_import(olds: Bag, news: Bag) -> None:
+    """Show on the row of an ISO image that its file has changed."""
+    old, new = _contents(olds, news)
+    if old is not None and new is not None and olds["image_url"] == news["image_url"] and not old.is_same_object(new):
+        process.log(f"{describe_change(news['image_url'], old, new)}; it will be imported again")
+
+
+def read_files(region: str, image_urls: Iterable[str]) -> None:
+    """Read the first sectors of several files at the same time, which spares a request for their content."""
+    _at_once(lambda bucket, key: catalogue(region).iso_file(bucket, key), image_urls)
+
+
+def _at_once(look: Callable[[str, str], Any], image_urls: Iterable[str]) -> None:
+    """Fill the catalogue; whoever asks it again learns what has failed."""
+
+    def ask(image_url: str) -> None:
+        bucket, _, key = image_url.partition(":")
+        try:
+            look(bucket, key)
+        except CloudError:
+            return
+
+    with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="iso-files") as pool:
+        list(pool.map(ask, image_urls))
+
+
+def _contents(olds: Bag, news: Bag) -> tuple[IsoContent | None, IsoContent | None]:
+    return IsoContent.of_bag(olds.get("content")), IsoContent.of_bag(news.get("content"))
+
+
+def _image_url(inputs: Bag) -> str:
+    triggers = inputs.get("triggers")
+    found = triggers.get("image_url") if isinstance(triggers, dict) else None
+    return found if isinstance(found, str) or contains_unknowns(found) else ""  # type: ignore[return-value]

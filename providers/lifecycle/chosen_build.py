@@ -1,0 +1,70 @@
+"""Choice of an earlier build (`use_build`): refused at preview if its image cannot be had."""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from pulumi.output import contains_unknowns
+
+from huaweicloud.errors import CloudError, UnexpectedState
+from providers.lifecycle import earlier_builds, list_cache
+from providers.runtime import process
+from providers.runtime.properties import Bag
+
+if TYPE_CHECKING:
+    from huaweicloud.cloud import Cloud
+
+
+def absence(cloud: "Cloud", news: Bag, is_new: bool) -> str:
+    """
+    Return why the chosen build cannot be used, as a phrase, as far as the inputs alone tell; "" if it may be there.
+
+    Its image is either kept by the history or the present one. Which build is the present one only diff() knows.
+
+    Args:
+        news: checked inputs of the build's identity.
+        is_new: if the identity is created for the first time, so that no image is the present one.
+    """
+    try:
+        images = list_cache.images(cloud)
+    except CloudError as error:
+        process.log(f"could not check use_build: {error}", "warning")
+        return ""
+    kept = earlier_builds.kept_builds(images, _history_id(news))
+    present = set() if is_new else earlier_builds.finished_builds(images)
+    if news["use_build"] in {*kept, *present}:
+        return ""
+    return f"{_absent(news)}: {_choices(kept)}"
+
+
+def require(cloud: "Cloud", news: Bag, earlier: Iterable[Bag]) -> None:
+    """
+    Refuse a chosen build whose image the history does not keep, and which is no earlier build of this identity.
+
+    Args:
+        news: checked inputs of the build's identity.
+        earlier: earlier builds of the identity, among them the present one.
+
+    Raises:
+        UnexpectedState: its image cannot be had.
+    """
+    images = list_cache.images(cloud)
+    kept = earlier_builds.kept_builds(images, _history_id(news))
+    own = {build["build_id"] for build in earlier} & earlier_builds.finished_builds(images)
+    if news["use_build"] not in {*kept, *own}:
+        raise UnexpectedState(_absent(news), hint=_choices(kept))
+
+
+def _history_id(news: Bag) -> str:
+    """Return the id of the history; "" if it is not made yet, so that it keeps nothing."""
+    history_id = news.get("history_id") or ""
+    return "" if contains_unknowns(history_id) else str(history_id)
+
+
+def _absent(news: Bag) -> str:
+    return f"no image of build {news['use_build']} is kept, which use_build asks for"
+
+
+def _choices(kept: list[str]) -> str:
+    if not kept:
+        return "this build keeps no earlier images; remove use_build"
+    return f"choose one of the builds {', '.join(kept)}, or remove use_build"

@@ -1,0 +1,1 @@
+"""Runtime of a provider inside Pulumi's process: clients, properties, progress, metrics."""

@@ -1,0 +1,74 @@
+"""What the resource providers share: one client, typed inputs, a table-driven diff, and the guard of the project."""
+
+from typing import Any, ClassVar
+
+from pulumi.dynamic import CheckResult, ConfigureRequest, DiffResult, ReadResult, ResourceProvider
+
+from providers.lifecycle import ownership
+from providers.runtime import clients, declared, project_guard, properties, similar_builds
+from providers.runtime.properties import Bag, Properties
+
+FIGURES = ("duration_s", "queued_s", "requests")
+"""What the outputs of a step tell of its making: seconds of work and of waiting for a place, and requests sent."""
+
+
+class StepProvider(ResourceProvider):
+    """
+    Base of the providers. It holds no state of its own: what is pickled is only the name of the class.
+
+    Every operation of a subclass is guarded by `providers.runtime.project_guard`: it records the project, and refuses
+    another one.
+
+    Attributes:
+        holds: True if the resource cannot be in the state without something in the cloud.
+    """
+
+    serialize_as_secret_always = False  # a class name is no secret
+
+    inputs: ClassVar[type[Properties]]
+    replace_on: ClassVar[tuple[str, ...]] = ()
+    update_on: ClassVar[tuple[str, ...]] = ()
+    holds: ClassVar[bool] = True
+
+    def __init_subclass__(cls, **more: Any) -> None:
+        super().__init_subclass__(**more)
+        for name, guard in project_guard.OPERATIONS.items():
+            if name in vars(cls):
+                setattr(cls, name, guard(vars(cls)[name]))
+
+    def configure(self, req: ConfigureRequest) -> None:
+        clients.configure(req.config)
+
+    @project_guard.check
+    def check(self, _olds: Bag, news: Bag) -> CheckResult:
+        return properties.check(self.inputs, news)
+
+    @project_guard.diff
+    def diff(self, _id: str, _olds: Bag, _news: Bag) -> DiffResult:
+        self.note(_id, _olds, _news)
+        return properties.diff(_olds, _news, replace_on=self.replace_on, update_on=self.update_on)
+
+    def note(self, _id: str, _olds: Bag, _news: Bag) -> None:
+        """Record that the running program declares this resource, and what it owns."""
+        declared.note(_id, _news, _olds)
+        if owner := _olds.get("owner"):
+            ownership.claim(_id, owner)
+        similar_builds.note(_id, {**_news, **_olds})
+
+    @project_guard.read
+    def read(self, id_: str, props: Bag) -> ReadResult:
+        return ReadResult(id_, props)
+
+    @project_guard.delete
+    def delete(self, _id: str, _props: Bag) -> None:
+        """
+        Delete nothing, because the resource has nothing of its own in the cloud.
+
+        It is all the same not reported as deleted with credentials that nobody accepts.
+        """
+        clients.cloud(_props["region"]).require_access()
+
+
+def outputs(inputs: Properties, **made: Any) -> Bag:
+    """What a resource keeps in the state: its inputs and what was made from them, without None."""
+    return {**inputs.bag(), **{key: value for key, value in made.items() if value is not None}}

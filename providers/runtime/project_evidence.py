@@ -1,0 +1,75 @@
+"""What a project holds that carries this tool's tag: the proof that a build was made there."""
+
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Literal
+
+from providers.lifecycle import list_cache
+from providers.lifecycle.ownership_tag import Mark
+from providers.runtime.per_client import PerCloud
+from providers.runtime.properties import Bag
+
+if TYPE_CHECKING:
+    from huaweicloud.cloud import Cloud
+    from huaweicloud.ims import Image
+
+OWN_IDS = ("build_id", "image_id", "iso_image_id", "history_id")
+_BUILD_ID_IN_NAME = re.compile(r"-([0-9a-f]{16})(?:$|-)")
+
+_confirmed: PerCloud[set[str]] = PerCloud(lambda _: set())
+"""What was found before: this process may have deleted it since."""
+
+Traces = Literal["own", "others", "none"]
+
+
+def found(cloud: "Cloud", props: Bag) -> Traces:
+    """
+    Look for what a resource belongs to in the present project.
+
+    Lists are shared by all resources of a run; servers and disks are listed only if no image is enough.
+
+    Args:
+        cloud: Client of the region.
+        props: Properties of the resource.
+
+    Returns:
+        own: something of the resource's build is there. others: something of other builds is. none: nothing at all.
+    """
+    own, confirmed = _own(props), _confirmed.of(cloud)
+    if own & confirmed:
+        return "own"
+    any_at_all = False
+    for tagged, ids in _listed(cloud):
+        if own & ids:
+            confirmed |= own
+            return "own"
+        any_at_all = any_at_all or tagged
+    return "others" if any_at_all else "none"
+
+
+def _own(props: Bag) -> set[str]:
+    """Return the ids of the resource's build; for a preflight, the names of the images of its builds."""
+    ids = {str(props[key]) for key in OWN_IDS if props.get(key)}
+    names = {str(build.get("image_name")) for build in props.get("builds") or [] if isinstance(build, dict)}
+    return ids | {f"name {name}" for name in names}
+
+
+def _listed(cloud: "Cloud") -> Iterator[tuple[bool, set[str]]]:
+    """Yield a list at a time: if anything in it carries the tag, and the ids and names that it holds."""
+    images = [(image, Mark.of(image.tags)) for image in list_cache.images(cloud)]
+    yield any(mark for _, mark in images), {text for image, mark in images for text in _of_image(image, mark)}
+    servers = [(Mark.of(server.tags), server.name) for server in list_cache.servers(cloud)]
+    builds = {mark.build_id if mark else _in_name(name) for mark, name in servers} - {""}
+    yield bool(builds), builds
+    builds = {_in_name(volume.name) for volume in list_cache.volumes(cloud)} - {""}
+    yield bool(builds), builds
+
+
+def _of_image(image: "Image", mark: Mark | None) -> set[str]:
+    """Return the image's id, which counts even if its tag was removed, and what its tag says."""
+    return {image.id, mark.build_id, mark.owner, f"name {image.name}"} if mark else {image.id}
+
+
+def _in_name(name: str) -> str:
+    seen = _BUILD_ID_IN_NAME.search(name)
+    return seen.group(1) if seen else ""

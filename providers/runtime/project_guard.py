@@ -1,0 +1,164 @@
+"""
+The guard around every operation of a provider: the project is recorded, and another one is refused.
+
+Each function here wraps one operation of a provider class. Credentials for another project find nothing, and nothing
+is what a resource that was deleted looks like: so no read may report "gone", and no delete succeed, before the project
+is known to be the right one.
+"""
+
+import functools
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
+
+from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, DiffResult, ReadResult, UpdateResult
+from pulumi.output import contains_unknowns
+
+from huaweicloud.errors import Cancelled, CloudError
+from providers.runtime import clients, process, project_record
+from providers.runtime.properties import PROVIDER_KEY, Bag
+
+Operation = TypeVar("Operation", bound=Callable[..., Any])
+
+
+def check(operation: Operation) -> Operation:
+    """Put the present project into the inputs, and refuse another one than that of the old inputs."""
+
+    @functools.wraps(operation)
+    def checked(provider: Any, olds: Bag, news: Bag) -> CheckResult:
+        news = {key: value for key, value in news.items() if key not in project_record.RECORD}
+        region = news.get("region")
+        if contains_unknowns(region):
+            region = olds.get("region")
+        if not isinstance(region, str):
+            return operation(provider, olds, news)  # type: ignore[no-any-return]
+        same_place = olds.get("region") == region
+        clients.announce(region)
+        refused: CloudError | None = None
+        record: Bag = project_record.recorded(olds) if same_place else {}
+        try:
+            if same_place and (record or provider.holds):
+                project_record.require_same(olds, holds=provider.holds)
+            record = project_record.present(region)
+        except (project_record.OtherProject, project_record.Repeated) as error:
+            return CheckResult(_plain(news), [CheckFailure("", _sentence(error))])
+        except project_record.REFUSED as error:
+            refused = error
+        except Cancelled:
+            raise
+        except CloudError as error:
+            process.log(f"could not compare the project: {error}", "warning")
+        result: CheckResult = operation(provider, olds, news)
+        if refused is not None and not result.failures:
+            result.failures.append(CheckFailure("", _sentence(_short(refused))))
+        result.inputs.update(record)
+        return result
+
+    return cast("Operation", checked)
+
+
+def diff(operation: Operation) -> Operation:
+    """Count a project that is not recorded yet, or another endpoint, as a change that needs an update only."""
+
+    @functools.wraps(operation)
+    def compared(provider: Any, id_: str, olds: Bag, news: Bag) -> DiffResult:
+        result: DiffResult = operation(provider, id_, olds, news)
+        if not result.changes and _lacks_record(olds, news):
+            result.changes = True
+        return result
+
+    return cast("Operation", compared)
+
+
+def create(operation: Operation) -> Operation:
+    """Record the project in the outputs."""
+
+    @functools.wraps(operation)
+    def created(provider: Any, props: Bag) -> CreateResult:
+        result: CreateResult = operation(provider, props)
+        return CreateResult(result.id, {**(result.outs or {}), **_record_of(props)})
+
+    return cast("Operation", created)
+
+
+def read(operation: Operation) -> Operation:
+    """Refuse another project before a resource may be reported as gone."""
+
+    @functools.wraps(operation)
+    def seen(provider: Any, id_: str, props: Bag) -> ReadResult:
+        _require_same(provider, props)
+        return operation(provider, id_, props)  # type: ignore[no-any-return]
+
+    return cast("Operation", seen)
+
+
+def update(operation: Operation) -> Operation:
+    """Refuse another project; where only the record is missing, add it and ask for nothing."""
+
+    @functools.wraps(operation)
+    def updated(provider: Any, id_: str, olds: Bag, news: Bag) -> UpdateResult:
+        known = _require_same(provider, olds)
+        record = _record_of(news) if known else project_record.recorded(olds)
+        if _lacks_record(olds, news) and not type(provider).diff.__wrapped__(provider, id_, olds, news).changes:
+            return UpdateResult({**_plain(olds), **record})
+        result: UpdateResult = operation(provider, id_, olds, news)
+        outs = {key: value for key, value in (result.outs or {}).items() if key not in project_record.RECORD}
+        return UpdateResult({**outs, **record})
+
+    return cast("Operation", updated)
+
+
+def delete(operation: Operation) -> Operation:
+    """Refuse another project before anything is deleted, or reported as deleted."""
+
+    @functools.wraps(operation)
+    def deleted(provider: Any, id_: str, props: Bag) -> None:
+        _require_same(provider, props)
+        operation(provider, id_, props)
+
+    return cast("Operation", deleted)
+
+
+OPERATIONS: dict[str, Callable[[Any], Any]] = {
+    "check": check,
+    "diff": diff,
+    "create": create,
+    "read": read,
+    "update": update,
+    "delete": delete,
+}
+
+
+def _require_same(provider: Any, props: Bag) -> bool:
+    try:
+        return project_record.require_same(props, holds=provider.holds)
+    except project_record.REFUSED as error:
+        raise _short(error) from error
+
+
+def _short(error: CloudError) -> CloudError:
+    """Return a refused sign-in in full for the first resource of a run only."""
+    return project_record.once(error, f"{type(error).__name__} {error.hint}")
+
+
+def _record_of(props: Bag) -> Bag:
+    """Return the project that check() has found, or that the client leads to where check() could not tell."""
+    record = project_record.recorded(props)
+    if record:
+        return record
+    try:
+        return project_record.present(props["region"])
+    except CloudError:
+        return {}
+
+
+def _lacks_record(olds: Bag, news: Bag) -> bool:
+    record = project_record.recorded(news)
+    return bool(record) and any(olds.get(key) != record.get(key) for key in ("project_id", "endpoint"))
+
+
+def _plain(bag: Bag) -> Bag:
+    return {key: value for key, value in bag.items() if key != PROVIDER_KEY}
+
+
+def _sentence(error: CloudError) -> str:
+    return f"{error}; {error.hint}" if error.hint else str(error)

@@ -1,0 +1,138 @@
+"""Machines for the tests of fleets: each a clone of the project with a Pulumi home and state of its own."""
+
+import contextlib
+import json
+import os
+import shutil
+import signal
+import subprocess
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import psutil
+import yaml
+
+from commands.fleet.version import FILES, FOLDERS
+from tests.e2e.project import build_settings
+from tests.labs import RunningLab
+
+ROOT = Path(__file__).parents[3]
+PASSPHRASE = "correct horse battery staple"
+END_TIMEOUT_S = 180
+
+
+@dataclass(frozen=True)
+class Ended:
+    """What a command did: its exit status, its table as JSON, and what it said meanwhile."""
+
+    status: int
+    table: list[dict[str, Any]]
+    said: str
+
+    def of(self, key: str) -> dict[str, Any]:
+        """A column of the table, by stack."""
+        return {row["stack"]: row[key] for row in self.table}
+
+
+@dataclass
+class Machine:
+    """
+    A clone, and the processes that were started in it.
+
+    Args:
+        folder: an empty folder.
+        environment: the lab's sign-in, the backend and what it needs.
+    """
+
+    folder: Path
+    environment: Mapping[str, str]
+    started: list[subprocess.Popen[str]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        for name in FOLDERS:
+            shutil.copytree(ROOT / name, self.folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+        for name in FILES:
+            shutil.copy(ROOT / name, self.folder / name)
+        (self.folder / "policy" / "PulumiPolicy.yaml").unlink()  # each run is some seconds shorter without the pack
+        (self.folder / ".state").mkdir()
+        (self.folder / ".state" / "bin").symlink_to(ROOT / ".state" / "bin")
+        (self.folder / ".venv").symlink_to(ROOT / ".venv")
+
+    @property
+    def variables(self) -> dict[str, str]:
+        """The environment of its commands."""
+        kept = {key: os.environ[key] for key in ("PATH", "HOME", "LANG", "TMPDIR") if key in os.environ}
+        return {
+            **kept,
+            "PULUMI_CONFIG_PASSPHRASE": PASSPHRASE,
+            "XDG_CACHE_HOME": str(self.folder / "cache"),
+            **self.environment,
+        }
+
+    def start(self, *command: str, **more: str) -> subprocess.Popen[str]:
+        """Start a Python module in the clone."""
+        process = subprocess.Popen(
+            [str(self.folder / ".venv" / "bin" / "python"), "-m", *command],
+            cwd=self.folder,
+            env={**self.variables, **more},
+            text=True,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+        self.started.append(process)
+        return process
+
+    def fleet(self, command: str, file: Path, *options: str) -> Ended:
+        """Run a command of a fleet to its end."""
+        return end_of(self.start("commands.fleet", command, str(file), "--json", *options))
+
+    def pulumis(self) -> list[psutil.Process]:
+        """The CLIs that run in the clone."""
+        home = str(self.folder / ".state" / "pulumi" / "home")
+        return [found for found in psutil.process_iter() if found.name() == "pulumi" and _has_home(found, home)]
+
+    def end(self, module: str = "") -> None:
+        """End what was started, or what was started of one module."""
+        ending = [process for process in self.started if not module or module in process.args]  # type: ignore[operator]
+        for process in ending:
+            process.send_signal(signal.SIGTERM)
+        for process in ending:
+            process.communicate(timeout=END_TIMEOUT_S)
+
+
+def _has_home(process: psutil.Process, home: str) -> bool:
+    try:
+        return process.environ().get("PULUMI_HOME") == home
+    except psutil.Error:
+        return False
+
+
+def end_of(process: subprocess.Popen[str]) -> Ended:
+    """Wait for the end of a fleet's command."""
+    printed, said = process.communicate(timeout=END_TIMEOUT_S)
+    return Ended(process.returncode, json.loads(printed or "[]"), said)
+
+
+def kill(processes: Iterable[psutil.Process]) -> None:
+    """Kill processes and those that they have started, as a machine that goes away does."""
+    whole = [process for found in processes for process in (found, *found.children(recursive=True))]
+    for process in whole:
+        with contextlib.suppress(psutil.NoSuchProcess):  # ended by itself with the one that started it
+            process.kill()
+    psutil.wait_procs(whole, timeout=END_TIMEOUT_S)
+
+
+def fleet_file(path: Path, lab: RunningLab, versions: list[str], **matrix: Any) -> Path:
+    """A fleet of one image for each version."""
+    defaults = build_settings(lab.env, name=None, image_name="image-${{ matrix.version }}")
+    content = {
+        "name": path.stem,
+        "matrix": {"version": versions, **matrix},
+        "config": {"region": lab.env["HW_REGION_NAME"]},
+        "defaults": defaults,
+    }
+    path.write_text(yaml.safe_dump(content))
+    return path

@@ -1,0 +1,46 @@
+"""What must hold of two machines that keep their state in one place, whatever that place is."""
+
+import json
+from pathlib import Path
+
+import psutil
+
+from tests.commands.fleet.machines import Machine, end_of, fleet_file, kill
+from tests.labs import RunningLab, wait_for
+
+
+def servers_made(lab: RunningLab) -> set[str]:
+    """The ids of all servers that the lab has made."""
+    entries = [entry for entry in lab.journal(service="ecs") if entry["operation"] == "create_post_paid_servers"]
+    return {server for entry in entries for server in json.loads(entry["response"] or "{}").get("serverIds", [])}
+
+
+def stacks_on_two_machines(lab: RunningLab, first: Machine, second: Machine, folder: Path, others: list[str]) -> None:
+    """Of one stack one run proceeds and the other is refused; other stacks are no business of it.
+
+    The first machine goes away with the stack locked, when its server was made and nobody knows of it yet. Its death
+    cannot be proven on shared storage: the second takes over once the user says so, with one server for each stack.
+    """
+    file = fleet_file(folder / "shared.yaml", lab, ["1", *others])
+    before = servers_made(lab)
+    lab.hold(phase="after", service="ecs", method="POST", path="/cloudservers$")
+
+    proceeding = first.start("commands.fleet", "up", str(file), "--json", "--only", "shared-1")
+    wait_for(lab.held, "a server", 60)
+    meanwhile = second.fleet("up", file)
+    holder = first.pulumis()
+    kill([psutil.Process(proceeding.pid)])
+    end_of(proceeding)
+    lab.let_go()
+    unproven = second.fleet("up", file, "--only", "shared-1")
+    unlocked = second.start("commands.state.unlock", "--stack", "shared-1").wait(60)
+    finished = second.fleet("up", file, "--only", "shared-1")
+
+    built = {f"shared-{name}": "succeeded" for name in others}
+    assert meanwhile.of("status") == {"shared-1": "locked", **built}, meanwhile.said
+    assert f"(process {holder[0].pid})" in meanwhile.of("detail")["shared-1"]
+    assert "make unlock STACK=shared-1" in meanwhile.of("detail")["shared-1"]
+    assert unproven.of("status") == {"shared-1": "locked"}, unproven.said
+    assert unlocked == 0
+    assert finished.of("status") == {"shared-1": "succeeded"}, finished.said
+    assert len(servers_made(lab) - before) == 1 + len(others)

@@ -1,0 +1,1 @@
+"""Installation of the toolchain: virtual environment, packages, the Pulumi CLI."""

@@ -1,0 +1,294 @@
+"""The host that Pulumi's engine runs Python programs and policy packs through.
+
+The official distribution brings its own. This one stands beside a CLI that was built from Go modules, where the
+official one is not served. It serves the part of ``pulumirpc.LanguageRuntime`` (proto/pulumi/language.proto) that a
+project with a virtual environment needs: not plugins that Python packages ask for, code generation, or installing.
+"""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator, Mapping
+from concurrent import futures
+from contextlib import suppress
+from importlib import metadata, util
+from pathlib import Path
+from queue import SimpleQueue
+from types import FrameType, ModuleType
+from typing import IO, TYPE_CHECKING, NoReturn
+
+import grpc
+from google.protobuf.empty_pb2 import Empty
+
+
+def _pass_over_package_code() -> None:
+    """Let the protocol's stubs be imported without the SDK around them, which takes half a second of every run."""
+    spec = util.find_spec("pulumi")
+    if spec is None or not spec.submodule_search_locations:
+        sys.exit("the Python package `pulumi` is missing from the virtual environment: run `make setup`")
+    folder = Path(spec.submodule_search_locations[0])
+    for name, path in (
+        ("pulumi", folder),
+        ("pulumi.runtime", folder / "runtime"),
+        ("pulumi.runtime.proto", folder / "runtime" / "proto"),
+    ):
+        package = ModuleType(name)
+        package.__path__ = [str(path)]
+        sys.modules[name] = package
+
+
+if not TYPE_CHECKING:
+    _pass_over_package_code()
+    sys.path.append(str(Path(__file__).resolve().parents[2]))
+
+from pulumi.runtime.proto import language_pb2 as language  # noqa: E402
+from pulumi.runtime.proto import plugin_pb2 as plugin  # noqa: E402
+from pulumi.runtime.proto.language_pb2_grpc import (  # noqa: E402
+    LanguageRuntimeServicer,
+    add_LanguageRuntimeServicer_to_server,
+)
+
+from toolchain.pulumi.long_variables import start  # noqa: E402
+
+BAIL_EXIT_CODE = 32  # what pulumi-language-python-exec ends with after it has told the user what is wrong
+MAX_MESSAGE_BYTES = 400 * 1024 * 1024  # as the engine's own limit
+CONCURRENT_CALLS = 32  # a running program and each running pack hold one
+
+_children: set[subprocess.Popen[bytes]] = set()
+
+
+def _end_group(child: subprocess.Popen[bytes], signal_number: signal.Signals = signal.SIGTERM) -> None:
+    """Signal a child and all its children, unless it has ended: its number may be another's by then."""
+    if child.poll() is None:
+        with suppress(ProcessLookupError):
+            os.killpg(child.pid, signal_number)
+
+
+def _end_abandoned(child: subprocess.Popen[bytes]) -> None:
+    """End the child of a call that is over; the call's own thread may not come back to it."""
+    _end_group(child)
+    threading.Thread(target=_wait, args=(child,), daemon=True).start()
+
+
+def _end_host(_signal: int = 0, _frame: FrameType | None = None) -> NoReturn:
+    """End at once, with every child: the engine waits five seconds for a host that does not."""
+    for child in tuple(_children):
+        _end_group(child)
+    for child in tuple(_children):
+        try:
+            child.wait(timeout=2)
+        except subprocess.TimeoutExpired:
+            _end_group(child, signal.SIGKILL)
+    os._exit(0)
+
+
+def _end_with_the_engine() -> None:
+    """The engine holds the other end of standard input, so its end shows there even when it was killed."""
+    while os.read(0, 4096):
+        pass
+    _end_host()
+
+
+class ToolchainError(Exception):
+    """The project asks for a Python that is not there."""
+
+
+def virtual_environment(info: language.ProgramInfo) -> Path | None:
+    """The folder that ``runtime.options.virtualenv`` names, taken from the project's root when it is relative.
+
+    Raises:
+        ToolchainError: There is no virtual environment in that folder, or a toolchain other than pip is asked for.
+    """
+    options = dict(info.options)
+    if options.get("toolchain", "pip") != "pip":
+        raise ToolchainError(f"runtime.options.toolchain is {options['toolchain']!r}: only 'pip' works here")
+    if not options.get("virtualenv"):
+        return None
+    folder = Path(info.root_directory, str(options["virtualenv"]))
+    if not (folder / "bin" / "python").exists():
+        raise ToolchainError(
+            f"runtime.options.virtualenv names {folder}, which has no bin/python: run `make setup`, "
+            "or create it with `python3 -m venv` and install requirements.txt into it"
+        )
+    return folder
+
+
+def python_command(environment: Path | None) -> str:
+    if environment:
+        return str(environment / "bin" / "python")
+    return os.environ.get("PULUMI_PYTHON_CMD", "python3")
+
+
+def process_environment(environment: Path | None, base: Mapping[str, str]) -> dict[str, str]:
+    variables = dict(base)
+    if environment:
+        variables["VIRTUAL_ENV"] = str(environment)
+        variables["PATH"] = f"{environment / 'bin'}{os.pathsep}{variables.get('PATH', '')}"
+        variables.pop("PYTHONHOME", None)
+    return variables
+
+
+def run_arguments(request: language.RunRequest, engine_address: str) -> list[str]:
+    flags = {
+        "monitor": request.monitor_address,
+        "engine": engine_address,
+        "project": request.project,
+        "root_directory": request.info.root_directory,
+        "stack": request.stack,
+        "pwd": request.pwd,
+        "dry_run": "true" if request.dryRun else "false",
+        "parallel": str(request.parallel),
+        "organization": request.organization,
+    }
+    arguments = [part for name, value in flags.items() if value for part in (f"--{name}", value)]
+    return [*arguments, request.info.entry_point or request.program or ".", *request.args]
+
+
+def plugin_command(request: language.RunPluginRequest, python: str) -> tuple[list[str], str]:
+    """The command of a plugin written in Python, and the folder to run it in."""
+    folder = request.info.program_directory
+    if request.kind == "analyzer":
+        return [python, "-u", "-m", "pulumi.policy", *request.args, folder], folder
+    return [python, "-u", str(Path(folder, request.info.entry_point or ".")), *request.args], request.pwd
+
+
+def installed_packages(environment: Path | None, transitive: bool) -> list[language.DependencyInfo]:
+    folders = [str(path) for path in environment.glob("lib/python*/site-packages")] if environment else sys.path
+    found = {package.name: package for package in metadata.distributions(path=folders)}
+    required = set() if transitive else {_bare_name(line) for p in found.values() for line in p.requires or ()}
+    return [
+        language.DependencyInfo(name=name, version=package.version)
+        for name, package in sorted(found.items())
+        if _bare_name(name) not in required
+    ]
+
+
+def _bare_name(requirement: str) -> str:
+    end = next((i for i, c in enumerate(requirement) if not (c.isalnum() or c in "._-")), len(requirement))
+    return requirement[:end].lower().replace("_", "-").replace(".", "-")
+
+
+class LanguageHost(LanguageRuntimeServicer):
+    """Serves the engine. A call that fails for want of a usable Python ends with FAILED_PRECONDITION and the reason."""
+
+    def __init__(self, engine_address: str, executor: Path) -> None:
+        self._engine_address = engine_address
+        self._executor = executor
+
+    def Handshake(
+        self, request: language.LanguageHandshakeRequest, context: grpc.ServicerContext
+    ) -> language.LanguageHandshakeResponse:
+        self._engine_address = request.engine_address
+        return language.LanguageHandshakeResponse()
+
+    def GetPluginInfo(self, request: Empty, context: grpc.ServicerContext) -> plugin.PluginInfo:
+        return plugin.PluginInfo(version=metadata.version("pulumi"))
+
+    def GetRequiredPackages(
+        self, request: language.GetRequiredPackagesRequest, context: grpc.ServicerContext
+    ) -> language.GetRequiredPackagesResponse:
+        return language.GetRequiredPackagesResponse()
+
+    def Run(self, request: language.RunRequest, context: grpc.ServicerContext) -> language.RunResponse:
+        try:
+            environment = virtual_environment(request.info)
+        except ToolchainError as error:
+            return language.RunResponse(error=str(error))
+        variables = process_environment(environment, os.environ)
+        variables["PULUMI_CONFIG"] = json.dumps(dict(request.config))
+        variables["PULUMI_CONFIG_SECRET_KEYS"] = json.dumps(list(request.configSecretKeys))
+        arguments = run_arguments(request, self._engine_address)
+        child = _started([python_command(environment), "-u", str(self._executor), *arguments], request.pwd, variables)
+        context.add_callback(lambda: _end_abandoned(child))
+        code = _wait(child)
+        if code == BAIL_EXIT_CODE:
+            return language.RunResponse(bail=True)
+        if code < 0:
+            return language.RunResponse(error=f"the program was ended by {signal.Signals(-code).name}")
+        return language.RunResponse(error=f"the program ended with exit status {code}" if code else "")
+
+    def RunPlugin(
+        self, request: language.RunPluginRequest, context: grpc.ServicerContext
+    ) -> Iterator[language.RunPluginResponse]:
+        environment = self._environment(request.info, context)
+        command, folder = plugin_command(request, python_command(environment))
+        base = dict(entry.split("=", 1) for entry in request.env) if request.env else os.environ
+        child = _started(command, folder, process_environment(environment, base), stdout=subprocess.PIPE)
+        context.add_callback(lambda: _end_abandoned(child))
+        yield from _output(child)
+        yield language.RunPluginResponse(exitcode=_wait(child))
+
+    def About(self, request: language.AboutRequest, context: grpc.ServicerContext) -> language.AboutResponse:
+        python = python_command(self._environment(request.info, context))
+        program = "import platform, sys; print(sys.executable); print(platform.python_version())"
+        lines = subprocess.run([python, "-c", program], capture_output=True, text=True, check=True).stdout.split("\n")
+        return language.AboutResponse(executable=lines[0], version=lines[1])
+
+    def GetProgramDependencies(
+        self, request: language.GetProgramDependenciesRequest, context: grpc.ServicerContext
+    ) -> language.GetProgramDependenciesResponse:
+        packages = installed_packages(self._environment(request.info, context), request.transitiveDependencies)
+        return language.GetProgramDependenciesResponse(dependencies=packages)
+
+    def Cancel(self, request: Empty, context: grpc.ServicerContext) -> Empty:
+        """Nothing to do: the engine refuses a cancelled program's requests, which ends it, and ends packs by itself."""
+        return Empty()
+
+    def _environment(self, info: language.ProgramInfo, context: grpc.ServicerContext) -> Path | None:
+        try:
+            return virtual_environment(info)
+        except ToolchainError as error:
+            context.abort(grpc.StatusCode.FAILED_PRECONDITION, str(error))
+            raise
+
+
+def _started(
+    command: list[str], folder: str, variables: dict[str, str], stdout: int | None = None
+) -> subprocess.Popen[bytes]:
+    child = start(command, folder, variables, stdout)
+    _children.add(child)
+    return child
+
+
+def _wait(child: subprocess.Popen[bytes]) -> int:
+    code = child.wait()
+    _children.discard(child)
+    return code
+
+
+def _output(child: subprocess.Popen[bytes]) -> Iterator[language.RunPluginResponse]:
+    lines: SimpleQueue[language.RunPluginResponse | None] = SimpleQueue()
+
+    def read(stream: IO[bytes], is_error: bool) -> None:
+        for line in stream:
+            lines.put(language.RunPluginResponse(stderr=line) if is_error else language.RunPluginResponse(stdout=line))
+        lines.put(None)
+
+    if not (child.stdout and child.stderr):
+        raise ValueError("a plugin's output is read through pipes")
+    threading.Thread(target=read, args=(child.stdout, False), daemon=True).start()
+    threading.Thread(target=read, args=(child.stderr, True), daemon=True).start()
+    for _ in range(2):
+        yield from iter(lines.get, None)
+
+
+def main(arguments: list[str]) -> None:
+    signal.signal(signal.SIGINT, _end_host)
+    signal.signal(signal.SIGTERM, _end_host)
+    limits = [("grpc.max_send_message_length", -1), ("grpc.max_receive_message_length", MAX_MESSAGE_BYTES)]
+    server = grpc.server(futures.ThreadPoolExecutor(CONCURRENT_CALLS), options=limits)
+    add_LanguageRuntimeServicer_to_server(
+        LanguageHost(executor=Path(arguments[0]), engine_address=arguments[-1]), server
+    )
+    port = server.add_insecure_port("127.0.0.1:0")
+    server.start()
+    print(port, flush=True)
+    threading.Thread(target=_end_with_the_engine, daemon=True).start()
+    server.wait_for_termination()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,143 @@
+"""A Pulumi CLI of the pinned version: from the official installer, or built from its Go modules where that is refused.
+
+Kept in the cache folder, so that a second clone neither downloads nor builds.
+"""
+
+import os
+import platform
+import re
+import shutil
+import tempfile
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+from toolchain.paths import PYTHON, ROOT, cache_folder
+from toolchain.steps import SetupError, locked, reported, run, say
+
+MODULE = ROOT / "toolchain" / "pulumi"
+LANGUAGE_HOST = "pulumi-language-python"
+PACKAGE = "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi"
+SDK = "github.com/pulumi/pulumi/sdk/v3"
+SDK_SCRIPTS = ("python/cmd/pulumi-language-python-exec", "python/dist/pulumi-resource-pulumi-python")
+PROBE_TIMEOUT_S = 4.0
+HOW_TO_INSTALL = "install the Pulumi CLI yourself (https://www.pulumi.com/docs/install/) and run again"
+
+
+def pinned_version() -> str:
+    """The version that toolchain/pulumi/go.mod requires, such as ``3.259.0``."""
+    found = re.search(rf"^\s*{re.escape(SDK)} v(\S+)", (MODULE / "go.mod").read_text(), re.MULTILINE)
+    if not found:
+        raise SetupError(f"toolchain/pulumi/go.mod does not require {SDK}")
+    return found.group(1)
+
+
+def provide() -> Path:
+    """The folder in the cache that holds the CLI; made at the first call, by one process at a time."""
+    version = pinned_version()
+    folder = cache_folder() / "pulumi" / version
+    if folder.exists():
+        return folder
+    with locked(folder.with_name(f"{version}.lock"), "waiting for another set-up that provides the Pulumi CLI"):
+        if not folder.exists():
+            _make(version, folder)
+    return folder
+
+
+def _make(version: str, folder: Path) -> None:
+    for left_by_a_killed_one in folder.parent.glob(f".{version}-*"):
+        shutil.rmtree(left_by_a_killed_one)
+    with tempfile.TemporaryDirectory(prefix=f".{version}-", dir=folder.parent) as temporary:
+        new = Path(temporary, "new")
+        refusal = refusal_of_download(version)
+        if not refusal:
+            try:
+                with reported(f"the Pulumi CLI {version} is downloaded by the official installer"):
+                    download(version, Path(temporary))
+                Path(temporary, "bin").rename(folder)
+                return
+            except SetupError as error:
+                refusal = str(error)
+        say(f"the official Pulumi CLI cannot be downloaded ({refusal})")
+        with reported(f"the Pulumi CLI {version} is built"):
+            build(version, new)
+        new.rename(folder)
+
+
+def refusal_of_download(version: str) -> str | None:
+    """Why the official download is out of reach, or None if it is in reach. Takes a few seconds at most."""
+    system = platform.system().lower()
+    architecture = {"x86_64": "x64", "amd64": "x64", "aarch64": "arm64", "arm64": "arm64"}.get(platform.machine())
+    url = f"https://get.pulumi.com/releases/sdk/pulumi-v{version}-{system}-{architecture}.tar.gz"
+    request = urllib.request.Request(url, method="HEAD")
+    try:
+        with urllib.request.urlopen(request, timeout=PROBE_TIMEOUT_S):  # noqa: S310 - the scheme is written above
+            return None
+    except urllib.error.URLError as error:
+        return str(error.reason)
+    except OSError as error:
+        return str(error)
+
+
+def download(version: str, root: Path) -> None:
+    """Let the SDK run the official installer into ``root``/bin."""
+    program = (
+        "import sys; from pulumi.automation import PulumiCommand; from semver import VersionInfo; "
+        "PulumiCommand.install(root=sys.argv[1], version=VersionInfo.parse(sys.argv[2]))"
+    )
+    run([PYTHON, "-c", program, root, version], "the official installer failed", timeout_s=600)
+
+
+def build(version: str, folder: Path) -> None:
+    """Build the CLI from its Go modules into ``folder``, with the two scripts of the SDK beside it."""
+    check_go()
+    say("building it from its Go modules: about 5 minutes on 2 cores, once")
+    flags = ["-trimpath", "-mod=readonly", "-buildvcs=false"]
+    stamp = f"-s -w -X {SDK}/go/common/version.Version=v{version}"
+    variables = {"HOME": str(Path.home()), "GOWORK": "off", "CGO_ENABLED": "0", **own_go_caches()}
+    failure = f"cannot build the Pulumi CLI; {HOW_TO_INSTALL}"
+    command = ["go", "build", *flags, "-ldflags", stamp, "-o", str(folder / "pulumi"), PACKAGE]
+    run(command, failure, cwd=MODULE, variables=variables, timeout_s=3600)
+    where = ["go", "list", "-mod=readonly", "-m", "-f", "{{.Dir}}", SDK]
+    sdk = run(where, failure, cwd=MODULE, variables=variables).strip()
+    for script in SDK_SCRIPTS:
+        copy = folder / Path(script).name
+        shutil.copyfile(Path(sdk, script), copy)
+        copy.chmod(0o755)
+    if "GOMODCACHE" in variables:
+        run(["go", "clean", "-modcache"], failure, cwd=MODULE, variables=variables)  # 1.2 GB, read-only
+    if "GOCACHE" in variables:
+        shutil.rmtree(variables["GOCACHE"])
+
+
+def own_go_caches() -> dict[str, str]:
+    """Where Go may keep what it needs for the build only: its usual folders if they are in use, else one of ours."""
+    answer = run(["go", "env", "GOMODCACHE", "GOCACHE"], "cannot run go", cwd=MODULE).splitlines()
+    usual = {"GOMODCACHE": Path(answer[0]), "GOCACHE": Path(answer[1])}
+    own = cache_folder() / "go"
+    return {
+        name: str(own / name.lower()) for name, path in usual.items() if name not in os.environ and not path.exists()
+    }
+
+
+def check_go() -> None:
+    """Refuse a Go that cannot build the module before it is tried for minutes.
+
+    Raises:
+        SetupError: There is no Go, or it is too old and may not fetch a newer one by itself.
+    """
+    if not shutil.which("go"):
+        raise SetupError(f"neither a Pulumi CLI nor Go to build one with is here: {HOW_TO_INSTALL}")
+    needed = _numbers(re.search(r"^go (\S+)", (MODULE / "go.mod").read_text(), re.MULTILINE))
+    answer = run(["go", "env", "GOVERSION", "GOTOOLCHAIN"], "cannot run go", cwd=MODULE).splitlines()
+    version = _numbers(re.match(r"go(\d[\d.]*)", answer[0]))
+    fetches_newer = version >= (1, 21) and "auto" in answer[1]
+    if version < needed and not fetches_newer:
+        wanted = ".".join(map(str, needed))
+        raise SetupError(
+            f"{answer[0]} is too old to build the Pulumi CLI, Go {wanted} is needed: upgrade it, or {HOW_TO_INSTALL}"
+        )
+
+
+def _numbers(found: re.Match[str] | None) -> tuple[int, ...]:
+    return tuple(int(part) for part in found.group(1).strip(".").split(".")) if found else ()
