@@ -1,4 +1,4 @@
-"""The table of docs/performance.md, from the results."""
+"""The table of docs/explanation/performance.md, from the results."""
 
 import sys
 from collections.abc import Iterable, Mapping
@@ -7,7 +7,7 @@ from typing import Any
 from bench import benchmark_result
 from bench.benchmark_result import ROOT
 
-PAGE = ROOT / "docs" / "performance.md"
+PAGE = ROOT / "docs" / "explanation" / "performance.md"
 BEGIN, END = "<!-- results: written by `make bench` -->", "<!-- end of results -->"
 
 
@@ -26,7 +26,7 @@ def table(results: Iterable[Mapping[str, Any]]) -> str:
         if "failed" in result:
             rows.append(f"| {result['question']} | no answer: {result['failed']} | | | **over** |")
             continue
-        name = f"[{result['question']}](../bench/{result['picture']})"
+        name = f"[{result['question']}](../../bench/{result['picture']})"
         for check in result["checks"]:
             held = "within" if check["within"] else "**over**"
             rows.append(f"| {name} | {check['what']} | {check['ratio']:.3g} | {check['limit']:g} | {held} |")

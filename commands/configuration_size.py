@@ -28,7 +28,7 @@ def require_room(stack: str) -> None:
             f"the configuration of the stack {stack} has {size // 1024} KiB, and this Pulumi CLI hands at most"
             f" {(LONGEST_VARIABLE_BYTES + 1) // 1024} KiB to a Python program: move what builds share to `defaults`,"
             " let installers load long `user_data` from an address, or divide the builds among several stacks"
-            " (docs/configuration.md)"
+            " (docs/reference/configuration.md)"
         )
 
 

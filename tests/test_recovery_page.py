@@ -1,11 +1,11 @@
-"""Rows of docs/recovery.md, and the tests that execute them: `@pytest.mark.recovery("the first cell of a row")`."""
+"""Rows of docs/how-to/recovery.md, and the tests that execute them: `@pytest.mark.recovery("the first cell")`."""
 
 import ast
 from collections.abc import Iterator
 from pathlib import Path
 
 TESTS = Path(__file__).parent
-PAGE = TESTS.parent / "docs" / "recovery.md"
+PAGE = TESTS.parent / "docs" / "how-to" / "recovery.md"
 
 
 def rows() -> list[str]:

@@ -105,5 +105,5 @@ def open_engine(address: str | None, at_once: int | None, stacks: int) -> Iterat
     with client:
         capacity = sum(client.nthreads().values())
         if not capacity:
-            raise EngineUnusable(f"the scheduler at {address} has no workers; start some, see docs/fleet.md")
+            raise EngineUnusable(f"the scheduler at {address} has no workers; start some, see docs/how-to/fleets.md")
         yield TaskEngine(client, capacity)

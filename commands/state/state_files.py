@@ -98,7 +98,7 @@ def require_sound(stack: str, environment: Mapping[str, str], program: Path = RO
     source = _source(StateFolder.of(folder))
     options = "" if program == ROOT else f" ARGS='--program {program}'"
     if source is None:
-        advice = "There is no good copy of it. Put one of your own in its place; see docs/recovery.md."
+        advice = "There is no good copy of it. Put one of your own in its place; see docs/how-to/recovery.md."
     else:
         advice = (
             f"Make room on the disk, then put back {_told(source)} with `make restore STACK={stack}{options}`,"
@@ -134,7 +134,7 @@ def restore(stack: str, environment: Mapping[str, str], program: Path = ROOT) ->
     if files.file.exists() and resources(files.file) is None:
         source = _source(files)
         if source is None:
-            raise SetupError(f"there is no good copy of {files.file}; see docs/recovery.md")
+            raise SetupError(f"there is no good copy of {files.file}; see docs/how-to/recovery.md")
         _replace(files.file, _content_for(files.file, source))
         done.append(f"put back {_told(source)}")
     return done

@@ -1,4 +1,4 @@
-"""docs/configuration.md names every key that there is, and no other."""
+"""docs/reference/configuration.md names every key that there is, and no other."""
 
 import re
 from pathlib import Path
@@ -11,7 +11,7 @@ from config.regions import RegionSettings
 from providers.runtime.clients import CREDENTIAL_KEYS
 
 ROOT = Path(__file__).parents[2]
-PAGE = (ROOT / "docs" / "configuration.md").read_text()
+PAGE = (ROOT / "docs" / "reference" / "configuration.md").read_text()
 
 
 def keys_of(heading: str) -> set[str]:
@@ -28,7 +28,7 @@ def test_every_setting_of_a_build_is_documented_and_nothing_else():
 
 
 def test_every_key_of_a_stack_is_documented_here_or_with_the_preflight():
-    preflight = (ROOT / "docs" / "preflight.md").read_text()
+    preflight = (ROOT / "docs" / "how-to" / "preflight.md").read_text()
 
     assert set(CREDENTIAL_KEYS) <= keys_of("The stack") <= set(stack_settings.KEYS)
     assert [] == [key for key in stack_settings.KEYS if f"`{key}`" not in PAGE + preflight]

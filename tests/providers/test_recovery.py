@@ -1,4 +1,4 @@
-"""Runs that were cut short, and the commands of docs/recovery.md that make up for them."""
+"""Runs that were cut short, and the commands of docs/how-to/recovery.md that make up for them."""
 
 import pytest
 

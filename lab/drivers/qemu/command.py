@@ -101,7 +101,7 @@ def machine_arguments(
 def common_arguments(acceleration: Sequence[str], ram_mib: int, vcpus: int, uefi_code: Path | None) -> list[str]:
     """Return the arguments of what every machine has: board, firmware, processors, memory, screen, random numbers.
 
-    The board is the one with an IDE controller (PIIX3, by QEMU's name "pc"): see docs/hardware.md.
+    The board is the one with an IDE controller (PIIX3, by QEMU's name "pc"): see docs/explanation/hardware.md.
     """
     flash = [] if uefi_code is None else ["code", "variables"]
     board = ",".join(["pc", *(f"pflash{index}={name}" for index, name in enumerate(flash))])

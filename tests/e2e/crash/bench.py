@@ -88,7 +88,7 @@ class Bench:
         return self.project.pulumi(command, "--yes", "--stack", STACK, QUICK, *options)
 
     def recover(self) -> Outcome | None:
-        """What docs/recovery.md tells a user to do after a command was killed; nothing where it says so."""
+        """What docs/how-to/recovery.md tells a user to do after a command was killed; nothing where it says so."""
         released = self.project.unlock()
         return self.project.refresh("--clear-pending-creates", QUICK) if released else None
 
