@@ -25,8 +25,9 @@ FORBIDDEN = {
     "policy": OURS - {"policy", "providers", "preflight", "huaweicloud", "components"} | {"requests"},
     "sweep": OURS - {"sweep", "providers", "preflight", "huaweicloud"} | {"pulumi", "requests"},
     "fleet": OURS - {"fleet", "tools", "components", "providers", "huaweicloud"} | {"pulumi", "requests"},
-    "doctor": OURS - {"doctor", "components", "providers", "preflight", "huaweicloud"} | {"requests"},
 }
+# The command that runs the checks alone reads a stack's settings and its builds' durations from above.
+ALLOWED = {"preflight/report.py": {"components", "providers"}}
 
 
 def imports(file: Path) -> Iterator[str]:
@@ -44,7 +45,7 @@ def test_a_folder_imports_only_what_is_below_it(folder: str) -> None:
         f"{file.relative_to(ROOT)} imports {name}"
         for file in (ROOT / folder).rglob("*.py")
         for name in imports(file)
-        if name in FORBIDDEN[folder]
+        if name in FORBIDDEN[folder] - ALLOWED.get(str(file.relative_to(ROOT)), set())
     }
 
     assert wrong == set()
