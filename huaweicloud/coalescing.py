@@ -1,9 +1,9 @@
 """
-Looks of many threads at things of one kind, answered together.
+Coalescing of concurrent reads of one resource type.
 
-A thread that looks alone sends its own request. While that is under way, those that come gather; then one of them asks
-for all, by one list where they are many. So two hundred waits need no more requests than the service lets through, and
-nobody gets an answer to a request that was sent before it asked.
+A single reader sends its own request. Readers that arrive while it is in flight share the next one, a list if there
+are many. Two hundred waits therefore need no more requests than the service's rate allows. No reader receives the
+response to a request that was sent before it asked.
 """
 
 import threading
@@ -15,77 +15,80 @@ from huaweicloud.service import Identified
 ItemT = TypeVar("ItemT", bound=Identified)
 
 LIST_FROM = 4
+"""Readers of one batch from which a list request can be cheaper than one request for each."""
 
 
 class _Batch(Generic[ItemT]):
+    """The readers that one request, or one list, serves together."""
+
     def __init__(self) -> None:
         self.ids: set[str] = set()
-        self.answered = False
-        self.found: dict[str, ItemT | None] | None = None
+        self.is_sent = False
+        self.items: dict[str, ItemT | None] | None = None
 
 
-class SharedLooks(Generic[ItemT]):
+class CoalescedReader(Generic[ItemT]):
     """
-    The looks at one kind of thing.
+    Coalesced reads of one resource type by id.
 
     Args:
-        one: Looks at a thing by its id; None if there is none.
-        everything: Lists the things of this kind. It may be late, and not hold all of them.
-        page: Items that one request of the list brings.
+        read_one: Function that reads one resource by its id; None if there is none.
+        read_all: Function that lists the resources. The list may lag behind, and may lack some of them.
+        page: Number of items in one page of the list.
     """
 
-    def __init__(self, one: Callable[[str], ItemT | None], everything: Callable[[], list[ItemT]], page: int) -> None:
-        self._one, self._everything, self._page = one, everything, page
-        self._lock, self._turn = threading.Lock(), threading.Lock()
+    def __init__(self, read_one: Callable[[str], ItemT | None], read_all: Callable[[], list[ItemT]], page: int) -> None:
+        self._read_one, self._read_all, self._page = read_one, read_all, page
+        self._lock, self._in_flight = threading.Lock(), threading.Lock()
         self._gathering: _Batch[ItemT] = _Batch()
         self._requests_of_a_list = 1
 
-    def look(self, id_: str) -> ItemT | None:
+    def get(self, id_: str) -> ItemT | None:
         """
-        Look at a thing.
+        Read a resource.
 
         Args:
-            id_: Its id.
+            id_: Id of the resource.
 
         Returns:
-            The thing as it was at some moment after this call, or None if there is none.
+            The resource as it was at some moment after this call, or None if there is none.
         """
         with self._lock:
             batch = self._gathering
             batch.ids.add(id_)
-        with self._turn:
-            if not batch.answered:
-                self._answer(batch)
-        if batch.found is None:  # the one that asked has got the error; this one may fare better
-            return self._one(id_)
-        return batch.found[id_]
+        with self._in_flight:
+            if not batch.is_sent:
+                self._read(batch)
+        if batch.items is None:  # the reader that sent the request has raised its error; this one tries by itself
+            return self._read_one(id_)
+        return batch.items[id_]
 
-    def _answer(self, batch: _Batch[ItemT]) -> None:
+    def _read(self, batch: _Batch[ItemT]) -> None:
         with self._lock:
             self._gathering = _Batch()
-        batch.answered = True
-        listed = self._listed() if len(batch.ids) >= max(LIST_FROM, self._requests_of_a_list) else {}
-        batch.found = {id_: listed.get(id_) or self._one(id_) for id_ in batch.ids}
+        batch.is_sent = True
+        listed = self._list() if len(batch.ids) >= max(LIST_FROM, self._requests_of_a_list) else {}
+        batch.items = {id_: listed.get(id_) or self._read_one(id_) for id_ in batch.ids}
 
-    def _listed(self) -> dict[str, ItemT]:
-        items = self._everything()
+    def _list(self) -> dict[str, ItemT]:
+        items = self._read_all()
         self._requests_of_a_list = len(items) // self._page + 1
         return {item.id: item for item in items}
 
 
-class SharedList(Generic[ItemT]):
+class SingleFlight(Generic[ItemT]):
     """
-    A list that many threads ask for.
+    Coalesced reads of one list: at most one request is in flight.
 
     Args:
-        fetch: Reads it.
+        fetch: Function that reads the list.
     """
 
     def __init__(self, fetch: Callable[[], list[ItemT]]) -> None:
         self._fetch = fetch
-        self._lock, self._turn = threading.Lock(), threading.Lock()
+        self._lock, self._in_flight = threading.Lock(), threading.Lock()
         self._begun, self._ended = 0, 0
-        self._outcome: list[ItemT] | Exception = []
+        self._result: list[ItemT] | Exception = []
 
     def read(self) -> list[ItemT]:
         """
@@ -95,21 +98,21 @@ class SharedList(Generic[ItemT]):
             Its items as they were at some moment after this call.
 
         Raises:
-            Exception: What reading it has raised, for all who waited for it.
+            Exception: The error of the shared request, raised for every reader that waited for it.
         """
         with self._lock:
             before = self._begun
-        with self._turn:
-            if self._ended <= before:  # none has begun after this call, and ended
+        with self._in_flight:
+            if self._ended <= before:  # no request has begun after this call and ended
                 with self._lock:
                     self._begun += 1
                     number = self._begun
                 try:
-                    self._outcome = self._fetch()
+                    self._result = self._fetch()
                 except Exception as error:
-                    self._outcome = error
+                    self._result = error
                 self._ended = number
-            outcome = self._outcome
-        if isinstance(outcome, Exception):
-            raise outcome
-        return list(outcome)
+            result = self._result
+        if isinstance(result, Exception):
+            raise result
+        return list(result)

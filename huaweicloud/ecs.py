@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from huaweicloud.coalescing import SharedLooks
+from huaweicloud.coalescing import CoalescedReader
 from huaweicloud.errors import NotFound
 from huaweicloud.models.ecs import (
     AttachedVolume,
@@ -65,7 +65,7 @@ class Ecs(Service):
         super().__init__("ecs", base_url, sender, authenticator)
         self._project_id = project_id
         self._scope = scope or EnterpriseProjects()
-        self._looks = SharedLooks(self._look_at_server, self.list_servers, PAGE)
+        self._reader = CoalescedReader(self._read_server, self.list_servers, PAGE)
 
     def create_server(self, request: CreateServer, client_token: str | None) -> CreatedServer:
         """
@@ -112,12 +112,12 @@ class Ecs(Service):
             server_id: Id of the server.
 
         Returns:
-            The server, or None if it does not exist: it is deleted, not yet created, or its creation failed. The looks
-            of many threads may share a list.
+            The server, or None if it does not exist: it is deleted, not yet created, or its creation failed.
+            Concurrent reads may share a list request.
         """
-        return self._looks.look(server_id)
+        return self._reader.get(server_id)
 
-    def _look_at_server(self, server_id: str) -> Server | None:
+    def _read_server(self, server_id: str) -> Server | None:
         operation = f"look at server {server_id}"
         try:
             answer = self._send("GET", self._path(server_id), operation=operation)

@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from huaweicloud.coalescing import SharedLooks
+from huaweicloud.coalescing import CoalescedReader
 from huaweicloud.errors import NotFound
 from huaweicloud.models.fields import Count, LooseBool, Moment, StringMap, Tags, Text
 from huaweicloud.models.jobs import VolumeJob
@@ -119,7 +119,7 @@ class Evs(Service):
         super().__init__("evs", base_url, sender, authenticator)
         self._project_id = project_id
         self._scope = scope or EnterpriseProjects()
-        self._looks = SharedLooks(self._look_at_volume, self.list_volumes, PAGE)
+        self._reader = CoalescedReader(self._read_volume, self.list_volumes, PAGE)
 
     def get_volume(self, volume_id: str) -> VolumeDetails | None:
         """
@@ -129,11 +129,11 @@ class Evs(Service):
             volume_id: Id of the disk.
 
         Returns:
-            The disk, or None if there is none. The looks of many threads may share a list.
+            The disk, or None if there is none. Concurrent reads may share a list request.
         """
-        return self._looks.look(volume_id)
+        return self._reader.get(volume_id)
 
-    def _look_at_volume(self, volume_id: str) -> VolumeDetails | None:
+    def _read_volume(self, volume_id: str) -> VolumeDetails | None:
         operation = f"look at volume {volume_id}"
         try:
             answer = self._send("GET", self._path(volume_id), operation=operation)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-from huaweicloud.coalescing import SharedList, SharedLooks
+from huaweicloud.coalescing import CoalescedReader, SingleFlight
 from huaweicloud.errors import ApiError, BadAnswer, NotFound
 from huaweicloud.models.ims import CreateImageFromIso, CreateImageFromVolume, Image, ImageJob, OsVersion, Quota
 from huaweicloud.service import EnterpriseProjects, ProjectId, Query, ResponseModel, Service, all_pages, parse, tag_list
@@ -58,8 +58,8 @@ class Ims(Service):
         super().__init__("ims", base_url, sender, authenticator)
         self._project_id = project_id
         self._scope = scope or EnterpriseProjects()
-        self._looks = SharedLooks(self._look_at_image, self.list_images, PAGE)
-        self._lists: dict[str | None, SharedList[Image]] = {}
+        self._reader = CoalescedReader(self._read_image, self.list_images, PAGE)
+        self._lists: dict[str | None, SingleFlight[Image]] = {}
 
     def create_image_from_iso(self, request: CreateImageFromIso) -> str:
         """
@@ -110,11 +110,11 @@ class Ims(Service):
             image_id: Id of the image.
 
         Returns:
-            The image, or None if there is none. The looks of many threads may share a list.
+            The image, or None if there is none. Concurrent reads may share a list request.
         """
-        return self._looks.look(image_id)
+        return self._reader.get(image_id)
 
-    def _look_at_image(self, image_id: str) -> Image | None:
+    def _read_image(self, image_id: str) -> Image | None:
         operation = f"look at image {image_id}"
         try:
             answer = self._list(operation, {"id": image_id})
@@ -143,7 +143,7 @@ class Ims(Service):
             status: active, queued, saving, killed or deleted.
 
         Returns:
-            The images, newest first. Threads that ask for all images of a type at once share a list.
+            The images, newest first. Concurrent reads of all images of a type share one list request.
         """
         query = {
             "__imagetype": image_type,
@@ -155,7 +155,7 @@ class Ims(Service):
         }
         if image_type != "private" or name or tag or status:
             return self._all_pages(query)
-        shared = self._lists.setdefault(virtual_env_type, SharedList(lambda: self._all_pages(query)))
+        shared = self._lists.setdefault(virtual_env_type, SingleFlight(lambda: self._all_pages(query)))
         return shared.read()
 
     def _list(self, operation: str, query: Query) -> Answer:

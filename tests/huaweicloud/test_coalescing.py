@@ -1,4 +1,4 @@
-"""Looks of many threads, answered together."""
+"""Concurrent reads that share requests."""
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from huaweicloud.coalescing import SharedList, SharedLooks
+from huaweicloud.coalescing import CoalescedReader, SingleFlight
 from tests.labs import wait_for
 
 
@@ -44,71 +44,71 @@ class Kind:
                 raise ConnectionError
 
 
-def look_together(kind: Kind, ids: list[str]) -> list[Thing | None]:
-    """Look at "first", and while that is under way, in threads of their own, at all ids."""
-    looks = SharedLooks(kind.one, kind.everything, page=100)
+def read_together(kind: Kind, ids: list[str]) -> list[Thing | None]:
+    """Read "first" and, while that request is in flight, all ids in threads of their own."""
+    reader = CoalescedReader(kind.one, kind.everything, page=100)
     with ThreadPoolExecutor(len(ids) + 1) as pool:
-        leader = pool.submit(looks.look, "first")
+        leader = pool.submit(reader.get, "first")
         assert kind.begun.wait(20)
-        gathered = [pool.submit(looks.look, id_) for id_ in ids]
-        wait_for(lambda: looks._gathering.ids == set(ids), "the gathering of all looks")
+        gathered = [pool.submit(reader.get, id_) for id_ in ids]
+        wait_for(lambda: reader._gathering.ids == set(ids), "the gathering of all readers")
         kind.first.set()
         if kind.broken:
             assert isinstance(leader.exception(), ConnectionError)
         return [future.result() for future in gathered]
 
 
-def test_many_looks_at_once_take_one_list() -> None:
+def test_many_concurrent_reads_take_one_list() -> None:
     ids = [f"t{number}" for number in range(50)]
     kind = Kind({"first", *ids})
 
-    found = look_together(kind, ids)
+    found = read_together(kind, ids)
 
     assert ids == [thing.id for thing in found if thing]
     assert ["first", "all"] == kind.requests
 
 
-def test_nobody_gets_an_answer_to_a_request_that_was_sent_before_it_asked() -> None:
-    found = look_together(Kind({"first", "a"}), ["a", "first"])
+def test_no_reader_gets_the_response_to_a_request_sent_before_it_asked() -> None:
+    found = read_together(Kind({"first", "a"}), ["a", "first"])
 
     assert all(thing is not None and thing.seen > 1 for thing in found)
 
 
-def test_what_a_list_does_not_show_is_looked_at_by_itself() -> None:
+def test_a_resource_that_the_list_lacks_is_read_by_id() -> None:
     ids = [f"t{number}" for number in range(9)]
     kind = Kind({"first", *ids[:8]}, unlisted={"t0"})
 
-    found = look_together(kind, ids)
+    found = read_together(kind, ids)
 
     assert [*ids[:8], None] == [thing.id if thing else None for thing in found]
     assert {"t0", "t8"} == set(kind.requests) - {"first", "all"}
 
 
-def test_a_look_that_fails_fails_for_nobody_else() -> None:
+def test_a_failed_read_fails_for_no_other_reader() -> None:
     kind = Kind({"first", "a", "b"}, broken=True)
 
-    assert all(look_together(kind, ["a", "b"]))
+    assert all(read_together(kind, ["a", "b"]))
 
 
-def test_a_look_alone_asks_for_one_thing() -> None:
+def test_a_single_reader_requests_one_resource() -> None:
     kind = Kind({"a"})
     kind.first.set()
 
-    assert SharedLooks(kind.one, kind.everything, page=100).look("a") == Thing("a", 1)
+    assert CoalescedReader(kind.one, kind.everything, page=100).get("a") == Thing("a", 1)
     assert ["a"] == kind.requests
 
 
-def test_an_error_of_the_only_look_is_its_own() -> None:
+def test_the_error_of_a_single_read_is_raised() -> None:
     kind = Kind({"a"}, broken=True)
     kind.first.set()
 
     with pytest.raises(ConnectionError):
-        SharedLooks(kind.one, kind.everything, page=100).look("a")
+        CoalescedReader(kind.one, kind.everything, page=100).get("a")
 
 
 def test_a_list_is_read_once_for_all_who_ask_while_another_is_under_way() -> None:
     kind = Kind({"a"})
-    shared = SharedList(kind.everything)
+    shared = SingleFlight(kind.everything)
     asked = threading.Semaphore(0)
 
     def read() -> list[Thing]:
@@ -132,7 +132,7 @@ def test_a_list_is_read_once_for_all_who_ask_while_another_is_under_way() -> Non
 def test_a_list_is_read_anew_each_time() -> None:
     kind = Kind({"a"})
     kind.first.set()
-    shared = SharedList(kind.everything)
+    shared = SingleFlight(kind.everything)
 
     assert [1, 2] == [shared.read()[0].seen for _ in range(2)]
 
@@ -140,7 +140,7 @@ def test_a_list_is_read_anew_each_time() -> None:
 def test_a_list_that_fails_is_read_anew_the_next_time() -> None:
     kind = Kind({"a"}, broken=True)
     kind.first.set()
-    shared = SharedList(kind.everything)
+    shared = SingleFlight(kind.everything)
 
     with pytest.raises(ConnectionError):
         shared.read()
