@@ -14,7 +14,7 @@ from typing import Protocol, TypeVar
 
 from huaweicloud.errors import Cancelled, CloudError, JobFailed, NotFound, WaitTimeout
 from huaweicloud.transport.outages import Outage, watched
-from huaweicloud.transport.rate_limit import giving_way
+from huaweicloud.transport.rate_limit import low_priority
 
 T = TypeVar("T")
 
@@ -170,7 +170,7 @@ def wait_until(
             raise Cancelled(f"the wait for {what}")
         look_at_once = False
         try:
-            with giving_way(), watched(show_outage):
+            with low_priority(), watched(show_outage):
                 seen = fetch()
         except CloudError as error:
             if not error.retryable:

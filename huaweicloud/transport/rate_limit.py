@@ -26,24 +26,28 @@ SECONDS_BETWEEN_SLOWDOWNS = 1.0
 ASK_AGAIN_S = 1.0
 """Those that wait ask at least this often: the rate may have come back meanwhile."""
 
-_can_wait: ContextVar[bool] = ContextVar("can_wait", default=False)
+_low_priority: ContextVar[bool] = ContextVar("low_priority", default=False)
 
 
 @contextmanager
-def giving_way() -> Iterator[None]:
-    """Let requests that this thread sends in the block go after all others: looks at what goes on without them."""
-    token = _can_wait.set(True)
+def low_priority() -> Iterator[None]:
+    """
+    Send this thread's requests with low priority inside the block.
+
+    Used for polling, which only observes progress: all other requests go first.
+    """
+    token = _low_priority.set(True)
     try:
         yield
     finally:
-        _can_wait.reset(token)
+        _low_priority.reset(token)
 
 
 class Turn:
     """One request's place in the queue; looks of a wait are behind all others."""
 
     def __init__(self) -> None:
-        self.can_wait = _can_wait.get()
+        self.is_low_priority = _low_priority.get()
 
 
 class RateLimiter:
@@ -86,9 +90,9 @@ class RateLimiter:
         """
         with self._lock:
             now = self._refill()
-            queue = self._last if turn.can_wait else self._first
+            queue = self._last if turn.is_low_priority else self._first
             queue.setdefault(turn)
-            ahead = list(queue).index(turn) + (len(self._first) if turn.can_wait else 0)
+            ahead = list(queue).index(turn) + (len(self._first) if turn.is_low_priority else 0)
             missing = ahead + 1 - self._available
             delay = max(min(missing / self._rate, ASK_AGAIN_S), self._closed_until - now)
             if delay > 0:

@@ -7,7 +7,7 @@ from huaweicloud.transport.rate_limit import (
     MEASURED_OVER_S,
     RateLimiter,
     Turn,
-    giving_way,
+    low_priority,
 )
 
 
@@ -21,7 +21,7 @@ class Clock:
 
 def look() -> Turn:
     """The turn of a look of a wait."""
-    with giving_way():
+    with low_priority():
         return Turn()
 
 
