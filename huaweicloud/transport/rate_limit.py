@@ -43,7 +43,7 @@ def low_priority() -> Iterator[None]:
         _low_priority.reset(token)
 
 
-class Turn:
+class Ticket:
     """One request's place in the queue; looks of a wait are behind all others."""
 
     def __init__(self) -> None:
@@ -68,8 +68,8 @@ class RateLimiter:
         self._slowed = float("-inf")
         self._closed_until = float("-inf")
         self._sent: deque[float] = deque()
-        self._first: dict[Turn, None] = {}
-        self._last: dict[Turn, None] = {}
+        self._first: dict[Ticket, None] = {}
+        self._last: dict[Ticket, None] = {}
 
     @property
     def rate_per_s(self) -> float:
@@ -78,7 +78,7 @@ class RateLimiter:
             self._refill()
             return self._rate
 
-    def take(self, turn: Turn) -> float:
+    def acquire(self, ticket: Ticket) -> float:
         """
         Take the right to send one request, if it is this one's turn.
 
@@ -90,19 +90,19 @@ class RateLimiter:
         """
         with self._lock:
             now = self._refill()
-            queue = self._last if turn.is_low_priority else self._first
-            queue.setdefault(turn)
-            ahead = list(queue).index(turn) + (len(self._first) if turn.is_low_priority else 0)
+            queue = self._last if ticket.is_low_priority else self._first
+            queue.setdefault(ticket)
+            ahead = list(queue).index(ticket) + (len(self._first) if ticket.is_low_priority else 0)
             missing = ahead + 1 - self._available
             delay = max(min(missing / self._rate, ASK_AGAIN_S), self._closed_until - now)
             if delay > 0:
                 return delay
-            del queue[turn]
+            del queue[ticket]
             self._available -= 1
             self._sent.append(now)
             return 0.0
 
-    def give_up(self, turn: Turn) -> None:
+    def abandon(self, ticket: Ticket) -> None:
         """
         Leave the queue.
 
@@ -110,8 +110,8 @@ class RateLimiter:
             turn: Of a request that will not be sent, or has been.
         """
         with self._lock:
-            self._first.pop(turn, None)
-            self._last.pop(turn, None)
+            self._first.pop(ticket, None)
+            self._last.pop(ticket, None)
 
     def throttled(self, retry_after: float | None) -> None:
         """

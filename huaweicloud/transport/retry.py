@@ -10,8 +10,8 @@ from huaweicloud.transport.messages import Call
 
 FIRST_DELAY_S = 0.5
 LONGEST_DELAY_S = 20.0
-LONGEST_DELAY_OF_TURN_S = 1.0
-"""A request that was one too many has to wait for its turn again anyway."""
+LONGEST_DELAY_WHEN_THROTTLED_S = 1.0
+"""A throttled request queues for a new ticket anyway."""
 ATTEMPTS_ON_BAD_ANSWERS = 6
 ATTEMPTS_TO_REACH_A_NEW_HOST = 3
 
@@ -69,7 +69,7 @@ def retry_delay(
     if isinstance(error, tree.Unreachable) and not reached and attempt >= ATTEMPTS_TO_REACH_A_NEW_HOST:
         return None
     asked = error.retry_after if isinstance(error, tree.ApiError) else None
-    longest = LONGEST_DELAY_OF_TURN_S if came_too_fast(error) else LONGEST_DELAY_S
+    longest = LONGEST_DELAY_WHEN_THROTTLED_S if came_too_fast(error) else LONGEST_DELAY_S
     ceiling = min(longest, FIRST_DELAY_S * 2 ** (attempt - 1))
     delay = asked + rng.uniform(0, min(1.0, asked)) if asked is not None else rng.uniform(0, ceiling)
     return delay if delay < remaining_s else None

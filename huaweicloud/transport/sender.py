@@ -20,7 +20,7 @@ from huaweicloud.errors.parsing import find_refusal, to_error
 from huaweicloud.transport import outages
 from huaweicloud.transport.http import CONNECT_TIMEOUT_S, READ_TIMEOUT_S, Transport
 from huaweicloud.transport.messages import Answer, Call
-from huaweicloud.transport.rate_limit import RateLimiter, Turn
+from huaweicloud.transport.rate_limit import RateLimiter, Ticket
 from huaweicloud.transport.request_counter import count_request
 from huaweicloud.transport.retry import came_too_fast, parse_retry_after, retry_delay
 
@@ -164,7 +164,7 @@ class Sender:
 
     def _attempt(self, call: Call, authenticator: Authenticator | None, sent: dict[str, str]) -> Answer:
         limiter = self._limiter(call.service)
-        self._wait_for_turn(limiter, call)
+        self._wait_for_ticket(limiter, call)
         # Signed after the wait: a signature is dated.
         headers = authenticator.headers(call) if authenticator else dict(call.headers)
         self._count(call)
@@ -214,14 +214,14 @@ class Sender:
             with self._lock:
                 self._writes += 1
 
-    def _wait_for_turn(self, limiter: RateLimiter, call: Call) -> None:
-        turn = Turn()
+    def _wait_for_ticket(self, limiter: RateLimiter, call: Call) -> None:
+        ticket = Ticket()
         self._sleep(0, call)
         try:
-            while (delay := limiter.take(turn)) > 0:
+            while (delay := limiter.acquire(ticket)) > 0:
                 self._sleep(delay, call)
         finally:
-            limiter.give_up(turn)
+            limiter.abandon(ticket)
 
     def _sleep(self, seconds: float, call: Call) -> None:
         if self._cancelled.wait(seconds) if seconds > 0 else self._cancelled.is_set():

@@ -6,7 +6,7 @@ from huaweicloud.transport.rate_limit import (
     LEAST_RATE_PER_S,
     MEASURED_OVER_S,
     RateLimiter,
-    Turn,
+    Ticket,
     low_priority,
 )
 
@@ -19,10 +19,10 @@ class Clock:
         return self.now
 
 
-def look() -> Turn:
-    """The turn of a look of a wait."""
+def low_priority_ticket() -> Ticket:
+    """A ticket of a request that only polls."""
     with low_priority():
-        return Turn()
+        return Ticket()
 
 
 class Service:
@@ -34,72 +34,72 @@ class Service:
 
     def run(self, seconds: int) -> None:
         """Ask for many more than that."""
-        turn = Turn()
+        ticket = Ticket()
         for _ in range(seconds):
             in_this_second = 0
             for _ in range(100):
-                if self.limiter.take(turn) == 0:
+                if self.limiter.acquire(ticket) == 0:
                     in_this_second += 1
-                    turn = Turn()
+                    ticket = Ticket()
                     if in_this_second > self.limit:
                         self.refused += 1
                         self.limiter.throttled(None)
                 self.clock.now += 0.01
             self.answered += min(in_this_second, self.limit)
-        self.limiter.give_up(turn)
+        self.limiter.abandon(ticket)
 
 
 def test_a_run_of_one_build_is_never_slowed() -> None:
     limiter = RateLimiter(Clock())
 
-    assert [limiter.take(Turn()) for _ in range(int(FULL_RATE_PER_S))] == [0.0] * int(FULL_RATE_PER_S)
+    assert [limiter.acquire(Ticket()) for _ in range(int(FULL_RATE_PER_S))] == [0.0] * int(FULL_RATE_PER_S)
 
 
 def test_more_than_the_rate_waits_its_turn() -> None:
     clock = Clock()
     limiter = RateLimiter(clock)
-    turns = [Turn() for _ in range(int(FULL_RATE_PER_S) * 3)]
+    tickets = [Ticket() for _ in range(int(FULL_RATE_PER_S) * 3)]
     sent = []
 
     while clock.now < 2.1:
-        sent += [turn for turn in turns if turn not in sent and limiter.take(turn) == 0]
+        sent += [ticket for ticket in tickets if ticket not in sent and limiter.acquire(ticket) == 0]
         if clock.now < 1.9:
-            assert len(sent) < len(turns)
+            assert len(sent) < len(tickets)
         clock.now += 0.1
 
-    assert sent == turns, "in the order of asking"
+    assert sent == tickets, "in the order of asking"
 
 
-def test_looks_of_waits_go_after_all_others_however_long_they_have_waited() -> None:
+def test_polling_goes_after_all_other_requests_however_long_it_has_waited() -> None:
     clock = Clock()
     limiter = RateLimiter(clock)
     for _ in range(int(FULL_RATE_PER_S)):
-        limiter.take(Turn())
-    patient, urgent = look(), Turn()
-    assert limiter.take(patient) > 0
-    assert limiter.take(urgent) > 0
+        limiter.acquire(Ticket())
+    polling, other = low_priority_ticket(), Ticket()
+    assert limiter.acquire(polling) > 0
+    assert limiter.acquire(other) > 0
 
     clock.now += 1 / FULL_RATE_PER_S
 
-    assert limiter.take(patient) > 0
-    assert limiter.take(urgent) == 0
+    assert limiter.acquire(polling) > 0
+    assert limiter.acquire(other) == 0
     clock.now += 1 / FULL_RATE_PER_S
-    assert limiter.take(patient) == 0
+    assert limiter.acquire(polling) == 0
 
 
-def test_a_request_that_is_given_up_leaves_its_turn_to_the_next() -> None:
+def test_an_abandoned_ticket_makes_way_for_the_next() -> None:
     clock = Clock()
     limiter = RateLimiter(clock)
     for _ in range(int(FULL_RATE_PER_S)):
-        limiter.take(Turn())
-    given_up, next_one = Turn(), Turn()
-    limiter.take(given_up)
-    limiter.take(next_one)
+        limiter.acquire(Ticket())
+    abandoned, next_one = Ticket(), Ticket()
+    limiter.acquire(abandoned)
+    limiter.acquire(next_one)
 
-    limiter.give_up(given_up)
+    limiter.abandon(abandoned)
     clock.now += 1 / FULL_RATE_PER_S
 
-    assert limiter.take(next_one) == 0
+    assert limiter.acquire(next_one) == 0
 
 
 def test_a_burst_of_refusals_slows_down_once() -> None:
@@ -120,7 +120,7 @@ def test_a_refusal_slows_down_to_less_than_what_was_let_through() -> None:
     clock = Clock()
     limiter = RateLimiter(clock)
     for _ in range(40):
-        limiter.take(Turn())
+        limiter.acquire(Ticket())
         clock.now += 0.05
     limiter.throttled(None)
 
@@ -161,8 +161,8 @@ def test_nobody_sends_before_the_time_that_the_service_asked_for() -> None:
     limiter = RateLimiter(clock)
 
     limiter.throttled(5)
-    turn = Turn()
+    ticket = Ticket()
 
-    assert limiter.take(turn) >= 5
+    assert limiter.acquire(ticket) >= 5
     clock.now += 5
-    assert limiter.take(turn) == 0
+    assert limiter.acquire(ticket) == 0
