@@ -33,12 +33,14 @@ def should_retry(call: Call, error: tree.CloudError) -> bool:
     return error.nothing_happened or call.may_be_repeated
 
 
-def came_too_fast(error: tree.CloudError) -> bool:
+def is_throttled(error: tree.CloudError) -> bool:
     """
-    Say whether a request was refused for the rate of requests, and not for the number of tasks under way.
+    Return True if the service refused a request because of the rate of requests.
+
+    A refusal because of too many tasks in progress says nothing about that rate.
 
     Args:
-        error: How it ended.
+        error: Error that the request ended with.
     """
     return isinstance(error, tree.RateLimited) and error.code not in TASK_LIMITS
 
@@ -69,7 +71,7 @@ def retry_delay(
     if isinstance(error, tree.Unreachable) and not reached and attempt >= ATTEMPTS_TO_REACH_A_NEW_HOST:
         return None
     asked = error.retry_after if isinstance(error, tree.ApiError) else None
-    longest = LONGEST_DELAY_WHEN_THROTTLED_S if came_too_fast(error) else LONGEST_DELAY_S
+    longest = LONGEST_DELAY_WHEN_THROTTLED_S if is_throttled(error) else LONGEST_DELAY_S
     ceiling = min(longest, FIRST_DELAY_S * 2 ** (attempt - 1))
     delay = asked + rng.uniform(0, min(1.0, asked)) if asked is not None else rng.uniform(0, ceiling)
     return delay if delay < remaining_s else None

@@ -22,7 +22,7 @@ from huaweicloud.transport.http import CONNECT_TIMEOUT_S, READ_TIMEOUT_S, Transp
 from huaweicloud.transport.messages import Answer, Call
 from huaweicloud.transport.rate_limit import RateLimiter, Ticket
 from huaweicloud.transport.request_counter import count_request
-from huaweicloud.transport.retry import came_too_fast, parse_retry_after, retry_delay
+from huaweicloud.transport.retry import is_throttled, parse_retry_after, retry_delay
 
 TOTAL_DEADLINE_S = 120.0
 SECRET_HEADERS = ("x-auth-token", "x-subject-token", "x-security-token", "x-obs-security-token", "authorization")
@@ -187,7 +187,7 @@ class Sender:
         try:
             return _check(call, headers, status, answer_headers, body)
         except tree.RateLimited as error:
-            if came_too_fast(error):
+            if is_throttled(error):
                 limiter.throttled(error.retry_after)
             raise
 
