@@ -38,7 +38,6 @@ class Cloud:
     Attributes:
         endpoints: Base URLs of the services.
         requests: Number of requests sent, by service.
-        writes: Tells by its figure whether this client may have changed anything since an earlier figure.
     """
 
     def __init__(
@@ -55,7 +54,6 @@ class Cloud:
         self.region = region
         self._sender = Sender(cancelled or threading.Event())
         self.requests: dict[str, int] = self._sender.requests
-        self.writes = self._sender.writes
         self.iam = Iam(endpoints.iam, self._sender)
         self.endpoints = endpoints
         # A name that nobody gave is that of the region's own project, unless an id says which project it is.
@@ -114,6 +112,15 @@ class Cloud:
             return error.setting or endpoint
         # a service that has answered before only lacks this one operation
         return endpoint if error.is_foreign and error.service not in self._sender.served else None
+
+    @property
+    def mutation_count(self) -> int:
+        """
+        Return a number that grows with each request of this client that may change something.
+
+        Two equal numbers prove that this client changed nothing in between.
+        """
+        return self._sender.mutation_count
 
     def close(self) -> None:
         """Close the connections."""

@@ -67,7 +67,7 @@ class Sender:
     ) -> None:
         self.requests: dict[str, int] = {}
         self.served: set[str] = set()
-        self._writes = 0
+        self._mutation_count = 0
         self._cancelled = cancelled
         self._total_deadline_s = total_deadline_s
         self._transport = Transport(connect_timeout_s, read_timeout_s)
@@ -128,14 +128,15 @@ class Sender:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def writes(self) -> int:
+    @property
+    def mutation_count(self) -> int:
         """
-        Tell whether anything may have changed: the figure differs from an earlier one if so.
+        Return a number that grows with each request that may change something.
 
-        Returns:
-            How often a request that is not just a look went out or came back; signing in does not count.
+        Two equal numbers prove that this sender changed nothing in between. A mutating request counts when it is sent
+        and again when it ends; signing in does not count.
         """
-        return self._writes
+        return self._mutation_count
 
     def rate_per_s(self, service: str) -> float:
         """
@@ -173,7 +174,7 @@ class Sender:
         try:
             status, answer_headers, body = self._transport.exchange(call, headers)
         finally:
-            self._count_write(call)
+            self._count_mutation(call)
         log.debug(
             "%s %s %s %d in %.0f ms, request id %s",
             call.service,
@@ -207,12 +208,12 @@ class Sender:
         count_request()
         with self._lock:
             self.requests[call.service] = self.requests.get(call.service, 0) + 1
-        self._count_write(call)
+        self._count_mutation(call)
 
-    def _count_write(self, call: Call) -> None:
+    def _count_mutation(self, call: Call) -> None:
         if call.method not in ("GET", "HEAD") and call.service != "iam":
             with self._lock:
-                self._writes += 1
+                self._mutation_count += 1
 
     def _wait_for_ticket(self, limiter: RateLimiter, call: Call) -> None:
         ticket = Ticket()

@@ -7,6 +7,7 @@ Not documented: how late lists are. What a list does not show is therefore looke
 
 import threading
 import time
+import weakref
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, TypeVar
@@ -26,36 +27,40 @@ T = TypeVar("T", bound="Image | Server | VolumeDetails")
 
 @dataclass(frozen=True)
 class _Listed(Generic[T]):
-    """What a list held: things by id, when it was asked for, and how much this process had changed until then."""
+    """What a list held: things by id, when it was asked for, and the mutation count of that moment."""
 
     things: dict[str, T]
     asked: float
-    writes: int
+    mutation_count: int
 
 
 class _List(Generic[T]):
-    def __init__(self, fetch: Callable[[], list[T]], writes: Callable[[], int]) -> None:
-        self._fetch, self._writes = fetch, writes
+    def __init__(self, fetch: Callable[[], list[T]], mutation_count: Callable[[], int]) -> None:
+        self._fetch, self._mutation_count = fetch, mutation_count
         self._lock = threading.Lock()
         self._last: _Listed[T] | None = None
 
     def things(self) -> dict[str, T]:
         with self._lock:
             if self._last is None or not self._is_good(self._last):
-                asked, writes = time.monotonic(), self._writes()
-                self._last = _Listed({thing.id: thing for thing in self._fetch()}, asked, writes)
+                asked, mutation_count = time.monotonic(), self._mutation_count()
+                self._last = _Listed({thing.id: thing for thing in self._fetch()}, asked, mutation_count)
             return self._last.things
 
     def _is_good(self, listed: _Listed[T]) -> bool:
-        return listed.writes == self._writes() and time.monotonic() - listed.asked < MAX_AGE_S
+        return listed.mutation_count == self._mutation_count() and time.monotonic() - listed.asked < MAX_AGE_S
 
 
 class _Region:
     def __init__(self, cloud: "Cloud") -> None:
-        ims, ecs, evs, writes = cloud.ims, cloud.ecs, cloud.evs, cloud.writes
-        self.images: _List[Image] = _List(ims.list_images, writes)
-        self.servers: _List[Server] = _List(ecs.list_servers, writes)
-        self.volumes: _List[VolumeDetails] = _List(evs.list_volumes, writes)
+        client = weakref.proxy(cloud)  # the cache lives as long as the client, so it must not hold it
+
+        def mutation_count() -> int:
+            return int(client.mutation_count)
+
+        self.images: _List[Image] = _List(cloud.ims.list_images, mutation_count)
+        self.servers: _List[Server] = _List(cloud.ecs.list_servers, mutation_count)
+        self.volumes: _List[VolumeDetails] = _List(cloud.evs.list_volumes, mutation_count)
 
 
 _regions = PerCloud(_Region)
