@@ -37,7 +37,6 @@ class Cloud:
 
     Attributes:
         endpoints: Base URLs of the services.
-        requests: Number of requests sent, by service.
     """
 
     def __init__(
@@ -53,7 +52,6 @@ class Cloud:
     ) -> None:
         self.region = region
         self._sender = Sender(cancelled or threading.Event())
-        self.requests: dict[str, int] = self._sender.requests
         self.iam = Iam(endpoints.iam, self._sender)
         self.endpoints = endpoints
         # A name that nobody gave is that of the region's own project, unless an id says which project it is.
@@ -112,6 +110,11 @@ class Cloud:
             return error.setting or endpoint
         # a service that has answered before only lacks this one operation
         return endpoint if error.is_foreign and error.service not in self._sender.served else None
+
+    @property
+    def request_counts(self) -> dict[str, int]:
+        """Return a copy of the number of requests sent, by service."""
+        return self._sender.request_counts
 
     @property
     def mutation_count(self) -> int:

@@ -83,7 +83,7 @@ def examine(configured: Configured, environment: Mapping[str, str]) -> Examinati
     found += dict.fromkeys(finding for listed in seen.values() for finding in listed)
     well = not problems.errors(found)
     places = [_place(name, stack, settings, environment, well=well) for name, stack in stacks.items()]
-    requests = sum(sum(stack.catalogue.cloud.requests.values()) for stack in stacks.values())
+    requests = sum(sum(stack.catalogue.cloud.request_counts.values()) for stack in stacks.values())
     return Examination(problems.in_order(found, SETTINGS), places, requests)
 
 

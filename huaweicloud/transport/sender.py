@@ -52,7 +52,6 @@ class Sender:
         rng: Source of jitter.
 
     Attributes:
-        requests: Number of requests sent, by service.
         served: Services that have answered a request with success.
     """
 
@@ -65,8 +64,8 @@ class Sender:
         read_timeout_s: float = READ_TIMEOUT_S,
         rng: random.Random | None = None,
     ) -> None:
-        self.requests: dict[str, int] = {}
         self.served: set[str] = set()
+        self._request_counts: dict[str, int] = {}
         self._mutation_count = 0
         self._cancelled = cancelled
         self._total_deadline_s = total_deadline_s
@@ -127,6 +126,12 @@ class Sender:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    @property
+    def request_counts(self) -> dict[str, int]:
+        """Return a copy of the number of requests sent, by service."""
+        with self._lock:
+            return dict(self._request_counts)
 
     @property
     def mutation_count(self) -> int:
@@ -207,7 +212,7 @@ class Sender:
     def _count(self, call: Call) -> None:
         count_request()
         with self._lock:
-            self.requests[call.service] = self.requests.get(call.service, 0) + 1
+            self._request_counts[call.service] = self._request_counts.get(call.service, 0) + 1
         self._count_mutation(call)
 
     def _count_mutation(self, call: Call) -> None:

@@ -195,7 +195,7 @@ def test_an_image_is_built_with_a_key(restored: RunningLab, region: Region, key:
 
     build_an_image(cloud, restored)
 
-    assert cloud.requests["iam"] == 1
+    assert cloud.request_counts["iam"] == 1
 
 
 def test_an_image_is_built_while_tokens_last_seconds(

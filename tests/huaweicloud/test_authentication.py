@@ -74,7 +74,7 @@ def test_a_password_gets_one_token_which_also_names_the_project(connect: Connect
     assert server.received[0].query == {"nocatalog": "true"}
     assert server.received[0].json["auth"]["scope"] == {"project": {"name": "cn-north-4"}}
     assert server.received[1].headers["x-auth-token"] == "password-1"
-    assert {"iam": 1, "ims": 2} == cloud.requests
+    assert {"iam": 1, "ims": 2} == cloud.request_counts
 
 
 def test_nothing_is_sent_before_it_is_needed(connect: Connect, server: ScriptedServer) -> None:
@@ -132,7 +132,7 @@ def test_many_threads_fetch_one_token(connect: Connect, server: ScriptedServer) 
         thread.join()
 
     assert account.given == 1
-    assert cloud.requests["ims"] == 32
+    assert cloud.request_counts["ims"] == 32
 
 
 def test_a_token_that_is_refused_is_replaced_and_even_a_post_goes_out_again(

@@ -26,7 +26,7 @@ def test_a_success_is_returned_with_its_data(sender: Sender, server: ScriptedSer
 
     assert answer.data == {"images": []}
     assert answer.request_id == "req-1"
-    assert sender.requests == {"ims": 1}
+    assert sender.request_counts == {"ims": 1}
 
 
 @pytest.mark.parametrize("failure", [BROKEN, BUSY, RESET, Reply(fault="truncate", body={"images": [1, 2, 3]})])
@@ -296,7 +296,7 @@ def test_many_threads_share_one_sender(cancelled: threading.Event, server: Scrip
             thread.join()
 
     assert answers == {n: {"images": [str(n)]} for n in range(64)}
-    assert sender.requests == {"ims": 64}
+    assert sender.request_counts == {"ims": 64}
 
 
 def test_a_services_clock_is_read_from_its_answers(sender: Sender, server: ScriptedServer) -> None:

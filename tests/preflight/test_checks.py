@@ -238,7 +238,7 @@ def test_two_hundred_builds_need_a_handful_of_requests(lab, connect, local):
     findings = checking.check(Stack("lab-1", [local(index) for index in range(200)], Catalogue(cloud)))
 
     assert [] == findings
-    assert sum(cloud.requests.values()) <= 15
+    assert sum(cloud.request_counts.values()) <= 15
 
 
 def test_the_checks_change_nothing(lab, found, local):

@@ -73,7 +73,7 @@ def test_a_wrong_password_is_one_error_and_is_not_tried_again_and_again(connect,
 
     assert ("error", "credentials") == (finding.severity, finding.key)
     assert "not-the-password" not in str(finding)
-    assert 1 == cloud.requests["iam"]
+    assert 1 == cloud.request_counts["iam"]
 
 
 def test_a_look_up_that_is_forbidden_names_the_permission(connect, lab, local):
