@@ -11,7 +11,7 @@ from config.iso_location import check_location
 from providers.lifecycle.ownership_tag import is_reserved
 
 MAX_TAGS = 10
-OWN_TAGS = 1  # the mark, see marks.py
+OWN_TAGS = 1  # the ownership tag, see providers/lifecycle/ownership_tag.py
 MAX_USER_DATA_BYTES = 32 * 1024
 
 _WHOLE = "must be a whole number (integer)"

@@ -10,7 +10,7 @@ from pulumi.output import contains_unknowns
 from providers.image_history import keep, prune
 from providers.iso_file import recorded_content
 from providers.lifecycle import chosen_build, earlier_builds, garbage_collection, image_creation, superseded_builds
-from providers.lifecycle.ownership_tag import Mark, new_build_id
+from providers.lifecycle.ownership_tag import OwnershipTag, new_build_id
 from providers.runtime import clients, declared, process, properties, similar_builds
 from providers.runtime.base import StepProvider, outputs
 from providers.runtime.properties import Bag, Properties, parse
@@ -140,8 +140,8 @@ class BuildIdentityProvider(StepProvider):
 def _keep_finished(cloud: "Cloud", build_id: str, successor: BuildIdentityInputs) -> None:
     """Keep a finished image that no state records, because the run that made or adopted it was interrupted."""
     for image in image_creation.find_images(cloud, build_id, "image"):
-        mark = Mark.of(image.tags)
-        if image.status == "active" and mark is not None and mark.step == "image":
+        tag = OwnershipTag.of(image.tags)
+        if image.status == "active" and tag is not None and tag.step == "image":
             keep(cloud, image, build_id, successor.history_id)
             prune(cloud, successor.history_id, successor.keep_images)
 

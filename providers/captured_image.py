@@ -14,7 +14,7 @@ from providers import lookups
 from providers.image_history import keep_or_delete, prune
 from providers.installation import diagnostics
 from providers.lifecycle import deleted_builds, deletion, image_creation, image_members, image_updates, list_cache
-from providers.lifecycle.ownership_tag import without_mark
+from providers.lifecycle.ownership_tag import without_ownership_tag
 from providers.runtime import clients, declared, process, progress, properties
 from providers.runtime.base import FIGURES, StepProvider, outputs
 from providers.runtime.properties import Bag, Properties, parse
@@ -160,7 +160,7 @@ def _ensure(cloud: "Cloud", wanted: CapturedImageInputs, name: str) -> image_cre
         "image",
         name,
         wanted.timeout_minutes * 60,
-        submit=lambda mark: _capture(cloud, wanted, name, mark),
+        submit=lambda ownership_tag: _capture(cloud, wanted, name, ownership_tag),
     )
     try:
         owned = image_creation.ensure_image(cloud, image)
@@ -180,7 +180,7 @@ def _other_name(wanted: CapturedImageInputs) -> str:
     return other
 
 
-def _capture(cloud: "Cloud", wanted: CapturedImageInputs, name: str, mark: dict[str, str]) -> str:
+def _capture(cloud: "Cloud", wanted: CapturedImageInputs, name: str, ownership_tag: dict[str, str]) -> str:
     from huaweicloud.ims import CreateImageFromVolume
 
     _require_volume(cloud, wanted.volume_id)
@@ -191,7 +191,7 @@ def _capture(cloud: "Cloud", wanted: CapturedImageInputs, name: str, mark: dict[
             os_version=wanted.os_version,
             description=wanted.description or None,
             min_ram=wanted.min_ram or None,
-            image_tags={**without_mark(wanted.tags), **mark},
+            image_tags={**without_ownership_tag(wanted.tags), **ownership_tag},
             enterprise_project_id=wanted.enterprise_project_id,
         )
     )

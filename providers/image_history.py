@@ -8,7 +8,7 @@ from pulumi.dynamic import CreateResult, ReadResult, Resource, UpdateResult
 from pydantic import Field
 
 from providers.lifecycle import deletion, image_updates, ownership
-from providers.lifecycle.ownership_tag import Mark
+from providers.lifecycle.ownership_tag import OwnershipTag
 from providers.runtime import clients, process
 from providers.runtime.base import StepProvider, outputs
 from providers.runtime.properties import Bag, Properties, parse
@@ -28,7 +28,7 @@ class ImageHistoryInputs(Properties):
 
 
 class ImageHistoryProvider(StepProvider):
-    """Has an id that the kept images carry in their mark; deletes them all at the end.
+    """Has an id that the kept images carry in their ownership tag; deletes them all at the end.
 
     An update deletes nothing: CapturedImage prunes, once it has taken the image that the configuration asks for out of
     the history.
@@ -73,9 +73,9 @@ def keep(cloud: "Cloud", image: "Image", build_id: str, history_id: str) -> None
 
     Each step is left out where an interrupted run has done it.
     """
-    mark = Mark(build_id, "kept", history_id)
-    if Mark.of(image.tags) != mark:
-        cloud.ims.set_tags(image.id, mark.tag)
+    tag = OwnershipTag(build_id, "kept", history_id)
+    if OwnershipTag.of(image.tags) != tag:
+        cloud.ims.set_tags(image.id, tag.as_tags)
     if not image.name.endswith(f"-{build_id}"):
         image_updates.rename(cloud, image, f"{image.name[: MAX_NAME - 1 - len(build_id)]}-{build_id}")
     process.log(f"image {image.id} of build {build_id} is kept; `use_build: {build_id}` goes back to it")
@@ -91,13 +91,13 @@ def prune(cloud: "Cloud", history_id: str, keep_images: int) -> None:
 def kept_images(cloud: "Cloud", history_id: str) -> list["Image"]:
     """The images that a history keeps, the newest first."""
     images = cloud.ims.list_images(virtual_env_type="FusionCompute")
-    kept = [image for image in images if is_kept(Mark.of(image.tags), history_id)]
+    kept = [image for image in images if is_kept(OwnershipTag.of(image.tags), history_id)]
     return sorted(kept, key=lambda image: str(image.created_at), reverse=True)
 
 
-def is_kept(mark: Mark | None, history_id: str) -> bool:
+def is_kept(tag: OwnershipTag | None, history_id: str) -> bool:
     """Return true if an ownership tag is that of an image which a history keeps."""
-    return mark is not None and (mark.step, mark.owner) == ("kept", history_id)
+    return tag is not None and (tag.step, tag.owner) == ("kept", history_id)
 
 
 class ImageHistory(Resource, module="huaweicloud", name="ImageHistory"):

@@ -23,7 +23,7 @@ from providers import lookups
 from providers.iso_file import recorded_content, sha256_digest
 from providers.iso_file.iso_source import IsoSource
 from providers.lifecycle import deleted_builds, deletion, image_creation, image_updates, list_cache, ownership
-from providers.lifecycle.ownership_tag import without_mark
+from providers.lifecycle.ownership_tag import without_ownership_tag
 from providers.runtime import clients, process, properties
 from providers.runtime.base import FIGURES, StepProvider, outputs
 from providers.runtime.properties import Bag, Properties, parse
@@ -101,9 +101,9 @@ class IsoImageProvider(StepProvider):
         source = _source(iso)
         digest = sha256_digest.verified(source, iso.iso_sha256)
 
-        def submit(mark: dict[str, str]) -> str:
+        def submit(ownership_tag: dict[str, str]) -> str:
             source.require_unchanged()
-            return cloud.ims.create_image_from_iso(_request(iso, mark))
+            return cloud.ims.create_image_from_iso(_request(iso, ownership_tag))
 
         wanted = image_creation.Wanted(iso.build_id, "iso", iso.name, iso.timeout_minutes * 60, submit)
         owned = image_creation.ensure_image(cloud, wanted)
@@ -172,7 +172,7 @@ def _require_described(cloud: "Cloud", source: IsoSource, image: "Image") -> Non
         raise
 
 
-def _request(iso: IsoImageInputs, mark: dict[str, str]) -> "CreateImageFromIso":
+def _request(iso: IsoImageInputs, ownership_tag: dict[str, str]) -> "CreateImageFromIso":
     from huaweicloud.ims import CreateImageFromIso
 
     return CreateImageFromIso(
@@ -183,7 +183,7 @@ def _request(iso: IsoImageInputs, mark: dict[str, str]) -> "CreateImageFromIso":
         architecture=iso.architecture,
         hw_firmware_type=iso.hw_firmware_type,
         description=iso.description or None,
-        image_tags={**without_mark(iso.tags), **mark},
+        image_tags={**without_ownership_tag(iso.tags), **ownership_tag},
         enterprise_project_id=iso.enterprise_project_id,
     )
 

@@ -23,7 +23,7 @@ from providers.lifecycle import (
     superseded_builds,
     temp_server_creation,
 )
-from providers.lifecycle.ownership_tag import Mark, without_mark
+from providers.lifecycle.ownership_tag import OwnershipTag, without_ownership_tag
 from providers.runtime import clients, process, properties
 from providers.runtime.base import FIGURES, StepProvider, outputs
 from providers.runtime.properties import Bag, Properties, parse
@@ -126,7 +126,7 @@ class TempServerProvider(StepProvider):
     def update(self, _id: str, _olds: Bag, _news: Bag) -> UpdateResult:
         wanted = parse(TempServerInputs, _news)
         if _olds.get(LOST_TAG):
-            clients.cloud(wanted.region).ecs.set_tags(_id, ownership.expected(_olds, "server").tag)
+            clients.cloud(wanted.region).ecs.set_tags(_id, ownership.expected(_olds, "server").as_tags)
         return UpdateResult({**{key: value for key, value in _olds.items() if key != LOST_TAG}, **wanted.bag()})
 
     def delete(self, _id: str, _props: Bag) -> None:
@@ -146,7 +146,7 @@ def _with_tag_state(props: Bag, server: "Server") -> Bag:
     Not documented: how late the tags of a new server show; a tag that is written once more is the same.
     """
     kept = {key: value for key, value in props.items() if key != LOST_TAG}
-    if Mark.of(server.tags) == ownership.expected(props, "server"):
+    if OwnershipTag.of(server.tags) == ownership.expected(props, "server"):
         return kept
     image_updates.report_lost_tag(f"server {server.name}")
     return {**kept, LOST_TAG: True}
@@ -198,7 +198,7 @@ def look_for_finished_image(cloud: "Cloud", build_id: str) -> "Image | None":
 
 
 def finished_image(images: Iterable["Image"], build_id: str, data_volume_id: str | None = None) -> "Image | None":
-    """The active image of a build, known by its mark or, without a mark, by the disk that it was made from."""
+    """The active image of a build, known by its ownership tag or, without one, by the disk that it was made from."""
     origin = f"volume,{data_volume_id}"
     for image in images:
         ours = image_creation.is_made_by(image, build_id, "image")
@@ -260,7 +260,7 @@ def _request(wanted: TempServerInputs) -> "CreateServer":
         metadata={"virtual_env_type": "IsoImage"},
         disk_prior=True,
         user_data=wanted.user_data.encode() if wanted.user_data else None,
-        server_tags={**without_mark(wanted.tags), **Mark.first(wanted.build_id, "server").tag},
+        server_tags={**without_ownership_tag(wanted.tags), **OwnershipTag.first(wanted.build_id, "server").as_tags},
         enterprise_project_id=wanted.enterprise_project_id,
     )
 

@@ -11,7 +11,7 @@ from huaweicloud.ecs import Server
 from huaweicloud.evs import VolumeDetails
 from huaweicloud.ims import Image
 from providers.lifecycle import deletion
-from providers.lifecycle.ownership_tag import Mark
+from providers.lifecycle.ownership_tag import OwnershipTag
 
 Kind = Literal["server", "disk", "image"]
 ORDER: tuple[Kind, ...] = ("server", "disk", "image")
@@ -60,7 +60,7 @@ def find(cloud: Cloud) -> list[Thing]:
 
 def _servers(cloud: Cloud, servers: list[Server]) -> Iterator[Thing]:
     for server in servers:
-        mark = Mark.of(server.tags)
+        mark = OwnershipTag.of(server.tags)
         build_id = mark.build_id if mark else _named(server.name)
         if build_id:
             yield Thing(
@@ -78,7 +78,7 @@ def _servers(cloud: Cloud, servers: list[Server]) -> Iterator[Thing]:
 
 
 def _disks(cloud: Cloud, servers: list[Server]) -> Iterator[Thing]:
-    marked = {server.id: mark.build_id for server in servers if (mark := Mark.of(server.tags))}
+    marked = {server.id: mark.build_id for server in servers if (mark := OwnershipTag.of(server.tags))}
     for volume in cloud.evs.list_volumes():
         owners = [marked[a.server_id] for a in volume.attachments if a.server_id in marked]
         build_id = owners[0] if owners else _named(volume.name)
@@ -104,12 +104,12 @@ def _disk(cloud: Cloud, volume: VolumeDetails, build_id: str, *, marked: bool) -
 
 def _images(cloud: Cloud) -> Iterator[Thing]:
     for image in cloud.ims.list_images():
-        mark = Mark.of(image.tags)
+        mark = OwnershipTag.of(image.tags)
         if mark and image.status != "deleted":
             yield _image(cloud, image, mark)
 
 
-def _image(cloud: Cloud, image: Image, mark: Mark) -> Thing:
+def _image(cloud: Cloud, image: Image, mark: OwnershipTag) -> Thing:
     return Thing(
         "image",
         image.id,

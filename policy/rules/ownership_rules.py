@@ -6,7 +6,7 @@ from typing import Any
 from config.constraints import Tags
 from policy.rule import CapturedImage, Inputs, IsoImage, Limit, Limits, Rule, TempServer
 from policy.values import fault_of
-from providers.lifecycle.ownership_tag import is_reserved, without_mark
+from providers.lifecycle.ownership_tag import is_reserved, without_ownership_tag
 
 OWNED = (IsoImage, TempServer, CapturedImage)
 TAGS = {
@@ -37,7 +37,7 @@ def _wanted(value: str) -> str:
 
 def _required_tags_filled_in(thing: Inputs, limits: Limits) -> dict[str, Any]:
     tags = dict(thing.get("tags") or {})
-    wanted = without_mark(limits["tags"])
+    wanted = without_ownership_tag(limits["tags"])
     missing = {key: value for key, value in wanted.items() if value and key not in tags}
     return {"tags": {**tags, **missing}} if missing else {}
 

@@ -11,7 +11,7 @@ from huaweicloud.errors import JobFailed, NotFound
 from huaweicloud.errors.tree import RETRYABLE_CONFLICTS
 from huaweicloud.polling import wait_for_job, wait_until
 from providers.lifecycle import ownership, quota
-from providers.lifecycle.ownership_tag import Mark
+from providers.lifecycle.ownership_tag import OwnershipTag
 from providers.runtime import process, progress
 
 if TYPE_CHECKING:
@@ -26,14 +26,14 @@ GONE = "gone"
 GONE_ALREADY = ("Ecs.0114", "Ecs.0614")
 
 
-def remove_image(cloud: "Cloud", image_id: str, mark: Mark) -> None:
+def remove_image(cloud: "Cloud", image_id: str, tag: OwnershipTag) -> None:
     """Delete an image unless a newer resource owns it, and wait until it is gone; one that is gone already is fine.
 
     Args:
-        mark: ownership tag according to the state.
+        tag: ownership tag according to the state.
     """
     image = cloud.ims.get_image(image_id)
-    if image is not None and may_remove(f"image {image_id}", ownership.judge(image_id, image.tags, mark)):
+    if image is not None and may_remove(f"image {image_id}", ownership.judge(image_id, image.tags, tag)):
         delete_image(cloud, image_id, image.name)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from providers.image_history import is_kept
-from providers.lifecycle.ownership_tag import Mark
+from providers.lifecycle.ownership_tag import OwnershipTag
 from providers.runtime.properties import Bag
 
 if TYPE_CHECKING:
@@ -60,12 +60,12 @@ def way_back(
 
 def finished_builds(images: Iterable["Image"]) -> set[str]:
     """Return the ids of all builds whose finished image is there and kept by no history."""
-    marks = (Mark.of(image.tags) for image in images if image.status == "active")
-    return {mark.build_id for mark in marks if mark is not None and mark.step == "image"}
+    tags = (OwnershipTag.of(image.tags) for image in images if image.status == "active")
+    return {tag.build_id for tag in tags if tag is not None and tag.step == "image"}
 
 
 def kept_builds(images: Iterable["Image"], history_id: str) -> list[str]:
     """Return the ids of the builds whose image a history keeps, the newest first."""
-    kept = [(image, mark) for image in images if is_kept(mark := Mark.of(image.tags), history_id)]
+    kept = [(image, tag) for image in images if is_kept(tag := OwnershipTag.of(image.tags), history_id)]
     newest_first = sorted(kept, key=lambda pair: str(pair[0].created_at), reverse=True)
-    return [mark.build_id for image, mark in newest_first if mark is not None and image.status == "active"]
+    return [tag.build_id for image, tag in newest_first if tag is not None and image.status == "active"]

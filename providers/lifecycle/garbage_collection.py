@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from providers.lifecycle import deleted_builds, deletion
-from providers.lifecycle.ownership_tag import Mark
+from providers.lifecycle.ownership_tag import OwnershipTag
 from providers.runtime import process
 
 if TYPE_CHECKING:
@@ -62,10 +62,10 @@ def remove_volumes(cloud: "Cloud", build_id: str) -> bool:
 def _remove_images(cloud: "Cloud", build_id: str, keep_images: bool) -> bool:
     found = []
     for image in cloud.ims.list_images():
-        mark = Mark.of(image.tags)
-        if mark is None or mark.build_id != build_id or mark.step == "kept" or image.status == "deleted":
+        tag = OwnershipTag.of(image.tags)
+        if tag is None or tag.build_id != build_id or tag.step == "kept" or image.status == "deleted":
             continue
-        if not (keep_images and mark.step == "image" and image.status == "active"):
+        if not (keep_images and tag.step == "image" and image.status == "active"):
             found.append(image)
     for image in found:
         process.log(f"removes image {image.name}, left behind by an interrupted run")
@@ -78,5 +78,5 @@ def is_of_build(name: str, tags: dict[str, str], build_id: str) -> bool:
 
     The name counts whatever the tag is: tags may show late, and anybody may remove or change one.
     """
-    mark = Mark.of(tags)
-    return (mark is not None and mark.build_id == build_id) or name.endswith(f"-{build_id}")
+    tag = OwnershipTag.of(tags)
+    return (tag is not None and tag.build_id == build_id) or name.endswith(f"-{build_id}")

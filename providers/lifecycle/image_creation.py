@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from huaweicloud.errors import CloudError, JobFailed, NotFound, UnexpectedState
 from huaweicloud.polling import wait_for_job, wait_until
 from providers.lifecycle import deletion, ownership, quota
-from providers.lifecycle.ownership_tag import Mark, Step
+from providers.lifecycle.ownership_tag import OwnershipTag, Step
 from providers.runtime import process, progress, step_metrics
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ class Wanted:
     Attributes:
         name: its name, to look for it after it was made.
         timeout_s: seconds that its job and its becoming active may take together, from when it began in the cloud.
-        submit: sends the request, with the mark's tag, and returns the job's id.
+        submit: sends the request, with the ownership tag, and returns the job's id.
     """
 
     build_id: str
@@ -50,15 +50,15 @@ class Wanted:
     submit: Callable[[dict[str, str]], str]
 
     @property
-    def first_mark(self) -> Mark:
-        """The mark that it is made with."""
-        return Mark.first(self.build_id, self.step)
+    def first_tag(self) -> OwnershipTag:
+        """Return the ownership tag that it is created with."""
+        return OwnershipTag.first(self.build_id, self.step)
 
 
 def find_images(cloud: "Cloud", build_id: str, step: Step, name: str | None = None) -> "list[Image]":
     """The images of a step of a build that are not dead, in whatever state; the oldest first.
 
-    Source: IMS GET /v2/cloudimages. The mark's owner is part of its value, so the comparison is made here.
+    Source: IMS GET /v2/cloudimages. The owner is part of the tag's value, so the comparison is made here.
     """
     images = cloud.ims.list_images(name=name, virtual_env_type=_VIRTUAL_ENV_TYPE[step])
     found = (image for image in images if is_made_by(image, build_id, step) and not is_dead(image))
@@ -67,8 +67,8 @@ def find_images(cloud: "Cloud", build_id: str, step: Step, name: str | None = No
 
 def is_made_by(image: "Image", build_id: str, step: Step) -> bool:
     """Whether an image is of a step of a build; one that is kept is of its step all the same."""
-    mark = Mark.of(image.tags)
-    return mark is not None and mark.build_id == build_id and (mark.step == step or (mark.step, step) == KEPT)
+    tag = OwnershipTag.of(image.tags)
+    return tag is not None and tag.build_id == build_id and (tag.step == step or (tag.step, step) == KEPT)
 
 
 def ensure_image(cloud: "Cloud", wanted: Wanted) -> Owned:
@@ -85,7 +85,7 @@ def ensure_image(cloud: "Cloud", wanted: Wanted) -> Owned:
             return owned
     image = _make(cloud, wanted)
     _remove_spares(cloud, wanted, image.id)
-    return Owned(image, wanted.first_mark.owner, adopted=False)
+    return Owned(image, wanted.first_tag.owner, adopted=False)
 
 
 def is_dead(image: "Image") -> bool:
@@ -104,10 +104,10 @@ def _adopt(cloud: "Cloud", image: "Image", wanted: Wanted) -> Owned | None:
     if active is None:
         process.log(f"image {image.id} has come to nothing and is made again", "warning")
         return None
-    mark = Mark.fresh(wanted.build_id, wanted.step)
-    ownership.claim(image.id, mark.owner)
-    cloud.ims.set_tags(image.id, mark.tag)
-    return Owned(active, mark.owner, adopted=True)
+    tag = OwnershipTag.fresh(wanted.build_id, wanted.step)
+    ownership.claim(image.id, tag.owner)
+    cloud.ims.set_tags(image.id, tag.as_tags)
+    return Owned(active, tag.owner, adopted=True)
 
 
 def _age_s(cloud: "Cloud", image: "Image") -> float:
@@ -184,7 +184,7 @@ def _accepted(wanted: Wanted) -> str:
     pause_s = 2.0
     while True:
         try:
-            return wanted.submit(wanted.first_mark.tag)
+            return wanted.submit(wanted.first_tag.as_tags)
         except CloudError as error:
             if not (error.retryable and error.nothing_happened) or time.monotonic() > ends:
                 raise

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from huaweicloud.errors import ApiError
 from providers.lifecycle import ownership
-from providers.lifecycle.ownership_tag import TAG_KEY, Mark, Step, without_mark
+from providers.lifecycle.ownership_tag import TAG_KEY, OwnershipTag, Step, without_ownership_tag
 from providers.runtime import process
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ _ATTRIBUTES = {"name": "name", "description": "__description", "min_ram": "min_r
 
 def seen(image: "Image") -> dict[str, Any]:
     """Return what diff() compares of an image as it is in the cloud now; no input has the property of a protection."""
-    found = {"name": image.name, "description": image.description or "", "tags": without_mark(image.tags)}
+    found = {"name": image.name, "description": image.description or "", "tags": without_ownership_tag(image.tags)}
     return {**found, "protected": True} if image.protected else found
 
 
@@ -29,7 +29,7 @@ def refreshed(props: Mapping[str, Any], image: "Image", step: Step) -> dict[str,
     An ownership tag that is not the one in the state shows as a tag that is not wanted, so that an update follows.
     """
     found = seen(image)
-    if Mark.of(image.tags) != ownership.expected(props, step):
+    if OwnershipTag.of(image.tags) != ownership.expected(props, step):
         report_lost_tag(f"image {image.id}")
         found["tags"][TAG_KEY] = MISSING
     return {**{key: value for key, value in props.items() if key != "protected"}, **found}
@@ -57,10 +57,10 @@ def repair(
         process.log(f"lifts the protection of image {image_id}, which was set outside")
         cloud.ims.update_image(image_id, {"protected": False})
     image = cloud.ims.get_image(image_id)
-    mark = ownership.expected(olds, step)
-    if image is not None and Mark.of(image.tags) != mark:
+    tag = ownership.expected(olds, step)
+    if image is not None and OwnershipTag.of(image.tags) != tag:
         # the owner in the state, not a fresh one: a run that dies before it is recorded changes nothing
-        cloud.ims.set_tags(image_id, mark.tag)
+        cloud.ims.set_tags(image_id, tag.as_tags)
         process.log(f"restores the ownership tag of image {image_id}")
     apply(cloud, image_id, olds, news)
     return made
@@ -117,7 +117,7 @@ def apply(cloud: "Cloud", image_id: str, olds: Mapping[str, Any], news: Mapping[
 
 
 def _apply_tags(cloud: "Cloud", image_id: str, old: Mapping[str, str], new: Mapping[str, str]) -> None:
-    old, new = without_mark(old), without_mark(new)
+    old, new = without_ownership_tag(old), without_ownership_tag(new)
     gone = [key for key in old if key not in new]
     changed = {key: value for key, value in new.items() if old.get(key) != value}
     if gone:

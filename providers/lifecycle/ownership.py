@@ -7,7 +7,7 @@ may write a tag: "a newer resource owns it" needs a resource of this run that cl
 from collections.abc import Mapping
 from typing import Literal
 
-from providers.lifecycle.ownership_tag import Mark, Step
+from providers.lifecycle.ownership_tag import OwnershipTag, Step
 
 Verdict = Literal["ours", "newer", "kept", "changed"]
 """Result of a comparison.
@@ -30,7 +30,7 @@ def forget() -> None:
     _claims.clear()
 
 
-def judge(thing_id: str, tags: Mapping[str, str], expected: Mark, history_id: str = "") -> Verdict:
+def judge(thing_id: str, tags: Mapping[str, str], expected: OwnershipTag, history_id: str = "") -> Verdict:
     """
     Compare the ownership tag of a thing with the one that the state expects.
 
@@ -39,18 +39,18 @@ def judge(thing_id: str, tags: Mapping[str, str], expected: Mark, history_id: st
         expected: ownership tag according to the state.
         history_id: id of the history that may keep the thing.
     """
-    found = Mark.of(tags)
+    found = OwnershipTag.of(tags)
     if found == expected:
         return "ours"
     if found is None:
         return "changed"
-    if history_id and found == Mark(expected.build_id, "kept", history_id):
+    if history_id and found == OwnershipTag(expected.build_id, "kept", history_id):
         return "kept"
-    if expected.same_thing(found) and _claims.get(thing_id) == found.owner:
+    if expected.same_step(found) and _claims.get(thing_id) == found.owner:
         return "newer"
     return "changed"
 
 
-def expected(outputs: Mapping[str, object], step: Step) -> Mark:
+def expected(outputs: Mapping[str, object], step: Step) -> OwnershipTag:
     """Return the ownership tag that a resource's outputs record."""
-    return Mark(str(outputs["build_id"]), step, str(outputs.get("owner", "")))
+    return OwnershipTag(str(outputs["build_id"]), step, str(outputs.get("owner", "")))

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from huaweicloud.errors import Cancelled, CloudError
 from providers.lifecycle import deletion, garbage_collection, list_cache, quota
-from providers.lifecycle.ownership_tag import Mark
+from providers.lifecycle.ownership_tag import OwnershipTag
 from providers.runtime import process
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ def hint(cloud: "Cloud") -> str:
         Cancelled: the user cancelled the run.
     """
     try:
-        names = sorted(server.name for server in cloud.ecs.list_servers() if Mark.of(server.tags))
+        names = sorted(server.name for server in cloud.ecs.list_servers() if OwnershipTag.of(server.tags))
     except Cancelled:
         raise
     except CloudError:

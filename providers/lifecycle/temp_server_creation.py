@@ -21,7 +21,7 @@ from huaweicloud.errors import (
 from huaweicloud.polling import wait_for_job, wait_until
 from providers.installation import diagnostic_files
 from providers.lifecycle import deletion, garbage_collection, ownership
-from providers.lifecycle.ownership_tag import Mark
+from providers.lifecycle.ownership_tag import OwnershipTag
 from providers.runtime import process, progress, step_metrics
 
 if TYPE_CHECKING:
@@ -79,10 +79,10 @@ def _adopt(cloud: "Cloud", server: "Server", build_id: str) -> tuple["Server", s
         diagnostic_files.save(cloud, built or server, f"it has come to nothing{why}")
         deletion.remove_listed_server(cloud, built or server)
         return None
-    mark = Mark.fresh(build_id, "server")
-    ownership.claim(server.id, mark.owner)
-    cloud.ecs.set_tags(server.id, mark.tag)
-    return built, mark.owner
+    tag = OwnershipTag.fresh(build_id, "server")
+    ownership.claim(server.id, tag.owner)
+    cloud.ecs.set_tags(server.id, tag.as_tags)
+    return built, tag.owner
 
 
 def _built_or_dead(cloud: "Cloud", server: "Server", build_id: str) -> "Server | None":
@@ -160,7 +160,7 @@ def _make(
     Returns:
         The server, built, and its owner.
     """
-    first = Mark.first(build_id, "server").owner
+    first = OwnershipTag.first(build_id, "server").owner
     for number in range(MAX_REPLAYS):
         before = cloud.service_time("ecs")
         try:

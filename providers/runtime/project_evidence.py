@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Literal
 
 from providers.lifecycle import list_cache
-from providers.lifecycle.ownership_tag import Mark
+from providers.lifecycle.ownership_tag import OwnershipTag
 from providers.runtime.per_client import PerCloud
 from providers.runtime.properties import Bag
 
@@ -56,18 +56,18 @@ def _own(props: Bag) -> set[str]:
 
 def _listed(cloud: "Cloud") -> Iterator[tuple[bool, set[str]]]:
     """Yield a list at a time: if anything in it carries the tag, and the ids and names that it holds."""
-    images = [(image, Mark.of(image.tags)) for image in list_cache.images(cloud)]
-    yield any(mark for _, mark in images), {text for image, mark in images for text in _of_image(image, mark)}
-    servers = [(Mark.of(server.tags), server.name) for server in list_cache.servers(cloud)]
-    builds = {mark.build_id if mark else _in_name(name) for mark, name in servers} - {""}
+    images = [(image, OwnershipTag.of(image.tags)) for image in list_cache.images(cloud)]
+    yield any(tag for _, tag in images), {text for image, tag in images for text in _of_image(image, tag)}
+    servers = [(OwnershipTag.of(server.tags), server.name) for server in list_cache.servers(cloud)]
+    builds = {tag.build_id if tag else _in_name(name) for tag, name in servers} - {""}
     yield bool(builds), builds
     builds = {_in_name(volume.name) for volume in list_cache.volumes(cloud)} - {""}
     yield bool(builds), builds
 
 
-def _of_image(image: "Image", mark: Mark | None) -> set[str]:
+def _of_image(image: "Image", tag: OwnershipTag | None) -> set[str]:
     """Return the image's id, which counts even if its tag was removed, and what its tag says."""
-    return {image.id, mark.build_id, mark.owner, f"name {image.name}"} if mark else {image.id}
+    return {image.id, tag.build_id, tag.owner, f"name {image.name}"} if tag else {image.id}
 
 
 def _in_name(name: str) -> str:

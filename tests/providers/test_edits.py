@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from huaweicloud.errors import UnexpectedState
-from providers.lifecycle.ownership_tag import Mark
+from providers.lifecycle.ownership_tag import OwnershipTag
 from tests.e2e.cloud import CloudView
 from tests.labs import RunningLab
 from tests.providers.crashing import crash_at, new_process
@@ -91,9 +91,9 @@ def images(cloud: CloudView) -> dict[str, set[str]]:
     """The builds of all images, by the step that their ownership tag names."""
     found: dict[str, set[str]] = {"image": set(), "kept": set()}
     for image in cloud.images("FusionCompute"):
-        mark = Mark.of(dict(tag.split("=", 1) for tag in image["tags"]))
-        assert mark is not None
-        found[mark.step].add(mark.build_id)
+        tag = OwnershipTag.of(dict(tag.split("=", 1) for tag in image["tags"]))
+        assert tag is not None
+        found[tag.step].add(tag.build_id)
     return found
 
 

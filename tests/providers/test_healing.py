@@ -53,7 +53,7 @@ def test_an_iso_image_that_is_gone_is_imported_again_and_nothing_else(built: Sta
 
 
 @pytest.mark.recovery(
-    "the image was renamed, retagged, described otherwise or protected outside, or its mark was removed"
+    "the image was renamed, retagged, described otherwise or protected outside, or its ownership tag was removed"
 )
 @pytest.mark.parametrize(
     ("attribute", "value", "shown"),
@@ -70,7 +70,7 @@ def test_an_image_that_was_changed_is_changed_back(
 
 
 @pytest.mark.recovery(
-    "the image was renamed, retagged, described otherwise or protected outside, or its mark was removed"
+    "the image was renamed, retagged, described otherwise or protected outside, or its ownership tag was removed"
 )
 def test_a_protected_image_is_unprotected_again(built: Stack, cloud: CloudView) -> None:
     cloud.change_image(built["image"].id, "protected", True)
@@ -81,7 +81,7 @@ def test_a_protected_image_is_unprotected_again(built: Stack, cloud: CloudView) 
 
 
 @pytest.mark.recovery(
-    "the image was renamed, retagged, described otherwise or protected outside, or its mark was removed"
+    "the image was renamed, retagged, described otherwise or protected outside, or its ownership tag was removed"
 )
 @pytest.mark.parametrize("name", ["image", "iso"])
 def test_a_mark_that_was_removed_is_put_back(built: Stack, cloud: CloudView, name: str) -> None:
@@ -95,7 +95,7 @@ def test_a_mark_that_was_removed_is_put_back(built: Stack, cloud: CloudView, nam
 
 
 @pytest.mark.recovery(
-    "the image was renamed, retagged, described otherwise or protected outside, or its mark was removed"
+    "the image was renamed, retagged, described otherwise or protected outside, or its ownership tag was removed"
 )
 def test_a_tag_that_was_added_is_removed_and_one_that_was_changed_is_changed_back(
     stack: Stack, cloud: CloudView

@@ -6,16 +6,16 @@ import pytest
 
 from huaweicloud.errors import CloudError
 from providers.lifecycle import ownership
-from providers.lifecycle.ownership_tag import TAG_KEY, Mark
+from providers.lifecycle.ownership_tag import TAG_KEY, OwnershipTag
 from tests.e2e.cloud import CloudView
 from tests.labs import RunningLab
 from tests.procedure.engine import Resource
 from tests.providers.crashing import new_process
 from tests.providers.stack import Stack
 
-OURS = Mark("0123456789abcdef", "image", "11111111")
-NEWER = Mark("0123456789abcdef", "image", "22222222")
-KEPT = Mark("0123456789abcdef", "kept", "history1")
+OURS = OwnershipTag("0123456789abcdef", "image", "11111111")
+NEWER = OwnershipTag("0123456789abcdef", "image", "22222222")
+KEPT = OwnershipTag("0123456789abcdef", "kept", "history1")
 
 CHANGES_OUTSIDE = {
     "removed": None,
@@ -31,15 +31,15 @@ CHANGES_OUTSIDE = {
 @pytest.mark.parametrize(
     ("tag", "claimed", "verdict"),
     [
-        (OURS.tag, None, "ours"),
-        (OURS.tag, "22222222", "ours"),
-        (NEWER.tag, "22222222", "newer"),
-        (NEWER.tag, None, "changed"),
-        (NEWER.tag, "33333333", "changed"),
-        (NEWER.tag, "11111111", "changed"),
+        (OURS.as_tags, None, "ours"),
+        (OURS.as_tags, "22222222", "ours"),
+        (NEWER.as_tags, "22222222", "newer"),
+        (NEWER.as_tags, None, "changed"),
+        (NEWER.as_tags, "33333333", "changed"),
+        (NEWER.as_tags, "11111111", "changed"),
         ({TAG_KEY: "0123456789abcdef.iso.22222222"}, "22222222", "changed"),
         ({TAG_KEY: "fedcba9876543210.image.22222222"}, "22222222", "changed"),
-        (KEPT.tag, None, "kept"),
+        (KEPT.as_tags, None, "kept"),
         ({TAG_KEY: "0123456789abcdef.kept.history2"}, None, "changed"),
         ({TAG_KEY: "fedcba9876543210.kept.history1"}, None, "changed"),
         ({}, "22222222", "changed"),

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from huaweicloud.errors import CloudError
-from providers.lifecycle.ownership_tag import Mark
+from providers.lifecycle.ownership_tag import OwnershipTag
 from tests.e2e.cloud import CloudView
 from tests.e2e.crash.bench import quick_lab
 from tests.e2e.crash.edits import Edit, apply, change, prepare, prepare_again
@@ -194,8 +194,8 @@ def shown(cloud: CloudView, builds: dict[str, str], images: list[dict[str, Any]]
     return sorted(found, key=str)
 
 
-def _mark(image: dict[str, Any]) -> Mark | None:
-    return Mark.of(dict(tag.partition("=")[::2] for tag in image["tags"]))
+def _mark(image: dict[str, Any]) -> OwnershipTag | None:
+    return OwnershipTag.of(dict(tag.partition("=")[::2] for tag in image["tags"]))
 
 
 @dataclass(frozen=True)
