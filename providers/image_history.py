@@ -60,7 +60,7 @@ def keep_or_delete(cloud: "Cloud", image_id: str, props: Bag, history_id: str, k
     if image is None:
         return
     verdict = ownership.judge(image_id, image.tags, ownership.expected(props, "image"), history_id)
-    if not deletion.may_remove(f"image {image_id}", verdict):
+    if not deletion.may_delete(f"image {image_id}", verdict):
         return
     if keep_images and history_id and image.status == "active":
         keep(cloud, image, props["build_id"], history_id)

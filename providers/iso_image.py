@@ -138,7 +138,7 @@ class IsoImageProvider(StepProvider):
 
     def delete(self, _id: str, _props: Bag) -> None:
         deleted_builds.add(_props["build_id"])
-        deletion.remove_image(clients.cloud(_props["region"]), _id, ownership.expected(_props, "iso"))
+        deletion.delete_owned_image(clients.cloud(_props["region"]), _id, ownership.expected(_props, "iso"))
 
 
 def _source(iso: IsoImageInputs) -> IsoSource:

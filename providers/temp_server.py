@@ -134,10 +134,10 @@ class TempServerProvider(StepProvider):
         server = cloud.ecs.get_server(_id)
         if server is not None:
             verdict = ownership.judge(_id, server.tags, ownership.expected(_props, "server"))
-            if not deletion.may_remove(f"server {server.name}", verdict):
+            if not deletion.may_delete(f"server {server.name}", verdict):
                 return
         volumes = [_props[key] for key in ("system_volume_id", "data_volume_id") if _props.get(key)]
-        deletion.remove_server(cloud, _id, volumes)
+        deletion.delete_server(cloud, _id, volumes)
 
 
 def _with_tag_state(props: Bag, server: "Server") -> Bag:

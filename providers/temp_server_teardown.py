@@ -37,7 +37,7 @@ class TempServerTeardownProvider(StepProvider):
         teardown = parse(TempServerTeardownInputs, props)
         cloud = clients.cloud(teardown.region)
         _require_active(cloud, teardown.image_id)
-        deletion.remove_server(cloud, teardown.server_id, teardown.volume_ids)
+        deletion.delete_server(cloud, teardown.server_id, teardown.volume_ids)
         if teardown.rented_s:
             _record_rental(teardown)
         return CreateResult(teardown.server_id, outputs(teardown, server_status="deleted"))

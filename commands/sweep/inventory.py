@@ -73,7 +73,7 @@ def _servers(cloud: Cloud, servers: list[Server]) -> Iterator[Thing]:
                 server.created,
                 mark is not None,
                 kind_of=server.flavor_id,
-                remove=lambda server=server: deletion.remove_listed_server(cloud, server),  # type: ignore[misc]
+                remove=lambda server=server: deletion.delete_listed_server(cloud, server),  # type: ignore[misc]
             )
 
 
@@ -98,7 +98,7 @@ def _disk(cloud: Cloud, volume: VolumeDetails, build_id: str, *, marked: bool) -
         marked,
         size_gib=volume.size,
         kind_of=volume.volume_type,
-        remove=lambda: deletion.remove_volume(cloud, volume.id),
+        remove=lambda: deletion.delete_volume(cloud, volume.id),
     )
 
 

@@ -49,7 +49,7 @@ class ServerProvider(ResourceProvider):
         return ReadResult(id_, props) if server else ReadResult("", {})
 
     def delete(self, _id: str, _props: dict[str, Any]) -> None:
-        deletion.remove_server(clients.cloud(_props["region"]), _id, ())
+        deletion.delete_server(clients.cloud(_props["region"]), _id, ())
 
 
 class Server(Resource, module="downstream", name="Server"):

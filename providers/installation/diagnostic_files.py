@@ -78,7 +78,7 @@ def save(cloud: "Cloud", server: "Server", reason: str) -> Saved:
         stem = _stem(server.name)
         parts = ((".log", f"{printable(head)}\n\n{text}\n".encode()), (".png", picture))
         written = tuple(_write(stem.with_name(stem.name + ending), content) for ending, content in parts if content)
-        _remove_oldest()
+        _delete_oldest()
     except OSError as error:
         return Saved((), f"{error.strerror or error}: {error.filename or folder()}")
     saved = Saved(written)
@@ -130,7 +130,7 @@ def _write(path: Path, content: bytes) -> Path:
     return path
 
 
-def _remove_oldest() -> None:
+def _delete_oldest() -> None:
     files = [path for path in folder().iterdir() if path.suffix in (".log", ".png") and path.is_file()]
     for path in sorted(files, key=lambda path: path.stat().st_mtime)[:-MAX_FILES]:
         path.unlink(missing_ok=True)

@@ -81,7 +81,7 @@ def _failed(cloud: "Cloud", server: "Server", limits: Limits, what: str, hint: s
     if limits.on_timeout != "remove":
         return UnexpectedState(f"{what}; the server is kept; {diagnostics.of_server(cloud, server.id)}", hint=hint)
     words, saved = diagnostics.last_words(cloud, server.id), diagnostic_files.save(cloud, server, what)
-    deletion.remove_server(cloud, server.id, [volume.id for volume in server.volumes])
+    deletion.delete_server(cloud, server.id, [volume.id for volume in server.volumes])
     parts = [f"{what}; the server was removed, as installation.on_timeout says", str(saved), words]
     return UnexpectedState("; ".join(filter(None, parts)), hint="run `pulumi up --refresh` to build again")
 

@@ -26,18 +26,18 @@ GONE = "gone"
 GONE_ALREADY = ("Ecs.0114", "Ecs.0614")
 
 
-def remove_image(cloud: "Cloud", image_id: str, tag: OwnershipTag) -> None:
+def delete_owned_image(cloud: "Cloud", image_id: str, tag: OwnershipTag) -> None:
     """Delete an image unless a newer resource owns it, and wait until it is gone; one that is gone already is fine.
 
     Args:
         tag: ownership tag according to the state.
     """
     image = cloud.ims.get_image(image_id)
-    if image is not None and may_remove(f"image {image_id}", ownership.judge(image_id, image.tags, tag)):
+    if image is not None and may_delete(f"image {image_id}", ownership.judge(image_id, image.tags, tag)):
         delete_image(cloud, image_id, image.name)
 
 
-def may_remove(subject: str, verdict: ownership.Verdict) -> bool:
+def may_delete(subject: str, verdict: ownership.Verdict) -> bool:
     """Return false if a newer resource owns a thing; either way say so where it is not plainly ours."""
     if verdict == "newer":
         process.log(f"{subject} stays: a newer resource owns it")
@@ -72,7 +72,7 @@ def delete_image(cloud: "Cloud", image_id: str, name: str) -> None:
     _until_gone(look, f"deletion of image {name}", IMAGE_TIMEOUT_S)
 
 
-def remove_server(cloud: "Cloud", server_id: str, volume_ids: Iterable[str]) -> None:
+def delete_server(cloud: "Cloud", server_id: str, volume_ids: Iterable[str]) -> None:
     """Delete a server with its disks, and wait until all of them are gone.
 
     Source: ECS POST /v1/{project_id}/cloudservers/delete. SUCCESS of its job does not mean that the server is gone
@@ -80,20 +80,20 @@ def remove_server(cloud: "Cloud", server_id: str, volume_ids: Iterable[str]) -> 
     """
     server = cloud.ecs.get_server(server_id)
     if server is not None:
-        remove_listed_server(cloud, server)
+        delete_listed_server(cloud, server)
     for volume_id in volume_ids:
-        remove_volume(cloud, volume_id)
+        delete_volume(cloud, volume_id)
     quota.servers(cloud).give_back(server_id)
 
 
-def remove_listed_server(cloud: "Cloud", server: "Server") -> None:
+def delete_listed_server(cloud: "Cloud", server: "Server") -> None:
     """Delete a server that lists show, with the disks that it has.
 
     Not documented: whether a server that is being created can be looked at; a list may show it all the same.
     """
     _delete_server(cloud, server.id, server.name)
     for volume in server.volumes:
-        remove_volume(cloud, volume.id)
+        delete_volume(cloud, volume.id)
 
 
 def _delete_server(cloud: "Cloud", server_id: str, name: str) -> None:
@@ -134,7 +134,7 @@ def _was_deleted(cloud: "Cloud", job_id: str, what: str) -> bool:
     return True
 
 
-def remove_volume(cloud: "Cloud", volume_id: str) -> None:
+def delete_volume(cloud: "Cloud", volume_id: str) -> None:
     """Delete a disk once nothing uses it, and wait until it is gone.
 
     Source: EVS DELETE /v2/{project_id}/cloudvolumes/{volume_id}; refused while it is in use (EVS.1046).

@@ -24,7 +24,7 @@ def reap(cloud: "Cloud", build_id: str, *, keep_images: bool = False) -> None:
     """
     settled = deleted_builds.has(build_id)
     while True:
-        if _remove_what_shows(cloud, build_id, keep_images):
+        if _delete_listed(cloud, build_id, keep_images):
             process.pause(AGAIN_S, "the lists to be empty")
             continue
         if settled:
@@ -33,33 +33,33 @@ def reap(cloud: "Cloud", build_id: str, *, keep_images: bool = False) -> None:
         settled = True
 
 
-def _remove_what_shows(cloud: "Cloud", build_id: str, keep_images: bool) -> bool:
-    removed = [
-        _remove_servers(cloud, build_id),
-        remove_volumes(cloud, build_id),
-        _remove_images(cloud, build_id, keep_images),
+def _delete_listed(cloud: "Cloud", build_id: str, keep_images: bool) -> bool:
+    deleted = [
+        _delete_servers(cloud, build_id),
+        delete_volumes(cloud, build_id),
+        _delete_images(cloud, build_id, keep_images),
     ]
-    return any(removed)
+    return any(deleted)
 
 
-def _remove_servers(cloud: "Cloud", build_id: str) -> bool:
+def _delete_servers(cloud: "Cloud", build_id: str) -> bool:
     found = [s for s in cloud.ecs.list_servers(name_contains=build_id) if is_of_build(s.name, s.tags, build_id)]
     for server in found:
         process.log(f"removes server {server.name}, left behind by an interrupted run")
-        deletion.remove_listed_server(cloud, server)
+        deletion.delete_listed_server(cloud, server)
     return bool(found)
 
 
-def remove_volumes(cloud: "Cloud", build_id: str) -> bool:
+def delete_volumes(cloud: "Cloud", build_id: str) -> bool:
     """Remove the disks that carry a build's id in their name; return if there were any."""
     found = [volume for volume in cloud.evs.list_volumes() if build_id in volume.name]
     for volume in found:
         process.log(f"removes disk {volume.name}, left behind by an interrupted run")
-        deletion.remove_volume(cloud, volume.id)
+        deletion.delete_volume(cloud, volume.id)
     return bool(found)
 
 
-def _remove_images(cloud: "Cloud", build_id: str, keep_images: bool) -> bool:
+def _delete_images(cloud: "Cloud", build_id: str, keep_images: bool) -> bool:
     found = []
     for image in cloud.ims.list_images():
         tag = OwnershipTag.of(image.tags)

@@ -81,10 +81,10 @@ def ensure_image(cloud: "Cloud", wanted: Wanted) -> Owned:
     while found := find_images(cloud, wanted.build_id, wanted.step):
         owned = _adopt(cloud, found[0], wanted)
         if owned is not None:
-            _remove_spares(cloud, wanted, owned.image.id)
+            _delete_duplicates(cloud, wanted, owned.image.id)
             return owned
     image = _make(cloud, wanted)
-    _remove_spares(cloud, wanted, image.id)
+    _delete_duplicates(cloud, wanted, image.id)
     return Owned(image, wanted.first_tag.owner, adopted=False)
 
 
@@ -244,7 +244,7 @@ def _is_gone(image: "Image | None") -> bool:
     return image is None or is_dead(image)
 
 
-def _remove_spares(cloud: "Cloud", wanted: Wanted, keep: str) -> None:
+def _delete_duplicates(cloud: "Cloud", wanted: Wanted, keep: str) -> None:
     """A request whose effect showed only later than we looked may have made a second one: it goes at once."""
     for image in find_images(cloud, wanted.build_id, wanted.step):
         if image.id != keep:

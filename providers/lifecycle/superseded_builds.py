@@ -93,6 +93,6 @@ def forget() -> None:
 
 def _delete(cloud: "Cloud", server: "Server", build_id: str) -> None:
     process.log(f"deletes server {server.name} of the abandoned build {build_id} before the new build begins")
-    deletion.remove_listed_server(cloud, server)
-    garbage_collection.remove_volumes(cloud, build_id)
+    deletion.delete_listed_server(cloud, server)
+    garbage_collection.delete_volumes(cloud, build_id)
     quota.servers(cloud).give_back(server.id)

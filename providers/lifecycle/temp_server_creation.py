@@ -77,7 +77,7 @@ def _adopt(cloud: "Cloud", server: "Server", build_id: str) -> tuple["Server", s
         why = f" ({_fault(built)})" if built else ""
         process.log(f"server {server.name} has come to nothing{why} and is made again", "warning")
         diagnostic_files.save(cloud, built or server, f"it has come to nothing{why}")
-        deletion.remove_listed_server(cloud, built or server)
+        deletion.delete_listed_server(cloud, built or server)
         return None
     tag = OwnershipTag.fresh(build_id, "server")
     ownership.claim(server.id, tag.owner)
@@ -280,7 +280,7 @@ def _wait_for_job(cloud: "Cloud", build_id: str, created: "CreatedServer", name:
     except JobFailed:
         left = find_server(cloud, build_id)
         if left is not None:
-            deletion.remove_listed_server(cloud, left)
+            deletion.delete_listed_server(cloud, left)
         raise
     except NotFound:  # not known any more; the answer to the request has named the server
         job = None
