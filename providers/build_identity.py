@@ -117,7 +117,7 @@ class BuildIdentityProvider(StepProvider):
         keeps = identity.history_id and identity.keep_images and not identity.retain_images
         if successor and keeps and identity.region == _props["region"]:
             _keep_finished(cloud, _id, identity)
-        garbage_collection.reap(cloud, _id, keep_images=identity.retain_images)
+        garbage_collection.collect(cloud, _id, keep_images=identity.retain_images)
 
     def _earlier(self, recorded: Bag, retain: bool = False) -> list[Bag]:
         return earlier_builds.extended(recorded, (*self.replace_on, "use_build", "content"), retain)

@@ -13,7 +13,7 @@ from huaweicloud.polling import wait_until
 from providers import lookups
 from providers.image_history import keep_or_delete, prune
 from providers.installation import diagnostics
-from providers.lifecycle import deleted_builds, deletion, image_creation, image_members, image_updates, list_cache
+from providers.lifecycle import deletion, garbage_collection, image_creation, image_members, image_updates, list_cache
 from providers.lifecycle.ownership_tag import without_ownership_tag
 from providers.runtime import clients, declared, process, progress, properties
 from providers.runtime.base import FIGURES, StepProvider, outputs
@@ -116,7 +116,7 @@ class CapturedImageProvider(StepProvider):
 
     def delete(self, _id: str, _props: Bag) -> None:
         cloud = clients.cloud(_props["region"])
-        deleted_builds.add(_props["build_id"])
+        garbage_collection.note_recorded(_props["build_id"])
         successor = declared.current()
         wanted = successor.inputs if successor else _props
         history_id, keep_images = wanted.get("history_id") or "", int(wanted.get("keep_images") or 0)

@@ -22,7 +22,7 @@ from preflight.media.iso_content import IsoContent
 from providers import lookups
 from providers.iso_file import recorded_content, sha256_digest
 from providers.iso_file.iso_source import IsoSource
-from providers.lifecycle import deleted_builds, deletion, image_creation, image_updates, list_cache, ownership
+from providers.lifecycle import deletion, garbage_collection, image_creation, image_updates, list_cache, ownership
 from providers.lifecycle.ownership_tag import without_ownership_tag
 from providers.runtime import clients, process, properties
 from providers.runtime.base import FIGURES, StepProvider, outputs
@@ -137,7 +137,7 @@ class IsoImageProvider(StepProvider):
         return UpdateResult({**made, **iso.bag(), **({"sha256": digest} if digest else {})})
 
     def delete(self, _id: str, _props: Bag) -> None:
-        deleted_builds.add(_props["build_id"])
+        garbage_collection.note_recorded(_props["build_id"])
         deletion.delete_owned_image(clients.cloud(_props["region"]), _id, ownership.expected(_props, "iso"))
 
 

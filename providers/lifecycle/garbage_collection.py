@@ -1,35 +1,66 @@
-"""Removes whatever in the cloud still carries a build's id: what a crash or a cancelled run has left behind."""
+"""
+Garbage collection of a build: deletes what still carries its id in the cloud after a crash or a cancelled run.
 
+A command that was killed may have requested something that the state has never recorded and that lists do not show yet.
+So the collection waits for it, unless the state had the whole build. In that case everything was deleted a moment ago
+in this process, by resources that the engine deletes first.
+"""
+
+import threading
 from typing import TYPE_CHECKING
 
-from providers.lifecycle import deleted_builds, deletion
+from providers.lifecycle import deletion
 from providers.lifecycle.ownership_tag import OwnershipTag
 from providers.runtime import process
 
 if TYPE_CHECKING:
     from huaweicloud.cloud import Cloud
 
-AGAIN_S = 1.0
+REPEAT_AFTER_S = 1.0
 SETTLE_S = 10.0
-"""Seconds after which lists show what was asked for before. Not documented: whether they lag at all."""
+"""Seconds after which lists show what was requested before. Not documented: if they lag at all."""
+
+_lock = threading.Lock()
+_recorded_builds: set[str] = set()
 
 
-def reap(cloud: "Cloud", build_id: str, *, keep_images: bool = False) -> None:
-    """Remove every server, disk and image of a build, whoever owns it, until lists show none any more.
-
-    Images of a build that are kept in a history are the history's to remove.
+def note_recorded(build_id: str) -> None:
+    """
+    Record that the state had the whole build: this process deletes the last resource that is created for it.
 
     Args:
-        keep_images: leave finished images of the build, for a user who wants to keep them.
+        build_id: Id of the build.
     """
-    settled = deleted_builds.has(build_id)
+    with _lock:
+        _recorded_builds.add(build_id)
+
+
+def forget() -> None:
+    """Forget all builds, as a new process does."""
+    with _lock:
+        _recorded_builds.clear()
+
+
+def collect(cloud: "Cloud", build_id: str, *, keep_images: bool = False) -> None:
+    """
+    Delete every server, disk and image of a build, whoever owns it, until lists show none any more.
+
+    Images that a history keeps are left to the history.
+
+    Args:
+        cloud: Client of the region.
+        build_id: Id of the build.
+        keep_images: True to leave finished images of the build to the user.
+    """
+    with _lock:
+        settled = build_id in _recorded_builds
     while True:
         if _delete_listed(cloud, build_id, keep_images):
-            process.pause(AGAIN_S, "the lists to be empty")
+            process.pause(REPEAT_AFTER_S, "the lists to be empty")
             continue
         if settled:
             return
-        process.pause(SETTLE_S, "what an interrupted run may have asked for")
+        process.pause(SETTLE_S, "what an interrupted run may have requested")
         settled = True
 
 
@@ -43,38 +74,39 @@ def _delete_listed(cloud: "Cloud", build_id: str, keep_images: bool) -> bool:
 
 
 def _delete_servers(cloud: "Cloud", build_id: str) -> bool:
-    found = [s for s in cloud.ecs.list_servers(name_contains=build_id) if is_of_build(s.name, s.tags, build_id)]
-    for server in found:
-        process.log(f"removes server {server.name}, left behind by an interrupted run")
+    servers = [s for s in cloud.ecs.list_servers(name_contains=build_id) if is_of_build(s.name, s.tags, build_id)]
+    for server in servers:
+        process.log(f"deletes server {server.name}, left behind by an interrupted run")
         deletion.delete_listed_server(cloud, server)
-    return bool(found)
+    return bool(servers)
 
 
 def delete_volumes(cloud: "Cloud", build_id: str) -> bool:
-    """Remove the disks that carry a build's id in their name; return if there were any."""
-    found = [volume for volume in cloud.evs.list_volumes() if build_id in volume.name]
-    for volume in found:
-        process.log(f"removes disk {volume.name}, left behind by an interrupted run")
+    """Delete the disks that carry a build's id in their name; return True if there were any."""
+    volumes = [volume for volume in cloud.evs.list_volumes() if build_id in volume.name]
+    for volume in volumes:
+        process.log(f"deletes disk {volume.name}, left behind by an interrupted run")
         deletion.delete_volume(cloud, volume.id)
-    return bool(found)
+    return bool(volumes)
 
 
 def _delete_images(cloud: "Cloud", build_id: str, keep_images: bool) -> bool:
-    found = []
+    images = []
     for image in cloud.ims.list_images():
         tag = OwnershipTag.of(image.tags)
         if tag is None or tag.build_id != build_id or tag.step == "kept" or image.status == "deleted":
             continue
         if not (keep_images and tag.step == "image" and image.status == "active"):
-            found.append(image)
-    for image in found:
-        process.log(f"removes image {image.name}, left behind by an interrupted run")
+            images.append(image)
+    for image in images:
+        process.log(f"deletes image {image.name}, left behind by an interrupted run")
         deletion.delete_image(cloud, image.id, image.name)
-    return bool(found)
+    return bool(images)
 
 
 def is_of_build(name: str, tags: dict[str, str], build_id: str) -> bool:
-    """Return true if a server belongs to a build: by its ownership tag, or by the build id at the end of its name.
+    """
+    Return True if a server belongs to a build: by its ownership tag, or by the build id at the end of its name.
 
     The name counts whatever the tag is: tags may show late, and anybody may remove or change one.
     """

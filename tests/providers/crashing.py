@@ -13,7 +13,7 @@ from huaweicloud.transport.http import Transport
 from huaweicloud.transport.messages import Call
 from providers import shared_catalog
 from providers.build_identity import BuildIdentityProvider
-from providers.lifecycle import deleted_builds, garbage_collection, image_creation, ownership, superseded_builds
+from providers.lifecycle import garbage_collection, image_creation, ownership, superseded_builds
 from providers.runtime import clients, declared, similar_builds
 
 SHORTENED = (
@@ -21,7 +21,7 @@ SHORTENED = (
     (polling, "JOB_MAY_BE_LATE_S", 1.0),
     (image_creation, "LOOK_AGAIN_S", 1.0),
     (garbage_collection, "SETTLE_S", 0.2),
-    (garbage_collection, "AGAIN_S", 0.05),
+    (garbage_collection, "REPEAT_AFTER_S", 0.05),
 )
 Phase = Literal["before", "after"]
 Blow = Literal["kill", "reset", "500"]
@@ -113,7 +113,7 @@ def _strike(blow: Blow) -> tuple[int, dict[str, str], bytes]:
 def new_process() -> None:
     """Forget what a process of the providers remembers."""
     clients._clouds.clear()
-    deleted_builds._builds.clear()
+    garbage_collection.forget()
     declared.forget()
     ownership.forget()
     superseded_builds.forget()

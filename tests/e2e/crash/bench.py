@@ -29,7 +29,7 @@ SHORTENED = {
     "providers/lifecycle/image_creation.py": [("LOOK_AGAIN_S = 30.0", "LOOK_AGAIN_S = 2.0")],
     "providers/lifecycle/garbage_collection.py": [
         ("SETTLE_S = 10.0", "SETTLE_S = 0.5"),
-        ("AGAIN_S = 1.0", "AGAIN_S = 0.1"),
+        ("REPEAT_AFTER_S = 1.0", "REPEAT_AFTER_S = 0.1"),
     ],
 }
 
