@@ -5,6 +5,7 @@ Source: IMS POST /v2/cloudimages/action (image_url); OBS "Naming a bucket" and "
 
 import ipaddress
 import re
+from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
 MAX_KEY_BYTES = 1024
@@ -12,6 +13,25 @@ FORM = "<bucket>:<object>, for example images:debian-12.iso"
 STORE_SCHEMES = ("obs", "s3", "s3a", "s3n")
 _LONGEST_SHOWN = 160
 OTHER_SCHEMES = ("http", "https", "ftp", "ftps", "sftp", "scp", "ssh", "file", "nfs", "smb", "gs", "oss", "cos", "data")
+
+
+class IsoObject(NamedTuple):
+    """
+    An ISO file in the object store.
+
+    Attributes:
+        bucket: Name of the bucket.
+        key: Name of the object in the bucket.
+    """
+
+    bucket: str
+    key: str
+
+    @classmethod
+    def parse(cls, location: str) -> "IsoObject":
+        """Split a location, `<bucket>:<object>`, at its first colon."""
+        bucket, _, key = location.partition(":")
+        return cls(bucket, key)
 
 
 def check_location(value: str) -> str:

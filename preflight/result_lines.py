@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from config.iso_location import IsoObject
 from config.problems import Finding, with_namespace
 from huaweicloud.errors import CloudError
 from preflight.checked_stack import Stack
@@ -25,7 +26,7 @@ def report(faults: Sequence[Finding], project: str) -> str:
 def files(stack: Stack) -> Iterator[str]:
     """A line for each ISO file that could be looked at."""
     for url in dict.fromkeys(build.image_url for build in stack.builds):
-        bucket, _, key = url.partition(":")
+        bucket, key = IsoObject.parse(url)
         try:
             found = stack.catalogue.iso_file(bucket, key)
         except CloudError:

@@ -17,6 +17,7 @@ from config.constraints import (
     Tags,
     Text,
 )
+from config.iso_location import IsoObject
 from huaweicloud.errors import UnexpectedState
 from preflight.media.iso_content import IsoContent
 from providers import lookups
@@ -189,7 +190,7 @@ def _request(iso: IsoImageInputs, ownership_tag: dict[str, str]) -> "CreateImage
 
 
 def _missing_file(image_url: str) -> CheckFailure:
-    bucket, _, key = image_url.partition(":")
+    bucket, key = IsoObject.parse(image_url)
     hint = "upload it, or correct image_url (<bucket>:<object>)"
     return CheckFailure("image_url", f"there is no object {key!r} in bucket {bucket!r}: {hint}")
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from pulumi.dynamic import CheckFailure
 from pulumi.output import contains_unknowns
 
+from config.iso_location import IsoObject
 from huaweicloud.errors import AuthenticationFailed, CloudError, ConfigurationError, CredentialsExpired, Unreachable
 from preflight import flavor_requirements, volume_types
 from preflight.os_versions import nearest
@@ -116,7 +117,7 @@ def _iso_image(known: "Catalogue", inputs: Bag) -> dict[str, Any]:
 
 
 def _source(known: "Catalogue", inputs: Bag) -> dict[str, Any]:
-    bucket, _, key = inputs["image_url"].partition(":")
+    bucket, key = IsoObject.parse(inputs["image_url"])
     region = known.bucket_region(bucket)
     file = known.iso_file(bucket, key) if region is not None else None
     if file is None:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from config.iso_location import IsoObject
 from huaweicloud.errors import Cancelled, PermissionDenied, UnexpectedState
 from preflight.media.iso_content import IsoContent, describe_change
 from providers import lookups
@@ -28,10 +29,9 @@ class IsoSource:
     content: IsoContent | None
 
     @property
-    def place(self) -> tuple[str, str]:
+    def place(self) -> IsoObject:
         """Return the bucket and the name of the object."""
-        bucket, _, key = self.image_url.partition(":")
-        return bucket, key
+        return IsoObject.parse(self.image_url)
 
     def require_unchanged(self, *, imported: bool = False) -> None:
         """

@@ -11,6 +11,7 @@ from typing import Any
 from pulumi.dynamic import CheckFailure, DiffResult
 from pulumi.output import contains_unknowns
 
+from config.iso_location import IsoObject
 from huaweicloud.errors import Cancelled, CloudError
 from preflight.media.iso_content import IsoContent, describe_change
 from preflight.media.iso_names import shown_location
@@ -40,7 +41,7 @@ def resolve(region: str, image_url: str, old: Bag | None) -> tuple[Bag, list[Che
     Raises:
         Cancelled: the user cancelled the run.
     """
-    bucket, _, key = image_url.partition(":")
+    bucket, key = IsoObject.parse(image_url)
     recorded = IsoContent.of_bag(old)
     try:
         found = catalogue(region).iso_object(bucket, key)
@@ -156,7 +157,7 @@ def _at_once(look: Callable[[str, str], Any], image_urls: Iterable[str]) -> None
     """Fill the catalogue; whoever asks it again learns what has failed."""
 
     def ask(image_url: str) -> None:
-        bucket, _, key = image_url.partition(":")
+        bucket, key = IsoObject.parse(image_url)
         try:
             look(bucket, key)
         except CloudError:

@@ -5,6 +5,7 @@ import time
 
 from pulumi.dynamic import CheckFailure
 
+from config.iso_location import IsoObject
 from huaweicloud.errors import ApiError, UnexpectedState
 from huaweicloud.polling import Progress
 from preflight.media.iso_content import IsoContent, describe_change
@@ -34,7 +35,7 @@ def known_mismatch(olds: Bag, inputs: Bag) -> list[CheckFailure]:
         if pin != earlier_pin:
             return [CheckFailure("iso_sha256", _mismatch(image_url, earlier_pin, pin))]
         if content.etag:
-            bucket, _, key = image_url.partition(":")
+            bucket, key = IsoObject.parse(image_url)
             catalogue(inputs["region"]).iso_sha256(bucket, key, content.etag, lambda: earlier_pin)
     elif pin == earlier_pin and content.size_bytes != recorded.size_bytes:
         reason = f"{describe_change(image_url, recorded, content)}; iso_sha256 {pin} is that of the former file"
