@@ -13,7 +13,9 @@ from typing import Any
 
 from commands.environment import LAB_STACK, pulumi_environment
 from commands.pulumi_command import ask
+from config.wording import duration
 from huaweicloud.printable import printable, printable_line
+from preflight import terminal_table
 from toolchain.steps import INTERRUPTED, SetupError
 
 STEPS = {
@@ -107,11 +109,10 @@ def table(builds: Sequence[Build]) -> str:
         seconds, requests, queued_s = together(builds)
         rows.append(_row("together", "", seconds, queued_s, requests))
     head = ["build", "image", *STEPS.values(), "queue", "total", "requests"]
-    lines = [
+    titles, *lines = [
         [cell for cell, title in zip(row, head, strict=True) if title != "queue" or has_queue] for row in [head, *rows]
     ]
-    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    return "\n".join(_line(line, widths) for line in lines)
+    return terminal_table.render(titles, lines, right=range(2, len(titles)))
 
 
 def _row(name: str, image: str, seconds: dict[str, float], queued_s: float, requests: dict[str, int]) -> list[str]:
@@ -125,24 +126,6 @@ def _row(name: str, image: str, seconds: dict[str, float], queued_s: float, requ
         total,
         str(sum(requests.values()) or UNKNOWN),
     ]
-
-
-def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
-    texts = [
-        cell.ljust(width) if place < 2 else cell.rjust(width)
-        for place, (cell, width) in enumerate(zip(cells, widths, strict=True))
-    ]
-    return "  ".join(texts).rstrip()
-
-
-def duration(seconds: float) -> str:
-    """42 s, 3 min 05 s, 1 h 10 min."""
-    whole = round(seconds)
-    if whole < 60:
-        return f"{whole} s"
-    if whole < 3600:
-        return f"{whole // 60} min {whole % 60:02} s"
-    return f"{whole // 3600} h {whole % 3600 // 60:02} min"
 
 
 def as_json(builds: Sequence[Build]) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from config import wording
 from config.checked_builds import Build
 from config.prices import Prices, disks, money
 
@@ -45,13 +46,13 @@ class Plan:
         parts = []
         if self.servers:
             turns = f", {self.turns[0]} at a time ({self.turns[1]})" if self.turns else ""
-            servers = _count(self.servers, "temporary server")
-            parts.append(f"rents {servers} for about {_span(self.minutes)} each{turns}")
-            parts.append(f"makes {_count(self.made + self.replaced, 'image')}")
+            servers = wording.count(self.servers, "temporary server")
+            parts.append(f"rents {servers} for about {wording.approximate_duration(self.minutes * 60)} each{turns}")
+            parts.append(f"makes {wording.count(self.made + self.replaced, 'image')}")
         if self.replaced:
             parts.append(f"replaces {self.replaced} of them" if self.made else f"replaces {self.replaced}")
         if self.removed:
-            parts.append(f"deletes {_count(self.removed, 'image')}")
+            parts.append(f"deletes {wording.count(self.removed, 'image')}")
         if self.cost is not None:
             month = f", and at most {money(self.per_month, self.currency)} a month" if self.per_month else ""
             parts.append(f"costs about {money(self.cost, self.currency)}{month}")
@@ -107,14 +108,6 @@ def _cost(builds: Sequence[Build], minutes: Sequence[float], prices: Prices) -> 
     hourly = [prices.hourly(build.flavor, disks(build)) for build in builds]
     known = [price * each / 60 for price, each in zip(hourly, minutes, strict=True) if price is not None]
     return sum(known) if known and len(known) == len(hourly) else None
-
-
-def _span(minutes: float) -> str:
-    return f"{minutes:.0f} min" if minutes >= 1 else f"{minutes * 60:.0f} s"
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def _joined(parts: Sequence[str]) -> str:

@@ -6,8 +6,10 @@ import textwrap
 from collections.abc import Iterator, Sequence
 
 from config.problems import Finding
+from preflight import terminal_table
 from preflight.report import Examination, Place
 
+HEAD = ("", "key", "what is wrong, and what to do")
 WIDTHS = (7, 28)
 INDENT = 9
 LEAST_WIDTH, MOST_WIDTH = 60, 160
@@ -28,7 +30,7 @@ def as_text(examination: Examination, width: int | None = None) -> str:
     """A table for people, as wide as the terminal."""
     width = min(max(width or shutil.get_terminal_size((120, 40)).columns, LEAST_WIDTH), MOST_WIDTH)
     lines = [line for place in examination.places for line in _about(place, width)]
-    lines += _table(examination.findings, width) if examination.findings else ["nothing is wrong"]
+    lines.append(_table(examination.findings, width) if examination.findings else "nothing is wrong")
     return "\n".join([*lines, "", _summary(examination)])
 
 
@@ -55,22 +57,12 @@ def _summary(examination: Examination) -> str:
     return f"{errors} errors, {warnings} warnings, {examination.requests} requests, nothing was created"
 
 
-def _table(findings: Sequence[Finding], width: int) -> Iterator[str]:
-    last = width - sum(WIDTHS) - 4
-    yield from _row(("", "key", "what is wrong, and what to do"), last)
-    yield from _row(("-" * WIDTHS[0], "-" * WIDTHS[1], "-" * last), last)
-    for finding in findings:
-        value = "" if finding.value is None else f"{finding.value!r} "
-        text = [f"{value}{finding.reason}", *([f"-> {finding.remedy}"] if finding.remedy else [])]
-        yield from _row((finding.severity, finding.key, "\n".join(text)), last)
+def _table(findings: Sequence[Finding], width: int) -> str:
+    last = width - sum(WIDTHS) - len(WIDTHS) * len(terminal_table.GAP)
+    return terminal_table.render(HEAD, [_row(finding) for finding in findings], widths=(*WIDTHS, last), ruled=True)
 
 
-def _row(cells: tuple[str, str, str], last: int) -> Iterator[str]:
-    wrapped = [_wrapped(cell, width) for cell, width in zip(cells, (*WIDTHS, last), strict=True)]
-    for number in range(max(map(len, wrapped))):
-        parts = [column[number] if number < len(column) else "" for column in wrapped]
-        yield f"{parts[0]:<{WIDTHS[0]}}  {parts[1]:<{WIDTHS[1]}}  {parts[2]}".rstrip()
-
-
-def _wrapped(text: str, width: int) -> list[str]:
-    return [line for part in text.splitlines() or [""] for line in textwrap.wrap(part, width) or [""]]
+def _row(finding: Finding) -> tuple[str, str, str]:
+    value = "" if finding.value is None else f"{finding.value!r} "
+    text = [f"{value}{finding.reason}", *([f"-> {finding.remedy}"] if finding.remedy else [])]
+    return finding.severity, finding.key, "\n".join(text)

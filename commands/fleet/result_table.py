@@ -5,17 +5,16 @@ from collections.abc import Sequence
 
 from commands.fleet.result import Outcome
 from huaweicloud.printable import printable_line
+from preflight import terminal_table
 
 HEADS = ("stack", "image", "status", "seconds", "machine")
 
 
 def table(outcomes: Sequence[Outcome]) -> str:
     """A line for each stack, and how many there are of each status."""
-    rows = [HEADS, *(tuple(map(printable_line, _row(outcome))) for outcome in outcomes)]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(HEADS))]
-    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+    rows = [tuple(map(printable_line, _row(outcome))) for outcome in outcomes]
     counts = Counter(outcome.status for outcome in outcomes)
-    return "\n".join([*lines, ", ".join(f"{count} {status}" for status, count in counts.items())])
+    return f"{terminal_table.render(HEADS, rows)}\n{', '.join(f'{count} {status}' for status, count in counts.items())}"
 
 
 def _row(outcome: Outcome) -> tuple[str, ...]:

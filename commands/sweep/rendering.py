@@ -7,8 +7,10 @@ from typing import Any
 
 from commands.sweep.costs import hourly, so_far
 from commands.sweep.inventory import Thing
+from config import wording
 from config.prices import Prices, money
 from huaweicloud.printable import printable_line
+from preflight import terminal_table
 
 HEAD = ("build", "what", "name", "id", "state", "age", "cost so far", "belongs to")
 LEFT_BEHIND = "no stack that was given"
@@ -49,10 +51,8 @@ def as_text(things: Sequence[Thing], known: Mapping[str, str], prices: Prices, n
     if not things:
         return "nothing in this project carries this tool's mark"
     cells = (_row(thing, known, prices, now, states=states) for thing in things)
-    rows = [HEAD, *(tuple(printable_line(cell) for cell in row) for row in cells)]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(HEAD))]
-    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
-    return "\n".join([lines[0], "  ".join("-" * width for width in widths), *lines[1:], "", _sum(things, prices, now)])
+    rows = [tuple(map(printable_line, row)) for row in cells]
+    return f"{terminal_table.render(HEAD, rows, ruled=True)}\n\n{_sum(things, prices, now)}"
 
 
 def _row(
@@ -67,27 +67,21 @@ def _row(
         thing.name,
         thing.id,
         f"{thing.status}, protected" if thing.protected else thing.status,
-        age(now, thing.created),
+        _age(now, thing.created),
         "" if spent is None else money(spent, prices.currency),
         owner if thing.marked else f"{owner} (by its name only)".strip(),
     )
 
 
 def _sum(things: Sequence[Thing], prices: Prices, now: datetime) -> str:
-    counts = [f"{sum(t.kind == kind for t in things)} {kind}s" for kind in ("server", "disk", "image")]
+    counts = [wording.count(sum(t.kind == kind for t in things), kind) for kind in ("server", "disk", "image")]
     builds = len({thing.build_id for thing in things})
     spent = [so_far(thing, prices, now) for thing in things]
     known = [amount for amount in spent if amount is not None]
     running = sum(hourly(thing, prices) or 0.0 for thing in things)
     costs = f"; {money(sum(known), prices.currency)} so far, {money(running, prices.currency)} an hour" if known else ""
-    return f"{', '.join(counts)} of {builds} builds{costs}"
+    return f"{', '.join(counts)} of {wording.count(builds, 'build')}{costs}"
 
 
-def age(now: datetime, created: datetime | None) -> str:
-    """How old something is: 12 min, 5 h, 3 d."""
-    if created is None:
-        return "?"
-    minutes = max(int((now - created).total_seconds() // 60), 0)
-    if minutes < 120:
-        return f"{minutes} min"
-    return f"{minutes // 60} h" if minutes < 48 * 60 else f"{minutes // (24 * 60)} d"
+def _age(now: datetime, created: datetime | None) -> str:
+    return wording.approximate_duration(max((now - created).total_seconds(), 0)) if created else "?"

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
+from config import wording
 from huaweicloud.polling import Progress
 from providers.runtime import process, step_metrics, terminal
 
@@ -65,7 +66,7 @@ def _shown(live_every_s: float, lead: str = "") -> Callable[[Progress, float, st
                 progress.outage,
                 lead if is_led else "",
                 describe(progress),
-                minutes(spent_s),
+                wording.duration(spent_s),
                 end,
                 more() if is_live else "",
             ]
@@ -126,25 +127,10 @@ def expected_end(rest_s: float | None, now: datetime) -> str:
     if rest_s < 60:
         return f"ends in about {max(5, round(rest_s / 5) * 5)} s"
     end = now + timedelta(seconds=rest_s)
-    return f"ends in about {_whole_minutes(rest_s)} ({end:%H:%M})"
+    return f"ends in about {wording.approximate_duration(rest_s)} ({end:%H:%M})"
 
 
 def describe(progress: Progress) -> str:
     """A state and, where the cloud tells it, how much of it is done."""
     percent = f" {progress.fraction:.0%}" if progress.fraction is not None else ""
     return f"{progress.what}: {progress.state}{percent}"
-
-
-def minutes(seconds: float) -> str:
-    """A duration as people say it: 42 s, 3 min 05 s, 1 h 10 min."""
-    whole = int(seconds)
-    if whole < 60:
-        return f"{whole} s"
-    if whole < 3600:
-        return f"{whole // 60} min {whole % 60:02} s"
-    return f"{whole // 3600} h {whole % 3600 // 60:02} min"
-
-
-def _whole_minutes(seconds: float) -> str:
-    whole = round(seconds / 60)
-    return f"{whole} min" if whole < 60 else f"{whole // 60} h {whole % 60:02} min"

@@ -102,7 +102,7 @@ def test_everything_that_is_marked_is_listed_and_nothing_is_removed(
     assert before == cloud.everything() == (3, 1, 2)
     for build in (left, finished):
         assert build["identity"].id in done.stdout
-    for told in ("ISO image", "server", "disk", "0 min", "EUR", "1 servers, 2 disks, 3 images of 4 builds"):
+    for told in ("ISO image", "server", "disk", "age", "EUR", "1 server, 2 disks, 3 images of 4 builds"):
         assert told in done.stdout, done.stdout
 
 

@@ -1,0 +1,27 @@
+"""Durations and counts in words."""
+
+
+def duration(seconds: float) -> str:
+    """Return a duration to the second: 42 s, 3 min 05 s, 1 h 10 min."""
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60:02} s"
+    return f"{whole // 3600} h {whole % 3600 // 60:02} min"
+
+
+def approximate_duration(seconds: float) -> str:
+    """Return a duration to the minute, or to the day from two days on: 42 s, 3 min, 1 h 10 min, 4 d."""
+    if seconds < 60:
+        return f"{seconds:.0f} s"
+    minutes = round(seconds / 60)
+    if minutes < 60:
+        return f"{minutes} min"
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes:02} min" if hours < 48 else f"{hours // 24} d"
+
+
+def count(number: int, noun: str) -> str:
+    """Return a number with its noun: 1 image, 2 images."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
