@@ -137,6 +137,6 @@ class Cloud:
             service: Short name of the service.
 
         Returns:
-            The time (UTC), from the service's last answer; None before it has answered.
+            The time (UTC), from the service's last response; None before it has answered.
         """
         return self._sender.service_time(service)

@@ -84,8 +84,8 @@ class Ecs(Service):
         """
         operation = f"create server {request.name}"
         headers = {CLIENT_TOKEN: client_token} if client_token else None
-        answer = self._send("POST", self._path(), operation=operation, body=request.body(), headers=headers)
-        return parse(CreatedServer, answer, operation=operation)
+        response = self._send("POST", self._path(), operation=operation, body=request.body(), headers=headers)
+        return parse(CreatedServer, response, operation=operation)
 
     def get_job(self, job_id: str) -> ServerJob:
         """
@@ -101,8 +101,8 @@ class Ecs(Service):
             NotFound: The service does not know the job; finished ones are forgotten after a day.
         """
         operation = f"look at server job {job_id}"
-        answer = self._send("GET", path("v1", self._project_id(), "jobs", job_id), operation=operation)
-        return parse(ServerJob, answer, operation=operation)
+        response = self._send("GET", path("v1", self._project_id(), "jobs", job_id), operation=operation)
+        return parse(ServerJob, response, operation=operation)
 
     def get_server(self, server_id: str) -> Server | None:
         """
@@ -120,10 +120,10 @@ class Ecs(Service):
     def _read_server(self, server_id: str) -> Server | None:
         operation = f"look at server {server_id}"
         try:
-            answer = self._send("GET", self._path(server_id), operation=operation)
+            response = self._send("GET", self._path(server_id), operation=operation)
         except NotFound:
             return None
-        server = parse(Server, answer, "server", operation=operation)
+        server = parse(Server, response, "server", operation=operation)
         return None if server.is_gone else server
 
     def list_servers(
@@ -146,10 +146,10 @@ class Ecs(Service):
             # Here an offset is the number of a page.
             page = len(read) // PAGE + 1
             query: Query = {"limit": PAGE, "offset": page, "name": name or name_contains, "tags": tags}
-            answer = self._scope.read(
+            response = self._scope.read(
                 lambda scope: self._send("GET", self._path("detail"), operation=operation, query={**query, **scope})
             )
-            return parse(list[Server], answer, "servers", operation=operation)
+            return parse(list[Server], response, "servers", operation=operation)
 
         found = all_pages(fetch, PAGE)
         return [server for server in found if not server.is_gone and (name is None or server.name == name)]
@@ -230,10 +230,10 @@ class Ecs(Service):
         """
         operation = f"get the console address of server {server_id}"
         body = {"remote_console": {"protocol": "vnc", "type": "novnc"}}
-        answer = self._send(
+        response = self._send(
             "POST", self._path(server_id, "remote_console"), operation=operation, body=body, idempotent=True
         )
-        return parse(RemoteConsole, answer, "remote_console", operation=operation)
+        return parse(RemoteConsole, response, "remote_console", operation=operation)
 
     def get_console_output(self, server_id: str, lines: int = 50) -> str:
         """
@@ -247,10 +247,10 @@ class Ecs(Service):
             The text; empty where nothing was written.
         """
         operation = f"read the console output of server {server_id}"
-        answer = self._send(
+        response = self._send(
             "GET", self._path(server_id, "console-output"), operation=operation, query={"length": lines}
         )
-        return parse(str, answer, "output", operation=operation)
+        return parse(str, response, "output", operation=operation)
 
     def set_auto_terminate_time(self, server_id: str, moment: datetime | None) -> None:
         """
@@ -282,8 +282,8 @@ class Ecs(Service):
         """
         operation = "list flavors"
         query = {"availability_zone": availability_zone}
-        answer = self._send("GET", self._path("flavors"), operation=operation, query=query)
-        return parse(list[Flavor], answer, "flavors", operation=operation)
+        response = self._send("GET", self._path("flavors"), operation=operation, query=query)
+        return parse(list[Flavor], response, "flavors", operation=operation)
 
     def list_availability_zones(self) -> list[str]:
         """
@@ -293,8 +293,8 @@ class Ecs(Service):
             Their names.
         """
         operation = "list availability zones"
-        answer = self._send("GET", path("v2.1", self._project_id(), "os-availability-zone"), operation=operation)
-        zones = parse(list[Zone], answer, "availabilityZoneInfo", operation=operation)
+        response = self._send("GET", path("v2.1", self._project_id(), "os-availability-zone"), operation=operation)
+        zones = parse(list[Zone], response, "availabilityZoneInfo", operation=operation)
         return [zone.name for zone in zones if zone.is_available]
 
     def set_tags(self, server_id: str, tags: Mapping[str, str]) -> None:
@@ -331,8 +331,8 @@ class Ecs(Service):
             The disks.
         """
         operation = f"list the disks of server {server_id}"
-        answer = self._send("GET", self._path(server_id, "block_device"), operation=operation)
-        return parse(list[BlockDevice], answer, "volumeAttachments", operation=operation)
+        response = self._send("GET", self._path(server_id, "block_device"), operation=operation)
+        return parse(list[BlockDevice], response, "volumeAttachments", operation=operation)
 
     def get_limits(self) -> Limits:
         """
@@ -342,15 +342,15 @@ class Ecs(Service):
             The quotas.
         """
         operation = "look at the server quotas"
-        answer = self._send("GET", self._path("limits"), operation=operation)
-        return parse(Limits, answer, "absolute", operation=operation)
+        response = self._send("GET", self._path("limits"), operation=operation)
+        return parse(Limits, response, "absolute", operation=operation)
 
     def _path(self, *segments: str) -> str:
         return path("v1", self._project_id(), "cloudservers", *segments)
 
     def _job(self, url_path: str, body: Mapping[str, object], operation: str) -> str:
-        answer = self._send("POST", url_path, operation=operation, body=body)
-        return parse(str, answer, "job_id", operation=operation)
+        response = self._send("POST", url_path, operation=operation, body=body)
+        return parse(str, response, "job_id", operation=operation)
 
     def _change_tags(self, server_id: str, body: Mapping[str, object], operation: str) -> None:
         self._send(

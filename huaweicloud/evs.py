@@ -136,10 +136,10 @@ class Evs(Service):
     def _read_volume(self, volume_id: str) -> VolumeDetails | None:
         operation = f"look at volume {volume_id}"
         try:
-            answer = self._send("GET", self._path(volume_id), operation=operation)
+            response = self._send("GET", self._path(volume_id), operation=operation)
         except NotFound:
             return None
-        return parse(VolumeDetails, answer, "volume", operation=operation)
+        return parse(VolumeDetails, response, "volume", operation=operation)
 
     def list_volumes(self, name: str | None = None, server_id: str | None = None) -> list[VolumeDetails]:
         """
@@ -157,10 +157,10 @@ class Evs(Service):
 
         def fetch(read: list[VolumeDetails]) -> list[VolumeDetails]:
             paged = {**query, "offset": len(read) or None}
-            answer = self._scope.read(
+            response = self._scope.read(
                 lambda scope: self._send("GET", self._path("detail"), operation=operation, query={**paged, **scope})
             )
-            return parse(list[VolumeDetails], answer, "volumes", operation=operation)
+            return parse(list[VolumeDetails], response, "volumes", operation=operation)
 
         return [volume for volume in all_pages(fetch, PAGE) if name is None or volume.name == name]
 
@@ -176,10 +176,10 @@ class Evs(Service):
         """
         operation = f"delete volume {volume_id}"
         try:
-            answer = self._send("DELETE", self._path(volume_id), operation=operation)
+            response = self._send("DELETE", self._path(volume_id), operation=operation)
         except NotFound:
             return None
-        return parse(str, answer, "job_id", operation=operation)
+        return parse(str, response, "job_id", operation=operation)
 
     def get_job(self, job_id: str) -> VolumeJob:
         """
@@ -195,8 +195,8 @@ class Evs(Service):
             NotFound: The service does not know the job, or not any more.
         """
         operation = f"look at volume job {job_id}"
-        answer = self._send("GET", path("v1", self._project_id(), "jobs", job_id), operation=operation)
-        return parse(VolumeJob, answer, operation=operation)
+        response = self._send("GET", path("v1", self._project_id(), "jobs", job_id), operation=operation)
+        return parse(VolumeJob, response, operation=operation)
 
     def list_volume_types(self) -> list[VolumeType]:
         """
@@ -206,8 +206,8 @@ class Evs(Service):
             The types.
         """
         operation = "list volume types"
-        answer = self._send("GET", path("v2", self._project_id(), "types"), operation=operation)
-        return parse(list[VolumeType], answer, "volume_types", operation=operation)
+        response = self._send("GET", path("v2", self._project_id(), "types"), operation=operation)
+        return parse(list[VolumeType], response, "volume_types", operation=operation)
 
     def get_quota(self) -> VolumeQuota:
         """
@@ -219,8 +219,8 @@ class Evs(Service):
         operation = "look at the volume quotas"
         project_id = self._project_id()
         url_path = path("v2", project_id, "os-quota-sets", project_id)
-        answer = self._send("GET", url_path, operation=operation, query={"usage": "True"})
-        return parse(VolumeQuota, answer, "quota_set", operation=operation)
+        response = self._send("GET", url_path, operation=operation, query={"usage": "True"})
+        return parse(VolumeQuota, response, "quota_set", operation=operation)
 
     def _path(self, *segments: str) -> str:
         return path("v2", self._project_id(), "cloudvolumes", *segments)

@@ -19,7 +19,7 @@ from huaweicloud.errors import (
     SignInFailed,
 )
 from huaweicloud.service import ResponseModel, parse, query_pairs
-from huaweicloud.transport.messages import Answer, Call, json_body
+from huaweicloud.transport.messages import Request, Response, json_body
 from huaweicloud.transport.sender import Authenticator, Sender
 
 CONTENT_TYPE = "application/json;charset=utf8"
@@ -223,10 +223,10 @@ class Iam:
         """
         headers = {"X-Auth-Token": token, "X-Subject-Token": subject}
         try:
-            answer = self._send("GET", "/v3/auth/tokens", "check a token", headers=headers, secrets=(token, subject))
+            response = self._send("GET", "/v3/auth/tokens", "check a token", headers=headers, secrets=(token, subject))
         except NotFound:
             return None
-        return _read_token(answer, "check a token", subject)
+        return _read_token(response, "check a token", subject)
 
     def find_project(self, authenticator: Authenticator, name: str) -> Project:
         """
@@ -275,10 +275,10 @@ class Iam:
     def _projects(self, authenticator: Authenticator, operation: str, query: Mapping[str, str]) -> list[Project]:
         with signing_in():
             try:
-                answer = self._send("GET", "/v3/projects", operation, authenticator, query=query)
+                response = self._send("GET", "/v3/projects", operation, authenticator, query=query)
             except PermissionDenied:
-                answer = self._send("GET", "/v3/auth/projects", operation, authenticator)
-        return parse(list[Project], answer, "projects", operation=operation)
+                response = self._send("GET", "/v3/auth/projects", operation, authenticator)
+        return parse(list[Project], response, "projects", operation=operation)
 
     def _token(
         self,
@@ -289,7 +289,7 @@ class Iam:
         secrets: tuple[str, ...],
     ) -> Token:
         body = {"auth": {"identity": identity, **({"scope": scope} if scope else {})}}
-        answer = self._send(
+        response = self._send(
             "POST",
             "/v3/auth/tokens",
             operation,
@@ -298,7 +298,7 @@ class Iam:
             headers=headers,
             secrets=secrets,
         )
-        return _read_token(answer, operation, answer.headers.get("x-subject-token", ""))
+        return _read_token(response, operation, response.headers.get("x-subject-token", ""))
 
     def _temporary_key(
         self,
@@ -307,7 +307,7 @@ class Iam:
         headers: Mapping[str, str],
         operation: str,
     ) -> AccessKeyCredentials:
-        answer = self._send(
+        response = self._send(
             "POST",
             "/v3.0/OS-CREDENTIAL/securitytokens",
             operation,
@@ -316,7 +316,7 @@ class Iam:
             headers=headers,
             secrets=tuple(headers.values()),
         )
-        key = parse(_TemporaryKey, answer, "credential", operation=operation)
+        key = parse(_TemporaryKey, response, "credential", operation=operation)
         return AccessKeyCredentials(key.access, key.secret, key.securitytoken, key.expires_at)
 
     def _send(
@@ -330,8 +330,8 @@ class Iam:
         body: object = None,
         headers: Mapping[str, str] | None = None,
         secrets: tuple[str, ...] = (),
-    ) -> Answer:
-        call = Call(
+    ) -> Response:
+        request = Request(
             service="iam",
             method=method,
             base_url=self._base_url,
@@ -343,7 +343,7 @@ class Iam:
             idempotent=True,  # a token or a temporary key more does no harm
             secrets=secrets,
         )
-        return self._sender.send(call, authenticator)
+        return self._sender.send(request, authenticator)
 
 
 def _no_agency(agency_name: str, agency_domain_name: str) -> str:
@@ -351,8 +351,10 @@ def _no_agency(agency_name: str, agency_domain_name: str) -> str:
     return f"agency {agency_name} does not exist in account {agency_domain_name}"
 
 
-def _read_token(answer: Answer, operation: str, value: str) -> Token:
-    token = answer.data.get("token") if isinstance(answer.data, dict) else None
+def _read_token(response: Response, operation: str, value: str) -> Token:
+    token = response.data.get("token") if isinstance(response.data, dict) else None
     if not isinstance(token, dict) or not value:
-        raise BadAnswer(f"Could not {operation}: the answer holds no token")
-    return parse(Token, Answer(answer.status, answer.headers, data={**token, "value": value}), operation=operation)
+        raise BadAnswer(f"Could not {operation}: the response holds no token")
+    return parse(
+        Token, Response(response.status, response.headers, data={**token, "value": value}), operation=operation
+    )

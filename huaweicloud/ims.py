@@ -6,7 +6,7 @@ from huaweicloud.coalescing import CoalescedReader, SingleFlight
 from huaweicloud.errors import ApiError, BadAnswer, NotFound
 from huaweicloud.models.ims import CreateImageFromIso, CreateImageFromVolume, Image, ImageJob, OsVersion, Quota
 from huaweicloud.service import EnterpriseProjects, ProjectId, Query, ResponseModel, Service, all_pages, parse, tag_list
-from huaweicloud.transport.messages import Answer, path
+from huaweicloud.transport.messages import Response, path
 from huaweicloud.transport.sender import Authenticator, Sender
 
 __all__ = [
@@ -99,8 +99,8 @@ class Ims(Service):
             NotFound: The service does not know the job, or not any more (not documented: with which status).
         """
         operation = f"look at image job {job_id}"
-        answer = self._send("GET", path("v1", self._project_id(), "jobs", job_id), operation=operation)
-        return parse(ImageJob, answer, operation=operation)
+        response = self._send("GET", path("v1", self._project_id(), "jobs", job_id), operation=operation)
+        return parse(ImageJob, response, operation=operation)
 
     def get_image(self, image_id: str) -> Image | None:
         """
@@ -117,10 +117,10 @@ class Ims(Service):
     def _read_image(self, image_id: str) -> Image | None:
         operation = f"look at image {image_id}"
         try:
-            answer = self._list(operation, {"id": image_id})
+            response = self._list(operation, {"id": image_id})
         except NotFound:
             return None
-        images = parse(list[Image], answer, "images", operation=operation)
+        images = parse(list[Image], response, "images", operation=operation)
         return next((image for image in images if image.id == image_id and image.status != "deleted"), None)
 
     def list_images(
@@ -158,7 +158,7 @@ class Ims(Service):
         shared = self._lists.setdefault(virtual_env_type, SingleFlight(lambda: self._all_pages(query)))
         return shared.read()
 
-    def _list(self, operation: str, query: Query) -> Answer:
+    def _list(self, operation: str, query: Query) -> Response:
         return self._scope.read(
             lambda scope: self._send("GET", "/v2/cloudimages", operation=operation, query={**query, **scope})
         )
@@ -168,8 +168,8 @@ class Ims(Service):
 
         def fetch(read: list[Image]) -> list[Image]:
             paged = {**query, "marker": read[-1].id if read else None}
-            answer = self._list(operation, paged)
-            return parse(list[Image], answer, "images", operation=operation)
+            response = self._list(operation, paged)
+            return parse(list[Image], response, "images", operation=operation)
 
         return all_pages(fetch, PAGE)
 
@@ -247,8 +247,8 @@ class Ims(Service):
             Their ids.
         """
         operation = f"list whom image {image_id} is shared with"
-        answer = self._send("GET", path("v2", "images", image_id, "members"), operation=operation)
-        return [member.member_id for member in parse(list[_Member], answer, "members", operation=operation)]
+        response = self._send("GET", path("v2", "images", image_id, "members"), operation=operation)
+        return [member.member_id for member in parse(list[_Member], response, "members", operation=operation)]
 
     def add_member(self, image_id: str, project_id: str) -> None:
         """
@@ -288,8 +288,8 @@ class Ims(Service):
             All versions of all platforms.
         """
         operation = "list operating system versions"
-        answer = self._send("GET", "/v1/cloudimages/os_version", operation=operation, query={"tag": tag})
-        platforms = parse(list[_Platform], answer, operation=operation)
+        response = self._send("GET", "/v1/cloudimages/os_version", operation=operation, query={"tag": tag})
+        platforms = parse(list[_Platform], response, operation=operation)
         return [version for platform in platforms for version in platform.version_list]
 
     def get_quota(self) -> Quota:
@@ -300,16 +300,16 @@ class Ims(Service):
             How many there are and may be.
         """
         operation = "look at the image quota"
-        answer = self._send("GET", "/v1/cloudimages/quota", operation=operation)
-        quotas = parse(list[_QuotaOfType], answer, "quotas", "resources", operation=operation)
+        response = self._send("GET", "/v1/cloudimages/quota", operation=operation)
+        quotas = parse(list[_QuotaOfType], response, "quotas", "resources", operation=operation)
         for quota in quotas:
             if quota.type == "image":
                 return Quota(used=quota.used, limit=quota.limit)
-        raise BadAnswer(f"Could not {operation}: the answer has no quota of type image")
+        raise BadAnswer(f"Could not {operation}: the response has no quota of type image")
 
     def _create(self, request: CreateImageFromIso | CreateImageFromVolume, operation: str) -> str:
-        answer = self._send("POST", "/v2/cloudimages/action", operation=operation, body=request.body())
-        return parse(str, answer, "job_id", operation=operation)
+        response = self._send("POST", "/v2/cloudimages/action", operation=operation, body=request.body())
+        return parse(str, response, "job_id", operation=operation)
 
     def _replace_or_add(self, image_id: str, change: Mapping[str, str | int | None]) -> Image:
         try:
@@ -327,10 +327,10 @@ class Ims(Service):
             for attribute, value in changes.items()
         ]
         operation = f"change {', '.join(changes)} of image {image_id}"
-        answer = self._send(
+        response = self._send(
             "PATCH", path("v2", "cloudimages", image_id), operation=operation, body=body, idempotent=True
         )
-        return parse(Image, answer, operation=operation)
+        return parse(Image, response, operation=operation)
 
     def _change_tags(self, image_id: str, body: Mapping[str, object], operation: str) -> None:
         self._send(

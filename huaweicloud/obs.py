@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 from huaweicloud.auth.authentication import Identity
 from huaweicloud.errors import ApiError, BadAnswer, ConfigurationError, NotFound
-from huaweicloud.transport.messages import Answer, Call, encode
+from huaweicloud.transport.messages import Request, Response, encode
 from huaweicloud.transport.sender import Sender
 
 SECURITY_TOKEN = "x-obs-security-token"  # noqa: S105 - the name of a header
@@ -48,13 +48,13 @@ class _Signer:
         self._identity = identity
         self._prefix = "" if bucket_in_path else f"/{bucket}"
 
-    def headers(self, call: Call) -> dict[str, str]:
-        """Return the headers to send with the call, signed."""
+    def headers(self, request: Request) -> dict[str, str]:
+        """Return the headers to send with the request, signed."""
         key = self._identity.object_store_key()
-        headers = {**call.headers, "x-obs-date": format_datetime(datetime.now(UTC), usegmt=True)}
+        headers = {**request.headers, "x-obs-date": format_datetime(datetime.now(UTC), usegmt=True)}
         if key.security_token:
             headers[SECURITY_TOKEN] = key.security_token
-        to_sign = self._string_to_sign(call, headers).encode()
+        to_sign = self._string_to_sign(request, headers).encode()
         signature = hmac.new(key.secret_key.encode(), to_sign, hashlib.sha1).digest()
         headers["Authorization"] = f"OBS {key.access_key}:{base64.b64encode(signature).decode()}"
         return headers
@@ -63,11 +63,11 @@ class _Signer:
         """Forget a temporary key that was refused."""
         return self._identity.renew_object_store_key(sent.get(SECURITY_TOKEN))
 
-    def _string_to_sign(self, call: Call, headers: Mapping[str, str]) -> str:
+    def _string_to_sign(self, request: Request, headers: Mapping[str, str]) -> str:
         """Content-MD5 and Content-Type are empty, and so is Date where x-obs-date is there."""
         lines = [f"{name}:{headers[name]}\n" for name in sorted(headers) if name.startswith("x-obs-")]
-        resource = self._prefix + call.full_path + (f"?{call.subresource}" if call.subresource else "")
-        return f"{call.method}\n\n\n\n{''.join(lines)}{resource}"
+        resource = self._prefix + request.full_path + (f"?{request.subresource}" if request.subresource else "")
+        return f"{request.method}\n\n\n\n{''.join(lines)}{resource}"
 
 
 class Obs:
@@ -97,10 +97,10 @@ class Obs:
             What is known of it, or None if it or the bucket does not exist.
         """
         try:
-            answer = self._send("HEAD", bucket, key, f"look at {bucket}:{key}")
+            response = self._send("HEAD", bucket, key, f"look at {bucket}:{key}")
         except NotFound:
             return None
-        return _info(answer, int(answer.headers.get("content-length") or 0))
+        return _info(response, int(response.headers.get("content-length") or 0))
 
     def read_start(self, bucket: str, key: str, length: int) -> tuple[ObjectInfo, bytes] | None:
         """
@@ -117,15 +117,15 @@ class Obs:
         operation = f"look at {bucket}:{key}"
         span = {"Range": f"bytes=0-{length - 1}"}
         try:
-            answer = self._send("GET", bucket, key, operation, headers=span, limit_bytes=length)
+            response = self._send("GET", bucket, key, operation, headers=span, limit_bytes=length)
         except NotFound:
             return None
         except ApiError as error:
             if error.status != 416:  # which an empty object is answered with
                 raise
             return ObjectInfo(0, "", "STANDARD", None), b""
-        total = answer.headers.get("content-range", "").rpartition("/")[2]
-        return _info(answer, int(total) if total.isdigit() else len(answer.body)), answer.body
+        total = response.headers.get("content-range", "").rpartition("/")[2]
+        return _info(response, int(total) if total.isdigit() else len(response.body)), response.body
 
     def read_range(self, bucket: str, key: str, start: int, length: int, *, etag: str = "") -> bytes:
         """
@@ -147,14 +147,14 @@ class Obs:
         operation = f"read {bucket}:{key}"
         headers = {"Range": f"bytes={start}-{start + length - 1}", **({"If-Match": f'"{etag}"'} if etag else {})}
         try:
-            answer = self._send("GET", bucket, key, operation, headers=headers, limit_bytes=length)
+            response = self._send("GET", bucket, key, operation, headers=headers, limit_bytes=length)
         except ApiError as error:
             if error.status == 416:
                 return b""
             raise
-        if answer.status != 206 and start > 0:
+        if response.status != 206 and start > 0:
             raise BadAnswer(f"Could not {operation}: the service sent the whole object instead of a part of it")
-        return answer.body
+        return response.body
 
     def bucket_location(self, bucket: str) -> str:
         """
@@ -169,8 +169,8 @@ class Obs:
         Raises:
             NotFound: There is no such bucket.
         """
-        answer = self._send("GET", bucket, "", f"look up the region of bucket {bucket}", subresource="location")
-        found = re.search(rb"<Location(?:Constraint)?\b[^>]*>\s*([^<\s]+)\s*</Location", answer.body)
+        response = self._send("GET", bucket, "", f"look up the region of bucket {bucket}", subresource="location")
+        found = re.search(rb"<Location(?:Constraint)?\b[^>]*>\s*([^<\s]+)\s*</Location", response.body)
         return found.group(1).decode("ascii", "replace") if found else ""
 
     def _send(
@@ -183,9 +183,9 @@ class Obs:
         subresource: str = "",
         headers: Mapping[str, str] | None = None,
         limit_bytes: int = 1024 * 1024,
-    ) -> Answer:
+    ) -> Response:
         base_url, bucket_in_path = _address(self._base_url, bucket)
-        call = Call(
+        request = Request(
             service="obs",
             method=method,
             base_url=base_url,
@@ -196,11 +196,11 @@ class Obs:
             parse_json=False,
             limit_bytes=limit_bytes,
         )
-        return self._sender.send(call, _Signer(self._identity, bucket, bucket_in_path))
+        return self._sender.send(request, _Signer(self._identity, bucket, bucket_in_path))
 
 
-def _info(answer: Answer, size_bytes: int) -> ObjectInfo:
-    headers = answer.headers
+def _info(response: Response, size_bytes: int) -> ObjectInfo:
+    headers = response.headers
     return ObjectInfo(
         size_bytes=size_bytes,
         etag=headers.get("etag", "").strip('"'),

@@ -1,4 +1,4 @@
-"""What the clients of the services share: building a call, and reading its answer into a model."""
+"""What the clients of the services share: building a call, and reading its response into a model."""
 
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Protocol, TypeVar
@@ -6,7 +6,7 @@ from typing import Any, Protocol, TypeVar
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from huaweicloud.errors import BadAnswer, CloudError, PermissionDenied
-from huaweicloud.transport.messages import Answer, Call, json_body
+from huaweicloud.transport.messages import Request, Response, json_body
 from huaweicloud.transport.sender import Authenticator, Sender
 
 T = TypeVar("T")
@@ -26,7 +26,7 @@ class RequestModel(BaseModel):
 
 
 class ResponseModel(BaseModel):
-    """Part of an answer: fields that it does not name are left alone, so that the cloud can add some."""
+    """Part of a response: fields that it does not name are left alone, so that the cloud can add some."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True, defer_build=True)
 
@@ -60,8 +60,8 @@ class Service:
         headers: Mapping[str, str] | None = None,
         idempotent: bool | None = None,
         parse_json: bool = True,
-    ) -> Answer:
-        call = Call(
+    ) -> Response:
+        request = Request(
             service=self._name,
             method=method,
             base_url=self._base_url,
@@ -74,7 +74,7 @@ class Service:
             idempotent=idempotent,
             parse_json=parse_json,
         )
-        return self._sender.send(call, self._authenticator)
+        return self._sender.send(request, self._authenticator)
 
 
 class EnterpriseProjects:
@@ -105,11 +105,11 @@ class EnterpriseProjects:
             return send({})
         except PermissionDenied as refused:
             try:
-                answer = send(ALL_GRANTED)
+                response = send(ALL_GRANTED)
             except CloudError:
                 raise refused from None
             self.are_used = True
-            return answer
+            return response
 
 
 class Identified(Protocol):
@@ -155,13 +155,13 @@ def query_pairs(query: Query) -> tuple[tuple[str, str], ...]:
     return tuple(pairs)
 
 
-def parse(kind: type[T], answer: Answer, *keys: str, operation: str) -> T:
+def parse(kind: type[T], response: Response, *keys: str, operation: str) -> T:
     """
-    Read part of an answer into a model.
+    Read part of a response into a model.
 
     Args:
         kind: The model, or a type such as `list[Model]`.
-        answer: The answer.
+        response: The response.
         keys: Where in the body it stands.
         operation: What was being done, for the message.
 
@@ -169,18 +169,18 @@ def parse(kind: type[T], answer: Answer, *keys: str, operation: str) -> T:
         The model.
 
     Raises:
-        BadAnswer: The answer is not of the documented shape.
+        BadAnswer: The response is not of the documented shape.
     """
-    value = answer.data
+    value = response.data
     for key in keys:
         value = value.get(key) if isinstance(value, dict) else None
     try:
         return TypeAdapter(kind).validate_python(value)
     except ValidationError as error:
         places = sorted({".".join(map(str, (*keys, *fault["loc"]))) or "the body" for fault in error.errors()})
-        request = f" (request id {answer.request_id})" if answer.request_id else ""
+        request = f" (request id {response.request_id})" if response.request_id else ""
         raise BadAnswer(
-            f"Could not {operation}: the answer is not as documented in {', '.join(places[:5])}{request}"
+            f"Could not {operation}: the response is not as documented in {', '.join(places[:5])}{request}"
         ) from None
 
 
@@ -191,7 +191,7 @@ def tag_list(tags: Mapping[str, str]) -> list[dict[str, str]]:
 
 def read_tags(value: object) -> dict[str, str]:
     """
-    Read tags in any of the spellings that answers use.
+    Read tags in any of the spellings that responses use.
 
     Args:
         value: An object, a list of {key, value}, or a list of `k=v`, `k.v` (the old image tags) or bare keys.

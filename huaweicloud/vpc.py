@@ -143,10 +143,10 @@ class Vpc(Service):
 
     def _get(self, kind: type[T], collection: str, resource_id: str, key: str, operation: str) -> T | None:
         try:
-            answer = self._send("GET", path("v1", self._project_id(), collection, resource_id), operation=operation)
+            response = self._send("GET", path("v1", self._project_id(), collection, resource_id), operation=operation)
         except NotFound:
             return None
-        return parse(kind, answer, key, operation=operation)
+        return parse(kind, response, key, operation=operation)
 
     def _list(
         self,
@@ -162,9 +162,9 @@ class Vpc(Service):
 
         def fetch(read: list[ItemT]) -> list[ItemT]:
             paged = {**query, "limit": PAGE, "marker": read[-1].id if read else None}
-            answer = scoped.read(
+            response = scoped.read(
                 lambda scope: self._send("GET", url_path, operation=operation, query={**paged, **scope})
             )
-            return parse(kind, answer, key, operation=operation)
+            return parse(kind, response, key, operation=operation)
 
         return all_pages(fetch, PAGE)

@@ -14,7 +14,7 @@ from huaweicloud.auth.credentials import AccessKeyCredentials, AgencyCredentials
 from huaweicloud.auth.signing import sign
 from huaweicloud.errors import AuthenticationFailed, CloudError, CredentialsExpired, PermissionDenied
 from huaweicloud.iam import Iam, Project, Token
-from huaweicloud.transport.messages import Call
+from huaweicloud.transport.messages import Request
 from huaweicloud.transport.sender import Authenticator
 
 T = TypeVar("T")
@@ -97,9 +97,9 @@ class TokenAuthenticator:
         """Return the present token, or None before one was needed."""
         return self._token.peek()
 
-    def headers(self, call: Call) -> dict[str, str]:
-        """Return the headers to send with the call."""
-        return {**call.headers, "X-Auth-Token": self.token().value.get_secret_value()}
+    def headers(self, request: Request) -> dict[str, str]:
+        """Return the headers to send with the request."""
+        return {**request.headers, "X-Auth-Token": self.token().value.get_secret_value()}
 
     def renew(self, sent: Mapping[str, str]) -> bool:
         """Forget the token that was refused, so that the next request gets a new one."""
@@ -140,15 +140,15 @@ class KeyAuthenticator:
             )
         return key
 
-    def headers(self, call: Call) -> dict[str, str]:
-        """Return the headers to send with the call, signed."""
+    def headers(self, request: Request) -> dict[str, str]:
+        """Return the headers to send with the request, signed."""
         key = self.key()
-        headers = dict(call.headers)
+        headers = dict(request.headers)
         if self._project_id is not None:
             headers["X-Project-Id"] = self._project_id()
         if key.security_token:
             headers["X-Security-Token"] = key.security_token
-        return sign(call, headers, key.access_key, key.secret_key)
+        return sign(request, headers, key.access_key, key.secret_key)
 
     def renew(self, sent: Mapping[str, str]) -> bool:
         """Forget a temporary key that was refused; a key that was given cannot be replaced."""

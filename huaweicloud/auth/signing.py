@@ -11,19 +11,19 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from urllib.parse import unquote
 
-from huaweicloud.transport.messages import Call, canonical_query, encode
+from huaweicloud.transport.messages import Request, canonical_query, encode
 
 ALGORITHM = "SDK-HMAC-SHA256"
 DATE_HEADER = "X-Sdk-Date"
 CONTENT_HASH_HEADER = "X-Sdk-Content-Sha256"
 
 
-def sign(call: Call, headers: Mapping[str, str], access_key: str, secret_key: str) -> dict[str, str]:
+def sign(request: Request, headers: Mapping[str, str], access_key: str, secret_key: str) -> dict[str, str]:
     """
     Sign a request.
 
     Args:
-        call: The request.
+        request: The request.
         headers: The headers to send and to sign.
         access_key: Access key id.
         secret_key: Secret access key.
@@ -39,11 +39,11 @@ def sign(call: Call, headers: Mapping[str, str], access_key: str, secret_key: st
     if DATE_HEADER.lower() not in names:
         signed[DATE_HEADER] = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
     if "host" not in names:
-        signed["Host"] = call.host
+        signed["Host"] = request.host
     lowered = {name.lower(): value.strip() for name, value in signed.items() if "_" not in name}
     signed_names = ";".join(sorted(lowered))
     to_sign = "\n".join(
-        [ALGORITHM, _date(signed), hashlib.sha256(_canonical_request(call, lowered).encode()).hexdigest()]
+        [ALGORITHM, _date(signed), hashlib.sha256(_canonical_request(request, lowered).encode()).hexdigest()]
     )
     signature = hmac.new(secret_key.encode(), to_sign.encode(), hashlib.sha256).hexdigest()
     signed["Authorization"] = f"{ALGORITHM} Access={access_key}, SignedHeaders={signed_names}, Signature={signature}"
@@ -54,16 +54,16 @@ def _date(headers: Mapping[str, str]) -> str:
     return next(value for name, value in headers.items() if name.lower() == DATE_HEADER.lower())
 
 
-def _canonical_request(call: Call, lowered: Mapping[str, str]) -> str:
+def _canonical_request(request: Request, lowered: Mapping[str, str]) -> str:
     header_lines = "".join(f"{name}:{lowered[name]}\n" for name in sorted(lowered))
     return "\n".join(
         [
-            call.method.upper(),
-            _canonical_path(call.full_path),
-            canonical_query(call.query),
+            request.method.upper(),
+            _canonical_path(request.full_path),
+            canonical_query(request.query),
             header_lines,
             ";".join(sorted(lowered)),
-            _body_hash(call.body, lowered),
+            _body_hash(request.body, lowered),
         ]
     )
 

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from huaweicloud.errors import tree
 from huaweicloud.transport.machine_settings import BUNDLE_VARIABLES, find_bundle, find_proxy
-from huaweicloud.transport.messages import Call
+from huaweicloud.transport.messages import Request
 
 PROBE_S = 3.0
 NO_SUCH_NAME = (socket.EAI_NONAME, getattr(socket, "EAI_NODATA", socket.EAI_NONAME))
@@ -23,12 +23,12 @@ ENDPOINT_HINT = "Check the endpoint and the network."
 TRUST_HINT = "to a file with the certificates of your own certificate authority, or of the proxy that inspects TLS."
 
 
-def to_error(call: Call, error: Exception, *, reached: bool) -> tree.TransportError:
+def to_error(request: Request, error: Exception, *, reached: bool) -> tree.TransportError:
     """
     Build the exception for a request that was not answered.
 
     Args:
-        call: The request.
+        request: The request.
         error: Exception of a library; what happened first is hidden innermost.
         reached: Whether the host has answered this process before.
 
@@ -37,16 +37,16 @@ def to_error(call: Call, error: Exception, *, reached: bool) -> tree.TransportEr
     """
     chain = _chain(error)
     for find in (_of_tls, _of_proxy, _of_name, _of_connection, _of_answer, _of_request):
-        found = find(call, chain, reached)
+        found = find(request, chain, reached)
         if found is not None:
             return found
-    if not reached and _speaks_tls(call):
-        return _unreachable(call, "the endpoint says http, and the port speaks https", permanent=True)
-    return tree.ConnectionLost(f"{_start(call)}the connection to {call.host} broke: {_innermost(chain)}")
+    if not reached and _speaks_tls(request):
+        return _unreachable(request, "the endpoint says http, and the port speaks https", permanent=True)
+    return tree.ConnectionLost(f"{_start(request)}the connection to {request.host} broke: {_innermost(chain)}")
 
 
-def _start(call: Call) -> str:
-    return f"Could not {call.operation or 'call the service'}: "
+def _start(request: Request) -> str:
+    return f"Could not {request.operation or 'call the service'}: "
 
 
 def _among(chain: list[BaseException], *kinds: type[BaseException]) -> bool:
@@ -58,9 +58,11 @@ def _named(chain: list[BaseException], *names: str) -> bool:
     return any(kind.__name__ in names for item in chain for kind in type(item).__mro__)
 
 
-def _unreachable(call: Call, cause: str, *, permanent: bool, setting: str = "", hint: str = "") -> tree.Unreachable:
+def _unreachable(
+    request: Request, cause: str, *, permanent: bool, setting: str = "", hint: str = ""
+) -> tree.Unreachable:
     return tree.Unreachable(
-        f"{_start(call)}{call.host} cannot be reached: {cause}",
+        f"{_start(request)}{request.host} cannot be reached: {cause}",
         hint=hint or ENDPOINT_HINT,
         permanent=permanent,
         setting=setting,
@@ -68,14 +70,14 @@ def _unreachable(call: Call, cause: str, *, permanent: bool, setting: str = "", 
     )
 
 
-def _of_tls(call: Call, chain: list[BaseException], _reached: bool) -> tree.TransportError | None:
+def _of_tls(request: Request, chain: list[BaseException], _reached: bool) -> tree.TransportError | None:
     import urllib3
 
     if not _among(chain, urllib3.exceptions.SSLError, ssl.SSLError) and not _named(chain, "SSLError"):
         return None
     # a handshake that was cut off says nothing about the certificate
     if _among(chain, ssl.SSLEOFError, ssl.SSLZeroReturnError):
-        return _unreachable(call, "the TLS handshake was cut off", permanent=False)
+        return _unreachable(request, "the TLS handshake was cut off", permanent=False)
     untrusted = [item for item in chain if isinstance(item, ssl.SSLCertVerificationError)]
     if untrusted:
         named = find_bundle(os.environ)
@@ -84,27 +86,27 @@ def _of_tls(call: Call, chain: list[BaseException], _reached: bool) -> tree.Tran
         is_trust = "issuer" in cause or "self" in cause
         setting = (named[0] if named else BUNDLE_VARIABLES[0]) if is_trust else ""
         hint = f"Set {setting} {TRUST_HINT}" if is_trust else "Check the endpoint."
-        return _unreachable(call, cause, permanent=True, setting=setting, hint=hint)
+        return _unreachable(request, cause, permanent=True, setting=setting, hint=hint)
     cause = "TLS: the port does not speak https" if "WRONG_VERSION" in str(chain) else f"TLS: {_innermost(chain)}"
-    return _unreachable(call, cause, permanent=True, hint="Check the endpoint: http:// or https://, and the port.")
+    return _unreachable(request, cause, permanent=True, hint="Check the endpoint: http:// or https://, and the port.")
 
 
-def _of_proxy(call: Call, chain: list[BaseException], reached: bool) -> tree.TransportError | None:
+def _of_proxy(request: Request, chain: list[BaseException], reached: bool) -> tree.TransportError | None:
     import urllib3
 
     malformed = _among(chain, urllib3.exceptions.ProxySchemeUnknown) or _named(chain, "InvalidProxyURL")
     if not malformed and not _among(chain, urllib3.exceptions.ProxyError):
         return None
-    proxy = find_proxy(call.base_url, os.environ)
+    proxy = find_proxy(request.base_url, os.environ)
     variable = proxy.variable if proxy else ""
     named = f"the proxy {proxy.address} ({proxy.variable})" if proxy else "the proxy"
     cause = f"{named} is not usable" if malformed else f"{named}: {_innermost(chain)}"
     passing = _among(chain, TimeoutError) or "Tunnel connection failed: 5" in str(chain)
     hint = f"Correct {variable or 'the proxy'}; no_proxy lists hosts that are reached without it."
-    return _unreachable(call, cause, permanent=not reached and not passing, setting=variable, hint=hint)
+    return _unreachable(request, cause, permanent=not reached and not passing, setting=variable, hint=hint)
 
 
-def _of_name(call: Call, chain: list[BaseException], reached: bool) -> tree.TransportError | None:
+def _of_name(request: Request, chain: list[BaseException], reached: bool) -> tree.TransportError | None:
     import urllib3
 
     failed = [item for item in chain if isinstance(item, socket.gaierror)]
@@ -112,53 +114,53 @@ def _of_name(call: Call, chain: list[BaseException], reached: bool) -> tree.Tran
         return None
     exists_not = bool(failed) and failed[0].errno in NO_SUCH_NAME
     return tree.Unreachable(
-        f"{_start(call)}the name {call.host} cannot be resolved: {_innermost(chain)}",
+        f"{_start(request)}the name {request.host} cannot be resolved: {_innermost(chain)}",
         hint="Check the region, the endpoint and the network.",
         permanent=exists_not and not reached,
         cause=f"its name cannot be resolved: {_innermost(chain)}",
     )
 
 
-def _of_connection(call: Call, chain: list[BaseException], _reached: bool) -> tree.TransportError | None:
+def _of_connection(request: Request, chain: list[BaseException], _reached: bool) -> tree.TransportError | None:
     import urllib3
 
     if _among(chain, urllib3.exceptions.NewConnectionError, urllib3.exceptions.ConnectTimeoutError):
-        return _unreachable(call, _innermost(chain), permanent=False)
+        return _unreachable(request, _innermost(chain), permanent=False)
     if _among(chain, urllib3.exceptions.TimeoutError, TimeoutError) or _named(chain, "Timeout"):
-        return tree.TimedOut(f"{_start(call)}{call.host} did not answer in time")
+        return tree.TimedOut(f"{_start(request)}{request.host} did not answer in time")
     return None
 
 
-def _of_answer(call: Call, chain: list[BaseException], _reached: bool) -> tree.TransportError | None:
+def _of_answer(request: Request, chain: list[BaseException], _reached: bool) -> tree.TransportError | None:
     import urllib3
 
     if _among(chain, urllib3.exceptions.DecodeError):
-        return tree.BadAnswer(f"{_start(call)}the answer of {call.host} cannot be decoded")
+        return tree.BadAnswer(f"{_start(request)}the response of {request.host} cannot be decoded")
     if _among(chain, urllib3.exceptions.IncompleteRead, urllib3.exceptions.InvalidChunkLength):
-        return tree.BadAnswer(f"{_start(call)}the answer of {call.host} was cut off")
+        return tree.BadAnswer(f"{_start(request)}the response of {request.host} was cut off")
     return None
 
 
-def _of_request(call: Call, chain: list[BaseException], _reached: bool) -> tree.TransportError | None:
+def _of_request(request: Request, chain: list[BaseException], _reached: bool) -> tree.TransportError | None:
     """What could not be sent as it is: a URL that is none, characters that no header can hold, a missing file."""
     import urllib3
 
     if _among(chain, UnicodeError) or _named(chain, "InvalidHeader") or "header" in str(chain[0]).lower():
         cause = "a header holds characters that cannot be sent"
-        return _unreachable(call, cause, permanent=True, hint="Check the credentials and the project's id.")
+        return _unreachable(request, cause, permanent=True, hint="Check the credentials and the project's id.")
     malformed = _among(chain, urllib3.exceptions.LocationParseError) or _named(chain, "InvalidSchema", "MissingSchema")
     if malformed or _named(chain, "InvalidURL"):
-        return _unreachable(call, "the endpoint is no usable URL", permanent=True)
+        return _unreachable(request, "the endpoint is no usable URL", permanent=True)
     if _among(chain, FileNotFoundError, PermissionError, IsADirectoryError) or "CA certificate" in str(chain[0]):
         variable = next((name for name in BUNDLE_VARIABLES if os.environ.get(name)), "")
-        return _unreachable(call, "a certificate file cannot be read", permanent=True, setting=variable)
+        return _unreachable(request, "a certificate file cannot be read", permanent=True, setting=variable)
     return None
 
 
-def _speaks_tls(call: Call) -> bool:
+def _speaks_tls(request: Request) -> bool:
     """Tell if the port of an endpoint that says http completes a TLS handshake; asked once, when nothing else helps."""
-    parts = urlsplit(call.base_url)
-    if parts.scheme != "http" or find_proxy(call.base_url, os.environ):
+    parts = urlsplit(request.base_url)
+    if parts.scheme != "http" or find_proxy(request.base_url, os.environ):
         return False
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE

@@ -1,5 +1,5 @@
 """
-From an answer that is an error to an exception.
+From a response that is an error to an exception.
 
 The services have several shapes of error bodies, and some are served with a 2xx status. All are read here:
 `{"error": {code, message, details}}`, `{"error_code", "error_msg"}`, `{"code", "message"}`, the natives'
@@ -17,7 +17,7 @@ from typing import Any
 from huaweicloud.errors import absence, tree
 from huaweicloud.errors.codes import CLASSES, HINTS, UNKNOWN_ROUTE_CODES, WAIT_BEFORE_REPEATING_S
 from huaweicloud.printable import printable_line
-from huaweicloud.transport.messages import Call
+from huaweicloud.transport.messages import Request
 
 LIMIT_CHARACTERS = 600
 SERVICE_CODE = re.compile(r"\b(?:APIGW|APIG|IMG|IMS|Ecs|EVS|VPC|IAM|Common|Pdp|OBS)\.\d{3,5}\b")
@@ -37,7 +37,7 @@ CLASSES_BY_WORD: dict[str, type[tree.ApiError]] = {
     "SignatureDoesNotMatch": tree.AuthenticationFailed,
     "SlowDown": tree.RateLimited,
 }
-NOT_ITS_OWN_HINT = "The answer is not the service's own: check the endpoint, and any proxy or gateway in between."
+NOT_ITS_OWN_HINT = "The response is not the service's own: check the endpoint, and any proxy or gateway in between."
 CLOCK_HINT = "Check this machine's clock: a signature is valid for 15 minutes."
 REDIRECT_HINT = "The endpoint answers with a redirection, which the cloud's do not: check the endpoint."
 EXPIRED_HINT = "Get new temporary credentials and run again."
@@ -59,18 +59,18 @@ class Reason:
         return [*SERVICE_CODE.findall(" ".join(self.details)), self.code]
 
 
-def find_refusal(call: Call, data: Any) -> bool:
+def find_refusal(request: Request, data: Any) -> bool:
     """
     Tell whether a body that came with a 2xx status is an error all the same.
 
     Args:
-        call: The request.
+        request: The request.
         data: The parsed body.
 
     Returns:
         True for a body such as the flow limit's, Common.0024 under 202. A failed job is not one: it has a status.
     """
-    if not isinstance(data, dict) or call.service == "obs" or "job_id" in data or "status" in data:
+    if not isinstance(data, dict) or request.service == "obs" or "job_id" in data or "status" in data:
         return False
     if isinstance(data.get("error"), dict):
         return True
@@ -80,7 +80,7 @@ def find_refusal(call: Call, data: Any) -> bool:
 
 
 def to_error(
-    call: Call,
+    request: Request,
     status: int,
     headers: Mapping[str, str],
     body: bytes,
@@ -88,36 +88,38 @@ def to_error(
     retry_after: float | None = None,
 ) -> tree.ApiError:
     """
-    Build the exception for an error answer.
+    Build the exception for an error response.
 
     Args:
-        call: The request that failed.
+        request: The request that failed.
         status: HTTP status.
-        headers: The answer's headers with lower-case names.
-        body: The answer's body.
+        headers: The response's headers with lower-case names.
+        body: The response's body.
         secrets: Values that must not appear in the message.
-        retry_after: Seconds to wait as the answer's Retry-After has it.
+        retry_after: Seconds to wait as the response's Retry-After has it.
 
     Returns:
         An `ApiError` of the fitting class.
     """
-    reason = _reason_of_head(headers) if call.method == "HEAD" else read_reason(body, headers.get("content-type", ""))
-    kind = _kind(call, status, reason, headers, body)
+    reason = (
+        _reason_of_head(headers) if request.method == "HEAD" else read_reason(body, headers.get("content-type", ""))
+    )
+    kind = _kind(request, status, reason, headers, body)
     message = "; ".join(filter(None, [reason.message, *reason.details]))
     error = kind(
-        clean(message, (*secrets, *call.secrets)),
+        clean(message, (*secrets, *request.secrets)),
         status=status,
         code=reason.code,
         request_id=headers.get("x-request-id")
         or reason.request_id
         or headers.get("x-iam-trace-id")
         or absence.first(headers, absence.STORE_REQUEST_ID),
-        operation=call.operation,
-        resource=call.resource,
+        operation=request.operation,
+        resource=request.resource,
         retry_after=retry_after if retry_after is not None else WAIT_BEFORE_REPEATING_S.get(reason.code),
         hint=_hint(status, kind, reason),
     )
-    error.is_foreign = _is_foreign(call, status, kind, reason, body)
+    error.is_foreign = _is_foreign(request, status, kind, reason, body)
     return error
 
 
@@ -216,10 +218,12 @@ def _from_text(text: str, content_type: str) -> Reason:
     return Reason(found.group() if found else "", text)
 
 
-def _kind(call: Call, status: int, reason: Reason, headers: Mapping[str, str], body: bytes) -> type[tree.ApiError]:
+def _kind(
+    request: Request, status: int, reason: Reason, headers: Mapping[str, str], body: bytes
+) -> type[tree.ApiError]:
     if reason.code in UNKNOWN_ROUTE_CODES:
         return tree.ApiError
-    if absence.is_missing(call, status, reason.codes, headers, body):
+    if absence.is_missing(request, status, reason.codes, headers, body):
         return tree.NotFound
     known = (CLASSES.get(code) or CLASSES_BY_WORD.get(code) for code in reason.codes)
     kind = next((found for found in known if found and found is not tree.NotFound), None)
@@ -231,16 +235,16 @@ def _kind(call: Call, status: int, reason: Reason, headers: Mapping[str, str], b
     return kind or tree.ApiError
 
 
-def _is_foreign(call: Call, status: int, kind: type[tree.ApiError], reason: Reason, body: bytes) -> bool:
+def _is_foreign(request: Request, status: int, kind: type[tree.ApiError], reason: Reason, body: bytes) -> bool:
     """Tell if something else than the service has answered: a gateway, another service, a web server, a redirection."""
-    if reason.code in UNKNOWN_ROUTE_CODES or (300 <= status < 400 and call.service != "obs"):
+    if reason.code in UNKNOWN_ROUTE_CODES or (300 <= status < 400 and request.service != "obs"):
         return True
     if status in (404, 410) and kind is tree.ApiError:
         return True
     if status < 500 and status not in (408, 429) and body.lstrip()[:9].lower() in HTML_STARTS:
         return True
     # the object store alone names its errors by words, and never by the gateway's codes
-    if call.service == "obs":
+    if request.service == "obs":
         return reason.code.startswith(("APIGW.", "APIG."))
     return body.lstrip().startswith(b"<") and bool(re.fullmatch(r"[A-Z][a-z]+([A-Z][a-z]+)+", reason.code))
 

@@ -8,10 +8,10 @@ Everything that can go wrong, as one tree.
         CredentialsMissing
         UnknownRegion
         InvalidSetting            one setting, which is named
-      TransportError              no usable answer came
+      TransportError              no usable response came
         Unreachable               DNS, refused, TLS, proxy: nothing was sent; some are permanent
         ConnectionLost            the connection broke; the cloud may have acted
-        TimedOut                  no answer in time; the cloud may have acted
+        TimedOut                  no response in time; the cloud may have acted
         BadAnswer                 not JSON, truncated or of another shape
       ApiError                    the service answered with an error
         NotFound
@@ -106,7 +106,7 @@ class UnknownRegion(ConfigurationError):
 
 
 class TransportError(CloudError):
-    """No usable answer came back."""
+    """No usable response came back."""
 
 
 class Unreachable(TransportError):
@@ -136,11 +136,11 @@ class ConnectionLost(TransportError):
 
 
 class TimedOut(TransportError):
-    """The request was sent and no answer came in time."""
+    """The request was sent and no response came in time."""
 
 
 class BadAnswer(TransportError):
-    """An answer came that is not what the API documents: not JSON, truncated, too long or of another shape."""
+    """A response came that is not what the API documents: not JSON, truncated, too long or of another shape."""
 
 
 class ApiError(CloudError):
@@ -150,7 +150,7 @@ class ApiError(CloudError):
     Args:
         message: The service's own words, cleaned of secrets.
         status: HTTP status.
-        code: The service's error code such as `IMG.0015`, or "" where the answer has none.
+        code: The service's error code such as `IMG.0015`, or "" where the response has none.
         request_id: The cloud's id for this request, or "".
         operation: What was being done, as a verb phrase such as "create server".
         resource: What it was done to, or "".

@@ -1,4 +1,4 @@
-"""Types for values whose spelling differs from call to call in the services' answers."""
+"""Types for values whose spelling differs from call to call in the services' responses."""
 
 import re
 from collections.abc import Iterable

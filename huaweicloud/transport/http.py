@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from huaweicloud.errors import tree
 from huaweicloud.transport.machine_settings import check_bundle, is_this_machine
-from huaweicloud.transport.messages import Call
+from huaweicloud.transport.messages import Request
 
 if TYPE_CHECKING:
     import requests
@@ -31,7 +31,7 @@ class Transport:
 
     Args:
         connect_timeout_s: Seconds for making a connection.
-        read_timeout_s: Seconds without a byte of the answer.
+        read_timeout_s: Seconds without a byte of the response.
     """
 
     def __init__(self, connect_timeout_s: float = CONNECT_TIMEOUT_S, read_timeout_s: float = READ_TIMEOUT_S) -> None:
@@ -52,39 +52,39 @@ class Transport:
         for session in sessions.values():
             session.close()
 
-    def exchange(self, call: Call, headers: Mapping[str, str]) -> tuple[int, dict[str, str], bytes]:
+    def send(self, request: Request, headers: Mapping[str, str]) -> tuple[int, dict[str, str], bytes]:
         """
-        Send once and read the whole answer.
+        Send once and read the whole response.
 
         Args:
-            call: The request.
+            request: The request.
             headers: All headers to send.
 
         Returns:
             Status, headers with lower-case names, and body.
 
         Raises:
-            TransportError: No usable answer came.
+            TransportError: No usable response came.
         """
         import requests
         import urllib3
 
-        verify = self._bundle(call)
+        verify = self._bundle(request)
         try:
-            with self._open_session(call).request(
-                call.method,
-                call.url,
-                data=call.body or None,
-                headers={"User-Agent": USER_AGENT, **({} if call.may_be_repeated else FRESH), **headers},
+            with self._open_session(request).request(
+                request.method,
+                request.url,
+                data=request.body or None,
+                headers={"User-Agent": USER_AGENT, **({} if request.may_be_repeated else FRESH), **headers},
                 auth=_leave_alone,
                 timeout=self._timeouts,
                 allow_redirects=False,
                 stream=True,
-                proxies=_proxies(call),
+                proxies=_proxies(request),
                 verify=verify,
             ) as response:
-                self._reached.add(call.host)
-                body = _read(call, response)
+                self._reached.add(request.host)
+                body = _read(request, response)
                 return response.status_code, {k.lower(): v for k, v in response.headers.items()}, body
         except (
             requests.RequestException,
@@ -95,36 +95,36 @@ class Transport:
         ) as error:
             from huaweicloud.errors.connection_failures import to_error
 
-            raise to_error(call, error, reached=self.has_reached(call.host)) from None
+            raise to_error(request, error, reached=self.has_reached(request.host)) from None
 
-    def _bundle(self, call: Call) -> str | bool:
+    def _bundle(self, request: Request) -> str | bool:
         """Return the certificates to trust: those of the first variable that names some, else the usual ones."""
-        if not call.base_url.startswith("https:"):
+        if not request.base_url.startswith("https:"):
             return True
         with self._lock:
             if self._verify is None:
                 self._verify = check_bundle(os.environ) or True
             return self._verify
 
-    def _open_session(self, call: Call) -> "requests.Session":
+    def _open_session(self, request: Request) -> "requests.Session":
         """A kept connection may be closed by the other side at the very moment of sending, which looks as if the
         request might have been carried out: what must not be repeated gets a connection of its own."""
-        kept = call.may_be_repeated
+        kept = request.may_be_repeated
         with self._lock:
             if kept not in self._sessions:
                 self._sessions[kept] = _new_session()
             return self._sessions[kept]
 
 
-def _read(call: Call, response: "requests.Response") -> bytes:
+def _read(request: Request, response: "requests.Response") -> bytes:
     chunks, size = [], 0
-    limit_bytes = call.limit_bytes if response.ok else max(call.limit_bytes, ERROR_LIMIT_BYTES)
+    limit_bytes = request.limit_bytes if response.ok else max(request.limit_bytes, ERROR_LIMIT_BYTES)
     for chunk in response.iter_content(CHUNK_BYTES):
         size += len(chunk)
         if size > limit_bytes:
             response.close()
             raise tree.BadAnswer(
-                f"Could not {call.operation or 'call the service'}: the answer of {call.host} is longer than"
+                f"Could not {request.operation or 'call the service'}: the response of {request.host} is longer than"
                 f" {limit_bytes} bytes"
             )
         chunks.append(chunk)
@@ -149,7 +149,7 @@ def _leave_alone(request: Any) -> Any:
     return request
 
 
-def _proxies(call: Call) -> dict[str, str]:
+def _proxies(request: Request) -> dict[str, str]:
     """Never reach for this machine itself through a proxy; elsewhere the environment decides."""
-    host = call.host.rpartition("@")[2].removeprefix("[").split("]")[0].partition(":")[0]
+    host = request.host.rpartition("@")[2].removeprefix("[").split("]")[0].partition(":")[0]
     return {"no_proxy": host} if is_this_machine(host) else {}

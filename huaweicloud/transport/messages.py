@@ -42,7 +42,7 @@ def canonical_query(pairs: Iterable[tuple[str, str]]) -> str:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Call:
+class Request:
     """
     One request to a service.
 
@@ -58,8 +58,8 @@ class Call:
         operation: What is being done, as a verb phrase for messages.
         resource: What it is done to.
         idempotent: Whether it may be sent again although it may have been carried out; by default the method decides.
-        parse_json: Whether a successful answer must be JSON, if it has a body.
-        limit_bytes: The longest answer that is read.
+        parse_json: Whether a successful response must be JSON, if it has a body.
+        limit_bytes: The longest response that is read.
         secrets: Values that must never appear in a message.
     """
 
@@ -104,9 +104,9 @@ class Call:
 
 
 @dataclass(frozen=True)
-class Answer:
+class Response:
     """
-    A successful answer.
+    A successful response.
 
     Args:
         status: HTTP status.

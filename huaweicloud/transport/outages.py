@@ -56,7 +56,9 @@ class Outage:
 
     def describe(self, error: CloudError) -> str:
         """
-        Return since when there has been no answer, and why; "" for an error that is an answer, and for a short hiccup.
+        Return the start and the reason of an outage as a phrase.
+
+        It is "" for an error that is a response of a working service, and for a short hiccup.
 
         Args:
             error: The latest failure.
@@ -68,11 +70,11 @@ class Outage:
         if self._clock() - began_s < SHOWN_AFTER_S:
             return ""
         service = error.service or "the service"
-        verb = "only errors" if isinstance(error, ApiError) else "no answer"
+        verb = "only errors" if isinstance(error, ApiError) else "no response"
         return f"{verb} from {service} since {moment:%H:%M:%S} ({self._clock() - began_s:.0f} s): {_reason(error)}"
 
     def end(self) -> None:
-        """Note an answer."""
+        """Note a response."""
         self._since = None
 
 

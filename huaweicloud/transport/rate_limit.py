@@ -1,7 +1,7 @@
 """
 How fast requests may go out, learned from the service, and which of those that wait go first.
 
-The services do not publish their limits. Each starts at a rate that no run of one build reaches. An answer "too many
+The services do not publish their limits. Each starts at a rate that no run of one build reaches. A response "too many
 requests" slows all threads to less than what was let through before it. From there the rate comes back along a cubic
 curve, as TCP's does (RFC 9438): soon near the rate that was refused, slowly past it, then faster and faster.
 """

@@ -6,7 +6,7 @@ from email.utils import parsedate_to_datetime
 
 from huaweicloud.errors import tree
 from huaweicloud.errors.codes import TASK_LIMITS
-from huaweicloud.transport.messages import Call
+from huaweicloud.transport.messages import Request
 
 FIRST_DELAY_S = 0.5
 LONGEST_DELAY_S = 20.0
@@ -16,12 +16,12 @@ ATTEMPTS_ON_BAD_ANSWERS = 6
 ATTEMPTS_TO_REACH_A_NEW_HOST = 3
 
 
-def should_retry(call: Call, error: tree.CloudError) -> bool:
+def should_retry(request: Request, error: tree.CloudError) -> bool:
     """
     Decide whether the request may be sent again.
 
     Args:
-        call: The request.
+        request: The request.
         error: How it ended.
 
     Returns:
@@ -30,7 +30,7 @@ def should_retry(call: Call, error: tree.CloudError) -> bool:
     """
     if not error.retryable or isinstance(error, tree.Conflict):
         return False
-    return error.nothing_happened or call.may_be_repeated
+    return error.nothing_happened or request.may_be_repeated
 
 
 def is_throttled(error: tree.CloudError) -> bool:
@@ -46,13 +46,13 @@ def is_throttled(error: tree.CloudError) -> bool:
 
 
 def retry_delay(
-    call: Call, error: tree.CloudError, attempt: int, remaining_s: float, reached: bool, rng: random.Random
+    request: Request, error: tree.CloudError, attempt: int, remaining_s: float, reached: bool, rng: random.Random
 ) -> float | None:
     """
     Say how long to wait before the next attempt.
 
     Args:
-        call: The request.
+        request: The request.
         error: How the attempt ended.
         attempt: Number of attempts made so far, from 1.
         remaining_s: Seconds left for all attempts together.
@@ -62,7 +62,7 @@ def retry_delay(
     Returns:
         Seconds, or None to give up.
     """
-    if not should_retry(call, error):
+    if not should_retry(request, error):
         return None
     if isinstance(error, tree.BadAnswer) and attempt >= ATTEMPTS_ON_BAD_ANSWERS:
         return None

@@ -19,7 +19,7 @@ from huaweicloud.errors import tree
 from huaweicloud.errors.parsing import find_refusal, to_error
 from huaweicloud.transport import outages
 from huaweicloud.transport.http import CONNECT_TIMEOUT_S, READ_TIMEOUT_S, Transport
-from huaweicloud.transport.messages import Answer, Call
+from huaweicloud.transport.messages import Request, Response
 from huaweicloud.transport.rate_limit import RateLimiter, Ticket
 from huaweicloud.transport.request_counter import count_request
 from huaweicloud.transport.retry import is_throttled, parse_retry_after, retry_delay
@@ -33,8 +33,8 @@ log = logging.getLogger("huaweicloud")
 class Authenticator(Protocol):
     """Puts proof of identity on a request."""
 
-    def headers(self, call: Call) -> dict[str, str]:
-        """Return all headers to send with the call."""
+    def headers(self, request: Request) -> dict[str, str]:
+        """Return all headers to send with the request."""
 
     def renew(self, sent: Mapping[str, str]) -> bool:
         """Replace credentials that were refused; return whether trying again makes sense."""
@@ -48,7 +48,7 @@ class Sender:
         cancelled: When set, every wait ends at once with `Cancelled`.
         total_deadline_s: Seconds for all attempts of one request together.
         connect_timeout_s: Seconds for making a connection.
-        read_timeout_s: Seconds without a byte of the answer.
+        read_timeout_s: Seconds without a byte of the response.
         rng: Source of jitter.
 
     Attributes:
@@ -75,16 +75,16 @@ class Sender:
         self._limiters: dict[str, RateLimiter] = {}
         self._service_times: dict[str, tuple[datetime, float]] = {}
 
-    def send(self, call: Call, authenticator: Authenticator | None = None) -> Answer:
+    def send(self, request: Request, authenticator: Authenticator | None = None) -> Response:
         """
-        Send a request and return its successful answer.
+        Send a request and return its successful response.
 
         Args:
-            call: The request.
+            request: The request.
             authenticator: Who signs it; None for a request that needs no proof of identity.
 
         Returns:
-            The answer, with its JSON parsed.
+            The response, with its JSON parsed.
 
         Raises:
             CloudError: The request failed for good; the class says how.
@@ -96,26 +96,26 @@ class Sender:
             attempt += 1
             sent: dict[str, str] = {}
             try:
-                answer = self._attempt(call, authenticator, sent)
-                self.served.add(call.service)
-                return answer
+                response = self._attempt(request, authenticator, sent)
+                self.served.add(request.service)
+                return response
             except (tree.AuthenticationFailed, tree.CredentialsExpired) as error:
                 # Refused credentials mean that nothing happened, so even a POST goes out again.
                 if renewed or not sent or authenticator is None or not authenticator.renew(sent):
-                    error.attempts, error.service = attempt, error.service or call.service
+                    error.attempts, error.service = attempt, error.service or request.service
                     raise
                 renewed = True
             except tree.CloudError as error:
-                error.attempts, error.service = attempt, error.service or call.service
+                error.attempts, error.service = attempt, error.service or request.service
                 remaining_s = self._total_deadline_s - (time.monotonic() - started)
                 delay = retry_delay(
-                    call, error, attempt, remaining_s, self._transport.has_reached(call.host), self._rng
+                    request, error, attempt, remaining_s, self._transport.has_reached(request.host), self._rng
                 )
                 if delay is None:
                     raise
                 outages.report(error)
                 log.debug("%s; next attempt in %.1f s", error, delay)
-                self._sleep(delay, call)
+                self._sleep(delay, request)
 
     def close(self) -> None:
         """Close the connections; sending again opens new ones."""
@@ -163,35 +163,35 @@ class Sender:
             service: Short name of the service.
 
         Returns:
-            The time (UTC) that its last answer bore, advanced by what has passed since; None before one.
+            The time (UTC) that its last response bore, advanced by what has passed since; None before one.
         """
         noted = self._service_times.get(service)
         return noted[0] + timedelta(seconds=time.monotonic() - noted[1]) if noted else None
 
-    def _attempt(self, call: Call, authenticator: Authenticator | None, sent: dict[str, str]) -> Answer:
-        limiter = self._limiter(call.service)
-        self._wait_for_ticket(limiter, call)
+    def _attempt(self, request: Request, authenticator: Authenticator | None, sent: dict[str, str]) -> Response:
+        limiter = self._limiter(request.service)
+        self._wait_for_ticket(limiter, request)
         # Signed after the wait: a signature is dated.
-        headers = authenticator.headers(call) if authenticator else dict(call.headers)
-        self._count(call)
+        headers = authenticator.headers(request) if authenticator else dict(request.headers)
+        self._count(request)
         sent.update(headers)
         started = time.monotonic()
         try:
-            status, answer_headers, body = self._transport.exchange(call, headers)
+            status, response_headers, body = self._transport.send(request, headers)
         finally:
-            self._count_mutation(call)
+            self._count_mutation(request)
         log.debug(
             "%s %s %s %d in %.0f ms, request id %s",
-            call.service,
-            call.method,
-            call.full_path,
+            request.service,
+            request.method,
+            request.full_path,
             status,
             (time.monotonic() - started) * 1000,
-            answer_headers.get("x-request-id", "-"),
+            response_headers.get("x-request-id", "-"),
         )
-        self._note_time(call.service, answer_headers.get("date"))
+        self._note_time(request.service, response_headers.get("date"))
         try:
-            return _check(call, headers, status, answer_headers, body)
+            return _check(request, headers, status, response_headers, body)
         except tree.RateLimited as error:
             if is_throttled(error):
                 limiter.throttled(error.retry_after)
@@ -209,49 +209,49 @@ class Sender:
         with self._lock:
             return self._limiters.setdefault(service, RateLimiter())
 
-    def _count(self, call: Call) -> None:
+    def _count(self, request: Request) -> None:
         count_request()
         with self._lock:
-            self._request_counts[call.service] = self._request_counts.get(call.service, 0) + 1
-        self._count_mutation(call)
+            self._request_counts[request.service] = self._request_counts.get(request.service, 0) + 1
+        self._count_mutation(request)
 
-    def _count_mutation(self, call: Call) -> None:
-        if call.method not in ("GET", "HEAD") and call.service != "iam":
+    def _count_mutation(self, request: Request) -> None:
+        if request.method not in ("GET", "HEAD") and request.service != "iam":
             with self._lock:
                 self._mutation_count += 1
 
-    def _wait_for_ticket(self, limiter: RateLimiter, call: Call) -> None:
+    def _wait_for_ticket(self, limiter: RateLimiter, request: Request) -> None:
         ticket = Ticket()
-        self._sleep(0, call)
+        self._sleep(0, request)
         try:
             while (delay := limiter.acquire(ticket)) > 0:
-                self._sleep(delay, call)
+                self._sleep(delay, request)
         finally:
             limiter.abandon(ticket)
 
-    def _sleep(self, seconds: float, call: Call) -> None:
+    def _sleep(self, seconds: float, request: Request) -> None:
         if self._cancelled.wait(seconds) if seconds > 0 else self._cancelled.is_set():
-            raise tree.Cancelled(call.operation or "a request")
+            raise tree.Cancelled(request.operation or "a request")
 
 
-def _check(call: Call, sent: Mapping[str, str], status: int, headers: Mapping[str, str], body: bytes) -> Answer:
+def _check(request: Request, sent: Mapping[str, str], status: int, headers: Mapping[str, str], body: bytes) -> Response:
     """Tell a success from an error and a body that cannot be used."""
     secrets = tuple(value for name, value in sent.items() if name.lower() in SECRET_HEADERS)
     if not 200 <= status < 300:
         retry_after = parse_retry_after(headers.get("retry-after"))
-        raise to_error(call, status, headers, body, secrets, retry_after)
-    data = _parse(call, body) if call.parse_json and body else None
-    if find_refusal(call, data):
-        raise to_error(call, status, headers, body, secrets, parse_retry_after(headers.get("retry-after")))
-    return Answer(status, headers, body, data)
+        raise to_error(request, status, headers, body, secrets, retry_after)
+    data = _parse(request, body) if request.parse_json and body else None
+    if find_refusal(request, data):
+        raise to_error(request, status, headers, body, secrets, parse_retry_after(headers.get("retry-after")))
+    return Response(status, headers, body, data)
 
 
-def _parse(call: Call, body: bytes) -> Any:
+def _parse(request: Request, body: bytes) -> Any:
     try:
         return json.loads(body)
     except (ValueError, RecursionError):
         error = tree.BadAnswer(
-            f"Could not {call.operation or 'call the service'}: {call.host} answered with something that is not JSON",
+            f"Could not {request.operation or 'call the service'}: the response of {request.host} is not JSON",
             hint="Check the endpoint, and any proxy between this machine and the cloud.",
         )
         error.is_foreign = True

@@ -7,7 +7,7 @@ import pytest
 from huaweicloud.auth.credentials import AccessKeyCredentials, Credentials, PasswordCredentials
 from huaweicloud.cloud import Cloud
 from huaweicloud.endpoints import Endpoints
-from huaweicloud.transport.messages import Call
+from huaweicloud.transport.messages import Request
 from huaweicloud.transport.sender import Sender
 from tests.huaweicloud.scripted_server import ScriptedServer
 
@@ -68,7 +68,7 @@ class Connect:
         return cloud
 
 
-def call(server: ScriptedServer, method: str = "GET", **changes: object) -> Call:
+def request_to(server: ScriptedServer, method: str = "GET", **changes: object) -> Request:
     """A request to the scripted server."""
     known: dict[str, object] = {"service": "ims", "path": "/v2/cloudimages", "operation": "list images", **changes}
-    return Call(method=method, base_url=server.url, **known)  # type: ignore[arg-type]
+    return Request(method=method, base_url=server.url, **known)  # type: ignore[arg-type]

@@ -11,9 +11,9 @@ import urllib3
 from huaweicloud.errors import tree
 from huaweicloud.errors.connection_failures import to_error
 from huaweicloud.transport.machine_settings import BUNDLE_VARIABLES, find_faults
-from huaweicloud.transport.messages import Call
+from huaweicloud.transport.messages import Request
 from huaweicloud.transport.sender import Sender
-from tests.huaweicloud.conftest import call
+from tests.huaweicloud.conftest import request_to
 from tests.huaweicloud.scripted_server import Reply, ScriptedServer
 from tests.tls import make_certificate, tls_server
 
@@ -33,13 +33,13 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
 
 
 @pytest.fixture
-def secure(certificate: tuple[Path, Path], server: ScriptedServer) -> Iterator[Call]:
+def secure(certificate: tuple[Path, Path], server: ScriptedServer) -> Iterator[Request]:
     """A request to a server whose certificate only its own authority knows."""
     with tls_server(*certificate) as port:
-        yield replace(call(server), base_url=f"https://127.0.0.1:{port}")
+        yield replace(request_to(server), base_url=f"https://127.0.0.1:{port}")
 
 
-def fails(sender: Sender, request: Call) -> tree.CloudError:
+def fails(sender: Sender, request: Request) -> tree.CloudError:
     """The error of a request that is sent once and never again."""
     with pytest.raises(tree.CloudError) as raised:
         sender.send(request)
@@ -49,7 +49,7 @@ def fails(sender: Sender, request: Call) -> tree.CloudError:
     return raised.value
 
 
-def test_an_authority_that_nobody_knows_names_the_variable_that_helps(sender: Sender, secure: Call) -> None:
+def test_an_authority_that_nobody_knows_names_the_variable_that_helps(sender: Sender, secure: Request) -> None:
     error = fails(sender, secure)
 
     assert isinstance(error, tree.Unreachable)
@@ -60,7 +60,7 @@ def test_an_authority_that_nobody_knows_names_the_variable_that_helps(sender: Se
 
 @pytest.mark.parametrize("variable", BUNDLE_VARIABLES)
 def test_the_own_authority_in_any_of_the_variables_is_enough(
-    sender: Sender, secure: Call, certificate: tuple[Path, Path], variable: str, monkeypatch: pytest.MonkeyPatch
+    sender: Sender, secure: Request, certificate: tuple[Path, Path], variable: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(variable, str(certificate[0]))
 
@@ -71,7 +71,7 @@ def test_the_own_authority_in_any_of_the_variables_is_enough(
 @pytest.mark.parametrize("content", [None, b"", b"no certificate", b"-----BEGIN CERTIFICATE-----\nAAAA\n"])
 def test_a_bundle_that_is_none_is_named_with_its_variable(
     sender: Sender,
-    secure: Call,
+    secure: Request,
     tmp_path: Path,
     variable: str,
     content: bytes | None,
@@ -149,7 +149,7 @@ def test_a_proxy_that_is_not_there_is_named_with_its_variable(
 ) -> None:
     monkeypatch.setenv(f"{scheme}_proxy", proxy)
 
-    error = fails(sender, replace(call(server), base_url=f"{scheme}://ims.cn-north-4.example.com"))
+    error = fails(sender, replace(request_to(server), base_url=f"{scheme}://ims.cn-north-4.example.com"))
 
     assert isinstance(error, tree.Unreachable)
     assert error.setting == f"{scheme}_proxy"
@@ -158,12 +158,12 @@ def test_a_proxy_that_is_not_there_is_named_with_its_variable(
 
 
 def test_https_to_a_port_that_speaks_http_is_permanent(sender: Sender, server: ScriptedServer) -> None:
-    error = fails(sender, replace(call(server), base_url=server.url.replace("http:", "https:")))
+    error = fails(sender, replace(request_to(server), base_url=server.url.replace("http:", "https:")))
 
     assert "https" in f"{error} {error.hint}"
 
 
-def test_http_to_a_port_that_speaks_https_is_permanent(sender: Sender, secure: Call) -> None:
+def test_http_to_a_port_that_speaks_https_is_permanent(sender: Sender, secure: Request) -> None:
     error = fails(sender, replace(secure, base_url=secure.base_url.replace("https:", "http:")))
 
     assert "the port speaks https" in str(error)
@@ -173,7 +173,7 @@ def test_http_to_a_port_that_speaks_https_is_permanent(sender: Sender, secure: C
 def test_what_no_header_can_hold_is_permanent_and_not_shown(sender: Sender, server: ScriptedServer, value: str) -> None:
     server.reply(Reply())
 
-    request = call(server, headers={"X-Auth-Token": value})
+    request = request_to(server, headers={"X-Auth-Token": value})
 
     if value == "kéy":  # which HTTP can hold, in Latin-1
         assert sender.send(request).status == 200
@@ -185,7 +185,7 @@ def test_what_no_header_can_hold_is_permanent_and_not_shown(sender: Sender, serv
 
 @pytest.mark.parametrize("base_url", ["http://a b", "http://", "http://:80", "nothing://x", "http://a..b"])
 def test_an_endpoint_that_is_no_url_is_permanent(sender: Sender, server: ScriptedServer, base_url: str) -> None:
-    request = call(server)
+    request = request_to(server)
 
     fails(sender, replace(request, base_url=base_url))
 
@@ -209,7 +209,7 @@ def _of_name(errno: int) -> Exception:
 def test_a_name_that_does_not_exist_is_permanent_unless_it_has_existed(
     server: ScriptedServer, errno: int, reached: bool, permanent: bool
 ) -> None:
-    error = to_error(call(server), _of_name(errno), reached=reached)
+    error = to_error(request_to(server), _of_name(errno), reached=reached)
 
     assert isinstance(error, tree.Unreachable)
     assert error.permanent == permanent
@@ -218,7 +218,7 @@ def test_a_name_that_does_not_exist_is_permanent_unless_it_has_existed(
 
 def test_a_proxy_that_worked_before_is_an_outage(server: ScriptedServer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("https_proxy", "http://proxy.example.com:3128")
-    request = replace(call(server), base_url=URL)
+    request = replace(request_to(server), base_url=URL)
     refused = urllib3.exceptions.ProxyError("Unable to connect to proxy", ConnectionRefusedError(111, "refused"))
 
     assert [False, True] == [to_error(request, refused, reached=reached).retryable for reached in (False, True)]
@@ -227,4 +227,4 @@ def test_a_proxy_that_worked_before_is_an_outage(server: ScriptedServer, monkeyp
 def test_a_handshake_that_was_cut_off_is_an_outage(server: ScriptedServer) -> None:
     import ssl
 
-    assert to_error(call(server), ssl.SSLEOFError(8, "EOF occurred"), reached=False).retryable
+    assert to_error(request_to(server), ssl.SSLEOFError(8, "EOF occurred"), reached=False).retryable

@@ -2,9 +2,9 @@ import pytest
 
 from huaweicloud.errors import tree
 from huaweicloud.errors.parsing import clean, find_refusal, read_reason, to_error
-from huaweicloud.transport.messages import Call, json_body
+from huaweicloud.transport.messages import Request, json_body
 
-CALL = Call(
+REQUEST = Request(
     service="ecs",
     method="POST",
     base_url="https://ecs.example.com",
@@ -15,7 +15,7 @@ CALL = Call(
 
 
 def error_of(status: int, body: object, headers: dict[str, str] | None = None) -> tree.ApiError:
-    return to_error(CALL, status, headers or {}, body if isinstance(body, bytes) else json_body(body))
+    return to_error(REQUEST, status, headers or {}, body if isinstance(body, bytes) else json_body(body))
 
 
 @pytest.mark.parametrize(
@@ -178,7 +178,7 @@ def test_deeply_nested_json_is_no_trouble() -> None:
     ],
 )
 def test_a_body_under_a_success_status_is_judged_by_what_it_says(data: object, refused: bool) -> None:
-    assert find_refusal(CALL, data) is refused
+    assert find_refusal(REQUEST, data) is refused
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from huaweicloud.errors.parsing import to_error
 from huaweicloud.evs import VolumeDetails, VolumeJob
 from huaweicloud.iam import Token
 from huaweicloud.ims import Image, ImageJob
-from huaweicloud.transport.messages import Call, json_body
+from huaweicloud.transport.messages import Request, json_body
 
 FOLDER = Path(__file__).parents[3] / "shared" / "api" / "examples"
 Example = tuple[str, type[BaseModel], Callable[[Any], Any]]
@@ -72,9 +72,9 @@ def test_the_documented_errors_are_read() -> None:
     if not FOLDER.is_dir():
         print(f"not run: there are no documented examples at {FOLDER}")
         return
-    call = Call(service="ecs", method="POST", base_url="https://x", path="/", operation="do it")
+    request = Request(service="ecs", method="POST", base_url="https://x", path="/", operation="do it")
     for name, pick, code in ERRORS:
-        error = to_error(call, 400 if code else 401, {}, json_body(pick(load(name))))
+        error = to_error(request, 400 if code else 401, {}, json_body(pick(load(name))))
 
         assert error.code == code, name
         assert error.service_message, name

@@ -10,7 +10,7 @@ from huaweicloud.errors import tree
 from huaweicloud.transport.rate_limit import FULL_RATE_PER_S
 from huaweicloud.transport.retry import ATTEMPTS_ON_BAD_ANSWERS
 from huaweicloud.transport.sender import Sender
-from tests.huaweicloud.conftest import NoJitter, call
+from tests.huaweicloud.conftest import NoJitter, request_to
 from tests.huaweicloud.scripted_server import Reply, ScriptedServer
 
 OK = Reply(body={"images": []})
@@ -22,7 +22,7 @@ RESET = Reply(fault="reset")
 def test_a_success_is_returned_with_its_data(sender: Sender, server: ScriptedServer) -> None:
     server.reply(OK)
 
-    answer = sender.send(call(server))
+    answer = sender.send(request_to(server))
 
     assert answer.data == {"images": []}
     assert answer.request_id == "req-1"
@@ -36,7 +36,7 @@ def test_a_repeatable_request_is_sent_again(
 ) -> None:
     server.reply(failure, OK)
 
-    sender.send(call(server, method))
+    sender.send(request_to(server, method))
 
     assert len(server.received) == 2
 
@@ -56,7 +56,7 @@ def test_a_post_is_not_repeated_when_something_may_have_happened(
     server.reply(failure, OK)
 
     with pytest.raises(kind) as raised:
-        sender.send(call(server, "POST", body=b"{}"))
+        sender.send(request_to(server, "POST", body=b"{}"))
 
     assert not raised.value.nothing_happened
     assert len(server.received) == 1
@@ -65,7 +65,7 @@ def test_a_post_is_not_repeated_when_something_may_have_happened(
 def test_a_post_is_not_repeated_after_a_timeout(cancelled: threading.Event, server: ScriptedServer) -> None:
     server.reply(Reply(fault="hold"))
     with Sender(cancelled, rng=NoJitter(), read_timeout_s=0.2) as sender, pytest.raises(tree.TimedOut):
-        sender.send(call(server, "POST", body=b"{}"))
+        sender.send(request_to(server, "POST", body=b"{}"))
 
     assert len(server.received) == 1
 
@@ -79,7 +79,7 @@ def test_a_post_is_repeated_when_it_was_refused_as_one_too_many(
 ) -> None:
     server.reply(refusal, OK)
 
-    sender.send(call(server, "POST", body=b"{}"))
+    sender.send(request_to(server, "POST", body=b"{}"))
 
     assert len(server.received) == 2
 
@@ -90,7 +90,7 @@ def test_a_post_with_a_client_token_is_repeated_with_the_same_token(
 ) -> None:
     server.reply(failure, OK)
 
-    sender.send(call(server, "POST", body=b"{}", headers={"X-Client-Token": "t1"}))
+    sender.send(request_to(server, "POST", body=b"{}", headers={"X-Client-Token": "t1"}))
 
     assert ["t1", "t1"] == [received.headers["x-client-token"] for received in server.received]
 
@@ -100,7 +100,7 @@ def test_an_error_that_will_not_pass_is_not_repeated(sender: Sender, server: Scr
     server.reply(Reply(status, {"error": {"code": "Ecs.0005", "message": "no"}}))
 
     with pytest.raises(tree.ApiError):
-        sender.send(call(server))
+        sender.send(request_to(server))
 
     assert len(server.received) == 1
 
@@ -109,7 +109,7 @@ def test_retry_after_is_honoured(sender: Sender, server: ScriptedServer) -> None
     server.reply(Reply(429, {}, {"Retry-After": "1"}), OK)
     started = time.monotonic()
 
-    sender.send(call(server))
+    sender.send(request_to(server))
 
     assert time.monotonic() - started >= 1
 
@@ -118,7 +118,7 @@ def test_a_retry_after_beyond_the_deadline_ends_at_once(sender: Sender, server: 
     server.reply(Reply(429, {}, {"Retry-After": "3600"}))
 
     with pytest.raises(tree.RateLimited) as raised:
-        sender.send(call(server))
+        sender.send(request_to(server))
 
     assert raised.value.retry_after == 3600
     assert len(server.received) == 1
@@ -129,7 +129,7 @@ def test_all_attempts_together_have_a_deadline(cancelled: threading.Event, serve
     started = time.monotonic()
 
     with Sender(cancelled, total_deadline_s=1) as sender, pytest.raises(tree.ServerSideError, match="tried"):
-        sender.send(call(server))
+        sender.send(request_to(server))
 
     assert time.monotonic() - started < 10
 
@@ -139,7 +139,7 @@ def test_a_host_that_never_answered_is_given_up_soon(sender: Sender, server: Scr
         unused.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{unused.getsockname()[1]}"
         with pytest.raises(tree.Unreachable, match="cannot be reached: Connection refused") as raised:
-            sender.send(replace(call(server, "POST"), base_url=url))
+            sender.send(replace(request_to(server, "POST"), base_url=url))
 
     assert raised.value.nothing_happened
     assert raised.value.attempts == 3
@@ -158,7 +158,7 @@ def test_cancelling_ends_a_wait_for_the_next_attempt_at_once(server: ScriptedSer
         stopper = threading.Thread(target=cancel_once_it_arrived)
         stopper.start()
         with pytest.raises(tree.Cancelled):
-            sender.send(call(server))
+            sender.send(request_to(server))
         stopper.join()
 
     assert time.monotonic() - started < 5
@@ -168,7 +168,7 @@ def test_nothing_is_sent_once_cancelled(sender: Sender, server: ScriptedServer, 
     cancelled.set()
 
     with pytest.raises(tree.Cancelled):
-        sender.send(call(server))
+        sender.send(request_to(server))
 
     assert server.received == []
 
@@ -176,14 +176,14 @@ def test_nothing_is_sent_once_cancelled(sender: Sender, server: ScriptedServer, 
 def test_json_under_another_content_type_is_read(sender: Sender, server: ScriptedServer) -> None:
     server.reply(Reply(200, {"images": []}, {"Content-Type": "text/html"}))
 
-    assert sender.send(call(server)).data == {"images": []}
+    assert sender.send(request_to(server)).data == {"images": []}
 
 
 def test_a_page_of_a_proxy_is_no_answer(sender: Sender, server: ScriptedServer) -> None:
     server.reply(Reply(200, b"<html><body>Please sign in</body></html>", {"Content-Type": "text/html"}))
 
     with pytest.raises(tree.BadAnswer, match="not JSON"):
-        sender.send(call(server))
+        sender.send(request_to(server))
 
     assert len(server.received) == ATTEMPTS_ON_BAD_ANSWERS
 
@@ -192,14 +192,14 @@ def test_an_endless_answer_is_cut(sender: Sender, server: ScriptedServer) -> Non
     server.reply(Reply(200, b"[" + b"1," * 1000 + b"1]"))
 
     with pytest.raises(tree.BadAnswer, match="longer than 100 bytes"):
-        sender.send(call(server, limit_bytes=100))
+        sender.send(request_to(server, limit_bytes=100))
 
 
 def test_a_redirect_is_not_followed(sender: Sender, server: ScriptedServer) -> None:
     server.reply(Reply(302, b"", {"Location": server.url + "/elsewhere"}))
 
     with pytest.raises(tree.ApiError) as raised:
-        sender.send(call(server))
+        sender.send(request_to(server))
 
     assert raised.value.status == 302
     assert "endpoint" in raised.value.hint
@@ -209,8 +209,8 @@ def test_a_redirect_is_not_followed(sender: Sender, server: ScriptedServer) -> N
 def test_cookies_are_not_kept(sender: Sender, server: ScriptedServer) -> None:
     server.reply(Reply(200, {}, {"Set-Cookie": "a=b"}))
 
-    sender.send(call(server))
-    sender.send(call(server))
+    sender.send(request_to(server))
+    sender.send(request_to(server))
 
     assert all("cookie" not in received.headers for received in server.received)
 
@@ -218,10 +218,10 @@ def test_cookies_are_not_kept(sender: Sender, server: ScriptedServer) -> None:
 def test_what_must_not_be_repeated_gets_a_connection_of_its_own(sender: Sender, server: ScriptedServer) -> None:
     server.reply(OK)
 
-    sender.send(call(server, "GET"))
-    sender.send(call(server, "POST", body=b"{}"))
-    sender.send(call(server, "POST", body=b"{}", idempotent=True))
-    sender.send(call(server, "GET"))
+    sender.send(request_to(server, "GET"))
+    sender.send(request_to(server, "POST", body=b"{}"))
+    sender.send(request_to(server, "POST", body=b"{}", idempotent=True))
+    sender.send(request_to(server, "GET"))
 
     assert [1, 2, 1, 1] == [received.connection for received in server.received]
 
@@ -234,7 +234,7 @@ def test_a_netrc_file_does_not_replace_the_signature(
     monkeypatch.setenv("NETRC", str(netrc))
     server.reply(OK)
 
-    sender.send(call(server, headers={"Authorization": "SDK-HMAC-SHA256 mine"}))
+    sender.send(request_to(server, headers={"Authorization": "SDK-HMAC-SHA256 mine"}))
 
     assert server.received[0].headers["authorization"] == "SDK-HMAC-SHA256 mine"
 
@@ -245,11 +245,11 @@ def test_this_machine_is_not_reached_through_a_proxy(
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
     server.reply(OK)
 
-    assert sender.send(call(server)).status == 200
+    assert sender.send(request_to(server)).status == 200
 
 
 def test_a_tls_failure_is_not_tried_again(sender: Sender, server: ScriptedServer) -> None:
-    secure = replace(call(server), base_url=server.url.replace("http:", "https:"))
+    secure = replace(request_to(server), base_url=server.url.replace("http:", "https:"))
 
     with pytest.raises(tree.Unreachable, match="TLS") as raised:
         sender.send(secure)
@@ -260,7 +260,7 @@ def test_a_tls_failure_is_not_tried_again(sender: Sender, server: ScriptedServer
 def test_what_is_sent_is_what_was_encoded(sender: Sender, server: ScriptedServer) -> None:
     server.reply(OK)
 
-    sender.send(call(server, path="/v2/a%2Fb%20c~", query=(("name", "a b+c/中~"), ("limit", "2"), ("empty", ""))))
+    sender.send(request_to(server, path="/v2/a%2Fb%20c~", query=(("name", "a b+c/中~"), ("limit", "2"), ("empty", ""))))
 
     assert server.received[0].target == "/v2/a%2Fb%20c~?empty=&limit=2&name=a%20b%2Bc%2F%E4%B8%AD~"
 
@@ -272,7 +272,7 @@ def test_a_secret_that_the_service_echoes_is_taken_out(
     server.reply(Reply(400, {"error": {"code": "IMG.0001", "message": "token tok-123 is odd, so is pass-456"}}))
 
     with pytest.raises(tree.ApiError) as raised:
-        sender.send(call(server, headers={"X-Auth-Token": "tok-123"}, secrets=("pass-456",)))
+        sender.send(request_to(server, headers={"X-Auth-Token": "tok-123"}, secrets=("pass-456",)))
 
     for text in (str(raised.value), repr(raised.value), caplog.text):
         assert "tok-123" not in text
@@ -286,7 +286,7 @@ def test_many_threads_share_one_sender(cancelled: threading.Event, server: Scrip
     with Sender(cancelled) as sender:
         threads = [
             threading.Thread(
-                target=lambda n=n: answers.update({n: sender.send(call(server, query=(("n", str(n)),))).data})
+                target=lambda n=n: answers.update({n: sender.send(request_to(server, query=(("n", str(n)),))).data})
             )
             for n in range(64)
         ]
@@ -303,7 +303,7 @@ def test_a_services_clock_is_read_from_its_answers(sender: Sender, server: Scrip
     server.reply(Reply(headers={"Date": "Tue, 01 Jan 2030 00:00:00 GMT"}))
     assert sender.service_time("ims") is None
 
-    sender.send(call(server))
+    sender.send(request_to(server))
 
     assert (noted := sender.service_time("ims")) is not None
     assert noted.isoformat().startswith("2030-01-01T00:00:0")
@@ -312,7 +312,7 @@ def test_a_services_clock_is_read_from_its_answers(sender: Sender, server: Scrip
 def test_a_limit_on_tasks_does_not_slow_requests_down(sender: Sender, server: ScriptedServer) -> None:
     server.reply(Reply(400, {"error": {"code": "IMG.0060", "message": "too many tasks"}}), OK)
 
-    sender.send(call(server, "POST", body=b"{}"))
+    sender.send(request_to(server, "POST", body=b"{}"))
 
     assert sender.rate_per_s("ims") == FULL_RATE_PER_S
 
@@ -320,7 +320,7 @@ def test_a_limit_on_tasks_does_not_slow_requests_down(sender: Sender, server: Sc
 def test_a_limit_on_requests_slows_all_of_them_down(sender: Sender, server: ScriptedServer) -> None:
     server.reply(Reply(429, {"error_code": "APIGW.0308", "error_msg": "limit"}), OK)
 
-    sender.send(call(server))
+    sender.send(request_to(server))
 
     assert sender.rate_per_s("ims") < FULL_RATE_PER_S
     assert sender.rate_per_s("ecs") == FULL_RATE_PER_S

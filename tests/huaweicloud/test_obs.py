@@ -5,7 +5,7 @@ import pytest
 from huaweicloud.auth.credentials import AccessKeyCredentials
 from huaweicloud.errors import tree
 from huaweicloud.obs import ObjectInfo, _address, _Signer
-from huaweicloud.transport.messages import Call
+from huaweicloud.transport.messages import Request
 from tests.huaweicloud.conftest import KEY, USER, Connect
 from tests.huaweicloud.scripted_server import Received, Reply, ScriptedServer
 
@@ -114,7 +114,7 @@ def test_an_error_of_the_store_is_read_from_its_xml(connect: Connect, server: Sc
 
 
 def test_a_password_gets_a_temporary_key_for_the_store(connect: Connect, server: ScriptedServer) -> None:
-    def answer(received: Received) -> Reply:
+    def response(received: Received) -> Reply:
         if received.path == "/v3/auth/tokens":
             times = {"issued_at": "2030-01-01T00:00:00Z", "expires_at": "2030-01-02T00:00:00Z"}
             return Reply(201, {"token": times}, {"X-Subject-Token": "tok"})
@@ -123,7 +123,7 @@ def test_a_password_gets_a_temporary_key_for_the_store(connect: Connect, server:
             return Reply(201, {"credential": key})
         return Reply(200, b"", {"Content-Length": "5"})
 
-    server.respond(answer)
+    server.respond(response)
     cloud = connect(USER)
 
     cloud.obs.head_object("isos", "a.iso")
@@ -153,10 +153,10 @@ class FixedIdentity:
     ],
 )
 def test_what_is_signed_is_as_documented(bucket_in_path: bool, path: str, subresource: str, resource: str) -> None:
-    call = Call(service="obs", method="GET", base_url="https://x", path=path, subresource=subresource)
+    request = Request(service="obs", method="GET", base_url="https://x", path=path, subresource=subresource)
     signer = _Signer(FixedIdentity(), "bucket", bucket_in_path)  # type: ignore[arg-type]
 
-    text = signer._string_to_sign(call, {"x-obs-security-token": "ST", "x-obs-date": "D", "Range": "bytes=0-1"})
+    text = signer._string_to_sign(request, {"x-obs-security-token": "ST", "x-obs-date": "D", "Range": "bytes=0-1"})
 
     assert text == f"GET\n\n\n\nx-obs-date:D\nx-obs-security-token:ST\n{resource}"
 

@@ -10,7 +10,7 @@ from huaweicloud.errors import tree
 from huaweicloud.polling import Progress, wait_until
 from huaweicloud.transport.outages import Outage
 from huaweicloud.transport.sender import Sender
-from tests.huaweicloud.conftest import NoJitter, call
+from tests.huaweicloud.conftest import NoJitter, request_to
 from tests.huaweicloud.scripted_server import Reply, ScriptedServer
 
 
@@ -33,7 +33,7 @@ def of(service: str, error: tree.CloudError) -> tree.CloudError:
     [
         (
             tree.Unreachable("m", cause="Connection refused"),
-            "no answer from ims since 14:02:11 (70 s): connection refused",
+            "no response from ims since 14:02:11 (70 s): connection refused",
         ),
         (tree.TimedOut("Could not look: h did not answer in time"), "(70 s): h did not answer in time"),
         (tree.ConnectionLost("Could not look: the connection to h broke: reset"), "the connection to h broke: reset"),
@@ -75,7 +75,7 @@ def test_an_outage_ends_with_an_answer():
     assert outage.describe(tree.TimedOut("m")) == ""
 
 
-@pytest.mark.recovery("`no answer from … since …` on a row")
+@pytest.mark.recovery("`no response from … since …` on a row")
 def test_a_wait_shows_the_attempts_of_its_requests(
     server: ScriptedServer, cancelled: threading.Event, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -86,7 +86,7 @@ def test_a_wait_shows_the_attempts_of_its_requests(
 
     with Sender(cancelled, rng=NoJitter()) as sender:
         wait_until(
-            lambda: sender.send(call(server)).data["images"],
+            lambda: sender.send(request_to(server)).data["images"],
             done=bool,
             what="an image",
             timeout_s=30,
@@ -94,7 +94,7 @@ def test_a_wait_shows_the_attempts_of_its_requests(
             progress=seen.append,
         )
 
-    assert "no answer from ims since" in seen[0].outage
+    assert "no response from ims since" in seen[0].outage
     assert "only errors from ims since" in seen[1].outage
     assert (seen[-1].outage, seen[-1].ended) == ("", True)
 

@@ -4,10 +4,10 @@ from datetime import UTC, datetime
 import pytest
 
 from huaweicloud.errors import tree
-from huaweicloud.transport.messages import Call
+from huaweicloud.transport.messages import Request
 from huaweicloud.transport.retry import parse_retry_after, retry_delay
 
-GET = Call(service="ims", method="GET", base_url="https://x", path="/")
+GET = Request(service="ims", method="GET", base_url="https://x", path="/")
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from huaweicloud.auth.signing import sign
-from huaweicloud.transport.messages import Call, path
+from huaweicloud.transport.messages import Request, path
 
 HOST = "ims.cn-north-4.myhuaweicloud.com"
 FIXED = {"Content-Type": "application/json", "X-Project-Id": "p1", "X-Sdk-Date": "20260102T030405Z"}
@@ -22,29 +22,29 @@ NAMES = st.text("abcdefghijklmnopqrstuvwxyz-_0123456789", min_size=1, max_size=1
 VALUES = st.text(st.characters(min_codepoint=32, max_codepoint=126), max_size=20)
 
 
-def signature_of(call: Call, headers: dict[str, str]) -> dict[str, str]:
-    return sign(call, headers, "AKTEST0001", "sk-test-0001")
+def signature_of(sent_request: Request, headers: dict[str, str]) -> dict[str, str]:
+    return sign(sent_request, headers, "AKTEST0001", "sk-test-0001")
 
 
-def officially(call: Call, headers: dict[str, str]) -> tuple[dict[str, Any], str]:
+def officially(sent_request: Request, headers: dict[str, str]) -> tuple[dict[str, Any], str]:
     request = SdkRequest(
-        method=call.method,
+        method=sent_request.method,
         schema="https",
-        host=call.host,
-        resource_path=call.full_path,
-        query_params=list(call.query),
+        host=sent_request.host,
+        resource_path=sent_request.full_path,
+        query_params=list(sent_request.query),
         header_params=copy.copy(headers),
-        body=call.body,
+        body=sent_request.body,
     )
     signed = Signer(SimpleNamespace(ak="AKTEST0001", sk="sk-test-0001")).sign(request)
     return signed.header_params, signed.uri
 
 
 @pytest.mark.parametrize(
-    ("call", "signature"),
+    ("sent_request", "signature"),
     [
         (
-            Call(
+            Request(
                 service="ims",
                 method="POST",
                 base_url=f"https://{HOST}",
@@ -54,7 +54,7 @@ def officially(call: Call, headers: dict[str, str]) -> tuple[dict[str, Any], str
             "ff87002bb0971d81e317d0bfdee21f34207299de4ffd0545cb8bbb28ba6ea69d",
         ),
         (
-            Call(
+            Request(
                 service="ims",
                 method="GET",
                 base_url=f"https://{HOST}",
@@ -65,8 +65,8 @@ def officially(call: Call, headers: dict[str, str]) -> tuple[dict[str, Any], str
         ),
     ],
 )
-def test_the_known_vectors_come_out(call: Call, signature: str) -> None:
-    assert signature_of(call, FIXED)["Authorization"] == (
+def test_the_known_vectors_come_out(sent_request: Request, signature: str) -> None:
+    assert signature_of(sent_request, FIXED)["Authorization"] == (
         "SDK-HMAC-SHA256 Access=AKTEST0001, SignedHeaders=content-type;host;x-project-id;x-sdk-date, "
         f"Signature={signature}"
     )
@@ -91,7 +91,7 @@ def test_signatures_equal_the_official_signers(
     body: bytes,
     base_path: str,
 ) -> None:
-    call = Call(
+    sent_request = Request(
         service="ims",
         method=method,
         base_url=f"https://{HOST}{quote(base_path)}",
@@ -103,18 +103,18 @@ def test_signatures_equal_the_official_signers(
     if content_type:
         headers["Content-Type"] = content_type
 
-    official, uri = officially(call, headers)
+    official, uri = officially(sent_request, headers)
 
-    ours = signature_of(call, headers)
+    ours = signature_of(sent_request, headers)
     assert ours["Authorization"] == official["Authorization"]
     assert {name.lower() for name in official} == {name.lower() for name in ours}
-    assert call.url == f"https://{HOST}{uri}"
+    assert sent_request.url == f"https://{HOST}{uri}"
 
 
 @settings(deadline=None)
 @given(values=st.lists(TEXT, min_size=1, max_size=4))
 def test_a_repeated_query_name_is_signed_as_the_official_signer_signs_a_list(values: list[str]) -> None:
-    call = Call(
+    sent_request = Request(
         service="ecs",
         method="GET",
         base_url="https://ecs.example.com",
@@ -124,19 +124,19 @@ def test_a_repeated_query_name_is_signed_as_the_official_signer_signs_a_list(val
     request = SdkRequest(
         method="GET",
         schema="https",
-        host=call.host,
-        resource_path=call.full_path,
+        host=sent_request.host,
+        resource_path=sent_request.full_path,
         query_params=[("server_id", list(values))],
         header_params=dict(FIXED),
         body=b"",
     )
     official = Signer(SimpleNamespace(ak="AKTEST0001", sk="sk-test-0001")).sign(request)
 
-    assert signature_of(call, FIXED)["Authorization"] == official.header_params["Authorization"]
+    assert signature_of(sent_request, FIXED)["Authorization"] == official.header_params["Authorization"]
 
 
 def test_the_date_is_of_this_moment_and_the_host_is_signed() -> None:
-    signed = signature_of(Call(service="ims", method="GET", base_url=f"https://{HOST}:8443", path="/"), {})
+    signed = signature_of(Request(service="ims", method="GET", base_url=f"https://{HOST}:8443", path="/"), {})
 
     assert signed["Host"] == f"{HOST}:8443"
     assert "SignedHeaders=host;x-sdk-date," in signed["Authorization"]

@@ -10,7 +10,7 @@ from pulumi.dynamic import Config, ConfigureRequest
 from huaweicloud import polling
 from huaweicloud.errors import ConnectionLost
 from huaweicloud.transport.http import Transport
-from huaweicloud.transport.messages import Call
+from huaweicloud.transport.messages import Request
 from providers import shared_catalog
 from providers.build_identity import BuildIdentityProvider
 from providers.lifecycle import garbage_collection, image_creation, ownership, superseded_builds
@@ -57,25 +57,25 @@ def crash_at(number: int, phase: Phase, method: str | None = None, blow: Blow = 
         method: HTTP method of the requests that count; all, if it is not given.
         blow: end of the process, or, after which it goes on, loss of the connection or an answer of status 500.
     """
-    exchange, left = Transport.exchange, number
+    send, left = Transport.send, number
 
-    def dying(self: Transport, call: Call, headers: Mapping[str, str]) -> tuple[int, dict[str, str], bytes]:
+    def dying(self: Transport, request: Request, headers: Mapping[str, str]) -> tuple[int, dict[str, str], bytes]:
         nonlocal left
-        if method not in (None, call.method):
-            return exchange(self, call, headers)
+        if method not in (None, request.method):
+            return send(self, request, headers)
         left -= 1
         if left == 0 and phase == "before":
             return _strike(blow)
-        answer = exchange(self, call, headers)
-        return _strike(blow) if left == 0 else answer
+        response = send(self, request, headers)
+        return _strike(blow) if left == 0 else response
 
-    Transport.exchange = dying  # type: ignore[method-assign]
+    Transport.send = dying  # type: ignore[method-assign]
     try:
         yield
     except Crash:
         pass
     finally:
-        Transport.exchange = exchange  # type: ignore[method-assign]
+        Transport.send = send  # type: ignore[method-assign]
         new_process()
 
 
@@ -89,17 +89,17 @@ def recorded_requests(progress: Callable[[], int]) -> Iterator[list[tuple[str, i
     Returns:
         The method of each request, and the progress when it was sent.
     """
-    exchange, sent = Transport.exchange, list[tuple[str, int]]()
+    send, sent = Transport.send, list[tuple[str, int]]()
 
-    def noting(self: Transport, call: Call, headers: Mapping[str, str]) -> tuple[int, dict[str, str], bytes]:
-        sent.append((call.method, progress()))
-        return exchange(self, call, headers)
+    def noting(self: Transport, request: Request, headers: Mapping[str, str]) -> tuple[int, dict[str, str], bytes]:
+        sent.append((request.method, progress()))
+        return send(self, request, headers)
 
-    Transport.exchange = noting  # type: ignore[method-assign]
+    Transport.send = noting  # type: ignore[method-assign]
     try:
         yield sent
     finally:
-        Transport.exchange = exchange  # type: ignore[method-assign]
+        Transport.send = send  # type: ignore[method-assign]
 
 
 def _strike(blow: Blow) -> tuple[int, dict[str, str], bytes]:

@@ -95,11 +95,11 @@ def test_an_outage_stands_in_front_and_is_a_change(monkeypatch):
     monkeypatch.setattr("providers.runtime.terminal.is_watched", lambda: False)
     report = shown.reporter(more=lambda: pytest.fail("asks for an address while there is no answer"))
 
-    for outage in ("", "no answer from ims since 14:02:11 (70 s): connection refused", ""):
+    for outage in ("", "no response from ims since 14:02:11 (70 s): connection refused", ""):
         report(Progress("image a", "saving", None, 80, outage=outage))
 
     assert lines == [
         "image a: saving, 1 min 20 s",
-        "no answer from ims since 14:02:11 (70 s): connection refused, image a: saving, 1 min 20 s",
+        "no response from ims since 14:02:11 (70 s): connection refused, image a: saving, 1 min 20 s",
         "image a: saving, 1 min 20 s",
     ]
