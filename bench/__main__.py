@@ -1,4 +1,6 @@
-"""`python -m bench [QUESTION ...]`: measures, and keeps the answers in bench/results.json and bench/pictures."""
+"""
+Command `python -m bench [BENCHMARK ...]`, which writes results to bench/results.json and pictures to bench/pictures.
+"""
 
 import argparse
 import sys
@@ -36,7 +38,7 @@ QUESTIONS = {
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Ask the questions; 1 if an answer is not within its limit."""
+    """Run the benchmarks; return 1 if a result is not within its limit."""
     options = _parser().parse_args(arguments)
     how = Options(options.quick, options.time_scale, options.profile)
     folder = options.output or (ROOT / ".state" / "bench" if options.quick else ROOT / "bench")
@@ -71,7 +73,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def described(answer: Answer, seconds: float) -> str:
-    """What is printed for an answer."""
+    """Return the text to print for a result."""
     lines = [f"{answer.question}: {answer.title} ({seconds:.0f} s)"]
     lines += [
         f"  {'within' if check.within else 'OVER  '} {check.ratio:7.3f}  (limit {check.limit:g})  {check.what}"

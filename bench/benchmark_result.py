@@ -1,4 +1,4 @@
-"""What a question is answered with, and the file that keeps the answers."""
+"""Results of benchmarks, and the file that keeps them."""
 
 import json
 import os
@@ -17,12 +17,13 @@ RESULTS = "results.json"
 
 @dataclass(frozen=True)
 class Check:
-    """One figure and what it is held to.
+    """
+    Figure with the limit that it is held to.
 
     Attributes:
-        what: the figure in words.
-        ratio: measured over what it is measured against.
-        limit: the most that it may be.
+        what: Figure in words.
+        ratio: Measured value over the value that it is compared with.
+        limit: Highest allowed ratio.
     """
 
     what: str
@@ -39,17 +40,18 @@ class Check:
 
 @dataclass(frozen=True)
 class Answer:
-    """What a question found out.
+    """
+    Result of a benchmark.
 
     Attributes:
-        question: its name, as on the command line.
-        title: what is asked.
-        against: what is measured against what.
-        checks: the figures that are held to a limit; the one that comes closest to its limit stands for the question.
-        raw: all figures, with their units in their names.
-        picture: an SVG document.
-        time_scale: lab seconds in a real second.
-        size: full, or quick for a run that only shows that it works.
+        benchmark: Name, as on the command line.
+        title: Subject of the benchmark.
+        against: Comparison: the measured value and the one that it is compared with.
+        checks: Figures that are held to a limit; the one closest to its limit represents the benchmark.
+        raw: All figures, with their units in their names.
+        picture: SVG document.
+        time_scale: Lab seconds in a real second.
+        size: Size full, or quick for a run that only shows that it works.
     """
 
     question: str
@@ -70,7 +72,7 @@ class Answer:
         return max(self.checks, key=lambda check: check.ratio / check.limit)
 
     def as_json(self) -> dict[str, Any]:
-        """The object of the results' file."""
+        """Return the object for the results' file."""
         return {
             "question": self.question,
             "title": self.title,
@@ -90,7 +92,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class Machine:
-    """What it was measured on."""
+    """Machine that a benchmark ran on."""
 
     cores: int
     load_before: float
@@ -113,7 +115,7 @@ _LOAD_AT_START = round(os.getloadavg()[0], 1)
 
 
 def commit() -> str:
-    """The commit that is measured, marked where the work tree differs from it."""
+    """Return the measured commit, marked if the work tree differs from it."""
     return _output(["git", "describe", "--always", "--dirty", "--abbrev=10", "--exclude=*"]) or "unknown"
 
 
@@ -127,7 +129,7 @@ def _output(command: list[str]) -> str:
 
 
 def keep(answer: Answer, folder: Path) -> None:
-    """Write an answer and its picture at once; the answers of other questions stay."""
+    """Write a result and its picture at once; the results of other benchmarks stay."""
     pictures = folder / "pictures"
     pictures.mkdir(parents=True, exist_ok=True)
     (pictures / f"{answer.question}.svg").write_text(answer.picture)
@@ -135,7 +137,7 @@ def keep(answer: Answer, folder: Path) -> None:
 
 
 def keep_failure(question: str, error: Exception, folder: Path) -> None:
-    """Write that a question could not be answered, and why; an earlier answer must not stand for it."""
+    """Write that a benchmark failed, and why; an earlier result must not stand for it."""
     (folder / "pictures" / f"{question}.svg").unlink(missing_ok=True)
     lines = str(error).strip().splitlines() or [type(error).__name__]
     failed: dict[str, Any] = {
@@ -163,7 +165,7 @@ def _put(result: dict[str, Any], folder: Path) -> None:
 
 
 def read(folder: Path) -> list[dict[str, Any]]:
-    """The answers that are kept in a folder."""
+    """Return the results that are kept in a folder."""
     file = folder / RESULTS
     answers: list[dict[str, Any]] = json.loads(file.read_text()) if file.exists() else []
     return answers

@@ -1,4 +1,4 @@
-"""The time that the cloud itself needs, and where a build spends the rest. Plain arithmetic."""
+"""Time that the cloud itself needs, and the places where a build spends the rest, as plain arithmetic."""
 
 import math
 from collections.abc import Sequence
@@ -8,15 +8,16 @@ from typing import Any
 from bench.job_records import Job
 
 BOOTS_AFTER = 0.9
-"""The share of a server's creation after which the lab's machine is on, and the installer begins."""
+"""Share of a server's creation after which the lab's machine is on, and the installer begins."""
 
 
 @dataclass(frozen=True)
 class Durations:
-    """How long the lab works, in lab seconds: each kind of job, and the installer.
+    """
+    Durations of the lab's work, in lab seconds: each kind of job, and the installer.
 
     Attributes:
-        notice: from the guest's power-off until the service shows it.
+        notice: Time from the guest's power-off until the service shows it.
     """
 
     import_: float = 60
@@ -27,7 +28,7 @@ class Durations:
     notice: float = 5
 
     def settings(self) -> dict[str, Any]:
-        """As the lab's control interface takes them."""
+        """Return the durations in the form of the lab's control interface."""
         return {
             "durations": {
                 "import_image": self.import_,
@@ -45,25 +46,28 @@ class Durations:
 
 
 def server_lives(durations: Durations) -> float:
-    """Lab seconds from the request for a server to its end, if nothing waits for anybody."""
+    """Return the lab seconds from the request for a server to its end, if nothing waits."""
     installed = BOOTS_AFTER * durations.create + durations.install + durations.notice
     return installed + durations.capture + durations.delete
 
 
 def ideal(durations: Durations) -> float:
-    """Lab seconds from the request for the ISO image to the end of the server: the critical path of a build, and of
-    any number of builds that have room beside each other and share the ISO file."""
+    """
+    Return the critical path of a build: the lab seconds from the request for the ISO image to the end of the server.
+
+    It is the same for any number of builds that have room beside each other and share the ISO file.
+    """
     return durations.import_ + server_lives(durations)
 
 
 def ideal_schedule(durations: Durations, builds: int, servers: int) -> float:
-    """Lab seconds of the best schedule of builds that are alike, where only so many servers may live at once."""
+    """Return the lab seconds of the best schedule of identical builds, if only so many servers may live at once."""
     return durations.import_ + math.ceil(builds / servers) * server_lives(durations)
 
 
 @dataclass(frozen=True)
 class Span:
-    """A part of a build's time: real seconds since the epoch."""
+    """Part of a build's time, in real seconds since the epoch."""
 
     name: str
     begin: float
@@ -75,12 +79,13 @@ class Span:
 
 
 def spans_of_build(jobs: Sequence[Job], durations: Durations, scale: float) -> list[Span]:
-    """What the cloud did for the only build in it, from the lab's records.
+    """
+    Return the cloud's work for the only build in the lab, from the lab's records.
 
     Args:
-        jobs: all jobs of the lab.
-        durations: what the lab was set to; only the installer's work, which is no job, is taken from it.
-        scale: lab seconds in a real second.
+        jobs: All jobs of the lab.
+        durations: Durations of the lab; only the installer's work, which is no job, is taken from them.
+        scale: Lab seconds in a real second.
     """
     by_kind = {job.kind: job for job in jobs}
     create = by_kind["create_server"]
@@ -97,15 +102,17 @@ def spans_of_build(jobs: Sequence[Job], durations: Durations, scale: float) -> l
 
 
 def seconds_of(spans: Sequence[Span]) -> float:
-    """The critical path: what the cloud itself took."""
+    """Return the critical path: the time that the cloud itself took."""
     return sum(span.seconds for span in spans)
 
 
 def gaps(began: float, spans: Sequence[Span], ended: float) -> list[Span]:
-    """What lies between the cloud's own work, and before and after it.
+    """
+    Return the times between the cloud's own work, and before and after it.
 
     Args:
-        began, ended: the command, in real seconds since the epoch.
+        began: Start of the command, in real seconds since the epoch.
+        ended: End of the command, in real seconds since the epoch.
     """
     starts = [*(span.begin for span in spans), ended]
     ends = [began, *(span.end for span in spans)]

@@ -1,7 +1,8 @@
-"""Builds in a row in one process of the providers: its memory, and what a build adds to a stack's state.
+"""
+Endurance of the providers' process over many builds: its memory, and the growth of a stack's state per build.
 
 `python -m bench.endurance`; the lab's work takes no time. Each build is added, changed and removed through the engine's
-protocol without the CLI, which starts a new process for every command; the size of the state is the CLI's.
+protocol without the CLI, which starts a new process for every command. The size of the state is the CLI's.
 """
 
 import argparse
@@ -23,12 +24,12 @@ from tests.providers.stack import Stack
 
 GROWS_AT_MOST = 1.1
 WARM_UP = 0.1
-"""The share of the builds after which the memory is compared with that at the end."""
+"""Share of the builds after which the memory is compared with that at the end."""
 MIB = 2**20
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run it and print the figures as JSON; 1 if the memory has grown too much."""
+    """Run it and print the figures as JSON; return 1 if the memory has grown too much."""
     parser = argparse.ArgumentParser(prog="python -m bench.endurance", description=__doc__)
     parser.add_argument("--builds", type=int, default=500, help="builds in a row (default 500)")
     parser.add_argument("--in-stack", type=int, default=20, help="builds of the stack whose state is measured")
@@ -44,7 +45,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def memory(bench: Bench, builds: int) -> dict[str, Any]:
-    """Resident memory of this process, which runs the providers, after a tenth of the builds and at the end."""
+    """
+    Return the resident memory of this process, which runs the providers, after a tenth of the builds and at the end.
+    """
     os.environ.update(bench.lab.env)
     for module, name, value in SHORTENED:
         setattr(module, name, value)
@@ -65,7 +68,7 @@ def memory(bench: Bench, builds: int) -> dict[str, Any]:
 
 
 def one_life(bench: Bench, number: int) -> None:
-    """Add a build, change it in place, remove it."""
+    """Add a build, change it in place, and remove it."""
     stack = Stack(bench.lab.env, {"name": f"b{number}", "image_name": f"golden-{number}"}).up()
     stack.settings["tags"] = {"number": str(number)}
     stack.repaired()
@@ -74,7 +77,7 @@ def one_life(bench: Bench, number: int) -> None:
 
 
 def state_size(bench: Bench, builds: int) -> dict[str, Any]:
-    """Bytes that a build adds to the state of a stack."""
+    """Return the bytes that a build adds to the state of a stack."""
     sizes = []
     for count in (1, builds):
         settings = [build_settings(bench.lab.env, name=f"b{n}", image_name=f"golden-{n}") for n in range(count)]

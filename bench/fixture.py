@@ -1,4 +1,4 @@
-"""A lab with the simulated driver, and beside it a stack of the program as its user has it."""
+"""Fixture of the benchmarks: a lab with the simulated driver, and a stack of the program in its user's form."""
 
 import signal
 import time
@@ -33,16 +33,18 @@ COMMAND_TIMEOUT_S = 2 * 3600.0
 
 
 class CommandFailed(Exception):
-    """A command that is measured has not ended well."""
+    """Failure of a measured command."""
 
 
 @dataclass(frozen=True)
 class Command:
-    """A command of the CLI that has ended.
+    """
+    Command of the CLI that has ended.
 
     Attributes:
-        began, ended: real seconds since the epoch.
-        usage: of its processes, by role.
+        began: Start, in real seconds since the epoch.
+        ended: End, in real seconds since the epoch.
+        usage: Usage of its processes, by role.
     """
 
     began: float
@@ -60,11 +62,12 @@ class Command:
 
 @dataclass(frozen=True)
 class Stage:
-    """A lab and a stack.
+    """
+    Lab and stack of a benchmark.
 
     Attributes:
-        durations: what the lab is set to.
-        time_scale: lab seconds in a real second.
+        durations: Durations of the lab's work.
+        time_scale: Lab seconds in a real second.
     """
 
     lab: RunningLab
@@ -73,25 +76,27 @@ class Stage:
     time_scale: float
 
     def declare(self, builds: int, **settings: Any) -> None:
-        """Write a configuration of builds that are alike, of one ISO file.
+        """
+        Write a configuration of identical builds of one ISO file.
 
         Args:
-            builds: how many.
-            settings: of the stack; those that this version of the program does not know are left out.
+            builds: Number of builds.
+            settings: Settings of the stack; those that this version of the program does not know are left out.
         """
         listed = [build_settings(self.lab.env, name=f"b{n:03}", image_name=f"image-{n:03}") for n in range(builds)]
         known = {key: value for key, value in settings.items() if is_setting(key)}
         self.project.configure(region=self.lab.env["HW_REGION_NAME"], builds=listed, **known)
 
     def run(self, command: str, *options: str, profile: Path | None = None) -> Command:
-        """Run a command of the CLI to its end, and watch its processes.
+        """
+        Run a command of the CLI to its end, and watch its processes.
 
         Args:
-            command: up, preview, ...
-            profile: where to put a profile of the process that runs the providers.
+            command: Command: up, preview, ...
+            profile: Target of a profile of the process that runs the providers.
 
         Raises:
-            CommandFailed: its exit status is not 0.
+            CommandFailed: Its exit status is not 0.
         """
         began = time.time()
         confirmed = () if command == "preview" else ("--yes",)
@@ -110,19 +115,19 @@ class Stage:
         return Command(began, time.time(), output, usage)
 
     def journal(self) -> list[dict[str, Any]]:
-        """The requests that the lab has answered."""
+        """Return the requests that the lab has answered."""
         return self.lab.journal()
 
     def requests(self) -> int:
         return len(self.journal())
 
     def jobs(self) -> list[Job]:
-        """The work that the lab has done."""
+        """Return the jobs that the lab has finished."""
         return finished_jobs(self.lab.state, LabClock.seen_in(self.journal()[0], self.time_scale))
 
 
 def is_setting(key: str) -> bool:
-    """Whether the program knows a setting of the stack."""
+    """Return True if the program knows a setting of the stack."""
     from config.stack_settings import KEYS
 
     return key in KEYS
@@ -136,13 +141,14 @@ def stage(
     room: Mapping[str, int] | None = None,
     hooks: Sequence[str] = (),
 ) -> Iterator[Stage]:
-    """A lab and a stack in a folder that is gone afterwards.
+    """
+    Provide a lab and a stack in a folder that is deleted afterwards.
 
     Args:
-        durations: how long the lab works.
-        time_scale: lab seconds in a real second.
-        room: quotas that are smaller than enough for anything.
-        hooks: folders of bench/hooks that the stack's Python processes begin with.
+        durations: Durations of the lab's work.
+        time_scale: Lab seconds in a real second.
+        room: Quotas that are smaller than enough for anything.
+        hooks: Folders of bench/hooks that the stack's Python processes begin with.
     """
     with TemporaryDirectory(prefix="bench-") as name:
         folder = Path(name)

@@ -1,4 +1,4 @@
-"""What the lab knows of its own work: when each job began and ended, by its own clock."""
+"""The lab's records of its own work: the start and end of each job, by its own clock."""
 
 import json
 import sqlite3
@@ -12,12 +12,14 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Job:
-    """A job of the lab.
+    """
+    Job of the lab.
 
     Attributes:
-        kind: import_image, create_server, capture_image, delete_server, ...
-        begin, end: real seconds since the epoch.
-        params: what it works on.
+        kind: Kind of job: import_image, create_server, capture_image, delete_server, ...
+        begin: Start, in real seconds since the epoch.
+        end: End, in real seconds since the epoch.
+        params: Parameters of its work.
     """
 
     id: str
@@ -33,7 +35,7 @@ class Job:
 
 @dataclass(frozen=True)
 class LabClock:
-    """How lab time and real time go together: both at one moment, and lab seconds in a real second."""
+    """Relation of lab time and real time: both at one moment, and lab seconds in a real second."""
 
     lab: float
     real: float
@@ -41,7 +43,7 @@ class LabClock:
 
     @classmethod
     def seen_in(cls, entry: Mapping[str, Any], scale: float) -> "LabClock":
-        """From any entry of the lab's journal, which has both times."""
+        """Return the clock from any entry of the lab's journal, which has both times."""
         return cls(seconds(entry["time"]), seconds(entry["real_time"]), scale)
 
     def real_time(self, lab: float) -> float:
@@ -49,16 +51,17 @@ class LabClock:
 
 
 def seconds(text: str) -> float:
-    """A time of the lab's as seconds since the epoch."""
+    """Return a time of the lab as seconds since the epoch."""
     return datetime.fromisoformat(text).timestamp()
 
 
 def finished_jobs(state: Path, clock: LabClock) -> list[Job]:
-    """All jobs that the lab has finished, in the order of their beginning; read from its file beside it.
+    """
+    Return all jobs that the lab has finished, in the order of their beginning, read from its file.
 
     Args:
-        state: the lab's state folder.
-        clock: of the same lab.
+        state: State folder of the lab.
+        clock: Clock of the same lab.
     """
     with closing(_connect(state)) as connection:
         bodies = connection.execute("SELECT body FROM records WHERE kind = 'job'").fetchall()
@@ -66,7 +69,7 @@ def finished_jobs(state: Path, clock: LabClock) -> list[Job]:
 
 
 def count_jobs(state: Path, kind: str, *, ended: bool) -> int:
-    """How many jobs of a kind the lab has begun, or has ended well."""
+    """Return the number of jobs of a kind that the lab has begun, or has ended successfully."""
     wanted = ("SUCCESS",) if ended else ("INIT", "RUNNING", "SUCCESS")
     with closing(_connect(state)) as connection:
         bodies = connection.execute("SELECT body FROM records WHERE kind = 'job'").fetchall()

@@ -1,4 +1,5 @@
-"""200 servers and 200 images in flight in the lab: throughput, memory, and the slowest request.
+"""
+Load test of the lab: throughput, memory and the slowest request with 200 servers and 200 images in flight.
 
 `python -m bench.lab_load`; the lab runs in a process of its own, with the simulated driver.
 """
@@ -26,13 +27,13 @@ from tests.labs import RunningLab, wait_for
 LIMIT_MS = 1000.0
 TIME_SCALE = 20.0
 IN_FLIGHT_S = 3.0
-"""Lab seconds that a job takes for each of its kind, so that all of them are under way together."""
+"""Lab seconds of a job for each job of its kind, so that all of them run together."""
 DETAILS = "/v1/{project}/cloudservers/detail?limit=1000"
 
 
 @dataclass
 class Measured:
-    """Requests as their client saw them, by phase: milliseconds of each, and seconds of the whole phase."""
+    """Requests as seen by their client, by phase: milliseconds of each, and seconds of the whole phase."""
 
     latencies_ms: dict[str, list[float]] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
@@ -52,7 +53,7 @@ class Measured:
 
 
 class Client(Raw):
-    """Plain HTTP by many threads, each request timed."""
+    """Plain HTTP client of many threads, which measures each request."""
 
     def __init__(self, lab: RunningLab, measured: Measured, clients: int) -> None:
         super().__init__(lab)
@@ -79,7 +80,7 @@ class Client(Raw):
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run it and print the figures; 1 if a request took too long."""
+    """Run it and print the figures; return 1 if a request took too long."""
     parser = argparse.ArgumentParser(prog="python -m bench.lab_load", description=__doc__)
     parser.add_argument("--count", type=int, default=200, help="servers, and images (default 200)")
     parser.add_argument("--clients", type=int, default=16, help="requests at once (default 16)")
@@ -96,7 +97,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def prepare(lab: RunningLab, folder: Path, count: int) -> None:
-    """Room for all, and jobs that last until everything has been asked for."""
+    """Set quotas for all, and jobs that last until everything has been requested."""
     put_iso(lab, folder)
     quotas = {"images": 3 * count, "image_tasks": 2 * count, "servers": count, "volumes": 2 * count}
     quotas |= {"cores": 2 * count, "ram_mib": 4096 * count, "gigabytes": 80 * count}
@@ -104,7 +105,7 @@ def prepare(lab: RunningLab, folder: Path, count: int) -> None:
 
 
 def run(lab: RunningLab, count: int, clients: int) -> tuple[Measured, float]:
-    """All phases, and the lab's memory (MiB) at its highest."""
+    """Run all phases, and return the highest memory of the lab (MiB)."""
     measured = Measured()
     memory = [lab_memory_mib(lab)]
     with Client(lab, measured, clients) as client, ThreadPoolExecutor(clients) as pool:
@@ -138,7 +139,7 @@ def run(lab: RunningLab, count: int, clients: int) -> tuple[Measured, float]:
 
 
 def order(procedure: Procedure, iso_id: str, number: int) -> tuple[str, str]:
-    """An image or a server, in turn; the service and the id of its job."""
+    """Request an image or a server, in turn; return the service and the id of its job."""
     if number % 2:
         body = procedure.server_order(iso_id, name=f"server-{number}")
         return "ecs", str(procedure.post("ecs", "/v1/{project}/cloudservers", body)["job_id"])

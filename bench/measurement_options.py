@@ -1,4 +1,4 @@
-"""How a question is to be measured."""
+"""Options of a measurement."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,12 +11,12 @@ QUICK = Durations(import_=2, create=3, install=5, capture=3, delete=1, notice=0)
 @dataclass(frozen=True)
 class Options:
     """
-    How a question is to be measured.
+    Options of a measurement.
 
     Attributes:
-        quick: only show that it works: few builds, seconds.
-        time_scale: lab seconds in a real second, for the questions whose durations are real ones.
-        profile: a folder for profiles of the process that runs the providers; None for none.
+        quick: True to only show that it works: few builds, seconds.
+        time_scale: Lab seconds in a real second, for the benchmarks whose durations are real ones.
+        profile: Folder for profiles of the process that runs the providers; None for none.
     """
 
     quick: bool = False
@@ -28,5 +28,5 @@ class Options:
         return "quick" if self.quick else "full"
 
     def profile_of(self, name: str) -> Path | None:
-        """The file for a profile."""
+        """Return the file for a profile."""
         return self.profile / f"{name}.folded" if self.profile else None

@@ -1,4 +1,4 @@
-"""The table of docs/explanation/performance.md, from the results."""
+"""Table of docs/explanation/performance.md, generated from the results."""
 
 import sys
 from collections.abc import Iterable, Mapping
@@ -12,7 +12,7 @@ BEGIN, END = "<!-- results: written by `make bench` -->", "<!-- end of results -
 
 
 def write(results: Iterable[Mapping[str, Any]]) -> None:
-    """Put the results between the page's marks."""
+    """Write the results between the page's marks."""
     text = PAGE.read_text()
     before, _, rest = text.partition(BEGIN)
     _, _, after = rest.partition(END)
@@ -20,7 +20,7 @@ def write(results: Iterable[Mapping[str, Any]]) -> None:
 
 
 def table(results: Iterable[Mapping[str, Any]]) -> str:
-    """Every check of every question, a row each."""
+    """Return a table with a row for every check of every benchmark."""
     rows = ["| question | measured | ratio | limit | |", "|---|---|---|---|---|"]
     for result in results:
         if "failed" in result:

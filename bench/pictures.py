@@ -33,7 +33,9 @@ text { font: 13px system-ui, sans-serif; fill: #24292f }
 
 @dataclass(frozen=True)
 class Bar:
-    """A row: parts one after the other, each a length and the number of its colour; negative numbers leave it empty."""
+    """
+    Row of a bar chart: consecutive parts, each a length and the number of its colour; negative numbers leave it empty.
+    """
 
     label: str
     parts: Sequence[tuple[float, int]]
@@ -46,7 +48,7 @@ class Bar:
 
 @dataclass(frozen=True)
 class Limit:
-    """A line that something is held to."""
+    """Line at a limit."""
 
     at: float
     text: str
@@ -54,7 +56,7 @@ class Limit:
 
 @dataclass(frozen=True)
 class Line:
-    """A row of points (x, y), joined as steps or straight."""
+    """Series of points (x, y), joined as steps or straight."""
 
     label: str
     points: Sequence[tuple[float, float]]
@@ -63,7 +65,7 @@ class Line:
 
 
 def bars(title: str, rows: Sequence[Bar], limits: Sequence[Limit] = (), legend: Sequence[tuple[str, int]] = ()) -> str:
-    """Horizontal bars."""
+    """Return a picture with horizontal bars."""
     longest = max([1e-9, *(row.length for row in rows), *(limit.at for limit in limits)])
     scale = (WIDTH - LABELS - RIGHT) / longest
     bottom = TOP + ROW * len(rows)
@@ -101,11 +103,12 @@ def lines(
     limits: Sequence[Limit] = (),
     marks: Sequence[Limit] = (),
 ) -> str:
-    """Lines over a common x axis that begins at 0.
+    """
+    Return a picture with lines over a common x axis that begins at 0.
 
     Args:
-        limits: horizontal lines, at a y.
-        marks: vertical lines, at an x.
+        limits: Horizontal lines, at a y.
+        marks: Vertical lines, at an x.
     """
     left, height = 64, 240
     highest = 1.08 * max([1e-9, *(y for line in drawn for _, y in line.points), *(limit.at for limit in limits)])
@@ -150,7 +153,7 @@ def _path(line: Line, place: Place) -> str:
 
 
 def ticks(highest: float) -> list[float]:
-    """Round numbers from 0 to a number: four to ten of them."""
+    """Return round numbers from 0 to a number: four to ten of them."""
     power = 1e-6
     while highest / (power * 10) >= 1:
         power *= 10

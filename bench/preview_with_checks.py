@@ -1,7 +1,8 @@
-"""What the policy pack and the preflight add to a preview of many builds: time, and requests.
+"""
+Cost of the policy pack and the preflight in a preview of many builds: time, and requests.
 
-`python -m bench.preview_with_checks`; the real CLI beside a lab with the simulated driver. Previews without and
-with are run in turn, so that what else the machine does meanwhile falls on both.
+`python -m bench.preview_with_checks`; the real CLI beside a lab with the simulated driver. Previews without and with
+them run in turn, so that other load of the machine affects both.
 """
 
 import argparse
@@ -28,14 +29,14 @@ PACK = ("--policy-pack", "policy")
 
 @dataclass(frozen=True)
 class Preview:
-    """One preview: seconds, and requests that it made."""
+    """Preview with its seconds and the number of its requests."""
 
     seconds: float
     requests: int
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run it and print the figures as JSON; 1 if a limit is exceeded."""
+    """Run it and print the figures as JSON; return 1 if a limit is exceeded."""
     parser = argparse.ArgumentParser(prog="python -m bench.preview_with_checks", description=__doc__)
     parser.add_argument("--count", type=int, default=200, help="builds (default 200)")
     parser.add_argument("--rounds", type=int, default=3, help="previews of each kind (default 3)")
@@ -51,7 +52,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def measure(lab: RunningLab, folder: Path, count: int, rounds: int) -> dict[str, Any]:
-    """All previews, and what follows from them."""
+    """Run all previews, and return the derived figures."""
     (folder / "installer.iso").write_bytes(iso("INSTALLER"))
     lab.put(folder / "installer.iso", "lab-images/installer.iso")
     lab.change_settings(quotas=ROOM)

@@ -1,4 +1,4 @@
-"""What the processes of a Pulumi command use: CPU time and memory, read from /proc while they run."""
+"""Resource usage of a Pulumi command's processes: CPU time and memory, read from /proc while they run."""
 
 import contextlib
 import threading
@@ -21,12 +21,13 @@ ROLES = (
 
 @dataclass
 class Usage:
-    """What all processes of one role have used.
+    """
+    Usage of all processes of one role.
 
     Attributes:
         cpu_s: CPU time, user and system.
-        peak_mib: resident memory of the biggest of them.
-        threads: most threads in one of them.
+        peak_mib: Resident memory of the biggest of them.
+        threads: Most threads in one of them.
     """
 
     cpu_s: float = 0.0
@@ -38,10 +39,11 @@ class Usage:
 
 
 class Watcher:
-    """Looks at a process and all that it has started, until it is stopped.
+    """
+    Watcher of a process and all that it has started, until it is stopped.
 
     Args:
-        pid: the process of the command.
+        pid: Id of the command's process.
     """
 
     def __init__(self, pid: int) -> None:
@@ -53,7 +55,7 @@ class Watcher:
         self._thread.start()
 
     def stop(self) -> dict[str, Usage]:
-        """Usage by role."""
+        """Stop, and return the usage by role."""
         self._stop.set()
         self._thread.join()
         for role, seconds in self._cpu.values():
@@ -61,7 +63,7 @@ class Watcher:
         return self._usage
 
     def provider_pid(self) -> int | None:
-        """The process that runs the providers at present."""
+        """Return the id of the process that runs the providers at present."""
         return next((process.pid for process, role in _roles(self._root) if role == "provider"), None)
 
     def _run(self) -> None:
@@ -88,7 +90,7 @@ def _roles(root: psutil.Process) -> Iterator[tuple[psutil.Process, str]]:
 
 
 def role_of(command: list[str], is_root: bool) -> str:
-    """What a process of a Pulumi command is there for, by its command line."""
+    """Return the role of a process of a Pulumi command, by its command line."""
     if is_root:
         return "engine"
     interpreted = command[:1] and not command[0].endswith("sh")
@@ -97,7 +99,7 @@ def role_of(command: list[str], is_root: bool) -> str:
 
 
 def wait_for_provider(watcher: Watcher, timeout_s: float = 60.0) -> int:
-    """The process that runs the providers, once it is there."""
+    """Return the id of the process that runs the providers, once it exists."""
     ends = time.monotonic() + timeout_s
     while time.monotonic() < ends:
         pid = watcher.provider_pid()

@@ -1,4 +1,4 @@
-"""Where the time goes in the process that runs the providers: stacks of all its threads, by py-spy."""
+"""Profile of the process that runs the providers: stacks of all its threads, by py-spy."""
 
 import re
 import shutil
@@ -17,15 +17,16 @@ LINE_NUMBER = re.compile(r":\d+\)$")
 
 
 class ProfilerMissing(Exception):
-    """The profiler cannot be found."""
+    """Report that the profiler is not installed."""
 
 
 class Profiler:
-    """Profiles a process from its beginning to its end.
+    """
+    Profiler of a process from its beginning to its end.
 
     Args:
-        find_process: waits for the process and returns its id.
-        target: the file to write folded stacks to; None for no profile.
+        find_process: Function that waits for the process and returns its id.
+        target: File for folded stacks; None for no profile.
     """
 
     def __init__(self, find_process: Callable[[], int], target: Path | None) -> None:
@@ -49,7 +50,7 @@ class Profiler:
         if self._process is None:
             return
         try:
-            self._process.wait(timeout=5)  # it ends by itself with the process that it looks at
+            self._process.wait(timeout=5)  # it ends by itself with the process that it profiles
         except subprocess.TimeoutExpired:
             self._process.send_signal(signal.SIGINT)
             self._process.wait(timeout=END_TIMEOUT_S)
@@ -63,10 +64,11 @@ def _py_spy() -> str:
 
 
 def shares(folded: Iterable[str]) -> dict[str, float]:
-    """Share of the samples by what was at work, the biggest first.
+    """
+    Return the shares of the samples by the code at work, the biggest first.
 
     Args:
-        folded: lines ``frame;frame;... count`` of the profiler, the innermost frame last.
+        folded: Lines ``frame;frame;... count`` of the profiler, the innermost frame last.
     """
     counted: Counter[str] = Counter()
     for line in folded:
@@ -78,6 +80,6 @@ def shares(folded: Iterable[str]) -> dict[str, float]:
 
 
 def _place(frames: list[str]) -> str:
-    """The innermost frame of this program's own code, else the innermost of all; without line numbers."""
+    """Return the innermost frame of this program's own code, else the innermost of all, without line numbers."""
     ours = (f for f in reversed(frames) if any(f"({name}/" in f or f"/{name}/" in f for name in OURS))
     return LINE_NUMBER.sub(")", next(ours, frames[-1]))

@@ -1,1 +1,1 @@
-"""Builds the unattended installer ISO, from distribution packages, reproducibly."""
+"""Build of the unattended installer ISO, from distribution packages, reproducibly."""

@@ -1,4 +1,4 @@
-"""Command line: `python -m iso build --output FILE`."""
+"""Command `python -m iso build --output FILE`."""
 
 import argparse
 import json
@@ -16,7 +16,7 @@ def default_cache() -> Path:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Build the ISO and print its manifest; the exit status is 0 when the file is there."""
+    """Build the ISO and print its manifest; return 0 when the file is there."""
     parser = argparse.ArgumentParser(prog="python -m iso", description="The unattended installer ISO.")
     commands = parser.add_subparsers(dest="command", required=True)
     command = commands.add_parser("build", help="build the ISO file, if its inputs have changed")

@@ -1,4 +1,4 @@
-"""GRUB, prepared so that an installer without GRUB's own tools can write it: for the ISO and for the installed disk."""
+"""GRUB for the ISO and for the installed disk, prepared so that an installer without GRUB's own tools can write it."""
 
 import os
 import struct
@@ -39,11 +39,12 @@ class Loaders:
 
 
 def build_loaders(root: Path, work: Path, epoch: int) -> Loaders:
-    """Make the loaders of the ISO and of the installed disk, each for BIOS and UEFI.
+    """
+    Build the loaders of the ISO and of the installed disk, each for BIOS and UEFI.
 
     Args:
-        root: a folder that grub-pc-bin and grub-efi-amd64-bin were unpacked into.
-        work: an empty folder.
+        root: Folder that grub-pc-bin and grub-efi-amd64-bin were unpacked into.
+        work: Empty folder.
     """
     grub = root / "usr/lib/grub"
     find_medium = work / "find-medium.cfg"
@@ -69,21 +70,21 @@ def _image(modules: Path, target: str, prefix: str, names: str, work: Path, conf
 
 
 def _boot_sector(boot: bytes) -> bytes:
-    """GRUB's first stage, told where the second begins (what grub-install would patch)."""
+    """Return GRUB's first stage with the position of the second (as grub-install would patch it)."""
     patched = bytearray(boot)
     struct.pack_into("<Q", patched, KERNEL_SECTOR_OFFSET, BIOS_PARTITION_SECTOR)
     return bytes(patched)
 
 
 def _core(core: bytes) -> bytes:
-    """GRUB's second stage, whose first sector is told where the rest of it lies."""
+    """Return GRUB's second stage, with the position of its remainder in its first sector."""
     patched = bytearray(core)
     struct.pack_into("<Q", patched, FIRST_BLOCK_LIST_OFFSET, BIOS_PARTITION_SECTOR + 1)
     return bytes(patched)
 
 
 def _efi_file_system(program: bytes, size_mib: int, work: Path, epoch: int) -> bytes:
-    """A FAT file system that holds one program under the name that firmware looks for on any disk."""
+    """Return a FAT file system that holds one program under the name that firmware looks for on any disk."""
     work.mkdir()
     source, image = work / "BOOTX64.EFI", work / "image"
     source.write_bytes(program)

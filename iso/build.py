@@ -1,4 +1,4 @@
-"""From packages to an ISO file and the manifest beside it that says what it was made of."""
+"""Build of an ISO file from packages, with a manifest beside it that lists its inputs."""
 
 import hashlib
 import json
@@ -23,7 +23,7 @@ VERSION_PROGRAMS = ("grub-mkimage", "mformat", "xorriso")
 
 @dataclass(frozen=True)
 class Build:
-    """An ISO file that is there now; `reused` when nothing had to be built."""
+    """ISO file that exists now; `reused` if nothing had to be built."""
 
     output: Path
     manifest: dict[str, object]
@@ -31,17 +31,18 @@ class Build:
 
 
 def build(output: Path, cache: Path, report: Callable[[str], None] = lambda _line: None) -> Build:
-    """Build the installer ISO unless `output` already was built from the same inputs.
+    """
+    Build the installer ISO unless `output` already was built from the same inputs.
 
-    Where apt cannot say whether there are newer packages, an ISO that is there is good enough.
+    If apt cannot tell whether there are newer packages, an existing ISO is good enough.
 
     Args:
-        output: the ISO file; its manifest is written to the same name with `.json` appended.
-        cache: folder that keeps downloaded packages.
-        report: called with a line of text before each long step.
+        output: ISO file; its manifest is written to the same name with `.json` appended.
+        cache: Folder that keeps downloaded packages.
+        report: Receiver of a line of text before each long step.
 
     Raises:
-        IsoBuildError: the message says what is missing and what to do.
+        IsoBuildError: The build failed; the message names the missing part and the remedy.
     """
     require(DEBIAN_PACKAGES)
     inputs, lists = _own_inputs(), lists_stamp()
@@ -91,12 +92,12 @@ def _make(packages: list[Package], cache: Path, work: Path, report: Callable[[st
 
 
 def _epoch(kernel_image: Path) -> int:
-    """SOURCE_DATE_EPOCH where the caller sets one, else the kernel's own build time (seconds since 1970)."""
+    """Return SOURCE_DATE_EPOCH if the caller sets one, else the kernel's own build time (seconds since 1970)."""
     return int(os.environ.get("SOURCE_DATE_EPOCH") or kernel_image.stat().st_mtime)
 
 
 def _own_inputs() -> dict[str, object]:
-    """What the bytes of the ISO depend on, besides the distribution's packages."""
+    """Return the inputs that the bytes of the ISO depend on, besides the distribution's packages."""
     sources = sorted(path for path in SOURCES.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
     digest = hashlib.sha256()
     for path in sources:
@@ -111,7 +112,7 @@ def _own_inputs() -> dict[str, object]:
 
 
 def intact_manifest(output: Path) -> dict[str, object]:
-    """The manifest of an ISO file that is what its manifest says; otherwise an empty one."""
+    """Return the manifest of an ISO file that matches it, otherwise an empty one."""
     try:
         manifest = json.loads(_manifest_file(output).read_text())
         intact = isinstance(manifest, dict) and manifest.get("sha256") == _sha256(output)

@@ -1,23 +1,24 @@
-"""What can go wrong while the ISO is built.
+"""
+Errors of the ISO's build.
 
 IsoBuildError
     ToolMissing: a program of the build is not installed
-    PackagesUnavailable: the distribution's packages cannot be had
+    PackagesUnavailable: the distribution's packages are not available
     CommandFailed: a program of the build ended with an error
 """
 
 
 class IsoBuildError(Exception):
-    """The ISO was not built; the message says why and what to do."""
+    """Failure of the ISO's build, with the reason and the remedy in its message."""
 
 
 class ToolMissing(IsoBuildError):
-    """A program that the build calls is not installed."""
+    """Report of a program that the build calls and that is not installed."""
 
 
 class PackagesUnavailable(IsoBuildError):
-    """apt cannot name or deliver the packages that the ISO is made of."""
+    """Report that apt cannot name or deliver the packages of the ISO."""
 
 
 class CommandFailed(IsoBuildError):
-    """A program that the build called ended with an error."""
+    """Failure of a program that the build called."""

@@ -1,4 +1,4 @@
-"""Runs the build's programs in an environment in which their output does not depend on the machine."""
+"""Execution of the build's programs, in an environment in which their output does not depend on the machine."""
 
 import os
 import shutil
@@ -18,16 +18,17 @@ DEBIAN_PACKAGES = {
     "mmd": "mtools",
     "xorriso": "xorriso",
 }
-"""The programs of the build, and the Debian package that each is in."""
+"""Programs of the build, with the Debian package of each."""
 
 TIMEOUT_S = 300
 
 
 def require(programs: Iterable[str]) -> None:
-    """Check that programs are installed.
+    """
+    Check that programs are installed.
 
     Raises:
-        ToolMissing: naming all that are missing and the packages to install.
+        ToolMissing: Some are missing; the message names all of them and the packages to install.
     """
     missing = [program for program in programs if shutil.which(program) is None]
     if missing:
@@ -39,13 +40,14 @@ def require(programs: Iterable[str]) -> None:
 
 
 def run(arguments: Sequence[str | Path], *, epoch: int = 0, cwd: Path | None = None) -> str:
-    """Run a program and return what it printed.
+    """
+    Run a program and return its output.
 
     Args:
         epoch: SOURCE_DATE_EPOCH for programs that write times (seconds since 1970).
 
     Raises:
-        CommandFailed: with the last lines of what the program wrote.
+        CommandFailed: The program failed; the message contains its last lines.
     """
     environment = os.environ | {"LC_ALL": "C", "TZ": "UTC", "SOURCE_DATE_EPOCH": str(epoch)}
     result = subprocess.run(

@@ -1,4 +1,4 @@
-"""What lies in the installer's initial RAM file system, and in the system that it installs."""
+"""Contents of the installer's initial RAM file system, and of the system that it installs."""
 
 from pathlib import Path
 
@@ -13,7 +13,9 @@ MOUNT_POINTS = ("dev", "proc", "run", "sys", "tmp")
 
 
 def installer_initrd(root: Path, kernel: Kernel, loaders: Loaders, epoch: int) -> bytes:
-    """The installer: all that it writes travels in it, so that it needs no driver for the drive it came from."""
+    """
+    Return the installer, which carries all that it writes, so that it needs no driver for the drive that it boots from.
+    """
     tree = _base(root, ["sbin/mke2fs", "sbin/sfdisk"], kernel)
     tree.file("init", (FILES / "installer/init").read_bytes(), 0o755)
     tree.file("lib/disks.sh", (FILES / "installer/disks.sh").read_bytes())

@@ -1,4 +1,4 @@
-"""Which shared libraries a 64-bit x86 program needs, read from the program itself."""
+"""Shared libraries that a 64-bit x86 program needs, read from the program itself."""
 
 import struct
 from pathlib import Path
@@ -11,14 +11,15 @@ LIBRARY_FOLDERS = ("lib/x86_64-linux-gnu", "usr/lib/x86_64-linux-gnu", "lib64", 
 
 
 def library_closure(root: Path, programs: list[str]) -> dict[str, Path]:
-    """All files that programs need to run: themselves, their loader and libraries.
+    """
+    Return all files that programs need to run: themselves, their loader and libraries.
 
     Args:
-        root: a folder that packages were unpacked into.
-        programs: paths in it.
+        root: Folder that packages were unpacked into.
+        programs: Paths in it.
 
     Returns:
-        Path in the target system -> file.
+        Files by their path in the target system.
     """
     found: dict[str, Path] = {}
     waiting = list(programs)
@@ -33,7 +34,7 @@ def library_closure(root: Path, programs: list[str]) -> dict[str, Path]:
 
 
 def needs(program: bytes) -> tuple[str, list[str]]:
-    """The loader (empty for a library) and the library names that an ELF file asks for."""
+    """Return the loader (empty for a library) and the library names that an ELF file requires."""
     headers = _program_headers(program)
     loads = [header for header in headers if header[0] == PT_LOAD]
     interpreter = "".join(_text(program, header[2]) for header in headers if header[0] == PT_INTERP)
@@ -43,7 +44,11 @@ def needs(program: bytes) -> tuple[str, list[str]]:
 
 
 def _program_headers(program: bytes) -> list[tuple[int, int, int, int, int, int, int, int]]:
-    """Each: type, flags, file offset, virtual address, physical address, file size, memory size, alignment."""
+    """
+    Return the program headers.
+
+    Each consists of type, flags, file offset, virtual address, physical address, file size, memory size, alignment.
+    """
     if program[:6] != b"\x7fELF\x02\x01":
         raise IsoBuildError("A program of the distribution's packages is not a 64-bit ELF file.")
     (start,) = struct.unpack_from("<Q", program, 32)

@@ -1,4 +1,4 @@
-"""A tree of files that exists only in memory, written as a cpio archive that is the same on every machine."""
+"""Tree of files in memory, written as a cpio archive that is the same on every machine."""
 
 import gzip
 import io
@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 
 @dataclass(frozen=True)
 class Entry:
-    """One file of a tree: st_mode with its type bits, and its bytes (for a symbolic link, the target)."""
+    """File of a tree: st_mode with its type bits, and its bytes (for a symbolic link, the target)."""
 
     mode: int
     content: bytes = b""
@@ -17,7 +17,7 @@ class Entry:
 
 @dataclass
 class Tree:
-    """Files by their path without a leading slash; parents are made on the way. All belong to root."""
+    """Files by their path without a leading slash, all owned by root; parents are created automatically."""
 
     entries: dict[str, Entry] = field(default_factory=dict)
 
@@ -36,14 +36,14 @@ class Tree:
         self.entries[path] = Entry(stat.S_IFLNK | 0o777, target.encode())
 
     def folder(self, source: Path, path: str = "") -> None:
-        """Take over a folder of this project; a file that starts with `#!` becomes executable."""
+        """Add a folder of this project; a file that starts with `#!` becomes executable."""
         for found in sorted(file for file in source.rglob("*") if file.is_file()):
             content = found.read_bytes()
             name = str(PurePosixPath(path, found.relative_to(source).as_posix()))
             self.file(name, content, 0o755 if content.startswith(b"#!") else 0o644)
 
     def graft(self, other: "Tree", path: str) -> None:
-        """Put another tree under a path of this one."""
+        """Add another tree under a path of this one."""
         self.directory(path)
         for name, entry in other.entries.items():
             self.entries[f"{path}/{name}"] = entry
@@ -55,10 +55,11 @@ class Tree:
 
 
 def cpio(tree: Tree, epoch: int) -> bytes:
-    """The tree as a compressed archive in the kernel's initramfs format ("newc").
+    """
+    Return the tree as a compressed archive in the kernel's initramfs format ("newc").
 
     Args:
-        epoch: modification time of every file, in seconds since 1970.
+        epoch: Modification time of every file, in seconds since 1970.
     """
     archive = io.BytesIO()
     for number, (path, entry) in enumerate(sorted(tree.entries.items()), start=1):

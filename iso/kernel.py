@@ -6,7 +6,7 @@ from pathlib import Path
 
 from iso.build_errors import IsoBuildError
 
-# In the order of loading. Names that a kernel has built in, or does not have, are passed over.
+# In the order of loading. Names that a kernel has built in, or does not have, are skipped.
 WANTED = (
     *("virtio_ring", "virtio", "virtio_pci_modern_dev", "virtio_pci_legacy_dev", "virtio_pci", "virtio_blk"),
     *("virtio_scsi", "sd_mod", "xen-blkfront", "virtio_net", "xen-netfront", "virtio-rng", "button", "evdev"),
@@ -15,7 +15,7 @@ WANTED = (
 
 @dataclass(frozen=True)
 class Kernel:
-    """A kernel image, its release, and module files in an order in which they can be loaded."""
+    """Kernel image with its release, and module files in an order in which they can be loaded."""
 
     release: str
     image: bytes
@@ -50,7 +50,7 @@ def _load_order(files: dict[str, Path]) -> list[str]:
 
 
 def _dependencies(module: bytes) -> list[str]:
-    """The kernel's build writes `depends=a,b` into each module's information section."""
+    """Return a module's dependencies, which the kernel's build writes as `depends=a,b` into its information section."""
     found = re.search(rb"\0depends=([^\0]*)\0", module)
     return [_canonical(name) for name in found[1].decode().split(",") if name] if found else []
 

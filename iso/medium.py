@@ -13,11 +13,12 @@ VOLUME_NAME = "INSTALLER"
 
 
 def write_medium(output: Path, kernel: Kernel, initrd: bytes, loaders: Loaders, work: Path, epoch: int) -> None:
-    """Write the bootable ISO file.
+    """
+    Write the bootable ISO file.
 
     Args:
-        work: an empty folder.
-        epoch: all times in the file system, in seconds since 1970.
+        work: Empty folder.
+        epoch: Time of everything in the file system, in seconds since 1970.
     """
     _lay_out(work, kernel, initrd, loaders)
     for path in sorted(work.rglob("*"), reverse=True):

@@ -1,4 +1,4 @@
-"""The distribution's packages that go onto the ISO: resolved by apt, cached, unpacked without installing."""
+"""The distribution's packages on the ISO: resolved by apt, cached, unpacked without installing."""
 
 import hashlib
 import os
@@ -17,14 +17,14 @@ LOADERS = ("busybox-static", "grub-efi-amd64-bin", "grub-pc-bin")
 
 LISTS = Path("/var/lib/apt/lists")
 
-# As if nothing were installed, so that the answer does not depend on this machine; no lock: nothing is changed.
+# As if nothing were installed, so that the result does not depend on this machine; no lock: nothing is changed.
 BARE_MACHINE = ("-o", "Dir::State::status=/dev/null", "-o", "Debug::NoLocking=1")
 URI_LINE = re.compile(r"^'[^']+' (?P<file>\S+\.deb) \d+ ?(?:SHA256:(?P<sha256>[0-9a-f]{64}))?")
 
 
 @dataclass(frozen=True, order=True)
 class Package:
-    """A Debian package as apt offers it: its file's name holds name, version and architecture."""
+    """Debian package that apt offers, whose file's name holds name, version and architecture."""
 
     file: str
     sha256: str
@@ -39,7 +39,8 @@ class Package:
 
 
 def resolve() -> list[Package]:
-    """Ask apt for the present versions of everything that goes onto the ISO.
+    """
+    Ask apt for the present versions of everything on the ISO.
 
     Raises:
         PackagesUnavailable: apt has no package lists, or not these packages.
@@ -54,7 +55,7 @@ def resolve() -> list[Package]:
 
 
 def lists_stamp() -> str:
-    """Changes whenever apt's package lists do; looking at it is much faster than asking apt."""
+    """Return a stamp that changes whenever apt's package lists do; reading it is much faster than asking apt."""
     try:
         return str(LISTS.stat().st_mtime_ns)
     except OSError:
@@ -76,7 +77,7 @@ def fetch(packages: Iterable[Package], cache: Path) -> None:
 
 
 def unpack(packages: Iterable[Package], cache: Path, root: Path) -> None:
-    """Unpack packages over one another, as they would lie on a machine; nothing of theirs is run."""
+    """Unpack packages over one another, as they would lie on a machine, without running anything of theirs."""
     for package in packages:
         run(["dpkg-deb", "-x", cache / package.file, root])
 
@@ -88,7 +89,7 @@ def _libraries_of(programs: Sequence[str]) -> list[str]:
 
 
 def _kernel_package() -> str:
-    """The meta package names the present kernel's package."""
+    """Return the present kernel's package, which the meta package names."""
     description = run(["apt-cache", "show", "--no-all-versions", KERNEL])
     found = re.search(r"^Depends:.*?\b(linux-image-\d[^\s,]*)", description, re.MULTILINE)
     if found is None:
@@ -105,7 +106,7 @@ def _download(packages: Sequence[Package], directory: Path) -> None:
 
 
 def _own_name() -> str:
-    """apt, when run by root, would download as a user who cannot write into a private cache."""
+    """Return a name that apt, when run by root, does not replace by a user who cannot write into a private cache."""
     return "root" if os.geteuid() == 0 else ""
 
 

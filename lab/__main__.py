@@ -23,7 +23,7 @@ from lab.start_options import DEFAULT_REGION, REGION_VARIABLE, DriverName, Optio
 
 DEFAULT_STATE = Path(".state/lab")
 TRACEBACK_VARIABLE = "LAB_TRACEBACK"
-INTERRUPTED = 130  # as shells report a process that ended by Ctrl-C
+INTERRUPTED = 130  # exit status that shells give a process that ended by Ctrl-C
 SERVER_HELP = "a server's id or name, or a unique beginning of either"
 
 
@@ -35,7 +35,8 @@ POWER_COMMANDS: tuple[tuple[str, Action, str], ...] = (
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command.
+    """
+    Run one command.
 
     Returns:
         The exit status.
@@ -52,7 +53,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 status: int = options.run(options)
             sys.stdout.flush()
         except BrokenPipeError:
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the interpreter flushes it at its end
+            os.dup2(
+                os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno()
+            )  # because the interpreter flushes stdout at its end
             return 0
         except (daemon.LabError, OSError) as error:
             print(f"error: {error}", file=sys.stderr)
@@ -60,7 +63,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         except KeyboardInterrupt:
             print("interrupted", file=sys.stderr)
             return INTERRUPTED
-        except Exception as error:  # a mistake of the lab's own: whoever mends it needs more
+        except Exception as error:  # a bug of the lab, whose place a developer needs
             if os.environ.get(TRACEBACK_VARIABLE):
                 raise
             print(f"error: {type(error).__name__}: {error}; {TRACEBACK_VARIABLE}=1 shows where", file=sys.stderr)
@@ -138,7 +141,7 @@ def _region_name(text: str) -> str:
 
 
 def _region(options: argparse.Namespace) -> str:
-    """The region's name: what is in a state folder belongs to one region for good."""
+    """Return the region's name; a state folder belongs to one region for good."""
     about = daemon.last_start(options.state)
     kept = about.get("region", DEFAULT_REGION) if about else None
     asked_for = getattr(options, "region", None)
@@ -177,7 +180,7 @@ def _status(options: argparse.Namespace) -> int:
 
 
 def _env(options: argparse.Namespace) -> int:
-    from lab.client_environment import (  # it loads the world, whose constants depend on the region
+    from lab.client_environment import (  # imported late: it loads the world, whose constants depend on the region
         environment,
         exports,
         without_proxy,

@@ -1,4 +1,5 @@
-"""Protection of the lab's ports: which host names it answers to, and who may use the control interface.
+"""
+Protection of the lab's ports: allowed host names, and authorization of the control interface.
 
 A web page that a browser of this machine shows can send requests to the loopback interface. It cannot choose their
 `Host` and `Origin`: a page whose name was made to stand for 127.0.0.1 (DNS rebinding) sends its own name.
@@ -14,7 +15,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 PUBLIC = re.compile(r"/novnc/.+")
-"""The browser's side of a screen: files of a package of this machine. The screen itself has a password."""
+"""Browser's side of a screen: files of a package of this machine. The screen itself requires a token."""
 LINK = re.compile(r"/console/([0-9a-f-]{36})")
 SHOWN_CHARACTERS = 80
 
@@ -22,7 +23,8 @@ IsLinkValid = Callable[[str, str], bool]
 
 
 class AllowedHosts:
-    """Host names that the lab answers to.
+    """
+    Host names that the lab answers to.
 
     Args:
         configured: Names beside those of the loopback interface, without ports.
@@ -32,7 +34,8 @@ class AllowedHosts:
         self.names = (*LOOPBACK, *(name.lower().rstrip(".") for name in configured))
 
     def allows(self, host: str, *, buckets: bool) -> bool:
-        """Check the value of a `Host` header.
+        """
+        Check the value of a `Host` header.
 
         Args:
             host: Name or address, with or without a port.
@@ -43,7 +46,7 @@ class AllowedHosts:
 
 
 def host_name(host: str) -> str:
-    """Return the name of a `Host` header's value in small letters; empty if the value is malformed."""
+    """Return the name in a `Host` header's value in small letters, empty if the value is malformed."""
     try:
         parts = urlsplit(f"//{host.strip()}")
         name, _ = parts.hostname or "", parts.port
@@ -68,12 +71,13 @@ def headers(scope: Scope, name: bytes) -> list[str]:
 
 
 class ControlGuard:
-    """An ASGI application before the control interface: it demands the token and refuses other web pages.
+    """
+    ASGI application before the control interface that requires the token and refuses other web pages.
 
     Args:
-        app: The control interface.
-        token: The token, which clients send as `Authorization: Bearer TOKEN`.
-        is_link_valid: Checks the token of a link to a server's console, which the server service hands out.
+        app: Control interface.
+        token: Token, which clients send as `Authorization: Bearer TOKEN`.
+        is_link_valid: Check of the token in a link to a server's console, which the server service issues.
     """
 
     def __init__(self, app: ASGIApp, token: str, is_link_valid: IsLinkValid) -> None:

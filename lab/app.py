@@ -1,4 +1,4 @@
-"""The lab as one process: state, services and their ports."""
+"""The lab as one process: its state, its services and their ports."""
 
 import asyncio
 import contextlib
@@ -68,7 +68,7 @@ _SHAPES: dict[str, Shape] = {"iam": iam_error, "vpc": flat_error}
 
 @dataclass
 class Running:
-    """What a running lab writes to DIR/lab.json."""
+    """Description of a running lab, which it writes to DIR/lab.json."""
 
     pid: int
     driver: str
@@ -84,7 +84,7 @@ class Running:
 
 
 class Server(uvicorn.Server):
-    """uvicorn without its own signal handling: the lab stops it."""
+    """uvicorn without signal handling of its own, because the lab stops it."""
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -92,7 +92,7 @@ class Server(uvicorn.Server):
 
 
 class Lab:
-    """All parts of a lab, wired together."""
+    """All parts of a lab, connected with each other."""
 
     def __init__(self, options: Options) -> None:
         root = options.state
@@ -154,10 +154,11 @@ class Lab:
             await self._close()
 
     async def _until_end(self, stop: asyncio.Event, serving: "asyncio.Task[None]") -> None:
-        """Wait for ``stop``.
+        """
+        Wait for ``stop``.
 
         Raises:
-            BackgroundFailed: Work in the background has ended although it must not, or the ports are closed.
+            BackgroundFailed: Background work has ended although it must not, or the ports are closed.
         """
         stopped = asyncio.create_task(stop.wait())
         failed = asyncio.create_task(self.world.supervisor.failed())
@@ -184,7 +185,7 @@ class Lab:
             if sign_in is not None:
                 gateway = Gateway(name, app, self.world, recorder, self.faults, sign_in, shape)
             self.ports.apps[running.ports[name]] = gateway
-            if name != "iam":  # whose tokens end by the real time
+            if name != "iam":  # IAM's tokens expire by the real time
                 self.ports.clocks[running.ports[name]] = self.clock.now
         # Clients sign with the real time, so the store's clock is the real one.
         folder = self.root / "objects"
@@ -208,7 +209,7 @@ class Lab:
         self.world.jobs.resume()
 
     async def _keep_time(self) -> None:
-        """Keep the lab's time, so that it goes on from here after a restart."""
+        """Save the lab's time, so that it continues from here after a restart."""
         self.store.keep_fact("time", self.clock.now().isoformat())
         self.store.flush()
         self.journal.flush()
@@ -218,13 +219,13 @@ class Lab:
         await self.world.drive(self.driver.shutdown)
         self.world.close()
         self.store.keep_fact("time", self.clock.now().isoformat())
-        with contextlib.suppress(sqlite3.Error):  # what the store cannot write either is said there
+        with contextlib.suppress(sqlite3.Error):  # the store reports the same failure
             self.journal.flush()
         self.store.close()
 
 
 def _last_start(root: Path) -> dict[str, Any]:
-    """What the last lab in this folder wrote about itself; nothing if there was none."""
+    """Return the description that the last lab in this folder wrote, empty if there was none."""
     path = root / "lab.json"
     if not path.exists():
         return {}

@@ -1,4 +1,4 @@
-"""``lab boot``: start a server from an image, show its console, and remove it again."""
+"""The command ``lab boot``, which starts a server from an image, shows its console, and deletes it."""
 
 import sys
 import time
@@ -12,19 +12,20 @@ SHOWN_LINES = 15
 
 
 def boot(control: Control, image: str, until: str | None, timeout_s: float) -> int:
-    """Boot an image until its console shows a text, its guest powers off, the user interrupts, or time is up.
+    """
+    Boot an image until its console shows a text, its guest powers off, the user interrupts, or time is up.
 
     Args:
-        control: control interface of the lab.
-        image: id or name of the image, or a unique beginning of either.
-        until: text to wait for; None: wait for the guest to power itself off.
-        timeout_s: real seconds.
+        control: Control interface of the lab.
+        image: Id or name of the image, or a unique beginning of either.
+        until: Text to wait for. None: wait until the guest powers itself off.
+        timeout_s: Longest wait, real seconds.
 
     Returns:
-        0: the text was seen, or none was asked for.
+        0: the text was shown, or none was given.
 
     Raises:
-        LabError: there is no such image, the server could not be made, or the text was not seen.
+        LabError: There is no such image, the server could not be created, or the text was not shown.
     """
     made = control.call("POST", f"/boot/{segment(image)}")
     server_id = made["server_id"]
@@ -64,7 +65,7 @@ def _follow(control: Control, server_id: str, until: str | None, timeout_s: floa
 
 
 def _reason(control: Control, server_id: str) -> str:
-    """Return why a server is gone: in the words of the lab where it could not be made."""
+    """Return the reason why a server is gone, with the lab's own message if it could not be created."""
     try:
         control.call("GET", f"/servers/{server_id}")
     except NotFound as error:

@@ -1,4 +1,4 @@
-"""What a client of the cloud needs to know to use the lab instead."""
+"""Environment variables with which a client of the cloud uses the lab instead."""
 
 import json
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
 def environment(state: Path, endpoints: Mapping[str, str]) -> dict[str, str]:
-    """The variables that `lab env` exports."""
+    """Return the variables that `lab env` exports."""
     credentials = _credentials(state / "credentials.json")
     return {
         "HW_REGION_NAME": REGION,
@@ -44,10 +44,11 @@ def _credentials(path: Path) -> dict[str, str]:
 
 
 def without_proxy(variables: Mapping[str, str]) -> dict[str, str]:
-    """Return the variables that keep requests to this machine away from proxies, where the environment names one.
+    """
+    Return the variables that keep requests to this machine away from proxies, if the environment names a proxy.
 
     Args:
-        variables: the environment of the caller; what is excepted from proxies there stays so.
+        variables: Environment of the caller; exceptions from proxies in it are kept.
     """
     if not any(variables.get(name) for name in (*PROXIES, *map(str.upper, PROXIES))):
         return {}
@@ -60,5 +61,5 @@ def without_proxy(variables: Mapping[str, str]) -> dict[str, str]:
 
 
 def exports(variables: Mapping[str, str]) -> str:
-    """Shell lines that export the variables."""
+    """Return shell lines that export the variables."""
     return "\n".join(f"export {name}='{value}'" for name, value in variables.items())

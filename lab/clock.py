@@ -9,11 +9,12 @@ class Clock:
     """A clock that runs ``scale`` times as fast as real time, from ``start`` on."""
 
     def __init__(self, scale: float = 1.0, start: datetime | None = None) -> None:
-        """Start the clock.
+        """
+        Start the clock.
 
         Args:
-            scale: lab seconds in a real second, greater than 0.
-            start: lab time now (UTC); default: real time.
+            scale: Lab seconds in a real second, greater than 0.
+            start: Lab time now (UTC); the real time by default.
         """
         if scale <= 0:
             raise ValueError("the time scale must be greater than 0")
@@ -22,11 +23,11 @@ class Clock:
         self._origin = time.monotonic()
 
     def now(self) -> datetime:
-        """Lab time (UTC)."""
+        """Return the lab time (UTC)."""
         return self._start + timedelta(seconds=self.monotonic())
 
     def monotonic(self) -> float:
-        """Lab seconds since this clock was started."""
+        """Return the lab seconds since this clock was started."""
         return (time.monotonic() - self._origin) * self.scale
 
     async def sleep(self, seconds: float) -> None:

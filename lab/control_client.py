@@ -1,4 +1,4 @@
-"""The command line's side of the control interface."""
+"""Client of the control interface, used by the command line."""
 
 import http.client
 import json
@@ -13,21 +13,22 @@ from lab.daemon import LabError
 from lab.files.private_files import control_token
 
 NOT_FOUND = 404
-TIMEOUT_S = 600.0  # a big ISO file takes its time
-_OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # no proxy stands before this machine
+TIMEOUT_S = 600.0  # enough for storing a big ISO file
+_OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # never through a proxy
 
 
 class NotFound(LabError):
-    """What was asked for does not exist."""
+    """Report of the lab that a requested object does not exist."""
 
 
 @dataclass(frozen=True)
 class Control:
-    """The control interface of a running lab.
+    """
+    The control interface of a running lab.
 
     Attributes:
-        endpoint: base URL.
-        token: bearer token.
+        endpoint: Base URL.
+        token: Bearer token.
     """
 
     endpoint: str
@@ -39,10 +40,11 @@ class Control:
         return cls(about["endpoints"]["control"], control_token(state))
 
     def call(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
-        """Send a request and return the JSON of its answer, None if it is empty.
+        """
+        Send a request and return the JSON of its response, None if that is empty.
 
         Raises:
-            LabError: the lab refused the request, or does not answer.
+            LabError: The lab refused the request, or does not respond.
         """
         answer = self.read(method, path, body)
         try:
@@ -51,11 +53,21 @@ class Control:
             raise LabError(f"{self.endpoint} answers, but not as a lab does") from None
 
     def text(self, path: str) -> str:
-        """Get a text. Raises LabError like :meth:`call`."""
+        """
+        Return the text of a GET request's response.
+
+        Raises:
+            LabError: The lab refused the request, or does not respond.
+        """
         return self.read("GET", path).decode(errors="replace")
 
     def read(self, method: str, path: str, body: dict[str, Any] | None = None) -> bytes:
-        """Send a request and return the bytes of its answer. Raises LabError like :meth:`call`."""
+        """
+        Send a request and return the bytes of its response.
+
+        Raises:
+            LabError: The lab refused the request, or does not respond.
+        """
         request = urllib.request.Request(  # noqa: S310 - the lab's own loopback address
             self.endpoint + path,
             method=method,
@@ -79,7 +91,7 @@ def segment(reference: str) -> str:
 
 
 def _message(text: str) -> str:
-    """Return the sentence in an answer of the control interface."""
+    """Return the sentence in a response of the control interface."""
     try:
         said = json.loads(text)
     except ValueError:

@@ -1,4 +1,4 @@
-"""The lab's own HTTP interface: health, journal, settings, faults, OpenAPI documents, consoles."""
+"""The lab's control interface over HTTP: health, journal, settings, faults, OpenAPI documents, consoles."""
 
 import sqlite3
 from dataclasses import asdict
@@ -25,7 +25,7 @@ NOVNC = Path("/usr/share/novnc")  # the browser's side of a machine's screen, fr
 
 
 def create_app(world: World, journal: Journal, faults: Faults, services: dict[str, FastAPI]) -> FastAPI:
-    """The control application."""
+    """Return the control interface's application."""
     app = FastAPI(title="Lab control", version="1", docs_url=None, redoc_url=None, default_response_class=PlainJson)
     _add_disk_errors(app)
     _add_state(app, world)
@@ -74,7 +74,7 @@ def _add_state(app: FastAPI, world: World) -> None:
 
 
 class ObjectBody(BaseModel):
-    """A file of this machine that is to be put into the object store."""
+    """File of this machine to store in the object store."""
 
     path: Path
     bucket: str

@@ -1,4 +1,4 @@
-"""Starting, finding and stopping a lab's process."""
+"""Start, discovery and stop of a lab's process."""
 
 import asyncio
 import contextlib
@@ -26,12 +26,12 @@ STOP_TIMEOUT_S = 60.0
 
 
 class LabError(Exception):
-    """The lab cannot do what was asked; the message says why and what to do."""
+    """Failure of a command, with the reason and the remedy in its message."""
 
 
 @contextlib.contextmanager
 def only_one(state: Path) -> Iterator[None]:
-    """Hold the state folder: a second lab in it is refused."""
+    """Lock the state folder, so that a second lab in it is refused."""
     with private_umask():
         state.mkdir(parents=True, exist_ok=True)
     with (state / LOCK_FILE).open("w") as lock:
@@ -43,7 +43,7 @@ def only_one(state: Path) -> Iterator[None]:
 
 
 def is_running(state: Path) -> bool:
-    """Whether a lab holds the state folder."""
+    """Return True if a lab holds the state folder."""
     if not (state / LOCK_FILE).exists():
         return False
     try:
@@ -54,15 +54,16 @@ def is_running(state: Path) -> bool:
 
 
 def running(state: Path) -> dict[str, Any] | None:
-    """What the running lab wrote about itself, or None if none is running."""
+    """Return the description that the running lab wrote, None if no lab is running."""
     return last_start(state) if is_running(state) else None
 
 
 def last_start(state: Path) -> dict[str, Any] | None:
-    """What the last lab in the folder wrote about itself, or None if there was none.
+    """
+    Return the description that the last lab in the folder wrote, None if there was none.
 
     Raises:
-        LabError: the file is damaged.
+        LabError: The file is damaged.
     """
     path = state / "lab.json"
     try:
@@ -90,12 +91,12 @@ def run_in_foreground(options: Options) -> None:
         except (OSError, ValueError, NotPrivate, BackgroundFailed, DriverError) as error:
             raise LabError(str(error)) from error
         except Exception:
-            logging.exception("the lab has ended")  # its log is where the command line sends its user
+            logging.exception("the lab has ended")  # the command line refers its user to this log
             raise
 
 
 async def _serve(options: Options) -> None:
-    from lab.app import Lab  # most commands need nothing of it, and it takes a second to import
+    from lab.app import Lab  # imported late: it takes a second, and most commands do not need it
 
     stop = asyncio.Event()
     asyncio.get_running_loop().set_exception_handler(log_loop_errors)
@@ -105,13 +106,14 @@ async def _serve(options: Options) -> None:
 
 
 def start(options: Options) -> dict[str, Any]:
-    """Start a lab in the background and wait until it answers.
+    """
+    Start a lab in the background and wait until it responds.
 
     Returns:
-        What the lab wrote about itself: pid, ports, endpoints.
+        Description that the lab wrote: pid, ports, endpoints.
 
     Raises:
-        LabError: it is running already, or did not start.
+        LabError: The lab is running already, or did not start.
     """
     if is_running(options.state):
         raise LabError(f"a lab is already running in {options.state}; stop it first: python -m lab stop")
@@ -161,10 +163,11 @@ def _why(log_path: Path, begin: int) -> str:
 
 
 def stop(state: Path) -> bool:
-    """Stop the lab, if one is running; its machines are powered off.
+    """
+    Stop the lab, if one is running, and power its machines off.
 
     Returns:
-        False if none was running.
+        False if no lab was running.
     """
     about = running(state)
     if about is None:

@@ -1,4 +1,4 @@
-"""The ports of a lab, a service each."""
+"""The lab's ports, one per service."""
 
 import random
 import socket
@@ -15,11 +15,12 @@ from lab.start_options import DEFAULT_PORT, Options
 HOST = "127.0.0.1"
 SERVICES = ("control", "iam", "ims", "ecs", "evs", "vpc", "obs")
 FREE_PORTS = range(20_000, 30_000)
-"""Below what the system gives to outgoing connections: such a port could be taken while the lab restarts."""
+"""First port, below those of outgoing connections, one of which could be taken while the lab restarts."""
 
 
 class Ports:
-    """Sends a request to the application whose port it came in on, and dates the answer by that service's clock.
+    """
+    ASGI application that passes requests on by their port, and dates responses by that service's clock.
 
     Args:
         allowed: Host names that requests may be sent to.
@@ -51,10 +52,11 @@ def real_time() -> datetime:
 
 
 def listen(options: Options, last: dict[str, Any]) -> dict[str, socket.socket]:
-    """Open the lab's ports on the loopback interface.
+    """
+    Open the lab's ports on the loopback interface.
 
     Raises:
-        OSError: a port is in use.
+        OSError: A port is in use.
     """
     numbers = _port_numbers(options.port, last)
     sockets: dict[str, socket.socket] = {}

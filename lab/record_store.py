@@ -1,4 +1,4 @@
-"""What survives a restart: records in memory, written through to one SQLite file."""
+"""Persistent records: kept in memory, written through to one SQLite file."""
 
 import logging
 import sqlite3
@@ -22,7 +22,7 @@ CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WI
 
 
 class Record(BaseModel):
-    """A thing that is kept: it has an id, and changes only through its collection's :meth:`Collection.save`."""
+    """Persistent record with an id, which changes only through its collection's :meth:`Collection.save`."""
 
     model_config = ConfigDict(extra="forbid")
     id: str
@@ -54,11 +54,11 @@ class Collection(Generic[R]):
         return len(self._records)
 
     def where(self, field: str, value: object) -> list[R]:
-        """Records whose indexed ``field`` is ``value``, in order of creation."""
+        """Return the records whose indexed ``field`` is ``value``, in order of creation."""
         return list(self._indexes[field].get(value, {}).values())
 
     def save(self, record: R) -> R:
-        """Keep a new record or a changed one; it is on disk after the next :meth:`Store.flush`."""
+        """Store a new record or a changed one; it is on disk after the next :meth:`Store.flush`."""
         self._unindex(record.id)
         self._records[record.id] = record
         self._index(record)
@@ -66,7 +66,7 @@ class Collection(Generic[R]):
         return record
 
     def delete(self, record_id: str) -> None:
-        """Forget a record; a missing one is fine."""
+        """Delete a record; a missing one is fine."""
         self._unindex(record_id)
         if self._records.pop(record_id, None) is not None:
             self._store.mark(self._kind, record_id, None)
@@ -100,7 +100,8 @@ def transaction(connection: sqlite3.Connection) -> Iterator[sqlite3.Cursor]:
 
 
 class Store:
-    """One SQLite file. Changes are collected and written by :meth:`flush` in one transaction.
+    """
+    One SQLite file; changes are collected and written by :meth:`flush` in one transaction.
 
     The rules change records only between two awaits of one event loop, so a flush always writes a consistent state.
     """
@@ -115,10 +116,10 @@ class Store:
         self._changed: dict[tuple[str, str], Record | None] = {}
         self._facts: dict[str, str] = {}
         self.time: Callable[[], datetime] | None = None
-        """The lab's time: it is written with every change, so that time never runs back behind what was kept."""
+        """Lab's time, which is written with every change, so that time never runs back behind a record."""
 
     def last_time(self) -> datetime | None:
-        """The lab's time when something was last written."""
+        """Return the lab's time of the last write."""
         kept = self.fact("time")
         return datetime.fromisoformat(kept) if kept else None
 
@@ -134,7 +135,7 @@ class Store:
         self._changed[kind, record_id] = record
 
     def fact(self, name: str) -> str | None:
-        """A single value that was kept under a name."""
+        """Return a single value that was kept under a name."""
         if name in self._facts:
             return self._facts[name]
         row = self.connection.execute("SELECT value FROM facts WHERE name = ?", (name,)).fetchone()
@@ -144,7 +145,8 @@ class Store:
         self._facts[name] = value
 
     def flush(self) -> None:
-        """Write what changed since the last flush. What cannot be written is kept for the next flush.
+        """
+        Write the changes since the last flush; changes that cannot be written are kept for the next flush.
 
         Raises:
             NotWritten: The disk is full or fails; nothing was written.
@@ -166,7 +168,7 @@ class Store:
         self._facts.clear()
 
     def flush_later(self) -> None:
-        """Write what changed; if that fails, leave it to the next flush of the supervised work."""
+        """Write the changes; if that fails, leave them to the next flush of the supervised work."""
         try:
             self.flush()
         except NotWritten as error:

@@ -1,4 +1,4 @@
-"""What a user may change of the lab, at start and while it runs."""
+"""Settings of the lab, which a user may change at start and while it runs."""
 
 from typing import Any, Literal
 
@@ -11,9 +11,10 @@ Seconds = float
 
 
 class Durations(BaseModel):
-    """How long asynchronous work takes at least, in lab seconds, by kind of job.
+    """
+    Least duration of asynchronous work, in lab seconds, by kind of job.
 
-    With the simulated driver a job takes just that; with virtual machines the work itself comes on top.
+    With the simulated driver a job takes just that. With virtual machines the work itself takes additional time.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -51,7 +52,7 @@ DiscBus = Literal["ide", "sata", "scsi"]
 
 
 class Hardware(BaseModel):
-    """The hardware of virtual machines; a machine gets it when it is started."""
+    """Hardware of virtual machines, which a machine gets when it is started."""
 
     model_config = ConfigDict(extra="forbid")
     disc_bus: DiscBus = Field("ide", description="bus of the drive that holds the ISO file; scsi: virtio-scsi")
@@ -59,7 +60,7 @@ class Hardware(BaseModel):
 
 
 class Guest(BaseModel):
-    """How the guest of a simulated machine behaves."""
+    """Behaviour of the guest of a simulated machine."""
 
     model_config = ConfigDict(extra="forbid")
     install_s: Seconds = Field(300, ge=0, description="an installer's work, lab seconds")
@@ -74,7 +75,7 @@ class Guest(BaseModel):
 
 
 class Throttle(BaseModel):
-    """A limit that the gateway enforces on each service; off while ``limit`` is 0."""
+    """Limit that the gateway enforces on each service; off while ``limit`` is 0."""
 
     model_config = ConfigDict(extra="forbid")
     limit: int = Field(0, ge=0, description="requests of one user in a period")
@@ -83,7 +84,7 @@ class Throttle(BaseModel):
 
 
 class Settings(BaseModel):
-    """All that can be changed while the lab runs (``PUT {control}/settings``)."""
+    """All settings that can be changed while the lab runs (``PUT {control}/settings``)."""
 
     model_config = ConfigDict(extra="forbid")
     durations: Durations = Field(default_factory=Durations)
@@ -102,14 +103,15 @@ class Settings(BaseModel):
 
 
 class SettingsError(ValueError):
-    """A change of the settings names something that is not there, or a value that does not fit."""
+    """Refusal of a change that names an unknown setting, or a value that does not fit."""
 
 
 def changed(settings: Settings, changes: dict[str, Any]) -> Settings:
-    """Settings with some of them replaced; ``changes`` is nested as they are.
+    """
+    Return settings with some of them replaced; ``changes`` is nested like the settings.
 
     Raises:
-        SettingsError: with one line that names all that is wrong.
+        SettingsError: The changes do not fit; the message names all problems on one line.
     """
     try:
         return Settings.model_validate(_merged(settings.model_dump(), changes))
@@ -127,7 +129,7 @@ def _merged(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
 
 
 def defaults_for(driver: DriverName) -> Settings:
-    """Settings of a new state folder: with real machines the work itself is what takes time."""
+    """Return the settings of a new state folder; with real machines the work itself takes the time."""
     if driver == "simulated":
         return Settings()
     quick = dict.fromkeys(Durations.model_fields, 1.0)

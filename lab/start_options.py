@@ -1,4 +1,4 @@
-"""How a lab is started."""
+"""Options of a lab's start."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,13 +7,13 @@ from typing import Any, Literal
 DEFAULT_PORT = 9080
 DEFAULT_REGION = "lab-1"
 REGION_VARIABLE = "LAB_REGION"
-"""What tells the modules of the world, whose constants depend on it, the name of the region before they are loaded."""
+"""Environment variable with the region's name, set before the modules whose constants depend on it are loaded."""
 DriverName = Literal["simulated", "qemu"]
 
 
 @dataclass(frozen=True)
 class Options:
-    """The choices at start; ``port`` 0: any free ones, None: the ones of the last start."""
+    """Options of a lab's start; ``port`` 0: any free ones, None: the ones of the last start."""
 
     state: Path
     driver: DriverName
@@ -26,7 +26,7 @@ class Options:
     """Host names that the lab answers to beside those of the loopback interface; none: the ones of the last start."""
 
     def nested_changes(self) -> dict[str, Any]:
-        """The changes as the settings are nested."""
+        """Return the changes, nested like the settings."""
         result: dict[str, Any] = {}
         for change in self.changes:
             name, _, value = change.partition("=")

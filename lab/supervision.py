@@ -1,7 +1,8 @@
-"""Work in the background of the lab: none of it ends without a word.
+"""
+Supervision of background work, so that none of it ends without a report.
 
-Repeated work goes on after a failure: the failure and the recovery are logged, and a failure that lasts is in
-`GET /health`. Work that ends although it must not ends the lab.
+Repeated work continues after a failure: the failure and the recovery are logged, and a failure that lasts is in `GET
+/health`. Work that ends although it must not ends the lab.
 """
 
 import asyncio
@@ -21,11 +22,12 @@ Round = Callable[[], Awaitable[None]]
 
 
 class BackgroundFailed(Exception):
-    """Work in the background has ended although it must not; the message names it."""
+    """Report of background work that has ended although it must not; the message names it."""
 
 
 class Supervisor:
-    """Starts the background work of a lab and watches it.
+    """
+    Supervisor of a lab's background work, which it starts and watches.
 
     Args:
         clock: Real seconds that never run back.
@@ -38,10 +40,11 @@ class Supervisor:
         self._ended: asyncio.Event | None = None
         self._failure: BackgroundFailed | None = None
         self.problems: dict[str, str] = {}
-        """A sentence for each repeated work that fails now, by its name."""
+        """Sentence for each repeated work that fails now, by its name."""
 
     def repeat(self, name: str, interval_s: float, work: Round) -> None:
-        """Repeat rounds of work until :meth:`stop`.
+        """
+        Repeat rounds of work until :meth:`stop`.
 
         Args:
             name: Name of the work in messages.
@@ -90,7 +93,7 @@ class Supervisor:
                 self.problems[name] = f"{name} fails since {now - failing_since:.0f} s: {reason}"
             else:
                 if failing_since:
-                    # The log may lie on the disk that was full, so the reason is told again.
+                    # The log may lie on the disk that was full, so the reason is logged again.
                     log.warning("%s goes on after %.0f s of failures: %s", name, self._clock() - failing_since, reason)
                 failing_since = told_at = 0.0
                 self.problems.pop(name, None)

@@ -1,4 +1,4 @@
-"""What policy pack and preflight add to a preview of many builds."""
+"""Benchmark of a preview of many builds with policy pack and preflight."""
 
 import tempfile
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Many builds where only some servers may live at once: how close it comes to the ideal schedule."""
+"""Benchmark of many builds with a quota of few servers: the distance from the ideal schedule."""
 
 from collections.abc import Sequence
 from itertools import accumulate
@@ -19,11 +19,11 @@ SLOWER_AT_MOST = 1.10
 
 
 def answer(options: Options) -> Answer:
-    """One `up`; the project's quota leaves no more room than the servers that the stack is allowed."""
+    """Measure one `up`; the project's quota is no more than the servers that the stack is allowed."""
     durations = QUICK if options.quick else DURATIONS
     builds, servers = (QUICK_BUILDS, QUICK_SERVERS) if options.quick else (BUILDS, SERVERS)
     with stage(durations, room={"servers": servers}) as place:
-        # the preflight counts on the setting, which keeps the builds within the quota
+        # the setting keeps the builds within the quota, which the preflight checks
         place.declare(builds, servers_at_once=servers, preflight="enforce" if is_setting("servers_at_once") else "warn")
         command = place.run("up", profile=options.profile_of(NAME))
         jobs, requests = place.jobs(), place.requests()
@@ -55,7 +55,7 @@ def answer(options: Options) -> Answer:
 
 
 def servers_alive(jobs: Sequence[Job]) -> list[tuple[float, int]]:
-    """How many servers there were from each moment on (real seconds since the epoch)."""
+    """Return the number of servers from each moment on (real seconds since the epoch)."""
     born = [(job.begin, 1) for job in jobs if job.kind == "create_server"]
     gone = [(job.end, -len(job.params["server_ids"])) for job in jobs if job.kind == "delete_server"]
     changes = sorted([*born, *gone])
@@ -63,7 +63,7 @@ def servers_alive(jobs: Sequence[Job]) -> list[tuple[float, int]]:
 
 
 def lives(jobs: Sequence[Job]) -> dict[str, float]:
-    """Seconds that servers have lived: the shortest, the mean, the longest."""
+    """Return the seconds that servers have lived: the shortest, the mean, the longest."""
     born = {server: job.begin for job in jobs if job.kind == "create_server" for server in job.params["server_ids"]}
     gone = {server: job.end for job in jobs if job.kind == "delete_server" for server in job.params["server_ids"]}
     lived = sorted(gone[server] - born[server] for server in gone)

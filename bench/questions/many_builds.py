@@ -1,4 +1,4 @@
-"""Builds beside each other, with room for all of them: time, memory, CPU time and requests of each."""
+"""Benchmark of builds beside each other, with quotas for all of them: time, memory, CPU time and requests of each."""
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -15,7 +15,7 @@ from bench.processes import Usage
 
 NAME = "many-builds"
 TITLE = "identical builds beside each other, with room for all at once"
-# a third of those that one-build takes, except the notice: the engine's work for a build does not shrink with its jobs
+# a third of those of one-build, except the notice: the engine's work for a build does not shrink with its jobs
 DURATIONS = Durations(import_=20, create=100, install=400, capture=40, delete=8, notice=5)
 COUNTS = (1, 10, 50, 200)
 QUICK_COUNTS = (1, 3)
@@ -68,7 +68,7 @@ def answer(options: Options) -> Answer:
 
 
 def run(builds: int, durations: Durations, profile: Path | None = None) -> Run:
-    """One `up`, preview included, as a user has it."""
+    """Run one `up`, preview included, as a user does."""
     with stage(durations) as place:
         place.declare(builds, image_tasks_at_once=2 * builds, servers_at_once=builds)
         command = place.run("up", profile=profile)
@@ -106,7 +106,7 @@ def ratio(run: Run, alone: Run) -> float:
 
 
 def more_memory(alone: Run, many: Run) -> float:
-    """MiB that each further build adds to the process that runs the providers."""
+    """Return the MiB that each further build adds to the process that runs the providers."""
     return round((many.provider.peak_mib - alone.provider.peak_mib) / max(many.builds - 1, 1), 2)
 
 

@@ -1,7 +1,9 @@
-"""One build whose jobs take as long as they do in a region: what is added to the cloud's own time, and the requests.
+"""
+Benchmark of one build with jobs as long as in a region: the time added to the cloud's own, and the requests.
 
-Measured as the first build in a region, of which nothing is known, and as a later one, which knows how long the steps
-of an earlier one took. That knowledge is written as an earlier build leaves it, for building it takes half an hour.
+Measured as the first build in a region, of which nothing is known, and as a later one. The later one knows the
+durations of the steps of an earlier one. That knowledge is written as an earlier build leaves it, because building it
+takes half an hour.
 """
 
 import json
@@ -79,10 +81,11 @@ def answer(options: Options) -> Answer:
 def run(
     durations: Durations, scale: float, *, hooks: Sequence[str] = (), profile: Path | None = None, known: bool = False
 ) -> Run:
-    """One `up` of one build, preview included, as a user has it.
+    """
+    Run one `up` of one build, preview included, as a user does.
 
     Args:
-        known: an earlier build has found how long the steps take.
+        known: True if an earlier build has recorded the durations of the steps.
     """
     with stage(durations, time_scale=scale, hooks=hooks) as place:
         place.declare(1)
@@ -93,7 +96,9 @@ def run(
 
 
 def remember(place: Stage, durations: Durations, scale: float) -> None:
-    """Write the durations of the steps where the providers look for those of earlier builds of the same ISO file."""
+    """
+    Write the durations of the steps to the place where the providers read those of earlier builds of the same ISO file.
+    """
     took = {
         "iso_image": durations.import_,
         "temporary_server": durations.create,
@@ -112,7 +117,7 @@ def remember(place: Stage, durations: Durations, scale: float) -> None:
 
 
 def contents(place: Stage) -> list[str]:
-    """Return what the ISO file of the builds is known by: its name, and its content."""
+    """Return the identification of the builds' ISO file: its name, and its content."""
     url = {"image_url": build_settings(place.lab.env)["image_url"]}
     found = connect(REGION, {"region": REGION}, place.lab.env).obs.head_object(*url["image_url"].split(":"))
     place.lab.clear_journal()
@@ -150,10 +155,11 @@ def judged(first: Run, later: Run, fixed: Run, durations: Durations, scale: floa
 
 
 def require_fixed_polling(entries: Sequence[Mapping[str, Any]]) -> None:
-    """Make sure that the baseline is what it is said to be.
+    """
+    Check that the baseline polls at its fixed times.
 
     Raises:
-        ValueError: it has looked at other times.
+        ValueError: It has polled at other times.
     """
     pauses = pauses_of_jobs(entries)
     if not pauses or abs(statistics.median(pauses) - FIXED_S) > TOLERANCE_S:
@@ -161,7 +167,7 @@ def require_fixed_polling(entries: Sequence[Mapping[str, Any]]) -> None:
 
 
 def pauses_of_jobs(entries: Sequence[Mapping[str, Any]]) -> list[float]:
-    """Seconds between two looks at the same thing, by the lab's journal."""
+    """Return the seconds between two polls of the same job, by the lab's journal."""
     last: dict[str, float] = {}
     pauses = []
     for entry in entries:
@@ -177,7 +183,7 @@ COLOURS = {"import": 0, "create server": 3, "install": 2, "capture": 4, "delete"
 
 
 def picture(first: Run, later: Run, fixed: Run) -> str:
-    """What the cloud did, and in another colour what was added to it."""
+    """Return a picture of the cloud's own work, with the time added to it in another colour."""
     rows = []
     for label, one in (("first build", first), ("later build", later), ("fixed polling, 10 s", fixed)):
         parts: list[tuple[float, int]] = []

@@ -1,4 +1,4 @@
-"""What importing the providers costs beyond importing Pulumi."""
+"""Benchmark of importing the providers, beyond importing Pulumi."""
 
 import os
 import re
@@ -23,7 +23,7 @@ LINE = re.compile(r"import time:\s+(\d+) \|\s+(\d+) \|(\s+)(\S+)")
 
 @dataclass(frozen=True)
 class Import:
-    """A module that is imported: seconds without and with what it imports itself."""
+    """Imported module with its seconds, without and with its own imports."""
 
     name: str
     depth: int
@@ -32,7 +32,7 @@ class Import:
 
 
 def answer(options: Options) -> Answer:
-    """Fresh processes of both kinds in turn: the difference of the quickest, which nothing else has held up."""
+    """Measure fresh processes of both kinds in turn: the difference of the quickest, which nothing else has delayed."""
     rounds = QUICK_ROUNDS if options.quick else ROUNDS
     modules = provider_modules()
     program = f"{BASE}\nimport {', '.join(modules)}"
@@ -45,15 +45,16 @@ def answer(options: Options) -> Answer:
 
 
 def provider_modules() -> list[str]:
-    """Every module of the providers."""
+    """Return the names of all modules of the providers."""
     files = sorted((ROOT / "providers").glob("*.py"))
     return [f"providers.{file.stem}" for file in files if file.stem != "__init__"]
 
 
 def seconds_of(program: str) -> float:
-    """Seconds of CPU time of a fresh Python process that runs a program, its start included.
+    """
+    Return the CPU seconds of a fresh Python process that runs a program, its start included.
 
-    Importing is work and no waiting, so that on an idle machine this is what passes on the clock.
+    Importing is work and no waiting, so on an idle machine this equals the time on the clock.
     """
     process = subprocess.Popen([sys.executable, "-c", program], cwd=ROOT, stdin=subprocess.DEVNULL)
     _, status, usage = os.wait4(process.pid, 0)
@@ -64,7 +65,7 @@ def seconds_of(program: str) -> float:
 
 
 def imports_beyond(program: str) -> list[Import]:
-    """What is imported beyond Pulumi, by Python's own clock; the modules are named as the program imports them."""
+    """Return the imports beyond Pulumi's, by Python's own clock; the modules are named as the program imports them."""
     done = subprocess.run(
         [sys.executable, "-X", "importtime", "-c", program], cwd=ROOT, check=True, capture_output=True, text=True
     )
@@ -77,13 +78,13 @@ def imports_beyond(program: str) -> list[Import]:
 
 
 def parse(lines: Sequence[str]) -> list[Import]:
-    """The table that `python -X importtime` prints; times in it are microseconds."""
+    """Parse the table that `python -X importtime` prints, whose times are microseconds."""
     matches = (LINE.match(line) for line in lines)
     return [Import(m[4], len(m[3]) // 2, int(m[1]) / 1e6, int(m[2]) / 1e6) for m in matches if m]
 
 
 def packages(imports: Sequence[Import]) -> list[tuple[str, float]]:
-    """Own seconds of all modules, by the package that they are of; the heaviest first."""
+    """Return the own seconds of all modules by their package, the heaviest first."""
     spent: dict[str, float] = {}
     for found in imports:
         package = found.name.partition(".")[0]

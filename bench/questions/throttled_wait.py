@@ -1,4 +1,4 @@
-"""Builds that wait while the service lets two requests a second through."""
+"""Benchmark of builds that wait while the service allows two requests a second."""
 
 import threading
 import time
@@ -35,7 +35,7 @@ def answer(options: Options) -> Answer:
 
 
 class Throttle:
-    """Throttles the lab from when all servers are made until an image is asked for from each."""
+    """Throttle of the lab, on from the creation of all servers until an image of each is requested."""
 
     def __init__(self, place: Stage, builds: int) -> None:
         self._place, self._builds = place, builds
@@ -45,10 +45,11 @@ class Throttle:
         self._thread.start()
 
     def end(self) -> tuple[float, float]:
-        """When it began and when it ended, in real seconds since the epoch.
+        """
+        Return its start and its end, in real seconds since the epoch.
 
         Raises:
-            ValueError: it did not come to it.
+            ValueError: The builds have ended before.
         """
         self._stop.set()
         self._thread.join()
@@ -63,7 +64,7 @@ class Throttle:
             self._times.append(self._set(0))
 
     def _reached(self, kind: str, *, ended: bool) -> bool:
-        """Wait until there is a job of a kind for each build; false where the builds end before."""
+        """Wait until there is a job of a kind for each build; return False if the builds end before."""
         while not self._stop.wait(LOOK_EVERY_S):
             if count_jobs(self._place.lab.state, kind, ended=ended) >= self._builds:
                 return True
@@ -109,7 +110,7 @@ def judged(
 
 
 def per_second(times: Sequence[float], began: float, ended: float) -> list[tuple[float, float]]:
-    """How many moments fall into each second from the beginning on."""
+    """Count the moments in each second from the beginning on."""
     counted = Counter(int(at - began) for at in times)
     return [(float(second), float(counted[second])) for second in range(int(ended - began) + 1)]
 

@@ -1,4 +1,4 @@
-"""A preview of many finished builds without changes, against a preview of a program that declares nothing."""
+"""Benchmark of a preview of many finished builds without changes, against one of a program that declares nothing."""
 
 import statistics
 import time
@@ -29,7 +29,7 @@ OTHER_SERVICES = ("iam",)
 
 
 def answer(options: Options) -> Answer:
-    """Previews of both kinds in turn, so that what else the machine does meanwhile falls on both."""
+    """Run previews of both kinds in turn, so that other load of the machine affects both."""
     builds, rounds = (QUICK_BUILDS, QUICK_ROUNDS) if options.quick else (BUILDS, ROUNDS)
     with stage(DURATIONS, time_scale=TIME_SCALE) as place, TemporaryDirectory(prefix="bench-empty-") as folder:
         place.declare(builds, image_tasks_at_once=2 * builds, servers_at_once=builds)
@@ -54,7 +54,7 @@ Preview = tuple[Command, Counter[str]]
 
 
 def previewed(place: Stage, *more: str, profile: Path | None = None) -> Preview:
-    """A preview that finds nothing to change, and the requests that it has made, by operation."""
+    """Run a preview that finds no changes, and return it with its requests by operation."""
     place.lab.clear_journal()
     command = place.run("preview", "--expect-no-changes", *more, profile=profile)
     return command, Counter(f"{entry['service']} {entry['operation']}" for entry in place.journal())
@@ -98,8 +98,12 @@ STEPS = 5
 
 @dataclass
 class BareProject(Project):
-    """A program with Pulumi's own part of the work only: for each build as many resources as it has steps, each with
-    one property and a provider that does nothing. Without builds it declares nothing."""
+    """
+    Program with Pulumi's own part of the work only.
+
+    For each build it declares as many resources as a build has steps, each with one property and a provider that does
+    nothing. Without builds it declares nothing.
+    """
 
     builds: int = 0
 
@@ -112,7 +116,7 @@ class BareProject(Project):
 
 
 def to_cloud(requests: Counter[str]) -> int:
-    """Requests without those for signing in."""
+    """Return the number of requests except those for signing in."""
     return sum(count for name, count in requests.items() if name.partition(" ")[0] not in OTHER_SERVICES)
 
 
@@ -138,7 +142,7 @@ def judged(
         against="a preview of a Python program that imports Pulumi and declares nothing, run in turn with it; medians",
         checks=[
             Check("preview over an empty preview", plain_s / empty_s, SLOWER_AT_MOST),
-            # a limit of none at all cannot be a divisor: one request is twice what is allowed
+            # a limit of zero cannot be a divisor: one request is twice the limit
             Check("requests of a preview, plus one, over one", float(most_plain + 1), 1.0),
             Check("requests of a preview with refresh over one list a kind", most_refreshed / KINDS, 1.0),
         ],

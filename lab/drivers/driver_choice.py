@@ -1,4 +1,4 @@
-"""The choice of a compute driver."""
+"""Choice of a compute driver."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -11,7 +11,7 @@ from lab.start_options import DriverName
 
 
 def make_driver(name: DriverName, root: Path, clock: Clock, settings: Callable[[], Settings]) -> ComputeDriver:
-    """Return the compute driver of a lab, which asks for the settings whenever it starts a machine."""
+    """Return the compute driver of a lab, which reads the settings whenever it starts a machine."""
     root.mkdir(parents=True, exist_ok=True)
     if name == "simulated":
         return SimulatedDriver(root, clock, lambda: settings().guest)

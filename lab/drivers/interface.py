@@ -1,6 +1,7 @@
-"""What the lab asks of a compute driver: volumes, machines and image files, without any cloud vocabulary above them.
+"""
+Interface of the compute drivers: volumes, machines and image files, without any of the cloud's vocabulary.
 
-Every method blocks; the world calls them from worker threads.
+Every method blocks, so the world calls them from worker threads.
 """
 
 from collections.abc import Sequence
@@ -12,16 +13,17 @@ Firmware = Literal["bios", "uefi"]
 
 
 class DriverError(Exception):
-    """A driver could not do its work; the message names what failed and holds no secret."""
+    """Failure of a driver; its message names the failed work and holds no secret."""
 
 
 @dataclass(frozen=True)
 class Machine:
-    """A server as its driver sees it.
+    """
+    Server from its driver's point of view.
 
-    ``volume_ids`` starts with the system disk (in the guest /dev/vda, /dev/vdb ..., virtio). ``iso`` stays in the
-    drive as long as the server exists; ``boot_from_iso`` is true for the first power-on of an ISO server only.
-    ``user_data`` is plain (decoded) and is offered to the guest as a NoCloud seed where the driver can.
+    ``volume_ids`` starts with the system disk (in the guest /dev/vda, /dev/vdb ..., virtio). ``iso`` stays in the drive
+    as long as the server exists. ``boot_from_iso`` is true for the first power-on of an ISO server only. ``user_data``
+    is plain (decoded). The guest gets it as a NoCloud seed if the driver supports that.
     """
 
     server_id: str
@@ -38,7 +40,7 @@ class Machine:
 
 @dataclass(frozen=True)
 class ImageFile:
-    """An image file that a driver made or took over."""
+    """Image file that a driver created or took over."""
 
     path: Path
     size_bytes: int
@@ -48,12 +50,12 @@ class ImageFile:
 
 
 class ComputeDriver(Protocol):
-    """A compute driver; its state lives under the folder that its constructor was given."""
+    """Compute driver, which keeps its state under the folder that its constructor got."""
 
     name: str
 
     def create_volume(self, volume_id: str, size_gib: int, image_id: str | None) -> None:
-        """Make a blank volume, or a full copy of an image file grown to ``size_gib``."""
+        """Create a blank volume, or a full copy of an image file grown to ``size_gib``."""
 
     def delete_volume(self, volume_id: str) -> None:
         """Delete a volume; a missing one is fine."""
@@ -62,19 +64,21 @@ class ComputeDriver(Protocol):
         """Start a machine."""
 
     def power_off(self, server_id: str, hard: bool) -> None:
-        """Stop a machine: soft presses the power button and returns at once, hard returns when it is off."""
+        """
+        Stop a machine: a soft stop presses the power button and returns at once, a hard one returns when it is off.
+        """
 
     def is_powered_on(self, server_id: str) -> bool:
-        """Tell whether the machine runs; false once its guest has powered itself off."""
+        """Return True if the machine runs, False once its guest has powered itself off."""
 
     def reboot(self, server_id: str, hard: bool) -> None:
         """Restart a running machine."""
 
     def destroy(self, server_id: str) -> None:
-        """Power a machine off and forget it (not its volumes); a missing one is fine."""
+        """Power a machine off and delete it (not its volumes); a missing one is fine."""
 
     def capture(self, volume_id: str, image_id: str) -> ImageFile:
-        """Make a standalone image file from a volume."""
+        """Create a standalone image file from a volume."""
 
     def import_file(self, source: Path, image_id: str, disk_format: str) -> ImageFile:
         """Take over an image file: an ISO stays as it is, other formats are converted."""
@@ -83,28 +87,31 @@ class ComputeDriver(Protocol):
         """Delete an image file; a missing one is fine."""
 
     def written_bytes(self, volume_id: str) -> int:
-        """Allocated bytes of a volume; 0: never written."""
+        """Return the allocated bytes of a volume; 0: never written."""
 
     def console_log(self, server_id: str, lines: int | None = None) -> str:
-        """The serial console's text, or its last ``lines`` lines."""
+        """Return the serial console's text, or its last ``lines`` lines."""
 
     def shortage(self, server_id: str) -> str:
-        """Return why a machine has less than its flavor says, as one sentence; empty where it has all of it."""
+        """Return one sentence on why a machine has less memory than its flavor, empty if it has all of it."""
 
     def screenshot(self, server_id: str) -> bytes | None:
-        """The screen as PNG, where there is one."""
+        """Return the screen as PNG, None if there is none."""
 
     def screen(self, server_id: str) -> Path | None:
-        """Return the Unix socket on which the screen of a running machine is served (VNC), None if there is none.
+        """
+        Return the Unix socket that serves the screen of a running machine (VNC), None if there is none.
 
-        Nobody but the lab's owner can open it, so it asks for no password.
+        Nobody but the lab's owner can open it, so it requires no password.
         """
 
     def resume_held(self) -> None:
-        """Let machines go on that were held because a disk of this host was full."""
+        """Resume machines that were held because a disk of this host was full."""
 
     def shutdown(self) -> None:
-        """Power all machines off: the lab stops."""
+        """Power all machines off before the lab stops."""
 
     def recover(self, machines: Sequence[Machine]) -> None:
-        """Take up again after a stop or crash: re-attach live machines, power on those given that are not alive."""
+        """
+        Continue after a stop or crash: re-attach live machines, power on those of the given ones that are not alive.
+        """

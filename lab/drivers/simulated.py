@@ -1,4 +1,4 @@
-"""Machines that are records: their guests install, react and power off on the lab's clock."""
+"""Simulated machines, which are records: their guests install, react and power off on the lab's clock."""
 
 import hashlib
 import json
@@ -18,14 +18,14 @@ from lab.settings import Guest
 
 INSTALLED_BYTES = 1 << 30
 BOOT_S = 1.0
-"""Lab seconds that a guest needs at least that reboots."""
+"""Least lab seconds of a reboot."""
 LOG_LINES = 5000
 BLANK_BYTES = 200 << 10
-"""What an image file of a disk has that nothing was written to."""
+"""Content of an image file of a disk that was never written."""
 
 
 class SimulatedVolume(BaseModel):
-    """A disk: how big it is, and what was written to it."""
+    """Simulated disk: its size, and its content."""
 
     size_gib: int
     written_bytes: int = 0
@@ -33,14 +33,15 @@ class SimulatedVolume(BaseModel):
 
 
 class SimulatedMachine(BaseModel):
-    """A machine that is running or stopped.
+    """
+    Simulated machine, running or stopped.
 
     Attributes:
-        boots_iso: whether the installer on the ISO file starts when the machine does.
-        installs: whether an installer is at work.
-        installed_at: time at which the installer has written its disk; None: not known (a record of an older lab).
-        off_at: time at which the guest powers itself off; None: never.
-        reboots: how often the installer has rebooted the machine since it was switched on.
+        boots_iso: True if the installer on the ISO file starts when the machine does.
+        installs: True if an installer is at work.
+        installed_at: Time at which the installer has written its disk. None: not known (a record of an older lab).
+        off_at: Time at which the guest powers itself off; None: never.
+        reboots: Number of times that the installer has rebooted the machine since it was switched on.
     """
 
     volume_ids: list[str]
@@ -55,7 +56,7 @@ class SimulatedMachine(BaseModel):
 
 
 class SimulatedDriver:
-    """A driver without virtual machines; see :class:`lab.drivers.interface.ComputeDriver`."""
+    """Driver without virtual machines; see :class:`lab.drivers.interface.ComputeDriver`."""
 
     name = "simulated"
 
@@ -167,10 +168,10 @@ class SimulatedDriver:
         return None
 
     def resume_held(self) -> None:
-        """Nothing is held."""
+        """Do nothing, because no machine is ever held."""
 
     def shutdown(self) -> None:
-        """Nothing runs outside this process."""
+        """Do nothing, because nothing runs outside this process."""
 
     def recover(self, machines: Sequence[Machine]) -> None:
         for machine in machines:
@@ -223,7 +224,7 @@ class SimulatedDriver:
         self._start_guest(machine, moment)
 
     def _interrupt(self, machine: SimulatedMachine) -> None:
-        """End an installer that is still at work: its disk stays as it was."""
+        """End an installer that is still at work; its disk stays as it was."""
         if machine.installs:
             machine.installs = False
             machine.log.append("installation interrupted")

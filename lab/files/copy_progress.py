@@ -14,15 +14,16 @@ MIB = 1 << 20
 
 
 def with_progress(work: Callable[[], T], incoming: Path, total_bytes: int) -> T:
-    """Do work that copies a file, and show on standard error how much is copied, if it takes longer than a moment.
+    """
+    Run work that copies a file, and show on standard error how much is copied, if it takes longer than a moment.
 
     Args:
-        work: the work.
-        incoming: folder of the files that are being written.
-        total_bytes: size of the file.
+        work: Work that copies the file.
+        incoming: Folder of the files that are being written.
+        total_bytes: Size of the file.
 
     Returns:
-        The result of the work.
+        Result of the work.
     """
     done = threading.Event()
     watcher = threading.Thread(target=_watch, args=(done, incoming, total_bytes), daemon=True)

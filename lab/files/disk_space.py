@@ -1,4 +1,4 @@
-"""Full disks: recognized before a request changes anything, and in errors."""
+"""Detection of full disks, before a request changes anything and in errors."""
 
 import errno
 import os
@@ -6,13 +6,13 @@ import sqlite3
 from pathlib import Path
 
 MIN_FREE_BYTES = 1 << 20
-"""Kept free of new requests, so that work that was accepted can still write down how it goes on."""
+"""Space that new requests must leave, so that accepted work can still record its progress."""
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 _TEXTS = ("No space left on device", "Disk quota exceeded", "database or disk is full")
 
 
 class NotWritten(Exception):
-    """The lab's state could not be written; the message is a sentence."""
+    """Failure to write the lab's state; its message is a sentence."""
 
 
 def free_bytes(folder: Path) -> int:
@@ -22,17 +22,17 @@ def free_bytes(folder: Path) -> int:
 
 
 def is_low(folder: Path) -> bool:
-    """Check for too little space to accept a request that changes something."""
+    """Return True if there is too little space to accept a request that changes something."""
     return free_bytes(folder) < MIN_FREE_BYTES
 
 
 def full_disk_sentence(folder: Path) -> str:
-    """Return a message on a full disk, with the way out."""
+    """Return a message on a full disk, with the remedy."""
     return f"the disk of the lab is full; free space on the file system of {folder}"
 
 
 def is_full_disk(error: BaseException) -> bool:
-    """Recognize a full disk or an exhausted quota in an error."""
+    """Return True if an error means a full disk or an exhausted quota."""
     if isinstance(error, NotWritten) and error.__cause__ is not None:
         return is_full_disk(error.__cause__)
     if isinstance(error, OSError) and error.errno in _FULL:

@@ -7,7 +7,7 @@ from fastapi.responses import JSONResponse
 
 
 class PlainJson(JSONResponse):
-    """JSON in printable ASCII: nothing of it changes a terminal, however it is fetched."""
+    """JSON response in printable ASCII, which changes no terminal, however it is fetched."""
 
     def render(self, content: Any) -> bytes:
         return json.dumps(content, ensure_ascii=True, separators=(",", ":")).replace("\x7f", "\\u007f").encode()

@@ -1,4 +1,4 @@
-"""Files that nobody but the lab's owner may read: folders of mode 0700, files of mode 0600."""
+"""Private files: folders of mode 0700 and files of mode 0600, which nobody but the lab's owner can read."""
 
 import os
 import secrets
@@ -17,7 +17,7 @@ OWN_NAMES = ("lab.*", "credentials.json", f"{TOKEN_FILE}*", "compute", "objects"
 
 
 class NotPrivate(Exception):
-    """A folder cannot be a lab's state; the message names the reason and the way out."""
+    """Refusal of a folder as a lab's state; its message contains the reason and the remedy."""
 
 
 @contextmanager
@@ -31,7 +31,8 @@ def private_umask() -> Iterator[None]:
 
 
 def make_private_folder(state: Path) -> None:
-    """Make the state folder, or withhold an existing one and everything of the lab in it from other users.
+    """
+    Create the state folder, or withhold an existing one and everything of the lab in it from other users.
 
     Files of others in the folder keep their modes. Symbolic links are not followed.
 
@@ -68,7 +69,7 @@ def _tighten(path: Path) -> None:
 
 
 def _withhold(path: Path) -> None:
-    with suppress(FileNotFoundError):  # machines and clients go on with their work meanwhile
+    with suppress(FileNotFoundError):  # machines and clients continue their work meanwhile
         mode = path.lstat().st_mode
         if not stat.S_ISLNK(mode) and stat.S_IMODE(mode) & OTHERS:
             path.chmod(FOLDER_MODE if stat.S_ISDIR(mode) else FILE_MODE)
@@ -79,7 +80,7 @@ def _is_readable_by_others(path: Path) -> bool:
 
 
 def control_token(state: Path) -> str:
-    """Return the token of the control interface; a new one if there is none, or if others could have read it."""
+    """Return the token of the control interface, a new one if there is none or if others could have read it."""
     path = state / TOKEN_FILE
     if path.exists() and not _is_readable_by_others(path) and (kept := path.read_text().strip()):
         return kept

@@ -1,4 +1,4 @@
-"""The lab's log: what failed and where in the code, never what a request contained."""
+"""The lab's log: failed work and its place in the code, never the content of a request."""
 
 import asyncio
 import logging
@@ -13,13 +13,13 @@ from lab.machines.terminal_text import printable
 
 FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 WITHOUT_CONTENT = (OSError, sqlite3.Error, DriverError, NotWritten)
-"""Errors whose messages quote nothing of a request."""
+"""Errors whose messages contain nothing of a request."""
 
 log = logging.getLogger(__name__)
 
 
 class PlainFormatter(logging.Formatter):
-    """A formatter that names errors by their type and place: their messages may quote the values of requests."""
+    """Log formatter that names errors by their type and place, because their messages may quote values of requests."""
 
     def format(self, record: logging.LogRecord) -> str:
         return printable(super().format(record))
@@ -45,5 +45,5 @@ def write_log() -> None:
 
 
 def log_loop_errors(_: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-    """Log an error that no task has taken; an exception handler of asyncio."""
+    """Log an error that no task has handled, as an exception handler of asyncio."""
     log.error("%s", str(context.get("message", "an error in the event loop"))[:200], exc_info=context.get("exception"))

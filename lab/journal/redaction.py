@@ -1,4 +1,5 @@
-"""Requests and answers as the journal keeps them: their structure, and the values of fields known to hold no secret.
+"""
+Redaction of requests and responses: the journal keeps their structure, and values of fields known to hold no secret.
 
 A value that is kept back is replaced by a digest under a key that only this process knows: equal values can be
 recognized, none can be found again.
@@ -35,13 +36,14 @@ _KEY = secrets.token_bytes(32)
 
 
 def digest(text: str) -> str:
-    """Return what stands for a value that is kept back."""
+    """Return the replacement of a value that is kept back."""
     return "***" + hmac.new(_KEY, text.encode(errors="replace"), hashlib.sha256).hexdigest()[:8]
 
 
 @dataclass
 class Redaction:
-    """Makes one request and its answer fit to be kept. What was kept back of the request is looked for in the answer.
+    """
+    Redaction of one request and its response. Values kept back of the request are also looked for in the response.
 
     Attributes:
         kept_back: Values of the request that must not be shown.
@@ -50,14 +52,15 @@ class Redaction:
     kept_back: set[str] = field(default_factory=set)
 
     def headers(self, headers: Iterable[tuple[bytes, bytes]]) -> None:
-        """Note the headers of the request, none of which is shown; messages may repeat what is signed of them."""
+        """Record the headers of the request, none of which is shown; messages may repeat the signed ones."""
         for name, value in headers:
             if name.decode("latin-1").lower() not in HEADERS:
                 text = value.decode("latin-1")
                 self.kept_back.update((text, *text.replace(",", " ").replace("=", " ").split()))
 
     def path(self, path: str, literals: frozenset[str]) -> str:
-        """Return a path without segments that are neither parts of routes nor ids nor plain names.
+        """
+        Return a path without segments that are neither parts of routes nor ids nor plain names.
 
         Args:
             path: The path of the request.
@@ -122,9 +125,9 @@ class Redaction:
         return digest(text)
 
     def _name(self, name: str, is_documented: bool = True) -> str:
-        """Return the name of a field or parameter; one that is the caller's own is kept back."""
+        """Return the name of a field or parameter; one of the caller's own is kept back."""
         return name if is_id(name) or (is_documented and len(name) <= MAX_NAME and is_text(name)) else self._hide(name)
 
 
 _MESSAGES = frozenset(["message", "error_msg", "fail_reason", "errorcode_message", "reason"])
-"""Fields in which services explain: shown without the parts that are kept back."""
+"""Fields with explanations of services, shown without the parts that are kept back."""

@@ -1,4 +1,4 @@
-"""The request journal: what was asked of the lab, in its order, without secrets."""
+"""The request journal: the requests to the lab, in their order, without secrets."""
 
 import sqlite3
 from dataclasses import asdict, dataclass
@@ -17,7 +17,7 @@ KEPT = 20_000
 
 @dataclass(frozen=True)
 class Entry:
-    """One request and its answer; ``time`` is lab time. It went through :mod:`lab.journal.redaction`."""
+    """One request and its response, redacted by :mod:`lab.journal.redaction`; ``time`` is lab time."""
 
     time: str
     real_time: str
@@ -46,7 +46,7 @@ class Journal:
         self._new.append(entry)
 
     def flush(self) -> None:
-        """Write the entries that were added since the last flush; forget the oldest."""
+        """Write the entries that were added since the last flush, and delete the oldest."""
         if not self._new:
             return
         columns = ", ".join(asdict(self._new[0]))
@@ -61,7 +61,7 @@ class Journal:
         self._new.clear()
 
     def read(self, since: int = 0, limit: int = 1000, service: str | None = None) -> list[dict[str, Any]]:
-        """Entries with a sequence number above ``since``, oldest first."""
+        """Return the entries with a sequence number above ``since``, oldest first."""
         self.flush()
         cursor = self._connection.execute(
             "SELECT * FROM journal WHERE seq > ? AND (? IS NULL OR service = ?) ORDER BY seq LIMIT ?",

@@ -1,7 +1,8 @@
-"""Fields of requests and answers whose values the journal may show: documented ones that hold no secret.
+"""
+Fields of requests and responses whose values the journal may show: documented ones that hold no secret.
 
-Everything else is kept back, so that a secret that nobody thought of is kept back too. A value is shown if its field
-and all fields around it are in these lists, and if it has the form that the list stands for.
+Everything else is kept back, so that an unforeseen secret is kept back too. A value is shown if its field and all
+fields around it are in these lists. It also must have the form that the list stands for.
 """
 
 import re
@@ -23,7 +24,7 @@ CONTAINERS = _names(
     version_list
     """
 )
-"""Objects, and lists of objects, that are looked into."""
+"""Objects, and lists of objects, whose fields are inspected."""
 
 OPEN_CONTAINERS: Mapping[str, frozenset[str]] = {
     "metadata": frozenset(["virtual_env_type"]),
@@ -107,22 +108,22 @@ MIN_RANDOM = 8
 
 
 def is_id(text: str) -> bool:
-    """Check for the form of an id of the cloud."""
+    """Return True for the form of an id of the cloud."""
     return _ID.fullmatch(text) is not None
 
 
 def is_word(text: str) -> bool:
-    """Check for the form of a documented value: a state, a size, a time."""
+    """Return True for the form of a documented value: a state, a size, a time."""
     return _WORD.fullmatch(text) is not None and is_text(text)
 
 
 def is_text(text: str) -> bool:
-    """Check for text without a run of characters that looks like a key or token."""
+    """Return True for text without a run of characters that looks like a key or token."""
     return len(text) <= MAX_TEXT and not any(looks_random(run) for run in RUN.findall(text))
 
 
 def looks_random(run: str) -> bool:
-    """Check a run of characters for the mixture of small letters, capitals and digits that keys and tokens have."""
+    """Return True for a run of characters with the mix of small letters, capitals and digits of keys and tokens."""
     odd = (part for part in _PART.findall(run) if not _PLAIN.fullmatch(part))
     return sum(map(len, odd)) >= MIN_RANDOM
 

@@ -1,4 +1,4 @@
-"""A console that is read again and again: what has come since the last time."""
+"""Incremental reading of a console: each poll returns the text since the last one."""
 
 from dataclasses import dataclass
 
@@ -11,10 +11,11 @@ KEPT = 1 << 16
 
 @dataclass(frozen=True)
 class Look:
-    """A look at a server.
+    """
+    Result of polling a server.
 
     Attributes:
-        text: what its console shows newly, fit for a terminal.
+        text: New text on its console, fit for a terminal.
         state: vm_state of the server; "deleted" when it is gone.
     """
 
@@ -23,24 +24,26 @@ class Look:
 
 
 class Console:
-    """The serial console of a server.
+    """
+    Serial console of a server.
 
     Args:
-        control: control interface of the lab.
-        server_id: id of the server.
+        control: Control interface of the lab.
+        server_id: Id of the server.
     """
 
     def __init__(self, control: Control, server_id: str) -> None:
         self._control, self._server_id = control, server_id
         self._shown, self._parts = "", PrintableParts()
         self.end = ""
-        """The end of all that was shown."""
+        """End of all text that was shown."""
 
     def look(self) -> Look:
-        """Return what is new.
+        """
+        Return the text that is new, and the server's state.
 
         Raises:
-            LabError: the lab does not answer.
+            LabError: The lab does not respond.
         """
         try:
             state = str(self._control.call("GET", f"/servers/{self._server_id}")["vm_state"])
@@ -55,7 +58,7 @@ class Console:
         return [line for line in self.end.splitlines() if line.strip()][-count:]
 
     def _news(self) -> str:
-        # A character that is written right now may be there in part only.
+        # A character that is written at this moment may be incomplete.
         text = self._control.text(f"/console/{self._server_id}").rstrip("\ufffd")
         news = added(self._shown, text)
         self._shown = text or self._shown
@@ -63,9 +66,10 @@ class Console:
 
 
 def added(before: str, now: str) -> str:
-    """Return what was added to a text of which the beginning may have been dropped.
+    """
+    Return the text that was added to a text whose beginning may have been dropped.
 
-    Where nothing of the text as it was is left, the whole of it is new.
+    If nothing of the earlier text is left, all of it is new.
     """
     if now.startswith(before):
         return now[len(before) :]

@@ -17,13 +17,14 @@ DONE: dict[Action, str] = {"start": "on", "stop": "off", "reboot": "restarted"}
 
 
 def show_console(control: Control, server: str) -> None:
-    """Print a server's serial console, and on standard error how the machine falls short of its flavor.
+    """
+    Print a server's serial console, and on standard error its machine's shortage of memory.
 
     Args:
-        server: id or name of the server, or a unique beginning of either.
+        server: Id or name of the server, or a unique beginning of either.
 
     Raises:
-        LabError: there is no such server.
+        LabError: There is no such server.
     """
     found = _found(control, server)
     _warn(found)
@@ -31,7 +32,15 @@ def show_console(control: Control, server: str) -> None:
 
 
 def follow_console(control: Control, server: str) -> None:
-    """Print a server's serial console as it grows, until the server is gone. Arguments and errors: show_console()."""
+    """
+    Print a server's serial console as it grows, until the server is gone.
+
+    Args:
+        server: Id or name of the server, or a unique beginning of either.
+
+    Raises:
+        LabError: There is no such server.
+    """
     found = _found(control, server)
     _warn(found)
     console, before = Console(control, found["id"]), found["vm_state"]
@@ -49,14 +58,16 @@ def follow_console(control: Control, server: str) -> None:
 
 
 def change_power(control: Control, server: str, action: Action, hard: bool) -> None:
-    """Start, stop or reboot a server, and wait until that is done.
+    """
+    Start, stop or reboot a server, and wait until that is done.
 
     Args:
-        server: id or name of the server, or a unique beginning of either.
-        hard: without the guest's doing; else a guest that does not react within a minute of lab time is switched off.
+        server: Id or name of the server, or a unique beginning of either.
+        hard: True to act without the guest. Else a guest that does not react within a minute of lab time is switched
+            off.
 
     Raises:
-        LabError: there is no such server, its state does not allow this, or it is not done within five minutes.
+        LabError: There is no such server, its state does not allow this, or it is not done within five minutes.
     """
     found = _found(control, server)
     idle = found["task_state"] is None and found["powered_on"] == (action == "start")

@@ -1,4 +1,4 @@
-"""The control interface's side of servers: their machines, consoles, screens and power, by id or name."""
+"""Routes of the control interface for servers: their machines, consoles, screens and power, by id or name."""
 
 from typing import Any, Literal
 
@@ -20,11 +20,12 @@ from lab.world.state import World
 
 
 class PowerBody(BaseModel):
-    """A change of a server's power.
+    """
+    Change of a server's power.
 
     Attributes:
-        action: start, stop or reboot.
-        hard: without the guest's doing.
+        action: Action start, stop or reboot.
+        hard: True to act without the guest.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -33,7 +34,7 @@ class PowerBody(BaseModel):
 
 
 def add_machine_routes(app: FastAPI, world: World) -> None:
-    """Add the routes for images and machines, and the answers to references that mean nothing."""
+    """Add the routes for images and machines, and the responses to references that match nothing."""
 
     @app.exception_handler(Unresolved)
     async def on_unresolved(_: Request, error: Unresolved) -> Response:

@@ -12,13 +12,14 @@ SHOWN = 8
 
 @dataclass(frozen=True)
 class Candidate:
-    """A thing that a reference can mean.
+    """
+    Image or server that a reference can mean.
 
     Attributes:
-        id: id of the thing.
-        name: name of the thing.
-        state: word on its state, for messages.
-        exists: whether it exists; a deleted thing is found by its whole id only.
+        id: Id of the image or server.
+        name: Name of the image or server.
+        state: State in one word, for messages.
+        exists: True if it exists; a deleted one is found by its whole id only.
     """
 
     id: str
@@ -31,10 +32,11 @@ class Candidate:
 
 
 class Unresolved(Exception):
-    """A reference means nothing, or several things; the message lists the candidates.
+    """
+    Reference that matches nothing, or is ambiguous; the message lists the candidates.
 
     Attributes:
-        is_ambiguous: whether it means several things.
+        is_ambiguous: True if it matches several.
     """
 
     def __init__(self, message: str, is_ambiguous: bool) -> None:
@@ -43,10 +45,11 @@ class Unresolved(Exception):
 
 
 def server(world: World, reference: str) -> Server:
-    """Return the server that a reference means.
+    """
+    Return the server that a reference means.
 
     Raises:
-        Unresolved: there is none, or several.
+        Unresolved: There is none, or several.
     """
     candidates = [Candidate(s.id, s.name, status_of(world, s), s.vm_state != "deleted") for s in world.servers]
     found = world.servers.get(resolve("server", candidates, reference, _failure(world, reference)))
@@ -55,10 +58,11 @@ def server(world: World, reference: str) -> Server:
 
 
 def image(world: World, reference: str) -> Image:
-    """Return the image that a reference means.
+    """
+    Return the image that a reference means.
 
     Raises:
-        Unresolved: there is none, or several.
+        Unresolved: There is none, or several.
     """
     candidates = [Candidate(i.id, i.name, f"made {i.created_at:%Y-%m-%d %H:%M:%S}") for i in world.images]
     found = world.images.get(resolve("image", candidates, reference))
@@ -67,16 +71,17 @@ def image(world: World, reference: str) -> Image:
 
 
 def resolve(kind: str, candidates: Iterable[Candidate], reference: str, failure: str = "") -> str:
-    """Return the id of the one candidate that a reference means.
+    """
+    Return the id of the one candidate that a reference means.
 
     The whole id counts first, then the whole name, then the beginnings of both.
 
     Args:
-        kind: word for what is looked for.
-        failure: what else is known of a reference that means nothing.
+        kind: Word for the kind of candidates.
+        failure: Further knowledge about a reference that matches nothing.
 
     Raises:
-        Unresolved: there is none, or several.
+        Unresolved: There is none, or several.
     """
     known = list(candidates)
     if any(each.id == reference for each in known):
@@ -103,7 +108,7 @@ def _listed(candidates: list[Candidate]) -> str:
 
 
 def _failure(world: World, server_id: str) -> str:
-    """Return the reason why a server could not be made, as the end of a clause; empty: none is known."""
+    """Return the reason why a server could not be created, as the end of a clause; empty: none is known."""
     for job in world.jobs.records:
         if job.kind == "create_server" and job.status == "FAIL" and server_id in job.params.get("server_ids", []):
             return f": it could not be made: {job.fail_reason} ({job.error_code})"

@@ -1,7 +1,8 @@
-"""Screens of machines for browsers: noVNC's connections, each admitted by the token of a console link.
+"""
+Screens of machines in browsers: noVNC's connections, each admitted by the token of a console link.
 
 A machine's screen (VNC) listens on a socket in the machine's folder, which nobody but the lab's owner can open. Each
-link to it has a token of its own: handing out another one disturbs nobody, and a login outlasts its link.
+link to it has a token of its own, so a new link disturbs nobody, and a login outlasts its link.
 """
 
 import asyncio
@@ -26,7 +27,8 @@ FindScreen = Callable[[str], Awaitable[Path | None]]
 
 
 def page(server_id: str, token: str) -> str:
-    """Return path and query of the page that shows a screen.
+    """
+    Return path and query of the page that shows a screen.
 
     The token stands in the fragment, which browsers do not send to servers.
     """
@@ -35,7 +37,8 @@ def page(server_id: str, token: str) -> str:
 
 
 class Screens:
-    """The way to the screens.
+    """
+    Access to the screens.
 
     Args:
         allowed: Host names that requests may be sent to.
@@ -48,14 +51,14 @@ class Screens:
         self._allowed, self._is_valid, self._find = allowed, is_valid, find
 
     def protocol(self, **_server: Any) -> asyncio.Protocol:
-        """Return a protocol for a connection that wants to become a WebSocket: uvicorn's hook for libraries."""
+        """Return a protocol for a connection that requests to become a WebSocket, as uvicorn's hook for libraries."""
         return asyncio.StreamReaderProtocol(asyncio.StreamReader(), self._connected)
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             await self._serve(reader, writer)
         except (OSError, asyncio.IncompleteReadError):
-            pass  # either side has gone
+            pass  # either side has disconnected
         finally:
             writer.close()
 
@@ -79,7 +82,7 @@ class Screens:
             screen_writer.close()
 
     def _admitted(self, target: str, headers: dict[str, str], port: int) -> tuple[str, int]:
-        """Return the server whose screen a request is for, and the status of its refusal, 0 if it is admitted."""
+        """Return the server whose screen a request asks for, and the status of its refusal, 0 if it is admitted."""
         parts = urlsplit(target)
         asked = PATH.fullmatch(parts.path)
         host = headers.get("host", "")
@@ -97,7 +100,7 @@ class Screens:
 
 
 async def _join(client: WebSocket, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    """Pass on in both directions what is sent, until either side ends."""
+    """Pass data on in both directions until either side ends."""
 
     async def to_screen() -> None:
         while content := await client.receive():

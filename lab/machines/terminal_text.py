@@ -1,7 +1,9 @@
-"""Texts on their way to a terminal, without anything that it would take for a command.
+"""
+Texts for a terminal, without anything that it would take for a command.
 
-Guests and clients of the lab choose what their consoles, names and requests say. A terminal obeys control characters in
-such texts: it moves its cursor, changes its title or its character set, or answers with input of its own.
+Guests and clients of the lab choose the content of their consoles, names and requests. A terminal obeys control
+characters in such texts: it moves its cursor, changes its title or its character set, or responds with input of its
+own.
 """
 
 import re
@@ -19,18 +21,20 @@ MAX_UNFINISHED = 4096
 
 
 def printable(text: str) -> str:
-    """Return a text without escape sequences, control characters (but line ends and tabs) and changes of direction."""
+    """
+    Return a text without escape sequences, control characters (except line ends and tabs) and changes of direction.
+    """
     return _CONTROLS.sub("", _SEQUENCES.sub("", text))
 
 
 class PrintableParts:
-    """A text that arrives in parts: an escape sequence may begin in one part and end in the next."""
+    """Filter for a text that arrives in parts: an escape sequence may begin in one part and end in the next."""
 
     def __init__(self) -> None:
         self._unfinished = ""
 
     def add(self, part: str) -> str:
-        """Return what can be shown of the text so far, and was not returned before."""
+        """Return the printable text so far that was not returned before."""
         text = self._unfinished + part
         found = _UNFINISHED.search(text, max(len(text) - MAX_UNFINISHED, 0))
         self._unfinished = found[0] if found else ""
@@ -38,17 +42,18 @@ class PrintableParts:
 
 
 class PrintableStream:
-    """A stream for a terminal that everything which is written to another stream passes through.
+    """
+    Stream that makes every text printable before it passes it to another stream.
 
     Args:
-        stream: stream that gets the text.
+        stream: Stream that gets the text.
     """
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
 
     def write(self, text: str) -> int:
-        """Write a text without what a terminal would obey; returns the length of the whole text."""
+        """Write a text without what a terminal would obey, and return the length of the whole text."""
         self._stream.write(
             printable(text).encode(self._stream.encoding, "backslashreplace").decode(self._stream.encoding)
         )

@@ -1,4 +1,4 @@
-"""The server's side of WebSocket connections (RFC 6455), as far as noVNC uses them: binary messages, no extensions."""
+"""Server side of WebSocket connections (RFC 6455), as far as noVNC uses them: binary messages, no extensions."""
 
 import asyncio
 import base64
@@ -15,10 +15,11 @@ NORMAL, PROTOCOL_ERROR, TOO_BIG = 1000, 1002, 1009
 
 
 class BrokenConnection(Exception):
-    """The other side broke the protocol.
+    """
+    Violation of the protocol by the other side.
 
     Attributes:
-        status: Status code that the connection is closed with.
+        status: Status code to close the connection with.
     """
 
     def __init__(self, status: int) -> None:
@@ -27,7 +28,8 @@ class BrokenConnection(Exception):
 
 
 def acceptance(headers: Mapping[str, str]) -> str | None:
-    """Return the answer to a handshake, or None if the headers are not those of one.
+    """
+    Return the response to a handshake, None if the headers are not those of one.
 
     Args:
         headers: Headers of the request by their names in small letters.
@@ -39,7 +41,7 @@ def acceptance(headers: Mapping[str, str]) -> str | None:
         is_key = False
     if not is_key or headers.get("sec-websocket-version") != "13":
         return None
-    digest = hashlib.sha1(f"{key}{GUID}".encode()).digest()  # noqa: S324 - prescribed, and guards nothing
+    digest = hashlib.sha1(f"{key}{GUID}".encode()).digest()  # noqa: S324 - prescribed, and protects nothing
     lines = ["HTTP/1.1 101 Switching Protocols", "Upgrade: websocket", "Connection: Upgrade"]
     lines.append(f"Sec-WebSocket-Accept: {base64.b64encode(digest).decode()}")
     if "binary" in [name.strip() for name in headers.get("sec-websocket-protocol", "").split(",")]:
@@ -48,18 +50,20 @@ def acceptance(headers: Mapping[str, str]) -> str | None:
 
 
 class WebSocket:
-    """An accepted connection.
+    """
+    Accepted connection.
 
     Args:
-        reader: What the client sends after its handshake.
-        writer: The way to the client.
+        reader: Stream of the client's data after its handshake.
+        writer: Stream to the client.
     """
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._reader, self._writer = reader, writer
 
     async def receive(self) -> bytes:
-        """Return the content of the next data frame; empty: the client closes the connection.
+        """
+        Return the content of the next data frame; empty: the client closes the connection.
 
         Raises:
             BrokenConnection: The client broke the protocol.

@@ -1,6 +1,7 @@
-"""The lab's object store: OBS and S3 over HTTP, objects in files.
+"""
+The lab's object store: OBS and S3 over HTTP, objects in files.
 
-Why one of our own: moto keeps objects in memory, forgets them at exit and accepts any signature; the servers
+Reason for a store of our own: moto keeps objects in memory, loses them at exit and accepts any signature. The servers
 that do better (versitygw, gofakes3, MinIO, s3s) are Go or Rust programs that pip cannot install.
 """
 

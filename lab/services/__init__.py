@@ -1,1 +1,1 @@
-"""The services as clients see them: HTTP only, no rules."""
+"""The services from their clients' point of view: HTTP only, no rules."""

@@ -13,7 +13,7 @@ _open: dict[tuple[str, int, int], asyncio.Transport] = {}
 
 
 class TrackedProtocol(H11Protocol):
-    """uvicorn's protocol, which also remembers the transport of every open connection."""
+    """uvicorn's protocol, which also records the transport of every open connection."""
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
@@ -21,7 +21,7 @@ class TrackedProtocol(H11Protocol):
         _open[self._connection_key] = transport
 
     def handle_websocket_upgrade(self, event: h11.Request) -> None:
-        _open.pop(self._connection_key, None)  # another protocol takes the connection over
+        _open.pop(self._connection_key, None)  # another protocol takes over the connection
         super().handle_websocket_upgrade(event)
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -30,7 +30,7 @@ class TrackedProtocol(H11Protocol):
 
 
 def reset(scope: Scope) -> None:
-    """Reset the connection of a request: the peer sees no answer, but a connection reset."""
+    """Reset the connection of a request: the peer sees no response, but a connection reset."""
     transport = _open.get(_key(scope.get("client"), scope.get("server")))
     if transport is None:
         return
@@ -41,7 +41,7 @@ def reset(scope: Scope) -> None:
 
 
 def hang_up(scope: Scope) -> None:
-    """Close the connection of a request after what was sent so far: the peer sees an answer that ends early."""
+    """Close the connection of a request after the data sent so far: the peer sees a response that ends early."""
     transport = _open.get(_key(scope.get("client"), scope.get("server")))
     if transport is not None:
         transport.close()

@@ -1,4 +1,4 @@
-"""The documented error shapes, and which HTTP status a code has."""
+"""The documented error shapes, and the HTTP statuses of codes."""
 
 from collections.abc import Callable
 from http import HTTPStatus
@@ -44,12 +44,12 @@ Shape = Callable[[int, str, str, tuple[tuple[str, str], ...]], Response]
 
 
 def status_of(code: str) -> int:
-    """HTTP status of a service's error code; nearly all are 400."""
+    """Return the HTTP status of a service's error code; nearly all are 400."""
     return _STATUS_OF.get(code, 400)
 
 
 def wrapped_error(status: int, code: str, message: str, details: tuple[tuple[str, str], ...] = ()) -> Response:
-    """IMS, ECS and EVS: ``{"error": {"code", "message"}}``."""
+    """Return an error of IMS, ECS or EVS: ``{"error": {"code", "message"}}``."""
     error: dict[str, object] = {"code": code, "message": message}
     if details:
         error["details"] = [{"code": c, "message": m} for c, m in details]
@@ -57,28 +57,32 @@ def wrapped_error(status: int, code: str, message: str, details: tuple[tuple[str
 
 
 def swapped_error(status: int, code: str, message: str, details: tuple[tuple[str, str], ...] = ()) -> Response:
-    """ECS as one documented example has it: code and message have changed places."""
+    """Return an error of ECS in the form of one documented example, with code and message swapped."""
     return JSONResponse({"error": {"code": message, "message": code}}, status)
 
 
 def generic_error(status: int, code: str, message: str, details: tuple[tuple[str, str], ...] = ()) -> Response:
-    """The shape of the chapters on returned values: ``{"error_code", "error_msg"}``."""
+    """Return an error in the shape of the chapters on returned values: ``{"error_code", "error_msg"}``."""
     return JSONResponse({"error_code": code, "error_msg": message}, status)
 
 
 def flat_error(status: int, code: str, message: str, details: tuple[tuple[str, str], ...] = ()) -> Response:
-    """VPC: ``{"code", "message"}``."""
+    """Return an error of VPC: ``{"code", "message"}``."""
     return JSONResponse({"code": code, "message": message}, status)
 
 
 def iam_error(status: int, code: str, message: str, details: tuple[tuple[str, str], ...] = ()) -> Response:
-    """IAM: the code is the HTTP status, as a number."""
+    """Return an error of IAM, whose code is the HTTP status, as a number."""
     title = HTTPStatus(status).phrase
     return JSONResponse({"error": {"code": status, "message": message, "title": title}}, status)
 
 
 def xml_error(status: int, code: str, message: str, details: tuple[tuple[str, str], ...] = ()) -> Response:
-    """The native image paths: XML; how a code looks inside it is not documented."""
+    """
+    Return an error of the native image paths as XML.
+
+    Not documented: the form of a code inside it.
+    """
     title = f"{status} {HTTPStatus(status).phrase}"
     body = (
         '<?xml version="1.0" encoding="UTF-8"?>\n'
@@ -88,11 +92,11 @@ def xml_error(status: int, code: str, message: str, details: tuple[tuple[str, st
 
 
 def gateway_error(status: int, code: str, message: str, request_id: str) -> Response:
-    """The API gateway: ``{"error_code", "error_msg", "request_id"}``."""
+    """Return an error of the API gateway: ``{"error_code", "error_msg", "request_id"}``."""
     body = {"error_code": code, "error_msg": message, "request_id": request_id}
     return JSONResponse(body, status)
 
 
 def refusal(shape: Shape, refused: Refused, status: int | None = None) -> Response:
-    """A rule's refusal in a service's shape."""
+    """Return a rule's refusal in a service's shape."""
     return shape(status or refused.status or status_of(refused.code), refused.code, refused.message, refused.details)

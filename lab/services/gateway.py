@@ -1,4 +1,4 @@
-"""The API gateway before every service: routing, sign-in, limits, faults, and the journal behind it."""
+"""The API gateway before every service: routing, sign-in, limits, faults, and the journal."""
 
 import asyncio
 import logging
@@ -37,7 +37,7 @@ FLOW_LIMITED = frozenset(
 
 @dataclass
 class Exchange:
-    """A request on its way through the gateway."""
+    """Request in the gateway, with the operation that it calls."""
 
     service: str
     scope: Scope
@@ -57,12 +57,12 @@ class Exchange:
 
     @property
     def changes_something(self) -> bool:
-        """False for a request that only reads."""
+        """Return False for a request that only reads."""
         return self.method not in ("GET", "HEAD")
 
     @property
     def query(self) -> str:
-        """Query of the request as it was sent."""
+        """Return the query of the request as it was sent."""
         return str(self.scope["query_string"].decode("latin-1"))
 
     def signed_request(self) -> SignedRequest:
@@ -74,17 +74,18 @@ class Exchange:
 
 @dataclass
 class Recorder:
-    """Writes exchanges to the journal."""
+    """Writer of exchanges to the journal."""
 
     world: World
     journal: Journal
 
     def record(self, exchange: Exchange, answer: Answer, literals: frozenset[str]) -> None:
-        """Keep an exchange without its secrets.
+        """
+        Record an exchange without its secrets.
 
         Args:
             exchange: Request and operation.
-            answer: Answer as the client sees it.
+            answer: Response as the client sees it.
             literals: Segments of the paths of the service.
         """
         content_type = dict(exchange.scope["headers"]).get(b"content-type", b"application/json").decode("latin-1")
@@ -110,7 +111,7 @@ class Recorder:
 
 
 class Gateway:
-    """An ASGI application that stands before one service."""
+    """ASGI application that stands before one service."""
 
     def __init__(
         self,
@@ -163,7 +164,7 @@ class Gateway:
         return self._strike(exchange, fault, answer)
 
     async def _held(self, exchange: Exchange, fault: Fault, receive: Receive) -> Answer | None:
-        """Hold a request before or after its work; None: its client went first."""
+        """Hold a request before or after its work; return None if its client disconnected first."""
         held = Held(self.service, exchange.operation, exchange.method, exchange.path, fault.phase)
         answer = await self._answer(exchange) if fault.phase == "after" else None
         self._world.store.flush_later()
@@ -173,7 +174,7 @@ class Gateway:
         return answer or await self._answer(exchange)
 
     def _strike(self, exchange: Exchange, fault: Fault, answer: Answer | None) -> Answer | None:
-        """What a client gets to see of an answer under a fault; None: the connection was reset."""
+        """Return the response that a client gets under a fault; None: the connection was reset."""
         if fault.kind == "reset":
             self._finish(exchange, answer or Answer(status=0))
             reset(exchange.scope)
@@ -213,7 +214,7 @@ class Gateway:
                 return self._not_signed_in(exchange, error)
             exchange.scope["caller"] = caller
             if self.service == "ims" and caller.project is None:
-                # Not documented: the answer to a token of an account where no path names a project.
+                # Not documented: the response to a token of an account on a path that names no project.
                 return self._refuse(exchange, 403, "APIGW.0302", "The token is not for a project.")
             limits = self._world.settings.throttle
             if self._throttling.is_over(self.service, caller.user.id, limits):
@@ -225,7 +226,7 @@ class Gateway:
         return await self._run(exchange)
 
     def _not_signed_in(self, exchange: Exchange, error: NotAuthenticated) -> Answer:
-        """IAM reports what is wrong with a sign-in in its own documented shape, for the others the gateway does."""
+        """Return the refusal of a sign-in: in IAM's own documented shape, for the other services in the gateway's."""
         if self.service == "iam":
             return of_response(self._shape(error.status, error.code, error.message, ()))
         return self._refuse(exchange, error.status, error.code, error.message)
@@ -260,7 +261,7 @@ class Gateway:
         return of_response(gateway_error(status, code, message, exchange.request_id))
 
     def _finish(self, exchange: Exchange, answer: Answer) -> None:
-        """Keep what the request changed, name the request, and write it down."""
+        """Store the changes of the request, name the request, and record it."""
         try:
             self._world.store.flush()
         except NotWritten as error:
@@ -273,5 +274,5 @@ class Gateway:
 
 
 def without_empty_parameters(query: str) -> str:
-    """Return a query without `name=`: official SDKs send such for parameters that are not set."""
+    """Return a query without `name=`, which official SDKs send for parameters that are not set."""
     return "&".join(pair for pair in query.split("&") if not pair.endswith("=") or pair.count("=") > 1)

@@ -1,4 +1,4 @@
-"""An answer that is held back until the gateway lets it go."""
+"""Responses that are held back until the gateway releases them."""
 
 from dataclasses import dataclass, field
 
@@ -9,12 +9,12 @@ MAX_DRAIN = 256 << 20
 
 
 class BodyTooLarge(Exception):
-    """A request's body is over the limit."""
+    """Refusal of a request's body that is over the limit."""
 
 
 @dataclass
 class Answer:
-    """Status, headers and body of an answer; ``cut_short``: the body is less than its length says."""
+    """Status, headers and body of a response; ``cut_short``: the body is shorter than its stated length."""
 
     status: int = 500
     headers: list[tuple[bytes, bytes]] = field(default_factory=list)
@@ -30,7 +30,7 @@ class Answer:
         self.headers = [*kept, (name.encode(), value.encode("latin-1", "replace"))]
 
     def replace_with(self, other: "Answer") -> None:
-        """Answer something else."""
+        """Replace the response by another one."""
         self.status, self.headers, self.body, self.cut_short = other.status, other.headers, other.body, False
 
     async def send(self, send: Send) -> None:
@@ -43,11 +43,12 @@ def of_response(response: Response) -> Answer:
 
 
 async def read_body(receive: Receive, limit: int) -> bytes:
-    """Read a request's body.
+    """
+    Read a request's body.
 
     Raises:
-        BodyTooLarge: it has more than ``limit`` bytes; the rest was read and dropped, so that the client can
-            read the answer.
+        BodyTooLarge: It has more than ``limit`` bytes; the rest was read and dropped, so that the client can read the
+            response.
     """
     chunks: list[bytes] = []
     size = 0

@@ -1,4 +1,4 @@
-"""The gateway before the object store: bodies flow through it, sign-in is the store's own."""
+"""The gateway before the object store: it streams bodies, and leaves the sign-in to the store."""
 
 import asyncio
 import time
@@ -18,7 +18,7 @@ MAX_HELD_BODY = 12 << 20
 
 
 class StreamGateway:
-    """An ASGI application that stands before the object store."""
+    """ASGI application that stands before the object store."""
 
     def __init__(self, service: str, app: ASGIApp, world: World, journal: Journal, faults: Faults) -> None:
         self.service, self.app, self._world = service, app, world
@@ -77,7 +77,7 @@ class StreamGateway:
 
 
 class _Passing:
-    """Passes an answer on, as a fault lets it."""
+    """Channel that passes a response on, as far as a fault lets it."""
 
     def __init__(self, send: Send, fault: Fault | None, scope: Scope) -> None:
         self._send, self._fault, self._scope = send, fault, scope

@@ -16,7 +16,7 @@ _AUTHORIZATION = re.compile(rf"{ALGORITHM} +Access=([^,\s]+), *SignedHeaders=([^
 
 @dataclass(frozen=True)
 class SignedRequest:
-    """What a signature covers; ``path`` and ``query`` as they were on the wire."""
+    """Signed parts of a request; ``path`` and ``query`` as they were on the wire."""
 
     method: str
     path: str
@@ -33,14 +33,15 @@ class Authorization:
 
 
 class SignatureError(Exception):
-    """A signature is missing, malformed, wrong or too old; the message is the gateway's."""
+    """Report of a signature that is missing, malformed, wrong or too old; the message is the gateway's."""
 
 
 def parse_authorization(text: str) -> Authorization:
-    """Split an Authorization header.
+    """
+    Split an Authorization header.
 
     Raises:
-        SignatureError: it is not of the documented form, or does not cover X-Sdk-Date.
+        SignatureError: It is not of the documented form, or does not cover X-Sdk-Date.
     """
     match = _AUTHORIZATION.fullmatch(text.strip())
     if match is None:
@@ -62,10 +63,11 @@ def check_date(headers: Mapping[str, str], now: datetime | None = None) -> None:
 
 
 def check_signature(request: SignedRequest, authorization: Authorization, secret_key: str) -> None:
-    """Compare the signature with the request's own.
+    """
+    Compare the signature with the request's own.
 
     Raises:
-        SignatureError: it differs, or the body is not the one that was signed.
+        SignatureError: It differs, or the body is not the one that was signed.
     """
     canonical = ""
     for body_hash in _body_hashes(request):
@@ -103,7 +105,8 @@ def _canonical_query(query: str) -> str:
 
 
 def _body_hashes(request: SignedRequest) -> list[str]:
-    """Hashes that the signature may have been made with: the body's own, or the header's where it is allowed.
+    """
+    Return the hashes that the signature may have been made with: the body's own, or the header's if it is allowed.
 
     An SDK that sends no body signs the empty hash even when it sets X-Sdk-Content-Sha256.
     """

@@ -1,4 +1,4 @@
-"""What all services share: how their applications are made, and who calls."""
+"""Common parts of all services: creation of their applications, and the caller of a request."""
 
 import json
 from collections.abc import Callable
@@ -37,7 +37,7 @@ def _is_empty(name: str, value: object) -> bool:
 
 
 class Body(BaseModel):
-    """A request body: JSON types must be the documented ones; fields that are not documented are ignored."""
+    """Request body: JSON types must be the documented ones; fields that are not documented are ignored."""
 
     model_config = ConfigDict(strict=True, populate_by_name=True, extra="ignore")
 
@@ -52,7 +52,7 @@ class Body(BaseModel):
 
 
 class Part(BaseModel):
-    """A part of an answer, as the OpenAPI document describes it."""
+    """Part of a response, as the OpenAPI document describes it."""
 
     model_config = ConfigDict(populate_by_name=True, extra="allow")
 
@@ -62,11 +62,11 @@ def _digits(value: object) -> object:
 
 
 TolerantInt = Annotated[int, BeforeValidator(_digits)]
-"""A whole number that some documented examples send as text."""
+"""Whole number that some documented examples send as text."""
 
 
 class ServiceApp(FastAPI):
-    """FastAPI whose OpenAPI document names what the gateway before it answers, and how callers sign in."""
+    """FastAPI application whose OpenAPI document contains the gateway's responses and the ways to sign in."""
 
     def openapi(self) -> dict[str, Any]:
         if self.openapi_schema is None:
@@ -84,13 +84,14 @@ class ServiceApp(FastAPI):
 
 
 def service_app(title: str, world: World, shape_of: Callable[[str], Shape], explain: Explain) -> FastAPI:
-    """An application for one service, with its error shape.
+    """
+    Return an application for one service, with its error shape.
 
     Args:
-        title: the service's name.
-        world: the lab's state.
-        shape_of: how the service reports errors, by path.
-        explain: which of the service's errors a malformed request gets.
+        title: Name of the service.
+        world: The lab's state.
+        shape_of: Function that returns the error shape of a path.
+        explain: Function that returns the service's error for a malformed request.
     """
     app = ServiceApp(
         title=title,
@@ -125,12 +126,12 @@ def service_app(title: str, world: World, shape_of: Callable[[str], Shape], expl
 
 
 def request_id(request: Request) -> str:
-    """Return the id of a request that is also in its answer's header X-Request-Id."""
+    """Return the id of a request that is also in its response's header X-Request-Id."""
     return str(request.scope.get("lab.request_id", ""))
 
 
 def the_caller(request: Request) -> Caller:
-    """Who sends a request, as the gateway found out."""
+    """Return the sender of a request that the gateway has authenticated."""
     caller: Caller = request.scope["caller"]
     return caller
 
@@ -139,28 +140,28 @@ CallerOf = Annotated[Caller, Depends(the_caller)]
 
 
 def name_operation(request: Request, operation: str) -> None:
-    """Tell the journal which of several operations on one path this is."""
+    """Record in the journal which of several operations on one path this is."""
     request.scope["lab.operation"] = operation
 
 
 def first_problem(error: RequestValidationError) -> tuple[str, str]:
-    """Field and message of the first thing that is wrong with a request."""
+    """Return field and message of the first problem of a request."""
     problem = error.errors()[0]
     return ".".join(str(part) for part in problem["loc"]), str(problem["msg"])
 
 
 def seconds(moment: datetime | None) -> str:
-    """`YYYY-MM-DDTHH:MM:SSZ`; empty for None."""
+    """Return `YYYY-MM-DDTHH:MM:SSZ`; empty for None."""
     return moment.strftime("%Y-%m-%dT%H:%M:%SZ") if moment else ""
 
 
 def milliseconds(moment: datetime | None) -> str:
-    """`YYYY-MM-DDTHH:MM:SS.mmmZ`; empty for None."""
+    """Return `YYYY-MM-DDTHH:MM:SS.mmmZ`; empty for None."""
     return f"{moment.strftime('%Y-%m-%dT%H:%M:%S')}.{moment.microsecond // 1000:03d}Z" if moment else ""
 
 
 def microseconds(moment: datetime | None, suffix: str = "") -> str:
-    """`YYYY-MM-DDTHH:MM:SS.ffffff`, with ``suffix``; empty for None."""
+    """Return `YYYY-MM-DDTHH:MM:SS.ffffff`, with ``suffix``; empty for None."""
     return moment.strftime("%Y-%m-%dT%H:%M:%S.%f") + suffix if moment else ""
 
 
@@ -169,7 +170,7 @@ def as_json(content: Any, status: int = 200) -> JSONResponse:
 
 
 def json_or_none(body: bytes) -> Any:
-    """A JSON body, or None if it is empty or malformed."""
+    """Return a JSON body, None if it is empty or malformed."""
     try:
         return json.loads(body)
     except (ValueError, RecursionError):

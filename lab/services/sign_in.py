@@ -1,4 +1,4 @@
-"""Who sends a request: by token or by signature."""
+"""Authentication of requests by token or by signature."""
 
 from datetime import UTC, datetime
 
@@ -13,7 +13,7 @@ from lab.world.identity.iam import Caller, Iam, key_problem
 
 
 class NotAuthenticated(Exception):
-    """The gateway refuses a request; ``status`` is 401 or 403."""
+    """Refusal of a request by the gateway; ``status`` is 401 or 403."""
 
     def __init__(self, message: str, status: int = 401, code: str = "APIGW.0301") -> None:
         super().__init__(message)
@@ -21,10 +21,11 @@ class NotAuthenticated(Exception):
 
 
 def authenticate(iam: Iam, request: SignedRequest) -> Caller:
-    """Find the caller behind a request.
+    """
+    Return the caller that sent a request.
 
     Raises:
-        NotAuthenticated: with the gateway's documented messages.
+        NotAuthenticated: The sign-in is refused, with the gateway's documented message.
     """
     token = request.headers.get("x-auth-token")
     if token:
@@ -54,7 +55,7 @@ def _by_signature(iam: Iam, request: SignedRequest) -> Caller:
     authorization = parse_authorization(request.headers["authorization"])
     key = iam.access_key(authorization.access_key)
     if key is None:
-        # not documented: the detail text for an unknown access key
+        # Not documented: the detail text for an unknown access key.
         raise _incorrect("verify aksk signature fail, access key not found")
     check_date(request.headers)
     problem = key_problem(key, request.headers.get("x-security-token"))
@@ -65,6 +66,6 @@ def _by_signature(iam: Iam, request: SignedRequest) -> Caller:
     check_signature(request, authorization, key.secret)
     caller = iam.caller_of_key(key, request.headers.get("x-project-id"))
     if caller is None:
-        # not documented: what the gateway says to a project that is not the key's account's
+        # Not documented: the gateway's message for a project that is not the key's account's.
         raise NotAuthenticated("The IAM user is not allowed to use this project.", 403, "APIGW.0302")
     return caller

@@ -7,13 +7,13 @@ from lab.settings import Throttle
 
 
 class Throttling:
-    """Counts the requests of each user in a sliding window of real time."""
+    """Counter of each user's requests in a sliding window of real time."""
 
     def __init__(self) -> None:
         self._recent: dict[tuple[str, str], deque[float]] = defaultdict(deque)
 
     def is_over(self, service: str, user_id: str, limits: Throttle) -> bool:
-        """Count a request, and tell whether it is over the limit."""
+        """Count a request, and return True if it is over the limit."""
         if not limits.limit:
             return False
         now, recent = time.monotonic(), self._recent[service, user_id]
@@ -26,6 +26,6 @@ class Throttling:
 
 
 def throttled_message(limits: Throttle) -> str:
-    """The documented text of APIGW.0308."""
+    """Return the documented text of APIGW.0308."""
     period = f"{limits.period_s:g} second" if limits.period_s < 60 else f"{limits.period_s / 60:g} minute"
     return f"The throttling threshold has been reached: policy user over ratelimit,limit:{limits.limit},time:{period}"

@@ -1,4 +1,4 @@
-"""VPC: look-ups of what inputs refer to."""
+"""The network service's application: look-ups of VPCs, subnets and security groups that inputs refer to."""
 
 from collections.abc import Sequence
 from typing import Annotated, Any, Protocol, TypeVar
@@ -68,7 +68,8 @@ Limit = Annotated[int | None, Query(ge=0, le=2**31)]
 
 
 def own_project(request: Request, project_id: str) -> Caller:
-    """The caller, if the project in the path is the one that he is signed in to.
+    """
+    Return the caller, if the project in the path is the one of the sign-in.
 
     Raises:
         Refused: VPC.0007 otherwise.
@@ -83,7 +84,7 @@ ProjectCaller = Annotated[Caller, Depends(own_project)]
 
 
 def create_app(world: World) -> FastAPI:
-    """VPC with its look-ups."""
+    """Return the VPC application with its look-ups."""
     app = service_app("VPC", world, lambda path: flat_error, _explain)
     network = world.network
 
@@ -126,13 +127,13 @@ def create_app(world: World) -> FastAPI:
         enterprise_project_id: str | None = None,
     ) -> JSONResponse:
         require_enterprise_project(world, "vpc:securityGroups:get", enterprise_project_id)
-        # A group is not tied to a VPC, so vpc_id filters nothing.
+        # A group does not belong to a VPC, so vpc_id filters nothing.
         found = network.security_groups_of(caller.project_id)
         return as_json({"security_groups": [_group(g) for g in _page(found, marker, limit)]})
 
     @app.get("/v1/{project_id}/security-groups/{group_id}", responses={200: {"model": GroupAnswer}, **ERRORS})
     async def show_security_group(group_id: str, caller: ProjectCaller) -> JSONResponse:
-        # not documented here: the codes of security groups
+        # Not documented: the codes of security groups.
         found = _one(network.security_groups_of(caller.project_id), group_id, "VPC.0601", "VPC.0602")
         return as_json({"security_group": _group(found)})
 
@@ -147,7 +148,7 @@ def _explain(error: RequestValidationError) -> Refused:
 def _page(things: Sequence[Thing], marker: str | None, limit: int | None) -> Sequence[Thing]:
     if marker is not None:
         ids = [thing.id for thing in things]
-        # not documented: the answer to an unknown marker
+        # Not documented: the response to an unknown marker.
         things = things[ids.index(marker) + 1 :] if marker in ids else []
     return things if limit is None else things[:limit]
 

@@ -1,1 +1,1 @@
-"""Behaviors of the lab that users choose: variants and faults."""
+"""Behaviour of the lab that users choose: variants and faults."""

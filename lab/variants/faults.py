@@ -1,4 +1,4 @@
-"""Faults that a user asks for: wrong statuses, lost answers, delays, for chosen requests."""
+"""Faults that a user injects into chosen requests: wrong statuses, lost responses, delays."""
 
 import asyncio
 import re
@@ -14,11 +14,12 @@ Kind = Literal["status", "reset", "delay", "truncate", "content_type", "throttle
 
 
 class Fault(BaseModel):
-    """One rule. It holds for requests that match ``service``, ``method``, ``path`` and ``operation``.
+    """
+    Rule that injects a fault into requests that match ``service``, ``method``, ``path`` and ``operation``.
 
-    ``nth`` chooses the n-th match alone, ``every`` each n-th one; ``times`` ends it after so many uses.
-    ``phase`` says whether the request's work is done (after) or not (before) when the fault strikes.
-    A held request goes on when it is let go; if its client is gone before its work is done, the work is never done.
+    ``nth`` chooses the n-th match alone, ``every`` each n-th one; ``times`` ends it after so many uses. ``phase`` is
+    ``before`` if the fault strikes before the request's work is done, ``after`` if it strikes afterwards. A held
+    request continues when it is released. If its client disconnects before its work is done, the work is never done.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -52,7 +53,7 @@ class Fault(BaseModel):
         return value
 
     def strikes(self, service: str, method: str, path: str, operation: str) -> bool:
-        """Count a request that matches, and tell whether it is one to strike."""
+        """Count a request that matches, and return True if the fault strikes it."""
         wanted = (self.service, self.method and self.method.upper(), self.operation)
         if any(w is not None and w != got for w, got in zip(wanted, (service, method, operation), strict=True)):
             return False
@@ -71,7 +72,7 @@ class Fault(BaseModel):
 
 @dataclass(frozen=True)
 class Held:
-    """A request that is being held."""
+    """Request that is being held."""
 
     service: str
     operation: str
@@ -81,7 +82,7 @@ class Held:
 
 
 class Holds:
-    """The requests that are held."""
+    """Requests that are being held."""
 
     def __init__(self) -> None:
         self._held: dict[asyncio.Event, Held] = {}
@@ -90,12 +91,17 @@ class Holds:
         return [asdict(held) for held in self._held.values()]
 
     def let_go(self) -> None:
-        """Let all requests go on that are held now."""
+        """Release all requests that are held now."""
         for released in self._held:
             released.set()
 
     async def hold(self, held: Held, receive: Receive) -> bool:
-        """Hold a request, whose body was read to its end, until it is let go; false if its client went first."""
+        """
+        Hold a request, whose body was read to its end, until it is released.
+
+        Returns:
+            False if its client disconnected first.
+        """
         released = asyncio.Event()
         self._held[released] = held
         let_go = asyncio.create_task(released.wait())
@@ -110,7 +116,7 @@ class Holds:
 
 
 class Faults:
-    """All rules; the first that strikes wins."""
+    """All rules, of which the first that strikes wins."""
 
     def __init__(self) -> None:
         self.rules: list[Fault] = []

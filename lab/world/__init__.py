@@ -1,1 +1,1 @@
-"""The state of the embedded cloud and its rules; knows nothing of HTTP."""
+"""State of the embedded cloud and its rules, without HTTP."""

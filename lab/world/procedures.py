@@ -1,4 +1,4 @@
-"""Asynchronous work: procedures declared as steps, carried out on the lab's clock, resumed after a restart."""
+"""Asynchronous jobs: procedures declared as steps, executed on the lab's clock, resumed after a restart."""
 
 import asyncio
 import logging
@@ -23,12 +23,12 @@ log = logging.getLogger(__name__)
 Service = Literal["ims", "ecs", "evs"]
 Status = Literal["INIT", "RUNNING", "SUCCESS", "FAIL"]
 NEW_JOB_LATE_S = 5.0
-"""Lab seconds before a new job can be asked for, where that variant is on."""
+"""Lab seconds before a new job can be read, if that variant is on."""
 UNEXPECTED: dict[Service, str] = {"ims": "IMG.0061", "ecs": "Common.0022", "evs": "EVS.5500"}
 
 
 class SubJob(BaseModel):
-    """A part of a job that has an id of its own."""
+    """Part of a job with an id of its own."""
 
     job_id: str = Field(default_factory=new_job_id)
     job_type: str
@@ -41,7 +41,7 @@ class SubJob(BaseModel):
 
 
 class Job(Record):
-    """Asynchronous work as its service shows it, and how far it is."""
+    """Asynchronous job in its service's form, with its progress."""
 
     service: Service
     project_id: str
@@ -71,9 +71,10 @@ Work = Callable[[Job], Awaitable[None]]
 
 @dataclass(frozen=True)
 class Step:
-    """A part of a procedure: it waits its share of the job's duration, then does its work.
+    """
+    Part of a procedure, which waits its share of the job's duration and then does its work.
 
-    The work is repeatable: after a restart the step that was under way is done again.
+    The work is repeatable: after a restart the interrupted step is done again.
     """
 
     name: str
@@ -83,7 +84,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Procedure:
-    """What a kind of job does; ``undo`` cleans up when a step fails."""
+    """Work of a kind of job; ``undo`` cleans up when a step fails."""
 
     kind: str
     duration: str
@@ -92,7 +93,7 @@ class Procedure:
 
 
 class JobFault(BaseModel):
-    """A failure that a user asked for: jobs of this kind fail at this step."""
+    """Failure that a user injects: jobs of this kind fail at this step."""
 
     kind: str
     step: str
@@ -103,7 +104,7 @@ class JobFault(BaseModel):
 
 
 class Jobs:
-    """All jobs of the lab, and the tasks that carry them out."""
+    """All jobs of the lab, and the tasks that execute them."""
 
     def __init__(
         self, store: Store, clock: Clock, settings: Callable[[], Settings], supervisor: Supervisor | None = None
@@ -116,15 +117,15 @@ class Jobs:
         self._tasks: dict[str, asyncio.Task[None]] = {}
 
     def register(self, *procedures: Procedure) -> None:
-        """Make kinds of jobs known."""
+        """Register kinds of jobs."""
         self._procedures.update({p.kind: p for p in procedures})
 
     def steps(self) -> dict[str, list[str]]:
-        """Names of all steps, by kind of job."""
+        """Return the names of all steps, by kind of job."""
         return {kind: [step.name for step in p.steps] for kind, p in self._procedures.items()}
 
     def start(self, service: Service, project_id: str, kind: str, job_type: str, **more: Any) -> Job:
-        """Accept a job and begin to carry it out."""
+        """Accept a job and begin to execute it."""
         job = Job(
             id=new_job_id(),
             service=service,
@@ -139,7 +140,7 @@ class Jobs:
         return job
 
     def find(self, service: Service, project_id: str, job_id: str) -> Job | None:
-        """A job as its service still shows it: finished ones vanish after a day."""
+        """Return a job while its service still shows it; finished ones vanish after a day."""
         job = self.records.get(job_id)
         if job is None or job.hidden or job.service != service or job.project_id != project_id:
             return None
@@ -153,12 +154,12 @@ class Jobs:
         return job.end is None or now - job.end <= timedelta(seconds=lifetime_s)
 
     def running(self, kind: str, project_id: str) -> int:
-        """How many jobs of a kind are under way in a project."""
+        """Return the number of unfinished jobs of a kind in a project."""
         active = (self.records.get(job_id) for job_id in self._tasks)
         return sum(1 for job in active if job and job.kind == kind and job.project_id == project_id)
 
     def resume(self) -> None:
-        """Take up all unfinished jobs again: the lab was restarted."""
+        """Resume all unfinished jobs after a restart of the lab."""
         for job in self.records:
             if not job.finished and job.id not in self._tasks:
                 self._carry_out(job)

@@ -1,4 +1,4 @@
-"""Images, servers and volumes as they are kept."""
+"""Persistent records of images, servers and volumes."""
 
 from datetime import datetime
 from typing import Any, Literal
@@ -12,7 +12,7 @@ Tags = dict[str, str | None]
 
 
 class Image(Record):
-    """An image; ``attributes`` are those that a caller may add and remove (`__support_kvm`, custom ones)."""
+    """Image; ``attributes`` are those that a caller may add and remove (`__support_kvm`, custom ones)."""
 
     project_id: str
     name: str
@@ -54,7 +54,7 @@ class Image(Record):
 
 
 class ImageMember(Record):
-    """A project that an image is shared with; the id is image id and project id."""
+    """Project that an image is shared with; the id is image id and project id."""
 
     image_id: str
     member_id: str
@@ -64,7 +64,7 @@ class ImageMember(Record):
 
 
 class Volume(Record):
-    """A disk."""
+    """Disk of the disk service."""
 
     project_id: str
     user_id: str
@@ -96,7 +96,7 @@ class Volume(Record):
 
 
 class Nic(BaseModel):
-    """A network interface of a server."""
+    """Network interface of a server."""
 
     port_id: str
     subnet_id: str
@@ -105,7 +105,7 @@ class Nic(BaseModel):
 
 
 class Server(Record):
-    """A server; ``vm_state`` and ``task_state`` decide its status."""
+    """Server, whose ``vm_state`` and ``task_state`` decide its status."""
 
     project_id: str
     user_id: str

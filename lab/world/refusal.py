@@ -1,11 +1,12 @@
-"""How the rules say no."""
+"""Refusals of the rules."""
 
 
 class Refused(Exception):
-    """A request that the rules do not allow, with the service's documented error code.
+    """
+    Refusal of a request that the rules do not allow, with the service's documented error code.
 
-    ``details`` are finer causes (code, message), as ECS reports them beside a general code; ``status`` is the HTTP
-    status where it is not the code's usual one.
+    ``details`` are finer causes (code, message), as ECS reports them beside a general code. ``status`` is the HTTP
+    status if it is not the code's usual one.
     """
 
     def __init__(
@@ -16,7 +17,7 @@ class Refused(Exception):
 
 
 class JobFailed(Exception):
-    """A step of a job failed, with the code that the job then carries."""
+    """Failure of a job's step, with the code that the job then has."""
 
     def __init__(self, code: str, reason: str) -> None:
         super().__init__(f"{code}: {reason}")

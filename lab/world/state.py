@@ -1,4 +1,4 @@
-"""The embedded cloud's state, and what its rules need to work on it."""
+"""State of the embedded cloud, with everything that its rules need."""
 
 import asyncio
 from collections.abc import Callable
@@ -23,7 +23,7 @@ T = TypeVar("T")
 
 
 class StoredObject(Protocol):
-    """What the object store tells of an object."""
+    """Description of an object in the object store."""
 
     @property
     def size(self) -> int: ...
@@ -33,7 +33,7 @@ class StoredObject(Protocol):
 
 
 class ObjectFiles(Protocol):
-    """The object store, as images see it."""
+    """Interface of the object store for images."""
 
     def head(self, bucket: str, key: str) -> StoredObject | None: ...
 
@@ -73,23 +73,23 @@ class World:
         return self.clock.now()
 
     def visible_at(self) -> datetime:
-        """When something that is made now begins to show in lists."""
+        """Return the time at which something that is created now begins to show in lists."""
         lag = self.settings.list_lag_s
         if self.variants.lists_lag == "yes":
             lag = max(lag, 30.0)
         return self.now() + timedelta(seconds=lag)
 
     def tags_visible_at(self) -> datetime:
-        """When tags that are given at creation begin to show."""
+        """Return the time at which tags that are given at creation begin to show."""
         late = 120.0 if self.variants.tags_show == "late" else 0.0
         return max(self.visible_at(), self.now() + timedelta(seconds=late))
 
     async def drive(self, work: Callable[..., T], *args: object) -> T:
-        """Let the compute driver work in a thread of its own."""
+        """Run work of the compute driver in a thread of its own."""
         return await asyncio.get_running_loop().run_in_executor(self._threads, work, *args)
 
     def change_settings(self, settings: Settings) -> None:
-        """Replace the settings; they hold from now on and survive a restart."""
+        """Replace the settings; they apply from now on and survive a restart."""
         self.settings = settings
         self.store.keep_fact("settings", settings.model_dump_json())
 

@@ -1,7 +1,8 @@
-"""Makes the providers wait as is common: a look every 10 s, the first after 10 s.
+"""
+Fixed polling of the providers, as is common: a poll every 10 s, the first after 10 s.
 
-On PYTHONPATH of a Pulumi command. It replaces the function that says how long a wait pauses, and nothing else; where
-that function is not there any more, the process ends with a message.
+It belongs on PYTHONPATH of a Pulumi command. It replaces only the function that returns the pause before the next poll.
+If that function does not exist any more, the process ends with a message.
 """
 
 import importlib.abc

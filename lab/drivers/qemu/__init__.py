@@ -1,4 +1,4 @@
-"""Servers as virtual machines: the compute driver on QEMU."""
+"""Compute driver on QEMU: servers are virtual machines."""
 
 from lab.drivers.qemu.boot import boot_image
 from lab.drivers.qemu.driver import QemuDriver

@@ -1,4 +1,4 @@
-"""Whether this machine can run guests on its own processor (KVM), found out by running one."""
+"""Detection of usable hardware acceleration (KVM), by running a guest with it."""
 
 import functools
 import os
@@ -22,24 +22,24 @@ EMPTY_MACHINE = (
 )
 
 KVM = ("-accel", "kvm", "-cpu", "host")
-# All that the emulated processor can: among it the random number instruction, without which a guest waits
-# seconds for its first random number. The buffer of translated code is bounded, as several guests may run.
+# All features of the emulated processor. One is the random number instruction, without which a guest waits
+# seconds for its first random number. The buffer of translated code is bounded, because several guests may run.
 EMULATED = ("-accel", "tcg,thread=multi,tb-size=256", "-cpu", "max")
 
 
 def acceleration() -> tuple[str, ...]:
-    """QEMU's arguments for the fastest way to run a guest that works here; found out once per process."""
+    """Return QEMU's arguments for the fastest working way to run a guest, determined once per process."""
     return KVM if kvm_works() else EMULATED
 
 
 @functools.cache
 def kvm_works() -> bool:
-    """Whether guests run on the host's processor; a /dev/kvm that opens may still run nothing."""
+    """Return True if guests run on the host's processor; a /dev/kvm that opens may still run nothing."""
     return os.access(KVM_DEVICE, os.R_OK | os.W_OK) and runs_firmware(KVM)
 
 
 def runs_firmware(arguments: Sequence[str]) -> bool:
-    """Run an empty machine, accelerated as ``arguments`` say, up to the end of its firmware."""
+    """Run an empty machine with these acceleration ``arguments`` up to the end of its firmware."""
     process = subprocess.Popen(
         [EMULATOR, *arguments, *EMPTY_MACHINE],
         env=plain_environment(),

@@ -1,4 +1,4 @@
-"""Boots an image file by itself, without a server, and shows what its serial console prints."""
+"""Boot of an image file by itself, without a server, with its serial console shown."""
 
 import codecs
 import os
@@ -23,18 +23,19 @@ KEPT_CHARACTERS = 4096
 
 
 def boot_image(path: Path, firmware: Firmware, *, until: str | None, timeout_s: float, out: TextIO) -> bool:
-    """Boot a copy-on-write layer over an image file; the file itself is not changed.
+    """
+    Boot a copy-on-write layer over an image file; the file itself is not changed.
 
     Args:
-        until: text to wait for on the serial console; None: wait for the guest to power itself off.
-        timeout_s: how long to wait, seconds.
-        out: receives what the console prints.
+        until: Text to wait for on the serial console. None: wait until the guest powers itself off.
+        timeout_s: Longest wait, seconds.
+        out: Receiver of the console's output.
 
     Returns:
-        Whether the text was seen, or the guest powered itself off.
+        True if the text was shown, or the guest powered itself off.
 
     Raises:
-        DriverError: the virtual machine could not be started.
+        DriverError: The virtual machine could not be started.
     """
     with tempfile.TemporaryDirectory(prefix="boot-") as name:
         directory = Path(name)

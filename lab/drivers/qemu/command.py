@@ -1,7 +1,8 @@
-"""From a machine's description to QEMU's command line.
+"""
+QEMU's command line for the description of a machine.
 
-Names of files stand in JSON or are relative to the machine's own folder, so that no comma or space in a path is
-taken for QEMU's own syntax. Nothing secret stands here: every user of the host can read command lines.
+Names of files stand in JSON or are relative to the machine's own folder. So no comma or space in a path is taken for
+QEMU's own syntax. Nothing secret stands here: every user of the host can read command lines.
 """
 
 import json
@@ -19,32 +20,33 @@ PID_FILE = "qemu.pid"
 SCREEN_FILE = "screen"
 SEED_FILE = "seed.iso"
 VARIABLES_FILE = "uefi-variables.fd"
-SERIAL_LENGTH = 20  # what a virtio disk can carry
+SERIAL_LENGTH = 20  # limit of a virtio disk
 MAX_VCPUS = 2 * (os.cpu_count() or 1)
-"""More would wait for one another: the host's processors are what they run on."""
+"""Most virtual processors of a guest: twice the host's, because more would wait for one another."""
 
-# No devices but those named, no configuration of the host's, and system calls that a guest's emulator does not need
-# are forbidden to it.
+# Only the named devices, no configuration of the host's, and no system calls that a guest's emulator does not need.
 PLAIN = ("-nodefaults", "-no-user-config", "-sandbox", "on,obsolete=deny,elevateprivileges=deny,spawn=deny")
 
 
 @dataclass(frozen=True)
 class BootOrder:
-    """Places in the firmware's boot order, 1 first; None: not in it."""
+    """Positions in the firmware's boot order, 1 first; None: not in it."""
 
     iso: int | None
     disks: tuple[int | None, ...]
 
 
 def boot_order(machine: Machine, boot_codes: Sequence[bool]) -> BootOrder:
-    """What the firmware tries, in which order.
+    """
+    Return the order in which the firmware tries the disks and the ISO.
 
-    The first power-on of a server from an ISO starts the ISO, also when the guest restarts itself; later starts from
-    the platform start the disks, with the ISO last. UEFI goes on to the next disk when one holds no system. The BIOS
-    (SeaBIOS) tries only one hard disk of all; so for it the first disk that holds boot code is looked up beforehand.
+    The first power-on of a server from an ISO starts the ISO, also when the guest restarts itself. Later starts from
+    the platform start the disks, with the ISO last. UEFI continues with the next disk when one holds no system. The
+    BIOS (SeaBIOS) tries only one hard disk of all. For it, the first disk that holds boot code is therefore looked up
+    beforehand.
 
     Args:
-        boot_codes: for every disk, whether its first sector holds boot code.
+        boot_codes: For every disk, True if its first sector holds boot code.
     """
     count = len(boot_codes)
     candidates = list(range(count))
@@ -68,15 +70,16 @@ def machine_arguments(
     seed: bool,
     disc_bus: DiscBus = "ide",
 ) -> list[str]:
-    """Return the whole command line, but for the program's name.
+    """
+    Return the whole command line except the program's name.
 
     Args:
-        volumes: files of ``machine.volume_ids``, in the same order.
-        ram_mib: what the guest gets, MiB.
-        uefi_code: firmware, for a UEFI machine.
-        monitor_descriptor: number of the open socket on which the machine listens for commands.
-        seed: the folder holds a configuration drive for the guest.
-        disc_bus: bus of the disc drives.
+        volumes: Files of ``machine.volume_ids``, in the same order.
+        ram_mib: Memory of the guest, MiB.
+        uefi_code: Firmware, for a UEFI machine.
+        monitor_descriptor: Number of the open socket on which the machine listens for commands.
+        seed: True if the folder holds a configuration drive for the guest.
+        disc_bus: Bus of the disc drives.
     """
     disks = [
         argument
@@ -99,7 +102,8 @@ def machine_arguments(
 
 
 def common_arguments(acceleration: Sequence[str], ram_mib: int, vcpus: int, uefi_code: Path | None) -> list[str]:
-    """Return the arguments of what every machine has: board, firmware, processors, memory, screen, random numbers.
+    """
+    Return the arguments that every machine has: board, firmware, processors, memory, screen, random numbers.
 
     The board is the one with an IDE controller (PIIX3, by QEMU's name "pc"): see docs/explanation/hardware.md.
     """
@@ -118,10 +122,11 @@ def common_arguments(acceleration: Sequence[str], ram_mib: int, vcpus: int, uefi
 
 
 def disk_arguments(index: int, path: Path, volume_id: str, place: int | None, backing: Path | None = None) -> list[str]:
-    """Return the arguments of the ``index``-th para-virtual disk.
+    """
+    Return the arguments of the ``index``-th para-virtual disk.
 
-    Writes are handed to the host but not forced onto its medium: they survive the end of the emulator, not a power
-    cut, and an installation is several times as fast.
+    Writes are handed to the host but not forced onto its medium. They survive the end of the emulator, not a power cut,
+    and an installation is several times as fast.
     """
     name = f"disk{index}"
     cache = {"direct": False, "no-flush": True}
@@ -135,7 +140,11 @@ def disk_arguments(index: int, path: Path, volume_id: str, place: int | None, ba
 
 
 def network_arguments(mac_addresses: Sequence[str]) -> list[str]:
-    """Return a network card per address; guests reach out through the host, nothing reaches in, nor one another."""
+    """
+    Return the arguments of a network card per address.
+
+    Guests reach out through the host. Nothing reaches them, and they do not reach one another.
+    """
     arguments: list[str] = []
     for index, address in enumerate(mac_addresses):
         device = f"virtio-net-pci,netdev=net{index},mac={address},romfile={device_slots.NETWORK_CARDS.place(index)}"
@@ -145,12 +154,13 @@ def network_arguments(mac_addresses: Sequence[str]) -> list[str]:
 
 @dataclass(frozen=True)
 class Disc:
-    """A disc in a drive of its own.
+    """
+    Disc in a drive of its own.
 
     Attributes:
-        name: name of the disc for QEMU.
-        path: file of the disc.
-        boot_place: place in the firmware's boot order; None: not in it.
+        name: Name of the disc for QEMU.
+        path: File of the disc.
+        boot_place: Position in the firmware's boot order; None: not in it.
     """
 
     name: str

@@ -1,8 +1,9 @@
-"""Places of a machine's devices on its PCI bus.
+"""
+Slots of a machine's devices on its PCI bus.
 
-Every kind of device has places of its own, so that a device is where it was, whatever else a server has: an installer
-writes the name of its network card, which Linux makes from the place, into the configuration of the installed system.
-Places 0 and 1 are the board's own.
+Every kind of device has slots of its own, so that a device keeps its slot, whatever else a server has. An installer
+writes the name of its network card, which Linux derives from the slot, into the configuration of the installed system.
+Slots 0 and 1 are the board's own.
 """
 
 from dataclasses import dataclass
@@ -13,18 +14,19 @@ FUNCTIONS = 8
 
 @dataclass(frozen=True)
 class Slots:
-    """Slots of the bus for devices of one kind, in the order in which a guest finds them.
+    """
+    Slots of the bus for devices of one kind, in the order in which a guest finds them.
 
     Attributes:
-        own: slots that hold one device each.
-        shared: slots that hold the devices beyond those, as up to eight functions.
+        own: Slots that hold one device each.
+        shared: Slots that hold the devices beyond those, as up to eight functions.
     """
 
     own: range
     shared: range
 
     def place(self, index: int) -> str:
-        """Return QEMU's properties for the place of the ``index``-th device."""
+        """Return QEMU's properties for the slot of the ``index``-th device."""
         if index < len(self.own):
             return _slot(self.own[index])
         slot, function = divmod(index - len(self.own), FUNCTIONS)

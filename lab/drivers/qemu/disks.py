@@ -1,4 +1,8 @@
-"""Disks as qcow2 files: made, copied, grown, looked into. Formats are always named, never guessed from content."""
+"""
+Disks as qcow2 files: creation, copies, conversion, inspection.
+
+Formats are always named, never guessed from content.
+"""
 
 import hashlib
 import json
@@ -16,12 +20,12 @@ SECTOR = 512
 
 
 def create_blank(path: Path, size_bytes: int) -> None:
-    """Make an empty disk; it takes no room until it is written."""
+    """Create an empty disk, which occupies no space until it is written."""
     _write_whole(path, lambda new: qemu_img("create", "-q", "-f", "qcow2", new, str(size_bytes)))
 
 
 def create_copy(path: Path, image: Path, size_gib: int) -> None:
-    """Make a disk from an image file: a full copy, that outlives the image, grown to ``size_gib``."""
+    """Create a disk from an image file: a full copy, which outlives the image, grown to ``size_gib``."""
 
     def copy(new: Path) -> None:
         shutil.copyfile(image, new)
@@ -32,9 +36,10 @@ def create_copy(path: Path, image: Path, size_gib: int) -> None:
 
 
 def convert(source: Path, source_format: str, path: Path) -> ImageFile:
-    """Write a disk's content into an image file that stands by itself.
+    """
+    Write a disk's content into a standalone image file.
 
-    A running machine's disk is read past its lock: the caller has paused the machine.
+    A running machine's disk is read past its lock, so the caller pauses the machine before.
     """
     arguments = ("convert", "-U", "-f", source_format, "-O", "qcow2", source)
     _write_whole(path, lambda new: qemu_img(*arguments, new))
@@ -42,32 +47,32 @@ def convert(source: Path, source_format: str, path: Path) -> ImageFile:
 
 
 def keep_iso(source: Path, path: Path) -> ImageFile:
-    """Take over an ISO file as it is; a copy, because its owner may write into the original."""
+    """Copy an ISO file as it is; a link would let its owner change the content."""
     _write_whole(path, lambda new: shutil.copyfile(source, new))
     return describe(path, "iso", path.stat().st_size)
 
 
 def describe(path: Path, disk_format: str, virtual_size_bytes: int) -> ImageFile:
-    """Describe an image file: with its checksum, and its size as a disk rounded up to whole GiB."""
+    """Describe an image file with its checksum, and with its disk size rounded up to whole GiB."""
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     return ImageFile(path, path.stat().st_size, digest, disk_format, -(-virtual_size_bytes // GIB))
 
 
 def virtual_size(path: Path) -> int:
-    """Size in bytes that a guest sees."""
+    """Return the size in bytes that a guest sees."""
     information = json.loads(qemu_img("info", "-U", "-f", "qcow2", "--output=json", path, timeout_s=60))
     return int(information["virtual-size"])
 
 
 def written_bytes(path: Path) -> int:
-    """Bytes of a disk that were written and are not known to be zeros."""
+    """Return the bytes of a disk that were written and are not known to be zeros."""
     extents = json.loads(qemu_img("map", "-U", "-f", "qcow2", "--output=json", path, timeout_s=300))
     return sum(extent["length"] for extent in extents if extent["data"] and not extent["zero"])
 
 
 def has_boot_code(path: Path) -> bool:
-    """Whether a BIOS would start this disk: its first sector holds code and ends with the boot signature."""
+    """Return True if a BIOS would start this disk: its first sector holds code and ends with the boot signature."""
     with tempfile.TemporaryDirectory() as directory:
         sector = Path(directory, "sector")
         arguments = ("dd", "-U", "-f", "qcow2", "-O", "raw", f"bs={SECTOR}", "count=1")
@@ -77,7 +82,7 @@ def has_boot_code(path: Path) -> bool:
 
 
 def _write_whole(path: Path, write: Callable[[Path], object]) -> None:
-    """Let a file appear only when it is complete, so that a crash leaves nothing half written under its name."""
+    """Let a file appear only when it is complete, so that a crash leaves no half-written file under its name."""
     path.parent.mkdir(parents=True, exist_ok=True)
     new = path.with_name(path.name + ".new")
     try:

@@ -1,4 +1,4 @@
-"""The compute driver on QEMU: what the lab asks for, on volumes, images and machines that are files and processes."""
+"""Compute driver on QEMU: volumes and images are files, machines are processes."""
 
 import logging
 import re
@@ -46,23 +46,25 @@ log = logging.getLogger(__name__)
 
 
 class QemuDriver:
-    """A driver whose servers are virtual machines; see :class:`lab.drivers.interface.ComputeDriver`.
+    """
+    Driver whose servers are virtual machines; see :class:`lab.drivers.interface.ComputeDriver`.
 
-    Under its root lie ``volumes/``, ``images/`` and ``machines/``, a folder a server. Machines are processes of
+    Its root contains ``volumes/``, ``images/`` and ``machines/``, with a folder per server. Machines are processes of
     their own that outlive a crash of the lab and are found again.
     """
 
     name = "qemu"
 
     def __init__(self, root: Path, clock: Clock, hardware: Callable[[], Hardware] = Hardware) -> None:
-        """Use ``root`` for everything that the driver keeps.
+        """
+        Use ``root`` for everything that the driver keeps.
 
         Args:
-            clock: the lab's clock; machines run in real time, whatever its scale.
-            hardware: source of the hardware settings, read whenever a machine is started.
+            clock: The lab's clock; machines run in real time, whatever its scale.
+            hardware: Source of the hardware settings, read whenever a machine is started.
 
         Raises:
-            DriverError: the environment variable LAB_QEMU_RAM_MIB holds no number.
+            DriverError: The environment variable LAB_QEMU_RAM_MIB holds no number.
         """
         self._hardware = hardware
         self._ram_limit_mib = limit_from_environment()
@@ -117,7 +119,7 @@ class QemuDriver:
         return self._alive(server_id) is not None
 
     def reboot(self, server_id: str, hard: bool) -> None:
-        # Whether a platform's reboot starts the ISO again is not documented: the boot order stays as it is.
+        # Not documented: a start of the ISO by a platform's reboot; here the boot order stays as it is.
         running = self._alive(server_id)
         if running is None:
             raise DriverError(f"the virtual machine of server {server_id} is not running")
@@ -221,9 +223,10 @@ class QemuDriver:
             self._starting_mib.pop(machine.server_id, None)
 
     def _take_memory(self, machine: Machine, folder: Path) -> int:
-        """Return the memory for a machine, MiB, and keep the reason where it is less than the flavor says.
+        """
+        Return the memory for a machine, MiB, and store the reason if it is less than the flavor's.
 
-        Until the machine runs, and shows in the host's memory, others that are started meanwhile count with it.
+        Until the machine runs, and shows in the host's memory, its share counts for others that are started meanwhile.
         """
         limits = [limit for limit in (self._ram_limit_mib, self._hardware().ram_limit_mib) if limit]
         with self._guard:
@@ -237,7 +240,11 @@ class QemuDriver:
         return granted.ram_mib
 
     def _present_iso(self, machine: Machine) -> Path | None:
-        """The ISO, absolute. One whose image was deleted meanwhile is missing only where it is to be booted from."""
+        """
+        Return the absolute path of the ISO, None if its image was deleted meanwhile.
+
+        A deleted ISO is an error only if the machine is to boot from it.
+        """
         if machine.iso is None or machine.iso.exists():
             return machine.iso and machine.iso.absolute()
         if machine.boot_from_iso:
@@ -261,7 +268,7 @@ class QemuDriver:
         return machine_process.ended_by_guest(folder)
 
     def _paused_user(self, volume_id: str) -> AbstractContextManager[object]:
-        """Hold the machine still that writes to a volume, if one does."""
+        """Pause the machine that writes to a volume, if there is one."""
         for server_id in list(self._running):
             running = self._alive(server_id)
             if running is not None and volume_id in self._recorded(server_id).volume_ids:

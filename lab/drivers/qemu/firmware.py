@@ -1,4 +1,4 @@
-"""UEFI firmware for guests, found by the descriptions that distributions install for it."""
+"""UEFI firmware for guests, found by the descriptions that distributions install with it."""
 
 import json
 import os
@@ -8,27 +8,28 @@ from pathlib import Path
 
 from lab.drivers.interface import DriverError
 
-# Where QEMU's interoperability specification (docs/interop/firmware.json) says descriptions lie, first one first.
+# Folders of descriptions by QEMU's interoperability specification (docs/interop/firmware.json), in its order.
 DESCRIPTIONS = (Path("/etc/qemu/firmware"), Path("/usr/share/qemu/firmware"))
 UNWANTED_FEATURES = {"secure-boot", "requires-smm", "enrolled-keys"}
 
 
 @dataclass(frozen=True)
 class UefiFirmware:
-    """The firmware's code, and the empty store of variables of which each machine has its copy."""
+    """Code of the firmware, and the empty store of variables that every machine gets a copy of."""
 
     code: Path
     variables: Path
 
 
 def prepare_uefi(variables: Path) -> Path:
-    """Return the firmware's code, and make a machine's own store of variables, which lasts as long as the server.
+    """
+    Return the firmware's code, and create a machine's own store of variables, which lasts as long as the server.
 
     Args:
-        variables: file of the store; one that exists stays as it is.
+        variables: File of the store; an existing one stays as it is.
 
     Raises:
-        DriverError: no firmware is installed.
+        DriverError: No firmware is installed.
     """
     firmware = find_uefi()
     if not variables.exists():
@@ -37,10 +38,11 @@ def prepare_uefi(variables: Path) -> Path:
 
 
 def find_uefi() -> UefiFirmware:
-    """Find UEFI firmware for x86 machines, without Secure Boot.
+    """
+    Find UEFI firmware for x86 machines, without Secure Boot.
 
     Raises:
-        DriverError: none is installed.
+        DriverError: None is installed.
     """
     for folder in DESCRIPTIONS:
         for file in sorted(folder.glob("*.json")):

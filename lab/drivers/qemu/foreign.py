@@ -1,7 +1,8 @@
-"""Image files that come from outside are looked at before QEMU opens them.
+"""
+Checks of foreign image files, before QEMU opens them.
 
-A disk image can name other files (a backing file, a file for its data, extents), and QEMU would open them in our
-name; so such images are refused from their headers, before any program of QEMU reads them.
+A disk image can name other files (a backing file, a file for its data, extents), and QEMU would open them in our name.
+Such images are therefore refused from their headers, before any program of QEMU reads them.
 """
 
 import json
@@ -20,21 +21,22 @@ QED_BACKING_FILE = 1 << 0
 MAX_VIRTUAL_GIB = 32768  # the largest disk that the cloud has
 HEADER_BYTES = 64 * 1024
 CHECKED_BY_QEMU = {"qcow2", "qed", "vdi", "vhdx", "vmdk"}
-LEAKS_ONLY = 3  # qemu-img check: unused room, harmless
+LEAKS_ONLY = 3  # exit status of qemu-img check: unused space, harmless
 
 
 class ImageRefused(DriverError, ValueError):
-    """An image file is not taken over; the message says why."""
+    """Refusal of an image file, with the reason in its message."""
 
 
 def take_over(source: Path, disk_format: str, folder: Path, image_id: str) -> ImageFile:
-    """Check a foreign image file and write it into ``folder``: an ISO as it is, a disk as qcow2.
+    """
+    Check a foreign image file and write it into ``folder``: an ISO as it is, a disk as qcow2.
 
     Args:
-        disk_format: as the cloud names formats: iso, raw, qcow2, vhd, vhdx, vmdk, vdi, qed or qcow.
+        disk_format: Format by the cloud's names: iso, raw, qcow2, vhd, vhdx, vmdk, vdi, qed or qcow.
 
     Raises:
-        ImageRefused: the format is not known, is not that of the content, or the file refers to other files.
+        ImageRefused: The format is not known, is not that of the content, or the file refers to other files.
     """
     wanted = disk_format.lower()
     if wanted not in CHECKS:
@@ -74,7 +76,7 @@ def _is_raw(header: bytes, source: Path) -> None:
 
 
 def _refuse_disguised(header: bytes, source: Path) -> None:
-    """A raw disk is whatever is nothing else: a header of another format means that the name is wrong."""
+    """Refuse a raw disk with the header of another format, which means that the given format is wrong."""
     for name, magic in MAGICS.items():
         if header.startswith(magic):
             raise ImageRefused(f"the file is said to be raw but is {name}")
@@ -104,7 +106,7 @@ def _is_qed(header: bytes, source: Path) -> None:
 
 
 def _is_vmdk(header: bytes, source: Path) -> None:
-    """Only sparse files with their own content: the others list further files in a description."""
+    """Return True for a sparse file with its own content; the other kinds list further files in a description."""
     _expect("vmdk", header, 512)
     (capacity,) = struct.unpack_from("<Q", header, 12)
     if capacity == 0:
@@ -114,7 +116,7 @@ def _is_vmdk(header: bytes, source: Path) -> None:
 
 
 def _is_vhd(header: bytes, source: Path) -> None:
-    """A dynamic disk has the footer at its start too, a fixed one only in its last sector."""
+    """Return True for a VHD: a dynamic disk has the footer at its start too, a fixed one only in its last sector."""
     with source.open("rb") as file:
         file.seek(max(source.stat().st_size - 512, 0))
         footer = file.read(512)
@@ -142,7 +144,7 @@ def _refuse_backing(backing: int) -> None:
 
 
 def _check_size(source: Path, qemu_format: str) -> None:
-    """Let QEMU read the header, now that it names no other file: it knows what else makes an image unreadable."""
+    """Let QEMU read the header, now that it names no other file: QEMU knows what else makes an image unreadable."""
     try:
         listing = qemu_img("info", "-f", qemu_format, "--output=json", source, timeout_s=60)
     except DriverError as error:
@@ -155,7 +157,7 @@ def _check_size(source: Path, qemu_format: str) -> None:
 
 
 def _check_structure(source: Path, qemu_format: str) -> None:
-    """Refuse a file that was cut off or damaged: QEMU would read what is missing as zeros."""
+    """Refuse a truncated or damaged file, because QEMU would read missing parts as zeros."""
     if qemu_format not in CHECKED_BY_QEMU:
         return
     try:

@@ -1,4 +1,4 @@
-"""Virtual machines as processes: started, found again after a crash of the lab, ended; never left behind."""
+"""Virtual machines as processes: started, found again after a crash of the lab, ended, never left behind."""
 
 import os
 import select
@@ -24,7 +24,7 @@ KILLED_FROM_OUTSIDE = "terminating on signal"
 
 @dataclass(frozen=True)
 class Process:
-    """An emulator, held by a descriptor that never comes to mean another process."""
+    """Emulator process, held by a descriptor that never refers to another process later."""
 
     folder: Path
     descriptor: int
@@ -36,12 +36,12 @@ class Process:
         return not self.wait(0)
 
     def wait(self, timeout_s: float) -> bool:
-        """Wait for the process to end; False when it still runs after ``timeout_s``."""
+        """Wait for the process to end; return False if it still runs after ``timeout_s``."""
         ended, _, _ = select.select([self.descriptor], [], [], timeout_s)
         return bool(ended)
 
     def end(self) -> None:
-        """End the process: its disks are closed properly, or it is killed."""
+        """End the process in order, so that its disks are closed properly, or kill it."""
         with suppress(DriverError), Monitor(self.folder, QUIT_TIMEOUT_S) as monitor:
             monitor.execute("quit")
         if not self.wait(QUIT_TIMEOUT_S):
@@ -51,13 +51,14 @@ class Process:
 
 
 def start(folder: Path, arguments: Callable[[int], Sequence[str]]) -> Process:
-    """Start a machine whose files lie in ``folder``; returns when it can be talked to.
+    """
+    Start a machine whose files lie in ``folder``, and return when it accepts commands.
 
     Args:
-        arguments: makes the command line, given the number of the descriptor that the machine listens on.
+        arguments: Function that returns the command line for the number of the descriptor that the machine listens on.
 
     Raises:
-        DriverError: with what QEMU said.
+        DriverError: The machine did not start; the message contains QEMU's own.
     """
     with listen(folder) as listener, (folder / MESSAGES_FILE).open("wb") as messages:
         emulator = subprocess.Popen(
@@ -81,10 +82,11 @@ def start(folder: Path, arguments: Callable[[int], Sequence[str]]) -> Process:
 
 
 def find(folder: Path, server_id: str) -> Process | None:
-    """Find the machine that an earlier process of the lab started, if it still runs.
+    """
+    Return the machine that an earlier process of the lab started, None if it does not run any more.
 
-    The number in the pid file may have come to mean another process: ours works in this folder under the server's
-    name. One of ours that does not answer any more is ended.
+    The number in the pid file may belong to another process by now: ours works in this folder under the server's name.
+    One of ours that does not respond any more is ended.
     """
     try:
         pid = int((folder / PID_FILE).read_text())
@@ -105,7 +107,7 @@ def find(folder: Path, server_id: str) -> Process | None:
 
 @contextmanager
 def paused(process: Process) -> Iterator[None]:
-    """Hold a machine's guest still, with everything that it has written in its disks' files."""
+    """Pause a machine's guest, with everything that it has written in its disks' files."""
     with Monitor(process.folder) as monitor:
         monitor.execute("stop")
     try:
@@ -117,16 +119,17 @@ def paused(process: Process) -> Iterator[None]:
 
 
 def resume_held(process: Process) -> None:
-    """Let a guest go on that QEMU holds because a write to one of its disks' files failed for want of space."""
+    """Resume a guest that QEMU holds because a write to one of its disks' files failed for lack of space."""
     with suppress(DriverError), Monitor(process.folder) as monitor:
         if monitor.execute("query-status").get("status") == "io-error":
             monitor.execute("cont")
 
 
 def ended_by_guest(folder: Path) -> bool:
-    """Whether a machine that is not running any more went off by itself.
+    """
+    Return True if a machine that is not running any more was powered off by its guest.
 
-    QEMU removes its pid file when it ends in order; that it also does when the host shuts down, and says so.
+    QEMU removes its pid file when it ends in order. It also does so when the host shuts down, which its log shows.
     """
     return not (folder / PID_FILE).exists() and KILLED_FROM_OUTSIDE not in _messages(folder)
 

@@ -1,7 +1,8 @@
-"""Memory for guests: as much as the flavor says, bounded by what the host has free.
+"""
+Memory for guests: as much as the flavor has, bounded by the host's free memory.
 
-A guest takes memory from the host as it touches it, so several guests may be promised more than there is: a guest that
-the free memory does not suffice for still gets what small guests need, as long as that is there at this moment.
+A guest takes memory from the host as it touches it, so several guests may be promised more than there is. A guest that
+the free memory does not suffice for still gets what small guests need, as long as that is free at this moment.
 """
 
 import os
@@ -15,7 +16,7 @@ from lab.drivers.qemu.programs import EMULATOR
 
 LIMIT_VARIABLE = "LAB_QEMU_RAM_MIB"
 MINIMUM_MIB = 64
-"""Least memory that a limit may name, and that a guest is started with."""
+"""Least value of a limit, and least memory that a guest is started with."""
 OVERCOMMITTED_MIB = 1024
 """Memory that a guest gets although earlier guests have been promised it, MiB."""
 RESERVE_MIB = 512
@@ -29,11 +30,12 @@ NAME_LENGTH = 15  # of a process in /proc/PID/comm
 
 @dataclass(frozen=True)
 class HostMemory:
-    """The host's memory, MiB.
+    """
+    Memory of the host, MiB.
 
     Attributes:
-        available_mib: memory that can be taken at this moment.
-        promised_mib: memory that running guests have been given and have not touched yet.
+        available_mib: Memory that can be taken at this moment.
+        promised_mib: Memory that running guests have been given and have not touched yet.
     """
 
     available_mib: int
@@ -42,11 +44,12 @@ class HostMemory:
 
 @dataclass(frozen=True)
 class Grant:
-    """Memory for one guest.
+    """
+    Memory for one guest.
 
     Attributes:
-        ram_mib: amount, MiB.
-        shortage: why it is less than the flavor says; empty: it is not.
+        ram_mib: Amount, MiB.
+        shortage: Reason why it is less than the flavor's; empty: it is not.
     """
 
     ram_mib: int
@@ -54,14 +57,15 @@ class Grant:
 
 
 def grant(flavor_mib: int, limit_mib: int, host: HostMemory) -> Grant:
-    """Return the memory for a guest.
+    """
+    Return the memory for a guest.
 
     Args:
-        flavor_mib: memory that the flavor says, MiB.
-        limit_mib: most memory of a guest, MiB; 0: no limit.
+        flavor_mib: Memory of the flavor, MiB.
+        limit_mib: Most memory of a guest, MiB; 0: no limit.
 
     Raises:
-        DriverError: the host has too little free for any guest.
+        DriverError: The host has too little free memory for any guest.
     """
     wanted = min(flavor_mib, limit_mib or flavor_mib)
     room = host.available_mib - RESERVE_MIB
@@ -81,10 +85,11 @@ def grant(flavor_mib: int, limit_mib: int, host: HostMemory) -> Grant:
 
 
 def limit_from_environment() -> int:
-    """Return the limit that the environment sets, MiB; 0: none.
+    """
+    Return the limit that the environment sets, MiB; 0: none.
 
     Raises:
-        DriverError: the variable holds no such number.
+        DriverError: The variable holds no such number.
     """
     text = os.environ.get(LIMIT_VARIABLE)
     if text is None:
@@ -95,7 +100,7 @@ def limit_from_environment() -> int:
 
 
 def host_memory() -> HostMemory:
-    """Return the memory of the host, or of the container that the lab runs in where that has a limit."""
+    """Return the memory of the host, or of the lab's container if that has a limit."""
     fields = dict(line.split(":", 1) for line in (PROC / "meminfo").read_text().splitlines() if ":" in line)
     available = int(fields["MemAvailable"].split()[0]) >> 10
     return HostMemory(min([available, *_left_in_cgroups()]), sum(_untouched(process) for process in _emulators()))
@@ -121,13 +126,15 @@ def _left_in_cgroups() -> Iterator[int]:
 
 
 def _reclaimable(path: Path) -> int:
-    """Return the bytes of file content that the kernel drops where memory is needed."""
+    """Return the bytes of file content that the kernel drops when memory is needed."""
     fields = dict(line.split() for line in path.read_text().splitlines())
     return int(fields.get("total_inactive_file", fields.get("inactive_file", 0)))
 
 
 def _emulators() -> Iterator[Path]:
-    """Yield the folders under /proc of all emulators on the host: other labs' guests take its memory as well."""
+    """
+    Yield the folders under /proc of all emulators on the host, because other labs' guests take its memory as well.
+    """
     for folder in PROC.glob("[0-9]*"):
         with suppress(OSError):
             if (folder / "comm").read_text().strip() == EMULATOR[:NAME_LENGTH]:
@@ -140,6 +147,6 @@ def _untouched(process: Path) -> int:
         arguments = (process / "cmdline").read_bytes().split(b"\0")
         given = int(arguments[arguments.index(b"-m") + 1])
         resident = int((process / "statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") // MIB
-    except (OSError, ValueError, IndexError):  # it has ended, or its memory is given in another way
+    except (OSError, ValueError, IndexError):  # it has ended, or its memory is declared in another way
         return 0
     return max(given - resident, 0)

@@ -1,4 +1,4 @@
-"""The QEMU programs: whether they are there, and how they are run."""
+"""The QEMU programs: detection, and execution in a plain environment."""
 
 import os
 import shutil
@@ -14,32 +14,34 @@ DISK_TIMEOUT_S = 3600
 
 
 def missing_programs() -> list[str]:
-    """The programs that this driver cannot do without and that are not installed."""
+    """Return the programs that this driver requires and that are not installed."""
     return [program for program in (EMULATOR, DISK_TOOL) if shutil.which(program) is None]
 
 
 def plain_environment() -> dict[str, str]:
-    """An environment for child processes: nothing of ours that a guest's emulator has no need to know."""
+    """Return an environment for child processes, without anything of ours that a guest's emulator need not know."""
     return {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C"}
 
 
 def qemu_img(*arguments: str | Path, timeout_s: float = DISK_TIMEOUT_S, accepted: Collection[int] = (0,)) -> str:
-    """Run qemu-img and return what it printed.
+    """
+    Run qemu-img and return its output.
 
     Args:
-        accepted: exit statuses that are no failure.
+        accepted: Exit statuses that are no failure.
 
     Raises:
-        DriverError: with the last line that the program wrote.
+        DriverError: The program failed; the message contains its last line.
     """
     return run_program([DISK_TOOL, *arguments], timeout_s, accepted)
 
 
 def run_program(command: Sequence[str | Path], timeout_s: float, accepted: Collection[int] = (0,)) -> str:
-    """Run a program to its end and return what it printed.
+    """
+    Run a program to its end and return its output.
 
     Raises:
-        DriverError: the program is missing, failed, or took longer than ``timeout_s``.
+        DriverError: The program is missing, failed, or took longer than ``timeout_s``.
     """
     name = Path(command[0]).name
     try:

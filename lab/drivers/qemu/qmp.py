@@ -1,4 +1,4 @@
-"""Talks to one virtual machine over QEMU's control protocol (QMP)."""
+"""Client of one virtual machine over QEMU's control protocol (QMP)."""
 
 import json
 import os
@@ -16,7 +16,11 @@ ANSWER_TIMEOUT_S = 30.0
 
 
 def listen(folder: Path) -> socket.socket:
-    """Make the socket that a machine is going to answer on. It is made here, so that connecting to it never races."""
+    """
+    Create the socket that a machine accepts commands on.
+
+    The lab creates it, so that connecting to it never races with the machine's start.
+    """
     (folder / SOCKET_NAME).unlink(missing_ok=True)
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     with short_path(folder / SOCKET_NAME) as path:
@@ -27,13 +31,14 @@ def listen(folder: Path) -> socket.socket:
 
 
 class Monitor:
-    """One conversation with a machine. A machine holds one at a time; others wait for their turn."""
+    """Connection to a machine, which accepts one at a time; others wait."""
 
     def __init__(self, folder: Path, timeout_s: float = ANSWER_TIMEOUT_S) -> None:
-        """Connect to the machine whose files are in ``folder``.
+        """
+        Connect to the machine whose files are in ``folder``.
 
         Raises:
-            DriverError: nothing answers there.
+            DriverError: No machine responds there.
         """
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self._socket.settimeout(timeout_s)
@@ -59,10 +64,11 @@ class Monitor:
         self._socket.close()
 
     def execute(self, command: str, **arguments: object) -> Any:
-        """Run a command and return its answer.
+        """
+        Run a command and return its result.
 
         Raises:
-            DriverError: the machine refused the command or is gone.
+            DriverError: The machine refused the command or is gone.
         """
         message = {"execute": command, "arguments": arguments} if arguments else {"execute": command}
         try:

@@ -1,4 +1,4 @@
-"""A server's user data, offered to its guest on a small drive as cloud-init's data source NoCloud reads it."""
+"""A server's user data on a small drive for its guest, in the form of cloud-init's data source NoCloud."""
 
 import json
 import shutil
@@ -12,7 +12,7 @@ VOLUME_NAME = "cidata"
 
 
 def write_seed(machine: Machine, path: Path) -> bool:
-    """Write the drive's file; False when there is no user data, or no program to write an ISO with."""
+    """Write the drive's file; return False if there is no user data, or no program to write an ISO with."""
     if machine.user_data is None or shutil.which("xorriso") is None:
         return False
     with tempfile.TemporaryDirectory() as directory:

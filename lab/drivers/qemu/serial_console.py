@@ -1,4 +1,4 @@
-"""The serial console of a machine, kept in a file that a talkative guest cannot let grow without bound."""
+"""Serial console of a machine, kept in a file of bounded size."""
 
 import os
 from pathlib import Path
@@ -8,7 +8,7 @@ MAX_BYTES = 16 << 20
 
 
 def read_console(path: Path, lines: int | None) -> str:
-    """The text of a console, at most its last MiB, or its last ``lines`` lines."""
+    """Return the text of a console: at most its last MiB, or its last ``lines`` lines."""
     text = _tail(path).decode(errors="replace").replace("\r", "")
     if lines is None:
         return text
@@ -16,9 +16,10 @@ def read_console(path: Path, lines: int | None) -> str:
 
 
 def bound_console(path: Path) -> None:
-    """Drop all but the end of a console that has become too long.
+    """
+    Drop all but the end of a console that has become too long.
 
-    QEMU appends to the file, so it goes on at the new end.
+    QEMU appends to the file, so it continues at the new end.
     """
     if path.exists() and path.stat().st_size > MAX_BYTES:
         kept = _tail(path)

@@ -21,17 +21,18 @@ from lab.obs.storage.listing import Page
 from lab.obs.storage.obs_names import check_key
 from lab.obs.storage.store_records import BucketInfo, ObjectInfo
 
-MAX_KEYS = 1000  # a page, a deletion
+MAX_KEYS = 1000  # of a page, and of a deletion
 
 Encode = Callable[[str], str]
 
 
 class BucketOperations:
-    """What the bucket part of the API does.
+    """
+    Operations of the bucket part of the API.
 
     Args:
-        store: The objects.
-        region: Where all buckets are.
+        store: Store of the objects.
+        region: Region of all buckets.
     """
 
     def __init__(self, store: ObjectStore, region: str) -> None:
@@ -113,7 +114,12 @@ class BucketOperations:
 
 
 def own_bucket(store: ObjectStore, name: str, caller: Caller) -> BucketInfo:
-    """The caller's bucket. Raises NoSuchBucket or AccessDenied (another account's)."""
+    """
+    Return the caller's bucket.
+
+    Raises:
+        ObsError: NoSuchBucket, or AccessDenied for another account's.
+    """
     bucket = store.bucket(name)
     if bucket is None:
         raise ObsError("NoSuchBucket", BucketName=name)
@@ -127,7 +133,12 @@ def owner(owner_id: str, element: str = "Owner") -> tuple[str, Content]:
 
 
 def key_encoder(request: ObsRequest) -> Encode:
-    """How keys are written in a listing. Raises InvalidArgument for an unknown encoding-type."""
+    """
+    Return the function that encodes keys for a listing.
+
+    Raises:
+        ObsError: InvalidArgument for an unknown encoding-type.
+    """
     encoding = request.parameters.get("encoding-type")
     if encoding not in (None, "", "url"):
         raise ObsError("InvalidArgument", "Invalid Encoding Method specified in Request")

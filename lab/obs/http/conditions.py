@@ -13,12 +13,16 @@ _RANGE = re.compile(r"(\d{0,18})-(\d{0,18})")
 
 
 def check_conditions(header: Callable[[str], str | None], info: ObjectInfo, now: datetime) -> bool:
-    """Whether the object is to be sent; False: it was not modified.
+    """
+    Check the conditions of a read.
 
     Args:
-        header: Gives a header by its name: If-Match and so on.
-        info: The object.
-        now: A date later than now counts for nothing.
+        header: Function that returns a header by its name: If-Match and so on.
+        info: Object to read.
+        now: Time of the request; a date later than now is ignored.
+
+    Returns:
+        True if the object is to be sent, False if it was not modified.
 
     Raises:
         ObsError: PreconditionFailed.
@@ -35,12 +39,13 @@ def check_conditions(header: Callable[[str], str | None], info: ObjectInfo, now:
 
 
 def parse_ranges(text: str | None, size: int) -> list[tuple[int, int]]:
-    """The first and last byte of each range that was asked for; none: the whole object.
+    """
+    Return the first and last byte of each requested range; none: the whole object.
 
     A range of another form, or one that ends before it starts, is ignored, as documented.
 
     Args:
-        text: The Range header.
+        text: Value of the Range header.
         size: Size of the object (bytes).
 
     Raises:

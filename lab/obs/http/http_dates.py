@@ -1,11 +1,11 @@
-"""Times as the service reads and writes them."""
+"""Times in the service's formats."""
 
 from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime
 
 
 def parse_http_date(text: str | None) -> datetime | None:
-    """A date of RFC 1123, RFC 850 or asctime; None if it is none of these."""
+    """Return a date of RFC 1123, RFC 850 or asctime, None if the text is none of these."""
     try:
         moment = parsedate_to_datetime(text or "")
         return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
@@ -14,7 +14,7 @@ def parse_http_date(text: str | None) -> datetime | None:
 
 
 def parse_timestamp(text: str | None) -> datetime | None:
-    """A timestamp like 20250131T235959Z; None if it is not one."""
+    """Return a timestamp like 20250131T235959Z, None if the text is not one."""
     try:
         return datetime.strptime(text or "", "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
     except ValueError:
@@ -26,5 +26,5 @@ def http_date(moment: datetime) -> str:
 
 
 def iso_date(moment: datetime) -> str:
-    """As in XML documents: 2025-01-31T23:59:59.123Z."""
+    """Return a time in the form of XML documents: 2025-01-31T23:59:59.123Z."""
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

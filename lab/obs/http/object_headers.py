@@ -11,7 +11,12 @@ _KEPT = ("cache-control", "content-disposition", "content-encoding", "content-la
 
 
 def read_description(request: ObsRequest, default_storage_class: str) -> Description:
-    """Raises MetadataTooLarge or InvalidArgument (storage class)."""
+    """
+    Return the description of an object in the headers of its upload.
+
+    Raises:
+        ObsError: MetadataTooLarge, or InvalidArgument for the storage class.
+    """
     headers = {name: request.headers[name] for name in _KEPT if name in request.headers}
     encodings = [word.strip() for word in headers.pop("content-encoding", "").split(",")]
     if kept := ", ".join(word for word in encodings if word not in ("", "aws-chunked")):
@@ -25,7 +30,7 @@ def read_description(request: ObsRequest, default_storage_class: str) -> Descrip
 
 
 def read_storage_class(dialect: Dialect, word: str, error: str = "InvalidArgument") -> str:
-    """The word of OBS for a word of the dialect."""
+    """Return the word of OBS for a word of the dialect."""
     for storage_class, own_word in dialect.storage_classes.items():
         if word == own_word:
             return storage_class
@@ -33,7 +38,7 @@ def read_storage_class(dialect: Dialect, word: str, error: str = "InvalidArgumen
 
 
 def describe(request: ObsRequest, info: ObjectInfo) -> dict[str, str]:
-    """The headers with which an object is shown."""
+    """Return the headers that describe an object."""
     prefix = request.dialect.prefix
     headers = {
         "etag": f'"{info.etag}"',
@@ -51,7 +56,7 @@ def describe(request: ObsRequest, info: ObjectInfo) -> dict[str, str]:
 
 
 def overrides(request: ObsRequest) -> dict[str, str]:
-    """Headers that the query asks to show otherwise (``response-content-type`` and so on, ``attname``)."""
+    """Return the headers that the query overrides (``response-content-type`` and so on, ``attname``)."""
     wanted = {name: request.parameters.get(f"response-{name}") for name in _KEPT}
     if name := request.parameters.get("attname"):
         wanted["content-disposition"] = f"attachment; filename*=utf-8''{name}"

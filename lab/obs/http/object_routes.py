@@ -21,10 +21,11 @@ from lab.obs.storage.store_records import ObjectInfo, Part
 
 
 class ObjectOperations:
-    """What the object part of the API does.
+    """
+    Operations of the object part of the API.
 
     Args:
-        store: The objects.
+        store: Store of the objects.
     """
 
     def __init__(self, store: ObjectStore) -> None:
@@ -94,7 +95,7 @@ class ObjectOperations:
         return check_conditions(request.headers.get, info, self._store.clock_now())
 
     def _segments(self, headers: dict[str, str], info: ObjectInfo, ranges: list[tuple[int, int]]) -> list[Segment]:
-        """The pieces to send; `headers` is told which they are."""
+        """Return the pieces to send, and add to `headers` which they are."""
         if len(ranges) == 1:
             headers["content-range"] = _content_range(ranges[0], info)
             return list(ranges)
@@ -110,14 +111,20 @@ class ObjectOperations:
 
 
 def find_object(store: ObjectStore, bucket: str, key: str) -> ObjectInfo:
-    """Raises NoSuchKey."""
+    """
+    Return an object's description.
+
+    Raises:
+        ObsError: NoSuchKey.
+    """
     if (info := store.head(bucket, key)) is None:
         raise ObsError("NoSuchKey", Key=key)
     return info
 
 
 def find_copy_source(store: ObjectStore, request: ObsRequest, caller: Caller) -> ObjectInfo:
-    """The object that the copy-source header names, if its conditions hold.
+    """
+    Return the object that the copy-source header names, if its conditions hold.
 
     Raises:
         ObsError: InvalidArgument, NoSuchBucket, NoSuchKey, AccessDenied, PreconditionFailed, InvalidObjectState.
@@ -137,13 +144,23 @@ def find_copy_source(store: ObjectStore, request: ObsRequest, caller: Caller) ->
 
 
 def check_version(version: str) -> None:
-    """Raises NoSuchVersion: buckets keep no versions, so there is only "null"."""
+    """
+    Refuse every version except "null", because buckets keep no versions.
+
+    Raises:
+        ObsError: NoSuchVersion.
+    """
     if version not in ("", "null"):
         raise ObsError("NoSuchVersion", VersionId=version[:100])
 
 
 def check_readable(info: ObjectInfo) -> None:
-    """Raises InvalidObjectState for a Cold object: it would have to be restored first."""
+    """
+    Refuse a Cold object, which would have to be restored first.
+
+    Raises:
+        ObsError: InvalidObjectState.
+    """
     if info.storage_class == "COLD":
         raise ObsError("InvalidObjectState")
 

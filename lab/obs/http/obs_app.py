@@ -1,4 +1,4 @@
-"""The HTTP face of the store: checks who asks, finds the operation, answers errors as the service does."""
+"""HTTP application of the store: authenticates requests, finds operations, reports errors as the service does."""
 
 import errno
 import logging
@@ -28,7 +28,7 @@ from lab.obs.storage.bucket_store import ObjectStore
 
 Operation: TypeAlias = Callable[[ObsRequest, Caller], Awaitable[Response]]
 
-# What a request's query (or copy-source header) can ask of a bucket or object.
+# Subresources that a request's query (or copy-source header) can name.
 _SUBRESOURCES = ("location", "uploads", "uploadId", "delete", "copy")
 _UNIMPLEMENTED = signature_v2.SUBRESOURCES - {
     *("location", "uploads", "uploadid", "delete", "partnumber", "versionid", "attname"),
@@ -46,13 +46,15 @@ def create_app(
     region: str = "lab-1",
     hosts: Sequence[str] = (),
 ) -> ASGIApp:
-    """The object store as an ASGI application.
+    """
+    Return the object store as an ASGI application.
 
     Args:
-        objects: The store; or its directory (made if missing), and the application closes the store at its shutdown.
-        find_secret_key: Gives the secret of an access key; None if there is no such key (any more).
-        clock_now: The time that signatures are checked against; with a directory, also the store's.
-        region: Where the buckets are.
+        objects: Store, or its directory (created if missing), in which case the application closes the store at its
+            shutdown.
+        find_secret_key: Function that returns the secret of an access key, None if there is no such key (any more).
+        clock_now: Time that signatures are checked against; with a directory, also the store's.
+        region: Region of the buckets.
         hosts: Names of the store beside the usual ones.
     """
     store = ObjectStore(objects, clock_now) if isinstance(objects, Path) else objects
@@ -94,7 +96,7 @@ class _Service:
             response.headers[f"{prefix}request-id"] = request_id
             response.headers[f"{prefix}id-2"] = host_id(request_id)
         if "expect" in request.headers and response.status_code >= 400:
-            # The client may have kept its body back: what comes next on the connection could be either.
+            # The client may have kept its body back, so the next bytes of the connection could be either.
             response.headers["connection"] = "close"
         await response(scope, receive, send)
 
@@ -108,7 +110,7 @@ class _Service:
         return await operation(request, caller)
 
     def _api_version(self, request: ObsRequest) -> Response:
-        # not documented: how the official SDKs find out, without signing, that a bucket understands OBS signatures
+        # Not documented: the unsigned request by which the official SDKs detect that a bucket knows OBS signatures.
         if request.bucket:
             self._store.check_bucket(request.bucket)
         return Response(headers={"x-obs-api": "3.0"})
@@ -142,7 +144,7 @@ class _Service:
 
 
 def _operations(store: ObjectStore, region: str) -> Mapping[tuple[str, str, str], Operation]:
-    """Operations by resource, method and subresource."""
+    """Return the operations by resource, method and subresource."""
     buckets, objects, uploads = BucketOperations(store, region), ObjectOperations(store), UploadOperations(store)
     return {
         ("service", "GET", ""): buckets.list_buckets,

@@ -1,4 +1,4 @@
-"""The errors of the service: code, HTTP status and message (OBS API Reference, "Error Codes")."""
+"""Errors of the service: code, HTTP status and message (OBS API Reference, "Error Codes")."""
 
 from collections.abc import Mapping
 from http import HTTPStatus
@@ -46,11 +46,12 @@ _ERRORS: Mapping[str, tuple[int, str]] = {
 
 
 class ObsError(Exception):
-    """A refusal that the service documents.
+    """
+    Refusal that the service documents.
 
     Args:
         code: Error code of the OBS (or S3) error table.
-        message: What to say instead of the table's sentence.
+        message: Message instead of the table's sentence.
         details: More elements of the error document, for example ``Condition``.
     """
 

@@ -1,4 +1,4 @@
-"""Bodies of requests: received in pieces, decoded, and checked against every digest that came with them."""
+"""Bodies of requests: received in pieces, decoded, and checked against every digest of the request."""
 
 import asyncio
 import base64
@@ -14,7 +14,7 @@ from lab.obs.signatures.signature_check import ChunkSigning, Payload, same
 from lab.obs.signatures.signature_v4 import chunk_signature
 from lab.obs.storage.blobs import CHUNK_BYTES
 
-MAX_OBJECT_BYTES = 5 << 30  # one PUT or one part
+MAX_OBJECT_BYTES = 5 << 30  # of one PUT or one part
 MAX_DOCUMENT_BYTES = 4 << 20
 IDLE_SECONDS = 60.0
 
@@ -50,18 +50,19 @@ _CHECKSUMS: dict[str, Callable[[], _Digest]] = {
 
 
 async def receive_body(request: ObsRequest, payload: Payload, write: Write, limit: int = MAX_OBJECT_BYTES) -> None:
-    """Pass a request's body on, and make sure at the end that it is what was signed.
+    """
+    Pass a request's body on, and verify at the end that it is the signed one.
 
     Args:
-        request: The request.
-        payload: What its signature says of the body.
-        write: Takes the decoded bytes, about 1 MiB at a time, in a worker thread.
-        limit: How many bytes at most.
+        request: Request whose body is received.
+        payload: Payload that its signature covers.
+        write: Receiver of the decoded bytes, about 1 MiB at a time, called in a worker thread.
+        limit: Most bytes.
 
     Raises:
         ObsError: EntityTooLarge, MissingContentLength, IncompleteBody, BadDigest, XAmzContentSHA256Mismatch,
-            SignatureDoesNotMatch, RequestTimeout; what was written is worth nothing then.
-        ClientDisconnect: The client went away.
+            SignatureDoesNotMatch, RequestTimeout; the written bytes are worth nothing then.
+        ClientDisconnect: The client has disconnected.
     """
     body = _Body(request, payload, write, limit)
     block = bytearray()
@@ -76,7 +77,12 @@ async def receive_body(request: ObsRequest, payload: Payload, write: Write, limi
 
 
 async def read_body(request: ObsRequest, payload: Payload) -> bytes:
-    """A whole body of at most 4 MiB: an XML document. Raises MaxMessageLengthExceeded and as `receive_body`."""
+    """
+    Return a whole body of at most 4 MiB: an XML document.
+
+    Raises:
+        ObsError: MaxMessageLengthExceeded, and the codes of `receive_body`.
+    """
     document = bytearray()
     try:
         await receive_body(request, payload, document.extend, MAX_DOCUMENT_BYTES)
@@ -96,7 +102,7 @@ async def _next_piece(pieces: AsyncGenerator[bytes, None]) -> bytes | None:
 
 
 class _Body:
-    """A body being received."""
+    """Body that is being received."""
 
     def __init__(self, request: ObsRequest, payload: Payload, write: Write, limit: int) -> None:
         self._headers = request.headers
@@ -139,7 +145,7 @@ class _Body:
 
 
 def _declared_length(request: ObsRequest, payload: Payload) -> int | None:
-    """The length of the decoded body, if the client said it; it must unless the transfer is chunked."""
+    """Return the length of the decoded body if the client declared it, which it must unless the transfer is chunked."""
     name = "x-amz-decoded-content-length" if payload.chunked else "content-length"
     length = request.headers.get(name)
     if length is None:
@@ -152,7 +158,7 @@ def _declared_length(request: ObsRequest, payload: Payload) -> int | None:
 
 
 class _ChunkDecoder:
-    """Decodes the aws-chunked form and checks the signatures in it."""
+    """Decoder of the aws-chunked form, which checks the signatures in it."""
 
     def __init__(self, signing: ChunkSigning | None) -> None:
         self.trailers: dict[str, str] = {}

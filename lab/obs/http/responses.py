@@ -1,4 +1,4 @@
-"""Answers: XML documents, errors, and parts of files."""
+"""Responses: XML documents, errors, and parts of files."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import BinaryIO, TypeAlias
@@ -34,12 +34,12 @@ def error_document(request: ObsRequest, error: ObsError, request_id: str) -> Res
 
 
 def host_id(request_id: str) -> str:
-    """The second id of an answer, which on the cloud names the server."""
+    """Return the second id of a response, which on the cloud names the server."""
     return f"lab{request_id}"
 
 
 class FileResponse(StreamingResponse):
-    """Pieces of an open file, which is closed at the end."""
+    """Response with pieces of an open file, which is closed at the end."""
 
     def __init__(
         self, file: BinaryIO, segments: Sequence[Segment], status_code: int, headers: Mapping[str, str]

@@ -1,4 +1,4 @@
-"""A request as the store sees it: dialect, bucket, key, parameters."""
+"""Request to the store, with its dialect, bucket, key and parameters."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ BASE_HOSTS = ("127.0.0.1", "localhost")
 
 @dataclass(frozen=True)
 class Dialect:
-    """The words of OBS or those of S3; a request's signature decides."""
+    """Words of OBS or those of S3, as a request's signature decides."""
 
     prefix: str  # of the service's headers
     namespace: str  # of XML documents
@@ -35,7 +35,7 @@ S3 = Dialect(
 
 
 class ObsRequest(Request):
-    """A request whose path is taken as it was sent: nothing in it is resolved or normalized."""
+    """Request whose path is taken as it was sent: nothing in it is resolved or normalized."""
 
     def __init__(self, scope: Scope, receive: Receive, base_hosts: Sequence[str] = BASE_HOSTS) -> None:
         super().__init__(scope, receive)
@@ -45,7 +45,7 @@ class ObsRequest(Request):
 
     @cached_property
     def parameters(self) -> Mapping[str, str]:
-        """Query parameters; of a repeated one the first counts."""
+        """Return the query parameters; of a repeated one the first counts."""
         parameters: dict[str, str] = {}
         for pair in self.raw_query.decode("latin-1").split("&"):
             name, _, value = pair.partition("=")
@@ -67,7 +67,7 @@ class ObsRequest(Request):
 
     @cached_property
     def virtual_bucket(self) -> str | None:
-        """The bucket that the host name begins with."""
+        """Return the bucket that the host name begins with."""
         host = self.headers.get("host", "").rsplit(":", 1)[0].lower()
         for base in self._base_hosts:
             if host.endswith(f".{base}"):
@@ -76,12 +76,12 @@ class ObsRequest(Request):
 
     @cached_property
     def bucket(self) -> str:
-        """Bucket name; empty if none is meant."""
+        """Return the bucket name, empty if none is meant."""
         return self.virtual_bucket if self.virtual_bucket is not None else self._path_parts[0]
 
     @cached_property
     def key(self) -> str:
-        """Object key; empty if the bucket is meant."""
+        """Return the object key, empty if the bucket is meant."""
         return self._path_parts[1]
 
     @cached_property
@@ -91,15 +91,15 @@ class ObsRequest(Request):
         return decode(bucket), decode(key)
 
     def service_header(self, name: str) -> str | None:
-        """A header of the service, without ``x-obs-`` or ``x-amz-``."""
+        """Return a header of the service, without ``x-obs-`` or ``x-amz-``."""
         return self.headers.get(self.dialect.prefix + name)
 
     def copy_source_header(self, name: str) -> str | None:
-        """A condition on the source of a copy, by the name of the header that it is like: If-Match and so on."""
+        """Return a condition on the source of a copy, by the name of the corresponding header: If-Match and so on."""
         return self.service_header(f"copy-source-{name.lower()}")
 
     def integer(self, name: str, default: int, highest: int) -> int:
-        """A whole, not negative parameter; more than `highest` counts as `highest`."""
+        """Return a whole, not negative parameter; more than `highest` counts as `highest`."""
         text = self.parameters.get(name) or str(default)
         if not (text.isascii() and text.isdigit()) or len(text) > 10:
             raise ObsError("InvalidArgument", f"{name} must be a whole number.", ArgumentName=name)
@@ -107,9 +107,14 @@ class ObsRequest(Request):
 
 
 def decode(percent_encoded: bytes) -> str:
-    """Raises InvalidArgument unless this stands for UTF-8."""
+    """
+    Return the text that percent-encoded UTF-8 stands for.
+
+    Raises:
+        ObsError: InvalidArgument for any other bytes.
+    """
     try:
         return unquote_to_bytes(percent_encoded).decode()
     except UnicodeDecodeError:
-        # not documented: which error a name that is not UTF-8 gets
+        # Not documented: the error for a name that is not UTF-8.
         raise ObsError("InvalidArgument", "Bucket and object names must be UTF-8.") from None

@@ -21,14 +21,15 @@ from lab.obs.storage.listing import Page
 from lab.obs.storage.multipart import MAX_PART_NUMBER, MultipartUploads
 from lab.obs.storage.store_records import ObjectInfo, Part, Upload
 
-MAX_ENTRIES = 1000  # a page
+MAX_ENTRIES = 1000  # of a page
 
 
 class UploadOperations:
-    """What the multipart part of the API does.
+    """
+    Operations of the multipart part of the API.
 
     Args:
-        store: The objects.
+        store: Store of the objects.
     """
 
     def __init__(self, store: ObjectStore) -> None:
@@ -155,7 +156,7 @@ def _part_element(part: Part) -> Content:
 
 
 def _next_markers(page: Page[Upload], encode: Encode) -> list[tuple[str, Content]]:
-    """Where the next page starts: after an upload, or after all those of a common prefix."""
+    """Return the start of the next page: after an upload, or after all those of a common prefix."""
     ends_with_upload = page.contents and page.contents[-1].key == page.last
     upload_id = page.contents[-1].upload_id if ends_with_upload else ""
     return [("NextKeyMarker", encode(page.last)), ("NextUploadIdMarker", upload_id)]

@@ -1,4 +1,4 @@
-"""XML documents of the service: written from and read into plain pairs."""
+"""XML documents of the service, written from and read into plain pairs."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -14,12 +14,12 @@ _ESCAPES = {ord("&"): "&amp;", ord("<"): "&lt;", ord(">"): "&gt;", ord('"'): "&q
 # Keys may hold characters that XML 1.0 cannot; S3 writes them as references and offers encoding-type=url.
 _ESCAPES |= {code: f"&#x{code:x};" for code in (*range(0x20), 0x7F, 0xFFFE, 0xFFFF)}
 _MAX_DEPTH = 16
-_MAX_ELEMENTS = 50_000  # 10,000 parts of three elements, the longest that a client needs
+_MAX_ELEMENTS = 50_000  # 10,000 parts of three elements, the longest document that a client needs
 
 
 @dataclass
 class Element:
-    """An element that was read; namespaces are ignored, as the service does."""
+    """Element that was read; namespaces are ignored, as the service does."""
 
     name: str
     text: str = ""
@@ -29,7 +29,12 @@ class Element:
         return [child for child in self.children if child.name == name]
 
     def find_text(self, name: str) -> str:
-        """Text of the only child of that name. Raises MalformedXML."""
+        """
+        Return the text of the only child of that name.
+
+        Raises:
+            ObsError: MalformedXML.
+        """
         found = self.find_all(name)
         if len(found) != 1:
             raise ObsError("MalformedXML")
@@ -51,10 +56,11 @@ def _write(content: Content) -> str:
 
 
 def read_document(body: bytes, name: str) -> Element:
-    """Read a document whose root has this name.
+    """
+    Read a document whose root has this name.
 
     Raises:
-        ObsError: MalformedXML; so is one with a document type, which no operation needs and entities hide in.
+        ObsError: MalformedXML, also for a document type, which no operation needs and entities hide in.
     """
     root = Element("")
     open_elements = [root]

@@ -1,4 +1,5 @@
-"""Who sent a request: the signature in its header or query is computed again with the secret key.
+"""
+Authentication of requests: the signature in the header or query is computed again with the secret key.
 
 Five forms are known: OBS (`Authorization: OBS AK:signature`, or AccessKeyId in the query), AWS version 2 (`AWS
 AK:signature`, or AWSAccessKeyId) and AWS version 4 (`AWS4-HMAC-SHA256`, in the header or the query).
@@ -20,7 +21,7 @@ FindSecretKey = Callable[[str], SecretKey | None]
 
 @dataclass(frozen=True)
 class ChunkSigning:
-    """What the signatures of an aws-chunked body build upon (S3, "Signature calculations for streaming")."""
+    """Inputs of the signatures of an aws-chunked body (S3, "Signature calculations for streaming")."""
 
     signing_key: bytes
     timestamp: str
@@ -30,12 +31,13 @@ class ChunkSigning:
 
 @dataclass(frozen=True)
 class Payload:
-    """What the signature says of the body.
+    """
+    Description of the body in the signature.
 
     Args:
         sha256: Digest in hexadecimal that the body must have; None: it is not signed as a whole.
-        chunked: The body is in the aws-chunked form.
-        signing: Its chunks are signed.
+        chunked: True if the body is in the aws-chunked form.
+        signing: Signature of its chunks, if they are signed.
     """
 
     sha256: str | None = None
@@ -50,16 +52,26 @@ class Caller:
 
 
 def find_secret(access_key: str, security_token: str | None, find_secret_key: FindSecretKey) -> SecretKey:
-    """Raises InvalidAccessKeyId for an unknown key, and if the token is not the key's."""
+    """
+    Return the secret of an access key.
+
+    Raises:
+        ObsError: InvalidAccessKeyId for an unknown key, and if the token is not the key's.
+    """
     secret = find_secret_key(access_key)
-    # not documented: which error a missing or wrong security token gets
+    # Not documented: the error for a missing or wrong security token.
     if secret is None or not same(secret.security_token or "", security_token or ""):
         raise ObsError("InvalidAccessKeyId", AWSAccessKeyId=access_key[:128])
     return secret
 
 
 def parse_time(text: str | None) -> datetime:
-    """When the request says that it was signed. Raises AccessDenied, as documented, if it does not say."""
+    """
+    Return the time at which a request was signed by its own account.
+
+    Raises:
+        ObsError: AccessDenied, as documented, if it has no such time.
+    """
     moment = parse_timestamp(text) or parse_http_date(text)
     if moment is None:
         raise ObsError("AccessDenied", "The request needs a valid date in its header or query.")
@@ -67,7 +79,12 @@ def parse_time(text: str | None) -> datetime:
 
 
 def check_skew(moment: datetime, now: datetime) -> None:
-    """Raises RequestTimeTooSkewed if the request is more than 15 minutes old or ahead."""
+    """
+    Refuse a request that is more than 15 minutes old or ahead.
+
+    Raises:
+        ObsError: RequestTimeTooSkewed.
+    """
     if abs(now - moment) > MAX_SKEW:
         raise ObsError(
             "RequestTimeTooSkewed",

@@ -1,4 +1,5 @@
-"""HMAC-SHA1 signatures: OBS's own and AWS version 2, which differ in the prefix of the headers.
+"""
+HMAC-SHA1 signatures: OBS's own and AWS version 2, which differ in the prefix of the headers.
 
 OBS API Reference, "Authentication of Signature in a Header" and "... in a URL".
 """
@@ -29,7 +30,12 @@ SUBRESOURCES = frozenset(
 
 
 def verify_header(request: ObsRequest, find_secret_key: FindSecretKey, now: datetime) -> Caller:
-    """Raises AccessDenied (no date), InvalidAccessKeyId, RequestTimeTooSkewed or SignatureDoesNotMatch."""
+    """
+    Verify the signature in a header.
+
+    Raises:
+        ObsError: AccessDenied (no date), InvalidAccessKeyId, RequestTimeTooSkewed or SignatureDoesNotMatch.
+    """
     access_key, _, signature = request.headers["authorization"].partition(" ")[2].strip().partition(":")
     secret = find_secret(access_key, request.service_header("security-token"), find_secret_key)
     service_date = request.service_header("date")
@@ -40,7 +46,12 @@ def verify_header(request: ObsRequest, find_secret_key: FindSecretKey, now: date
 
 
 def verify_query(request: ObsRequest, find_secret_key: FindSecretKey, now: datetime) -> Caller:
-    """Raises AccessDenied (expired), InvalidAccessKeyId or SignatureDoesNotMatch."""
+    """
+    Verify the signature in a query.
+
+    Raises:
+        ObsError: AccessDenied (expired), InvalidAccessKeyId or SignatureDoesNotMatch.
+    """
     parameters = request.parameters
     access_key = parameters.get("AccessKeyId") or parameters["AWSAccessKeyId"]
     token = parameters.get(f"{request.dialect.prefix}security-token") or request.service_header("security-token")
@@ -60,10 +71,11 @@ def _compare(request: ObsRequest, secret: str, date: str, signature: str) -> Non
 
 
 def _strings_to_sign(request: ObsRequest, date: str) -> Iterator[bytes]:
-    """What may have been signed.
+    """
+    Return the texts that may have been signed.
 
-    Clients write a bucket's resource with and without the last slash, however they ask for it. What the query holds
-    with the service's prefix (a security token) is signed as part of the query, as OBS has it, or as a header.
+    Clients write a bucket's resource with and without the last slash, however they send it. A query parameter with the
+    service's prefix (a security token) is signed as part of the query, as OBS has it, or as a header.
     """
     headers, query = _service_headers(request), _signed_query(request)
     in_query = {name: value for name, value in query.items() if name.lower().startswith(request.dialect.prefix)}
@@ -91,7 +103,7 @@ def _resources(request: ObsRequest) -> list[str]:
 
 
 def _signed_query(request: ObsRequest) -> dict[str, str | None]:
-    """The parameters that are signed, decoded; None: there is no equals sign."""
+    """Return the signed parameters, decoded; None: there is no equals sign."""
     parameters: dict[str, str | None] = {}
     for pair in request.raw_query.decode("latin-1").split("&"):
         name, equals, value = pair.partition("=")

@@ -32,7 +32,7 @@ _MAX_EXPIRES = timedelta(days=7)
 
 @dataclass(frozen=True)
 class _Claim:
-    """What a request says of its signature."""
+    """Signature of a request, with the values that it was made from."""
 
     access_key: str
     scope: str
@@ -42,7 +42,12 @@ class _Claim:
 
 
 def verify_header(request: ObsRequest, find_secret_key: FindSecretKey, now: datetime) -> Caller:
-    """Raises InvalidAccessKeyId, RequestTimeTooSkewed, SignatureDoesNotMatch, AccessDenied, InvalidArgument."""
+    """
+    Verify the signature in a header.
+
+    Raises:
+        ObsError: InvalidAccessKeyId, RequestTimeTooSkewed, SignatureDoesNotMatch, AccessDenied, InvalidArgument.
+    """
     match = _AUTHORIZATION.fullmatch(request.headers["authorization"])
     if match is None:
         raise ObsError("InvalidArgument", "The authorization header is malformed.")
@@ -58,7 +63,12 @@ def verify_header(request: ObsRequest, find_secret_key: FindSecretKey, now: date
 
 
 def verify_query(request: ObsRequest, find_secret_key: FindSecretKey, now: datetime) -> Caller:
-    """Raises AccessDenied (expired, or more than seven days), InvalidAccessKeyId, SignatureDoesNotMatch."""
+    """
+    Verify the signature in a query.
+
+    Raises:
+        ObsError: AccessDenied (expired, or more than seven days), InvalidAccessKeyId, SignatureDoesNotMatch.
+    """
     parameters = request.parameters
     names = ("X-Amz-Algorithm", "X-Amz-Credential", "X-Amz-SignedHeaders", "X-Amz-Signature", "X-Amz-Date")
     algorithm, credential, headers, signature, date = (parameters.get(name, "") for name in names)
@@ -66,7 +76,9 @@ def verify_query(request: ObsRequest, find_secret_key: FindSecretKey, now: datet
         raise ObsError("InvalidArgument", "Unsupported Authorization Type")
     moment = parse_time(date)
     claim = _claim(credential, headers, signature, moment)
-    token = parameters.get("X-Amz-Security-Token") or parameters.get("x-amz-security-token")  # S3's clients, OBS's
+    token = parameters.get("X-Amz-Security-Token") or parameters.get(
+        "x-amz-security-token"
+    )  # as S3's clients and OBS's spell it
     secret = find_secret(claim.access_key, token, find_secret_key)
     _check_expiry(moment, parameters.get("X-Amz-Expires", ""), now)
     query = [pair for pair in _query(request) if pair[0] != "X-Amz-Signature"]
@@ -76,7 +88,7 @@ def verify_query(request: ObsRequest, find_secret_key: FindSecretKey, now: datet
 
 
 def chunk_signature(signing: ChunkSigning, previous: str, kind: str, digests: str) -> str:
-    """Signature of one chunk (kind PAYLOAD) or of the trailing headers (kind TRAILER)."""
+    """Return the signature of one chunk (kind PAYLOAD) or of the trailing headers (kind TRAILER)."""
     string_to_sign = "\n".join([f"{ALGORITHM}-{kind}", signing.timestamp, signing.scope, previous, digests])
     return _hmac(signing.signing_key, string_to_sign).hex()
 
@@ -101,7 +113,12 @@ def _check_expiry(moment: datetime, expires: str, now: datetime) -> None:
 def _compare(
     request: ObsRequest, claim: _Claim, secret: SecretKey, query: list[tuple[str, str]], content: str
 ) -> bytes:
-    """Raises unless the signature is the one that the secret key gives; returns the signing key."""
+    """
+    Compare the signature with that of the secret key, and return the signing key.
+
+    Raises:
+        ObsError: SignatureDoesNotMatch.
+    """
     service_headers = {name for name in request.headers if name.startswith("x-amz-")}
     if unsigned := ({"host"} | service_headers) - set(claim.signed_headers):
         raise ObsError("AccessDenied", f"There were headers that were not signed: {', '.join(sorted(unsigned))[:200]}")

@@ -1,8 +1,9 @@
-"""Bytes on disk: every object and every part is one file with a random name.
+"""
+Blobs on disk: every object and every part is one file with a random name.
 
-A file is written under ``incoming/`` and renamed into ``blobs/`` when it is whole; no name that a client chose
-ever becomes a path. A lock file tells whether another store (another process, too) uses the directory: only
-the first one removes what a crash left behind.
+A file is written under ``incoming/`` and renamed into ``blobs/`` when it is whole; no name that a client chose ever
+becomes a path. A lock file shows if another store (another process, too) uses the directory. Only the first one deletes
+what a crash left behind.
 """
 
 import fcntl
@@ -18,10 +19,11 @@ CHUNK_BYTES = 1 << 20
 
 
 class BlobDirectory:
-    """The files below one directory.
+    """
+    Files below one directory.
 
     Args:
-        root: Directory of the store; made if missing.
+        root: Directory of the store, created if missing.
     """
 
     def __init__(self, root: Path) -> None:
@@ -32,7 +34,7 @@ class BlobDirectory:
         self._lock = (root / "lock").open("w")
 
     def acquire(self) -> bool:
-        """Join the users of the directory; True if there is no other one."""
+        """Join the users of the directory; return True if there is no other one."""
         try:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -41,7 +43,7 @@ class BlobDirectory:
         return True
 
     def share(self) -> None:
-        """Let others in."""
+        """Release the exclusive lock, so that others can join."""
         fcntl.flock(self._lock, fcntl.LOCK_SH)
 
     def close(self) -> None:
@@ -57,23 +59,24 @@ class BlobDirectory:
         self.path(blob).unlink(missing_ok=True)
 
     def link(self, blob: str) -> str:
-        """The same bytes under a second name; blobs are never changed, so they may be shared."""
+        """Give the same bytes a second name, and return it; blobs are never changed, so they may be shared."""
         copy = uuid.uuid4().hex
         self.path(copy).parent.mkdir(exist_ok=True)
         os.link(self.path(blob), self.path(copy))
         return copy
 
     def remove_all_but(self, known: set[str]) -> None:
-        """Remove what a crash left: half-written files and blobs that nothing refers to."""
+        """Delete the remains of a crash: half-written files and blobs that nothing refers to."""
         leftovers = [*self._incoming.iterdir(), *(blob for blob in self._blobs.glob("*/*") if blob.name not in known)]
         for leftover in leftovers:
             leftover.unlink()
 
 
 class BlobWriter:
-    """A file being written, with the MD5 of its bytes so far.
+    """
+    File that is being written, with the MD5 of its bytes so far.
 
-    Use as a context manager: what was not committed is gone at the end.
+    Use it as a context manager: a file that was not committed is deleted at the end.
     """
 
     def __init__(self, path: Path, directory: BlobDirectory) -> None:
@@ -107,10 +110,11 @@ class BlobWriter:
         return self._md5.hexdigest()
 
     def commit(self) -> str:
-        """Make the file a blob.
+        """
+        Make the file a blob.
 
         Returns:
-            The blob's name.
+            Name of the blob.
         """
         self._file.close()
         blob = self._path.name
@@ -121,7 +125,7 @@ class BlobWriter:
 
 
 def read_chunks(source: BinaryIO, length: int) -> Iterator[bytes]:
-    """`length` bytes from where the file stands, at most 1 MiB at a time."""
+    """Yield `length` bytes from the file's position, at most 1 MiB at a time."""
     while length > 0 and (chunk := source.read(min(CHUNK_BYTES, length))):
         length -= len(chunk)
         yield chunk

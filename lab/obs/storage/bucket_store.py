@@ -14,21 +14,22 @@ from lab.obs.storage.listing import Page, make_page
 from lab.obs.storage.obs_names import check_bucket_name, check_key
 from lab.obs.storage.store_records import DEFAULT_OWNER, BucketInfo, Description, ObjectInfo
 
-MAX_BUCKETS = 100  # an account, by default
+MAX_BUCKETS = 100  # of an account, by default
 
 _PLAIN = Description()
 _log = logging.getLogger(__name__)
 
 
 class ObjectStore:
-    """Objects in a directory; several stores, in several processes, may use the same one.
+    """
+    Objects in a directory; several stores, in several processes, may use the same one.
 
-    A crash of the process loses nothing that was acknowledged. After a power cut, an object whose file did not
-    reach the disk whole is forgotten at the next start.
+    A crash of the process loses nothing that was acknowledged. After a power cut, an object whose file did not reach
+    the disk whole is deleted at the next start.
 
     Args:
-        root: Directory; made if missing.
-        clock_now: Gives the time that creations and changes are recorded with.
+        root: Directory, created if missing.
+        clock_now: Function that returns the time to record creations and changes with.
     """
 
     def __init__(self, root: Path, clock_now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
@@ -48,7 +49,8 @@ class ObjectStore:
     # Buckets
 
     def create_bucket(self, name: str, owner_id: str = DEFAULT_OWNER, storage_class: str = "STANDARD") -> BucketInfo:
-        """Make a bucket; the same bucket again is no error ("Creating a Bucket": 200).
+        """
+        Create a bucket; the same bucket again is no error ("Creating a Bucket": 200).
 
         Raises:
             ObsError: InvalidBucketName, BucketAlreadyExists (another account's), TooManyBuckets.
@@ -75,7 +77,12 @@ class ObjectStore:
         return [bucket_of(row) for row in rows]
 
     def delete_bucket(self, name: str) -> None:
-        """Raises NoSuchBucket or BucketNotEmpty (objects, or uploads under way)."""
+        """
+        Delete an empty bucket.
+
+        Raises:
+            ObsError: NoSuchBucket, or BucketNotEmpty (objects, or uploads in progress).
+        """
         with self.database.transaction() as connection:
             self.check_bucket(name)
             for query in ("SELECT 1 FROM objects WHERE bucket = ?", "SELECT 1 FROM uploads WHERE bucket = ?"):
@@ -94,12 +101,12 @@ class ObjectStore:
         return object_of(row) if row else None
 
     def path(self, bucket: str, key: str) -> Path | None:
-        """The file with the object's bytes; it must not be changed, and is gone once the object is replaced."""
+        """Return the file with the object's bytes; it must not be changed, and is gone once the object is replaced."""
         row = self._object_row(bucket, key)
         return self.blobs.path(row["blob"]) if row else None
 
     def open(self, bucket: str, key: str) -> tuple[ObjectInfo, BinaryIO] | None:
-        """The object and its bytes, as they belong together even if it is being replaced."""
+        """Return the object and its bytes, which match even while it is being replaced."""
         while row := self._object_row(bucket, key):
             try:
                 return object_of(row), self.blobs.path(row["blob"]).open("rb")
@@ -109,7 +116,7 @@ class ObjectStore:
         return None
 
     def new_file(self) -> BlobWriter:
-        """A file to write an object's or a part's bytes to."""
+        """Return a new file for an object's or a part's bytes."""
         return self.blobs.new_file()
 
     def put(
@@ -121,15 +128,16 @@ class ObjectStore:
         etag: str | None = None,
         upload_id: str | None = None,
     ) -> ObjectInfo:
-        """Make what was written the object's content.
+        """
+        Make the written file the object's content.
 
         Args:
             bucket: Bucket name.
             key: Object key.
-            writer: What `new_file` gave.
+            writer: File from `new_file`.
             description: Storage class, headers and metadata.
-            etag: If it is not the MD5 of the bytes.
-            upload_id: The multipart upload that this object completes.
+            etag: ETag, if it is not the MD5 of the bytes.
+            upload_id: Id of the multipart upload that this object completes.
 
         Raises:
             ObsError: NoSuchBucket, KeyTooLongError.
@@ -142,15 +150,16 @@ class ObjectStore:
         return info
 
     def put_file(self, bucket: str, key: str, source: Path, md5: str | None = None) -> ObjectInfo:
-        """Store a copy of a file; the same content again is not written again.
+        """
+        Store a copy of a file; the same content again is not written again.
 
-        It is a copy, not a link: whoever owns the file may change it later.
+        It is a copy, not a link, because the file's owner may change it later.
 
         Args:
             bucket: Bucket name.
             key: Object name.
-            source: The file.
-            md5: MD5 digest of the file, where it is known; else the file is read for it.
+            source: File to copy.
+            md5: MD5 digest of the file, if it is known; else the file is read for it.
 
         Raises:
             ObsError: NoSuchBucket, KeyTooLongError.
@@ -165,7 +174,12 @@ class ObjectStore:
             return self.put(bucket, key, writer, _PLAIN)
 
     def copy(self, source: ObjectInfo, bucket: str, key: str, description: Description) -> ObjectInfo:
-        """Raises NoSuchKey (the source), NoSuchBucket or KeyTooLongError (the target)."""
+        """
+        Copy an object.
+
+        Raises:
+            ObsError: NoSuchKey (the source), NoSuchBucket or KeyTooLongError (the target).
+        """
         with self.database.transaction() as connection:
             self._check_target(bucket, key)
             row = self._object_row(source.bucket, source.key)
@@ -178,7 +192,7 @@ class ObjectStore:
         return info
 
     def delete(self, bucket: str, key: str) -> bool:
-        """Remove an object; False if there was none."""
+        """Delete an object; return False if there was none."""
         with self.database.transaction() as connection:
             row = self._object_row(bucket, key)
             connection.execute("DELETE FROM objects WHERE bucket = ? AND key = ?", (bucket, key.encode()))
@@ -188,14 +202,15 @@ class ObjectStore:
     def list_objects(
         self, bucket: str, prefix: str = "", delimiter: str = "", after: str = "", limit: int = 1000
     ) -> Page[ObjectInfo]:
-        """Objects by key, in the order of their UTF-8 bytes.
+        """
+        Return a page of objects by key, in the order of their UTF-8 bytes.
 
         Args:
             bucket: Bucket name.
-            prefix: Only keys that start so.
-            delimiter: Keys with this string after the prefix are shown as one common prefix.
-            after: Only what comes after this key (or common prefix).
-            limit: How many keys and common prefixes at most.
+            prefix: Beginning of all listed keys.
+            delimiter: Separator of common prefixes: keys that have it after the prefix are shown as one.
+            after: Key (or common prefix) after which the page starts.
+            limit: Most keys and common prefixes.
 
         Raises:
             ObsError: NoSuchBucket.
@@ -219,7 +234,7 @@ class ObjectStore:
         check_key(key)
 
     def _save(self, connection: sqlite3.Connection, info: ObjectInfo, blob: str) -> sqlite3.Row | None:
-        """Write the object's row; gives the one that it replaced."""
+        """Write the object's row, and return the one that it replaced."""
         replaced = self._object_row(info.bucket, info.key)
         modified, description = info.last_modified.timestamp(), description_text(info.description)
         values = (info.bucket, info.key.encode(), info.size, info.etag, modified, description, info.upload_id, blob)
@@ -227,12 +242,12 @@ class ObjectStore:
         return replaced
 
     def _remove_blob(self, row: sqlite3.Row | None) -> None:
-        """Remove the bytes that a row referred to; only once the row is gone for good."""
+        """Delete the bytes that a row referred to, only once the row is gone for good."""
         if row:
             self.blobs.remove(row["blob"])
 
     def _clean_up(self) -> None:
-        """Forget objects whose bytes are not there, and remove bytes that nothing refers to."""
+        """Delete objects whose bytes are missing, and bytes that nothing refers to."""
         for row in self.database.rows("SELECT * FROM objects"):
             path = self.blobs.path(row["blob"])
             if not path.exists() or path.stat().st_size != row["size"]:

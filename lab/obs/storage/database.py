@@ -1,4 +1,5 @@
-"""The store's tables: buckets, objects, uploads and parts, in one SQLite file.
+"""
+The store's tables in one SQLite file: buckets, objects, uploads and parts.
 
 Keys are kept as UTF-8 bytes: that is the order in which the service lists them, and any byte is allowed.
 """
@@ -33,10 +34,11 @@ CREATE TABLE IF NOT EXISTS parts (
 
 
 class Database:
-    """One connection, used by one thread at a time.
+    """
+    Connection that one thread uses at a time.
 
     Args:
-        path: The SQLite file; made if missing. Other processes may have it open.
+        path: SQLite file, created if missing; other processes may have it open.
     """
 
     def __init__(self, path: Path) -> None:
@@ -53,7 +55,7 @@ class Database:
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
-        """All or nothing, and nobody else writes meanwhile."""
+        """Write all or nothing, while nobody else writes."""
         with self._lock:
             self._connection.execute("BEGIN IMMEDIATE")
             try:

@@ -25,16 +25,17 @@ def make_page(
     after: str,
     limit: int,
 ) -> Page[Entry]:
-    """The first `limit` keys and common prefixes of rows that come in order and start with `prefix`.
+    """
+    Return the first `limit` keys and common prefixes of ordered rows whose keys start with `prefix`.
 
     Args:
         rows: Rows after the marker; read no further than needed.
-        key_of: Gives a row's key.
-        entry_of: Gives what to put on the page for a row.
-        prefix: What all keys start with.
-        delimiter: Keys with this string after the prefix are grouped; empty: none are.
-        after: The marker; a common prefix that it names was on an earlier page.
-        limit: How many entries at most.
+        key_of: Function that returns a row's key.
+        entry_of: Function that returns the page's entry for a row.
+        prefix: Beginning of all keys.
+        delimiter: Separator of common prefixes: keys that have it after the prefix are grouped. Empty: none are.
+        after: Marker; a common prefix that it names was on an earlier page.
+        limit: Most entries.
     """
     page: Page[Entry] = Page()
     for row in rows:

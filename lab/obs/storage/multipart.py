@@ -15,14 +15,15 @@ from lab.obs.storage.obs_names import check_key
 from lab.obs.storage.store_records import Description, ObjectInfo, Part, Upload
 
 MAX_PART_NUMBER = 10_000
-MIN_PART_BYTES = 100 << 10  # OBS; the last part may be smaller
+MIN_PART_BYTES = 100 << 10  # the limit of OBS; the last part may be smaller
 
 
 class MultipartUploads:
-    """The uploads under way in a store.
+    """
+    Uploads in progress in a store.
 
     Args:
-        store: Where the objects go that are put together.
+        store: Store that gets the completed objects.
     """
 
     def __init__(self, store: ObjectStore) -> None:
@@ -30,7 +31,12 @@ class MultipartUploads:
         self._database = store.database
 
     def create(self, bucket: str, key: str, description: Description) -> Upload:
-        """Raises NoSuchBucket or KeyTooLongError."""
+        """
+        Begin an upload.
+
+        Raises:
+            ObsError: NoSuchBucket or KeyTooLongError.
+        """
         check_key(key)
         upload = Upload(uuid.uuid4().hex, bucket, key, self._store.clock_now(), description)
         initiated, text = upload.initiated.timestamp(), description_text(description)
@@ -41,14 +47,24 @@ class MultipartUploads:
         return upload
 
     def upload(self, bucket: str, key: str, upload_id: str) -> Upload:
-        """Raises NoSuchUpload."""
+        """
+        Return an upload in progress.
+
+        Raises:
+            ObsError: NoSuchUpload.
+        """
         query = "SELECT * FROM uploads WHERE upload_id = ? AND bucket = ? AND key = ?"
         if (row := self._database.row(query, upload_id, bucket, key.encode())) is None:
             raise ObsError("NoSuchUpload", UploadId=upload_id)
         return upload_of(row)
 
     def put_part(self, upload: Upload, number: int, writer: BlobWriter) -> Part:
-        """Store a part; the last one of a number wins. Raises NoSuchUpload."""
+        """
+        Store a part; the last one of a number wins.
+
+        Raises:
+            ObsError: NoSuchUpload.
+        """
         with self._database.transaction() as connection:
             self.upload(upload.bucket, upload.key, upload.upload_id)
             replaced = self._database.row(
@@ -66,10 +82,11 @@ class MultipartUploads:
         return [part_of(row) for row in rows]
 
     def complete(self, upload: Upload, chosen: Sequence[tuple[int, str]]) -> ObjectInfo:
-        """Put the chosen parts together as the object, and forget the upload.
+        """
+        Join the chosen parts to the object, and delete the upload.
 
         Args:
-            upload: The upload.
+            upload: Upload to complete.
             chosen: Numbers and ETags (without quotes) of the parts, in order.
 
         Raises:
@@ -92,7 +109,12 @@ class MultipartUploads:
             raise ObsError("NoSuchUpload", UploadId=upload.upload_id) from None
 
     def abort(self, upload: Upload) -> None:
-        """Forget the upload and its parts. Raises NoSuchUpload."""
+        """
+        Delete the upload and its parts.
+
+        Raises:
+            ObsError: NoSuchUpload.
+        """
         with self._database.transaction() as connection:
             self.upload(upload.bucket, upload.key, upload.upload_id)
             parts = self.parts(upload)
@@ -104,14 +126,15 @@ class MultipartUploads:
     def list_uploads(
         self, bucket: str, prefix: str, delimiter: str, after: tuple[str, str], limit: int
     ) -> Page[Upload]:
-        """Uploads by key, those of one key by id.
+        """
+        Return a page of uploads by key, those of one key by id.
 
         Args:
             bucket: Bucket name.
-            prefix: Only keys that start so.
-            delimiter: Keys with this string after the prefix are shown as one common prefix.
-            after: Only what comes after this key and upload id; without an id, after all uploads of the key.
-            limit: How many entries at most.
+            prefix: Beginning of all listed keys.
+            delimiter: Separator of common prefixes: keys that have it after the prefix are shown as one.
+            after: Key and upload id after which the page starts; without an id, after all uploads of the key.
+            limit: Most entries.
 
         Raises:
             ObsError: NoSuchBucket.

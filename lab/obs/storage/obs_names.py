@@ -1,4 +1,4 @@
-"""Which names buckets and objects may have (OBS API Reference, "Constructing a Request")."""
+"""Rules for names of buckets and objects (OBS API Reference, "Constructing a Request")."""
 
 import ipaddress
 import re
@@ -10,13 +10,23 @@ _BUCKET_NAME = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 
 
 def check_bucket_name(name: str) -> None:
-    """Raises InvalidBucketName unless a bucket may have this name."""
+    """
+    Check the name of a bucket.
+
+    Raises:
+        ObsError: InvalidBucketName.
+    """
     if not _BUCKET_NAME.fullmatch(name) or any(pair in name for pair in ("..", ".-", "-.")) or _is_address(name):
         raise ObsError("InvalidBucketName", BucketName=name[:100])
 
 
 def check_key(key: str) -> None:
-    """Raises KeyTooLongError or InvalidArgument unless an object may have this key."""
+    """
+    Check the key of an object.
+
+    Raises:
+        ObsError: KeyTooLongError or InvalidArgument.
+    """
     if not key:
         raise ObsError("InvalidArgument", "The key of an object must not be empty.")
     if len(key.encode()) > MAX_KEY_BYTES:

@@ -1,4 +1,4 @@
-"""What the store knows of buckets, objects and uploads."""
+"""Records of the store: buckets, objects and uploads."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,11 +10,12 @@ DEFAULT_OWNER = "0" * 32
 
 @dataclass(frozen=True)
 class SecretKey:
-    """The secret behind an access key.
+    """
+    Secret of an access key.
 
     Args:
-        secret: The secret key (SK).
-        security_token: For temporary keys: the token that must come with every request.
+        secret: Secret key (SK).
+        security_token: Token that must accompany every request of a temporary key.
         owner_id: Account (domain id) that the key belongs to.
     """
 
@@ -33,12 +34,13 @@ class BucketInfo:
 
 @dataclass(frozen=True)
 class Description:
-    """What a client says of an object when it uploads it.
+    """
+    Client's description of an object at its upload.
 
     Args:
-        storage_class: In the words of OBS: STANDARD, WARM or COLD.
+        storage_class: Storage class in the words of OBS: STANDARD, WARM or COLD.
         headers: Content-Type and the other HTTP headers that are kept and shown.
-        metadata: The user's own, by name without the ``x-obs-meta-`` prefix.
+        metadata: Metadata of the user's own, by name without the ``x-obs-meta-`` prefix.
     """
 
     storage_class: str = "STANDARD"
@@ -67,7 +69,7 @@ class ObjectInfo:
 
 @dataclass(frozen=True)
 class Upload:
-    """A multipart upload under way."""
+    """Multipart upload in progress."""
 
     upload_id: str
     bucket: str

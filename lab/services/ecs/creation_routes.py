@@ -1,4 +1,4 @@
-"""Creation of servers, in both versions of the call."""
+"""Routes for the creation of servers, in both versions of the call."""
 
 from typing import Annotated, Any
 
@@ -48,7 +48,7 @@ def add_routes(app: FastAPI, world: World) -> None:
 
 def _check_charging(extendparam: ExtendParam | None, allowed: set[int | str | None]) -> None:
     if extendparam is not None and extendparam.chargingMode not in allowed:
-        # the lab has no orders: yearly/monthly servers are refused
+        # The lab has no orders, so yearly/monthly servers are refused.
         raise Refused("Ecs.0005", "chargingMode is invalid, or not offered by the lab.")
 
 
@@ -63,7 +63,7 @@ def _create(
     order = _order(body.server, caller)
     if body.dry_run:
         check_order(world, order)
-        return as_json({}, 202)  # documented: 202; its body is not
+        return as_json({}, 202)  # Not documented: the body; the status 202 is
     try:
         job, server_ids = create(world, order)
     except Refused as refused:
@@ -119,7 +119,7 @@ def _disk(body: VolumeBody) -> DiskOrder:
 
 
 def _tags(body: ServerBody) -> tuple[tuple[str, str], ...]:
-    """Tags in both forms: `key.value` texts, and pairs."""
+    """Return tags given in both forms: `key.value` texts, and pairs."""
     old = [text.partition(".") for text in body.tags or ()]
     return (*((key, value) for key, _, value in old), *((t.key, t.value) for t in body.server_tags or ()))
 

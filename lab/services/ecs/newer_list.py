@@ -1,4 +1,4 @@
-"""Servers as the newer list shows them (ECS GET /v1.1/{project_id}/cloudservers/detail)."""
+"""Servers in the form of the newer list (ECS GET /v1.1/{project_id}/cloudservers/detail)."""
 
 from collections.abc import Callable, Collection
 from typing import Any
@@ -13,12 +13,13 @@ from lab.world.volumes.volume_operations import listed_disks
 
 
 def show_cloud_server(world: World, server: Server, expected: Collection[str] = ()) -> dict[str, Any]:
-    """Return a server as the newer list has it: no OS-EXT names, numbers where the older list has text.
+    """
+    Return a server in the form of the newer list: no OS-EXT names, numbers where the older list has text.
 
     Args:
-        world: the lab's state.
-        server: the server.
-        expected: optional fields that were asked for (`expect-fields`); other words are ignored.
+        world: The lab's state.
+        server: Server to show.
+        expected: Optional fields that were requested (`expect-fields`); other words are ignored.
     """
     flavor, (state, task) = FLAVORS[server.flavor_id], vm_state(world, server)
     shown: dict[str, Any] = {
@@ -42,7 +43,8 @@ def show_cloud_server(world: World, server: Server, expected: Collection[str] = 
 
 
 def _optional_fields(world: World, server: Server) -> dict[str, Callable[[], Any]]:
-    """Fields that the newer list shows only if they are asked for.
+    """
+    Return the fields that the newer list shows only on request.
 
     Source: ECS GET /v1.1/{project_id}/cloudservers/detail, parameter expect-fields.
     """

@@ -1,4 +1,4 @@
-"""Deletion at once or at a time, power, console."""
+"""Routes for deletion at once or at a time, power, and console."""
 
 from typing import Annotated, Any
 

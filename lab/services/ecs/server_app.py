@@ -19,7 +19,7 @@ from lab.world.state import World
 
 
 def create_app(world: World) -> FastAPI:
-    """ECS with all its routes."""
+    """Return the ECS application with all its routes."""
     app = service_app("ECS", world, lambda path: _shape(world), _explain)
     for part in (
         creation_routes,

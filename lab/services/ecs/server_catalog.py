@@ -1,4 +1,4 @@
-"""Flavors, zones, quotas."""
+"""Routes for flavors, zones and quotas."""
 
 from typing import Annotated, Any
 
@@ -68,7 +68,7 @@ def _is_listed(flavor: Flavor, zone: str | None, flavor_id: str | None) -> bool:
         return False
     if zone:
         return flavor.operation_status(zone) in ("normal", "obt", "promotion")
-    # documented: abandoned flavors are hidden, unless a zone still has them
+    # Documented: abandoned flavors are hidden, unless a zone still has them.
     return flavor.status != "abandon" or bool(flavor.zones)
 
 

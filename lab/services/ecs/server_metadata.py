@@ -1,4 +1,4 @@
-"""Metadata of servers after their creation."""
+"""Routes for metadata of servers after their creation."""
 
 from typing import Any
 

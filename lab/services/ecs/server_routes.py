@@ -1,4 +1,4 @@
-"""Details and lists of servers, and jobs."""
+"""Routes for details and lists of servers, and for jobs."""
 
 from typing import Annotated, Any
 

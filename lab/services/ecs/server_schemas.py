@@ -1,4 +1,4 @@
-"""Bodies of the server service: requests as they are checked, answers as they are described."""
+"""Bodies of the server service: checked requests, described responses."""
 
 from typing import Any, Literal
 

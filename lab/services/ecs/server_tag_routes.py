@@ -1,4 +1,4 @@
-"""Tags of servers."""
+"""Routes for tags of servers."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""How servers, flavors and jobs of the server service are shown."""
+"""JSON views of servers, flavors and jobs of the server service."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ from lab.world.volumes.volume_operations import listed_disks
 
 
 def show_server(world: World, server: Server) -> dict[str, Any]:
-    """The server object of details and lists."""
+    """Return the server object of details and lists."""
     state, task = vm_state(world, server)
     has_fault = server.fault is not None or world.variants.healthy_fault == "null"
     return {
@@ -86,7 +86,7 @@ def flavor_of(server: Server) -> dict[str, str]:
 
 
 def addresses(server: Server) -> dict[str, list[dict[str, Any]]]:
-    """Addresses under the VPC's id, which the documents call the network's name."""
+    """Return the addresses under the VPC's id, which the documents call the network's name."""
     shown = [
         {
             "version": "4",
@@ -107,7 +107,7 @@ def security_groups(world: World, server: Server) -> list[dict[str, str]]:
 
 
 def metadata(server: Server) -> dict[str, str]:
-    """System keys and the user's own."""
+    """Return the system keys and the user's own."""
     image = server.image_metadata
     body = {
         "charging_mode": "0",
@@ -130,7 +130,7 @@ def tag_texts(world: World, server: Server) -> list[str]:
 
 
 def boot_index(world: World, volume: Volume) -> str | None:
-    """bootIndex as text: "0" for the system disk, for others what the variant says."""
+    """Return bootIndex as text: "0" for the system disk, for others the value of the variant."""
     if volume.is_system_disk:
         return "0"
     spelled = world.variants.data_disk_boot_index
@@ -193,7 +193,7 @@ def show_flavor(flavor: Flavor, base: str, project_id: str) -> dict[str, Any]:
 
 
 def show_job(world: World, job: Job) -> dict[str, Any]:
-    """A job with its sub-jobs; where a failure's code stands is a variant."""
+    """Return a job with its sub-jobs; the place of a failure's code is a variant."""
     entities: dict[str, Any] = dict(job.entities)
     if job.sub_jobs:
         entities["sub_jobs_total"] = len(job.sub_jobs)

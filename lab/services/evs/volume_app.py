@@ -27,7 +27,7 @@ from lab.world.volumes.volume_operations import VolumeOrder, create_volumes, del
 
 
 def create_app(world: World) -> FastAPI:
-    """EVS with all its routes."""
+    """Return the EVS application with all its routes."""
     app = service_app("EVS", world, lambda path: wrapped_error, _explain)
     add_lists(app, world)
     _add_changes(app, world)

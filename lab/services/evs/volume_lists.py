@@ -1,4 +1,4 @@
-"""Lists of disks, disk types and quotas."""
+"""Routes for lists of disks, disk types and quotas."""
 
 import json
 from typing import Annotated, Any
@@ -81,7 +81,7 @@ def add_lists(app: FastAPI, world: World) -> None:
 
 
 def _quota_set(world: World, project_id: str) -> dict[str, Any]:
-    """The quotas for disks; those of single disk types, of snapshots and of backups are left out."""
+    """Return the quotas for disks; those of single disk types, of snapshots and of backups are left out."""
     volumes, quotas = world.volumes.where("project_id", project_id), world.settings.quotas
     return {
         "id": project_id,

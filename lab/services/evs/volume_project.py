@@ -1,4 +1,4 @@
-"""The project in the path of the disk service must be the caller's."""
+"""Check that the project in the path of the disk service is the caller's."""
 
 from typing import Annotated
 
@@ -10,7 +10,8 @@ from lab.world.refusal import Refused
 
 
 def own_project(request: Request, project_id: str) -> Caller:
-    """The caller, if the project in the path is the one that he is signed in to.
+    """
+    Return the caller, if the project in the path is the one of the sign-in.
 
     Raises:
         Refused: EVS.0001 otherwise.

@@ -1,4 +1,4 @@
-"""Bodies of the disk service: requests as they are checked, answers as they are described."""
+"""Bodies of the disk service: checked requests, described responses."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""How disks, disk types and jobs are shown."""
+"""JSON views of disks, disk types and jobs."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ from lab.world.volumes.volume_operations import VolumeType
 
 
 def show_volume(app: FastAPI, volume: Volume) -> dict[str, Any]:
-    """The disk object of details and lists."""
+    """Return the disk object of details and lists."""
     base, project = app.state.endpoints["evs"], volume.project_id
     attachment = {
         "server_id": volume.server_id,
@@ -79,7 +79,7 @@ _RESERVED = (
 
 
 def show_job(job: Job) -> dict[str, Any]:
-    """A disk job."""
+    """Return a disk job."""
     entities: dict[str, Any] = dict(job.entities)
     if job.sub_jobs:
         entities["sub_jobs"] = [

@@ -1,4 +1,4 @@
-"""IAM's application."""
+"""The identity service's application."""
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -15,12 +15,12 @@ from lab.world.state import World
 
 
 def needs_sign_in(method: str, path: str) -> bool:
-    """Only asking for a token with a password needs no sign-in; its handler tells the forms apart."""
+    """Return False for the request for a token with a password; its handler distinguishes the forms."""
     return not (method == "POST" and path == "/v3/auth/tokens")
 
 
 def create_app(world: World) -> FastAPI:
-    """The IAM application."""
+    """Return the IAM application."""
     app = service_app("IAM", world, lambda path: iam_error, _explain)
 
     async def on_refusal(request: Request, error: Exception) -> Response:

@@ -1,4 +1,4 @@
-"""Bodies of IAM: requests as they are checked, answers as they are described."""
+"""Bodies of IAM: checked requests, described responses."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Look-ups of projects and accounts."""
+"""Routes for look-ups of projects and accounts."""
 
 from typing import Annotated, Any
 

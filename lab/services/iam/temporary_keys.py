@@ -1,4 +1,4 @@
-"""Temporary access keys."""
+"""Routes for temporary access keys."""
 
 from fastapi import FastAPI, Request
 from starlette.responses import Response
@@ -12,7 +12,7 @@ from lab.world.state import World
 
 
 def _check_token(world: World, text: str, caller: Caller) -> None:
-    """Refuse a token in a body that a header could not bear either, and one of another account."""
+    """Refuse a token in a body that a header could not carry either, and one of another account."""
     token = world.iam.valid_token(text)
     if token is None or token.domain_id != caller.domain.id:
         raise IamRefused(401, "The token is invalid.")

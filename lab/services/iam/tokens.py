@@ -1,4 +1,4 @@
-"""Tokens: by password, of an agency; their check."""
+"""Routes for tokens: by password, of an agency, and their check."""
 
 from typing import Annotated, Any
 
@@ -72,7 +72,8 @@ def _agency_token(world: World, request: Request, auth: Auth, caller_token: str,
 
 
 def delegating_domain(role: AssumeRole) -> Domain:
-    """Return the account that an agency acts for.
+    """
+    Return the account that an agency acts for.
 
     Raises:
         IamRefused: 400 without an account, 404 for an unknown agency, 403 for an agency that trusts a service.
@@ -84,7 +85,7 @@ def delegating_domain(role: AssumeRole) -> Domain:
     if not domains or (domains[0].id, role.agency_name) not in AGENCIES:
         raise IamRefused(404, "The agency does not exist.")
     if domains[0] == DOMAIN:
-        # Not documented: the answer to a user who assumes an agency that his own account gave to a service.
+        # Not documented: the response to a user who assumes an agency that his own account gave to a service.
         raise IamRefused(403, "The agency is not delegated to your account.")
     return domains[0]
 
@@ -114,7 +115,7 @@ def _scoped_project(domain: Domain, scope: TokenScope | None) -> Project | None:
     if scope.project is not None and (scope.project.id or scope.project.name):
         project = find_project(domain, project_id=scope.project.id, name=scope.project.name)
         if project is None:
-            # not documented: the status for a project that does not exist
+            # Not documented: the status for a project that does not exist.
             raise IamRefused(401, "The project does not exist or is not the account's.")
         return project
     wanted = scope.domain or ScopePart()

@@ -1,4 +1,4 @@
-"""Copies and exports of images."""
+"""Routes for copies and exports of images."""
 
 from fastapi import FastAPI
 from starlette.responses import JSONResponse
@@ -47,7 +47,7 @@ class DataImageBody(Body):
 
 
 def add_routes(app: FastAPI, world: World) -> None:
-    """Each call has a twin under v2.1, which also checks the right to use a key."""
+    """Add the routes; each call has a twin under v2.1, which also checks the right to use a key."""
     answers = {200: {"model": JobId}, **ERRORS}
 
     async def copy(image_id: str, body: CopyBody, caller: CallerOf) -> JSONResponse:

@@ -1,4 +1,4 @@
-"""Calls that make images and answer with a job."""
+"""Routes that create images and answer with a job."""
 
 from fastapi import FastAPI, Request
 from starlette.responses import JSONResponse
@@ -16,9 +16,9 @@ from lab.world.state import World
 
 
 def tags_of_body(tags: list[str] | None, image_tags: list[Tag] | None) -> Tags:
-    """Tags in either of their forms, of which a request must use one."""
+    """Return tags given in either of their forms, of which a request must use one."""
     if tags and image_tags:
-        # not documented: the code for both forms at once
+        # Not documented: the code for both forms at once.
         raise Refused("IMG.0115", "tags and image_tags cannot be used together.")
     if tags:
         return check_tags([old_style_tag(text) for text in tags])
@@ -80,7 +80,11 @@ def _order(project_id: str, body: CreateImageBody) -> ImageOrder:
 
 
 def _create(world: World, request: Request, body: CreateImageBody, project_id: str) -> Job:
-    """Choose the form by what is given; which selector wins when there are several is not documented."""
+    """
+    Choose the form by the given fields.
+
+    Not documented: the selector that wins when there are several.
+    """
     if body.instance_id is not None:
         name_operation(request, "create_image_from_server")
         return create_from_server(world, _order(project_id, body), body.instance_id)

@@ -11,7 +11,7 @@ from lab.world.state import World
 
 
 def create_app(world: World) -> FastAPI:
-    """IMS with all its routes."""
+    """Return the IMS application with all its routes."""
     app = service_app("IMS", world, lambda path: _shape_of(world, path), _explain)
     for part in (image_tag_routes, image_actions, copy_routes, member_routes, image_routes, native_routes):
         part.add_routes(app, world)
@@ -19,7 +19,7 @@ def create_app(world: World) -> FastAPI:
 
 
 def _shape_of(world: World, path: str) -> Shape:
-    """Errors of the native paths are XML."""
+    """Return the error shape of a path; errors of the native paths are XML."""
     native = path.startswith("/v2/images/") or path == "/v2/images"
     if native and world.variants.native_errors == "xml":
         return xml_error

@@ -1,4 +1,4 @@
-"""Listing and changing images; quota and operating systems."""
+"""Routes for lists and changes of images, for the quota and for operating systems."""
 
 from itertools import groupby
 from typing import Annotated, Any
@@ -60,7 +60,7 @@ PARAMETERS = [
 
 
 def filters_of(request: Request) -> dict[str, str]:
-    """The documented filters of a listing; unknown parameters are ignored."""
+    """Return the documented filters of a listing; unknown parameters are ignored."""
     found: dict[str, str] = {}
     for name, value in request.query_params.items():
         if name in ENUMS and value.lower() not in (v.lower() for v in ENUMS[name]):
@@ -134,5 +134,5 @@ def add_routes(app: FastAPI, world: World) -> None:
 
 
 def changes_of(items: list[PatchItem]) -> list[Change]:
-    """The operations of a PATCH."""
+    """Return the operations of a PATCH."""
     return [Change(item.op, item.path, item.value) for item in items]

@@ -1,4 +1,4 @@
-"""Bodies of the image service: requests as they are checked, answers as they are described."""
+"""Bodies of the image service: checked requests, described responses."""
 
 from typing import Any, Literal
 
@@ -13,7 +13,7 @@ class Tag(Body):
 
 
 class DataImage(Body):
-    """An item of ``data_images``: a disk of a server, or a file."""
+    """Item of ``data_images``: a disk of a server, or a file."""
 
     name: str | None = None
     description: str | None = None

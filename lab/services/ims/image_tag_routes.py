@@ -1,4 +1,4 @@
-"""Both interfaces for tags of images."""
+"""Routes of both interfaces for tags of images."""
 
 from typing import Annotated, Any
 
@@ -89,7 +89,7 @@ def _add_new_style(app: FastAPI, world: World) -> None:
     async def delete_image_tag(project_id: str, image_id: str, key: str, caller: CallerOf) -> Response:
         _check_project(project_id, caller)
         if not remove_tag(world, project_id, image_id, key):
-            # documented: 404; its code is not
+            # Not documented: the code; the status 404 is.
             return as_json({"error": {"code": "IMG.0115", "message": "The tag does not exist."}}, 404)
         return Response(status_code=204)
 

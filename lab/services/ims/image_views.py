@@ -1,4 +1,4 @@
-"""How images and image jobs are shown."""
+"""JSON views of images and image jobs."""
 
 from datetime import datetime
 from typing import Any
@@ -10,7 +10,7 @@ from lab.world.records import Image
 from lab.world.state import World
 
 JOB_TYPES_OF_2022 = {
-    # only the first of them is in a sample of that time; the others are formed like it
+    # Only the first of them is in a sample of that time; the others are formed like it.
     "imsCreateImageByInstance": "createImageByInstance",
     "imsImportImageJob": "importImage",
     "imsVolumeCreateImageJob": "createImageByVolume",
@@ -18,13 +18,13 @@ JOB_TYPES_OF_2022 = {
 
 
 def tag_texts(world: World, tags: dict[str, str | None]) -> list[str]:
-    """Tags as `key=value`; a bare key of the native interface stays bare."""
+    """Return tags as `key=value`; a bare key of the native interface stays bare."""
     between = world.variants.image_tags_as
     return [key if value is None else f"{key}{between}{value}" for key, value in tags.items()]
 
 
 def show_image(world: World, image: Image, project_id: str) -> dict[str, Any]:
-    """The image object of lists, PATCH and the native interface."""
+    """Return the image object of lists, PATCH and the native interface."""
     body: dict[str, Any] = {
         "id": image.id,
         "name": image.name,
@@ -73,7 +73,7 @@ def _underscored(image: Image, project_id: str) -> dict[str, Any]:
 
 
 def _optional(image: Image) -> dict[str, Any]:
-    """Attributes that are missing where they were never set."""
+    """Return the attributes that are missing if they were never set."""
     found: dict[str, Any] = {}
     if image.description is not None:
         found["__description"] = image.description
@@ -93,7 +93,7 @@ def _optional(image: Image) -> dict[str, Any]:
 
 
 def show_job(world: World, job: Job, is_progress_path: bool) -> dict[str, Any]:
-    """An image job on either of the two paths; the progress path spells the sub-job's id its own way."""
+    """Return an image job for either of the two paths; the progress path spells the sub-job's id its own way."""
     return {
         "job_id": job.id,
         "job_type": _job_type(world, job),

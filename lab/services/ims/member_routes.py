@@ -1,4 +1,4 @@
-"""Sharing of images: in batches, and one by one on the native paths."""
+"""Routes for sharing of images: in batches, and one by one on the native paths."""
 
 from typing import Annotated, Any
 

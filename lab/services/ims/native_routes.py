@@ -1,4 +1,4 @@
-"""The native image interface (glance): errors are XML here."""
+"""Routes of the native image interface (glance), whose errors are XML."""
 
 from typing import Annotated, Any, Literal
 
@@ -22,7 +22,7 @@ NO_CONTENT: dict[int | str, dict[str, Any]] = {204: {"description": "done"}, **X
 
 
 def not_found(world: World) -> Response:
-    # documented: 404 among the native errors; how it looks is not
+    # Not documented: the form of a 404; the status is among the native errors.
     shape = xml_error if world.variants.native_errors == "xml" else wrapped_error
     return refusal(shape, Refused("IMG.0144", "No image found with the given id."), 404)
 
@@ -33,7 +33,7 @@ class NativeImagesAnswer(Part):
 
 
 def _changes(body: bytes) -> list[Change]:
-    """Operations of a PATCH in its version 2.1 form, or `{"replace": "/name", "value": ...}` of 2.0."""
+    """Return the operations of a PATCH in its version 2.1 form, or `{"replace": "/name", "value": ...}` of 2.0."""
     items = json_or_none(body)
     if not isinstance(items, list):
         raise Refused("IMG.0001", "The request body must be a list of operations.")

@@ -1,4 +1,4 @@
-"""Who and what is always there: the region, its accounts, their projects and agencies."""
+"""Fixed identities: the region, its accounts, their projects and agencies."""
 
 import os
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ OTHER_REGION = "lab-2" if REGION != "lab-2" else "lab-1"
 
 @dataclass(frozen=True)
 class Domain:
-    """An account."""
+    """Account of the cloud."""
 
     id: str
     name: str
@@ -21,7 +21,7 @@ class Domain:
 
 @dataclass(frozen=True)
 class Project:
-    """A project of an account; the built-in one of a region has the region's name."""
+    """Project of an account; the built-in one of a region has the region's name."""
 
     id: str
     name: str
@@ -68,6 +68,6 @@ def project_by_id(project_id: str | None) -> Project | None:
 
 
 def find_project(domain: Domain, *, project_id: str | None = None, name: str | None = None) -> Project | None:
-    """A project of an account by id or by name."""
+    """Return a project of an account by id or by name."""
     own = [p for p in PROJECTS if p.domain == domain]
     return next((p for p in own if (project_id or p.id) == p.id and (name or p.name) == p.name), None)

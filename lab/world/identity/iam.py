@@ -1,7 +1,8 @@
-"""Accounts, users, projects, tokens and keys.
+"""
+Issue and check of tokens and access keys.
 
-All of it runs on real time, not on the lab's clock: clients compare `expires_at` with their own clock, and sign
-with the real time.
+All of it runs on real time, not on the lab's clock: clients compare `expires_at` with their own clock, and sign with
+the real time.
 """
 
 import base64
@@ -30,7 +31,7 @@ from lab.world.identity.accounts import (
 
 
 class Token(Record):
-    """A token that was issued; its id is the hash of what the client holds."""
+    """Issued token, whose id is the hash of the client's token."""
 
     domain_id: str
     project_id: str | None
@@ -42,7 +43,7 @@ class Token(Record):
 
 
 class AccessKey(Record):
-    """An access key; temporary ones have a security token and end."""
+    """Access key; temporary ones have a security token and expire."""
 
     secret: str
     security_token: str | None = None
@@ -52,7 +53,7 @@ class AccessKey(Record):
 
 @dataclass(frozen=True)
 class Caller:
-    """Who sends a request, and for which project."""
+    """Sender of a request, and the project that it acts in."""
 
     user: User
     domain: Domain
@@ -65,7 +66,7 @@ class Caller:
 
 
 class Credentials(Record):
-    """What `lab env` prints; made at random for every state folder."""
+    """Credentials that `lab env` prints, made at random for every state folder."""
 
     password: str
     access_key: str
@@ -76,7 +77,7 @@ KeyProblem = Literal["unknown", "expired", "security_token"]
 
 
 class Iam:
-    """Issues and checks tokens and keys."""
+    """Issuer and checker of tokens and keys."""
 
     def __init__(self, store: Store, root: Path, settings: Callable[[], Settings]) -> None:
         self._settings = settings
@@ -94,10 +95,11 @@ class Iam:
     def issue_token(
         self, acting: Domain, project: Project | None, methods: list[str], agency: str | None = None
     ) -> tuple[str, Token]:
-        """Make a token for an account and, if given, one of its projects.
+        """
+        Issue a token for an account and, if given, one of its projects.
 
         Returns:
-            What the client sends as X-Auth-Token, and the token's record.
+            Token that the client sends as X-Auth-Token, and the token's record.
         """
         text = "MII" + base64.b64encode(secrets.token_bytes(1200)).decode().replace("/", "-")
         now = datetime.now(UTC)
@@ -118,7 +120,7 @@ class Iam:
         return self._tokens.get(_digest(text))
 
     def valid_token(self, text: str) -> Token | None:
-        """Return a token that was issued and has not ended, None otherwise."""
+        """Return a token that was issued and has not expired, None otherwise."""
         token = self.token(text)
         return token if token is not None and token.expires_at > datetime.now(UTC) else None
 
@@ -126,7 +128,7 @@ class Iam:
         return Caller(USER, domain_by_id(token.domain_id), project_by_id(token.project_id), tuple(token.methods))
 
     def issue_temporary_key(self, domain: Domain, duration_s: int) -> AccessKey:
-        """Make a temporary key pair with its security token; ``duration_s`` in real seconds."""
+        """Issue a temporary key pair with its security token; ``duration_s`` in real seconds."""
         key = AccessKey(
             id="LABT" + secrets.token_hex(8).upper(),
             secret=secrets.token_urlsafe(30),
@@ -137,7 +139,7 @@ class Iam:
         return self._keys.save(key)
 
     def valid_key(self, access_key: str) -> AccessKey | None:
-        """An access key that has not expired."""
+        """Return an access key that has not expired."""
         key = self._keys.get(access_key)
         return key if key is not None and key_problem(key, key.security_token) is None else None
 
@@ -145,7 +147,8 @@ class Iam:
         return self._keys.get(access_key)
 
     def caller_of_key(self, key: AccessKey, project_id: str | None) -> Caller | None:
-        """The caller behind a key; without a project id it acts in the region's own project.
+        """
+        Return the caller that a key belongs to; without a project id it acts in the region's own project.
 
         Returns:
             None for a project that is not the key's account's.
@@ -164,7 +167,7 @@ class Iam:
 
 
 def key_problem(key: AccessKey, security_token: str | None) -> KeyProblem | None:
-    """What is wrong with a key, or with the security token that came with it."""
+    """Return the problem of a key, or of the security token that was sent with it."""
     if key.security_token is not None and security_token != key.security_token:
         return "security_token"
     if key.expires_at is not None and key.expires_at <= datetime.now(UTC):

@@ -1,4 +1,4 @@
-"""The procedures that make images."""
+"""Procedures that create images."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from lab.world.state import World
 
 
 class ImageBuilding:
-    """The procedures behind the calls above."""
+    """Procedures of imports and captures."""
 
     def __init__(self, world: World) -> None:
         self.world = world

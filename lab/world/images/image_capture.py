@@ -1,4 +1,4 @@
-"""Making images from servers and their disks."""
+"""Creation of images from servers and their disks."""
 
 from dataclasses import replace
 from typing import Any
@@ -14,11 +14,11 @@ MAX_DISK_GIB = 1024
 
 
 FOUND_ON_VOLUME = "CentOS 7.6 64bit"
-"""What the service finds on a volume, where that variant is on."""
+"""OS version that the service detects on a volume, if that variant is on."""
 
 
 def create_from_volume(world: World, order: ImageOrder, volume_id: str) -> Job:
-    """Make a system image from a disk that is attached to a server: the last step of an ISO build."""
+    """Create a system image from a disk that is attached to a server: the last step of an ISO build."""
     environment = order.type or "ECS"
     if environment not in ("ECS", "FusionCompute", "BMS", "Ironic"):
         raise Refused("IMG.0117", "The image type must be BMS or ECS.")
@@ -33,7 +33,7 @@ def create_from_volume(world: World, order: ImageOrder, volume_id: str) -> Job:
 
 
 def create_from_server(world: World, order: ImageOrder, server_id: str) -> Job:
-    """Make a system image from a server's system disk."""
+    """Create a system image from a server's system disk."""
     server = _capturable_server(world, order.project_id, server_id)
     disk = next((v for v in world.volumes.where("server_id", server.id) if v.is_system_disk), None)
     if disk is None:
@@ -49,7 +49,7 @@ def create_from_server(world: World, order: ImageOrder, server_id: str) -> Job:
 
 
 def create_data_images(world: World, orders: list[tuple[ImageOrder, str]]) -> Job:
-    """Make data images from data disks, which must all be one server's."""
+    """Create data images from data disks, which must all be one server's."""
     volumes = [_capturable_volume(world, order.project_id, volume_id) for order, volume_id in orders]
     if len({v.server_id for v in volumes}) > 1:
         raise Refused("IMG.0140", "The data disks belong to different servers.")
@@ -110,7 +110,7 @@ def _capturable_volume(world: World, project_id: str, volume_id: str) -> Volume:
 
 
 def _inherit_from_server(world: World, image: Image, order: ImageOrder, volume: Volume) -> None:
-    # not documented: min_disk, boot mode and architecture of an image that is made from a volume
+    # Not documented: min_disk, boot mode and architecture of an image that is made from a volume.
     image.min_disk = volume.size_gib
     server = world.servers.get(volume.server_id or "")
     if server is not None and order.firmware is None and order.architecture is None:

@@ -1,4 +1,4 @@
-"""Changing and deleting images."""
+"""Changes and deletion of images."""
 
 import re
 from collections.abc import Callable
@@ -16,7 +16,7 @@ Value = str | int | bool | None
 
 @dataclass(frozen=True)
 class Change:
-    """One operation of a PATCH: ``path`` is an attribute with a slash before it."""
+    """Operation of a PATCH: ``path`` is an attribute with a slash before it."""
 
     op: Literal["add", "replace", "remove"]
     path: str
@@ -166,7 +166,7 @@ _SETTERS: dict[str, Callable[[World, Image, Value], None]] = {
 
 
 def delete_image(world: World, project_id: str, image_id: str) -> None:
-    """Accept the deletion of an image; it disappears a little later."""
+    """Accept the deletion of an image, which disappears a little later."""
     image = world.images.get(image_id)
     if image is None or (image.project_id != project_id and image.imagetype == "private"):
         raise Refused("IMG.0144", "The image does not exist.")
@@ -192,7 +192,7 @@ def _in_use(world: World, image: Image) -> bool:
 
 
 class ImageDeletion:
-    """What happens after a deletion was accepted."""
+    """Procedure of an accepted deletion."""
 
     def __init__(self, world: World) -> None:
         self.world = world
@@ -207,4 +207,4 @@ class ImageDeletion:
         await self.world.drive(self.world.driver.delete_image, image_id)
 
     async def _keep(self, job: Job) -> None:
-        """A deletion that failed leaves the image as it is."""
+        """Restore the image after a deletion that failed."""

@@ -25,7 +25,7 @@ QCOW2_MAGIC = b"QFI\xfb"
 
 @dataclass(frozen=True)
 class CopyOrder:
-    """What a caller says of a copy; ``region`` and what belongs to it only for another region."""
+    """Caller's order for a copy; ``region`` and its details only for another region."""
 
     name: str | None
     description: str | None = None
@@ -130,7 +130,7 @@ def _export_format(world: World, file_format: str | None, quick: bool) -> str | 
 
 
 class ImageCopying:
-    """The procedures behind copies and exports."""
+    """Procedures of copies and exports."""
 
     def __init__(self, world: World) -> None:
         self.world = world
@@ -172,11 +172,11 @@ class ImageCopying:
                 raise JobFailed("IMG.0069", f"The bucket cannot be written: {error}") from error
 
     async def _keep(self, job: Job) -> None:
-        """A failed export leaves the image as it is."""
+        """Restore the image after an export that failed."""
 
 
 async def _converted(path: Path, file_format: str | None, folder: Path) -> Path:
-    """The image in the format asked for; a quick export and a file that is no real disk stay as they are."""
+    """Return the image in the requested format; a quick export and a file that is no real disk stay as they are."""
     with path.open("rb") as file:
         is_disk = file.read(4) == QCOW2_MAGIC
     if file_format in (None, "qcow2") or not is_disk or shutil.which("qemu-img") is None:

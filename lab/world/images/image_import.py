@@ -1,4 +1,4 @@
-"""Making images from files in the object store."""
+"""Creation of images from files in the object store."""
 
 import re
 from dataclasses import dataclass, field
@@ -41,7 +41,7 @@ STRICT_ISO_NAME = re.compile(r"[A-Za-z0-9_-]+\.iso")
 
 @dataclass(frozen=True)
 class ImageOrder:
-    """What a caller says of an image that is to be made; sizes in GiB (disk) and MiB (memory)."""
+    """Caller's order for an image; sizes in GiB (disk) and MiB (memory)."""
 
     project_id: str
     name: str | None
@@ -61,7 +61,7 @@ class ImageOrder:
 
 
 def new_image(world: World, order: ImageOrder, environment: str, origin: str) -> Image:
-    """Make the record of an image that is about to be built."""
+    """Return the record of an image that is about to be built."""
     check_quota(world, order.project_id)
     check_ram(order.min_ram, order.max_ram)
     firmware, architecture = check_firmware(order.firmware, order.architecture)
@@ -91,7 +91,7 @@ def new_image(world: World, order: ImageOrder, environment: str, origin: str) ->
 
 
 def describe_os(image: Image, order: ImageOrder) -> None:
-    """Fill in what follows from the OS version or type of an order."""
+    """Add what follows from the OS version or type of an order."""
     if order.os_type not in (None, "Linux", "Windows", "Other"):
         raise Refused("IMG.0122", "The OS type must be Linux, Windows or Other.")
     if order.os_version:
@@ -103,7 +103,8 @@ def describe_os(image: Image, order: ImageOrder) -> None:
 
 
 def parse_image_url(url: str | None) -> tuple[str, str]:
-    """Split `bucket:object`.
+    """
+    Split `bucket:object`.
 
     Raises:
         Refused: IMG.0057 if it is not of that form, IMG.0175 if it contains spaces.
@@ -128,7 +129,7 @@ def _source_file(world: World, url: str | None, formats: tuple[str, ...]) -> tup
 
 
 def create_from_file(world: World, order: ImageOrder, url: str | None) -> Job:
-    """Make an image from a file in the object store; an ISO file makes an ISO image."""
+    """Create an image from a file in the object store; an ISO file becomes an ISO image."""
     environment = order.type or "ECS"
     if environment not in ENVIRONMENTS or environment == "DataImage":
         raise Refused("IMG.0024", "The image type is invalid.")
@@ -161,7 +162,7 @@ def _create_from_iso(world: World, order: ImageOrder, url: str | None) -> Job:
 
 
 def create_data_image_from_file(world: World, order: ImageOrder, url: str | None, os_type: str | None) -> Job:
-    """Make a data image from a file; used by the quick import (raw and zvhd2 only)."""
+    """Create a data image from a file, as the quick import does (raw and zvhd2 only)."""
     path, suffix = _source_file(world, url, ("raw", "zvhd2") if order.quick else FILE_FORMATS)
     image = new_image(world, order, "DataImage", f"file,{url}")
     image.root_origin, image.os_type = "file", os_type or "Linux"

@@ -1,4 +1,4 @@
-"""Which images a project sees, filtered, sorted and paged."""
+"""Lists of the images that a project sees, filtered, sorted and paged."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -31,7 +31,7 @@ _COMPARE: dict[str, Callable[[datetime, datetime], bool]] = {
 
 @dataclass(frozen=True)
 class ImageQuery:
-    """One listing; ``filters`` are the query parameters by their documented names."""
+    """Query of a listing; ``filters`` are the query parameters by their documented names."""
 
     project_id: str
     filters: Mapping[str, str] = field(default_factory=dict)
@@ -44,7 +44,7 @@ class ImageQuery:
 
 
 def image_type_for(image: Image, project_id: str) -> str:
-    """`__imagetype` as a project sees it: somebody else's image is shared."""
+    """Return `__imagetype` for a project, which sees somebody else's image as shared."""
     return "shared" if image.imagetype == "private" and image.project_id != project_id else image.imagetype
 
 
@@ -53,7 +53,7 @@ def visible_tags(world: World, image: Image) -> dict[str, str | None]:
 
 
 def visible_images(world: World, project_id: str, member_status: str | None = None) -> list[Image]:
-    """Images that a project may see at all, in no order."""
+    """Return all images that a project may see, in no order."""
     now = world.now()
     own = [i for i in world.images.where("project_id", project_id) if i.visible_at <= now]
     if world.variants.image_during_job == "hidden":
@@ -66,7 +66,7 @@ def visible_images(world: World, project_id: str, member_status: str | None = No
 
 
 def list_images(world: World, query: ImageQuery) -> list[Image]:
-    """Images that match all filters, sorted, one page of them."""
+    """Return one page of the images that match all filters, sorted."""
     found = [
         image
         for image in visible_images(world, query.project_id, query.filters.get("member_status"))

@@ -1,4 +1,4 @@
-"""Sharing images with other projects."""
+"""Sharing of images with other projects."""
 
 from collections.abc import Callable
 
@@ -14,7 +14,7 @@ ANSWERS = ("accepted", "rejected")
 
 
 def shareable_image(world: World, project_id: str, image_id: str) -> Image:
-    """An own image that may be shared: private, active, not encrypted."""
+    """Return an own image that may be shared: private, active, not encrypted."""
     image = own_image(world, project_id, image_id)
     if image.imagetype != "private":
         raise Refused("IMG.0089", "A public image cannot be shared.")
@@ -45,7 +45,7 @@ def add_member(world: World, project_id: str, image_id: str, member_id: str) -> 
 
 
 def answer_share(world: World, member_id: str, image_id: str, status: str) -> ImageMember:
-    """The receiving project accepts or rejects a shared image."""
+    """Record that the receiving project accepts or rejects a shared image."""
     member = world.members.get(f"{image_id}/{member_id}")
     if status not in ANSWERS:
         raise Refused("IMG.0001", "status must be accepted or rejected.")
@@ -57,7 +57,8 @@ def answer_share(world: World, member_id: str, image_id: str, status: str) -> Im
 
 
 def remove_member(world: World, project_id: str, image_id: str, member_id: str) -> bool:
-    """End the sharing of an own image.
+    """
+    End the sharing of an own image.
 
     Returns:
         False if it was not shared with the project.
@@ -70,7 +71,7 @@ def remove_member(world: World, project_id: str, image_id: str, member_id: str) 
 
 
 def members_of(world: World, project_id: str, image_id: str) -> list[ImageMember]:
-    """Who an image is shared with, as its owner sees it; a receiver sees only himself."""
+    """Return the projects that an image is shared with; its owner sees all, a receiver only itself."""
     image = world.images.get(image_id)
     members = world.members.where("image_id", image_id)
     if image is not None and image.project_id != project_id:
@@ -81,7 +82,7 @@ def members_of(world: World, project_id: str, image_id: str) -> list[ImageMember
 
 
 def change_members(world: World, project_id: str, images: list[str], projects: list[str], add: bool) -> Job:
-    """Accept the sharing of images with projects, or its end, as a job."""
+    """Accept the start or the end of sharing of images with projects, as a job."""
     if not images or not projects:
         raise Refused("IMG.0001", "images and projects are required.")
     for image_id in images:
@@ -109,7 +110,7 @@ def answer_shares(world: World, project_id: str, images: list[str], member_id: s
 
 
 class ImageSharing:
-    """The procedures behind the batch calls."""
+    """Procedures of the batch calls."""
 
     def __init__(self, world: World) -> None:
         self.world = world
@@ -145,4 +146,4 @@ class ImageSharing:
             raise JobFailed(failure.code, failure.message)
 
     async def _undo(self, job: Job) -> None:
-        """What was shared stays shared; the results say for each what happened."""
+        """Keep what was shared; the results contain the outcome of each."""

@@ -15,7 +15,7 @@ Pairs = Sequence[tuple[str, str]]
 
 @dataclass(frozen=True)
 class TagFilter:
-    """A key, and the values that it may have; no values: any."""
+    """Key with the values that it may have; no values: any."""
 
     key: str
     values: tuple[str, ...]
@@ -23,7 +23,7 @@ class TagFilter:
 
 @dataclass(frozen=True)
 class TagQuery:
-    """A query by tags, as the newer tag interface has it."""
+    """Query by tags of the newer tag interface."""
 
     tags: tuple[TagFilter, ...] = ()
     tags_any: tuple[TagFilter, ...] = ()
@@ -46,7 +46,7 @@ def add_tags(world: World, project_id: str, image_id: str, pairs: Pairs) -> None
 
 
 def add_bare_tag(world: World, project_id: str, image_id: str, key: str) -> None:
-    """Set a tag of the native image interface: a key alone."""
+    """Set a tag of the native image interface, which is a key alone."""
     image = own_image(world, project_id, image_id)
     if not 0 < len(key) <= 255 or "=" in key:
         raise Refused("IMG.0115", "The tag is invalid.")
@@ -56,7 +56,7 @@ def add_bare_tag(world: World, project_id: str, image_id: str, key: str) -> None
 
 
 def remove_tags(world: World, project_id: str, image_id: str, keys: Iterable[tuple[str, str | None]]) -> None:
-    """Remove tags; a missing one is fine. A value, where one is given, must be the tag's."""
+    """Remove tags; a missing one is fine. A given value must be the tag's."""
     image = own_image(world, project_id, image_id)
     for key, value in keys:
         if value is None or (image.tags.get(key) or "") == value:
@@ -65,7 +65,8 @@ def remove_tags(world: World, project_id: str, image_id: str, keys: Iterable[tup
 
 
 def remove_tag(world: World, project_id: str, image_id: str, key: str) -> bool:
-    """Remove one tag.
+    """
+    Remove one tag.
 
     Returns:
         False if the image has no such tag.
@@ -86,7 +87,7 @@ def tags_of(world: World, project_id: str, image_id: str) -> dict[str, str | Non
 
 
 def project_tags(world: World, project_id: str) -> dict[str, list[str]]:
-    """All tag keys of a project's images with their values."""
+    """Return all tag keys of a project's images with their values."""
     found: dict[str, set[str]] = {}
     for image in world.images.where("project_id", project_id):
         for key, value in visible_tags(world, image).items():
@@ -95,7 +96,7 @@ def project_tags(world: World, project_id: str) -> dict[str, list[str]]:
 
 
 def query_by_tags(world: World, project_id: str, query: TagQuery) -> list[Image]:
-    """A project's own images that match a query by tags, newest first."""
+    """Return a project's own images that match a query by tags, newest first."""
     own = [i for i in visible_images(world, project_id) if i.project_id == project_id]
     found = [i for i in own if _matches(visible_tags(world, i), query) and _is_named(i, query)]
     return sorted(found, key=lambda i: (i.created_at, i.id), reverse=True)
@@ -106,7 +107,7 @@ def _is_named(image: Image, query: TagQuery) -> bool:
         return False
     if query.resource_name is None:
         return True
-    # documented: a substring; an empty value matches exactly
+    # Documented: a substring; an empty value matches exactly.
     return query.resource_name in image.name if query.resource_name else image.name == ""
 
 

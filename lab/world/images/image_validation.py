@@ -1,4 +1,4 @@
-"""What the image service accepts: names, descriptions, tags, sizes, versions."""
+"""Checks of the image service: names, descriptions, tags, sizes, versions."""
 
 import re
 from collections.abc import Iterable
@@ -16,7 +16,7 @@ _MIN_DISK = {"1-1024": (1, 1024), "10-1024": (10, 1024), "40-1024": (40, 1024)}
 
 
 def check_name(name: str | None) -> str:
-    """The name of an image: 1 to 128 characters, no space around it."""
+    """Check the name of an image: 1 to 128 characters, no space around it."""
     if not name:
         raise Refused("IMG.0013", "The image name is required.")
     if len(name) > 128:
@@ -27,7 +27,7 @@ def check_name(name: str | None) -> str:
 
 
 def check_new_name(world: World, project_id: str, name: str | None) -> str:
-    """A name for a new image; whether it may be another image's is a variant."""
+    """Check a name for a new image; a variant decides if it may be another image's."""
     checked = check_name(name)
     taken = any(i.name == checked for i in world.images.where("project_id", project_id))
     if taken and world.variants.equal_image_names == "refused":
@@ -44,14 +44,15 @@ def check_description(description: str | None) -> str | None:
 
 
 def check_tag(key: str, value: str) -> tuple[str, str]:
-    """A tag in its newer form."""
+    """Check a tag in its newer form."""
     if not _TAG_KEY.fullmatch(key) or not _TAG_VALUE.fullmatch(value):
         raise Refused("IMG.0115", "A tag's key or value is invalid.")
     return key, value
 
 
 def check_tags(pairs: Iterable[tuple[str, str]], existing: Tags | None = None) -> Tags:
-    """Tags of one request, added to those that the image has: unique keys, at most 10.
+    """
+    Check the tags of one request, added to those that the image has: unique keys, at most 10.
 
     Raises:
         Refused: IMG.0115 for a bad or repeated tag, IMG.0116 for too many.
@@ -72,16 +73,16 @@ def old_style_tag(text: str) -> tuple[str, str]:
 
 
 def check_os_version(os_version: str) -> OsVersion:
-    """A version of the documented list."""
+    """Check that a version is in the documented list."""
     version = OS_VERSIONS.get(os_version)
     if version is None:
-        # not documented: which code an unknown version has; 0056 says that the OS information is invalid
+        # Not documented: the code of an unknown version; 0056 means that the OS information is invalid.
         raise Refused("IMG.0056", "The OS version is not in the list of supported versions.")
     return version
 
 
 def check_min_disk(world: World, min_disk: int | None) -> int:
-    """`min_disk` of an image that is made from a file (GiB)."""
+    """Check `min_disk` of an image that is created from a file (GiB)."""
     lowest, highest = _MIN_DISK[world.variants.min_disk_bounds]
     if min_disk is None or not lowest <= min_disk <= highest:
         raise Refused("IMG.0055", f"The minimum disk must be from {lowest} to {highest} GB.")
@@ -89,7 +90,11 @@ def check_min_disk(world: World, min_disk: int | None) -> int:
 
 
 def check_ram(min_ram: int | None, max_ram: int | None) -> None:
-    """`min_ram` and `max_ram` (MiB): not negative; the upper bounds are not documented."""
+    """
+    Check `min_ram` and `max_ram` (MiB): not negative.
+
+    Not documented: the upper bounds.
+    """
     if (min_ram or 0) < 0 or (max_ram or 0) < 0:
         raise Refused("IMG.0055", "The memory size is invalid.")
     if min_ram and max_ram and max_ram < min_ram:
@@ -97,10 +102,11 @@ def check_ram(min_ram: int | None, max_ram: int | None) -> None:
 
 
 def check_firmware(firmware: str | None, architecture: str | None) -> tuple[str | None, str]:
-    """Boot mode and architecture; arm has UEFI only.
+    """
+    Check boot mode and architecture; arm has UEFI only.
 
     Returns:
-        The boot mode (None: not given, which means bios), and the architecture.
+        Boot mode (None: not given, which means bios), and architecture.
     """
     if firmware not in (None, "bios", "uefi"):
         raise Refused("IMG.0141", "hw_firmware_type must be bios or uefi.")
@@ -112,7 +118,7 @@ def check_firmware(firmware: str | None, architecture: str | None) -> tuple[str 
 
 
 def check_quota(world: World, project_id: str, new: int = 1) -> None:
-    """Room for new images, and for one more task."""
+    """Check the quota for new images, and for one more task."""
     used = len(world.images.where("project_id", project_id))
     if used + new > world.settings.quotas.images:
         raise Refused("IMG.0015", "The image quota is used up.")
@@ -122,7 +128,7 @@ def check_quota(world: World, project_id: str, new: int = 1) -> None:
 
 
 def own_image(world: World, project_id: str, image_id: str) -> Image:
-    """An image of the project itself."""
+    """Return an image of the project itself."""
     image = world.images.get(image_id)
     if image is None or image.project_id != project_id:
         raise Refused("IMG.0144", "The image does not exist.")
@@ -130,7 +136,7 @@ def own_image(world: World, project_id: str, image_id: str) -> Image:
 
 
 def readable_image(world: World, project_id: str, image_id: str) -> Image | None:
-    """An image that a project may use: its own, a public one, or one that is shared with it."""
+    """Return an image that a project may use: its own, a public one, or one that is shared with it."""
     image = world.images.get(image_id)
     if image is None:
         return None

@@ -63,7 +63,7 @@ OS_VERSIONS: dict[str, OsVersion] = {
         *_versions("Fedora", "Fedora {v} 64bit", "30|29|28|27|26|25|24|23|22"),
         *_versions("EulerOS", "EulerOS {v} 64bit", "2.9|2.5|2.3|2.2|2.1"),
         *_versions("openEuler", "openEuler {v} 64bit", "20.03"),
-        # The names of the three NeoKylin versions are not documented here, so the lab has none of them.
+        # Not documented: the names of the three NeoKylin versions, so the lab has none of them.
         OsVersion("Other", "Other(32 bit)", 32, "Other"),
         OsVersion("Other", "Other(64 bit)", 64, "Other"),
         OsVersion("Other", "Other Linux(64 bit)", 64, "Linux"),
@@ -75,7 +75,11 @@ BMS_PLATFORMS = ("Ubuntu", "CentOS", "SUSE", "RedHat", "Oracle Linux", "EulerOS"
 
 
 def has_tag(version: OsVersion, tag: str) -> bool:
-    """Whether the version list has this version under a query tag; which ones it has is not documented."""
+    """
+    Return True if the version list has this version under a query tag.
+
+    Not documented: the versions under each tag.
+    """
     if tag == "arm":
         return version.platform in ARM_PLATFORMS and version.bit == 64
     if tag == "bms":

@@ -1,4 +1,4 @@
-"""The public images of the lab: records only, their disks are blank."""
+"""Public images of the lab, which are records only: their disks are blank."""
 
 from lab.world.ids import fixed_hex, fixed_uuid
 from lab.world.images.os_version_list import OS_VERSIONS

@@ -1,4 +1,4 @@
-"""VPCs, subnets and security groups: fixed ones, which inputs refer to."""
+"""Fixed VPCs, subnets and security groups, which inputs refer to."""
 
 import ipaddress
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ class Vpc:
 
 @dataclass(frozen=True)
 class Subnet:
-    """A subnet; ``id`` is what `nics[].subnet_id` wants, ``neutron_subnet_id`` is another thing."""
+    """Subnet; ``id`` is the value for `nics[].subnet_id`, ``neutron_subnet_id`` is another id."""
 
     id: str
     project_id: str
@@ -37,7 +37,7 @@ class SecurityGroup:
 
 
 class Port(Record):
-    """An address in use."""
+    """Address in use."""
 
     project_id: str
     subnet_id: str
@@ -66,7 +66,7 @@ def _networks(project_id: str) -> tuple[list[Vpc], list[Subnet], list[SecurityGr
 
 
 class Network:
-    """Look-ups, and who uses which address."""
+    """Look-ups of networks, and the use of addresses."""
 
     def __init__(self, store: Store) -> None:
         self.ports = store.collection("port", Port, "server_id", "address")
@@ -90,7 +90,7 @@ class Network:
         return not used and address != subnet.gateway_ip
 
     def free_address(self, subnet: Subnet) -> str | None:
-        """An address of the subnet that nobody uses."""
+        """Return an address of the subnet that nobody uses."""
         network = ipaddress.ip_network(subnet.cidr)
         size = network.num_addresses - 3
         first = self._next.get(subnet.id, 0)

@@ -1,4 +1,4 @@
-"""Booting an image on the user's behalf, outside of the cloud's interfaces."""
+"""Boot of an image on the user's behalf, outside of the cloud's interfaces."""
 
 from lab.world.identity.accounts import PROJECT, USER
 from lab.world.refusal import Refused
@@ -10,13 +10,14 @@ BOOT_NAME = "lab-boot"
 
 
 def start_server(world: World, image_id: str) -> str:
-    """Start a server from a system image.
+    """
+    Start a server from a system image.
 
     Returns:
-        The id of the server.
+        Id of the server.
 
     Raises:
-        Refused: there is no such image, or it is not one that boots by itself.
+        Refused: There is no such image, or it does not boot by itself.
     """
     image = world.images.get(image_id)
     if image is None or image.is_iso:

@@ -6,11 +6,12 @@ import time
 from collections.abc import Callable
 
 LIFETIME_S = 600.0
-"""Real seconds that a link is good for (ECS, remote console: ten minutes)."""
+"""Real seconds until a link expires (ECS, remote console: ten minutes)."""
 
 
 class ConsoleLinks:
-    """Tokens in links to consoles. Each belongs to one server and ends by itself.
+    """
+    Tokens in links to consoles, each of which belongs to one server and expires by itself.
 
     Args:
         clock: Seconds that never run back.
@@ -21,7 +22,7 @@ class ConsoleLinks:
         self._ends: dict[str, float] = {}
 
     def issue(self, server_id: str) -> str:
-        """Make a token for a server's console; older ones stay good."""
+        """Issue a token for a server's console; older ones stay valid."""
         now = self._clock()
         self._ends = {key: end for key, end in self._ends.items() if end > now}
         token = secrets.token_urlsafe(24)
@@ -29,7 +30,7 @@ class ConsoleLinks:
         return token
 
     def is_valid(self, server_id: str, token: str) -> bool:
-        """Check a token that came with a link."""
+        """Check the token of a link."""
         return self._ends.get(_key(server_id, token), 0.0) > self._clock()
 
 

@@ -1,4 +1,4 @@
-"""The flavors that the lab offers: realistic ones, and one of each kind that must be refused."""
+"""Flavors of the lab: realistic ones, and one of each kind that must be refused."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
@@ -8,7 +8,7 @@ from lab.world.identity.accounts import ZONES
 
 @dataclass(frozen=True)
 class Flavor:
-    """A flavor; ``zones`` maps a zone to its operation status (normal, sellout ...)."""
+    """Flavor; ``zones`` maps a zone to its operation status (normal, sellout ...)."""
 
     id: str
     vcpus: int
@@ -21,7 +21,7 @@ class Flavor:
     status: str = "normal"
 
     def operation_status(self, zone: str) -> str:
-        """Status in a zone: the zone's own wins over the region's."""
+        """Return the status in a zone, where the zone's own overrides the region's."""
         return self.zones.get(zone, self.status)
 
     @property
@@ -89,6 +89,6 @@ FLAVORS: dict[str, Flavor] = {
 
 
 def offered(sold_out: Iterable[str]) -> dict[str, Flavor]:
-    """The flavors as they are for sale now."""
+    """Return the flavors that are for sale now."""
     gone = {id_: replace(FLAVORS[id_], zones=dict.fromkeys(ZONES, "sellout")) for id_ in sold_out if id_ in FLAVORS}
     return {**FLAVORS, **gone}

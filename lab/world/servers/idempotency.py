@@ -1,4 +1,4 @@
-"""X-Client-Token: the same request twice is one request."""
+"""Idempotency by X-Client-Token: the same request twice is one request."""
 
 import hashlib
 import json
@@ -17,7 +17,7 @@ _FORM = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12
 
 
 class ClientToken(Record):
-    """A token that was used, for which request, and what was answered: a result, or a refusal's code and message."""
+    """Used token, with its request and its outcome: a result, or a refusal's code and message."""
 
     body_hash: str
     answer: dict[str, Any] = Field(default_factory=dict)
@@ -26,18 +26,23 @@ class ClientToken(Record):
 
 
 class ClientTokens:
-    """Remembers the tokens of creations. From when the 8 hours count is not documented: first use."""
+    """
+    Store of the tokens of creations.
+
+    Not documented: the start of the 8 hours; here they count from the first use.
+    """
 
     def __init__(self, world: World) -> None:
         self._world = world
         self._records = world.store.collection("client_token", ClientToken)
 
     def answer_for(self, token: str, project_id: str, request: Any) -> dict[str, Any] | None:
-        """The answer that was given to the same request before.
+        """
+        Return the result of the same request before.
 
         Raises:
-            Refused: Ecs.0123 for a malformed token, Ecs.0124 for an expired one, Ecs.0122 for other parameters; or
-                what the same request was refused with before.
+            Refused: Ecs.0123 for a malformed token, Ecs.0124 for an expired one, Ecs.0122 for other parameters; or the
+                refusal of the same request before.
         """
         status = int(self._world.variants.client_token_status)
         if not _FORM.fullmatch(token):
@@ -57,7 +62,7 @@ class ClientTokens:
         self._keep(token, project_id, request, answer=answer)
 
     def remember_refusal(self, token: str, project_id: str, request: Any, refused: Refused) -> None:
-        """A refused request uses its token up, where that variant is on."""
+        """Record that a refused request uses its token up, if that variant is on."""
         if self._world.variants.refused_client_token != "free":  # noqa: S105 - a variant's value
             self._keep(token, project_id, request, refusal=(refused.code, refused.message))
 

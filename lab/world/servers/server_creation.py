@@ -1,4 +1,4 @@
-"""Making servers: the records at once, disks and machine as a job."""
+"""Creation of servers: the records at once, disks and machine as a job."""
 
 import asyncio
 import secrets
@@ -27,10 +27,11 @@ from lab.world.volumes.volume_operations import (
 
 
 def create_servers(world: World, order: ServerOrder) -> tuple[Job, list[str]]:
-    """Accept a request for servers.
+    """
+    Accept a request for servers.
 
     Returns:
-        The job, and the ids that the servers will have.
+        Job, and the ids that the servers will have.
     """
     image, _ = check_order(world, order)
     names = [order.name] if order.count == 1 else [f"{order.name}-{n:04d}" for n in range(1, order.count + 1)]
@@ -92,7 +93,7 @@ def _new_server(world: World, order: ServerOrder, image: Image, name: str, numbe
 
 
 def image_metadata(image: Image) -> dict[str, str]:
-    """What servers and disks copy from their image."""
+    """Return the metadata that servers and disks copy from their image."""
     return {
         "id": image.id,
         "image_name": image.name,
@@ -174,7 +175,7 @@ def _new_disk(world: World, server: Server, disk: DiskOrder, name: str, size_gib
 
 
 def machine_of(world: World, server: Server) -> Machine:
-    """A server as the compute driver sees it."""
+    """Return the machine of a server for the compute driver."""
     flavor = FLAVORS[server.flavor_id]
     return Machine(
         server_id=server.id,
@@ -191,13 +192,13 @@ def machine_of(world: World, server: Server) -> Machine:
 
 
 def _iso_of(server: Server) -> Path | None:
-    # the ISO image may have been deleted since: then the drive is empty from the next power-on
+    # The ISO image may have been deleted since; then the drive is empty from the next power-on.
     path = Path(server.iso_path) if server.iso_path else None
     return path if path is not None and path.exists() else None
 
 
 class ServerCreation:
-    """The procedure: disks, then the machine; what fails is rolled back."""
+    """Procedure of a creation: disks, then the machine; a failure rolls back."""
 
     def __init__(self, world: World) -> None:
         self.world = world
@@ -271,7 +272,7 @@ class ServerCreation:
 
 
 async def remove_server(world: World, server: Server) -> None:
-    """Remove a server, its disks and its ports without a trace."""
+    """Delete a server, its disks and its ports without a trace."""
     await world.drive(world.driver.destroy, server.id)
     for volume in world.volumes.where("server_id", server.id):
         await destroy_volume(world, volume)

@@ -1,4 +1,4 @@
-"""Deleting servers."""
+"""Deletion of servers."""
 
 from datetime import timedelta
 
@@ -14,7 +14,7 @@ MAX_BATCH = 1000
 
 
 def delete_servers(world: World, project_id: str, server_ids: list[str], delete_volumes: bool | None) -> Job:
-    """Accept the deletion of servers; with ``delete_volumes`` their data disks go, too."""
+    """Accept the deletion of servers, with ``delete_volumes`` including their data disks."""
     if not 1 <= len(server_ids) <= MAX_BATCH:
         raise Refused("Ecs.0118", f"1 to {MAX_BATCH} servers can be deleted at once.")
     servers = [_deletable(world, project_id, server_id) for server_id in dict.fromkeys(server_ids)]
@@ -23,7 +23,7 @@ def delete_servers(world: World, project_id: str, server_ids: list[str], delete_
             server.task_state, server.updated_at = "deleting", world.now()
             world.servers.save(server)
     sub_jobs = [
-        # not documented: the type of a delete job's sub-job
+        # Not documented: the type of a delete job's sub-job.
         SubJob(job_type="deleteSingleVM", begin=world.now(), entities={"server_id": server_id})
         for server_id in dict.fromkeys(server_ids)
     ]
@@ -48,7 +48,7 @@ def _deletable(world: World, project_id: str, server_id: str) -> Server | None:
 
 
 class ServerDeletion:
-    """The procedure: the machine, then its disks and addresses."""
+    """Procedure of a deletion: the machine, then its disks and addresses."""
 
     def __init__(self, world: World) -> None:
         self.world = world

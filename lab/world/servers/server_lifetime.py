@@ -1,4 +1,4 @@
-"""The time at which the cloud deletes a server by itself."""
+"""Automatic deletion of servers by the cloud at a given time."""
 
 from datetime import UTC, datetime
 
@@ -11,7 +11,7 @@ from lab.world.state import World
 
 
 def set_auto_terminate(world: World, project_id: str, server_id: str, text: str) -> None:
-    """Set the time, or take it away with ""; its seconds do not count."""
+    """Set the time, or remove it with ""; its seconds do not count."""
     server = find_server(world, project_id, server_id)
     if server is None or server.vm_state == "deleted":
         raise Refused("Ecs.0114", "The server does not exist.")
@@ -21,16 +21,17 @@ def set_auto_terminate(world: World, project_id: str, server_id: str, text: str)
 
 
 def delete_expired(world: World) -> None:
-    """Begin to delete the servers whose time has come, as far as their state allows it.
+    """
+    Begin to delete the servers whose time is over, as far as their state allows it.
 
-    Not documented: whether data disks go with such a server; here their own flag decides.
+    Not documented: the deletion of data disks with such a server; here their own flag decides.
     """
     for server in world.servers:
         if _has_expired(world, server):
             try:
                 delete_servers(world, server.project_id, [server.id], None)
             except Refused:
-                continue  # it is busy; the next look tries again
+                continue  # busy: the next round tries again
 
 
 def _has_expired(world: World, server: Server) -> bool:

@@ -1,4 +1,4 @@
-"""Which servers a project sees in lists."""
+"""Lists of the servers that a project sees."""
 
 import re
 from collections.abc import Callable
@@ -37,7 +37,7 @@ _ALSO = {
 
 @dataclass(frozen=True)
 class ServerQuery:
-    """One listing; absent filters are None."""
+    """Query of a listing; absent filters are None."""
 
     project_id: str
     name: str | None = None
@@ -58,7 +58,7 @@ class ServerQuery:
 
 
 def list_servers(world: World, query: ServerQuery) -> list[Server]:
-    """All servers that match, newest first; paging is the caller's."""
+    """Return all servers that match, newest first; paging is the caller's."""
     now = world.now()
     known = world.servers.where("project_id", query.project_id)
     shown = [s for s in known if s.visible_at <= now and s.vm_state != "deleted"]
@@ -68,7 +68,7 @@ def list_servers(world: World, query: ServerQuery) -> list[Server]:
 
 
 def named_servers(world: World, project_id: str, server_ids: list[str]) -> list[tuple[str, Server | None]]:
-    """Servers by id, None for unknown ones."""
+    """Return servers by id, None for unknown ones."""
     return [(server_id, find_server(world, project_id, server_id)) for server_id in server_ids]
 
 
@@ -121,7 +121,7 @@ def _has_metadata(pair: str) -> Callable[[Server], bool]:
 
 
 def _fuzzy(text: str) -> re.Pattern[str]:
-    """Part of a name, in which `.` stands for any character, as the service has it."""
+    """Return the pattern for a part of a name, in which `.` stands for any character, as in the service."""
     return re.compile(re.escape(text).replace(r"\.", ".").replace(r"\*", ".*"))
 
 

@@ -1,4 +1,4 @@
-"""What a caller says of servers that are to be made."""
+"""Callers' orders for servers."""
 
 from dataclasses import dataclass, field
 
@@ -11,7 +11,7 @@ class NicOrder:
 
 @dataclass(frozen=True)
 class DiskOrder:
-    """A disk; size in GiB, None or 0: the image's minimum (system disk only)."""
+    """Order for a disk; size in GiB, None or 0: the image's minimum (system disk only)."""
 
     volume_type: str
     size_gib: int | None = None
@@ -26,7 +26,7 @@ class DiskOrder:
 
 @dataclass(frozen=True)
 class ServerOrder:
-    """One request for one server or several of a kind."""
+    """Order for one server or several of a kind."""
 
     project_id: str
     user_id: str

@@ -1,4 +1,4 @@
-"""Starting, stopping and rebooting servers, and noticing that a guest has powered itself off."""
+"""Start, stop and reboot of servers, and detection of guests that power themselves off."""
 
 import asyncio
 import itertools
@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 
 Action = Literal["start", "stop", "reboot"]
 JOB_TYPES: dict[Action, str] = {
-    # not documented: the job types of these three
+    # Not documented: the job types of these three.
     "start": "startServer",
     "stop": "stopServer",
     "reboot": "rebootServer",
@@ -29,7 +29,7 @@ JOB_TYPES: dict[Action, str] = {
 SOFT_STOP_TIMEOUT_S = 60.0
 """Lab seconds before a guest that ignores the power button is switched off (os_shutdown_timeout's default)."""
 WATCH_INTERVAL_S = 0.25
-"""Real seconds between two looks at all machines."""
+"""Real seconds between two checks of all machines."""
 LOOKS_PER_SWEEP = 8
 
 
@@ -69,7 +69,7 @@ def _is_there(server: Server, action: Action) -> bool:
 
 
 class ServerPower:
-    """The procedures of the three actions."""
+    """Procedures of the three actions."""
 
     def __init__(self, world: World) -> None:
         self.world = world
@@ -132,7 +132,7 @@ class ServerPower:
 
 
 class Watch:
-    """Looks at all machines again and again: a guest may power itself off. Also sweeps what no longer shows."""
+    """Repeated check of all machines, because a guest may power itself off; also deletes what no longer shows."""
 
     def __init__(self, world: World) -> None:
         self.world = world
@@ -140,7 +140,7 @@ class Watch:
         self._was_full = False
 
     async def look(self) -> None:
-        """Look at all machines once, and write down what has changed."""
+        """Check all machines once, and record changes."""
         await self._resume_after_full_disk()
         try:
             await self._look()
@@ -151,7 +151,7 @@ class Watch:
             self.world.store.flush()
 
     async def _resume_after_full_disk(self) -> None:
-        """Let guests go on that were held because the disk was full."""
+        """Resume guests that were held because the disk was full."""
         is_full = is_low(self.world.root)
         if self._was_full and not is_full:
             await self.world.drive(self.world.driver.resume_held)
@@ -171,7 +171,7 @@ class Watch:
             raise failures[0]
 
     def _powered_off(self, server_ids: list[str]) -> tuple[set[str], list[Exception]]:
-        """Find the machines that are off; one that cannot be looked at does not hide the others."""
+        """Return the machines that are off; one that cannot be checked does not hide the others."""
         off: set[str] = set()
         failures: list[Exception] = []
         for server_id in server_ids:

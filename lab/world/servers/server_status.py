@@ -1,4 +1,4 @@
-"""How a server shows: its status, its place in lists, its end."""
+"""Status of servers: in details, in lists, and after their deletion."""
 
 from datetime import timedelta
 
@@ -24,7 +24,7 @@ _STATES = {
 
 
 def vm_state(world: World, server: Server) -> tuple[str, str | None]:
-    """State and task as the service shows them: a deleted server may outlive its delete job."""
+    """Return state and task as the service shows them; a deleted server may outlive its delete job."""
     if server.vm_state == "deleted" and server.deleted_at and world.now() < server.deleted_at:
         return ("stopped" if server.guest_is_off else "active"), "deleting"
     return server.vm_state, server.task_state
@@ -36,7 +36,7 @@ def status_of(world: World, server: Server) -> str:
 
 
 def power_state(world: World, server: Server) -> int:
-    """0 no state, 1 running, 4 shut down."""
+    """Return 0 for no state, 1 for running, 4 for shut down."""
     state, _ = vm_state(world, server)
     if state == "active":
         return 4 if server.guest_is_off else 1
@@ -44,7 +44,7 @@ def power_state(world: World, server: Server) -> int:
 
 
 def forget_after(world: World, server: Server) -> bool:
-    """Whether a deleted server no longer shows at all."""
+    """Return True if a deleted server no longer shows at all."""
     if server.vm_state != "deleted" or server.deleted_at is None:
         return False
     shows = {"deleted_then_404": world.settings.deleted_server_shows_s, "404": 0.0, "deleted_long": 600.0}
@@ -53,7 +53,7 @@ def forget_after(world: World, server: Server) -> bool:
 
 
 def find_server(world: World, project_id: str, server_id: str) -> Server | None:
-    """A server that exists for its project, a deleted one included while it shows."""
+    """Return a server that exists for its project, a deleted one included while it shows."""
     server = world.servers.get(server_id)
     if server is None or server.project_id != project_id or forget_after(world, server):
         return None
@@ -61,7 +61,8 @@ def find_server(world: World, project_id: str, server_id: str) -> Server | None:
 
 
 def show_server(world: World, project_id: str, server_id: str) -> Server:
-    """A server for its details page.
+    """
+    Return a server for its details page.
 
     Raises:
         Refused: Ecs.0114 or Ecs.0614 (a variant) if there is none.

@@ -10,7 +10,8 @@ NOVA_404 = '{"itemNotFound": {"message": "Instance could not be found.", "code":
 
 
 def tagged_server(world: World, project_id: str, server_id: str) -> Server:
-    """A server whose tags or disks are asked for.
+    """
+    Return a server whose tags or disks are requested.
 
     Raises:
         Refused: Ecs.1000 with the inner service's error as text, as seen in live traffic.
@@ -41,7 +42,7 @@ def remove_tags(world: World, project_id: str, server_id: str, pairs: list[tuple
 
 
 def project_tags(world: World, project_id: str) -> dict[str, list[str]]:
-    """All tag keys of a project's servers with their values."""
+    """Return all tag keys of a project's servers with their values."""
     found: dict[str, set[str]] = {}
     for server in world.servers.where("project_id", project_id):
         if server.vm_state != "deleted":

@@ -1,4 +1,4 @@
-"""What the server service accepts when servers are made."""
+"""Checks of the server service when servers are created."""
 
 import base64
 import binascii
@@ -27,10 +27,11 @@ _TAG_FORBIDDEN = re.compile(r"[\x00-\x1f=*<>\\,|]")
 
 
 def check_order(world: World, order: ServerOrder) -> tuple[Image, Flavor]:
-    """Check everything about a request for servers, in the order in which causes are told apart.
+    """
+    Check everything about a request for servers, in the order in which causes are distinguished.
 
     Returns:
-        The image and the flavor that it names.
+        Image and flavor that it names.
     """
     check_name(order)
     image = _image(world, order)
@@ -47,7 +48,7 @@ def check_order(world: World, order: ServerOrder) -> tuple[Image, Flavor]:
 
 
 def check_name(order: ServerOrder) -> None:
-    """1 to 128 ASCII or 1 to 64 Chinese characters, 59 if a number is added."""
+    """Check a name: 1 to 128 ASCII or 1 to 64 Chinese characters, 59 if a number is added."""
     most = 59 if order.count > 1 else (128 if order.name.isascii() else 64)
     if not order.name or not _NAME.fullmatch(order.name):
         raise Refused("Ecs.0915", "The server name contains invalid characters or is empty.")
@@ -67,12 +68,12 @@ def _image(world: World, order: ServerOrder) -> Image:
 
 
 def check_flavor(world: World, flavor_id: str, zone: str) -> Flavor:
-    """A flavor that can be ordered in a zone, or, without one, in some zone."""
+    """Return a flavor that can be ordered in a zone, or, without one, in some zone."""
     flavor = offered(world.settings.sold_out_flavors).get(flavor_id)
     if flavor is None:
         raise Refused("Ecs.0029", "The flavor does not exist.")
     if zone and zone not in ZONES:
-        # not documented: the code of an unknown zone
+        # Not documented: the code of an unknown zone.
         raise Refused("Ecs.0005", "The availability zone is invalid.", (("Ecs.0320", "no such zone"),))
     zones = (zone,) if zone else ZONES
     states = {flavor.operation_status(z) for z in zones}
@@ -84,12 +85,12 @@ def check_flavor(world: World, flavor_id: str, zone: str) -> Flavor:
 
 
 def check_flavor_fits(world: World, image: Image, flavor: Flavor) -> None:
-    """Architecture and memory must fit; for ISO images the guide allows few flavors."""
+    """Check that architecture and memory fit; for ISO images the guide allows few flavors."""
     fits = flavor.is_arm == (image.architecture == "arm") and flavor.ram_mib >= image.min_ram
     if image.max_ram and flavor.ram_mib > image.max_ram:
         fits = False
     if image.is_iso and world.variants.iso_flavors == "guide":
-        # Only the guide to ISO images states this rule: general computing, 2 vCPUs, at least 4 GiB, KVM.
+        # Only the guide to ISO images has this rule: general computing, 2 vCPUs, at least 4 GiB, KVM.
         general = flavor.performance == "normal" or flavor.is_arm
         kvm = flavor.environment == "CloudCompute"
         fits = fits and general and kvm and flavor.vcpus == 2 and flavor.ram_mib >= 4096
@@ -136,7 +137,7 @@ def _check_disks(world: World, order: ServerOrder, image: Image) -> None:
     if len(order.data) > MAX_DATA_DISKS:
         raise Refused("Ecs.0042", f"A server has at most {MAX_DATA_DISKS} data disks.")
     if image.is_iso and len(order.data) != 1:
-        # Only the guide to ISO images says that there must be two disks; the code is not documented.
+        # Only the guide to ISO images requires two disks. Not documented: the code.
         raise Refused("Ecs.0005", "A server from an ISO image needs one system disk and one data disk.")
     if image.is_iso and world.variants.iso_needs_metadata == "yes":
         marked = order.metadata.get("virtual_env_type") == "IsoImage" and order.disk_prior == "true"
@@ -153,7 +154,7 @@ def _check_disks(world: World, order: ServerOrder, image: Image) -> None:
 
 
 def check_disk(world: World, order: ServerOrder, disk: DiskOrder) -> None:
-    """A disk's type and the options that go with it."""
+    """Check a disk's type and its options."""
     kind = VOLUME_TYPES.get(disk.volume_type)
     if kind is None:
         raise Refused("Ecs.0043", "The disk type does not exist.")
@@ -180,7 +181,7 @@ def _check_login(order: ServerOrder) -> None:
 
 
 def decode_user_data(text: str) -> bytes:
-    """Plain user data from its base64 form."""
+    """Return plain user data from its base64 form."""
     try:
         return base64.b64decode("".join(text.split()), validate=True)
     except (binascii.Error, ValueError):
@@ -203,7 +204,7 @@ def _check_texts(order: ServerOrder) -> None:
 
 
 def check_metadata(pairs: dict[str, str]) -> None:
-    """Length and characters of metadata."""
+    """Check length and characters of metadata."""
     for key, value in pairs.items():
         if not _METADATA_KEY.fullmatch(key) or len(value) > 255:
             raise Refused("Ecs.0005", "A metadata key or value is invalid.")
@@ -216,7 +217,7 @@ def _unique(pairs: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
 
 
 def check_tags(tags: dict[str, str]) -> None:
-    """Number, length and characters of a server's tags."""
+    """Check number, length and characters of a server's tags."""
     if len(tags) > MAX_TAGS:
         raise Refused("Ecs.0905", f"A server has at most {MAX_TAGS} tags.")
     for key, value in tags.items():

@@ -1,4 +1,4 @@
-"""Attaching disks to servers and detaching them."""
+"""Attachment of disks to servers, and their detachment."""
 
 from lab.world.procedures import Job, Procedure, Step
 from lab.world.refusal import Refused
@@ -45,7 +45,7 @@ def detach_volume(world: World, project_id: str, server_id: str, volume_id: str)
 
 
 class Attachments:
-    """The procedures: a running guest sees the change after its next power-on."""
+    """Procedures of attachment and detachment; a running guest sees the change after its next power-on."""
 
     def __init__(self, world: World) -> None:
         self.world = world

@@ -11,13 +11,13 @@ from lab.world.refusal import JobFailed, Refused
 from lab.world.state import World
 
 MAX_DISKS = 24
-"""Disks that a server can have by one bus; the letters of their devices suffice for them."""
+"""Most disks of a server on one bus; the letters of their devices suffice for them."""
 DELETABLE = ("available", "error", "error_extending", "error_restoring", "error_rollbacking")
 
 
 @dataclass(frozen=True)
 class VolumeType:
-    """A disk type: the zones that have it, and those where it is sold out."""
+    """Disk type with the zones that have it, and those where it is sold out."""
 
     name: str
     zones: tuple[str, ...] = ZONES
@@ -49,7 +49,7 @@ VOLUME_TYPES = {
 
 @dataclass(frozen=True)
 class VolumeOrder:
-    """What a caller says of a disk that is to be made; size in GiB."""
+    """Caller's order for a disk; size in GiB."""
 
     project_id: str
     user_id: str
@@ -70,7 +70,7 @@ class VolumeOrder:
 
 
 def new_volume(world: World, order: VolumeOrder) -> Volume:
-    """Make the record of a disk that is about to be made."""
+    """Return the record of a disk that is about to be created."""
     now = world.now()
     metadata = {**order.metadata, "hw:passthrough": str(order.passthrough).lower()}
     return world.volumes.save(
@@ -100,12 +100,12 @@ def new_volume(world: World, order: VolumeOrder) -> Volume:
 
 
 def _source_of(image: Image | None) -> str | None:
-    """The image that a disk is filled from: an ISO is not on the disk, and public images have no file here."""
+    """Return the image that a disk is filled from: an ISO is not on the disk, and public images have no file here."""
     return image.id if image is not None and not image.is_iso and image.path is not None else None
 
 
 def check_volume_quota(world: World, project_id: str, count: int, gib: int, codes: tuple[str, str]) -> None:
-    """Room for new disks by number and by size; ``codes`` are the service's codes for the two."""
+    """Check the quota for new disks by number and by size; ``codes`` are the service's codes for the two."""
     existing = world.volumes.where("project_id", project_id)
     if len(existing) + count > world.settings.quotas.volumes:
         raise Refused(codes[0], "The disk quota is used up.")
@@ -134,27 +134,27 @@ def detach(world: World, volume: Volume) -> None:
 
 
 def disks_of(world: World, server_id: str) -> list[Volume]:
-    """Disks of a server, the system disk first, then by device."""
+    """Return the disks of a server, the system disk first, then by device."""
     disks = world.volumes.where("server_id", server_id)
     return sorted(disks, key=lambda v: (not v.is_system_disk, v.device or ""))
 
 
 def device_name(passthrough: bool, number: int) -> str:
-    """Device of the n-th disk: /dev/vda, /dev/vdb, ...; SCSI disks have sd names."""
+    """Return the device of the n-th disk: /dev/vda, /dev/vdb, ...; SCSI disks have sd names."""
     letters = "abcdefghijklmnopqrstuvwxyz"
     suffix = letters[number] if number < 26 else letters[number // 26 - 1] + letters[number % 26]
     return f"/dev/{'sd' if passthrough else 'vd'}{suffix}"
 
 
 def free_device(world: World, server: Server) -> str:
-    """The first device name that no disk of a server has."""
+    """Return the first device name that no disk of a server has."""
     used = {(v.device or "")[-1:] for v in disks_of(world, server.id)}
     names = (device_name(False, number) for number in range(MAX_DISKS + 1))
     return next(name for name in names if name[-1] not in used)
 
 
 def listed_disks(world: World, server_id: str) -> list[Volume]:
-    """Disks of a server in the order in which lists show them: a variant."""
+    """Return the disks of a server in the order of lists, which is a variant."""
     disks = disks_of(world, server_id)
     return disks if world.variants.system_disk_listed == "first" else disks[1:] + disks[:1]
 
@@ -172,7 +172,7 @@ def own_volume(world: World, project_id: str, volume_id: str) -> Volume:
 
 
 def create_volumes(world: World, order: VolumeOrder, count: int, server_id: str | None = None) -> Job:
-    """Make one disk or several of a kind; with a server, attach them to it."""
+    """Create one disk or several of a kind; with a server, attach them to it."""
     _check_order(world, order, count)
     server = world.servers.get(server_id) if server_id else None
     if server_id and (server is None or server.project_id != order.project_id or server.vm_state == "deleted"):
@@ -240,7 +240,7 @@ def new_wwn() -> str:
 
 
 class VolumeWork:
-    """The procedures of disks alone."""
+    """Procedures of disks alone."""
 
     def __init__(self, world: World) -> None:
         self.world = world
