@@ -13,7 +13,7 @@ from huaweicloud.polling import wait_until
 from providers import lookups
 from providers.image_history import keep_or_delete, prune
 from providers.installation import diagnostics
-from providers.lifecycle import deletion, garbage_collection, image_creation, image_members, image_updates, list_cache
+from providers.lifecycle import deletion, garbage_collection, image_creation, image_updates, list_cache
 from providers.lifecycle.ownership_tag import without_ownership_tag
 from providers.runtime import clients, declared, process, progress, properties
 from providers.runtime.base import FIGURES, StepProvider, outputs
@@ -85,9 +85,9 @@ class CapturedImageProvider(StepProvider):
                 raise
             owned = _ensure(cloud, wanted, _other_name(wanted))
         _require_content(cloud, wanted, owned.image)
-        image = image_updates.boot_by(cloud, owned.image, wanted.hw_firmware_type)
+        image = image_updates.set_boot_mode(cloud, owned.image, wanted.hw_firmware_type)
         _compare_os(wanted, image)
-        image_members.bring(cloud, image.id, wanted.share_with, owned.adopted)
+        image_updates.set_members(cloud, image.id, wanted.share_with, owned.adopted)
         if replaced is None and wanted.history_id:  # otherwise the end of the replaced image prunes
             prune(cloud, wanted.history_id, wanted.keep_images)
         made = outputs(wanted, owner=owned.owner, **_facts(image))
@@ -99,7 +99,7 @@ class CapturedImageProvider(StepProvider):
         if image is None or image_creation.is_dead(image):
             return ReadResult("", {})
         try:
-            shared = image_members.seen(cloud, id_, props.get("share_with") or [])
+            shared = image_updates.get_members(cloud, id_, props.get("share_with") or [])
         except NotFound:  # it was deleted after the list was made
             return ReadResult("", {})
         drift = {"min_ram": image.min_ram, "share_with": shared}
@@ -108,8 +108,8 @@ class CapturedImageProvider(StepProvider):
     def update(self, _id: str, _olds: Bag, _news: Bag) -> UpdateResult:
         wanted = parse(CapturedImageInputs, _news)
         cloud = clients.cloud(wanted.region)
-        made, name = _repair(cloud, _id, _olds, wanted)
-        image_members.bring(cloud, _id, wanted.share_with, bool(_olds.get("share_with")))
+        made, name = _restore(cloud, _id, _olds, wanted)
+        image_updates.set_members(cloud, _id, wanted.share_with, bool(_olds.get("share_with")))
         if wanted.history_id:
             prune(cloud, wanted.history_id, wanted.keep_images)
         return UpdateResult({**made, **wanted.bag(), "name": name})
@@ -128,19 +128,19 @@ class CapturedImageProvider(StepProvider):
             prune(cloud, history_id, keep_images)
 
 
-def _repair(cloud: "Cloud", image_id: str, olds: Bag, wanted: CapturedImageInputs) -> tuple[Bag, str]:
+def _restore(cloud: "Cloud", image_id: str, olds: Bag, wanted: CapturedImageInputs) -> tuple[Bag, str]:
     """Bring an image to its new inputs.
 
     Returns:
         The outputs that are not inputs, and the name, which is another one while that of the inputs is taken.
     """
     try:
-        return image_updates.repair(cloud, image_id, "image", olds, wanted.bag()), wanted.name
+        return image_updates.restore(cloud, image_id, "image", olds, wanted.bag()), wanted.name
     except ApiError as error:
         if error.code != image_updates.NAME_IS_TAKEN:
             raise
     name = _other_name(wanted)
-    return image_updates.repair(cloud, image_id, "image", olds, {**wanted.bag(), "name": name}), name
+    return image_updates.restore(cloud, image_id, "image", olds, {**wanted.bag(), "name": name}), name
 
 
 def _facts(image: "Image") -> dict[str, Any]:
@@ -167,7 +167,7 @@ def _ensure(cloud: "Cloud", wanted: CapturedImageInputs, name: str) -> image_cre
     except JobFailed as error:
         error.hint = "; ".join(filter(None, [error.hint, SERVER_IS_KEPT]))
         raise
-    return replace(owned, image=image_updates.bring(cloud, owned.image, wanted.bag())) if owned.adopted else owned
+    return replace(owned, image=image_updates.reconcile(cloud, owned.image, wanted.bag())) if owned.adopted else owned
 
 
 def _other_name(wanted: CapturedImageInputs) -> str:

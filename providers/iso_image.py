@@ -110,8 +110,8 @@ class IsoImageProvider(StepProvider):
         owned = image_creation.ensure_image(cloud, wanted)
         _require_described(cloud, source, owned.image)
         if owned.adopted:
-            owned = replace(owned, image=image_updates.bring(cloud, owned.image, iso.bag()))
-        image = image_updates.boot_by(cloud, owned.image, iso.hw_firmware_type)
+            owned = replace(owned, image=image_updates.reconcile(cloud, owned.image, iso.bag()))
+        image = image_updates.set_boot_mode(cloud, owned.image, iso.hw_firmware_type)
         made = outputs(
             iso,
             image_id=image.id,
@@ -134,7 +134,7 @@ class IsoImageProvider(StepProvider):
             digest = sha256_digest.verified(_source(iso), iso.iso_sha256)
         if iso.content and not _olds.get("content"):
             _compare_times(clients.cloud(iso.region), _id, iso)
-        made = image_updates.repair(clients.cloud(iso.region), _id, "iso", _olds, iso.bag())
+        made = image_updates.restore(clients.cloud(iso.region), _id, "iso", _olds, iso.bag())
         return UpdateResult({**made, **iso.bag(), **({"sha256": digest} if digest else {})})
 
     def delete(self, _id: str, _props: Bag) -> None:

@@ -1,6 +1,11 @@
-"""What can be changed on an image in place, and what a refresh sees of it."""
+"""
+Updates of an image in place: its name, description, tags, boot mode and members, and the drift that a refresh shows.
 
-from collections.abc import Mapping
+Source of the members: IMS GET, POST and DELETE /v2/images/{image_id}/members. Users of the projects that an image is
+shared with accept it themselves.
+"""
+
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from huaweicloud.errors import ApiError
@@ -17,26 +22,27 @@ NAME_IS_TAKEN = "IMG.0009"
 _ATTRIBUTES = {"name": "name", "description": "__description", "min_ram": "min_ram"}
 
 
-def seen(image: "Image") -> dict[str, Any]:
-    """Return what diff() compares of an image as it is in the cloud now; no input has the property of a protection."""
-    found = {"name": image.name, "description": image.description or "", "tags": without_ownership_tag(image.tags)}
-    return {**found, "protected": True} if image.protected else found
+def observed(image: "Image") -> dict[str, Any]:
+    """Return the properties that diff() compares, as the image has them now; no input has the property `protected`."""
+    props = {"name": image.name, "description": image.description or "", "tags": without_ownership_tag(image.tags)}
+    return {**props, "protected": True} if image.protected else props
 
 
 def refreshed(props: Mapping[str, Any], image: "Image", step: Step) -> dict[str, Any]:
-    """Return the outputs of an image's resource, with what a refresh sees of it.
-
-    An ownership tag that is not the one in the state shows as a tag that is not wanted, so that an update follows.
     """
-    found = seen(image)
+    Return the outputs of an image's resource, with the present properties of the image.
+
+    An ownership tag that is not the one in the state shows as a tag that is not configured, so that an update follows.
+    """
+    present = observed(image)
     if OwnershipTag.of(image.tags) != ownership.expected(props, step):
         report_lost_tag(f"image {image.id}")
-        found["tags"][TAG_KEY] = MISSING
-    return {**{key: value for key, value in props.items() if key != "protected"}, **found}
+        present["tags"][TAG_KEY] = MISSING
+    return {**{key: value for key, value in props.items() if key != "protected"}, **present}
 
 
 def report_lost_tag(subject: str) -> None:
-    """Warn that a thing does not carry the ownership tag that the state expects."""
+    """Warn that something does not carry the ownership tag that the state expects."""
     process.log(
         f"the ownership tag of {subject} was removed or changed outside, or by an interrupted run; "
         "run `pulumi up` to restore it",
@@ -44,51 +50,61 @@ def report_lost_tag(subject: str) -> None:
     )
 
 
-def repair(
-    cloud: "Cloud", image_id: str, step: Step, olds: Mapping[str, Any], news: Mapping[str, Any]
+def restore(
+    cloud: "Cloud", image_id: str, step: Step, old: Mapping[str, Any], new: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """Bring an image to its new inputs, and undo what was done to it outside.
+    """
+    Give an image its new inputs, and undo changes that were made outside.
+
+    Args:
+        cloud: Client of the region.
+        image_id: Id of the image.
+        step: Step that created it.
+        old: Outputs in the state.
+        new: New inputs.
 
     Returns:
-        The outputs that are not inputs, as they are then.
+        The outputs that are not inputs, after the update.
     """
-    made = {key: value for key, value in olds.items() if key != "protected"}
-    if olds.get("protected"):
+    kept = {key: value for key, value in old.items() if key != "protected"}
+    if old.get("protected"):
         process.log(f"lifts the protection of image {image_id}, which was set outside")
         cloud.ims.update_image(image_id, {"protected": False})
     image = cloud.ims.get_image(image_id)
-    tag = ownership.expected(olds, step)
+    tag = ownership.expected(old, step)
     if image is not None and OwnershipTag.of(image.tags) != tag:
         # the owner in the state, not a fresh one: a run that dies before it is recorded changes nothing
         cloud.ims.set_tags(image_id, tag.as_tags)
         process.log(f"restores the ownership tag of image {image_id}")
-    apply(cloud, image_id, olds, news)
-    return made
+    _apply(cloud, image_id, old, new)
+    return kept
 
 
-def boot_by(cloud: "Cloud", image: "Image", firmware: str | None) -> "Image":
-    """The image with its boot mode as wanted; it is changed where the service has not taken it over.
+def set_boot_mode(cloud: "Cloud", image: "Image", firmware: str | None) -> "Image":
+    """
+    Set the boot mode of an image where it differs from the configured one, and return the image as it is then.
 
-    Not documented: whether a creation from a file takes `hw_firmware_type`, and which boot mode an image has that is
-    made from a disk. Source of the change: IMS PATCH /v2/cloudimages/{image_id}.
+    Not documented: if a creation from a file takes `hw_firmware_type`, and which boot mode an image of a disk has.
+    Source of the change: IMS PATCH /v2/cloudimages/{image_id}.
     """
     if firmware is None or image.hw_firmware_type == firmware:
         return image
     return cloud.ims.update_image(image.id, {"hw_firmware_type": firmware})
 
 
-def bring(cloud: "Cloud", image: "Image", news: Mapping[str, Any]) -> "Image":
-    """Bring an image that an earlier run made to the present settings, and return it as it is then.
-
-    Its name stays where another image has the wanted one; a later update renames it.
+def reconcile(cloud: "Cloud", image: "Image", new: Mapping[str, Any]) -> "Image":
     """
-    olds = {**seen(image), "min_ram": image.min_ram}
+    Give an image of an earlier run the present inputs, and return it as it is then.
+
+    Its name stays if another image has the new one; a later update renames it.
+    """
+    old = {**observed(image), "min_ram": image.min_ram}
     try:
-        apply(cloud, image.id, olds, news)
+        _apply(cloud, image.id, old, new)
     except ApiError as error:
         if error.code != NAME_IS_TAKEN:
             raise
-        apply(cloud, image.id, olds, {**news, "name": image.name})
+        _apply(cloud, image.id, old, {**new, "name": image.name})
     return cloud.ims.get_image(image.id) or image
 
 
@@ -101,26 +117,63 @@ def rename(cloud: "Cloud", image: "Image", name: str) -> None:
             raise
 
 
-def apply(cloud: "Cloud", image_id: str, olds: Mapping[str, Any], news: Mapping[str, Any]) -> None:
-    """Bring an image from its old inputs to its new ones.
+def set_members(cloud: "Cloud", image_id: str, project_ids: Sequence[str], may_be_shared: bool = True) -> None:
+    """
+    Share an image with the given projects only.
+
+    Args:
+        cloud: Client of the region.
+        image_id: Id of the image.
+        project_ids: Ids of the projects.
+        may_be_shared: False if the image is known not to be shared; sharing it with no project then costs no request.
+    """
+    if not project_ids and not may_be_shared:
+        return
+    present = cloud.ims.list_members(image_id)
+    for project_id in project_ids:
+        if project_id not in present:
+            cloud.ims.add_member(image_id, project_id)
+    for project_id in present:
+        if project_id not in project_ids:
+            cloud.ims.remove_member(image_id, project_id)
+
+
+def get_members(cloud: "Cloud", image_id: str, known: Sequence[str]) -> list[str]:
+    """
+    Return the projects that an image is shared with now: in the known order, then those that others have added.
+
+    An image that is not meant to be shared costs no request: a refresh takes one list for any number of builds.
+
+    Args:
+        cloud: Client of the region.
+        image_id: Id of the image.
+        known: Ids of the projects in the state.
+    """
+    if not known:
+        return []
+    present = cloud.ims.list_members(image_id)
+    return [p for p in known if p in present] + sorted(p for p in present if p not in known)
+
+
+def _apply(cloud: "Cloud", image_id: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> None:
+    """
+    Change the attributes and tags of an image from old to new inputs.
 
     Source: IMS PATCH /v2/cloudimages/{image_id}, POST /v2/{project_id}/images/{image_id}/tags/action.
     """
     attributes = {
-        attribute: news.get(key)
-        for key, attribute in _ATTRIBUTES.items()
-        if key in news and news.get(key) != olds.get(key)
+        attribute: new.get(key) for key, attribute in _ATTRIBUTES.items() if key in new and new.get(key) != old.get(key)
     }
     if attributes:
         cloud.ims.update_image(image_id, attributes)
-    _apply_tags(cloud, image_id, olds.get("tags") or {}, news.get("tags") or {})
+    _apply_tags(cloud, image_id, old.get("tags") or {}, new.get("tags") or {})
 
 
 def _apply_tags(cloud: "Cloud", image_id: str, old: Mapping[str, str], new: Mapping[str, str]) -> None:
     old, new = without_ownership_tag(old), without_ownership_tag(new)
-    gone = [key for key in old if key not in new]
+    deleted = [key for key in old if key not in new]
     changed = {key: value for key, value in new.items() if old.get(key) != value}
-    if gone:
-        cloud.ims.delete_tags(image_id, gone)
+    if deleted:
+        cloud.ims.delete_tags(image_id, deleted)
     if changed:
         cloud.ims.set_tags(image_id, changed)

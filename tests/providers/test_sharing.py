@@ -1,10 +1,10 @@
-"""Whom an image is shared with."""
+"""Sharing of an image with projects."""
 
 from typing import Any
 
 import pytest
 
-from providers.lifecycle import image_members
+from providers.lifecycle import image_updates
 
 PARTNER, OTHER = "a-partner", "another"
 
@@ -41,7 +41,7 @@ class Members:
 def test_an_image_is_shared_with_the_wanted_projects_and_nobody_else(present, wanted, old):
     cloud: Any = Members(*present)
 
-    image_members.bring(cloud, "an-image", wanted, bool(old))
+    image_updates.set_members(cloud, "an-image", wanted, bool(old))
 
     assert cloud.present == wanted
 
@@ -49,16 +49,16 @@ def test_an_image_is_shared_with_the_wanted_projects_and_nobody_else(present, wa
 def test_an_image_that_is_nobody_s_is_not_asked_about():
     cloud: Any = Members()
 
-    image_members.bring(cloud, "an-image", [], may_be_shared=False)
+    image_updates.set_members(cloud, "an-image", [], may_be_shared=False)
 
-    assert image_members.seen(cloud, "an-image", []) == []
+    assert image_updates.get_members(cloud, "an-image", []) == []
     assert cloud.calls == []
 
 
 def test_an_image_that_may_be_shared_is_asked_about():
     cloud: Any = Members("a-stranger")
 
-    image_members.bring(cloud, "an-image", [])
+    image_updates.set_members(cloud, "an-image", [])
 
     assert cloud.present == []
 
@@ -66,4 +66,4 @@ def test_an_image_that_may_be_shared_is_asked_about():
 def test_a_refresh_sees_who_has_gone_and_who_has_come():
     cloud: Any = Members(OTHER, "a-stranger")
 
-    assert image_members.seen(cloud, "i", [PARTNER, OTHER]) == [OTHER, "a-stranger"]
+    assert image_updates.get_members(cloud, "i", [PARTNER, OTHER]) == [OTHER, "a-stranger"]
