@@ -154,8 +154,8 @@ def _facts(image: "Image") -> dict[str, Any]:
     return {key: value for key, value in facts.items() if value is not None}
 
 
-def _ensure(cloud: "Cloud", wanted: CapturedImageInputs, name: str) -> image_creation.Owned:
-    image = image_creation.Wanted(
+def _ensure(cloud: "Cloud", wanted: CapturedImageInputs, name: str) -> image_creation.OwnedImage:
+    image = image_creation.ImageSpec(
         wanted.build_id,
         "image",
         name,

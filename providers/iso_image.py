@@ -106,7 +106,7 @@ class IsoImageProvider(StepProvider):
             source.require_unchanged()
             return cloud.ims.create_image_from_iso(_request(iso, ownership_tag))
 
-        wanted = image_creation.Wanted(iso.build_id, "iso", iso.name, iso.timeout_minutes * 60, submit)
+        wanted = image_creation.ImageSpec(iso.build_id, "iso", iso.name, iso.timeout_minutes * 60, submit)
         owned = image_creation.ensure_image(cloud, wanted)
         _require_described(cloud, source, owned.image)
         if owned.adopted:

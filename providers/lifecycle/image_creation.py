@@ -1,4 +1,9 @@
-"""Look before you make: what an interrupted run has already made in the cloud is taken over, never made twice."""
+"""
+Creation of an image exactly once: an image that an interrupted run has created is adopted, never created twice.
+
+Images have no idempotency token. So every creation begins with a look-up, and a request whose response was lost is
+repeated only after the lists have not shown its image for a while.
+"""
 
 import time
 from collections.abc import Callable
@@ -16,8 +21,9 @@ if TYPE_CHECKING:
     from huaweicloud.ims import Image
 
 SUBMIT_TRIES = 3
-LOOK_AGAIN_S = 30.0
-LEAST_WAIT_S = 60.0
+LISTED_WITHIN_S = 30.0
+"""Seconds within which lists show the image of a request whose response was lost. Not documented: how late they are."""
+MIN_WAIT_S = 60.0
 
 KEPT = ("kept", "image")
 
@@ -25,8 +31,15 @@ _VIRTUAL_ENV_TYPE = {"iso": "IsoImage", "image": "FusionCompute"}
 
 
 @dataclass(frozen=True)
-class Owned:
-    """An image that this resource owns from now on."""
+class OwnedImage:
+    """
+    Image that this resource owns from now on.
+
+    Attributes:
+        image: The image.
+        owner: Owner in its ownership tag.
+        adopted: True if an earlier run created it.
+    """
 
     image: "Image"
     owner: str
@@ -34,13 +47,16 @@ class Owned:
 
 
 @dataclass(frozen=True)
-class Wanted:
-    """An image that a step of a build is to have.
+class ImageSpec:
+    """
+    Specification of the image of a step of a build.
 
     Attributes:
-        name: its name, to look for it after it was made.
-        timeout_s: seconds that its job and its becoming active may take together, from when it began in the cloud.
-        submit: sends the request, with the ownership tag, and returns the job's id.
+        build_id: Id of the build.
+        step: Step that creates the image.
+        name: Name by which the image is searched after a lost response.
+        timeout_s: Seconds for the job and the activation together, counted from the beginning in the cloud.
+        submit: Function that sends the request with the ownership tag, and returns the id of the job.
     """
 
     build_id: str
@@ -51,63 +67,69 @@ class Wanted:
 
     @property
     def first_tag(self) -> OwnershipTag:
-        """Return the ownership tag that it is created with."""
+        """Return the ownership tag that the image is created with."""
         return OwnershipTag.first(self.build_id, self.step)
 
 
 def find_images(cloud: "Cloud", build_id: str, step: Step, name: str | None = None) -> "list[Image]":
-    """The images of a step of a build that are not dead, in whatever state; the oldest first.
+    """
+    Return the images of a step of a build that have not failed, in whatever other state; the oldest first.
 
     Source: IMS GET /v2/cloudimages. The owner is part of the tag's value, so the comparison is made here.
     """
     images = cloud.ims.list_images(name=name, virtual_env_type=_VIRTUAL_ENV_TYPE[step])
-    found = (image for image in images if is_made_by(image, build_id, step) and not is_dead(image))
-    return sorted(found, key=lambda image: str(image.created_at))
+    usable = (image for image in images if is_made_by(image, build_id, step) and not is_dead(image))
+    return sorted(usable, key=lambda image: str(image.created_at))
 
 
 def is_made_by(image: "Image", build_id: str, step: Step) -> bool:
-    """Whether an image is of a step of a build; one that is kept is of its step all the same."""
+    """Return True if an image is of a step of a build; a kept image is still of its step."""
     tag = OwnershipTag.of(image.tags)
     return tag is not None and tag.build_id == build_id and (tag.step == step or (tag.step, step) == KEPT)
 
 
-def ensure_image(cloud: "Cloud", wanted: Wanted) -> Owned:
-    """Adopt the image of a step if an earlier run made it, else make it; either way it is active when this returns.
+def ensure_image(cloud: "Cloud", spec: ImageSpec) -> OwnedImage:
+    """
+    Adopt the image of a step if an earlier run created it, else create it, and wait until it is active.
+
+    Args:
+        cloud: Client of the region.
+        spec: Specification of the image.
 
     Raises:
-        JobFailed: the service could not make it; what it left behind has been removed.
-        WaitTimeout, Cancelled: it is still being made; the next run adopts it.
+        JobFailed: The service could not create it; what the job left behind has been deleted.
+        WaitTimeout, Cancelled: The creation goes on; the next run adopts the image.
     """
-    while found := find_images(cloud, wanted.build_id, wanted.step):
-        owned = _adopt(cloud, found[0], wanted)
+    while images := find_images(cloud, spec.build_id, spec.step):
+        owned = _adopt(cloud, images[0], spec)
         if owned is not None:
-            _delete_duplicates(cloud, wanted, owned.image.id)
+            _delete_duplicates(cloud, spec, owned.image.id)
             return owned
-    image = _make(cloud, wanted)
-    _delete_duplicates(cloud, wanted, image.id)
-    return Owned(image, wanted.first_tag.owner, adopted=False)
+    image = _create(cloud, spec)
+    _delete_duplicates(cloud, spec, image.id)
+    return OwnedImage(image, spec.first_tag.owner, adopted=False)
 
 
 def is_dead(image: "Image") -> bool:
-    """Whether an image will never be active."""
+    """Return True if an image will never be active."""
     return image.status in ("killed", "deleted")
 
 
-def _adopt(cloud: "Cloud", image: "Image", wanted: Wanted) -> Owned | None:
-    """The image as this resource's own; None where its making has failed in the meantime."""
-    process.log(f"takes over image {image.id}, which an earlier run made for this build")
+def _adopt(cloud: "Cloud", image: "Image", spec: ImageSpec) -> OwnedImage | None:
+    """Return the image as this resource's own; None if its creation has failed in the meantime."""
+    process.log(f"adopts image {image.id}, which an earlier run created for this build")
     step_metrics.leave_out_of_estimates()
     age_s = _age_s(cloud, image)
     active = _wait_until_active(
-        cloud, image.id, image.name, max(wanted.timeout_s - age_s, LEAST_WAIT_S), gone_is_dead=True, started_ago_s=age_s
+        cloud, image.id, image.name, max(spec.timeout_s - age_s, MIN_WAIT_S), gone_is_dead=True, started_ago_s=age_s
     )
     if active is None:
-        process.log(f"image {image.id} has come to nothing and is made again", "warning")
+        process.log(f"image {image.id} failed during an earlier run and will be created again", "warning")
         return None
-    tag = OwnershipTag.fresh(wanted.build_id, wanted.step)
+    tag = OwnershipTag.fresh(spec.build_id, spec.step)
     ownership.claim(image.id, tag.owner)
     cloud.ims.set_tags(image.id, tag.as_tags)
-    return Owned(active, tag.owner, adopted=True)
+    return OwnedImage(active, tag.owner, adopted=True)
 
 
 def _age_s(cloud: "Cloud", image: "Image") -> float:
@@ -115,31 +137,32 @@ def _age_s(cloud: "Cloud", image: "Image") -> float:
     return max((now - image.created_at).total_seconds(), 0.0) if now and image.created_at else 0.0
 
 
-def _make(cloud: "Cloud", wanted: Wanted) -> "Image":
-    with quota.image_tasks(cloud).one(f"image {wanted.name}"):
+def _create(cloud: "Cloud", spec: ImageSpec) -> "Image":
+    with quota.image_tasks(cloud).one(f"image {spec.name}"):
         began = time.monotonic()
-        job_or_image = _submit(cloud, wanted)
+        job_or_image = _submit(cloud, spec)
         if isinstance(job_or_image, str):
-            image_id = _wait_for_job(cloud, wanted, job_or_image) or _found_after(cloud, wanted, job_or_image)
+            image_id = _wait_for_job(cloud, spec, job_or_image) or _find_after_job(cloud, spec, job_or_image)
         else:
             image_id = job_or_image.id
-    remaining_s = max(wanted.timeout_s - (time.monotonic() - began), LEAST_WAIT_S)
-    image = _wait_until_active(cloud, image_id, wanted.name, remaining_s)
+    remaining_s = max(spec.timeout_s - (time.monotonic() - began), MIN_WAIT_S)
+    image = _wait_until_active(cloud, image_id, spec.name, remaining_s)
     assert image is not None  # only an image that was seen before can be gone
     return image
 
 
-def _wait_for_job(cloud: "Cloud", wanted: Wanted, job_id: str) -> str | None:
-    """The image that a job has made; None where the job does not name it.
+def _wait_for_job(cloud: "Cloud", spec: ImageSpec, job_id: str) -> str | None:
+    """
+    Wait for a job and return the id of its image; None if the job does not name it.
 
-    Not documented: how long a finished job can be asked for.
+    Not documented: how long the state of a finished job can be read.
     """
     try:
         job = wait_for_job(
             cloud.ims.get_job,
             job_id,
-            what=f"image {wanted.name}",
-            timeout_s=wanted.timeout_s,
+            what=f"image {spec.name}",
+            timeout_s=spec.timeout_s,
             expected_s=step_metrics.expected_s(),
             cancelled=process.cancelled,
             progress=progress.reporter(),
@@ -147,60 +170,60 @@ def _wait_for_job(cloud: "Cloud", wanted: Wanted, job_id: str) -> str | None:
     except NotFound:
         return None
     except JobFailed:
-        for image in cloud.ims.list_images(name=wanted.name):
-            if is_made_by(image, wanted.build_id, wanted.step):
+        for image in cloud.ims.list_images(name=spec.name):
+            if is_made_by(image, spec.build_id, spec.step):
                 deletion.delete_image(cloud, image.id, image.name)
         raise
     return job.image_id
 
 
-def _found_after(cloud: "Cloud", wanted: Wanted, job_id: str) -> str:
-    found = _look_again(cloud, wanted)
-    if found is None:
+def _find_after_job(cloud: "Cloud", spec: ImageSpec, job_id: str) -> str:
+    image = _find_within_delay(cloud, spec)
+    if image is None:
         raise UnexpectedState(
-            f"job {job_id} of image {wanted.name} has ended without naming its image, or is not known any more",
+            f"job {job_id} of image {spec.name} ended without naming its image, or is no longer known",
             hint="run `pulumi up` again",
         )
-    return found.id
+    return image.id
 
 
-def _submit(cloud: "Cloud", wanted: Wanted) -> "str | Image":
-    """Send a request that has no idempotency token; if its answer is lost, look for what it made before repeating."""
+def _submit(cloud: "Cloud", spec: ImageSpec) -> "str | Image":
+    """Send a request that has no idempotency token; if its response is lost, look for its image before repeating it."""
     for attempt in range(1, SUBMIT_TRIES + 1):
         try:
-            return _accepted(wanted)
+            return _send_until_accepted(spec)
         except CloudError as error:
             if error.nothing_happened or not error.retryable or attempt == SUBMIT_TRIES:
                 raise
-        found = _look_again(cloud, wanted)
-        if found is not None:
-            return found
+        image = _find_within_delay(cloud, spec)
+        if image is not None:
+            return image
     raise AssertionError("unreachable: the last attempt returns or raises")
 
 
-def _accepted(wanted: Wanted) -> str:
-    """Send the request until the service takes it: too many tasks at once, or a busy disk, pass."""
-    ends = time.monotonic() + wanted.timeout_s
+def _send_until_accepted(spec: ImageSpec) -> str:
+    """Send the request until the service accepts it: too many tasks at once and a busy disk are temporary."""
+    ends = time.monotonic() + spec.timeout_s
     pause_s = 2.0
     while True:
         try:
-            return wanted.submit(wanted.first_tag.as_tags)
+            return spec.submit(spec.first_tag.as_tags)
         except CloudError as error:
             if not (error.retryable and error.nothing_happened) or time.monotonic() > ends:
                 raise
-            process.log(f"waits to be accepted: {error}", ephemeral=True)
-        process.pause(pause_s, f"image {wanted.name}")
+            process.log(f"waits until the service accepts the request: {error}", ephemeral=True)
+        process.pause(pause_s, f"image {spec.name}")
         pause_s = min(pause_s * 1.5, 30.0)
 
 
-def _look_again(cloud: "Cloud", wanted: Wanted) -> "Image | None":
-    ends = time.monotonic() + LOOK_AGAIN_S
+def _find_within_delay(cloud: "Cloud", spec: ImageSpec) -> "Image | None":
+    ends = time.monotonic() + LISTED_WITHIN_S
     pause_s = 1.0
     while True:
-        found = find_images(cloud, wanted.build_id, wanted.step, wanted.name)
-        if found or time.monotonic() > ends:
-            return found[0] if found else None
-        process.pause(pause_s, f"image {wanted.name}")
+        images = find_images(cloud, spec.build_id, spec.step, spec.name)
+        if images or time.monotonic() > ends:
+            return images[0] if images else None
+        process.pause(pause_s, f"image {spec.name}")
         pause_s = min(pause_s * 1.5, 5.0)
 
 
@@ -213,15 +236,24 @@ def _wait_until_active(
     gone_is_dead: bool = False,
     started_ago_s: float = 0.0,
 ) -> "Image | None":
-    """Wait until an image is active.
+    """
+    Wait until an image is active.
 
     Args:
-        gone_is_dead: it was seen before, so where it shows no more it has failed: None is returned.
+        cloud: Client of the region.
+        image_id: Id of the image.
+        name: Name of the image, for messages.
+        timeout_s: Seconds to wait.
+        gone_is_dead: True if the image was seen before, so that it has failed if it is gone.
+        started_ago_s: Seconds since its creation began.
+
+    Returns:
+        The image; None if it is gone.
     """
 
     def failed(image: "Image | None") -> CloudError | None:
         if image is not None and is_dead(image) and not gone_is_dead:
-            hint = "run `pulumi up` to make it again"
+            hint = "run `pulumi up` to create it again"
             return UnexpectedState(f"image {name} ({image.id}) is {image.status}", hint=hint)
         return None
 
@@ -244,9 +276,9 @@ def _is_gone(image: "Image | None") -> bool:
     return image is None or is_dead(image)
 
 
-def _delete_duplicates(cloud: "Cloud", wanted: Wanted, keep: str) -> None:
-    """A request whose effect showed only later than we looked may have made a second one: it goes at once."""
-    for image in find_images(cloud, wanted.build_id, wanted.step):
+def _delete_duplicates(cloud: "Cloud", spec: ImageSpec, keep: str) -> None:
+    """Delete a second image, which a request may have created whose effect lists showed only after the look-up."""
+    for image in find_images(cloud, spec.build_id, spec.step):
         if image.id != keep:
-            process.log(f"removes image {image.id}, which a lost request has made as well")
+            process.log(f"deletes image {image.id}, a duplicate that a lost request created")
             deletion.delete_image(cloud, image.id, image.name)

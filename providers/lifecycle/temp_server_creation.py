@@ -1,12 +1,15 @@
-"""Making the temporary server exactly once, whatever interrupted an earlier run."""
+"""
+Creation of the temporary server exactly once, whatever interrupted an earlier run.
+
+The request for a server repeats under a client token that follows from the build id. So a request whose response was
+lost is answered with its own server.
+"""
 
 import time
 import uuid
 from collections.abc import Callable
-from datetime import datetime
 from typing import TYPE_CHECKING
 
-from huaweicloud import polling
 from huaweicloud.errors import (
     ApiError,
     AuthenticationFailed,
@@ -20,7 +23,7 @@ from huaweicloud.errors import (
 )
 from huaweicloud.polling import wait_for_job, wait_until
 from providers.installation import diagnostic_files
-from providers.lifecycle import deletion, garbage_collection, ownership
+from providers.lifecycle import deletion, garbage_collection, ownership, spent_tokens
 from providers.lifecycle.ownership_tag import OwnershipTag
 from providers.runtime import process, progress, step_metrics
 
@@ -38,7 +41,11 @@ _TOKENS = uuid.UUID("6a1b2f0e-9b7e-4b52-8d0c-3a3e6f1f8f55")
 
 
 def find_server(cloud: "Cloud", build_id: str) -> "Server | None":
-    """The server of a build, in whatever state; found by name as well, for tags may show later than the server."""
+    """
+    Return the server of a build, in whatever state; None if there is none.
+
+    It is found by its name as well, because tags may show later than the server.
+    """
     servers = cloud.ecs.list_servers(name_contains=build_id)
     return next((s for s in servers if garbage_collection.is_of_build(s.name, s.tags, build_id)), None)
 
@@ -51,11 +58,16 @@ def ensure_server(
     found: "Server | None",
     accepted: Callable[[], None],
 ) -> tuple["Server", str]:
-    """Take over the server of a build if an earlier run made it, else make it; it is built when this returns.
+    """
+    Adopt the server of a build if an earlier run created it, else create it, and wait until it is built.
 
     Args:
-        found: the server of an earlier run, from find_server().
-        accepted: called when the service has taken the request for a new one.
+        cloud: Client of the region.
+        build_id: Id of the build.
+        request: Request for a new server.
+        timeout_s: Seconds that the job of a new server may take.
+        found: Server of an earlier run, from find_server().
+        accepted: Function that is called when the service has accepted the request for a new one.
 
     Returns:
         The server and its owner.
@@ -65,18 +77,18 @@ def ensure_server(
         if adopted is not None:
             return adopted
         found = find_server(cloud, build_id)
-    return _make(cloud, build_id, request, timeout_s, accepted)
+    return _create(cloud, build_id, request, timeout_s, accepted)
 
 
 def _adopt(cloud: "Cloud", server: "Server", build_id: str) -> tuple["Server", str] | None:
-    """The server with a fresh owner; None where it has come to nothing, and what was left of it is removed."""
-    process.log(f"takes over server {server.name}, which an earlier run made for this build")
+    """Return the server with a new owner; None if its creation failed, in which case what is left is deleted."""
+    process.log(f"adopts server {server.name}, which an earlier run created for this build")
     step_metrics.leave_out_of_estimates()
     built = _built_or_dead(cloud, server, build_id)
     if built is None or built.status == "ERROR":
-        why = f" ({_fault(built)})" if built else ""
-        process.log(f"server {server.name} has come to nothing{why} and is made again", "warning")
-        diagnostic_files.save(cloud, built or server, f"it has come to nothing{why}")
+        reason = f" ({_fault(built)})" if built else ""
+        process.log(f"server {server.name} failed during an earlier run{reason} and will be created again", "warning")
+        diagnostic_files.save(cloud, built or server, f"it failed during an earlier run{reason}")
         deletion.delete_listed_server(cloud, built or server)
         return None
     tag = OwnershipTag.fresh(build_id, "server")
@@ -86,21 +98,22 @@ def _adopt(cloud: "Cloud", server: "Server", build_id: str) -> tuple["Server", s
 
 
 def _built_or_dead(cloud: "Cloud", server: "Server", build_id: str) -> "Server | None":
-    """The server when it is built or in ERROR; None where its creation has failed, or it has no data disk.
+    """
+    Return the server when it is built or in ERROR; None if its creation has failed, or it has no data disk.
 
-    Not documented: whether a server that is being created can be looked at (404 may be all that shows), so the list
-    tells whether there is one.
+    Not documented: if a server that is being created can be read by its id, or shows as 404. So the list decides if
+    there is one.
     """
 
-    def look() -> "Server | None":
-        seen = cloud.ecs.get_server(server.id)
-        if seen is not None or find_server(cloud, build_id) is not None:
-            return seen or server
+    def poll() -> "Server | None":
+        current = cloud.ecs.get_server(server.id)
+        if current is not None or find_server(cloud, build_id) is not None:
+            return current or server
         return None
 
-    found = wait_until(
-        look,
-        done=lambda seen: seen is None or seen.status == "ERROR" or _is_built(seen) or _is_hollow(cloud, seen),
+    current = wait_until(
+        poll,
+        done=lambda seen: seen is None or seen.status == "ERROR" or _is_built(seen) or _has_lost_disk(cloud, seen),
         what=f"server {server.name}",
         timeout_s=2 * BUILT_WITHIN_S,
         cancelled=process.cancelled,
@@ -108,15 +121,15 @@ def _built_or_dead(cloud: "Cloud", server: "Server", build_id: str) -> "Server |
         describe=lambda seen: "gone" if seen is None else str(seen.status),
         progress=progress.reporter(),
     )
-    return None if found is None or _is_hollow(cloud, found) else found
+    return None if current is None or _has_lost_disk(cloud, current) else current
 
 
 def _is_built(server: "Server") -> bool:
     return server.status != "BUILD" and bool(server.data_volumes)
 
 
-def _is_hollow(cloud: "Cloud", server: "Server") -> bool:
-    """Whether a server has lost its data disk: it has been off, or has had its time to show one."""
+def _has_lost_disk(cloud: "Cloud", server: "Server") -> bool:
+    """Return True if a server has no data disk any more: it is off, or old enough to show one."""
     if server.status in ("BUILD", "ERROR") or server.data_volumes:
         return False
     now = cloud.service_time("ecs")
@@ -127,8 +140,8 @@ def _is_hollow(cloud: "Cloud", server: "Server") -> bool:
 def _wait_until_built(cloud: "Cloud", server_id: str, name: str) -> "Server":
     def failed(server: "Server | None") -> CloudError | None:
         if server is not None and server.status == "ERROR":
-            hint = "run `pulumi up` again, which removes it and makes another one"
-            return UnexpectedState(f"server {name} ({server_id}) is in ERROR: {_fault(server)}", hint=hint)
+            hint = "run `pulumi up` again, which deletes it and creates another one"
+            return UnexpectedState(f"server {name} ({server_id}) is in status ERROR: {_fault(server)}", hint=hint)
         return None
 
     server = wait_until(
@@ -150,12 +163,14 @@ def _fault(server: "Server") -> str:
     return server.fault.message if server.fault else "the service gives no reason"
 
 
-def _make(
+def _create(
     cloud: "Cloud", build_id: str, request: "CreateServer", timeout_s: float, accepted: Callable[[], None]
 ) -> tuple["Server", str]:
-    """Create the server with a client token that follows from the build id: a repeat of a request whose answer was
-    lost is answered with the first one's server. A token that was spent on a server that failed or is gone since then
-    gives way to the next.
+    """
+    Create the server with a client token that follows from the build id.
+
+    A repeated request whose response was lost is answered with the first one's server. A token that was spent on a
+    server that has failed or is gone since then is replaced by the next.
 
     Returns:
         The server, built, and its owner.
@@ -167,77 +182,39 @@ def _make(
             created = cloud.ecs.create_server(request, str(uuid.uuid5(_TOKENS, f"{build_id}/{number}")))
         except ApiError as error:
             if error.code not in TOKEN_IS_SPENT:
-                created = _ask_afresh(cloud, request, error)
+                created = _repeat_with_new_token(cloud, request, error)
                 accepted()
                 return _wait_for_job(cloud, build_id, created, request.name, timeout_s), first
-            found = _look_again(cloud, build_id)
+            found = _find_within_delay(cloud, build_id)
             if found is not None:
-                return _adopt(cloud, found, build_id) or _make(cloud, build_id, request, timeout_s, accepted)
+                return _adopt(cloud, found, build_id) or _create(cloud, build_id, request, timeout_s, accepted)
             continue
-        if not _is_spent(cloud, created, before):
+        if not spent_tokens.is_spent(cloud, created, before):
             accepted()
             return _wait_for_job(cloud, build_id, created, request.name, timeout_s), first
     raise UnexpectedState(
-        f"{MAX_REPLAYS} earlier attempts to create server {request.name} have used up its client tokens",
+        f"{MAX_REPLAYS} earlier attempts to create server {request.name} have used all of its client tokens",
         hint="change the build's `rebuild` value to begin a new build",
     )
 
 
-def _ask_afresh(cloud: "Cloud", request: "CreateServer", refused: ApiError) -> "CreatedServer":
-    """Send a refused request once more with a token that was never used.
+def _repeat_with_new_token(cloud: "Cloud", request: "CreateServer", refused: ApiError) -> "CreatedServer":
+    """
+    Send a refused request once more with a token that was never used.
 
-    Not documented: whether the token of a refused request goes on giving that refusal when its cause has gone.
+    Not documented: if the token of a refused request still returns that refusal when its cause has gone.
     """
     if not refused.nothing_happened or isinstance(refused, NEVER_REACHED_THE_SERVICE):
         raise refused
     return cloud.ecs.create_server(request, str(uuid.uuid4()))
 
 
-def _is_spent(cloud: "Cloud", created: "CreatedServer", before: datetime | None) -> bool:
-    """Whether the answer is an earlier request's whose server failed or is gone; `before` is the service's own time.
-
-    Times of answers are whole seconds: within a second or two only the server tells an old answer from a new one.
+def _find_within_delay(cloud: "Cloud", build_id: str) -> "Server | None":
     """
-    job = _known_job(cloud, created)
-    if job is None:
-        return not _shows(cloud, created)
-    is_old = before is not None and job.begin_time is not None and (before - job.begin_time).total_seconds() > 1
-    if job.status == "FAIL":
-        return is_old
-    if job.status != "SUCCESS" or _shows(cloud, created):
-        return False
-    ends = time.monotonic() + (0 if is_old else polling.JOB_MAY_BE_LATE_S)
-    while time.monotonic() < ends:
-        process.pause(polling.FLOOR_S, "the server")
-        if _shows(cloud, created):
-            return False
-    return True
+    Return a server that an earlier request with other settings has created, which lists may show late.
 
-
-def _known_job(cloud: "Cloud", created: "CreatedServer") -> "ServerJob | None":
-    """The job of an answer; None where it is not known any more, and its server shows, or neither shows for long.
-
-    Not documented: whether a new job can be asked for at once, and how long a finished one.
-    """
-    ends = time.monotonic() + polling.JOB_MAY_BE_LATE_S
-    while True:
-        try:
-            return cloud.ecs.get_job(created.job_id)
-        except NotFound:
-            if time.monotonic() >= ends or _shows(cloud, created):
-                return None
-        process.pause(polling.FLOOR_S, "the server's job")
-
-
-def _shows(cloud: "Cloud", created: "CreatedServer") -> bool:
-    return any(cloud.ecs.get_server(server_id) is not None for server_id in created.server_ids)
-
-
-def _look_again(cloud: "Cloud", build_id: str) -> "Server | None":
-    """Return a server that an earlier request with other settings has made, which lists may show late.
-
-    The quota proves that there is none: if it counts no more servers than the list shows, the list hides nothing. It is
-    read before and after the list, so that a server of somebody else which comes or goes in between proves nothing.
+    The quota proves that there is none: if it counts no more servers than the list shows, the list is complete. It is
+    read before and after the list, so that a change of other servers in between proves nothing.
 
     Not documented: when a new server shows in the list; the quota is what its creation is checked against.
     """
@@ -253,7 +230,8 @@ def _look_again(cloud: "Cloud", build_id: str) -> "Server | None":
 
 
 def _used_instances(cloud: "Cloud") -> float:
-    """Return how many servers the quota counts; infinite where the service does not tell.
+    """
+    Return the number of servers that the quota counts; infinite if the service does not report it.
 
     Source: ECS GET /v1/{project_id}/cloudservers/limits, `totalInstancesUsed`.
     """
@@ -282,7 +260,7 @@ def _wait_for_job(cloud: "Cloud", build_id: str, created: "CreatedServer", name:
         if left is not None:
             deletion.delete_listed_server(cloud, left)
         raise
-    except NotFound:  # not known any more; the answer to the request has named the server
+    except NotFound:  # no longer known; the response to the request has named the server
         job = None
     server_id = (job and job.server_id) or next(iter(created.server_ids), None)
     if server_id is None:

@@ -19,7 +19,7 @@ from providers.runtime import clients, declared, similar_builds
 SHORTENED = (
     (polling, "FLOOR_S", 0.01),
     (polling, "JOB_MAY_BE_LATE_S", 1.0),
-    (image_creation, "LOOK_AGAIN_S", 1.0),
+    (image_creation, "LISTED_WITHIN_S", 1.0),
     (garbage_collection, "SETTLE_S", 0.2),
     (garbage_collection, "REPEAT_AFTER_S", 0.05),
 )

@@ -158,7 +158,7 @@ def test_a_file_that_changes_before_its_import_is_not_imported(
 ) -> None:
     ensure = image_creation.ensure_image
 
-    def change_first(*args: Any) -> image_creation.Owned:
+    def change_first(*args: Any) -> image_creation.OwnedImage:
         put(OTHER)
         return ensure(*args)
 

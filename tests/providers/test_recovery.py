@@ -27,8 +27,8 @@ def test_a_build_whose_destroy_was_interrupted_is_whole_again_after_a_refresh_an
     assert (0, 0, 0) == cloud.everything()
 
 
-@pytest.mark.recovery("`takes over image …`, `takes over server …`")
-def test_a_run_takes_over_what_an_interrupted_one_has_made(
+@pytest.mark.recovery("`adopts image …`, `adopts server …`")
+def test_a_run_adopts_what_an_interrupted_one_has_created(
     stack: Stack, cloud: CloudView, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shown: list[str] = []
@@ -39,6 +39,6 @@ def test_a_run_takes_over_what_an_interrupted_one_has_made(
 
     stack.up()
 
-    taken = [message.split(",")[0].split()[:3] for message in shown if message.startswith("takes over")]
-    assert {("takes", "over", "image"), ("takes", "over", "server")} <= {tuple(words) for words in taken}
+    adopted = [message.split(",")[0].split()[:2] for message in shown if message.startswith("adopts")]
+    assert {("adopts", "image"), ("adopts", "server")} <= {tuple(words) for words in adopted}
     assert (2, 0, 0) == cloud.everything()

@@ -26,7 +26,7 @@ PACKAGES = ("components", "huaweicloud", "preflight", "providers")
 # The waits of the program are shortened, not its policy: a lab on this machine needs no second between two looks.
 SHORTENED = {
     "huaweicloud/polling.py": [("FLOOR_S = 1.0", "FLOOR_S = 0.1")],
-    "providers/lifecycle/image_creation.py": [("LOOK_AGAIN_S = 30.0", "LOOK_AGAIN_S = 2.0")],
+    "providers/lifecycle/image_creation.py": [("LISTED_WITHIN_S = 30.0", "LISTED_WITHIN_S = 2.0")],
     "providers/lifecycle/garbage_collection.py": [
         ("SETTLE_S = 10.0", "SETTLE_S = 0.5"),
         ("REPEAT_AFTER_S = 1.0", "REPEAT_AFTER_S = 0.1"),
