@@ -96,9 +96,12 @@ lab-start: setup ## start the lab on this machine
 lab-stop: setup ## stop the lab; what is in it stays
 	@$(PYTHON) -c 'import sys; from commands.local_lab import stop; sys.exit(stop())'
 
-lock: setup ## write requirements*.txt from requirements*.in
-	@.venv/bin/uv pip compile --quiet --no-header requirements.in -o requirements.txt
-	@.venv/bin/uv pip compile --quiet --no-header requirements-dev.in -o requirements-dev.txt
+# Hashes of every file of a package, and no address of an index: each machine installs from its own.
+LOCK := .venv/bin/uv pip compile --quiet --no-header --generate-hashes --no-emit-index-url --no-emit-find-links
+
+lock: setup ## write requirements*.txt, with hashes, from requirements*.in
+	@$(LOCK) requirements.in -o requirements.txt
+	@$(LOCK) requirements-dev.in -o requirements-dev.txt
 
 clean: ## remove what set-up and the checks made; the stacks' state and the lab's stay
 	rm -rf .venv .venv.old .state/bin .state/setup.json .state/setup.lock .state/installer.* .state/placeholder.iso

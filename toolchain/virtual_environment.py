@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from toolchain.paths import PYTHON, ROOT, VENV, cache_folder
 from toolchain.steps import SetupError, reported, run, say
@@ -76,12 +77,22 @@ def _install_requirements() -> None:
     pip = _pip()
     uv = VENV / "bin" / "uv"
     if not uv.exists():
-        run([*pip, "install", "--quiet", "--no-cache-dir", pinned(REQUIREMENTS, "uv")], "cannot install uv into .venv")
+        _install_uv(pip)
+    hashed: list[str | Path] = ["install", "--quiet", "--require-hashes", "-r", REQUIREMENTS]
     try:
-        run([uv, "pip", "install", "--quiet", "-r", REQUIREMENTS], "uv", ROOT, _uv_variables())
+        run([uv, "pip", *hashed], "uv", ROOT, _uv_variables())
     except SetupError as error:
         say(f"uv could not install the requirements, so pip does it, which is slower ({error})")
-        run([*pip, "install", "--quiet", "-r", REQUIREMENTS], "cannot install requirements-dev.txt into .venv")
+        run([*pip, *hashed], "cannot install requirements-dev.txt into .venv")
+
+
+def _install_uv(pip: list[str]) -> None:
+    """Install uv with pip: pip checks hashes only of what a file lists."""
+    with TemporaryDirectory() as folder:
+        file = Path(folder, "uv.txt")
+        file.write_text(pinned(REQUIREMENTS, "uv"))
+        command: list[str | Path] = [*pip, "install", "--quiet", "--no-cache-dir", "--require-hashes", "-r", file]
+        run(command, "cannot install uv into .venv")
 
 
 def _pip() -> list[str]:
@@ -112,8 +123,8 @@ def _uv_variables() -> dict[str, str]:
 
 
 def pinned(requirements: Path, name: str) -> str:
-    """The line ``name==version`` of a compiled requirements file."""
-    found = re.search(rf"^{re.escape(name)}==\S+", requirements.read_text(), re.MULTILINE)
+    """Return the entry ``name==version`` of a compiled requirements file, with its hashes."""
+    found = re.search(rf"^{re.escape(name)}==\S+(?: \\\n +--hash=\S+)+", requirements.read_text(), re.MULTILINE)
     if not found:
         raise SetupError(f"{requirements.name} does not pin {name}: run `make lock`")
     return found.group()

@@ -180,3 +180,37 @@ def test_two_set_ups_of_a_clone_wait_for_one_another(clone: Path) -> None:
 
     assert "waiting for another set-up of this clone" in said
     assert waiting.returncode == 0, rest
+
+
+@pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt"])
+def test_every_requirement_is_pinned_with_hashes_and_without_an_index(name: str) -> None:
+    text = (ROOT / name).read_text()
+    pinned = re.findall(r"^([a-z0-9.-]+)(?:\[[a-z0-9,]+\])?==", text, re.MULTILINE)
+
+    without_hash = [
+        package for package in pinned if "--hash=sha256:" not in virtual_environment.pinned(ROOT / name, package)
+    ]
+
+    assert len(pinned) > 20
+    assert without_hash == []
+    assert "://" not in text
+
+
+def test_set_up_installs_nothing_without_comparing_its_hash(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ran: list[list[str]] = []
+    listed: list[str] = []
+
+    def record(command: list[str | Path], *_: object) -> str:
+        ran.append([str(part) for part in command])
+        listed.append(Path(command[-1]).read_text() if "-r" in ran[-1] else "")
+        if ran[-1][1:3] == ["pip", "install"]:
+            raise SetupError("no uv")
+        return ""
+
+    monkeypatch.setattr(virtual_environment, "VENV", tmp_path)
+    monkeypatch.setattr(virtual_environment, "is_usable", lambda: True)
+    monkeypatch.setattr(virtual_environment, "run", record)
+    virtual_environment.install(recreate=False)
+
+    assert ["--require-hashes" in command for command in ran if "install" in command] == [True, True, True]
+    assert [bool(re.match("uv==", text)) for text in listed if text] == [True, False, False]
