@@ -10,8 +10,8 @@ from pydantic import SecretStr
 from huaweicloud.auth.credentials import AccessKeyCredentials, PasswordCredentials
 from huaweicloud.errors import (
     ApiError,
-    BadAnswer,
     ConfigurationError,
+    InvalidResponse,
     NotFound,
     PermissionDenied,
     RateLimited,
@@ -354,7 +354,7 @@ def _no_agency(agency_name: str, agency_domain_name: str) -> str:
 def _read_token(response: Response, operation: str, value: str) -> Token:
     token = response.data.get("token") if isinstance(response.data, dict) else None
     if not isinstance(token, dict) or not value:
-        raise BadAnswer(f"Could not {operation}: the response holds no token")
+        raise InvalidResponse(f"Could not {operation}: the response holds no token")
     return parse(
         Token, Response(response.status, response.headers, data={**token, "value": value}), operation=operation
     )

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from huaweicloud.coalescing import CoalescedReader, SingleFlight
-from huaweicloud.errors import ApiError, BadAnswer, NotFound
+from huaweicloud.errors import ApiError, InvalidResponse, NotFound
 from huaweicloud.models.ims import CreateImageFromIso, CreateImageFromVolume, Image, ImageJob, OsVersion, Quota
 from huaweicloud.service import EnterpriseProjects, ProjectId, Query, ResponseModel, Service, all_pages, parse, tag_list
 from huaweicloud.transport.messages import Response, path
@@ -210,7 +210,7 @@ class Ims(Service):
         for attribute, value in changes.items():
             image = self._replace_or_add(image_id, {attribute: value})
         if image is None:
-            raise BadAnswer(f"Could not change image {image_id}: nothing was to be changed")
+            raise InvalidResponse(f"Could not change image {image_id}: nothing was to be changed")
         return image
 
     def set_tags(self, image_id: str, tags: Mapping[str, str]) -> None:
@@ -305,7 +305,7 @@ class Ims(Service):
         for quota in quotas:
             if quota.type == "image":
                 return Quota(used=quota.used, limit=quota.limit)
-        raise BadAnswer(f"Could not {operation}: the response has no quota of type image")
+        raise InvalidResponse(f"Could not {operation}: the response has no quota of type image")
 
     def _create(self, request: CreateImageFromIso | CreateImageFromVolume, operation: str) -> str:
         response = self._send("POST", "/v2/cloudimages/action", operation=operation, body=request.body())

@@ -16,7 +16,7 @@ from email.utils import format_datetime, parsedate_to_datetime
 from urllib.parse import urlsplit
 
 from huaweicloud.auth.authentication import Identity
-from huaweicloud.errors import ApiError, BadAnswer, ConfigurationError, NotFound
+from huaweicloud.errors import ApiError, ConfigurationError, InvalidResponse, NotFound
 from huaweicloud.transport.messages import Request, Response, encode
 from huaweicloud.transport.sender import Sender
 
@@ -153,7 +153,7 @@ class Obs:
                 return b""
             raise
         if response.status != 206 and start > 0:
-            raise BadAnswer(f"Could not {operation}: the service sent the whole object instead of a part of it")
+            raise InvalidResponse(f"Could not {operation}: the service sent the whole object instead of a part of it")
         return response.body
 
     def bucket_location(self, bucket: str) -> str:

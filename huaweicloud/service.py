@@ -5,7 +5,7 @@ from typing import Any, Protocol, TypeVar
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
-from huaweicloud.errors import BadAnswer, CloudError, PermissionDenied
+from huaweicloud.errors import CloudError, InvalidResponse, PermissionDenied
 from huaweicloud.transport.messages import Request, Response, json_body
 from huaweicloud.transport.sender import Authenticator, Sender
 
@@ -169,7 +169,7 @@ def parse(kind: type[T], response: Response, *keys: str, operation: str) -> T:
         The model.
 
     Raises:
-        BadAnswer: The response is not of the documented shape.
+        InvalidResponse: The response is not of the documented shape.
     """
     value = response.data
     for key in keys:
@@ -179,7 +179,7 @@ def parse(kind: type[T], response: Response, *keys: str, operation: str) -> T:
     except ValidationError as error:
         places = sorted({".".join(map(str, (*keys, *fault["loc"]))) or "the body" for fault in error.errors()})
         request = f" (request id {response.request_id})" if response.request_id else ""
-        raise BadAnswer(
+        raise InvalidResponse(
             f"Could not {operation}: the response is not as documented in {', '.join(places[:5])}{request}"
         ) from None
 

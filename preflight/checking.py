@@ -9,11 +9,11 @@ from huaweicloud.cloud import Cloud
 from huaweicloud.errors import (
     ApiError,
     AuthenticationFailed,
-    BadAnswer,
     Cancelled,
     CloudError,
     ConfigurationError,
     CredentialsExpired,
+    InvalidResponse,
     InvalidSetting,
     PermissionDenied,
     SignInFailed,
@@ -90,7 +90,7 @@ def _permanent_cause(error: CloudError, setting: str) -> tuple[object, ...]:
     """Return the same for errors that stay until a setting is another."""
     if isinstance(error, Unreachable):
         return (error.cause,)
-    return ("another service",) if isinstance(error, ApiError | BadAnswer) else _cause(error)
+    return ("another service",) if isinstance(error, ApiError | InvalidResponse) else _cause(error)
 
 
 def _reason(error: CloudError, *, alone: bool = False) -> str:

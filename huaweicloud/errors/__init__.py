@@ -3,7 +3,6 @@
 from huaweicloud.errors.tree import (
     ApiError,
     AuthenticationFailed,
-    BadAnswer,
     Cancelled,
     CloudError,
     ConfigurationError,
@@ -11,6 +10,7 @@ from huaweicloud.errors.tree import (
     ConnectionLost,
     CredentialsExpired,
     CredentialsMissing,
+    InvalidResponse,
     InvalidSetting,
     JobFailed,
     NotFound,
@@ -31,7 +31,6 @@ from huaweicloud.errors.tree import (
 __all__ = [
     "ApiError",
     "AuthenticationFailed",
-    "BadAnswer",
     "Cancelled",
     "CloudError",
     "ConfigurationError",
@@ -39,6 +38,7 @@ __all__ = [
     "ConnectionLost",
     "CredentialsExpired",
     "CredentialsMissing",
+    "InvalidResponse",
     "InvalidSetting",
     "JobFailed",
     "NotFound",

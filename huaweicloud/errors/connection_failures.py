@@ -135,9 +135,9 @@ def _of_answer(request: Request, chain: list[BaseException], _reached: bool) -> 
     import urllib3
 
     if _among(chain, urllib3.exceptions.DecodeError):
-        return tree.BadAnswer(f"{_start(request)}the response of {request.host} cannot be decoded")
+        return tree.InvalidResponse(f"{_start(request)}the response of {request.host} cannot be decoded")
     if _among(chain, urllib3.exceptions.IncompleteRead, urllib3.exceptions.InvalidChunkLength):
-        return tree.BadAnswer(f"{_start(request)}the response of {request.host} was cut off")
+        return tree.InvalidResponse(f"{_start(request)}the response of {request.host} was cut off")
     return None
 
 

@@ -12,7 +12,7 @@ Everything that can go wrong, as one tree.
         Unreachable               DNS, refused, TLS, proxy: nothing was sent; some are permanent
         ConnectionLost            the connection broke; the cloud may have acted
         TimedOut                  no response in time; the cloud may have acted
-        BadAnswer                 not JSON, truncated or of another shape
+        InvalidResponse           not JSON, truncated or of another shape
       ApiError                    the service answered with an error
         NotFound
         Conflict                  the thing is in another state, or something else is working on it
@@ -139,7 +139,7 @@ class TimedOut(TransportError):
     """The request was sent and no response came in time."""
 
 
-class BadAnswer(TransportError):
+class InvalidResponse(TransportError):
     """A response came that is not what the API documents: not JSON, truncated, too long or of another shape."""
 
 

@@ -123,7 +123,7 @@ def _read(request: Request, response: "requests.Response") -> bytes:
         size += len(chunk)
         if size > limit_bytes:
             response.close()
-            raise tree.BadAnswer(
+            raise tree.InvalidResponse(
                 f"Could not {request.operation or 'call the service'}: the response of {request.host} is longer than"
                 f" {limit_bytes} bytes"
             )

@@ -12,7 +12,7 @@ FIRST_DELAY_S = 0.5
 LONGEST_DELAY_S = 20.0
 LONGEST_DELAY_WHEN_THROTTLED_S = 1.0
 """A throttled request queues for a new ticket anyway."""
-ATTEMPTS_ON_BAD_ANSWERS = 6
+ATTEMPTS_ON_INVALID_RESPONSES = 6
 ATTEMPTS_TO_REACH_A_NEW_HOST = 3
 
 
@@ -64,9 +64,9 @@ def retry_delay(
     """
     if not should_retry(request, error):
         return None
-    if isinstance(error, tree.BadAnswer) and attempt >= ATTEMPTS_ON_BAD_ANSWERS:
+    if isinstance(error, tree.InvalidResponse) and attempt >= ATTEMPTS_ON_INVALID_RESPONSES:
         return None
-    if isinstance(error, tree.ConnectionLost) and not reached and attempt >= ATTEMPTS_ON_BAD_ANSWERS:
+    if isinstance(error, tree.ConnectionLost) and not reached and attempt >= ATTEMPTS_ON_INVALID_RESPONSES:
         return None
     if isinstance(error, tree.Unreachable) and not reached and attempt >= ATTEMPTS_TO_REACH_A_NEW_HOST:
         return None

@@ -250,7 +250,7 @@ def _parse(request: Request, body: bytes) -> Any:
     try:
         return json.loads(body)
     except (ValueError, RecursionError):
-        error = tree.BadAnswer(
+        error = tree.InvalidResponse(
             f"Could not {request.operation or 'call the service'}: the response of {request.host} is not JSON",
             hint="Check the endpoint, and any proxy between this machine and the cloud.",
         )

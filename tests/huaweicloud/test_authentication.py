@@ -143,7 +143,7 @@ def test_a_token_that_is_refused_is_replaced_and_even_a_post_goes_out_again(
     cloud.ims.list_images()
     account.good.clear()
 
-    with pytest.raises(tree.BadAnswer):  # the account knows no such call, but lets it pass
+    with pytest.raises(tree.InvalidResponse):  # the account knows no such call, but lets it pass
         cloud.ecs.start_servers(["s1"])
 
     assert paths(server)[-3:] == [

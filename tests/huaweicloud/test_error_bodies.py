@@ -188,7 +188,7 @@ def test_a_body_under_a_success_status_is_judged_by_what_it_says(data: object, r
         (tree.Unreachable("m", permanent=True), False, True),
         (tree.ConnectionLost("m"), True, False),
         (tree.TimedOut("m"), True, False),
-        (tree.BadAnswer("m"), True, False),
+        (tree.InvalidResponse("m"), True, False),
         (tree.RateLimited("m", status=429), True, True),
         (tree.ServerSideError("m", status=500), True, False),
         (tree.ServerSideError("m", status=501), False, False),

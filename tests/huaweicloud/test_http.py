@@ -8,7 +8,7 @@ import pytest
 
 from huaweicloud.errors import tree
 from huaweicloud.transport.rate_limit import FULL_RATE_PER_S
-from huaweicloud.transport.retry import ATTEMPTS_ON_BAD_ANSWERS
+from huaweicloud.transport.retry import ATTEMPTS_ON_INVALID_RESPONSES
 from huaweicloud.transport.sender import Sender
 from tests.huaweicloud.conftest import NoJitter, request_to
 from tests.huaweicloud.scripted_server import Reply, ScriptedServer
@@ -46,8 +46,8 @@ def test_a_repeatable_request_is_sent_again(
     [
         (BROKEN, tree.ServerSideError),
         (RESET, tree.ConnectionLost),
-        (Reply(fault="truncate", body={"job_id": "j1"}), tree.BadAnswer),
-        (Reply(200, b"<html>", {"Content-Type": "text/html"}), tree.BadAnswer),
+        (Reply(fault="truncate", body={"job_id": "j1"}), tree.InvalidResponse),
+        (Reply(200, b"<html>", {"Content-Type": "text/html"}), tree.InvalidResponse),
     ],
 )
 def test_a_post_is_not_repeated_when_something_may_have_happened(
@@ -182,16 +182,16 @@ def test_json_under_another_content_type_is_read(sender: Sender, server: Scripte
 def test_a_page_of_a_proxy_is_no_answer(sender: Sender, server: ScriptedServer) -> None:
     server.reply(Reply(200, b"<html><body>Please sign in</body></html>", {"Content-Type": "text/html"}))
 
-    with pytest.raises(tree.BadAnswer, match="not JSON"):
+    with pytest.raises(tree.InvalidResponse, match="not JSON"):
         sender.send(request_to(server))
 
-    assert len(server.received) == ATTEMPTS_ON_BAD_ANSWERS
+    assert len(server.received) == ATTEMPTS_ON_INVALID_RESPONSES
 
 
 def test_an_endless_answer_is_cut(sender: Sender, server: ScriptedServer) -> None:
     server.reply(Reply(200, b"[" + b"1," * 1000 + b"1]"))
 
-    with pytest.raises(tree.BadAnswer, match="longer than 100 bytes"):
+    with pytest.raises(tree.InvalidResponse, match="longer than 100 bytes"):
         sender.send(request_to(server, limit_bytes=100))
 
 

@@ -78,7 +78,7 @@ def test_a_range_beyond_the_end_is_empty(connect: Connect, server: ScriptedServe
 def test_a_service_that_ignores_the_range_is_noticed(connect: Connect, server: ScriptedServer) -> None:
     server.reply(Reply(200, b"abc"))
 
-    with pytest.raises(tree.BadAnswer, match="whole object"):
+    with pytest.raises(tree.InvalidResponse, match="whole object"):
         connect(KEY).obs.read_range("isos", "a.iso", 5, 5)
 
 

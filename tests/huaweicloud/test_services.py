@@ -168,7 +168,7 @@ def test_a_create_call_that_answers_without_a_job_is_an_error(connect: Connect, 
     server.reply(Reply(body={}))
     request = CreateImageFromVolume(name="n", volume_id="v", os_version="o")
 
-    with pytest.raises(tree.BadAnswer, match=r"create the image n from volume v.*job_id.*req-1"):
+    with pytest.raises(tree.InvalidResponse, match=r"create the image n from volume v.*job_id.*req-1"):
         connect().ims.create_image_from_volume(request)
 
     assert len(server.received) == 1
@@ -232,7 +232,7 @@ def test_an_odd_id_does_not_become_another_path(connect: Connect, server: Script
 def test_an_answer_of_another_shape_names_the_field(connect: Connect, server: ScriptedServer) -> None:
     server.reply(Reply(body={"server": {"name": "no id", "os-extended-volumes:volumes_attached": [{"device": "x"}]}}))
 
-    with pytest.raises(tree.BadAnswer, match=r"look at server s1.*server\.id"):
+    with pytest.raises(tree.InvalidResponse, match=r"look at server s1.*server\.id"):
         connect().ecs.get_server("s1")
 
 
@@ -240,5 +240,5 @@ def test_an_answer_of_another_shape_names_the_field(connect: Connect, server: Sc
 def test_json_of_another_shape_is_a_bad_answer(connect: Connect, server: ScriptedServer, body: bytes) -> None:
     server.reply(Reply(200, body))
 
-    with pytest.raises(tree.BadAnswer):
+    with pytest.raises(tree.InvalidResponse):
         connect().ims.list_images()
