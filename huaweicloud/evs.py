@@ -4,7 +4,7 @@ from pydantic import Field
 
 from huaweicloud.coalescing import CoalescedReader
 from huaweicloud.errors import NotFound
-from huaweicloud.models.fields import Count, LooseBool, Moment, StringMap, Tags, Text
+from huaweicloud.models.fields import Count, LenientBool, Moment, StringMap, Tags, Text
 from huaweicloud.models.jobs import VolumeJob
 from huaweicloud.service import EnterpriseProjects, ProjectId, ResponseModel, Service, all_pages, parse
 from huaweicloud.transport.messages import path
@@ -36,7 +36,7 @@ class VolumeDetails(ResponseModel):
     status: Text = ""
     size: Count = 0
     volume_type: Text = ""
-    bootable: LooseBool = False
+    bootable: LenientBool = False
     availability_zone: Text = ""
     attachments: list[VolumeAttachment] = Field(default_factory=list)
     metadata: StringMap = Field(default_factory=dict)

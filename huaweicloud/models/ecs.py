@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import Field, SecretStr, model_validator
 
-from huaweicloud.models.fields import Count, LooseBool, LooseInt, Moment, StringMap, Tags, Text
+from huaweicloud.models.fields import Count, LenientBool, LenientInt, Moment, StringMap, Tags, Text
 from huaweicloud.service import RequestModel, ResponseModel, tag_list
 
 
@@ -108,7 +108,7 @@ class CreatedServer(ResponseModel):
 class ServerFault(ResponseModel):
     """Why a server is in ERROR."""
 
-    code: LooseInt = None
+    code: LenientInt = None
     message: Text = ""
     created: Moment = None
 
@@ -123,8 +123,8 @@ class AttachedVolume(ResponseModel):
 
     id: str
     device: Text = ""
-    boot_index: LooseInt = Field(default=None, alias="bootIndex")
-    delete_on_termination: LooseBool = False
+    boot_index: LenientInt = Field(default=None, alias="bootIndex")
+    delete_on_termination: LenientBool = False
 
     @property
     def is_system(self) -> bool:
@@ -148,7 +148,7 @@ class Server(ResponseModel):
     status: Text = ""
     vm_state: Text = Field(default="", alias="OS-EXT-STS:vm_state")
     task_state: Text = Field(default="", alias="OS-EXT-STS:task_state")
-    power_state: LooseInt = Field(default=None, alias="OS-EXT-STS:power_state")
+    power_state: LenientInt = Field(default=None, alias="OS-EXT-STS:power_state")
     fault: ServerFault | None = None
     volumes: list[AttachedVolume] = Field(default_factory=list, alias="os-extended-volumes:volumes_attached")
     tags: Tags = Field(default_factory=dict)
@@ -254,7 +254,7 @@ class BlockDevice(ResponseModel):
     id: str = Field(alias="volumeId")
     device: Text = ""
     size: Count = 0
-    boot_index: LooseInt = Field(default=None, alias="bootIndex")
+    boot_index: LenientInt = Field(default=None, alias="bootIndex")
     bus: Text = ""
 
     @property

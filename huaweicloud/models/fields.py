@@ -57,9 +57,9 @@ def moment(value: object) -> datetime | None:
 
 
 Moment = Annotated[datetime | None, BeforeValidator(moment)]
-LooseInt = Annotated[int | None, BeforeValidator(number)]
+LenientInt = Annotated[int | None, BeforeValidator(number)]
 Count = Annotated[int, BeforeValidator(lambda value: number(value) or 0)]
-LooseBool = Annotated[bool, BeforeValidator(is_true)]
+LenientBool = Annotated[bool, BeforeValidator(is_true)]
 Text = Annotated[str, BeforeValidator(lambda value: "" if value is None else str(value))]
 Tags = Annotated[dict[str, str], BeforeValidator(read_tags)]
 StringMap = Annotated[

@@ -4,7 +4,18 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from huaweicloud.models.fields import Count, LooseBool, LooseInt, Moment, Tags, Text, first, fraction, is_true, joined
+from huaweicloud.models.fields import (
+    Count,
+    LenientBool,
+    LenientInt,
+    Moment,
+    Tags,
+    Text,
+    first,
+    fraction,
+    is_true,
+    joined,
+)
 from huaweicloud.service import RequestModel, ResponseModel, tag_list
 
 JobStatus = Literal["INIT", "RUNNING", "SUCCESS", "FAIL"]
@@ -94,11 +105,11 @@ class Image(ResponseModel):
     name: Text = ""
     status: Text = ""
     visibility: Text = ""
-    protected: LooseBool = False
+    protected: LenientBool = False
     min_disk: Count = 0
     min_ram: Count = 0
-    max_ram: LooseInt = None
-    size_bytes: LooseInt = Field(default=None, alias="__image_size")
+    max_ram: LenientInt = None
+    size_bytes: LenientInt = Field(default=None, alias="__image_size")
     os_version: Text = Field(default="", alias="__os_version")
     os_type: Text = Field(default="", alias="__os_type")
     os_bit: Text = Field(default="", alias="__os_bit")
