@@ -18,10 +18,10 @@ from huaweicloud.transport.rate_limit import low_priority
 
 T = TypeVar("T")
 
-FLOOR_S = 1.0
-CEILING_S = 20.0
-SHARE = 0.05
-SPARSE_SHARE = 1 / 3
+MIN_INTERVAL_S = 1.0
+MAX_INTERVAL_S = 20.0
+POLL_FRACTION = 0.05
+SPARSE_POLL_FRACTION = 1 / 3
 STEADY_WITHIN = 0.1
 JITTER = 0.05
 JOB_MAY_BE_LATE_S = 10.0
@@ -64,16 +64,16 @@ def next_interval(
         expected_s: Seconds that such a wait takes, as far as is known.
 
     Returns:
-        Seconds, from `FLOOR_S` to `CEILING_S`. Without a prediction at most `SHARE` of what was waited, or the floor;
-        far from a predicted end up to `SPARSE_SHARE` of it, and no more, for a prediction may be wrong.
+        Seconds, from `MIN_INTERVAL_S` to `MAX_INTERVAL_S`. Without a prediction at most `POLL_FRACTION` of what was waited, or the floor;
+        far from a predicted end up to `SPARSE_POLL_FRACTION` of it, and no more, for a prediction may be wrong.
     """
-    interval = SHARE * waited_s
-    sparse = SPARSE_SHARE * waited_s
+    interval = POLL_FRACTION * waited_s
+    sparse = SPARSE_POLL_FRACTION * waited_s
     if remaining_s is not None:
         interval = min(sparse, remaining_s / 2)
     elif expected_s is not None and waited_s < expected_s / 2:
         interval = sparse
-    return max(min(interval, CEILING_S) * rng.uniform(1 - JITTER, 1), FLOOR_S)
+    return max(min(interval, MAX_INTERVAL_S) * rng.uniform(1 - JITTER, 1), MIN_INTERVAL_S)
 
 
 class _Forecast:
@@ -93,7 +93,7 @@ class _Forecast:
             self._steady = before_s is not None and abs(total_s - before_s) <= STEADY_WITHIN * total_s
             self._total_s, self._grew_s = total_s, waited_s
         self._fraction = fraction
-        is_fresh = waited_s - self._grew_s <= max(SHARE * waited_s, FLOOR_S)
+        is_fresh = waited_s - self._grew_s <= max(POLL_FRACTION * waited_s, MIN_INTERVAL_S)
         if fraction is None or self._total_s is None or not (self._steady and is_fresh):
             return None
         return max(self._total_s - waited_s, 0.0)

@@ -40,7 +40,7 @@ def is_spent(cloud: "Cloud", created: "CreatedServer", before: datetime | None) 
         return False
     ends = time.monotonic() + (0 if is_old else polling.JOB_MAY_BE_LATE_S)
     while time.monotonic() < ends:
-        process.pause(polling.FLOOR_S, "the server")
+        process.pause(polling.MIN_INTERVAL_S, "the server")
         if _shows(cloud, created):
             return False
     return True
@@ -59,7 +59,7 @@ def _known_job(cloud: "Cloud", created: "CreatedServer") -> "ServerJob | None":
         except NotFound:
             if time.monotonic() >= ends or _shows(cloud, created):
                 return None
-        process.pause(polling.FLOOR_S, "the server's job")
+        process.pause(polling.MIN_INTERVAL_S, "the server's job")
 
 
 def _shows(cloud: "Cloud", created: "CreatedServer") -> bool:

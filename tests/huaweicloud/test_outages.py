@@ -80,7 +80,7 @@ def test_a_wait_shows_the_attempts_of_its_requests(
     server: ScriptedServer, cancelled: threading.Event, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("huaweicloud.transport.outages.SHOWN_AFTER_S", 0.0)
-    monkeypatch.setattr(polling, "FLOOR_S", 0.01)
+    monkeypatch.setattr(polling, "MIN_INTERVAL_S", 0.01)
     server.reply(Reply(fault="reset"), Reply(503), Reply(body={"images": ["done"]}))
     seen: list[Progress] = []
 
@@ -101,7 +101,7 @@ def test_a_wait_shows_the_attempts_of_its_requests(
 
 def test_a_wait_shows_looks_that_fail(cancelled: threading.Event, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("huaweicloud.transport.outages.SHOWN_AFTER_S", 0.0)
-    monkeypatch.setattr(polling, "FLOOR_S", 0.01)
+    monkeypatch.setattr(polling, "MIN_INTERVAL_S", 0.01)
     looks = iter([tree.TimedOut("m: h did not answer"), "RUNNING", tree.TimedOut("m: h did not answer"), "DONE"])
     seen: list[Progress] = []
 

@@ -23,7 +23,7 @@ class Job:
 
 @pytest.fixture
 def _short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(polling, "FLOOR_S", 0.005)
+    monkeypatch.setattr(polling, "MIN_INTERVAL_S", 0.005)
     monkeypatch.setattr(polling, "JOB_MAY_BE_LATE_S", 0.2)
 
 
@@ -90,7 +90,7 @@ def test_a_timeout_says_why_the_last_look_failed() -> None:
 
 @pytest.mark.usefixtures("_short_waits")
 def test_cancelling_ends_a_long_wait_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(polling, "FLOOR_S", 20.0)
+    monkeypatch.setattr(polling, "MIN_INTERVAL_S", 20.0)
     cancelled = threading.Event()
     timer = threading.Timer(0.05, cancelled.set)
     timer.start()
@@ -105,7 +105,7 @@ def test_cancelling_ends_a_long_wait_at_once(monkeypatch: pytest.MonkeyPatch) ->
 
 @pytest.mark.usefixtures("_short_waits")
 def test_something_that_began_earlier_is_looked_at_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(polling, "FLOOR_S", 20.0)
+    monkeypatch.setattr(polling, "MIN_INTERVAL_S", 20.0)
     started = time.monotonic()
 
     _, told = until_done(["done"], started_ago_s=3600, timeout_s=1)
@@ -239,7 +239,7 @@ def test_a_job_that_has_vanished_is_told_to_the_caller() -> None:
 
 
 def test_what_is_probably_there_already_is_looked_at_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(polling, "FLOOR_S", 20.0)
+    monkeypatch.setattr(polling, "MIN_INTERVAL_S", 20.0)
     started = time.monotonic()
 
     until_done(["done"], look_first=True, timeout_s=30)

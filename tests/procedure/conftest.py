@@ -13,8 +13,8 @@ from tests.labs import RunningLab, set_environment
 from tests.procedure.build import ISO, Build
 
 TIME_SCALE = 300.0
-LOOKS_S = 0.05
-"""Real seconds between two looks at least: 15 of the lab's."""
+POLL_INTERVAL_S = 0.05
+"""Least real seconds between two polls: 15 of the lab's."""
 
 
 @pytest.fixture(scope="session")
@@ -41,9 +41,9 @@ def lab(session_lab: RunningLab, monkeypatch: pytest.MonkeyPatch) -> Iterator[Ru
 
 def configure(lab: RunningLab, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the providers talk to a lab, and look often."""
-    monkeypatch.setattr(polling, "FLOOR_S", LOOKS_S)
-    monkeypatch.setattr(polling, "SHARE", 0.0)  # the age of a server is told in the lab's time
-    monkeypatch.setattr(polling, "JOB_MAY_BE_LATE_S", 10 * LOOKS_S)
+    monkeypatch.setattr(polling, "MIN_INTERVAL_S", POLL_INTERVAL_S)
+    monkeypatch.setattr(polling, "POLL_FRACTION", 0.0)  # the age of a server is told in the lab's time
+    monkeypatch.setattr(polling, "JOB_MAY_BE_LATE_S", 10 * POLL_INTERVAL_S)
     set_environment(monkeypatch, {**lab.env, "XDG_CACHE_HOME": str(lab.state.parent / "cache")})
     monkeypatch.setattr(clients, "_clouds", {})
     BuildIdentityProvider().configure(ConfigureRequest(Config({}, "image-from-iso")))

@@ -17,7 +17,7 @@ from providers.lifecycle import garbage_collection, image_creation, ownership, s
 from providers.runtime import clients, declared, similar_builds
 
 SHORTENED = (
-    (polling, "FLOOR_S", 0.01),
+    (polling, "MIN_INTERVAL_S", 0.01),
     (polling, "JOB_MAY_BE_LATE_S", 1.0),
     (image_creation, "LISTED_WITHIN_S", 1.0),
     (garbage_collection, "SETTLE_S", 0.2),

@@ -25,7 +25,7 @@ ENDS_WITHIN_S = 120.0
 PACKAGES = ("components", "huaweicloud", "preflight", "providers")
 # The waits of the program are shortened, not its policy: a lab on this machine needs no second between two looks.
 SHORTENED = {
-    "huaweicloud/polling.py": [("FLOOR_S = 1.0", "FLOOR_S = 0.1")],
+    "huaweicloud/polling.py": [("MIN_INTERVAL_S = 1.0", "MIN_INTERVAL_S = 0.1")],
     "providers/lifecycle/image_creation.py": [("LISTED_WITHIN_S = 30.0", "LISTED_WITHIN_S = 2.0")],
     "providers/lifecycle/garbage_collection.py": [
         ("SETTLE_S = 10.0", "SETTLE_S = 0.5"),
