@@ -60,7 +60,7 @@ def power_off(servers: Servers, server: Installing, hard: bool) -> str:
     wait_for_job(
         cloud.ecs.get_job,
         cloud.ecs.stop_servers([found.id], hard=hard),
-        what=f"stop of {what}",
+        subject=f"stop of {what}",
         timeout_s=TIMEOUT_S,
         cancelled=threading.Event(),
     )

@@ -1,71 +1,52 @@
 """
-The one place that waits for jobs and states.
+Polling of jobs and states: the only place that waits for them.
 
-The interval grows with the time waited, so that the end is noticed at most a second or 5 % of the wait late. Where the
-end can be predicted, from the progress that is reported or from earlier waits, it is looked at less often before.
+The interval grows with the time waited, so that the end is noticed at most a second or 5 % of the wait late. If the end
+can be predicted, from reported progress or from earlier waits, polls are sparser before it.
 """
 
 import random
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
-from huaweicloud.errors import Cancelled, CloudError, JobFailed, NotFound, WaitTimeout
-from huaweicloud.transport.outages import Outage, watched
+from huaweicloud.errors import Cancelled, CloudError, JobFailed, NotFound
+from huaweicloud.transport.outages import watched
 from huaweicloud.transport.rate_limit import low_priority
+from huaweicloud.wait_progress import Progress, Wait
+
+__all__ = ["Job", "Progress", "next_interval", "wait_for_job", "wait_until"]
 
 T = TypeVar("T")
 
 MIN_INTERVAL_S = 1.0
 MAX_INTERVAL_S = 20.0
 POLL_FRACTION = 0.05
+"""Largest interval without a prediction, as a fraction of the time waited."""
 SPARSE_POLL_FRACTION = 1 / 3
-STEADY_WITHIN = 0.1
+"""Largest interval far from a predicted end, as a fraction of the time waited."""
 JITTER = 0.05
 JOB_MAY_BE_LATE_S = 10.0
-
-
-@dataclass(frozen=True)
-class Progress:
-    """
-    How a wait stands.
-
-    Attributes:
-        what: What is waited for.
-        state: The state last seen.
-        fraction: How much is done (0 to 1), where the cloud says.
-        waited_s: Seconds since it began.
-        ended: Whether this is what was waited for.
-        remaining_s: Seconds that it will go on, by what the cloud says of it, as long as that can be believed.
-        outage: Since when the service has not answered, and why; "" while it answers.
-    """
-
-    what: str
-    state: str
-    fraction: float | None
-    waited_s: float
-    ended: bool = False
-    remaining_s: float | None = None
-    outage: str = ""
+"""Not documented: whether a job can be read immediately after its creation."""
 
 
 def next_interval(
     waited_s: float, rng: random.Random, *, remaining_s: float | None = None, expected_s: float | None = None
 ) -> float:
     """
-    Say how long to wait before the next look.
+    Return the time until the next poll.
 
     Args:
         waited_s: Seconds waited so far.
-        rng: Source of jitter, so that waits that began together spread out.
+        rng: Source of jitter, which spreads out waits that began together.
         remaining_s: Seconds that the wait will go on, by the progress that the cloud reports.
-        expected_s: Seconds that such a wait takes, as far as is known.
+        expected_s: Usual duration of such a wait (seconds), if known.
 
     Returns:
-        Seconds, from `MIN_INTERVAL_S` to `MAX_INTERVAL_S`. Without a prediction at most `POLL_FRACTION` of what was waited, or the floor;
-        far from a predicted end up to `SPARSE_POLL_FRACTION` of it, and no more, for a prediction may be wrong.
+        Seconds, from `MIN_INTERVAL_S` to `MAX_INTERVAL_S`. Without a prediction it is at most `POLL_FRACTION` of the
+        time waited, or the minimum. Far from a predicted end it is at most `SPARSE_POLL_FRACTION` of the time waited,
+        because a prediction may be wrong.
     """
     interval = POLL_FRACTION * waited_s
     sparse = SPARSE_POLL_FRACTION * waited_s
@@ -76,29 +57,6 @@ def next_interval(
     return max(min(interval, MAX_INTERVAL_S) * rng.uniform(1 - JITTER, 1), MIN_INTERVAL_S)
 
 
-class _Forecast:
-    """What remains by the progress that is reported, as long as that can be believed: some services report few
-    different figures, or one from beginning to end."""
-
-    def __init__(self) -> None:
-        self._fraction: float | None = None
-        self._total_s: float | None = None
-        self._steady = False
-        self._grew_s = float("-inf")
-
-    def note(self, fraction: float | None, waited_s: float) -> float | None:
-        """Seconds that remain, if the last two reports agree on it, and the figure has not stood still since."""
-        if fraction and self._fraction is not None and fraction > self._fraction:
-            total_s, before_s = waited_s / fraction, self._total_s
-            self._steady = before_s is not None and abs(total_s - before_s) <= STEADY_WITHIN * total_s
-            self._total_s, self._grew_s = total_s, waited_s
-        self._fraction = fraction
-        is_fresh = waited_s - self._grew_s <= max(POLL_FRACTION * waited_s, MIN_INTERVAL_S)
-        if fraction is None or self._total_s is None or not (self._steady and is_fresh):
-            return None
-        return max(self._total_s - waited_s, 0.0)
-
-
 def _unknown(_: object) -> None:
     return None
 
@@ -107,100 +65,74 @@ def wait_until(
     fetch: Callable[[], T],
     *,
     done: Callable[[T], bool],
-    what: str,
+    subject: str,
     timeout_s: float,
     cancelled: threading.Event,
     started_ago_s: float = 0,
     expected_s: float | None = None,
-    look_first: bool = False,
+    poll_at_once: bool = False,
     progress: Callable[[Progress], None] | None = None,
     fraction: Callable[[T], float | None] = _unknown,
     describe: Callable[[T], str] = str,
     failed: Callable[[T], CloudError | None] = _unknown,
 ) -> T:
     """
-    Look at something until it is as wanted.
+    Poll a resource until it is in the awaited state.
 
-    Failures of a look that may pass by themselves are tolerated until the time is up.
+    Failures of a poll that may pass by themselves are tolerated until the time is up.
 
     Args:
-        fetch: Looks once.
-        done: Whether what was seen is as wanted.
-        what: What is waited for, as a noun phrase.
-        timeout_s: Seconds from now to wait at most.
-        cancelled: When set, the wait ends at once.
-        started_ago_s: Seconds since the thing began; more than 0 looks at once. Shapes the interval and what is
-            reported, not the timeout.
-        expected_s: Seconds that such a wait takes, as far as is known.
-        look_first: Look at once, for what is probably as wanted already.
-        progress: Told after each look.
-        fraction: How much is done (0 to 1).
-        describe: The state in words.
-        failed: The error that what was seen stands for, if it can never become as wanted.
+        fetch: Function that reads the resource once.
+        done: Test for the awaited state.
+        subject: Object of the wait, as a noun phrase.
+        timeout_s: Longest wait, in seconds from now.
+        cancelled: Event that ends the wait immediately.
+        started_ago_s: Seconds since the subject began; more than 0 polls immediately. It shapes the interval and the
+            reports, not the timeout.
+        expected_s: Usual duration of such a wait (seconds), if known.
+        poll_at_once: Whether to poll immediately, for a subject that is probably in the awaited state.
+        progress: Receiver of a report after each poll.
+        fraction: Reader of the fraction done (0 to 1).
+        describe: Reader of the state in words.
+        failed: Reader of the error of a state from which the awaited one cannot be reached.
 
     Returns:
-        What was seen last.
+        The resource in the awaited state.
 
     Raises:
         WaitTimeout: The time is up.
         Cancelled: The event was set.
-        CloudError: What `failed` gave, or a look that failed for good.
+        CloudError: Result of `failed`, or a poll that failed permanently.
     """
     rng = random.Random()  # noqa: S311 - jitter, not a secret
-    started = time.monotonic()
-    last_state, last_error, remaining_s = "", None, None
-    forecast, outage = _Forecast(), Outage()
-
-    def show_outage(error: CloudError) -> None:
-        described = outage.describe(error)
-        if progress is not None and described:
-            waited_s = time.monotonic() - started + started_ago_s
-            progress(Progress(what, last_state, None, waited_s, outage=described))
-
-    look_at_once = look_first or started_ago_s > 0
+    wait = Wait(subject, started_ago_s, progress, fraction, describe)
+    is_at_once = poll_at_once or started_ago_s > 0
     while True:
-        elapsed_s = time.monotonic() - started
-        waited_s = elapsed_s + started_ago_s
-        pause_s = next_interval(waited_s, rng, remaining_s=remaining_s, expected_s=expected_s)
-        pause_s = 0.0 if look_at_once else pause_s
+        elapsed_s = wait.elapsed_s()
+        pause_s = next_interval(elapsed_s + started_ago_s, rng, remaining_s=wait.remaining_s, expected_s=expected_s)
         if elapsed_s >= timeout_s:
-            raise _timeout(what, last_state, last_error, waited_s)
-        # The last look comes when the time is up, not an interval before.
-        if cancelled.wait(min(pause_s, timeout_s - elapsed_s)):
-            raise Cancelled(f"the wait for {what}")
-        look_at_once = False
+            raise wait.timeout()
+        # The last poll is due when the time is up, not an interval before.
+        if cancelled.wait(min(0.0 if is_at_once else pause_s, timeout_s - elapsed_s)):
+            raise Cancelled(f"the wait for {subject}")
+        is_at_once = False
         try:
-            with low_priority(), watched(show_outage):
-                seen = fetch()
+            with low_priority(), watched(wait.report_outage):
+                value = fetch()
         except CloudError as error:
             if not error.retryable:
                 raise
-            last_error = error
-            show_outage(error)
+            wait.record_failure(error)
             continue
-        outage.end()
-        last_error, last_state, reported = None, describe(seen), fraction(seen)
-        waited_s = time.monotonic() - started + started_ago_s
-        remaining_s, ended = forecast.note(reported, waited_s), done(seen)
-        if progress is not None:
-            progress(Progress(what, last_state, reported, waited_s, ended, remaining_s))
-        if ended:
-            return seen
-        failure = failed(seen)
+        if wait.record(value, done, stale_after_s=max(POLL_FRACTION * wait.waited_s(), MIN_INTERVAL_S)):
+            return value
+        failure = failed(value)
         if failure is not None:
             raise failure
 
 
-def _timeout(what: str, last_state: str, last_error: CloudError | None, waited_s: float) -> WaitTimeout:
-    timeout = WaitTimeout(what=what, last_state=last_state, waited_s=waited_s)
-    timeout.__cause__ = last_error
-    if last_error is not None:
-        timeout.hint = f"The last look failed: {last_error}"
-    return timeout
-
-
 class Job(Protocol):
-    """What the jobs of all services have in common."""
+    """The common part of all services' jobs."""
 
     @property
     def status(self) -> str:
@@ -208,15 +140,15 @@ class Job(Protocol):
 
     @property
     def progress(self) -> float | None:
-        """How much is done (0 to 1), where the cloud says."""
+        """Fraction done (0 to 1), if the cloud reports one."""
 
     @property
     def error_code(self) -> str:
-        """Why it failed, or ""."""
+        """Error code of a failed job, or ""."""
 
     @property
     def fail_reason(self) -> str:
-        """Why it failed, in words, or ""."""
+        """Reason of a failed job in words, or ""."""
 
 
 JobT = TypeVar("JobT", bound=Job)
@@ -226,7 +158,7 @@ def wait_for_job(
     get_job: Callable[[str], JobT],
     job_id: str,
     *,
-    what: str,
+    subject: str,
     timeout_s: float,
     cancelled: threading.Event,
     started_ago_s: float = 0,
@@ -237,42 +169,41 @@ def wait_for_job(
     Wait for a job to succeed.
 
     Args:
-        get_job: Looks at a job by its id.
+        get_job: Function that reads a job by its id.
         job_id: Id of the job.
-        what: What the job makes or does, as a noun phrase.
-        timeout_s: Seconds from now to wait at most.
-        cancelled: When set, the wait ends at once.
+        subject: Product or effect of the job, as a noun phrase.
+        timeout_s: Longest wait, in seconds from now.
+        cancelled: Event that ends the wait immediately.
         started_ago_s: Seconds since the job began.
-        expected_s: Seconds that such a job takes, as far as is known.
-        progress: Told after each look.
+        expected_s: Usual duration of such a job (seconds), if known.
+        progress: Receiver of a report after each poll.
 
     Returns:
         The job, in status SUCCESS.
 
     Raises:
         JobFailed: The job ended in FAIL, or waits for a payment.
-        NotFound: The service does not know the job, or not any more.
+        NotFound: The service does not know the job, or no longer knows it.
         WaitTimeout: The time is up.
         Cancelled: The event was set.
     """
     late_until = time.monotonic() + (0 if started_ago_s else JOB_MAY_BE_LATE_S)
 
-    def look() -> JobT | None:
+    def fetch() -> JobT | None:
         try:
             return get_job(job_id)
         except NotFound:
-            # not documented: whether a job can be asked for at once.
             if time.monotonic() >= late_until:
                 raise
             return None
 
     job = wait_until(
-        look,
+        fetch,
         done=lambda job: job is not None and job.status == "SUCCESS",
-        failed=lambda job: _failure(job, job_id, what) if job is not None else None,
+        failed=lambda job: _failure(job, job_id, subject) if job is not None else None,
         fraction=lambda job: job.progress if job is not None else None,
         describe=lambda job: job.status if job is not None else "not known yet",
-        what=what,
+        subject=subject,
         timeout_s=timeout_s,
         cancelled=cancelled,
         started_ago_s=started_ago_s,
@@ -283,9 +214,9 @@ def wait_for_job(
     return job
 
 
-def _failure(job: Job, job_id: str, what: str) -> JobFailed | None:
+def _failure(job: Job, job_id: str, subject: str) -> JobFailed | None:
     if job.status == "PENDING_PAYMENT":
-        return JobFailed(job_id=job_id, code=job.status, reason="the order has not been paid", operation=what)
+        return JobFailed(job_id=job_id, code=job.status, reason="the order has not been paid", operation=subject)
     if job.status != "FAIL":
         return None
     from huaweicloud.errors.codes import HINTS
@@ -295,6 +226,6 @@ def _failure(job: Job, job_id: str, what: str) -> JobFailed | None:
         job_id=job_id,
         code=job.error_code,
         reason=clean(job.fail_reason),
-        operation=what,
+        operation=subject,
         hint=HINTS.get(job.error_code, ""),
     )

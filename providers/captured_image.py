@@ -251,10 +251,10 @@ def _require_volume(cloud: "Cloud", volume_id: str) -> None:
     volume = wait_until(
         lambda: cloud.evs.get_volume(volume_id),
         done=lambda volume: volume is None or volume.status != "uploading",
-        what=f"disk {volume_id}",
+        subject=f"disk {volume_id}",
         timeout_s=3600,
         cancelled=process.cancelled,
-        look_first=True,
+        poll_at_once=True,
         describe=lambda volume: "gone" if volume is None else str(volume.status),
         progress=progress.reporter(),
     )

@@ -139,7 +139,7 @@ def _wait_for_shutdown(cloud: "Cloud", installation: OsInstallationInputs, serve
         look,
         done=lambda current: current is not None and _is_off(current),
         failed=failed,
-        what="installation",
+        subject="installation",
         timeout_s=max(installation.timeout_minutes * 60 - age_s, 1.0),
         started_ago_s=age_s,
         expected_s=step_metrics.expected_s(age_s),
@@ -174,7 +174,7 @@ def _settle(cloud: "Cloud", server: "Server") -> None:
         wait_for_job(
             cloud.ecs.get_job,
             job_id,
-            what=f"stop of server {server.name}",
+            subject=f"stop of server {server.name}",
             timeout_s=STOP_TIMEOUT_S,
             cancelled=process.cancelled,
         )

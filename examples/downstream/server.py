@@ -38,7 +38,7 @@ class ServerProvider(ResourceProvider):
         job = wait_for_job(
             cloud.ecs.get_job,
             created.job_id,
-            what=f"server {props['name']}",
+            subject=f"server {props['name']}",
             timeout_s=1800,
             cancelled=process.cancelled,
         )

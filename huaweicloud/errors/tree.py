@@ -261,28 +261,28 @@ class UnexpectedState(CloudError):
 
 class WaitTimeout(CloudError):
     """
-    Something did not happen in time.
+    A wait that reached its time limit.
 
     Args:
-        what: What was waited for, as a noun phrase.
-        last_state: The last state seen, or "" if none was.
+        subject: Object of the wait, as a noun phrase.
+        last_state: Last state seen, or "" if there was none.
         waited_s: Seconds waited.
-        hint: What to do, or "".
+        hint: Advice, or "".
     """
 
-    def __init__(self, *, what: str, last_state: str, waited_s: float, hint: str = "") -> None:
-        self.what = what
+    def __init__(self, *, subject: str, last_state: str, waited_s: float, hint: str = "") -> None:
+        self.subject = subject
         self.last_state = last_state
         self.waited_s = waited_s
-        seen = f"last seen: {last_state}" if last_state else "it was never seen"
-        super().__init__(f"Waited {waited_s:.0f} s for {what}, which did not come about ({seen})", hint=hint)
+        seen = f"last state: {last_state}" if last_state else "no state was seen"
+        super().__init__(f"Timed out after {waited_s:.0f} s waiting for {subject} ({seen})", hint=hint)
 
 
 class Cancelled(CloudError):
-    """The user cancelled."""
+    """A cancellation by the user."""
 
-    def __init__(self, what: str = "the operation") -> None:
-        super().__init__(f"Cancelled during {what}")
+    def __init__(self, subject: str = "the operation") -> None:
+        super().__init__(f"Cancelled during {subject}")
 
 
 RETRYABLE_SERVER_STATUSES = frozenset({408, 500, 502, 503, 504})

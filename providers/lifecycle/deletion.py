@@ -120,7 +120,7 @@ def _was_deleted(cloud: "Cloud", job_id: str, what: str) -> bool:
         wait_for_job(
             cloud.ecs.get_job,
             job_id,
-            what=what,
+            subject=what,
             timeout_s=SERVER_TIMEOUT_S,
             cancelled=process.cancelled,
             progress=progress.reporter(),
@@ -159,9 +159,9 @@ def _until_gone(look: Callable[[], str], what: str, timeout_s: float) -> Any:
     return wait_until(
         look,
         done=lambda state: state == GONE,
-        what=what,
+        subject=what,
         timeout_s=timeout_s,
         cancelled=process.cancelled,
-        look_first=True,
+        poll_at_once=True,
         progress=progress.reporter(),
     )

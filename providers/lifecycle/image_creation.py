@@ -161,7 +161,7 @@ def _wait_for_job(cloud: "Cloud", spec: ImageSpec, job_id: str) -> str | None:
         job = wait_for_job(
             cloud.ims.get_job,
             job_id,
-            what=f"image {spec.name}",
+            subject=f"image {spec.name}",
             timeout_s=spec.timeout_s,
             expected_s=step_metrics.expected_s(),
             cancelled=process.cancelled,
@@ -261,11 +261,11 @@ def _wait_until_active(
         lambda: cloud.ims.get_image(image_id),
         done=lambda image: (image is not None and image.status == "active") or (gone_is_dead and _is_gone(image)),
         failed=failed,
-        what=f"image {name}",
+        subject=f"image {name}",
         timeout_s=timeout_s,
         started_ago_s=started_ago_s,
         cancelled=process.cancelled,
-        look_first=True,
+        poll_at_once=True,
         describe=lambda image: "not listed yet" if image is None else str(image.status),
         progress=progress.reporter(),
     )

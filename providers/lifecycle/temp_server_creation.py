@@ -114,10 +114,10 @@ def _built_or_dead(cloud: "Cloud", server: "Server", build_id: str) -> "Server |
     current = wait_until(
         poll,
         done=lambda seen: seen is None or seen.status == "ERROR" or _is_built(seen) or _has_lost_disk(cloud, seen),
-        what=f"server {server.name}",
+        subject=f"server {server.name}",
         timeout_s=2 * BUILT_WITHIN_S,
         cancelled=process.cancelled,
-        look_first=True,
+        poll_at_once=True,
         describe=lambda seen: "gone" if seen is None else str(seen.status),
         progress=progress.reporter(),
     )
@@ -148,10 +148,10 @@ def _wait_until_built(cloud: "Cloud", server_id: str, name: str) -> "Server":
         lambda: cloud.ecs.get_server(server_id),
         done=lambda server: server is not None and _is_built(server),
         failed=failed,
-        what=f"server {name}",
+        subject=f"server {name}",
         timeout_s=BUILT_WITHIN_S,
         cancelled=process.cancelled,
-        look_first=True,
+        poll_at_once=True,
         describe=lambda server: "not listed yet" if server is None else str(server.status),
         progress=progress.reporter(),
     )
@@ -249,7 +249,7 @@ def _wait_for_job(cloud: "Cloud", build_id: str, created: "CreatedServer", name:
         job: ServerJob | None = wait_for_job(
             cloud.ecs.get_job,
             created.job_id,
-            what=f"server {name}",
+            subject=f"server {name}",
             timeout_s=timeout_s,
             expected_s=step_metrics.expected_s(),
             cancelled=process.cancelled,

@@ -92,7 +92,7 @@ class Changes:
     def is_new(self, progress: Progress, now_s: float) -> bool:
         """Whether it is to be shown."""
         part = None if progress.fraction is None else int(progress.fraction * self._parts)
-        seen = (progress.what, progress.state, part, bool(progress.outage))
+        seen = (progress.subject, progress.state, part, bool(progress.outage))
         if seen == self._shown and now_s - self._at_s < self._every_s:
             return False
         self._shown, self._at_s = seen, now_s
@@ -133,4 +133,4 @@ def expected_end(rest_s: float | None, now: datetime) -> str:
 def describe(progress: Progress) -> str:
     """A state and, where the cloud tells it, how much of it is done."""
     percent = f" {progress.fraction:.0%}" if progress.fraction is not None else ""
-    return f"{progress.what}: {progress.state}{percent}"
+    return f"{progress.subject}: {progress.state}{percent}"

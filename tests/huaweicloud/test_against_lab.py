@@ -103,18 +103,18 @@ class Waits:
         self.cancelled = threading.Event()
 
     def image(self, job_id: str) -> str:
-        job = wait_for_job(self.cloud.ims.get_job, job_id, what="image", timeout_s=60, cancelled=self.cancelled)
+        job = wait_for_job(self.cloud.ims.get_job, job_id, subject="image", timeout_s=60, cancelled=self.cancelled)
         assert job.image_id is not None
         return job.image_id
 
     def server(self, job_id: str) -> None:
-        wait_for_job(self.cloud.ecs.get_job, job_id, what="server", timeout_s=60, cancelled=self.cancelled)
+        wait_for_job(self.cloud.ecs.get_job, job_id, subject="server", timeout_s=60, cancelled=self.cancelled)
 
     def power_off(self, server_id: str) -> Server:
         server = wait_until(
             lambda: self.cloud.ecs.get_server(server_id),
             done=lambda server: server is not None and (server.status == "SHUTOFF" or server.power_state == 4),
-            what="power-off",
+            subject="power-off",
             timeout_s=60,
             cancelled=self.cancelled,
         )
@@ -128,7 +128,7 @@ class Waits:
                 [self.cloud.evs.get_volume(volume.id) for volume in server.volumes],
             ),
             done=lambda seen: seen[0] is None and not any(seen[1]),
-            what="deletion",
+            subject="deletion",
             timeout_s=60,
             cancelled=self.cancelled,
         )
@@ -175,7 +175,7 @@ def build_an_image(cloud: Cloud, lab: RunningLab) -> None:
         wait_until(
             lambda made=made: cloud.ims.get_image(made),  # type: ignore[misc]
             done=lambda seen: seen is None,
-            what="deletion",
+            subject="deletion",
             timeout_s=60,
             cancelled=waits.cancelled,
         )
@@ -373,7 +373,7 @@ def test_a_lost_answer_to_a_create_call_without_a_token_is_left_to_the_caller(
     (image,) = wait_until(
         lambda: cloud.ims.list_images(name="lost", status="active"),
         done=bool,
-        what="image",
+        subject="image",
         timeout_s=60,
         cancelled=threading.Event(),
     )
@@ -435,7 +435,9 @@ def test_cancelling_ends_a_wait_at_once(region: Region, key: AccessKeyCredential
     started = time.monotonic()
 
     with pytest.raises(tree.Cancelled):
-        wait_until(region(key).ims.get_quota, done=lambda _: False, what="nothing", timeout_s=60, cancelled=cancelled)
+        wait_until(
+            region(key).ims.get_quota, done=lambda _: False, subject="nothing", timeout_s=60, cancelled=cancelled
+        )
 
     assert time.monotonic() - started < 10
 

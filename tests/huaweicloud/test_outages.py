@@ -88,7 +88,7 @@ def test_a_wait_shows_the_attempts_of_its_requests(
         wait_until(
             lambda: sender.send(request_to(server)).data["images"],
             done=bool,
-            what="an image",
+            subject="an image",
             timeout_s=30,
             cancelled=cancelled,
             progress=seen.append,
@@ -111,7 +111,7 @@ def test_a_wait_shows_looks_that_fail(cancelled: threading.Event, monkeypatch: p
             raise found
         return str(found)
 
-    wait_until(look, done="DONE".__eq__, what="a job", timeout_s=30, cancelled=cancelled, progress=seen.append)
+    wait_until(look, done="DONE".__eq__, subject="a job", timeout_s=30, cancelled=cancelled, progress=seen.append)
 
     assert [(p.state, bool(p.outage)) for p in seen] == [
         ("", True),

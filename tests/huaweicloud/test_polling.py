@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from huaweicloud import polling
 from huaweicloud.errors import tree
-from huaweicloud.polling import Progress, next_interval, wait_for_job, wait_until
+from huaweicloud.polling import POLL_FRACTION, Progress, next_interval, wait_for_job, wait_until
+from huaweicloud.wait_progress import Forecast
 
 
 @dataclass(frozen=True)
@@ -28,32 +29,32 @@ def _short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def until_done(states: list[object], **options: object) -> tuple[object, list[Progress]]:
-    """Wait for "done" while a look gives each of the states in turn; an exception among them is raised."""
+    """Wait for "done" while the polls give each of the states in turn; an exception among them is raised."""
     told: list[Progress] = []
     left = list(states)
 
-    def look() -> object:
+    def fetch() -> object:
         state = left.pop(0) if len(left) > 1 else left[0]
         if isinstance(state, Exception):
             raise state
         return state
 
-    known: dict[str, object] = {"what": "the thing", "timeout_s": 5, "cancelled": threading.Event(), **options}
-    seen = wait_until(look, done=lambda state: state == "done", progress=told.append, **known)  # type: ignore[arg-type]
+    known: dict[str, object] = {"subject": "the thing", "timeout_s": 5, "cancelled": threading.Event(), **options}
+    seen = wait_until(fetch, done=lambda state: state == "done", progress=told.append, **known)  # type: ignore[arg-type]
     return seen, told
 
 
 @pytest.mark.usefixtures("_short_waits")
-def test_a_wait_ends_with_what_was_wanted_and_tells_each_look() -> None:
+def test_a_wait_ends_in_the_awaited_state_and_reports_each_poll() -> None:
     seen, told = until_done(["new", "half", "done"], fraction=lambda state: 0.5 if state == "half" else None)
 
     assert seen == "done"
     assert [("new", None), ("half", 0.5), ("done", None)] == [(progress.state, progress.fraction) for progress in told]
-    assert {"the thing"} == {progress.what for progress in told}
+    assert {"the thing"} == {progress.subject for progress in told}
 
 
 @pytest.mark.usefixtures("_short_waits")
-def test_a_look_that_fails_for_the_moment_is_tolerated() -> None:
+def test_a_poll_that_fails_for_now_is_tolerated() -> None:
     seen, told = until_done(["new", tree.TimedOut("slow"), tree.RateLimited("m", status=429), "done"])
 
     assert seen == "done"
@@ -61,7 +62,7 @@ def test_a_look_that_fails_for_the_moment_is_tolerated() -> None:
 
 
 @pytest.mark.usefixtures("_short_waits")
-def test_a_look_that_fails_for_good_ends_the_wait() -> None:
+def test_a_poll_that_fails_permanently_ends_the_wait() -> None:
     with pytest.raises(tree.PermissionDenied):
         until_done(["new", tree.PermissionDenied("no", status=403), "done"])
 
@@ -73,16 +74,18 @@ def test_a_state_that_leads_nowhere_ends_the_wait() -> None:
 
 
 @pytest.mark.usefixtures("_short_waits")
-def test_a_timeout_names_what_the_last_state_and_the_time() -> None:
-    with pytest.raises(tree.WaitTimeout, match=r"Waited \d+ s for the thing, .*last seen: new") as raised:
+def test_a_timeout_names_the_subject_the_last_state_and_the_time() -> None:
+    with pytest.raises(
+        tree.WaitTimeout, match=r"Timed out after \d+ s waiting for the thing \(last state: new\)"
+    ) as raised:
         until_done(["new"], timeout_s=0.05)
 
     assert raised.value.last_state == "new"
 
 
 @pytest.mark.usefixtures("_short_waits")
-def test_a_timeout_says_why_the_last_look_failed() -> None:
-    with pytest.raises(tree.WaitTimeout, match="never seen") as raised:
+def test_a_timeout_names_the_error_of_the_last_request() -> None:
+    with pytest.raises(tree.WaitTimeout, match="no state was seen") as raised:
         until_done([tree.TimedOut("no answer in time")], timeout_s=0.05)
 
     assert "no answer in time" in raised.value.hint
@@ -104,7 +107,7 @@ def test_cancelling_ends_a_long_wait_at_once(monkeypatch: pytest.MonkeyPatch) ->
 
 
 @pytest.mark.usefixtures("_short_waits")
-def test_something_that_began_earlier_is_looked_at_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_subject_that_began_earlier_is_polled_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(polling, "MIN_INTERVAL_S", 20.0)
     started = time.monotonic()
 
@@ -146,24 +149,26 @@ def thirds(share: float) -> float:
     return 0.0 if share < 0.1 else 0.33 if share < 0.9 else 0.66
 
 
-def looks(duration_s: float, report: Report = lambda _: None, expected_s: float | None = None) -> tuple[int, float]:
-    """How many looks a wait of this duration takes, and how late the last one is (seconds).
+def polls(duration_s: float, report: Report = lambda _: None, expected_s: float | None = None) -> tuple[int, float]:
+    """Return the number of polls in a wait of this duration, and the delay of the last one (seconds).
 
     Args:
-        report: the progress that a look finds when this share of the time has passed.
+        report: Progress that a poll finds when this share of the time has passed.
     """
-    rng, forecast, now_s, count = random.Random(1), polling._Forecast(), 0.0, 0
+    rng, forecast, now_s, count = random.Random(1), Forecast(), 0.0, 0
     remaining_s = None
     while now_s < duration_s:
         now_s += next_interval(now_s, rng, remaining_s=remaining_s, expected_s=expected_s)
-        remaining_s = forecast.note(report(min(now_s / duration_s, 1.0)), now_s)
+        remaining_s = forecast.update(
+            report(min(now_s / duration_s, 1.0)), now_s, stale_after_s=max(POLL_FRACTION * now_s, 1.0)
+        )
         count += 1
     return count, now_s - duration_s
 
 
 @pytest.mark.parametrize("duration_s", [5, 60, 300, 600, 1800, 7200])
 def test_with_growing_progress_an_end_is_noticed_at_once(duration_s: float) -> None:
-    _, late_s = looks(duration_s, percent)
+    _, late_s = polls(duration_s, percent)
 
     assert late_s <= max(1.0, 0.01 * duration_s)
 
@@ -171,16 +176,16 @@ def test_with_growing_progress_an_end_is_noticed_at_once(duration_s: float) -> N
 @pytest.mark.parametrize("report", [thirds, lambda _: 0.2, lambda _: None], ids=["thirds", "stuck", "none"])
 @pytest.mark.parametrize("duration_s", [5, 60, 300, 600, 1800, 7200])
 def test_progress_that_tells_little_misleads_nobody(duration_s: float, report: Report) -> None:
-    _, late_s = looks(duration_s, report)
+    _, late_s = polls(duration_s, report)
 
     assert late_s <= max(1.0, 0.05 * duration_s)
 
 
 @pytest.mark.parametrize(("report", "expected_s"), [(percent, None), (lambda _: None, 600.0), (thirds, 900.0)])
-def test_ten_minutes_with_a_prediction_take_fewer_looks_than_one_every_ten_seconds(
+def test_ten_minutes_with_a_prediction_take_fewer_polls_than_one_every_ten_seconds(
     report: Report, expected_s: float | None
 ) -> None:
-    count, late_s = looks(600, report, expected_s)
+    count, late_s = polls(600, report, expected_s)
 
     assert count <= 60
     assert late_s <= 30
@@ -190,7 +195,7 @@ def test_ten_minutes_with_a_prediction_take_fewer_looks_than_one_every_ten_secon
 def test_a_job_is_waited_for() -> None:
     jobs = iter([Job("INIT"), Job("RUNNING", 0.4), Job("SUCCESS", 0.4)])
 
-    job = wait_for_job(lambda _: next(jobs), "j1", what="image web", timeout_s=5, cancelled=threading.Event())
+    job = wait_for_job(lambda _: next(jobs), "j1", subject="image web", timeout_s=5, cancelled=threading.Event())
 
     assert job.status == "SUCCESS"
 
@@ -200,7 +205,7 @@ def test_a_failed_job_says_why() -> None:
     job = Job("FAIL", None, "IMG.0057", "The file is missing.")
 
     with pytest.raises(tree.JobFailed) as raised:
-        wait_for_job(lambda _: job, "j1", what="image web", timeout_s=5, cancelled=threading.Event())
+        wait_for_job(lambda _: job, "j1", subject="image web", timeout_s=5, cancelled=threading.Event())
 
     assert str(raised.value) == "The job for image web failed: The file is missing (IMG.0057, job j1)"
     assert "bucket" in raised.value.hint
@@ -210,38 +215,38 @@ def test_a_failed_job_says_why() -> None:
 def test_a_job_that_waits_for_a_payment_fails() -> None:
     with pytest.raises(tree.JobFailed, match="paid"):
         wait_for_job(
-            lambda _: Job("PENDING_PAYMENT"), "j1", what="server web", timeout_s=5, cancelled=threading.Event()
+            lambda _: Job("PENDING_PAYMENT"), "j1", subject="server web", timeout_s=5, cancelled=threading.Event()
         )
 
 
 @pytest.mark.usefixtures("_short_waits")
 def test_a_job_that_is_not_known_yet_is_waited_for() -> None:
-    answers: Iterator[tree.NotFound | Job] = iter([tree.NotFound("none", status=400), Job("SUCCESS")])
+    responses: Iterator[tree.NotFound | Job] = iter([tree.NotFound("none", status=400), Job("SUCCESS")])
 
-    def look(_: str) -> Job:
-        answer = next(answers)
-        if isinstance(answer, Exception):
-            raise answer
-        return answer
+    def fetch(_: str) -> Job:
+        response = next(responses)
+        if isinstance(response, Exception):
+            raise response
+        return response
 
-    assert wait_for_job(look, "j1", what="x", timeout_s=5, cancelled=threading.Event()).status == "SUCCESS"
+    assert wait_for_job(fetch, "j1", subject="x", timeout_s=5, cancelled=threading.Event()).status == "SUCCESS"
 
 
 @pytest.mark.usefixtures("_short_waits")
-def test_a_job_that_has_vanished_is_told_to_the_caller() -> None:
-    def look(_: str) -> Job:
+def test_a_job_that_has_vanished_is_reported_to_the_caller() -> None:
+    def fetch(_: str) -> Job:
         raise tree.NotFound("none", status=400)
 
     with pytest.raises(tree.NotFound):
-        wait_for_job(look, "j1", what="x", timeout_s=5, cancelled=threading.Event(), started_ago_s=90_000)
+        wait_for_job(fetch, "j1", subject="x", timeout_s=5, cancelled=threading.Event(), started_ago_s=90_000)
     with pytest.raises(tree.NotFound):
-        wait_for_job(look, "j1", what="x", timeout_s=5, cancelled=threading.Event())
+        wait_for_job(fetch, "j1", subject="x", timeout_s=5, cancelled=threading.Event())
 
 
-def test_what_is_probably_there_already_is_looked_at_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_subject_that_is_probably_ready_is_polled_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(polling, "MIN_INTERVAL_S", 20.0)
     started = time.monotonic()
 
-    until_done(["done"], look_first=True, timeout_s=30)
+    until_done(["done"], poll_at_once=True, timeout_s=30)
 
     assert time.monotonic() - started < 5
