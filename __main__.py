@@ -10,7 +10,7 @@ from components.provider import declare_provider
 sdk_patches.quicken()
 project, configured = pulumi.get_project(), configuration.read()
 regions, provider = configured.regions, declare_provider(project, configured.sign_in)
-checked = declare_preflights(regions, configured.to_check, configured.preflight, configured.faults, provider)
+checked = declare_preflights(regions, configured.to_check, configured.preflight, configured.problems, provider)
 builds = declare(regions, configured.builds, provider, checked)
 
 pulumi.export("images", {name: build.image_id for name, build in builds.items()})

@@ -128,7 +128,7 @@ class Stage:
 
 def is_setting(key: str) -> bool:
     """Return True if the program knows a setting of the stack."""
-    from config.stack_settings import KEYS
+    from config.stack_model import KEYS
 
     return key in KEYS
 

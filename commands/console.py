@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any
 
 from commands.environment import LAB_STACK, lab_settings, pulumi_environment
 from commands.pulumi_command import ask
+from config import connection
 from config.stack_file import NoConfiguration, find_file, read
 from huaweicloud.errors import CloudError
 from huaweicloud.printable import printable, printable_line
 from providers.installation import diagnostics
-from providers.runtime import clients
 from toolchain.paths import ROOT
 from toolchain.steps import INTERRUPTED, SetupError
 
@@ -88,7 +88,7 @@ def servers_of(stack: str) -> Servers:
     environment = {**pulumi_environment(stack, os.environ), **of_lab}
     found = installing(state_of(stack, environment))
     sign_in = read(find_file(ROOT, stack), environment).settings.sign_in if found else {}
-    return Servers(found, lambda each: clients.connect(each.region, sign_in, environment))
+    return Servers(found, lambda each: connection.connect(each.region, sign_in, environment))
 
 
 def show(stack: str) -> int:

@@ -1,4 +1,4 @@
-"""The stack's configuration as the program finds it: validated as a whole, before anything is declared."""
+"""Configuration of the running stack, validated as a whole before anything is declared."""
 
 import os
 import sys
@@ -8,30 +8,31 @@ from typing import Any
 
 import pulumi
 
-from config.problems import with_namespace
+from config.problems import Finding, with_namespace
 from config.shapes import structured
-from config.stack_settings import KEYS, StackSettings, judge
+from config.stack_model import KEYS
+from config.stack_settings import StackSettings, validate
 
-MESSAGE_SHOWN = 32  # the language host's exit status for "the user knows already": no second, empty error
+MESSAGE_SHOWN = 32  # exit status of a program whose error was shown already: the language host adds no second one
 
 
 def read(environment: Mapping[str, str] = os.environ) -> StackSettings:
-    """Read and validate the configuration of the running stack.
+    """
+    Read and validate the configuration of the running stack.
 
     Returns:
-        What it says. Its faults are for the preflight to report, with what that finds itself; there are no builds where
-        there are any.
+        The settings. The preflight reports their problems together with its own findings; there are no builds if there
+        are any problems.
 
     Raises:
-        SystemExit: after a message that names every fault of the configuration, each with its key, where no preflight
-            can report them.
+        SystemExit: Every problem has been shown with its key, because no preflight can report them.
     """
     config = pulumi.Config()
-    settings = judge(_values(config.name), environment)
-    if settings.faults and (not settings.to_check or settings.preflight.preflight == "off"):
-        pulumi.log.error(_report(config.name, settings.faults))
+    settings = validate(_values(config.name), environment)
+    if settings.problems and (not settings.to_check or settings.preflight.preflight == "off"):
+        pulumi.log.error(_report(config.name, settings.problems))
         sys.exit(MESSAGE_SHOWN)
-    return replace(settings, builds=[]) if settings.faults else settings
+    return replace(settings, builds=[]) if settings.problems else settings
 
 
 def _values(project: str) -> dict[str, Any]:
@@ -42,7 +43,7 @@ def _values(project: str) -> dict[str, Any]:
     return {**unknown, **{key: structured(key, text) for key, text in texts.items() if text is not None}}
 
 
-def _report(project: str, faults: list[str]) -> str:
-    count = "one fault" if len(faults) == 1 else f"{len(faults)} faults"
-    lines = "\n".join(f"  {with_namespace(fault, project)}" for fault in faults)
+def _report(project: str, problems: list[Finding]) -> str:
+    count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
+    lines = "\n".join(f"  {with_namespace(problem, project)}" for problem in problems)
     return f"the configuration has {count}; nothing was created:\n{lines}"

@@ -9,7 +9,8 @@ import pulumi
 from components.iso_image_import import IsoImageImport, import_name
 from components.optional_outputs import known_with
 from components.scheduling import room, when_gone, widths
-from config.builds import BuildSettings, pins
+from config.build_reading import pins
+from config.builds import BuildSettings
 from config.regions import Regions
 from providers.build_identity import BuildIdentity
 from providers.captured_image import CapturedImage

@@ -71,5 +71,5 @@ def import_name(settings: BuildSettings, region: str = "") -> str:
         settings: of the build.
         region: of the import, unless it is the stack's own.
     """
-    digest = hashlib.sha256("\n".join(settings.iso_key).encode()).hexdigest()
+    digest = hashlib.sha256("\n".join(map(str, settings.import_key)).encode()).hexdigest()
     return "-".join([_stem(settings.image_url), digest[:8], *([region] if region else [])])

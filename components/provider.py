@@ -6,9 +6,7 @@ from typing import Any
 
 import pulumi
 
-from providers.runtime import clients
-
-KEYS = ("project_name", "project_id", *clients.CREDENTIAL_KEYS)
+from config import connection
 
 
 def declare_provider(project: str, values: Mapping[str, Any]) -> pulumi.ProviderResource:
@@ -20,14 +18,14 @@ def declare_provider(project: str, values: Mapping[str, Any]) -> pulumi.Provider
 
     Args:
         project: the namespace of the configuration keys.
-        values: what session.connect() takes; `endpoints` and `regions` are handed over as JSON text.
+        values: what connection.connect() takes; `endpoints` and `regions` are handed over as JSON text.
     """
     props: dict[str, pulumi.Input[str]] = {}
-    for key in KEYS:
+    for key in connection.KEYS:
         if values.get(key):
             value = str(values[key])
-            props[f"{project}:{key}"] = pulumi.Output.secret(value) if key in clients.SECRET_KEYS else value
-    for key in ("region", "image_tasks_at_once", clients.ENTERPRISE_PROJECTS):
+            props[f"{project}:{key}"] = pulumi.Output.secret(value) if key in connection.SECRET_KEYS else value
+    for key in ("region", "image_tasks_at_once", connection.ENTERPRISE_PROJECTS):
         if values.get(key):
             props[f"{project}:{key}"] = str(values[key])
     for key in ("endpoints", "regions"):

@@ -1,11 +1,17 @@
-"""What a stack's configuration may say about its builds, and every fault of it at once."""
+"""Settings of a build: the model of the stack's configuration, and the same build as the preflight checks it."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
-from pydantic_core import ErrorDetails
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    ValidationInfo,
+    field_validator,
+    model_serializer,
+)
 
 from config.constraints import (
     Architecture,
@@ -25,75 +31,183 @@ from config.constraints import (
     VolumeType,
     Whole,
 )
-from config.shapes import given
-from config.suggestions import shown_key, unknown_key
-from providers.runtime.properties import reason
+from config.iso_content import IsoContent
+from config.iso_location import IsoObject
+from config.settings_documentation import Setting
 
 BuildName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,39}$")]
+BuildId = Annotated[str, Field(pattern=r"^([0-9a-f]{16})?$")]
 Minutes = Annotated[Decimal, Field(gt=0, le=7 * 24 * 60)]
 MIB_IN_GIB = 1024
 
+IMPORT_SETTINGS = ("image_url", "os_version", "min_disk", "architecture", "hw_firmware_type")
+"""Settings whose change leads to another import of the ISO file."""
 
-class _Settings(BaseModel):
+NEW_IMAGE = "a new image"
+NEXT_BUILD = "nothing before the next build"
+UPDATE = "an update"
+
+
+class Settings(BaseModel):
+    """Base of all settings: frozen, and closed so that a misspelt key is a problem."""
+
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class RootVolume(_Settings):
-    """The temporary server's system disk: `volumetype`, and `size` in GiB."""
+class Volume(Settings):
+    """Disk of the temporary server."""
 
-    volumetype: VolumeType
-    size: SystemDiskGiB
-
-
-class DataVolume(_Settings):
-    """The disk that the system is installed on and that becomes the image: `volumetype`, and `size` in GiB."""
-
-    volumetype: VolumeType
-    size: DataDiskGiB
+    volumetype: Annotated[VolumeType, Setting("type of the disk")]
+    size: Annotated[SystemDiskGiB, Setting("size of the disk", unit="GiB")]
 
 
-class Installation(_Settings):
-    """How the end of the installation is known, how long it may take (minutes), and what becomes of a server that does
-    not end it."""
-
-    mode: Literal["unattended", "interactive"] = "unattended"
-    timeout_minutes: Minutes = 120
-    on_timeout: Literal["keep", "remove"] = "keep"
-    allowed_restarts: int | None = Field(default=None, ge=0)
+class RootVolume(Volume):
+    """System disk of the temporary server."""
 
 
-class BuildSettings(_Settings):
-    """One image: the ISO file it comes from, the temporary server that installs it, and what the image is called."""
+class DataVolume(Volume):
+    """Disk that the system is installed on and that becomes the image."""
 
-    name: BuildName
-    region: Text | None = None
-    image_name: ImageName
-    image_url: ImageUrl
-    os_version: Text
-    architecture: Architecture = "x86"
-    hw_firmware_type: FirmwareType | None = None
-    min_disk: MinDiskGiB
-    min_ram: Whole = Field(default=0, ge=0, le=1048576)
-    flavor: Text
-    availability_zone: Text
-    vpc_id: Text
-    subnet_id: Text
-    security_group_ids: list[Text] = []
-    root_volume: RootVolume
-    data_volumes: list[DataVolume]
-    installation: Installation = Installation()
-    user_data: UserData = Field(default="", repr=False)
-    description: Description = ""
-    tags: Tags = {}
-    enterprise_project_id: Text | None = None
-    rebuild: str = ""
-    retain_image: bool = False
-    keep_images: Whole = Field(default=0, ge=0, le=50)
-    use_build: Annotated[str, Field(pattern=r"^([0-9a-f]{16})?$")] = ""
-    auto_terminate: Literal["auto", "on", "off"] = "auto"
-    share_with: list[ProjectId] = Field(default=[], max_length=128)
-    min_image_size: Decimal = Field(default=10, ge=0, le=1048576)
-    iso_sha256: Sha256 | None = None
+    size: Annotated[DataDiskGiB, Setting("size of the disk", unit="GiB", on_change=NEW_IMAGE)]
+
+
+class Installation(Settings):
+    """Installation: the way its end is recognized, its time limit, and the fate of a server that does not end it."""
+
+    mode: Annotated[
+        Literal["unattended", "interactive"],
+        Setting(
+            "`unattended`: the installer shuts the server down; `interactive`: you install over the remote console and "
+            "shut it down",
+            on_change=NEXT_BUILD,
+        ),
+    ] = "unattended"
+    timeout_minutes: Annotated[
+        Minutes,
+        Setting(
+            "time limit of the installation, counted from the creation of the server",
+            unit="minutes",
+            on_change="the length of the wait",
+        ),
+    ] = 120
+    on_timeout: Annotated[
+        Literal["keep", "remove"],
+        Setting(
+            "`keep` or `remove` the server of an installation that does not end; its console and screen are "
+            "[saved](../how-to/recovery.md#what-a-failed-step-shows) before it is removed",
+            on_change="the fate of that server",
+        ),
+    ] = "keep"
+    allowed_restarts: Annotated[
+        int | None,
+        Field(ge=0),
+        Setting(
+            "restarts of an unattended installer that do not end the run, see "
+            "[progress](../how-to/progress.md#an-installer-that-starts-again)",
+            default="1",
+            on_change="the end of the wait",
+        ),
+    ] = None
+
+
+class BuildSource(Settings):
+    """
+    Settings of a build that the cloud can check, and the one definition of what leads to a new image.
+
+    `BuildSettings` adds the settings that no check reads, `Build` the data that a check needs beside them.
+    """
+
+    name: Annotated[
+        BuildName,
+        Setting(
+            "name of the build in the stack and in its outputs: 1 to 40 letters, digits, `_`, `-`",
+            on_change="another build",
+        ),
+    ]
+    image_name: Annotated[
+        ImageName,
+        Setting(
+            "name of the image: 1 to 128 letters, digits, Chinese characters, `-`, `.`, `_`, spaces",
+            on_change="a new name",
+        ),
+    ]
+    image_url: Annotated[
+        ImageUrl,
+        Setting(
+            "the ISO file, `<bucket>:<object>.iso`, in the same region; a URL is refused with the form to write. The "
+            "object is named as the bucket lists it: no `%20`, no `//`, no `.` or `..` as a folder, 1024 bytes at most",
+            on_change=NEW_IMAGE,
+        ),
+    ]
+    os_version: Annotated[Text, Setting("the operating system, as the service's list spells it", on_change=NEW_IMAGE)]
+    architecture: Annotated[Architecture, Setting("`x86` or `arm`", on_change=NEW_IMAGE)] = "x86"
+    hw_firmware_type: Annotated[
+        FirmwareType | None,
+        Setting("`bios` or `uefi`; arm boots by uefi only", default="the service's", on_change=NEW_IMAGE),
+    ] = None
+    min_disk: Annotated[
+        MinDiskGiB,
+        Setting("smallest system disk for the ISO image; neither disk may be smaller", unit="GiB", on_change=NEW_IMAGE),
+    ]
+    flavor: Annotated[
+        Text,
+        Setting(
+            "flavor of the temporary server: general computing, KVM, 2 vCPUs, at least 4096 MiB", on_change=NEXT_BUILD
+        ),
+    ]
+    availability_zone: Annotated[Text, Setting("zone of the temporary server", on_change=NEXT_BUILD)]
+    vpc_id: Annotated[Text, Setting("VPC of the temporary server", on_change=NEXT_BUILD)]
+    subnet_id: Annotated[Text, Setting("subnet of the temporary server, by its network id", on_change=NEXT_BUILD)]
+    security_group_ids: Annotated[
+        list[Text],
+        Setting("security groups of the temporary server", default="the group `default`", on_change=NEXT_BUILD),
+    ] = []
+    root_volume: Annotated[
+        RootVolume, Setting("system disk of the temporary server: `volumetype`, `size`", on_change=NEXT_BUILD)
+    ]
+    data_volumes: Annotated[
+        list[DataVolume],
+        Setting(
+            "exactly one disk: `volumetype`, `size`; the image is created from it",
+            on_change="its size: a new image",
+        ),
+    ]
+    enterprise_project_id: Annotated[
+        Text | None,
+        Setting(
+            "enterprise project of everything that the build creates, see [below](#enterprise-projects)",
+            default="the default one",
+            on_change=NEXT_BUILD,
+        ),
+    ] = None
+    rebuild: Annotated[str, Setting("any text; another text requests a new build", on_change=NEW_IMAGE)] = ""
+    retain_image: Annotated[
+        bool, Setting("keep the finished image when the build ends or is replaced", on_change=UPDATE)
+    ] = False
+    use_build: Annotated[
+        BuildId,
+        Setting(
+            "id of an earlier build whose image is kept: return to it without a new build; refused at preview if there "
+            "is no such image",
+            on_change="the kept image",
+        ),
+    ] = ""
+    iso_sha256: Annotated[
+        Sha256 | None,
+        Setting(
+            "SHA-256 digest that the ISO file must have, 64 hexadecimal digits, see [below](#the-iso-file)",
+            on_change="a verification",
+        ),
+    ] = None
+    share_with: Annotated[
+        list[ProjectId],
+        Field(max_length=128),
+        Setting(
+            "ids (32 hexadecimal digits) of other projects of the same region that the finished image is shared with, "
+            "each once, 128 at most; these projects have to accept it",
+            on_change=UPDATE,
+        ),
+    ] = []
 
     @field_validator("rebuild", mode="before")
     @classmethod
@@ -135,6 +249,96 @@ class BuildSettings(_Settings):
             raise ValueError("must name each project once")
         return value
 
+    @property
+    def iso(self) -> IsoObject:
+        """Return the ISO file in the object store."""
+        return IsoObject.parse(self.image_url)
+
+    @property
+    def import_key(self) -> tuple[Any, ...]:
+        """Return what two builds have in common that share one ISO image."""
+        return (*(getattr(self, key) for key in IMPORT_SETTINGS), self.enterprise_project_id)
+
+    def triggers_with(self, user_data_digest: str) -> dict[str, Any]:
+        """
+        Return everything whose change leads to a new image, beside `rebuild`, `use_build` and the file's content.
+
+        Args:
+            user_data_digest: Digest of the user data; "" for a build without.
+        """
+        user_data = {"user_data": user_data_digest} if user_data_digest else {}
+        imported = {key: value for key in IMPORT_SETTINGS if (value := getattr(self, key)) is not None}
+        return {**imported, **user_data, "data_disk": self.data_volumes[0].size}
+
+
+class BuildSettings(BuildSource):
+    """Settings of one image: its ISO file, the temporary server that installs it, and the image itself."""
+
+    region: Annotated[
+        Text | None,
+        Setting(
+            "region of the build: a region id, or the name of an entry of `regions`",
+            default="the stack's `region`",
+            on_change="a new image there, and the end of the old one",
+        ),
+    ] = None
+    min_ram: Annotated[
+        Whole,
+        Field(ge=0, le=1048576),
+        Setting("smallest memory of a server from the image; 0 is no limit", unit="MiB", on_change=UPDATE),
+    ] = 0
+    installation: Annotated[Installation, Setting("end and time limit of the installation")] = Installation()
+    user_data: Annotated[
+        UserData,
+        Field(repr=False),
+        Setting(
+            "data for an installer that reads it as cloud-init does, at most 32 KiB; kept as a secret",
+            default="none",
+            on_change=NEW_IMAGE,
+        ),
+    ] = ""
+    description: Annotated[
+        Description,
+        Setting(
+            "description of the image: at most 1024 characters, without `<`, `>` and line breaks", on_change=UPDATE
+        ),
+    ] = ""
+    tags: Annotated[
+        Tags,
+        Setting(
+            "at most 9, on everything that the build creates; key 1 to 36, value 0 to 43 letters, digits, `_`, `-` "
+            "(value also `.`); the key `image-from-iso`, in any spelling, is reserved",
+            default="none",
+            on_change="an update of the image",
+        ),
+    ] = {}
+    keep_images: Annotated[
+        Whole,
+        Field(ge=0, le=50),
+        Setting(
+            "number of images of earlier builds that are kept beside the present one; `destroy` deletes them",
+            on_change=UPDATE,
+        ),
+    ] = 0
+    auto_terminate: Annotated[
+        Literal["auto", "on", "off"],
+        Setting(
+            "automatic deletion of the temporary server by the cloud if no run waits for it any more: `auto` (in the "
+            "regions that offer it), `on`, `off`",
+            on_change="the next server",
+        ),
+    ] = "auto"
+    min_image_size: Annotated[
+        Decimal,
+        Field(ge=0, le=1048576),
+        Setting(
+            "smallest size of a captured image; a smaller one was never installed, and is refused; at most the size of "
+            "the data disk",
+            unit="MiB",
+            on_change=NEXT_BUILD,
+        ),
+    ] = 10
+
     @field_validator("min_image_size")
     @classmethod
     def _fits_the_disk(cls, value: float, info: ValidationInfo) -> float:
@@ -145,92 +349,85 @@ class BuildSettings(_Settings):
         return value
 
     @property
-    def iso_key(self) -> tuple[str, ...]:
-        """What makes two builds use one and the same ISO image."""
-        parts = (self.image_url, self.os_version, self.min_disk, self.architecture, self.hw_firmware_type)
-        return (*map(str, parts), str(self.enterprise_project_id))
-
-    @property
     def triggers(self) -> dict[str, Any]:
-        """Everything whose change must lead to a new image."""
-        kept = ("image_url", "os_version", "min_disk", "architecture", "hw_firmware_type")
-        values = {key: getattr(self, key) for key in kept if getattr(self, key) is not None}
-        if self.user_data:
-            values["user_data"] = self.user_data_digest
-        return {**values, "data_disk": self.data_volumes[0].size}
+        """Return everything whose change leads to a new image, beside `rebuild`, `use_build` and the file's content."""
+        return self.triggers_with(self.user_data_digest)
 
     @property
     def user_data_digest(self) -> str:
-        """What tells user data apart without showing it."""
+        """Return a digest that tells user data apart without showing it; "" for a build without."""
         return hashlib.sha256(self.user_data.encode()).hexdigest()[:16] if self.user_data else ""
 
 
-_PARTS: dict[str, type[_Settings]] = {
-    "root_volume": RootVolume,
-    "data_volumes": DataVolume,
-    "installation": Installation,
-}
-
-
-def read_builds(builds: Sequence[Any], defaults: Mapping[Any, Any] | None) -> tuple[list[BuildSettings], list[str]]:
+class Build(BuildSource):
     """
-    Return the builds of a stack, each with the stack's defaults filled in.
+    One build as the preflight checks it, and as the state records it. Settings that no check reads are left out.
 
-    Args:
-        builds: Builds as the configuration has them.
-        defaults: Settings that all builds share; None if they cannot be read, so that nothing counts as missing.
-
-    Returns:
-        The builds without fault, and a line for every fault of the others: its configuration key, and what is wrong.
+    Attributes:
+        index: Position in the configuration, from 0.
+        user_data_digest: Digest of the user data; "" for a build without.
+        content: Content of the ISO file, as the object store identifies it.
     """
-    good: list[BuildSettings] = []
-    faults: list[str] = []
-    for index, build in enumerate(builds):
-        if not isinstance(build, Mapping):
-            faults.append(f"builds[{index}]: must be a mapping of settings, with name, image_url and so on")
-            continue
-        try:
-            # what a build leaves empty is absent, even if all others have a default for it
-            good.append(BuildSettings.model_validate(given({**(defaults or {}), **build})))
-        except ValidationError as error:
-            found = [fault for fault in error.errors() if defaults is not None or fault["type"] != "missing"]
-            faults.extend(f"{_key(index, fault['loc'])} {_reason(fault)}" for fault in found)
-    return good, [*faults, *_repeated_names(good), *_different_pins(good)]
+
+    model_config = ConfigDict(extra="ignore", defer_build=True)
+
+    index: int
+    user_data_digest: str = ""
+    content: IsoContent | None = None
+
+    @classmethod
+    def of(cls, settings: BuildSettings, index: int) -> "Build":
+        """
+        Return a build of the configuration for the preflight.
+
+        Args:
+            settings: Settings without problems.
+            index: Position in the configuration, from 0.
+        """
+        kept = {key: getattr(settings, key) for key in BuildSource.model_fields}
+        return cls.model_construct(**kept, index=index, user_data_digest=settings.user_data_digest)
+
+    def key(self, setting: str) -> str:
+        """Return the configuration key of one of its settings, such as `builds[0].flavor`."""
+        return f"builds[{self.index}].{setting}"
+
+    @property
+    def firmware(self) -> str:
+        """
+        Return the firmware that the server boots with.
+
+        Source: IMS "image attributes": hw_firmware_type is bios where it is missing; arm boots by uefi only.
+        """
+        return self.hw_firmware_type or ("uefi" if self.architecture == "arm" else "bios")
+
+    def must_follow(self, earlier: "Build | None") -> bool:
+        """Return true if a run has to create an image, where the run before has left `earlier`."""
+        return not self.use_build and (earlier is None or earlier._wanted != self._wanted or self._has_changed(earlier))
+
+    def can_share_import(self, earlier: "Build") -> bool:
+        """Return true if the ISO image of an earlier run is that of its file."""
+        if self.content is None or earlier.content is None:
+            return self.import_key == earlier.import_key
+        return self.import_key == earlier.import_key and self.content.is_same_object(earlier.content)
+
+    @property
+    def _wanted(self) -> tuple[Any, ...]:
+        return (self.triggers_with(self.user_data_digest), self.rebuild, self.use_build)
+
+    def _has_changed(self, earlier: "Build") -> bool:
+        if self.content is None or earlier.content is None:  # an earlier version has recorded none
+            return False
+        return not self._pinned().is_same_file(earlier._pinned())
+
+    def _pinned(self) -> IsoContent:
+        content = self.content or IsoContent(size_bytes=0)
+        return content.model_copy(update={"sha256": self.iso_sha256})
+
+    @model_serializer(mode="wrap")
+    def _without_empty_shares(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Leave out a setting that earlier versions have not recorded, so that their states do not change."""
+        return {key: value for key, value in handler(self).items() if key != "share_with" or value}
 
 
-def _reason(fault: ErrorDetails) -> str:
-    if fault["type"] == "extra_forbidden":
-        *outer, name = fault["loc"]
-        model = _PARTS.get(str(outer[0]), BuildSettings) if outer else BuildSettings
-        return unknown_key(str(name), model.model_fields)
-    if fault["type"] == "missing":
-        return "is missing; set it in the build, or in `defaults` for all builds"
-    return reason(fault)
-
-
-def _key(index: int, location: Sequence[str | int]) -> str:
-    path = "".join(f"[{part}]" if isinstance(part, int) else f".{shown_key(part)}" for part in location)
-    return f"builds[{index}]{path}:"
-
-
-def _repeated_names(builds: list[BuildSettings]) -> list[str]:
-    names = [build.name for build in builds]
-    repeated = sorted({name for name in names if names.count(name) > 1})
-    return [f"builds: the name {name!r} is given to more than one build" for name in repeated]
-
-
-def pins(builds: Sequence[BuildSettings]) -> dict[tuple[str | None, str], str]:
-    """Return the digests that builds pin, by region and ISO file; a digest holds for all builds of the file."""
-    return {(build.region, build.image_url): build.iso_sha256 for build in builds if build.iso_sha256}
-
-
-def _different_pins(builds: Sequence[BuildSettings]) -> list[str]:
-    found: dict[tuple[str | None, str], BuildSettings] = {}
-    faults = []
-    for build in builds:
-        if build.iso_sha256:
-            first = found.setdefault((build.region, build.image_url), build)
-            if first.iso_sha256 != build.iso_sha256:
-                both = f"builds {first.name!r} and {build.name!r} pin different values of iso_sha256"
-                faults.append(f"builds: {both} for one file, {build.image_url}")
-    return faults
+ORDER = tuple(BuildSettings.model_fields)
+"""Settings of a build in the order of the documentation and of reports."""

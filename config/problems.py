@@ -1,4 +1,4 @@
-"""What a check has to say: which setting, which value, what is wrong with it, and what to do."""
+"""Problems of a configuration: setting, value, reason and remedy, formatted once."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -33,6 +33,18 @@ class Finding:
         return f"{self.key}: {value}{self.reason}{remedy}"
 
 
+def problem(key: str, reason: str, remedy: str = "") -> Finding:
+    """
+    Return a problem that stops a run and whose value is not shown.
+
+    Args:
+        key: The configuration key, or the environment variable.
+        reason: What is wrong, as a phrase that goes on after the key.
+        remedy: What to do, as an imperative; "" where there is no one advice.
+    """
+    return Finding("error", key, None, reason, remedy)
+
+
 def errors(findings: Iterable[Finding]) -> list[Finding]:
     """The findings that stop a run."""
     return [finding for finding in findings if finding.severity == "error"]
@@ -64,13 +76,13 @@ def _place(key: str, fields: Sequence[str]) -> tuple[int, int, int]:
     return (1, int(number), fields.index(field) if field in fields else len(fields))
 
 
-def with_namespace(line: str, project: str) -> str:
+def with_namespace(finding: Finding, project: str) -> str:
     """
-    Put the project's namespace in front of a line's key, unless that is an environment variable.
+    Return a finding as one line, its key with the project's namespace unless that is an environment variable.
 
     Args:
-        line: `key: reason`.
+        finding: A finding of a configuration.
         project: Namespace of the configuration keys.
     """
-    is_variable = re.match(r"([A-Z][A-Z0-9_]*|[a-z]+_proxy): ", line)
-    return line if is_variable else f"{project}:{line}"
+    is_variable = re.fullmatch(r"[A-Z][A-Z0-9_]*|[a-z]+_proxy", finding.key)
+    return str(finding) if is_variable else f"{project}:{finding}"

@@ -1,17 +1,21 @@
-"""Where the builds of a stack go: its own region, and others with their endpoints, projects and limits."""
+"""Regions of a stack: its own one, and others with their endpoints, projects and limits."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import Field, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
+from config import connection
+from config.builds import Settings
 from config.constraints import Text, WholeText
+from config.precedence import ENDPOINT_KEYS
+from config.problems import Finding, problem
+from config.settings_documentation import Setting
 from config.shapes import given
 from config.suggestions import shown_key, unknown_key
-from providers.runtime import clients
-from providers.runtime.properties import reason
+from config.validation import reason
 
 Service = Literal["iam", "ims", "ecs", "evs", "vpc", "obs"]
 AtOnce = Annotated[WholeText, Field(ge=1, le=10_000)]
@@ -19,24 +23,24 @@ LIMITS = ("servers_at_once", "image_tasks_at_once")
 MISSING = "is missing; set it, or HW_REGION_NAME in the environment"
 
 
-class RegionSettings(BaseModel):
-    """
-    An entry of `regions`: a region, or one more project of a region.
+class RegionSettings(Settings):
+    """Entry of `regions`: a region, or one more project of a region."""
 
-    Attributes:
-        region: the region's id, where the entry is not named by it.
-        project_name, project_id: the project, where it is not the region's own.
-        endpoints: base URLs that replace the region's, by service.
-        servers_at_once: how many temporary servers may be alive together in it.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    region: Text | None = None
-    project_name: Text | None = None
-    project_id: Text | None = None
-    endpoints: dict[Service, str] = {}
-    servers_at_once: AtOnce | None = None
+    region: Annotated[
+        Text | None, Setting("id of the region, where the entry has another name", default="the entry's name")
+    ] = None
+    project_name: Annotated[
+        Text | None, Setting("name of the project, where it is not the region's own", default="the region's project")
+    ] = None
+    project_id: Annotated[
+        Text | None, Setting("id of the project, where it is not the region's own", default="the region's project")
+    ] = None
+    endpoints: Annotated[
+        dict[Service, str], Setting("base URLs that replace the region's, by service", default="the region's")
+    ] = {}
+    servers_at_once: Annotated[
+        AtOnce | None, Setting("limit of temporary servers in this region", default="the stack's")
+    ] = None
 
 
 @dataclass(frozen=True)
@@ -45,10 +49,10 @@ class Regions:
     The regions of a stack.
 
     Attributes:
-        own: the region of builds that name none; "" where the stack has none.
-        entries: the setting `regions`, as far as it is without fault.
-        faulty: the names of the other entries.
-        limit: of each region's temporary servers, where its entry has none.
+        own: Region of builds that name none; "" where the stack has none.
+        entries: Setting `regions`, as far as it has no problem.
+        faulty: Names of the other entries.
+        limit: Limit of temporary servers in each region whose entry has none.
     """
 
     own: str
@@ -57,35 +61,32 @@ class Regions:
     limit: int | None = None
 
     def id_of(self, name: str) -> str:
-        """The region's id."""
+        """Return the id of a region by its name in the stack."""
         entry = self.entries.get(name)
         return (entry.region if entry else None) or name
 
     def servers_at_once(self, name: str) -> int | None:
-        """How many temporary servers may be alive together in a region; None for no limit but the quota."""
+        """Return the limit of temporary servers alive together in a region; None for no limit but the quota."""
         entry = self.entries.get(name)
         return (entry.servers_at_once if entry else None) or self.limit
 
     def sign_in(self) -> dict[str, dict[str, Any]]:
-        """The entries as far as a client needs them."""
+        """Return the entries as far as a client needs them."""
         found = {name: entry.model_dump(exclude={"servers_at_once"}) for name, entry in self.entries.items()}
         told = {name: {key: value for key, value in entry.items() if value} for name, entry in found.items()}
         return {name: entry for name, entry in told.items() if entry}
 
 
-def read_regions(values: Mapping[str, Any], environment: Mapping[str, str]) -> tuple[Regions, list[str]]:
+def read_regions(values: Mapping[str, Any], environment: Mapping[str, str]) -> tuple[Regions, list[Finding]]:
     """
-    The regions of a stack.
+    Return the regions of a stack, and every problem of their settings.
 
     Args:
-        values: by key of the stack's configuration; keys that are not of regions are passed over.
-        environment: the process's.
-
-    Returns:
-        The regions, and a line for every fault of their settings.
+        values: Settings by key of the stack's configuration; keys that are not of regions are passed over.
+        environment: Environment of the process.
     """
     own = str(values.get("region") or environment.get("HW_REGION_NAME") or "")
-    limits, faults = _limits(values)
+    limits, problems = _limits(values)
     configured = values.get("regions", {})
     entries: dict[str, RegionSettings] = {}
     for name, settings in configured.items():
@@ -93,62 +94,62 @@ def read_regions(values: Mapping[str, Any], environment: Mapping[str, str]) -> t
             present = {} if settings is None else given(settings) if isinstance(settings, Mapping) else settings
             entries[str(name)] = RegionSettings.model_validate(present)
         except ValidationError as error:
-            faults.extend(_fault(str(name), fault) for fault in error.errors())
+            problems.extend(_problem(str(name), item) for item in error.errors())
     faulty = frozenset(map(str, configured)) - frozenset(entries)
-    return Regions(own, entries, faulty, limits.get("servers_at_once")), faults
+    return Regions(own, entries, faulty, limits.get("servers_at_once")), problems
 
 
-def _limits(values: Mapping[str, Any]) -> tuple[dict[str, int], list[str]]:
+def _limits(values: Mapping[str, Any]) -> tuple[dict[str, int], list[Finding]]:
     limits: dict[str, int] = {}
-    faults: list[str] = []
+    problems: list[Finding] = []
     for key in (key for key in LIMITS if values.get(key) is not None):
         try:
             limits[key] = TypeAdapter(AtOnce).validate_python(values[key])
         except ValidationError as error:
-            faults.append(f"{key}: {reason(error.errors()[0])}")
-    return limits, faults
+            problems.append(problem(key, reason(error.errors()[0])))
+    return limits, problems
 
 
-def _fault(name: str, fault: ErrorDetails) -> str:
-    path = [str(part) for part in fault["loc"] if part != "[key]"]
+def _problem(name: str, error: ErrorDetails) -> Finding:
+    path = [str(part) for part in error["loc"] if part != "[key]"]
     key = ".".join(["regions", *map(shown_key, (name, *path))])
-    if fault["type"] == "extra_forbidden":
-        return f"{key}: {unknown_key(path[-1], RegionSettings.model_fields)}"
-    if fault["type"] == "literal_error":
-        return f"{key}: {unknown_key(path[-1], clients.ENDPOINT_KEYS)}"
-    return f"{key}: {reason(fault)}"
+    if error["type"] == "extra_forbidden":
+        return problem(key, unknown_key(path[-1], RegionSettings.model_fields))
+    if error["type"] == "literal_error":
+        return problem(key, unknown_key(path[-1], ENDPOINT_KEYS))
+    return problem(key, reason(error))
 
 
-def faults_of_places(
+def problems_by_region(
     regions: Regions, builds: Any, defaults: Any, sign_in: Mapping[str, Any], environment: Mapping[str, str]
-) -> dict[str, list[str]]:
+) -> dict[str, list[Finding]]:
     """
-    Which regions cannot be used, and why.
+    Return the regions that cannot be used, with the problems of each.
 
     Args:
-        regions: of the stack.
-        builds: as the configuration has them, the faulty ones among them.
-        defaults: as the configuration has them.
-        sign_in: the settings as session.connect() takes them.
-        environment: the process's.
+        regions: Regions of the stack.
+        builds: Builds as the configuration has them, the faulty ones among them.
+        defaults: Defaults as the configuration has them.
+        sign_in: Settings as connection.connect() takes them.
+        environment: Environment of the process.
 
     Returns:
-        Lines of the report, by region; none for a region whose entry has been found faulty already.
+        Problems by region; none for a region whose entry has been found faulty already.
     """
     asked_for = dict.fromkeys(_asked_for(regions.own, builds, defaults))
     keys = {**_by_region(asked_for), **{name: [f"regions.{name}.endpoints"] for name in regions.entries}}
-    found: dict[str, list[str]] = {name: [] for name in regions.faulty}
+    found: dict[str, list[Finding]] = {name: [] for name in regions.faulty}
     for name in (name for name in keys if name not in found):
-        faults = clients.faults_of_region(name, sign_in, environment) if name else [("", MISSING)]
-        if faults:
+        problems = connection.problems_of_region(name, sign_in, environment) if name else [problem("", MISSING)]
+        if problems:
             found[name] = [
-                f"{key}: {fault}" for setting, fault in faults for key in ([setting] if setting else keys[name])
+                replace(item, key=key) for item in problems for key in ([item.key] if item.key else keys[name])
             ]
     return found
 
 
 def _asked_for(own: str, builds: Any, defaults: Any) -> Iterator[tuple[str, str]]:
-    """Each region that a build asks for, with the key that says so."""
+    """Yield each region that a build uses, with the key that names it."""
     shared = defaults.get("region") if isinstance(defaults, Mapping) else None
     listed = [build for build in builds if isinstance(build, Mapping)] if isinstance(builds, list) else []
     if not listed:

@@ -4,8 +4,9 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from config.precedence import ENDPOINT_KEYS
+from config.problems import Finding, problem
 from config.suggestions import shown_key
-from providers.runtime.clients import ENDPOINT_KEYS
 
 SHAPES: dict[str, tuple[type, str]] = {
     "builds": (list, "must be a list with at least one build"),
@@ -19,7 +20,7 @@ FREE_MAPPINGS = ("tags",)
 """Mappings whose keys are the user's own: an empty value there is a value."""
 
 
-def shaped(values: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
+def shaped(values: Mapping[str, Any]) -> tuple[dict[str, Any], list[Finding]]:
     """
     Return a stack's settings without those that are left empty or of another shape.
 
@@ -27,23 +28,23 @@ def shaped(values: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
         values: Settings by key, without the namespace.
 
     Returns:
-        The settings, and a line for each structured one of another shape, with its key and never with its value.
+        The settings, and a problem for each structured one of another shape, never with its value.
     """
     found: dict[str, Any] = {}
-    faults: list[str] = []
+    problems: list[Finding] = []
     for key, value in values.items():
-        shape, problem = SHAPES.get(key, (object, ""))
+        shape, reason = SHAPES.get(key, (object, ""))
         if is_empty(value):
             continue
         if key not in SHAPES and isinstance(value, Mapping | list):
-            faults.append(f"{shown_key(key)}: must be a single value, not a list or a mapping")
+            problems.append(problem(shown_key(key), "must be a single value, not a list or a mapping"))
         elif isinstance(value, shape):
             found[key] = value
         else:
-            faults.append(f"{key}: {problem}")
-    if not found.get("builds") and not any(fault.startswith("builds:") for fault in faults):
-        faults.append(f"builds: {SHAPES['builds'][1]}")
-    return found, faults
+            problems.append(problem(key, reason))
+    if not found.get("builds") and "builds" not in [item.key for item in problems]:
+        problems.append(problem("builds", SHAPES["builds"][1]))
+    return found, problems
 
 
 def structured(key: str, text: Any) -> Any:
@@ -74,20 +75,21 @@ def _given(key: str, value: Any) -> Any:
     return value
 
 
-def read_endpoints(configured: Mapping[Any, Any], key: str = "endpoints") -> tuple[dict[str, str], list[str]]:
+def read_endpoints(configured: Mapping[Any, Any]) -> tuple[dict[str, str], list[Finding]]:
     """
-    Return the base URLs that a stack gives, and a line for each that is no text or of no service.
+    Return the base URLs that a stack gives, and a problem for each that is no text or of no service.
 
     Args:
         configured: Base URLs by service.
-        key: Key that holds them.
     """
     present = given(configured)
     unknown = [shown_key(name) for name in present if name not in ENDPOINT_KEYS]
-    faults = [f"{key}: {SHAPES['endpoints'][1]}; {', '.join(unknown)} is none of them"] if unknown else []
-    faults += [
-        f"{key}.{name}: must be a base URL, as text"
+    problems = (
+        [problem("endpoints", f"{SHAPES['endpoints'][1]}; {', '.join(unknown)} is none of them")] if unknown else []
+    )
+    problems += [
+        problem(f"endpoints.{name}", "must be a base URL, as text")
         for name, url in present.items()
         if name in ENDPOINT_KEYS and not isinstance(url, str)
     ]
-    return {} if faults else present, faults
+    return {} if problems else present, problems

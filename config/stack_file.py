@@ -7,8 +7,10 @@ from typing import Any
 
 import yaml
 
+from config.problems import Finding, problem
 from config.shapes import structured
-from config.stack_settings import KEYS, StackSettings, judge
+from config.stack_model import KEYS
+from config.stack_settings import StackSettings, validate
 from config.suggestions import unknown_key
 
 MAX_BYTES = 10 * 1024 * 1024
@@ -21,16 +23,16 @@ class NoConfiguration(Exception):
 @dataclass(frozen=True)
 class Configured:
     """
-    What a stack's file says.
+    Configuration of a stack, as its file has it.
 
     Attributes:
-        settings: as the program sees them.
-        faults: a line for every fault, with its key.
-        encrypted: keys whose values only Pulumi can read.
+        settings: Settings as the program sees them.
+        problems: Every problem of the file.
+        encrypted: Keys whose values only Pulumi can read.
     """
 
     settings: StackSettings
-    faults: list[str]
+    problems: list[Finding]
     encrypted: list[str]
 
 
@@ -67,9 +69,9 @@ def read(file: Path, environment: Mapping[str, str]) -> Configured:
         NoConfiguration: the file is no stack's configuration.
     """
     values, encrypted = _values(file)
-    settings = judge(values, environment)
-    misspelt = [f"{key}: {unknown_key(key, KEYS)}" for key in encrypted if key not in KEYS]
-    return Configured(settings, misspelt + settings.faults, encrypted)
+    settings = validate(values, environment)
+    misspelt = [problem(key, unknown_key(key, KEYS)) for key in encrypted if key not in KEYS]
+    return Configured(settings, misspelt + settings.problems, encrypted)
 
 
 def _values(file: Path) -> tuple[dict[str, Any], list[str]]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 
-from config.checked_builds import SETTINGS
+from config.builds import ORDER
 from config.problems import Finding, Severity, in_order
 from huaweicloud.cloud import Cloud
 from huaweicloud.errors import (
@@ -50,7 +50,7 @@ def check(stack: Stack) -> list[Finding]:
     with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="preflight") as pool:
         results = list(pool.map(_run, pending))
     found = [finding for _, findings, _ in results for finding in findings]
-    return in_order(dict.fromkeys([*_failures(results, stack.catalogue.cloud), *found]), SETTINGS)
+    return in_order(dict.fromkeys([*_failures(results, stack.catalogue.cloud), *found]), ORDER)
 
 
 def _run(check: Check) -> Result:

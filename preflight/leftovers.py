@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from config.checked_builds import Build
+from config.builds import Build
 from huaweicloud.ecs import Server
 from preflight.checked_stack import Stack
 

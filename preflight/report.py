@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TypeVar
 
-from components.preflight_step import PreflightSettings
-from config import precedence, problems
-from config.checked_builds import SETTINGS, Build
+from config import connection, precedence, problems
+from config.builds import ORDER
+from config.preflight_settings import PreflightSettings
 from config.problems import Finding
 from config.stack_file import Configured
 from config.stack_settings import StackSettings
@@ -17,7 +17,7 @@ from preflight import checking, plan, result_lines
 from preflight.checked_stack import Stack
 from preflight.checks import quotas
 from preflight.region_catalog import Catalogue
-from providers.runtime import clients, similar_builds
+from providers.runtime import similar_builds
 
 T = TypeVar("T")
 
@@ -74,7 +74,7 @@ def examine(configured: Configured, environment: Mapping[str, str]) -> Examinati
         environment: the process's, for credentials and endpoints.
     """
     settings = configured.settings
-    found = [_fault(line) for line in configured.faults]
+    found = [*configured.problems]
     if any(finding.key == "credentials" for finding in found):
         found += _encrypted_hint(configured)
     stacks = {name: _stack(name, settings, environment) for name in settings.to_check}
@@ -84,14 +84,13 @@ def examine(configured: Configured, environment: Mapping[str, str]) -> Examinati
     well = not problems.errors(found)
     places = [_place(name, stack, settings, environment, well=well) for name, stack in stacks.items()]
     requests = sum(sum(stack.catalogue.cloud.request_counts.values()) for stack in stacks.values())
-    return Examination(problems.in_order(found, SETTINGS), places, requests)
+    return Examination(problems.in_order(found, ORDER), places, requests)
 
 
 def _stack(name: str, settings: StackSettings, environment: Mapping[str, str]) -> Stack:
-    cloud = clients.connect(name, settings.sign_in, environment)
-    builds = [Build.model_validate(build) for build in settings.to_check[name]]
+    cloud = connection.connect(name, settings.sign_in, environment)
     at_once = settings.regions.servers_at_once(name)
-    return Stack(cloud.region, builds, Catalogue(cloud), servers_at_once=at_once)
+    return Stack(cloud.region, settings.to_check[name], Catalogue(cloud), servers_at_once=at_once)
 
 
 def _place(name: str, stack: Stack, settings: StackSettings, environment: Mapping[str, str], *, well: bool) -> Place:
@@ -105,13 +104,8 @@ def _place(name: str, stack: Stack, settings: StackSettings, environment: Mappin
     )
 
 
-def _fault(line: str) -> Finding:
-    key, _, reason = line.partition(": ")
-    return Finding("error", key, None, reason)
-
-
 def _encrypted_hint(configured: Configured) -> list[Finding]:
-    secret = [key for key in configured.encrypted if key in clients.CREDENTIAL_KEYS]
+    secret = [key for key in configured.encrypted if key in connection.CREDENTIAL_KEYS]
     if not secret:
         return []
     reason = f"{', '.join(secret)} are encrypted in the stack's file, which only Pulumi can read"

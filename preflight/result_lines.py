@@ -4,10 +4,10 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from config.iso_location import IsoObject
+from config.iso_names import shown_location
 from config.problems import Finding, with_namespace
 from huaweicloud.errors import CloudError
 from preflight.checked_stack import Stack
-from preflight.media.iso_names import shown_location
 
 
 def report(faults: Sequence[Finding], project: str) -> str:
@@ -19,16 +19,16 @@ def report(faults: Sequence[Finding], project: str) -> str:
         project: the namespace of the configuration keys.
     """
     count = "one fault" if len(faults) == 1 else f"{len(faults)} faults"
-    lines = "\n".join(f"  {with_namespace(str(fault), project)}" for fault in faults)
+    lines = "\n".join(f"  {with_namespace(finding, project)}" for finding in faults)
     return f"the preflight found {count}; nothing was created:\n{lines}"
 
 
 def files(stack: Stack) -> Iterator[str]:
     """A line for each ISO file that could be looked at."""
     for url in dict.fromkeys(build.image_url for build in stack.builds):
-        bucket, key = IsoObject.parse(url)
+        iso = IsoObject.parse(url)
         try:
-            found = stack.catalogue.iso_file(bucket, key)
+            found = stack.catalogue.iso_file(iso.bucket, iso.key)
         except CloudError:
             continue  # said by the checks already
         if found is not None:

@@ -18,8 +18,8 @@ from config.constraints import (
     Text,
 )
 from config.iso_location import IsoObject
+from config.iso_content import IsoContent
 from huaweicloud.errors import UnexpectedState
-from preflight.media.iso_content import IsoContent
 from providers import lookups
 from providers.iso_file import recorded_content, sha256_digest
 from providers.iso_file.iso_source import IsoSource

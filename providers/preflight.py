@@ -11,10 +11,10 @@ from typing import Any, Literal
 
 import pulumi
 from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, ReadResult, Resource, UpdateResult
-from pydantic import Field
+from pydantic import Field, ValidationError
 
 from config import problems
-from config.checked_builds import SETTINGS, Build
+from config.builds import ORDER, Build
 from config.prices import Prices
 from config.problems import Finding
 from huaweicloud.errors import CloudError
@@ -36,7 +36,7 @@ class PreflightInputs(Properties):
         region: where the builds happen.
         mode: enforce: errors stop the run; warn: they are shown.
         builds: the settings of each build, with its `index` in the configuration.
-        faults: what is wrong with the configuration without asking the cloud, as `key: reason`; stops the run.
+        faults: Problems of the configuration, which stop the run; a program of an earlier version gives `key: reason`.
         servers_at_once: how many temporary servers may be alive together.
         minutes: how long a temporary server is rented; left out, it is what earlier builds have taken.
         prices: the price table.
@@ -46,7 +46,7 @@ class PreflightInputs(Properties):
     region: str
     mode: Literal["enforce", "warn"] = "enforce"
     builds: list[Build]
-    faults: list[str] = []
+    faults: list[Finding | str] = []
     servers_at_once: int | None = None
     minutes: float | None = None
     prices: Prices = Field(default_factory=Prices)
@@ -69,8 +69,7 @@ class PreflightProvider(StepProvider):
         if identified and _same(_olds, result.inputs):
             return CheckResult({**result.inputs, **_found(_olds)}, [])
         wanted = parse(PreflightInputs, result.inputs)
-        earlier = parse(PreflightInputs, _olds).builds if _olds.get("builds") else []
-        return _checked(wanted, earlier, result.inputs)
+        return _checked(wanted, _earlier(_olds), result.inputs)
 
     def create(self, props: Bag) -> CreateResult:
         wanted = parse(PreflightInputs, props)
@@ -81,6 +80,14 @@ class PreflightProvider(StepProvider):
 
     def update(self, _id: str, _olds: Bag, _news: Bag) -> UpdateResult:
         return UpdateResult(outputs(parse(PreflightInputs, _news)))
+
+
+def _earlier(olds: Bag) -> list[Build]:
+    """Return the builds of the run before; none if an earlier version accepted settings that are refused today."""
+    try:
+        return parse(PreflightInputs, olds).builds if olds.get("builds") else []
+    except ValidationError:
+        return []
 
 
 def _same(olds: Bag, news: Bag) -> bool:
@@ -120,7 +127,7 @@ def _checked(wanted: PreflightInputs, earlier: list[Build], inputs: Bag) -> Chec
     from preflight.checked_stack import Stack
     from preflight.checks import quotas
 
-    given = [_fault(line) for line in wanted.faults]
+    given = [_finding(fault) for fault in wanted.faults]
     try:
         known = catalogue(wanted.region)
         stack = Stack(known.cloud.region, wanted.builds, known, earlier, wanted.servers_at_once)
@@ -130,9 +137,9 @@ def _checked(wanted: PreflightInputs, earlier: list[Build], inputs: Bag) -> Chec
     errors = problems.errors(found) if wanted.mode == "enforce" else []
     for finding in found:
         if finding not in errors:
-            process.log(problems.with_namespace(str(finding), _project()), "warning")
+            process.log(problems.with_namespace(finding, _project()), "warning")
     if given or errors:
-        report = result_lines.report(problems.in_order([*given, *errors], SETTINGS), _project())
+        report = result_lines.report(problems.in_order([*given, *errors], ORDER), _project())
         return CheckResult(inputs, [CheckFailure("", report)])
     turns = quotas.turns(stack)
     what = plan.plan(
@@ -147,9 +154,11 @@ def _checked(wanted: PreflightInputs, earlier: list[Build], inputs: Bag) -> Chec
     return CheckResult({**inputs, **result_lines.quotas(stack)}, [])
 
 
-def _fault(line: str) -> Finding:
-    key, _, reason = line.partition(": ")
-    return Finding("error", key, None, reason)
+def _finding(fault: Finding | str) -> Finding:
+    if isinstance(fault, Finding):
+        return fault
+    key, _, reason = fault.partition(": ")
+    return problems.problem(key, reason)
 
 
 def _tell(files: Iterable[str], what: plan.Plan) -> None:

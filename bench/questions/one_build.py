@@ -21,7 +21,7 @@ from bench.fixture import Command, Stage, stage
 from bench.job_records import seconds
 from bench.measurement_options import QUICK, Options
 from bench.pictures import Bar, Limit, bars
-from providers.runtime.clients import connect
+from config.connection import connect
 from providers.runtime.similar_builds import BY_CONTENT_AND_FLAVOR, basis, content_key
 from tests.e2e.project import build_settings
 

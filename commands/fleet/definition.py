@@ -3,7 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,11 +14,11 @@ from commands.environment import LAB_STACK
 from commands.fleet.matrix import Combination, UnknownReference, combinations, references, resolved, shown
 from commands.fleet.stack_names import stack_name, valid_name
 from config.builds import BuildSettings
-from config.stack_settings import KEYS as STACK_KEYS
-from config.stack_settings import judge
+from config.connection import SECRET_KEYS
+from config.stack_model import KEYS as STACK_KEYS
+from config.stack_settings import validate
 from config.suggestions import unknown_key
-from providers.runtime.clients import SECRET_KEYS
-from providers.runtime.properties import reason
+from config.validation import reason
 
 LARGEST_FILE_BYTES = 1 << 20
 MOST_STACKS = 1000
@@ -204,10 +204,9 @@ def _judged(draft: _Draft, environment: Mapping[str, str], signs_in: bool) -> tu
     """A stack, unless it has faults, and its faults, as the stack's own program would report them."""
     if draft.fault:
         return None, [draft.fault]
-    settings = judge({key: value for key, value in draft.values.items() if key in STACK_KEYS}, environment)
-    faults = [re.sub(r"^builds\[0\]\.?", "", fault) for fault in settings.faults]
-    if not signs_in:
-        faults = [fault for fault in faults if not fault.startswith("credentials:")]
+    settings = validate({key: value for key, value in draft.values.items() if key in STACK_KEYS}, environment)
+    problems = [item for item in settings.problems if signs_in or item.key != "credentials"]
+    faults = [str(replace(item, key=re.sub(r"^builds\[0\]\.?", "", item.key))) for item in problems]
     if draft.name == LAB_STACK:
         faults.append(f"stack: {LAB_STACK!r} is the name of the project's own stack")
     if faults or not settings.builds:

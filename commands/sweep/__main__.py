@@ -13,12 +13,12 @@ from pathlib import Path
 
 from commands.sweep import costs, known_builds, rendering
 from commands.sweep.inventory import ORDER, Thing, find
-from config import precedence
+from config import connection, precedence
 from config.prices import Prices
 from huaweicloud.cloud import Cloud
 from huaweicloud.errors import CloudError
 from huaweicloud.printable import printable, printable_line
-from providers.runtime import clients, project_record
+from providers.runtime import project_record
 
 UNUSABLE = 2
 
@@ -79,7 +79,7 @@ def _connect(region: str | None, environment: Mapping[str, str]) -> Cloud:
     if not region:
         raise CloudError("no region is given", hint="set HW_REGION_NAME, or use --region")
     # the environment's project and endpoints are those of its own region
-    return clients.connect(region, {"region": environment.get("HW_REGION_NAME") or region}, environment)
+    return connection.connect(region, {"region": environment.get("HW_REGION_NAME") or region}, environment)
 
 
 def _require_project(cloud: Cloud, files: Sequence[Path], region: str) -> str:

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 
-from config.checked_builds import Build
+from config.builds import Build
+from config.iso_names import shown_location
 from config.problems import Finding
 from preflight.checked_stack import Check, Stack
 from preflight.media.iso_files import MAX_SIZE_GIB, IsoFile, share, size
-from preflight.media.iso_names import shown_location
 
 
 def checks(stack: Stack) -> list[Check]:
@@ -15,7 +15,7 @@ def checks(stack: Stack) -> list[Check]:
     buckets: dict[str, list[Build]] = {}
     for build in stack.builds:
         files.setdefault(build.image_url, []).append(build)
-        buckets.setdefault(build.bucket, []).append(build)
+        buckets.setdefault(build.iso.bucket, []).append(build)
     return [
         *(_bucket_check(stack, bucket, users) for bucket, users in buckets.items()),
         *(_file_check(stack, url, users) for url, users in files.items()),
@@ -36,11 +36,12 @@ def _bucket_check(stack: Stack, bucket: str, users: list[Build]) -> Check:
 def _file_check(stack: Stack, url: str, users: list[Build]) -> Check:
     def judge() -> Iterator[Finding]:
         first = users[0]
-        if stack.catalogue.bucket_region(first.bucket) is None:
+        if stack.catalogue.bucket_region(first.iso.bucket) is None:
             remedy = "create the bucket and upload the file, or correct image_url (<bucket>:<object>)"
-            yield from (_finding(build, f"cannot be: there is no bucket {build.bucket!r}", remedy) for build in users)
+            reason = f"cannot be: there is no bucket {first.iso.bucket!r}"
+            yield from (_finding(build, reason, remedy) for build in users)
             return
-        found = stack.catalogue.iso_file(first.bucket, first.object_key)
+        found = stack.catalogue.iso_file(first.iso.bucket, first.iso.key)
         for build in users:
             yield from _faults(build, found)
 
@@ -50,7 +51,7 @@ def _file_check(stack: Stack, url: str, users: list[Build]) -> Check:
 def _faults(build: Build, found: IsoFile | None) -> Iterator[Finding]:
     if found is None:
         remedy = "upload it, or correct image_url (<bucket>:<object>)"
-        yield _finding(build, f"cannot be: bucket {build.bucket!r} has no object {build.object_key!r}", remedy)
+        yield _finding(build, f"cannot be: bucket {build.iso.bucket!r} has no object {build.iso.key!r}", remedy)
         return
     if found.size_bytes > MAX_SIZE_GIB * 1024**3:
         reason = f"has {size(found.size_bytes)}; the image service takes files up to {MAX_SIZE_GIB} GiB"

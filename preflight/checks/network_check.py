@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from config.checked_builds import Build
+from config.builds import Build
 from config.problems import Finding
 from preflight.checked_stack import Check, Stack
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
 
-from config.checked_builds import Build
+from config.builds import Build
 from config.problems import Finding
 from huaweicloud.errors import Cancelled, CloudError
 from preflight.checked_stack import Check, Stack
@@ -159,7 +159,7 @@ def _volumes(stack: Stack) -> list[Demand]:
 
 def _images(stack: Stack) -> Demand:
     quota = stack.catalogue.image_quota()
-    to_import = {b.iso_key for b in stack.to_make if not any(b.can_share_import(old) for old in stack.earlier)}
+    to_import = {b.import_key for b in stack.to_make if not any(b.can_share_import(old) for old in stack.earlier)}
     # a build that is made anew keeps its old image until the new one is there
     needed = [1] * (len(stack.to_make) + len(to_import))
     return Demand("private images (ISO images among them)", needed, quota.limit, quota.used)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from config.checked_builds import Build
+from config.builds import Build, Volume
 from config.problems import Finding
 from huaweicloud.ecs import Flavor
 from preflight import flavor_requirements, volume_types
@@ -68,7 +68,7 @@ def _volume_types(stack: Stack) -> Iterator[Finding]:
 
 
 def _volume_faults(build: Build, offers: dict[str, str]) -> Iterator[Finding]:
-    disks = {"root_volume": build.root_volume}
+    disks: dict[str, Volume] = {"root_volume": build.root_volume}
     disks |= {f"data_volumes[{number}]": volume for number, volume in enumerate(build.data_volumes)}
     for setting, volume in disks.items():
         reason = volume_types.misfit(volume.volumetype, offers)

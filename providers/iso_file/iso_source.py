@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from config.iso_location import IsoObject
+from config.iso_content import IsoContent, describe_change
 from huaweicloud.errors import Cancelled, PermissionDenied, UnexpectedState
-from preflight.media.iso_content import IsoContent, describe_change
 from providers import lookups
 from providers.runtime import clients
 from providers.shared_catalog import catalogue

@@ -12,9 +12,9 @@ from pulumi.dynamic import CheckFailure, DiffResult
 from pulumi.output import contains_unknowns
 
 from config.iso_location import IsoObject
+from config.iso_content import IsoContent, describe_change
+from config.iso_names import shown_location
 from huaweicloud.errors import Cancelled, CloudError
-from preflight.media.iso_content import IsoContent, describe_change
-from preflight.media.iso_names import shown_location
 from providers import lookups
 from providers.runtime import process
 from providers.runtime.properties import Bag

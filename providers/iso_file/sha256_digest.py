@@ -6,9 +6,9 @@ import time
 from pulumi.dynamic import CheckFailure
 
 from config.iso_location import IsoObject
+from config.iso_content import IsoContent, describe_change
 from huaweicloud.errors import ApiError, UnexpectedState
 from huaweicloud.polling import Progress
-from preflight.media.iso_content import IsoContent, describe_change
 from providers.iso_file.iso_source import IsoSource
 from providers.runtime import clients, process, progress
 from providers.runtime.properties import Bag

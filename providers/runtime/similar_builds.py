@@ -18,7 +18,7 @@ from providers.runtime.duration_history import RENTAL
 from providers.runtime.properties import Bag
 
 if TYPE_CHECKING:
-    from config.checked_builds import Build
+    from config.builds import Build
 
 BY_CONTENT = ("iso_image",)
 BY_CONTENT_AND_FLAVOR = ("installation", "captured_image", RENTAL)

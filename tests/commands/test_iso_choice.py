@@ -10,6 +10,7 @@ import pytest
 
 from commands import local_lab
 from commands.iso import iso_choice, iso_file, iso_overlay
+from config import connection
 from tests.e2e.conftest import ISO_9660
 from tests.labs import RunningLab
 from toolchain.steps import SetupError
@@ -153,9 +154,8 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Any:
 
 
 def object_store(environment: Mapping[str, str]) -> Any:
-    from providers.runtime import clients
 
-    return clients.connect("lab-1", {}, environment).obs
+    return connection.connect("lab-1", {}, environment).obs
 
 
 def test_a_preview_sees_a_file_in_the_place_of_the_object(running: RunningLab, tmp_path: Path) -> None:

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import yaml
 
-from config import stack_settings
+from config import stack_model, stack_settings
 from config.builds import BuildSettings, Installation
+from config.connection import CREDENTIAL_KEYS
 from config.regions import RegionSettings
-from providers.runtime.clients import CREDENTIAL_KEYS
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "reference" / "configuration.md").read_text()
@@ -30,8 +30,8 @@ def test_every_setting_of_a_build_is_documented_and_nothing_else():
 def test_every_key_of_a_stack_is_documented_here_or_with_the_preflight():
     preflight = (ROOT / "docs" / "how-to" / "preflight.md").read_text()
 
-    assert set(CREDENTIAL_KEYS) <= keys_of("The stack") <= set(stack_settings.KEYS)
-    assert [] == [key for key in stack_settings.KEYS if f"`{key}`" not in PAGE + preflight]
+    assert set(CREDENTIAL_KEYS) <= keys_of("The stack") <= set(stack_model.KEYS)
+    assert [] == [key for key in stack_model.KEYS if f"`{key}`" not in PAGE + preflight]
 
 
 def test_every_setting_of_a_region_is_documented_and_nothing_else():
@@ -44,5 +44,5 @@ def test_the_examples_have_no_fault():
 
     for example in examples:
         values = {key.removeprefix("image-from-iso:"): value for key, value in example.items()}
-        assert [] == stack_settings.judge(values, environment).faults
+        assert [] == stack_settings.validate(values, environment).problems
     assert 2 == len(examples)

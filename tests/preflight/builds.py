@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from config.checked_builds import Build
+from config.builds import Build
 
 
 def build(index: int = 0, **changes: Any) -> Build:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
-from providers.runtime import clients
+from config import precedence
 from tests.e2e.project import ROOT, build_settings
 from tests.isos import iso
 from tests.labs import RunningLab
@@ -105,7 +105,7 @@ def test_json_is_for_machines(doctor, configure, lab):
 
 
 def test_all_regions_are_examined_and_reported_together(doctor, configure, lab):
-    other = {"region": "lab-1", "endpoints": {s: lab.env[f"HW_{s.upper()}_ENDPOINT"] for s in clients.ENDPOINT_KEYS}}
+    other = {"region": "lab-1", "endpoints": {s: lab.env[f"HW_{s.upper()}_ENDPOINT"] for s in precedence.ENDPOINT_KEYS}}
     builds = [
         build_settings(lab.env, flavor="s6.medium.2"),
         build_settings(lab.env, name="b", image_name="b", region="other", vpc_id="x"),

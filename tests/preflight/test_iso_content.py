@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
+from config.iso_content import IsoContent, describe_change
 from huaweicloud.obs import ObjectInfo
-from preflight.media.iso_content import IsoContent, describe_change
 from preflight.plan import plan
 from tests.preflight.builds import build
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from config import connection
 from providers.runtime import clients
 
 ENVIRONMENT = {
@@ -38,7 +39,7 @@ def connect(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
     monkeypatch.setattr("huaweicloud.cloud.Cloud", Asked)
 
     def ask(region: str, settings: dict[str, Any] = SETTINGS, environment: dict[str, str] = ENVIRONMENT) -> Any:
-        return clients.connect(region, settings, environment)
+        return connection.connect(region, settings, environment)
 
     return ask
 

@@ -194,7 +194,7 @@ import os, sys
 from pathlib import Path
 from pydantic import TypeAdapter
 from lab.clock import Clock
-from lab.drivers.base import Machine
+from lab.drivers.interface import Machine
 from lab.drivers.qemu import QemuDriver
 driver = QemuDriver(Path(sys.argv[1]), Clock())
 driver.power_on(TypeAdapter(Machine).validate_json(sys.argv[2]))

@@ -1,9 +1,12 @@
 """The configuration's faults: all at once, each with its key."""
 
+from typing import Any
+
 import pytest
 
-from config.builds import read_builds
-from config.stack_settings import judge
+from config import build_reading
+from config.builds import BuildSettings
+from config.stack_settings import validate
 
 BUILD = {
     "name": "debian",
@@ -18,6 +21,12 @@ BUILD = {
     "root_volume": {"volumetype": "SSD", "size": 10},
     "data_volumes": [{"volumetype": "SSD", "size": 10}],
 }
+
+
+def read_builds(builds: list[Any], defaults: dict[str, Any] | None) -> tuple[list[BuildSettings], list[str]]:
+    """Return the builds without problems, and the problems as lines."""
+    good, problems = build_reading.read_builds(builds, defaults)
+    return good, [str(problem) for problem in problems]
 
 
 def faults_of(**changes):
@@ -269,7 +278,8 @@ SECRET = "hunter2-the-secret"
     ],
 )
 def test_values_of_structured_or_secret_settings_are_never_shown(builds):
-    faults = judge({"region": "cn-north-4", "builds": builds}, {"HW_ACCESS_KEY": "a", "HW_SECRET_KEY": "b"}).faults
+    settings = validate({"region": "cn-north-4", "builds": builds}, {"HW_ACCESS_KEY": "a", "HW_SECRET_KEY": "b"})
+    faults = [str(problem) for problem in settings.problems]
 
     assert faults
     assert not any(SECRET in fault for fault in faults), faults

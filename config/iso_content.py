@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict
 
-from preflight.media.iso_names import shown_location
+from config.iso_names import shown_location
 
 if TYPE_CHECKING:
     from huaweicloud.obs import ObjectInfo

@@ -10,10 +10,10 @@ import inspect
 from pulumi import log
 from pulumi.runtime import resource, stack
 
-from components import quickening
+from components import sdk_patches
 
 debug, trace = log.debug, resource._get_stack_trace
-for part in (quickening._wait_once, quickening._leave_out_debug_lines, quickening._leave_out_stack_traces):
+for part in (sdk_patches._wait_once, sdk_patches._leave_out_debug_lines, sdk_patches._leave_out_stack_traces):
     part()
 assert log.debug is not debug and log.debug("nobody listens") is None
 assert resource._get_stack_trace is not trace and not resource._get_stack_trace().frames

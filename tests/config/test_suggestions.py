@@ -3,7 +3,7 @@
 import pytest
 
 from config.builds import BuildSettings
-from config.stack_settings import KEYS
+from config.stack_model import KEYS
 from config.suggestions import close_keys, shown_key, unknown_key
 
 SETTINGS = tuple(BuildSettings.model_fields)

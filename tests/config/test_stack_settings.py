@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from config.stack_settings import judge
-from tests.components.test_settings import BUILD
+from config.stack_settings import StackSettings, validate
+from tests.config.test_builds import BUILD
 
 KEY = {"HW_ACCESS_KEY": "a-key", "HW_SECRET_KEY": "a-secret", "HW_REGION_NAME": "cn-north-4"}
 SERVICES = ("iam", "ims", "ecs", "evs", "vpc", "obs")
@@ -17,38 +17,42 @@ def builds(*regions: str | None) -> list[dict[str, Any]]:
     return [{key: value for key, value in build.items() if value is not None} for build in named]
 
 
+def lines(settings: StackSettings) -> list[str]:
+    return [str(problem) for problem in settings.problems]
+
+
 def faults(**values: Any) -> list[str]:
-    return judge({"builds": builds(None), **values}, KEY).faults
+    return lines(validate({"builds": builds(None), **values}, KEY))
 
 
 def test_builds_go_to_the_regions_that_they_name_in_the_order_of_the_configuration():
     entries = {"far": {"endpoints": ELSEWHERE, "servers_at_once": 2}, "team": {"region": "cn-north-4"}}
 
-    settings = judge({"builds": builds("far", None, "eu-west-101", "far", "team"), "regions": entries}, KEY)
+    settings = validate({"builds": builds("far", None, "eu-west-101", "far", "team"), "regions": entries}, KEY)
 
-    assert [] == settings.faults
+    assert [] == lines(settings)
     assert {"far": [0, 3], "cn-north-4": [1], "eu-west-101": [2], "team": [4]} == {
-        region: [build["index"] for build in listed] for region, listed in settings.to_check.items()
+        region: [build.index for build in listed] for region, listed in settings.to_check.items()
     }
     assert "cn-north-4" == settings.regions.id_of("team")
 
 
 def test_the_region_of_the_defaults_is_that_of_builds_that_name_none():
-    settings = judge({"builds": builds(None, "cn-north-1"), "defaults": {"region": "eu-west-101"}}, KEY)
+    settings = validate({"builds": builds(None, "cn-north-1"), "defaults": {"region": "eu-west-101"}}, KEY)
 
     assert ["eu-west-101", "cn-north-1"] == [*settings.to_check]
 
 
 def test_what_is_recorded_of_a_stack_with_one_region_does_not_name_it_in_each_build():
-    (build,) = judge({"builds": builds(None)}, KEY).to_check["cn-north-4"]
+    (build,) = validate({"builds": builds(None)}, KEY).to_check["cn-north-4"]
 
-    assert "region" not in build
+    assert "region" not in build.model_dump()
 
 
 def test_a_region_may_have_its_own_limit():
     entries = {"cn-north-1": {"servers_at_once": 2}}
 
-    regions = judge({"builds": builds(None), "servers_at_once": "7", "regions": entries}, KEY).regions
+    regions = validate({"builds": builds(None), "servers_at_once": "7", "regions": entries}, KEY).regions
 
     assert (2, 7) == (regions.servers_at_once("cn-north-1"), regions.servers_at_once("cn-north-4"))
 
@@ -105,23 +109,23 @@ def test_an_entry_that_is_faulty_is_not_told_twice():
 def test_a_stack_without_a_region_of_its_own_needs_none_where_each_build_names_one():
     nowhere = {key: value for key, value in KEY.items() if key != "HW_REGION_NAME"}
 
-    assert [] == judge({"builds": builds("cn-north-1", "cn-north-4")}, nowhere).faults
-    (fault,) = judge({"builds": builds("cn-north-1", None)}, nowhere).faults
+    assert [] == lines(validate({"builds": builds("cn-north-1", "cn-north-4")}, nowhere))
+    (fault,) = lines(validate({"builds": builds("cn-north-1", None)}, nowhere))
     assert fault.startswith("region: is missing")
 
 
 def test_a_region_that_cannot_be_used_leaves_the_others_to_the_preflight():
-    settings = judge({"builds": builds("mars", "cn-north-1")}, KEY)
+    settings = validate({"builds": builds("mars", "cn-north-1")}, KEY)
 
     assert ["cn-north-1"] == [*settings.to_check]
     assert ["build-1"] == [build.name for build in settings.builds]
 
 
 def test_without_a_sign_in_nothing_is_checked():
-    settings = judge({"builds": builds(None)}, {"HW_REGION_NAME": "cn-north-4", "HOME": "/nonexistent"})
+    settings = validate({"builds": builds(None)}, {"HW_REGION_NAME": "cn-north-4", "HOME": "/nonexistent"})
 
     assert {} == settings.to_check
-    assert ["credentials"] == [fault.partition(": ")[0] for fault in settings.faults]
+    assert ["credentials"] == [fault.partition(": ")[0] for fault in lines(settings)]
 
 
 STRUCTURED = ("builds", "defaults", "regions", "prices", "endpoints")
@@ -241,7 +245,7 @@ def test_a_list_for_a_single_value_is_a_fault_that_does_not_show_it(key):
     ],
 )
 def test_a_mistake_in_the_environment_is_one_fault_under_its_variable(variables, setting):
-    found = judge({"builds": builds(None)}, {**KEY, **variables}).faults
+    found = lines(validate({"builds": builds(None)}, {**KEY, **variables}))
 
     assert [setting] == [fault.partition(": ")[0] for fault in found], found
     assert "pass-word" not in found[0]
@@ -259,7 +263,7 @@ def test_a_mistake_in_the_environment_is_one_fault_under_its_variable(variables,
     ],
 )
 def test_a_mistake_in_the_configuration_is_one_fault_under_its_key(values, setting):
-    found = judge({"builds": builds(None), **values}, {"HW_REGION_NAME": "cn-north-4"}).faults
+    found = lines(validate({"builds": builds(None), **values}, {"HW_REGION_NAME": "cn-north-4"}))
 
     assert [setting] == [fault.partition(": ")[0] for fault in found], found
     assert "pass-word" not in found[0]
@@ -276,4 +280,4 @@ def test_a_mistake_in_the_configuration_is_one_fault_under_its_key(values, setti
     ],
 )
 def test_lists_name_enterprise_projects_where_a_build_has_one(values, are_used):
-    assert are_used == ("enterprise_projects" in judge({"builds": builds(None), **values}, KEY).sign_in)
+    assert are_used == ("enterprise_projects" in validate({"builds": builds(None), **values}, KEY).sign_in)

@@ -1,0 +1,84 @@
+"""Builds of a stack's configuration, read all together: each with the defaults of the stack, and every problem."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from config.builds import BuildSettings, DataVolume, Installation, RootVolume, Settings
+from config.problems import Finding, problem
+from config.shapes import given
+from config.suggestions import shown_key, unknown_key
+from config.validation import reason
+
+_PARTS: dict[str, type[Settings]] = {
+    "root_volume": RootVolume,
+    "data_volumes": DataVolume,
+    "installation": Installation,
+}
+
+
+def read_builds(builds: Sequence[Any], defaults: Mapping[Any, Any] | None) -> tuple[list[BuildSettings], list[Finding]]:
+    """
+    Return the builds of a stack, each with the stack's defaults filled in.
+
+    Args:
+        builds: Builds as the configuration has them.
+        defaults: Settings that all builds share; None if they cannot be read, so that nothing counts as missing.
+
+    Returns:
+        The builds without problems, and every problem of the others.
+    """
+    good: list[BuildSettings] = []
+    problems: list[Finding] = []
+    for index, build in enumerate(builds):
+        if not isinstance(build, Mapping):
+            reason_ = "must be a mapping of settings, with name, image_url and so on"
+            problems.append(problem(f"builds[{index}]", reason_))
+            continue
+        try:
+            # what a build leaves empty is absent, even if all others have a default for it
+            good.append(BuildSettings.model_validate(given({**(defaults or {}), **build})))
+        except ValidationError as error:
+            found = [item for item in error.errors() if defaults is not None or item["type"] != "missing"]
+            problems.extend(problem(_key(index, item["loc"]), _reason(item)) for item in found)
+    return good, [*problems, *_repeated_names(good), *_different_pins(good)]
+
+
+def pins(builds: Sequence[BuildSettings]) -> dict[tuple[str | None, str], str]:
+    """Return the digests that builds pin, by region and ISO file; a digest holds for all builds of the file."""
+    return {(build.region, build.image_url): build.iso_sha256 for build in builds if build.iso_sha256}
+
+
+def _reason(error: ErrorDetails) -> str:
+    if error["type"] == "extra_forbidden":
+        *outer, name = error["loc"]
+        model = _PARTS.get(str(outer[0]), BuildSettings) if outer else BuildSettings
+        return unknown_key(str(name), model.model_fields)
+    if error["type"] == "missing":
+        return "is missing; set it in the build, or in `defaults` for all builds"
+    return reason(error)
+
+
+def _key(index: int, location: Sequence[str | int]) -> str:
+    path = "".join(f"[{part}]" if isinstance(part, int) else f".{shown_key(part)}" for part in location)
+    return f"builds[{index}]{path}"
+
+
+def _repeated_names(builds: list[BuildSettings]) -> list[Finding]:
+    names = [build.name for build in builds]
+    repeated = sorted({name for name in names if names.count(name) > 1})
+    return [problem("builds", f"the name {name!r} is given to more than one build") for name in repeated]
+
+
+def _different_pins(builds: Sequence[BuildSettings]) -> list[Finding]:
+    first_by_file: dict[tuple[str | None, str], BuildSettings] = {}
+    problems = []
+    for build in builds:
+        if build.iso_sha256:
+            first = first_by_file.setdefault((build.region, build.image_url), build)
+            if first.iso_sha256 != build.iso_sha256:
+                both = f"builds {first.name!r} and {build.name!r} pin different values of iso_sha256"
+                problems.append(problem("builds", f"{both} for one file, {build.image_url}"))
+    return problems

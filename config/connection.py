@@ -1,0 +1,158 @@
+"""Settings of the connection to a region: credentials, project and endpoints, and the client that they give.
+
+A region is asked for by the name that the stack gives it: its id, or that of an entry of the setting `regions`. What
+the environment says of endpoints and projects is said of the stack's own region only.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from config import precedence
+from config.precedence import PROJECT_KEYS
+from config.problems import Finding, problem
+
+if TYPE_CHECKING:
+    import threading
+
+    from huaweicloud.cloud import Cloud
+    from huaweicloud.endpoints import Endpoints
+    from huaweicloud.errors import ConfigurationError
+
+CREDENTIAL_KEYS = (
+    "user_name",
+    "password",
+    "domain_name",
+    "access_key",
+    "secret_key",
+    "security_token",
+    "agency_name",
+    "agency_domain_name",
+)
+SECRET_KEYS = ("password", "secret_key", "security_token")
+ENTERPRISE_PROJECTS = "enterprise_projects"
+"""Set where a build names an enterprise project: lists have to name them as well."""
+KEYS = ("project_name", "project_id", *CREDENTIAL_KEYS)
+"""Keys of the stack's configuration that a client signs in with."""
+
+
+def connect(
+    region: str,
+    settings: Mapping[str, Any],
+    environment: Mapping[str, str],
+    cancelled: "threading.Event | None" = None,
+) -> "Cloud":
+    """
+    Return a client for a region from settings and environment; sends no request.
+
+    Args:
+        region: Name that the settings give to the region.
+        settings: Credentials; `region`, the stack's own; its project and endpoints; `regions`, those of others.
+        environment: Environment of the process.
+        cancelled: Event that ends every wait at once.
+    """
+    from huaweicloud.auth.credentials import find_credentials
+    from huaweicloud.cloud import Cloud
+
+    place = _place(region, settings, environment)
+    return Cloud(
+        place["region"],
+        find_credentials(_texts(settings), environment, shared_configuration_file(environment)),
+        _endpoints(place),
+        project_name=place.get("project_name"),
+        project_id=place.get("project_id"),
+        cancelled=cancelled,
+        enterprise_projects=bool(settings.get(ENTERPRISE_PROJECTS) or environment.get("HW_ENTERPRISE_PROJECT_ID")),
+    )
+
+
+def _place(region: str, settings: Mapping[str, Any], environment: Mapping[str, str]) -> dict[str, Any]:
+    """Return id, project and endpoints of a region: of its entry in `regions`, or of all sources for the own one."""
+    entry = dict((settings.get("regions") or {}).get(region) or {})
+    place: dict[str, Any] = {"region": region, "endpoints": {}, "environment": {}, **entry}
+    chosen = precedence.project(region, settings, environment).values
+    place = {**{key: value for key, value in place.items() if key not in PROJECT_KEYS}, **chosen}
+    place["keys"] = {service: f"regions.{region}.endpoints.{service}" for service in place["endpoints"]}
+    if not precedence.is_own(region, settings):
+        return place
+    endpoints = {**(settings.get("endpoints") or {}), **place["endpoints"]}
+    return {**place, "endpoints": endpoints, "environment": environment}
+
+
+def _endpoints(place: Mapping[str, Any]) -> "Endpoints":
+    from huaweicloud.endpoints import find_endpoints
+
+    return find_endpoints(place["region"], place["endpoints"], place["environment"], place["keys"])
+
+
+def _texts(settings: Mapping[str, Any]) -> dict[str, str]:
+    return {key: value for key, value in settings.items() if isinstance(value, str)}
+
+
+def shared_configuration_file(environment: Mapping[str, str]) -> Path | None:
+    """Return the file that the cloud's own command line tool writes; None where there is none."""
+    named = environment.get("HW_SHARED_CONFIG_FILE")
+    path = Path(named) if named else Path(environment.get("HOME", "/nonexistent")) / ".hcloud" / "config.json"
+    try:
+        return path if path.is_file() else None
+    except (OSError, ValueError):
+        return None
+
+
+def problem_of_credentials(settings: Mapping[str, Any], environment: Mapping[str, str]) -> Finding | None:
+    """
+    Return the problem that keeps every client from signing in, with its key or variable; None if there is none.
+
+    Sends no request. For the arguments see connect().
+    """
+    from huaweicloud.auth.credentials import find_credentials
+    from huaweicloud.errors import ConfigurationError
+
+    try:
+        find_credentials(_texts(settings), environment, shared_configuration_file(environment))
+    except ConfigurationError as error:
+        return _problem(error, "credentials")
+    return None
+
+
+def problems_of_region(region: str, settings: Mapping[str, Any], environment: Mapping[str, str]) -> list[Finding]:
+    """
+    Return the problems that keep the services of a region from being found or reached.
+
+    Sends no request. For the arguments see connect().
+
+    Returns:
+        Problems, each with its key or variable; "" stands for the key that names the region.
+    """
+    from huaweicloud import endpoints
+    from huaweicloud.auth import credentials
+    from huaweicloud.errors import ConfigurationError
+    from huaweicloud.transport import machine_settings
+
+    place = _place(region, settings, environment)
+    errors: list[ConfigurationError] = [
+        *endpoints.find_faults(place["endpoints"], place["environment"], place["keys"]),
+        *credentials.find_faults_of_project(place, place["environment"], _project_keys(region, settings)),
+    ]
+    if not errors:
+        try:
+            found = _endpoints(place)
+            urls = [getattr(found, service) for service in endpoints.SERVICES]
+            errors += machine_settings.find_faults(environment, urls)
+        except ConfigurationError as error:
+            errors.append(error)
+    return [_problem(error, "") for error in errors]
+
+
+def _project_keys(region: str, settings: Mapping[str, Any]) -> dict[str, str]:
+    """Return the configuration key that holds each part of a region's project."""
+    entry = (settings.get("regions") or {}).get(region) or {}
+    return {key: f"regions.{region}.{key}" if entry.get(key) else key for key in PROJECT_KEYS}
+
+
+def _problem(error: "ConfigurationError", key: str) -> Finding:
+    from huaweicloud.errors import InvalidSetting
+
+    if isinstance(error, InvalidSetting):
+        return problem(error.setting, error.reason, error.hint or "")
+    return problem(key, str(error), error.hint or "")

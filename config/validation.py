@@ -1,0 +1,50 @@
+"""Validation errors as phrases of one form, without secrets."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from pydantic_core import ErrorDetails
+
+SHOWN = frozenset(
+    {
+        *("name", "region", "image_name", "os_version", "architecture", "hw_firmware_type", "min_disk", "min_ram"),
+        *("flavor", "availability_zone", "vpc_id", "subnet_id", "security_group_ids", "volumetype", "size"),
+        *("mode", "timeout_minutes", "on_timeout", "enterprise_project_id", "rebuild", "retain_image", "share_with"),
+        *("keep_images", "use_build", "auto_terminate", "min_image_size", "servers_at_once", "image_tasks_at_once"),
+        *("preflight", "estimated_minutes", "currency", "image_gib_month"),
+    }
+)
+"""Settings whose values appear in messages. All others may hold a secret or a URL with one."""
+SHOWN_WITHIN = frozenset({"builds", "root_volume", "data_volumes", "installation", "prices"})
+MAX_SHOWN = 60
+
+
+def reason(error: ErrorDetails) -> str:
+    """Return one fault of a value as a phrase: what is wrong, and the value if it is a scalar that is no secret."""
+    message = error["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
+    if error["type"] == "missing":
+        return "is missing"
+    if error["type"] == "extra_forbidden":
+        return "is not a known key"
+    if error["type"] in _SHAPES:
+        return _SHAPES[error["type"]]
+    value = _shown(error["loc"], error["input"])
+    if error["type"] in ("value_error", "too_long"):
+        return f"{message[0].lower()}{message[1:]}{value}"
+    return f"should be {message[0].lower()}{message[1:]}{value}"
+
+
+_SHAPES = {
+    **dict.fromkeys(
+        ("model_type", "model_attributes_type", "dict_type"), "must be a mapping of settings (a dictionary)"
+    ),
+    "list_type": "must be a list",
+}
+
+
+def _shown(location: Sequence[str | int], value: Any) -> str:
+    *within, name = [part for part in location if isinstance(part, str)] or [""]
+    if name not in SHOWN or not SHOWN_WITHIN.issuperset(within) or not isinstance(value, str | int | float):
+        return ""
+    text = repr(value)
+    return f" (it is {text if len(text) <= MAX_SHOWN else text[: MAX_SHOWN - 1] + '…'})"
