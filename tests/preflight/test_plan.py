@@ -21,7 +21,7 @@ def test_a_first_run_rents_a_server_for_each_build():
 
 
 def test_a_changed_build_replaces_its_image():
-    text = line([build(0, min_disk=20), build(1), build(2)], [build(0), build(1)])
+    text = line([build(0, min_disk=5), build(1), build(2)], [build(0), build(1)])
 
     assert text == ("this run rents 2 temporary servers for about 30 min each, makes 2 images and replaces 1 of them")
 
