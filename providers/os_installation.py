@@ -9,10 +9,9 @@ from pulumi.dynamic import CheckResult, CreateResult, ReadResult, Resource, Upda
 
 from huaweicloud.errors import Cancelled, CloudError, WaitTimeout
 from huaweicloud.polling import Progress, wait_for_job, wait_until
-from providers import temp_server
 from providers.installation import diagnostics, installation_failures
 from providers.installation.console_watch import ALLOWED_RESTARTS, ConsoleWatch
-from providers.lifecycle import list_cache, quota
+from providers.lifecycle import finished_image, list_cache, quota
 from providers.lifecycle.lease import MARGIN_MINUTES, Lease
 from providers.runtime import clients, process, progress, step_metrics
 from providers.runtime.base import FIGURES, StepProvider, outputs
@@ -80,7 +79,7 @@ class OsInstallationProvider(StepProvider):
         if server is None:
             _require_image(cloud, installation)
         else:
-            quota.servers(cloud).keep(server.id)
+            quota.servers(cloud).track(server.id)
             _install(cloud, installation, server)
         return CreateResult(installation.server_id, outputs(installation, status="installed"))
 
@@ -90,7 +89,7 @@ class OsInstallationProvider(StepProvider):
         cloud = clients.cloud(installation.region)
         server = list_cache.server(cloud, installation.server_id, may_be_gone=True)
         runs = server is not None and not _is_off(server)
-        if runs and temp_server.finished_image(list_cache.images(cloud), installation.build_id) is None:
+        if runs and finished_image.find_among(list_cache.images(cloud), installation.build_id) is None:
             return ReadResult("", {})
         return ReadResult(id_, props)
 
@@ -99,7 +98,7 @@ class OsInstallationProvider(StepProvider):
 
 
 def _require_image(cloud: "Cloud", installation: OsInstallationInputs) -> None:
-    if temp_server.look_for_finished_image(cloud, installation.build_id) is None:
+    if finished_image.find(cloud, installation.build_id) is None:
         raise installation_failures.vanished(installation.server_id)
 
 

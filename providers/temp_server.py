@@ -1,6 +1,5 @@
 """TempServer: the temporary server that boots the ISO image, with one system and one data disk."""
 
-from collections.abc import Iterable
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +13,7 @@ from huaweicloud.errors.codes import is_quota
 from providers import flavor_check, lookups
 from providers.lifecycle import (
     deletion,
-    image_creation,
+    finished_image,
     image_updates,
     lease,
     list_cache,
@@ -32,7 +31,6 @@ from providers.runtime.step_metrics import measured
 if TYPE_CHECKING:
     from huaweicloud.cloud import Cloud
     from huaweicloud.ecs import CreateServer, Server
-    from huaweicloud.ims import Image
 
 RELEASED = "released"
 LOST_TAG = "ownership_tag_is_lost"
@@ -107,7 +105,7 @@ class TempServerProvider(StepProvider):
         cloud = clients.cloud(wanted.region)
         superseded_builds.delete_server(cloud, wanted.build_id)
         found = temp_server_creation.find_server(cloud, wanted.build_id)
-        if found is None and (image := look_for_finished_image(cloud, wanted.build_id)) is not None:
+        if found is None and (image := finished_image.find(cloud, wanted.build_id)) is not None:
             process.log(f"needs no server: image {image.id} of this build is finished")
             return CreateResult(f"{RELEASED}-{wanted.build_id}", _released(wanted, image.data_origin))
         server, owner = _rent(cloud, wanted, found)
@@ -117,7 +115,7 @@ class TempServerProvider(StepProvider):
 
     def read(self, id_: str, props: Bag) -> ReadResult:
         cloud = clients.cloud(props["region"])
-        image = finished_image(list_cache.images(cloud), props["build_id"], props.get("data_volume_id"))
+        image = finished_image.find_among(list_cache.images(cloud), props["build_id"], props.get("data_volume_id"))
         server = list_cache.server(cloud, id_, may_be_gone=image is not None)
         if server is not None and _can_be_used(cloud, props):
             return ReadResult(id_, {**_with_tag_state(props, server), "status": "live"})
@@ -153,58 +151,37 @@ def _with_tag_state(props: Bag, server: "Server") -> Bag:
 
 
 def _rent(cloud: "Cloud", wanted: TempServerInputs, found: "Server | None") -> tuple["Server", str]:
-    """The server and its owner; a new one is made when the quotas have room for it."""
-    rooms, build_id = quota.servers(cloud), wanted.build_id
-
-    def ensure() -> tuple["Server", str]:
-        request, timeout_s = _request(wanted), wanted.timeout_minutes * 60
-        accepted = partial(rooms.accepted, build_id)
-        return temp_server_creation.ensure_server(cloud, build_id, request, timeout_s, found, accepted)
-
+    """Return the server and its owner; a new one is created when the quotas have capacity for it."""
+    servers, build_id = quota.servers(cloud), wanted.build_id
+    ensure = partial(temp_server_creation.ensure_server, cloud, build_id, _request(wanted), wanted.timeout_minutes * 60)
     if found is not None:
-        server, owner = ensure()
-        rooms.keep(server.id)
+        server, owner = ensure(found, lambda: None)
+        servers.track(server.id)
         return server, owner
     while True:
-        rooms.take(build_id, _need(wanted))
+        reservation = servers.reserve(build_id, _demand(wanted))
         try:
-            server, owner = ensure()
+            with reservation:
+                server, owner = ensure(found, reservation.accepted)
+                reservation.assign(server.id)
+                return server, owner
         except CloudError as error:
-            if is_quota(error) and rooms.refused(build_id):
-                process.log(f"waits for another server to go: {error}")
-                found = temp_server_creation.find_server(cloud, build_id)
-                continue
-            rooms.give_up(build_id)
-            if is_quota(error):
-                error.hint = "; ".join(filter(None, [error.hint, superseded_builds.hint(cloud)]))
-            raise
-        rooms.created(build_id, server.id)
-        return server, owner
+            if not reservation.may_retry:
+                if is_quota(error):
+                    error.hint = "; ".join(filter(None, [error.hint, superseded_builds.hint(cloud)]))
+                raise
+            process.log(f"waits until another server is deleted: {error}")
+        found = temp_server_creation.find_server(cloud, build_id)
 
 
-def _need(wanted: TempServerInputs) -> quota.Need:
+def _demand(wanted: TempServerInputs) -> quota.Demand:
     flavor = wanted.flavor_details or {}
     sizes = [wanted.root_volume.size, *(volume.size for volume in wanted.data_volumes)]
-    return quota.Need(int(flavor.get("vcpus") or 0), int(flavor.get("ram_mib") or 0), len(sizes), sum(sizes))
+    return quota.Demand(int(flavor.get("vcpus") or 0), int(flavor.get("ram_mib") or 0), len(sizes), sum(sizes))
 
 
 def _missing_iso_image(image_id: str) -> CheckFailure:
     return CheckFailure("iso_image_id", f"there is no image {image_id} any more: run `pulumi up --refresh`")
-
-
-def look_for_finished_image(cloud: "Cloud", build_id: str) -> "Image | None":
-    """The active image of a build, as the cloud shows it now."""
-    return finished_image(cloud.ims.list_images(virtual_env_type="FusionCompute"), build_id)
-
-
-def finished_image(images: Iterable["Image"], build_id: str, data_volume_id: str | None = None) -> "Image | None":
-    """The active image of a build, known by its ownership tag or, without one, by the disk that it was made from."""
-    origin = f"volume,{data_volume_id}"
-    for image in images:
-        ours = image_creation.is_made_by(image, build_id, "image")
-        if image.status == "active" and (ours or image.data_origin == origin):
-            return image
-    return None
 
 
 def _can_be_used(cloud: "Cloud", props: Bag) -> bool:

@@ -83,7 +83,7 @@ def delete_server(cloud: "Cloud", server_id: str, volume_ids: Iterable[str]) -> 
         delete_listed_server(cloud, server)
     for volume_id in volume_ids:
         delete_volume(cloud, volume_id)
-    quota.servers(cloud).give_back(server_id)
+    quota.servers(cloud).release(server_id)
 
 
 def delete_listed_server(cloud: "Cloud", server: "Server") -> None:

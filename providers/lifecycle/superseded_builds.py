@@ -95,4 +95,4 @@ def _delete(cloud: "Cloud", server: "Server", build_id: str) -> None:
     process.log(f"deletes server {server.name} of the abandoned build {build_id} before the new build begins")
     deletion.delete_listed_server(cloud, server)
     garbage_collection.delete_volumes(cloud, build_id)
-    quota.servers(cloud).give_back(server.id)
+    quota.servers(cloud).release(server.id)
