@@ -1,7 +1,9 @@
-"""What stands behind a name in an input, resolved into the inputs at check(), so that policies can judge it at preview.
+"""
+Look-ups of names in inputs (flavor, ISO file, OS version), made in check() so that policies can judge them at preview.
 
-A fact of an unchanged input is taken from the old inputs, without a request. Where the cloud cannot be asked the fact
-is left out, with a warning: the service judges at the create.
+What was looked up for an unchanged input is taken from the old inputs, without a request. Where the cloud cannot be
+read, it is left out with a warning: the service judges at create(). All checks of the process share one catalog for
+each region, so that 200 builds request a list once.
 """
 
 import threading
@@ -12,70 +14,87 @@ from typing import TYPE_CHECKING, Any
 from pulumi.dynamic import CheckFailure
 from pulumi.output import contains_unknowns
 
-from config.iso_location import IsoObject
 from huaweicloud.errors import AuthenticationFailed, CloudError, ConfigurationError, CredentialsExpired, Unreachable
 from preflight import flavor_requirements, volume_types
 from preflight.os_versions import nearest
-from providers.runtime import process
+from providers.runtime import clients, process
 from providers.runtime.properties import Bag
-from providers.shared_catalog import catalogue
 
 if TYPE_CHECKING:
     from preflight.region_catalog import Catalogue
 
+ALTERNATIVES_SHOWN = 5
+
 _lock = threading.Lock()
-_told: set[str] = set()
+_catalogs: dict[str, "Catalogue"] = {}
+_shown: set[str] = set()
 
 
 @dataclass(frozen=True)
-class Fact:
+class Lookup:
     """
-    One fact.
+    Look-up of one input.
 
     Attributes:
-        name: the input that holds it.
-        what: what it is about, for messages.
-        follows_from: the inputs that it is looked up by.
-        find: looks it up; an empty mapping where the cloud has no such thing.
+        name: Name of the input that holds the result.
+        subject: Subject of the look-up, for messages.
+        depends_on: Names of the inputs that it depends on.
+        find: Function that looks it up; returns an empty mapping if the cloud has no such thing.
     """
 
     name: str
-    what: str
-    follows_from: tuple[str, ...]
+    subject: str
+    depends_on: tuple[str, ...]
     find: Callable[["Catalogue", Bag], dict[str, Any]]
 
 
-def resolve(facts: Sequence[Fact], olds: Bag, inputs: Bag) -> tuple[set[str], list[CheckFailure]]:
+def catalog(region: str) -> "Catalogue":
     """
-    Put facts into the inputs.
+    Return the catalog of a region, whose lists are requested at most once in a run.
+
+    Raises:
+        CredentialsMissing, UnknownRegion: The configuration does not suffice.
+    """
+    from preflight.region_catalog import Catalogue
+
+    cloud = clients.cloud(region)
+    with _lock:
+        if region not in _catalogs or _catalogs[region].cloud is not cloud:
+            _catalogs[region] = Catalogue(cloud)
+        return _catalogs[region]
+
+
+def resolve(lookups: Sequence[Lookup], old: Bag, inputs: Bag) -> tuple[set[str], list[CheckFailure]]:
+    """
+    Put the results of look-ups into the inputs.
 
     Args:
-        facts: which.
-        olds: the old inputs; empty at a create.
-        inputs: the checked inputs, which are added to.
+        lookups: Look-ups to make.
+        old: Old inputs; empty at a create.
+        inputs: Checked inputs, which are added to.
 
     Returns:
-        The names of those that were looked up now, and a failure where the credentials do not suffice to look.
+        The names of the inputs that were looked up now, and a failure if the credentials do not suffice.
     """
-    found: set[str] = set()
-    for fact in facts:
-        if contains_unknowns([inputs.get(key) for key in fact.follows_from]):
+    resolved: set[str] = set()
+    for lookup in lookups:
+        if contains_unknowns([inputs.get(key) for key in lookup.depends_on]):
             continue
-        if olds.get(fact.name) is not None and all(olds.get(key) == inputs.get(key) for key in fact.follows_from):
-            inputs[fact.name] = olds[fact.name]
+        if old.get(lookup.name) is not None and all(old.get(key) == inputs.get(key) for key in lookup.depends_on):
+            inputs[lookup.name] = old[lookup.name]
             continue
         try:
-            inputs[fact.name] = fact.find(catalogue(inputs["region"]), inputs)
-            found.add(fact.name)
+            inputs[lookup.name] = lookup.find(catalog(inputs["region"]), inputs)
+            resolved.add(lookup.name)
         except CloudError as error:
             if is_permanent(error):
-                return found, [CheckFailure("region", sentence(error))]
-            warn_once(f"could not check {fact.what}: {error}")
-    return found, []
+                return resolved, [CheckFailure("region", sentence(error))]
+            warn_once(f"could not check {lookup.subject}: {error}")
+    return resolved, []
 
 
 def is_permanent(error: CloudError) -> bool:
-    """Return true if no later attempt of the run can succeed: the credentials, the configuration or the connection."""
+    """Return True if no later attempt of the run can succeed: the credentials, the configuration or the connection."""
     if isinstance(error, Unreachable):
         return error.permanent
     return isinstance(error, AuthenticationFailed | CredentialsExpired | ConfigurationError)
@@ -87,12 +106,42 @@ def sentence(error: CloudError) -> str:
 
 
 def warn_once(message: str) -> None:
-    """Show a warning that all resources of the process share."""
+    """Show a warning once for all resources of the process."""
     with _lock:
-        if message in _told:
+        if message in _shown:
             return
-        _told.add(message)
+        _shown.add(message)
     process.log(message, "warning")
+
+
+def flavor_failures(server: Bag) -> list[CheckFailure]:
+    """
+    Return a failure if a flavor cannot boot an ISO image, also if no policy pack and no preflight check it.
+
+    Args:
+        server: Inputs of a temporary server with `flavor_details`, which the cloud has just reported.
+    """
+    flavor, zone, details = server["flavor"], server["availability_zone"], server["flavor_details"]
+    if not details:
+        return [CheckFailure("flavor", f"{flavor!r} is not offered in {zone}{_alternatives(server)}")]
+    misfits = flavor_requirements.misfits(details)
+    if not misfits:
+        return []
+    reasons = "; ".join(map(str, misfits))
+    return [CheckFailure("flavor", f"{flavor!r} cannot boot an ISO image: {reasons}{_alternatives(server)}")]
+
+
+def forget() -> None:
+    """Forget catalogs and warnings, as a new process does."""
+    with _lock:
+        _catalogs.clear()
+        _shown.clear()
+
+
+def _alternatives(server: Bag) -> str:
+    zone = server["availability_zone"]
+    suitable = flavor_requirements.alternatives(catalog(server["region"]).flavors(zone).values(), zone)
+    return f"; suitable flavors: {', '.join(suitable[:ALTERNATIVES_SHOWN])}" if suitable else ""
 
 
 def _flavor(known: "Catalogue", inputs: Bag) -> dict[str, Any]:
@@ -117,15 +166,15 @@ def _iso_image(known: "Catalogue", inputs: Bag) -> dict[str, Any]:
 
 
 def _source(known: "Catalogue", inputs: Bag) -> dict[str, Any]:
-    bucket, key = IsoObject.parse(inputs["image_url"])
+    bucket, _, key = inputs["image_url"].partition(":")
     region = known.bucket_region(bucket)
     file = known.iso_file(bucket, key) if region is not None else None
     if file is None:
         return {}
     disc = file.disc
-    named = known.cloud.region == inputs["region"]
+    is_named_by_id = known.cloud.region == inputs["region"]
     return {
-        **({} if named else {"region": known.cloud.region}),
+        **({} if is_named_by_id else {"region": known.cloud.region}),
         "bucket_region": region,
         "size_bytes": file.size_bytes,
         "storage_class": file.storage_class,
@@ -144,8 +193,8 @@ def _os_version(known: "Catalogue", inputs: Bag) -> dict[str, Any]:
     return {"known": True, "os_type": version.os_type, "platform": version.platform}
 
 
-FLAVOR = Fact("flavor_details", "flavors", ("region", "availability_zone", "flavor"), _flavor)
-VOLUME_TYPES = Fact("volume_types", "disk types", ("region", "availability_zone"), _volume_types)
-ISO_IMAGE = Fact("iso_image_details", "the ISO image", ("region", "iso_image_id"), _iso_image)
-SOURCE = Fact("source_details", "the ISO file", ("region", "image_url", "content"), _source)
-OS_VERSION = Fact("os_version_details", "operating systems", ("region", "os_version"), _os_version)
+FLAVOR = Lookup("flavor_details", "flavors", ("region", "availability_zone", "flavor"), _flavor)
+VOLUME_TYPES = Lookup("volume_types", "disk types", ("region", "availability_zone"), _volume_types)
+ISO_IMAGE = Lookup("iso_image_details", "the ISO image", ("region", "iso_image_id"), _iso_image)
+SOURCE = Lookup("source_details", "the ISO file", ("region", "image_url", "content"), _source)
+OS_VERSION = Lookup("os_version_details", "operating systems", ("region", "os_version"), _os_version)

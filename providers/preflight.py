@@ -19,11 +19,11 @@ from config.prices import Prices
 from config.problems import Finding
 from huaweicloud.errors import CloudError
 from preflight import plan
+from providers import lookups
 from providers.iso_file import recorded_content
 from providers.runtime import process, properties, similar_builds
 from providers.runtime.base import StepProvider, outputs
 from providers.runtime.properties import Bag, Properties, parse
-from providers.shared_catalog import catalogue
 
 FILES_SHOWN = 10
 
@@ -129,7 +129,7 @@ def _checked(wanted: PreflightInputs, earlier: list[Build], inputs: Bag) -> Chec
 
     given = [_finding(fault) for fault in wanted.faults]
     try:
-        known = catalogue(wanted.region)
+        known = lookups.catalog(wanted.region)
         stack = Stack(known.cloud.region, wanted.builds, known, earlier, wanted.servers_at_once)
         found = checking.check(stack)
     except CloudError as error:

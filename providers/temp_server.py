@@ -10,7 +10,7 @@ from pydantic import Field
 from config.constraints import DataDiskGiB, ServerName, SystemDiskGiB, Tags, Text, UserData, VolumeType
 from huaweicloud.errors import CloudError, UnexpectedState
 from huaweicloud.errors.codes import is_quota
-from providers import flavor_check, lookups
+from providers import lookups
 from providers.lifecycle import (
     deletion,
     finished_image,
@@ -90,7 +90,7 @@ class TempServerProvider(StepProvider):
             (lookups.FLAVOR, lookups.VOLUME_TYPES, lookups.ISO_IMAGE), _olds, result.inputs
         )
         if lookups.FLAVOR.name in found:
-            failures += flavor_check.faults(result.inputs)
+            failures += lookups.flavor_failures(result.inputs)
         if lookups.ISO_IMAGE.name in found and not result.inputs[lookups.ISO_IMAGE.name]:
             failures.append(_missing_iso_image(result.inputs["iso_image_id"]))
         return CheckResult(result.inputs, failures)

@@ -7,7 +7,6 @@ from config.iso_location import IsoObject
 from huaweicloud.errors import Cancelled, PermissionDenied, UnexpectedState
 from providers import lookups
 from providers.runtime import clients
-from providers.shared_catalog import catalogue
 
 FRESH_S = 10.0
 """Seconds after a look-up for which a request before the import is saved: the one after it is the proof."""
@@ -44,7 +43,9 @@ class IsoSource:
             UnexpectedState: the object is another or, before the import, gone.
             Cancelled: the user cancelled the run.
         """
-        if self.content is None or (not imported and catalogue(self.region).iso_object_age_s(*self.place) < FRESH_S):
+        if self.content is None or (
+            not imported and lookups.catalog(self.region).iso_object_age_s(*self.place) < FRESH_S
+        ):
             return
         try:
             found = clients.cloud(self.region).obs.head_object(*self.place)

@@ -18,7 +18,6 @@ from huaweicloud.errors import Cancelled, CloudError
 from providers import lookups
 from providers.runtime import process
 from providers.runtime.properties import Bag
-from providers.shared_catalog import catalogue
 
 AT_ONCE = 8
 IS_BUILD = "data_disk"
@@ -44,7 +43,7 @@ def resolve(region: str, image_url: str, old: Bag | None) -> tuple[Bag, list[Che
     bucket, key = IsoObject.parse(image_url)
     recorded = IsoContent.of_bag(old)
     try:
-        found = catalogue(region).iso_object(bucket, key)
+        found = lookups.catalog(region).iso_object(bucket, key)
     except Cancelled:
         raise
     except CloudError as error:
@@ -72,7 +71,9 @@ def identify(region: str, builds: list[dict[str, Any]], old_builds: Iterable[Bag
         False if the credentials do not suffice to look at one.
     """
     recorded = {build["image_url"]: build.get("content") for build in old_builds}
-    _at_once(lambda bucket, key: catalogue(region).iso_object(bucket, key), {build["image_url"] for build in builds})
+    _at_once(
+        lambda bucket, key: lookups.catalog(region).iso_object(bucket, key), {build["image_url"] for build in builds}
+    )
     identified = True
     for build in builds:
         content, failures = resolve(region, build["image_url"], recorded.get(build["image_url"]))
@@ -150,11 +151,11 @@ def report_import(olds: Bag, news: Bag) -> None:
 
 def read_files(region: str, image_urls: Iterable[str]) -> None:
     """Read the first sectors of several files at the same time, which spares a request for their content."""
-    _at_once(lambda bucket, key: catalogue(region).iso_file(bucket, key), image_urls)
+    _at_once(lambda bucket, key: lookups.catalog(region).iso_file(bucket, key), image_urls)
 
 
 def _at_once(look: Callable[[str, str], Any], image_urls: Iterable[str]) -> None:
-    """Fill the catalogue; whoever asks it again learns what has failed."""
+    """Fill the catalog; a later request to it reports what has failed."""
 
     def ask(image_url: str) -> None:
         bucket, key = IsoObject.parse(image_url)

@@ -9,10 +9,10 @@ from config.iso_content import IsoContent, describe_change
 from config.iso_location import IsoObject
 from huaweicloud.errors import ApiError, UnexpectedState
 from huaweicloud.polling import Progress
+from providers import lookups
 from providers.iso_file.iso_source import IsoSource
 from providers.runtime import clients, process, progress
 from providers.runtime.properties import Bag
-from providers.shared_catalog import catalogue
 
 CHUNK_BYTES = 16 * 1024 * 1024
 PRECONDITION_FAILED = 412
@@ -36,7 +36,7 @@ def known_mismatch(olds: Bag, inputs: Bag) -> list[CheckFailure]:
             return [CheckFailure("iso_sha256", _mismatch(image_url, earlier_pin, pin))]
         if content.etag:
             bucket, key = IsoObject.parse(image_url)
-            catalogue(inputs["region"]).iso_sha256(bucket, key, content.etag, lambda: earlier_pin)
+            lookups.catalog(inputs["region"]).iso_sha256(bucket, key, content.etag, lambda: earlier_pin)
     elif pin == earlier_pin and content.size_bytes != recorded.size_bytes:
         reason = f"{describe_change(image_url, recorded, content)}; iso_sha256 {pin} is that of the former file"
         return [CheckFailure("iso_sha256", f"{reason}: set iso_sha256 to the new digest, or upload the former file")]
@@ -61,7 +61,7 @@ def verified(source: IsoSource, pin: str | None) -> str | None:
     if not pin:
         return None
     content = source.content or _look_up(source)
-    found = catalogue(source.region).iso_sha256(*source.place, content.etag, lambda: _read(source, content))
+    found = lookups.catalog(source.region).iso_sha256(*source.place, content.etag, lambda: _read(source, content))
     if found != pin:
         raise UnexpectedState(
             f"{_mismatch(source.image_url, found, pin)}; nothing was imported and nothing rented",

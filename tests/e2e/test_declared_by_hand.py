@@ -78,7 +78,7 @@ def test_a_fact_that_only_the_cloud_knows_is_judged_at_preview(judge, lab, setti
     assert {"GET"} == {entry["method"] for entry in lab.journal() if entry["service"] != "iam"}
 
 
-@pytest.mark.recovery("`'…' cannot install from an ISO: …`")
+@pytest.mark.recovery("`'…' cannot boot an ISO image: …`")
 @pytest.mark.parametrize(
     ("settings", "says"),
     [

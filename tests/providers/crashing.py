@@ -11,7 +11,7 @@ from huaweicloud import polling
 from huaweicloud.errors import ConnectionLost
 from huaweicloud.transport.http import Transport
 from huaweicloud.transport.messages import Request
-from providers import shared_catalog
+from providers import lookups
 from providers.build_identity import BuildIdentityProvider
 from providers.lifecycle import garbage_collection, image_creation, ownership, superseded_builds
 from providers.runtime import clients, declared, similar_builds
@@ -118,5 +118,5 @@ def new_process() -> None:
     ownership.forget()
     superseded_builds.forget()
     similar_builds.forget()
-    shared_catalog._known.clear()
+    lookups.forget()
     BuildIdentityProvider().configure(ConfigureRequest(Config({}, "image-from-iso")))

@@ -47,7 +47,7 @@ def told(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """What is shown on the rows."""
     lines: list[str] = []
     monkeypatch.setattr(process, "log", lambda message, *_, **__: lines.append(message))
-    lookups._told.clear()
+    lookups.forget()
     return lines
 
 
