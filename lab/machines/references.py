@@ -64,7 +64,7 @@ def image(world: World, reference: str) -> Image:
     Raises:
         Unresolved: There is none, or several.
     """
-    candidates = [Candidate(i.id, i.name, f"made {i.created_at:%Y-%m-%d %H:%M:%S}") for i in world.images]
+    candidates = [Candidate(i.id, i.name, f"created {i.created_at:%Y-%m-%d %H:%M:%S}") for i in world.images]
     found = world.images.get(resolve("image", candidates, reference))
     assert found is not None
     return found
@@ -92,7 +92,7 @@ def resolve(kind: str, candidates: Iterable[Candidate], reference: str, failure:
     if len(found) == 1:
         return found[0].id
     if found:
-        raise Unresolved(f"{reference!r} can be {_listed(found)}: give more of the name, or the id", is_ambiguous=True)
+        raise Unresolved(f"{reference!r} can be {_listed(found)}; use more of the name, or the id", is_ambiguous=True)
     others = f"the {kind}s are {_listed(present)}" if present else f"there are no {kind}s"
     raise Unresolved(f"there is no {kind} {reference!r}{failure}; {others}", is_ambiguous=False)
 
@@ -111,5 +111,5 @@ def _failure(world: World, server_id: str) -> str:
     """Return the reason why a server could not be created, as the end of a clause; empty: none is known."""
     for job in world.jobs.records:
         if job.kind == "create_server" and job.status == "FAIL" and server_id in job.params.get("server_ids", []):
-            return f": it could not be made: {job.fail_reason} ({job.error_code})"
+            return f": it could not be created: {job.fail_reason} ({job.error_code})"
     return ""

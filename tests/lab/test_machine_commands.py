@@ -75,7 +75,7 @@ def test_a_reference_that_is_unknown_or_ambiguous_ends_in_a_sentence_with_the_ca
     candidates = f"debian-1 ({ids[0]}, ACTIVE), debian-2 ({ids[1]}, ACTIVE)"
 
     for reference, sentence in (
-        ("deb", f"'deb' can be {candidates}: give more of the name, or the id"),
+        ("deb", f"'deb' can be {candidates}; use more of the name, or the id"),
         ("other", f"there is no server 'other'; the servers are {candidates}"),
         ("a/b", f"there is no server 'a/b'; the servers are {candidates}"),
         ("", f"there is no server ''; the servers are {candidates}"),
@@ -105,7 +105,7 @@ def test_a_server_is_switched_off_and_on_by_its_name(cloud: Clients, lab: Runnin
 
     assert Result(0, f"{name} is off\n", "") == run("power-off", "debian")
     assert "SHUTOFF" == cloud.server(server_id).status
-    assert Result(0, f"{name} is off already\n", "") == run("power-off", "debian", "--hard")
+    assert Result(0, f"{name} is already off\n", "") == run("power-off", "debian", "--hard")
     assert Result(0, f"{name} is on\n", "") == run("power-on", "debian")
     assert Result(0, f"{name} is restarted\n", "") == run("reboot", "debian", "--hard")
     assert "ACTIVE" == cloud.server(server_id).status
@@ -140,11 +140,12 @@ def test_an_image_is_booted_by_its_name_until_its_console_shows_a_text(cloud: Cl
 
     assert 0 == result.status
     assert "booting: installed from" in result.out
-    assert f"boots image golden ({image_id}); Ctrl-C ends it" in result.err
+    assert f"boots image golden ({image_id}); press Ctrl-C to end it" in result.err
 
 
 @pytest.mark.parametrize(
-    ("text", "reason"), [("NEVER", "the 0.1 s are over, and the guest is still running; its last line:\n  | booting: ")]
+    ("text", "reason"),
+    [("NEVER", "timed out after 0.1 s, and the guest is still running; its last line:\n  | booting: ")],
 )
 def test_a_boot_that_does_not_show_the_text_ends_with_the_reason_and_the_last_lines(
     cloud: Clients, run: Run, text: str, reason: str
@@ -164,7 +165,7 @@ def test_a_boot_whose_server_cannot_be_made_gives_the_reason(cloud: Clients, lab
     result = run("boot", "golden", "--until", "X")
 
     assert 1 == result.status
-    assert "it could not be made: no host is free (Ecs.0219)" in result.err
+    assert "it could not be created: no host is free (Ecs.0219)" in result.err
 
 
 def test_a_boot_of_an_iso_image_or_of_an_unknown_one_gives_the_reason(cloud: Clients, run: Run) -> None:
@@ -174,7 +175,7 @@ def test_a_boot_of_an_iso_image_or_of_an_unknown_one_gives_the_reason(cloud: Cli
     unknown = run("boot", "other")
     assert 1 == unknown.status
     assert "there is no image 'other'; the images are " in unknown.err
-    assert f"netinst ({iso}, made " in unknown.err
+    assert f"netinst ({iso}, created " in unknown.err
 
 
 @contextmanager
@@ -203,7 +204,7 @@ def test_a_console_is_followed_until_its_server_is_gone(cloud: Clients, lab: Run
 
     assert 0 == process.returncode
     assert "" == out
-    assert err.splitlines()[-1] == f"server debian ({server_id}) is gone"
+    assert err.splitlines()[-1] == f"server debian ({server_id}) was deleted"
 
 
 def test_a_follower_ends_at_ctrl_c_with_the_status_of_an_interruption(cloud: Clients, lab: RunningLab) -> None:

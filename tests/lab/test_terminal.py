@@ -2,7 +2,7 @@
 
 import pytest
 
-from lab.machines.console_following import OVERLAP, added
+from lab.commands.console_following import OVERLAP, added
 from lab.machines.terminal_text import PrintableParts, printable
 
 

@@ -1,14 +1,21 @@
 """The command ``lab boot``, which starts a server from an image, shows its console, and deletes it."""
 
+import argparse
 import sys
 import time
 
+from lab.commands.console_following import Console
+from lab.commands.running_lab import control_of
 from lab.control_client import Control, NotFound, segment
 from lab.daemon import LabError
-from lab.machines.console_following import Console
 
 INTERVAL_S = 0.5
 SHOWN_LINES = 15
+
+
+def run(options: argparse.Namespace) -> int:
+    """Boot the image that the command line names."""
+    return boot(control_of(options.state), options.image, options.until, options.timeout)
 
 
 def boot(control: Control, image: str, until: str | None, timeout_s: float) -> int:
@@ -27,9 +34,9 @@ def boot(control: Control, image: str, until: str | None, timeout_s: float) -> i
     Raises:
         LabError: There is no such image, the server could not be created, or the text was not shown.
     """
-    made = control.call("POST", f"/boot/{segment(image)}")
-    server_id = made["server_id"]
-    print(f"server {server_id} boots image {made['image_name']} ({made['image_id']}); Ctrl-C ends it", file=sys.stderr)
+    booted = control.call("POST", f"/boot/{segment(image)}")
+    server_id, image_name = booted["server_id"], f"{booted['image_name']} ({booted['image_id']})"
+    print(f"server {server_id} boots image {image_name}; press Ctrl-C to end it", file=sys.stderr)
     try:
         return _follow(control, server_id, until, timeout_s)
     except KeyboardInterrupt:
@@ -45,17 +52,17 @@ def _follow(control: Control, server_id: str, until: str | None, timeout_s: floa
     console, deadline = Console(control, server_id), time.monotonic() + timeout_s
     ended = ""
     while not ended:
-        look = console.look()
-        sys.stdout.write(look.text)
+        update = console.poll()
+        sys.stdout.write(update.text)
         sys.stdout.flush()
         if until is not None and until in console.end:
             return 0
-        if look.state == "deleted":
+        if update.state == "deleted":
             raise LabError(_reason(control, server_id))
-        if look.state in ("stopped", "error"):
-            ended = "the guest powered itself off" if look.state == "stopped" else "the server went into ERROR"
+        if update.state in ("stopped", "error"):
+            ended = "the guest powered itself off" if update.state == "stopped" else "the server is in state ERROR"
         elif time.monotonic() >= deadline:
-            ended = f"the {timeout_s:g} s are over, and the guest is still running"
+            ended = f"timed out after {timeout_s:g} s, and the guest is still running"
         else:
             time.sleep(INTERVAL_S)
     if until is not None:
@@ -76,7 +83,7 @@ def _reason(control: Control, server_id: str) -> str:
 def _not_seen(until: str, ended: str, console: Console) -> str:
     lines = console.last_lines(SHOWN_LINES)
     if not lines:
-        hint = "the serial console is empty: does the system write to it (on Linux console=ttyS0)?"
+        hint = "the serial console is empty; make the system write to it (on Linux console=ttyS0)"
     else:
         hint = "\n".join([f"its last {'line' if len(lines) == 1 else 'lines'}:", *(f"  | {line}" for line in lines)])
     return f"the console did not show {until!r}: {ended}; {hint}"

@@ -10,7 +10,7 @@ KEPT = 1 << 16
 
 
 @dataclass(frozen=True)
-class Look:
+class ConsoleUpdate:
     """
     Result of polling a server.
 
@@ -38,7 +38,7 @@ class Console:
         self.end = ""
         """End of all text that was shown."""
 
-    def look(self) -> Look:
+    def poll(self) -> ConsoleUpdate:
         """
         Return the text that is new, and the server's state.
 
@@ -51,7 +51,7 @@ class Console:
         except NotFound:
             state, text = "deleted", ""
         self.end = (self.end + text)[-KEPT:]
-        return Look(text, state)
+        return ConsoleUpdate(text, state)
 
     def last_lines(self, count: int) -> list[str]:
         """Return the last lines that were shown, without empty ones."""

@@ -1,0 +1,1 @@
+"""Commands of ``python -m lab``, which reach a running lab through its control interface."""
