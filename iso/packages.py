@@ -106,7 +106,11 @@ def _download(packages: Sequence[Package], directory: Path) -> None:
 
 
 def _own_name() -> str:
-    """Return a name that apt, when run by root, does not replace by a user who cannot write into a private cache."""
+    """
+    Return the user who downloads: root stays root, empty for apt's default.
+
+    When run by root, apt would download as a user who cannot write into a private cache.
+    """
     return "root" if os.geteuid() == 0 else ""
 
 

@@ -90,7 +90,7 @@ class ControlGuard:
     def _refusal(self, scope: Scope) -> JSONResponse | None:
         own = {f"{scheme}://{host.lower()}" for host in headers(scope, b"host") for scheme in ("http", "https")}
         if not own.issuperset(origin.lower() for origin in headers(scope, b"origin")):
-            return JSONResponse({"error": "the control interface takes no requests of other web pages"}, 403)
+            return JSONResponse({"error": "the control interface refuses requests of other web pages"}, 403)
         if self._has_token(scope) or self._needs_no_token(scope):
             return None
         hint = "send the value of HW_LAB_TOKEN, which `python -m lab env` prints, as Authorization: Bearer TOKEN"

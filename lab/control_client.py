@@ -50,7 +50,7 @@ class Control:
         try:
             return json.loads(answer) if answer else None
         except ValueError:
-            raise LabError(f"{self.endpoint} answers, but not as a lab does") from None
+            raise LabError(f"{self.endpoint} responded, but is not a lab") from None
 
     def text(self, path: str) -> str:
         """
@@ -82,7 +82,7 @@ class Control:
             raise kind(_message(error.read().decode(errors="replace"))) from error
         except (OSError, http.client.HTTPException) as error:
             reason = getattr(error, "reason", error) or type(error).__name__
-            raise LabError(f"the lab at {self.endpoint} does not answer: {reason}; see its lab.log") from error
+            raise LabError(f"the lab at {self.endpoint} does not respond: {reason}; see its lab.log") from error
 
 
 def segment(reference: str) -> str:

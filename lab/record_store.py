@@ -172,7 +172,7 @@ class Store:
         try:
             self.flush()
         except NotWritten as error:
-            log.warning("%s; it is tried again", error)
+            log.warning("%s; the write will be repeated", error)
 
     def close(self) -> None:
         try:

@@ -89,12 +89,14 @@ class Supervisor:
                 if not told_at or now - told_at >= REMINDER_S:
                     told_at = now
                     trace = None if is_full_disk(error) else error
-                    log.error("%s fails and is repeated: %s", name, reason, exc_info=trace)
-                self.problems[name] = f"{name} fails since {now - failing_since:.0f} s: {reason}"
+                    log.error("%s failed and will be repeated: %s", name, reason, exc_info=trace)
+                self.problems[name] = f"{name} has been failing for {now - failing_since:.0f} s: {reason}"
             else:
                 if failing_since:
                     # The log may lie on the disk that was full, so the reason is logged again.
-                    log.warning("%s goes on after %.0f s of failures: %s", name, self._clock() - failing_since, reason)
+                    log.warning(
+                        "%s recovered after %.0f s of failures: %s", name, self._clock() - failing_since, reason
+                    )
                 failing_since = told_at = 0.0
                 self.problems.pop(name, None)
 
@@ -106,7 +108,7 @@ class Supervisor:
             error = task.exception()
         if error is None:
             return
-        log.critical("%s has ended; the lab ends", task.get_name(), exc_info=error)
+        log.critical("%s has ended; stopping the lab", task.get_name(), exc_info=error)
         self._failure = self._failure or BackgroundFailed(f"{task.get_name()} has ended: {_reason(error)}")
         if self._ended is not None:
             self._ended.set()

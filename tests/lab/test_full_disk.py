@@ -137,7 +137,7 @@ def test_background_work_that_fails_is_repeated() -> None:
             nonlocal rounds
             rounds += 1
             if rounds == 2:
-                assert "the watch fails since" in json.dumps(list(supervisor.problems.values()))
+                assert "the watch has been failing for" in json.dumps(list(supervisor.problems.values()))
             if rounds < 3:
                 raise OSError(28, "No space left on device")
             seen.set()

@@ -55,7 +55,7 @@ def boot_image(path: Path, firmware: Firmware, *, until: str | None, timeout_s: 
             emulator.communicate()
         if not found and emulator.returncode > 0:
             said = (directory / "messages").read_text(errors="replace").strip().splitlines()
-            raise DriverError(f"the virtual machine did not start: {(said or ['it gave no reason'])[-1]}")
+            raise DriverError(f"the virtual machine did not start: {(said or ['no reason given'])[-1]}")
     return found
 
 

@@ -84,7 +84,7 @@ class QemuDriver:
             return
         image = self._root / "images" / f"{_checked(image_id)}.qcow2"
         if not image.exists():
-            raise DriverError(f"image {image_id} has no disk to make a volume from")
+            raise DriverError(f"image {image_id} has no disk to create a volume from")
         disks.create_copy(path, image, size_gib)
 
     def delete_volume(self, volume_id: str) -> None:
@@ -248,7 +248,7 @@ class QemuDriver:
         if machine.iso is None or machine.iso.exists():
             return machine.iso and machine.iso.absolute()
         if machine.boot_from_iso:
-            raise DriverError(f"the ISO of server {machine.server_id} is gone")
+            raise DriverError(f"the ISO file of server {machine.server_id} does not exist any more")
         return None
 
     def _attach(self, folder: Path, wanted: bool) -> None:

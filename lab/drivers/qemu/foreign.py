@@ -40,7 +40,7 @@ def take_over(source: Path, disk_format: str, folder: Path, image_id: str) -> Im
     """
     wanted = disk_format.lower()
     if wanted not in CHECKS:
-        raise ImageRefused(f"the format {disk_format} cannot be read here; these can: {', '.join(sorted(CHECKS))}")
+        raise ImageRefused(f"the format {disk_format} is not supported; use one of: {', '.join(sorted(CHECKS))}")
     header = _header(source)
     CHECKS[wanted](header, source)
     if wanted == "iso":
@@ -64,13 +64,13 @@ def _header(source: Path) -> bytes:
     return header
 
 
-def _is_iso(header: bytes, source: Path) -> None:
+def _check_iso(header: bytes, source: Path) -> None:
     found = header[ISO_DESCRIPTOR_OFFSET : ISO_DESCRIPTOR_OFFSET + 5]
     if found not in ISO_DESCRIPTORS:
         raise ImageRefused("the file is not an ISO image: it has no ISO 9660 or UDF descriptor")
 
 
-def _is_raw(header: bytes, source: Path) -> None:
+def _check_raw(header: bytes, source: Path) -> None:
     if source.stat().st_size % 512:
         raise ImageRefused("the file is not a raw disk: its size is not a multiple of 512 bytes")
 
@@ -79,20 +79,20 @@ def _refuse_disguised(header: bytes, source: Path) -> None:
     """Refuse a raw disk with the header of another format, which means that the given format is wrong."""
     for name, magic in MAGICS.items():
         if header.startswith(magic):
-            raise ImageRefused(f"the file is said to be raw but is {name}")
+            raise ImageRefused(f"the declared format is raw, but the file is {name}")
 
 
-def _is_qcow2(header: bytes, source: Path) -> None:
+def _check_qcow2(header: bytes, source: Path) -> None:
     _expect("qcow2", header, 104)
     version, backing_offset = struct.unpack_from(">IQ", header, 4)
     if version not in (2, 3):
         raise ImageRefused(f"the file is qcow version {version}, not qcow2")
     _refuse_backing(backing_offset)
     if version == 3 and struct.unpack_from(">Q", header, 72)[0] & QCOW2_EXTERNAL_DATA_FILE:
-        raise ImageRefused("the image keeps its data in another file; only images that stand by themselves are taken")
+        raise ImageRefused("the image keeps its data in another file; only standalone images are accepted")
 
 
-def _is_qcow(header: bytes, source: Path) -> None:
+def _check_qcow(header: bytes, source: Path) -> None:
     _expect("qcow2", header, 48, "qcow")
     version, backing_offset = struct.unpack_from(">IQ", header, 4)
     if version != 1:
@@ -100,13 +100,13 @@ def _is_qcow(header: bytes, source: Path) -> None:
     _refuse_backing(backing_offset)
 
 
-def _is_qed(header: bytes, source: Path) -> None:
+def _check_qed(header: bytes, source: Path) -> None:
     _expect("qed", header, 64)
     _refuse_backing(struct.unpack_from("<Q", header, 16)[0] & QED_BACKING_FILE)
 
 
-def _is_vmdk(header: bytes, source: Path) -> None:
-    """Return True for a sparse file with its own content; the other kinds list further files in a description."""
+def _check_vmdk(header: bytes, source: Path) -> None:
+    """Accept only sparse files with their own content; the other kinds list further files in a description."""
     _expect("vmdk", header, 512)
     (capacity,) = struct.unpack_from("<Q", header, 12)
     if capacity == 0:
@@ -115,8 +115,8 @@ def _is_vmdk(header: bytes, source: Path) -> None:
         raise ImageRefused("the vmdk file depends on a parent; export it as one sparse file")
 
 
-def _is_vhd(header: bytes, source: Path) -> None:
-    """Return True for a VHD: a dynamic disk has the footer at its start too, a fixed one only in its last sector."""
+def _check_vhd(header: bytes, source: Path) -> None:
+    """Check for the footer, which a dynamic disk has at its start too, a fixed one only in its last sector."""
     with source.open("rb") as file:
         file.seek(max(source.stat().st_size - 512, 0))
         footer = file.read(512)
@@ -124,11 +124,11 @@ def _is_vhd(header: bytes, source: Path) -> None:
         raise ImageRefused("the file is not a vhd image: it has no vhd footer")
 
 
-def _is_vhdx(header: bytes, source: Path) -> None:
+def _check_vhdx(header: bytes, source: Path) -> None:
     _expect("vhdx", header, 4096)
 
 
-def _is_vdi(header: bytes, source: Path) -> None:
+def _check_vdi(header: bytes, source: Path) -> None:
     if len(header) < 512 or struct.unpack_from("<I", header, 64)[0] != 0xBEDA107F:
         raise ImageRefused("the file is not a vdi image")
 
@@ -140,7 +140,7 @@ def _expect(name: str, header: bytes, length: int, shown: str = "") -> None:
 
 def _refuse_backing(backing: int) -> None:
     if backing:
-        raise ImageRefused("the image refers to a backing file; only images that stand by themselves are taken")
+        raise ImageRefused("the image refers to a backing file; only standalone images are accepted")
 
 
 def _check_size(source: Path, qemu_format: str) -> None:
@@ -151,7 +151,7 @@ def _check_size(source: Path, qemu_format: str) -> None:
         raise ImageRefused(f"the image file is damaged: {error}") from None
     information = json.loads(listing)
     if "backing-filename" in information:
-        raise ImageRefused("the image refers to a backing file; only images that stand by themselves are taken")
+        raise ImageRefused("the image refers to a backing file; only standalone images are accepted")
     if information["virtual-size"] > MAX_VIRTUAL_GIB << 30:
         raise ImageRefused(f"the image's disk is larger than {MAX_VIRTUAL_GIB} GiB")
 
@@ -175,13 +175,13 @@ MAGICS = {
 }
 
 CHECKS: dict[str, Callable[[bytes, Path], None]] = {
-    "iso": _is_iso,
-    "raw": _is_raw,
-    "qcow2": _is_qcow2,
-    "qcow": _is_qcow,
-    "qed": _is_qed,
-    "vmdk": _is_vmdk,
-    "vhd": _is_vhd,
-    "vhdx": _is_vhdx,
-    "vdi": _is_vdi,
+    "iso": _check_iso,
+    "raw": _check_raw,
+    "qcow2": _check_qcow2,
+    "qcow": _check_qcow,
+    "qed": _check_qed,
+    "vmdk": _check_vmdk,
+    "vhd": _check_vhd,
+    "vhdx": _check_vhdx,
+    "vdi": _check_vdi,
 }

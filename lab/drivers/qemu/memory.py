@@ -72,7 +72,7 @@ def grant(flavor_mib: int, limit_mib: int, host: HostMemory) -> Grant:
     given = min(wanted, max(room - host.promised_mib, min(room, OVERCOMMITTED_MIB)))
     if given < min(wanted, MINIMUM_MIB):
         raise DriverError(
-            f"the host has {host.available_mib} MiB of free memory, of which {RESERVE_MIB} MiB are left to it: "
+            f"the host has {host.available_mib} MiB of free memory, of which {RESERVE_MIB} MiB are reserved: "
             "too little for another guest; delete or stop servers, or free memory"
         )
     if given == flavor_mib:
@@ -81,7 +81,7 @@ def grant(flavor_mib: int, limit_mib: int, host: HostMemory) -> Grant:
         why = f"the limit is {limit_mib} MiB ({LIMIT_VARIABLE} or hardware.ram_limit_mib)"
     else:
         why = f"the host has {host.available_mib} MiB free, and running guests may still take {host.promised_mib} MiB"
-    return Grant(given, f"the guest has {given} of the {flavor_mib} MiB of memory that its flavor says: {why}")
+    return Grant(given, f"the guest has {given} of the {flavor_mib} MiB of memory of its flavor: {why}")
 
 
 def limit_from_environment() -> int:

@@ -50,7 +50,7 @@ class Monitor:
             self.execute("qmp_capabilities")
         except (OSError, DriverError) as error:
             self.close()
-            raise DriverError(f"the virtual machine does not answer: {error}") from None
+            raise DriverError(f"the virtual machine does not respond: {error}") from None
 
     def __enter__(self) -> Self:
         return self
@@ -77,7 +77,7 @@ class Monitor:
             while "event" in answer:
                 answer = self._read()
         except (OSError, ValueError) as error:
-            raise DriverError(f"the virtual machine did not answer {command}: {error}") from None
+            raise DriverError(f"the virtual machine did not respond to {command}: {error}") from None
         if "error" in answer:
             raise DriverError(f"the virtual machine refused {command}: {answer['error'].get('desc', '')}")
         return answer.get("return")

@@ -251,7 +251,7 @@ class ObjectStore:
         for row in self.database.rows("SELECT * FROM objects"):
             path = self.blobs.path(row["blob"])
             if not path.exists() or path.stat().st_size != row["size"]:
-                _log.warning("object %s/%s lost its content and is forgotten", row["bucket"], row["key"].decode())
+                _log.warning("object %s/%s lost its content and was deleted", row["bucket"], row["key"].decode())
                 self.delete(row["bucket"], row["key"].decode())
         known = self.database.rows("SELECT blob FROM objects UNION SELECT blob FROM parts")
         self.blobs.remove_all_but({row["blob"] for row in known})

@@ -62,10 +62,10 @@ def test_an_iso_is_kept_as_it_is(driver: QemuDriver, tmp_path: Path) -> None:
         ("raw", "vmdk", "not a vmdk image"),
         ("raw", "vdi", "not a vdi image"),
         ("raw", "vhd", "not a vhd image"),
-        ("qcow2", "raw", "said to be raw but is qcow2"),
+        ("qcow2", "raw", "the declared format is raw, but the file is qcow2"),
         ("qcow2", "qcow", "qcow version 3"),
-        ("vmdk", "raw", "said to be raw but is vmdk"),
-        ("raw", "zvhd2", "cannot be read here"),
+        ("vmdk", "raw", "the declared format is raw, but the file is vmdk"),
+        ("raw", "zvhd2", "is not supported"),
     ],
 )
 def test_a_wrong_format_is_refused(

@@ -54,7 +54,7 @@ def test_a_shortage_names_its_cause() -> None:
     scarce = grant(FLAVOR_MIB, 0, HostMemory(3000, 100))
     assert scarce == Grant(
         2388,
-        "the guest has 2388 of the 4096 MiB of memory that its flavor says: the host has 3000 MiB free, and running "
+        "the guest has 2388 of the 4096 MiB of memory of its flavor: the host has 3000 MiB free, and running "
         "guests may still take 100 MiB",
     )
 
