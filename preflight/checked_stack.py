@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from config.builds import Build
 from config.problems import Finding
-from preflight.region_catalog import Catalogue
+from preflight.region_catalog import RegionCatalog
 
 
 @dataclass(frozen=True)
@@ -16,7 +16,7 @@ class Stack:
     Attributes:
         region: the id of the region where they happen.
         builds: as they are configured now.
-        catalogue: asks the cloud.
+        catalog: asks the cloud.
         earlier: as the run before left them; empty where there was none.
         servers_at_once: how many temporary servers may be alive together; None for no limit but the quota, on
             which they queue.
@@ -24,7 +24,7 @@ class Stack:
 
     region: str
     builds: list[Build]
-    catalogue: Catalogue
+    catalog: RegionCatalog
     earlier: list[Build] = field(default_factory=list)
     servers_at_once: int | None = None
 

@@ -50,7 +50,7 @@ def check(stack: Stack) -> list[Finding]:
     with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="preflight") as pool:
         results = list(pool.map(_run, pending))
     found = [finding for _, findings, _ in results for finding in findings]
-    return in_order(dict.fromkeys([*_failures(results, stack.catalogue.cloud), *found]), ORDER)
+    return in_order(dict.fromkeys([*_failures(results, stack.catalog.cloud), *found]), ORDER)
 
 
 def _run(check: Check) -> Result:

@@ -56,10 +56,10 @@ def leftovers(stack: Stack) -> list[Leftover]:
         CloudError: the servers cannot be listed.
     """
     found = []
-    for server in stack.catalogue.servers():
+    for server in stack.catalog.servers():
         build = _build_of(server, stack.builds)
         if build is not None:
-            offered = stack.catalogue.flavors(build.availability_zone)
+            offered = stack.catalog.flavors(build.availability_zone)
             flavor = offered.get(server.flavor_id) or offered.get(build.flavor)
             found.append(Leftover(server, build, flavor.vcpus if flavor else 0, flavor.ram_mib if flavor else 0))
     return found

@@ -17,7 +17,7 @@ from preflight.media.iso_files import IsoFile, look_at
 T = TypeVar("T")
 
 
-class Catalogue:
+class RegionCatalog:
     """
     Read-only look-ups in a region, each made at most once, by whichever thread comes first.
 

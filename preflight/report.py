@@ -16,7 +16,7 @@ from huaweicloud.errors import CloudError
 from preflight import checking, plan, result_lines
 from preflight.checked_stack import Stack
 from preflight.checks import quotas
-from preflight.region_catalog import Catalogue
+from preflight.region_catalog import RegionCatalog
 from providers.runtime import similar_builds
 
 T = TypeVar("T")
@@ -83,22 +83,22 @@ def examine(configured: Configured, environment: Mapping[str, str]) -> Examinati
     found += dict.fromkeys(finding for listed in seen.values() for finding in listed)
     well = not problems.errors(found)
     places = [_place(name, stack, settings, environment, well=well) for name, stack in stacks.items()]
-    requests = sum(sum(stack.catalogue.cloud.request_counts.values()) for stack in stacks.values())
+    requests = sum(sum(stack.catalog.cloud.request_counts.values()) for stack in stacks.values())
     return Examination(problems.in_order(found, ORDER), places, requests)
 
 
 def _stack(name: str, settings: StackSettings, environment: Mapping[str, str]) -> Stack:
     cloud = connection.connect(name, settings.sign_in, environment)
     at_once = settings.regions.servers_at_once(name)
-    return Stack(cloud.region, settings.to_check[name], Catalogue(cloud), servers_at_once=at_once)
+    return Stack(cloud.region, settings.to_check[name], RegionCatalog(cloud), servers_at_once=at_once)
 
 
 def _place(name: str, stack: Stack, settings: StackSettings, environment: Mapping[str, str], *, well: bool) -> Place:
     return Place(
         region=name,
-        project_id=_asked(stack.catalogue.project_id) or "",
+        project_id=_asked(stack.catalog.project_id) or "",
         sign_in=precedence.line(name, settings.sign_in, environment)[0],
-        roles=_asked(stack.catalogue.roles),
+        roles=_asked(stack.catalog.roles),
         files=list(result_lines.files(stack)),
         plan=_plan(name, stack, settings.preflight) if well else "",
     )

@@ -28,7 +28,7 @@ def files(stack: Stack) -> Iterator[str]:
     for url in dict.fromkeys(build.image_url for build in stack.builds):
         iso = IsoObject.parse(url)
         try:
-            found = stack.catalogue.iso_file(iso.bucket, iso.key)
+            found = stack.catalog.iso_file(iso.bucket, iso.key)
         except CloudError:
             continue  # said by the checks already
         if found is not None:
@@ -40,7 +40,7 @@ def quotas(stack: Stack) -> dict[str, Any]:
     if not stack.to_make:
         return {}
     try:
-        limits = stack.catalogue.limits()
+        limits = stack.catalog.limits()
     except CloudError:
         return {}
     if limits.max_instances < 0:

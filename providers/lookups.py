@@ -21,12 +21,12 @@ from providers.runtime import clients, process
 from providers.runtime.properties import Bag
 
 if TYPE_CHECKING:
-    from preflight.region_catalog import Catalogue
+    from preflight.region_catalog import RegionCatalog
 
 ALTERNATIVES_SHOWN = 5
 
 _lock = threading.Lock()
-_catalogs: dict[str, "Catalogue"] = {}
+_catalogs: dict[str, "RegionCatalog"] = {}
 _shown: set[str] = set()
 
 
@@ -45,22 +45,22 @@ class Lookup:
     name: str
     subject: str
     depends_on: tuple[str, ...]
-    find: Callable[["Catalogue", Bag], dict[str, Any]]
+    find: Callable[["RegionCatalog", Bag], dict[str, Any]]
 
 
-def catalog(region: str) -> "Catalogue":
+def catalog(region: str) -> "RegionCatalog":
     """
     Return the catalog of a region, whose lists are requested at most once in a run.
 
     Raises:
         CredentialsMissing, UnknownRegion: The configuration does not suffice.
     """
-    from preflight.region_catalog import Catalogue
+    from preflight.region_catalog import RegionCatalog
 
     cloud = clients.cloud(region)
     with _lock:
         if region not in _catalogs or _catalogs[region].cloud is not cloud:
-            _catalogs[region] = Catalogue(cloud)
+            _catalogs[region] = RegionCatalog(cloud)
         return _catalogs[region]
 
 
@@ -144,16 +144,16 @@ def _alternatives(server: Bag) -> str:
     return f"; suitable flavors: {', '.join(suitable[:ALTERNATIVES_SHOWN])}" if suitable else ""
 
 
-def _flavor(known: "Catalogue", inputs: Bag) -> dict[str, Any]:
+def _flavor(known: "RegionCatalog", inputs: Bag) -> dict[str, Any]:
     flavor = known.flavors(inputs["availability_zone"]).get(inputs["flavor"])
     return flavor_requirements.facts(flavor, inputs["availability_zone"]) if flavor else {}
 
 
-def _volume_types(known: "Catalogue", inputs: Bag) -> dict[str, Any]:
+def _volume_types(known: "RegionCatalog", inputs: Bag) -> dict[str, Any]:
     return dict(volume_types.offers(known.volume_types().values(), inputs["availability_zone"]))
 
 
-def _iso_image(known: "Catalogue", inputs: Bag) -> dict[str, Any]:
+def _iso_image(known: "RegionCatalog", inputs: Bag) -> dict[str, Any]:
     image = known.image(inputs["iso_image_id"])
     if image is None:
         return {}
@@ -165,7 +165,7 @@ def _iso_image(known: "Catalogue", inputs: Bag) -> dict[str, Any]:
     }
 
 
-def _source(known: "Catalogue", inputs: Bag) -> dict[str, Any]:
+def _source(known: "RegionCatalog", inputs: Bag) -> dict[str, Any]:
     bucket, _, key = inputs["image_url"].partition(":")
     region = known.bucket_region(bucket)
     file = known.iso_file(bucket, key) if region is not None else None
@@ -185,7 +185,7 @@ def _source(known: "Catalogue", inputs: Bag) -> dict[str, Any]:
     }
 
 
-def _os_version(known: "Catalogue", inputs: Bag) -> dict[str, Any]:
+def _os_version(known: "RegionCatalog", inputs: Bag) -> dict[str, Any]:
     versions = known.os_versions()
     version = versions.get(inputs["os_version"])
     if version is None:

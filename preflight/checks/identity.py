@@ -10,7 +10,7 @@ def checks(stack: Stack) -> list[Check]:
     """One look at the project; what is wrong with it is said by the error itself."""
 
     def judge() -> Iterator[Finding]:
-        stack.catalogue.project_id()
+        stack.catalog.project_id()
         return iter(())
 
     return [Check("credentials and project", "iam:projects:list", judge, build_needs_it=True)]

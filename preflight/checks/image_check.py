@@ -23,7 +23,7 @@ def checks(stack: Stack) -> list[Check]:
 
 
 def _os_versions(stack: Stack) -> Iterator[Finding]:
-    known = stack.catalogue.os_versions()
+    known = stack.catalog.os_versions()
     for build in stack.builds:
         if build.os_version not in known:
             key, reason = build.key("os_version"), "is not in the image service's list of operating systems"
@@ -36,7 +36,7 @@ def _kept(stack: Stack) -> Iterator[Finding]:
     wanted = [build for build in stack.builds if build.use_build]
     if not wanted:
         return
-    marks = [image.tags.get(MARK, "").split(".") for image in stack.catalogue.images()]
+    marks = [image.tags.get(MARK, "").split(".") for image in stack.catalog.images()]
     kept = {mark[0] for mark in marks if len(mark) == 3 and mark[1] in FINISHED}
     for build in wanted:
         if build.use_build not in kept:
@@ -54,7 +54,7 @@ def _names(stack: Stack) -> Iterator[Finding]:
     wanted = [build for build in stack.builds if (build.name, build.image_name) not in own and not build.use_build]
     if not wanted:
         return
-    taken: dict[str, Image] = {image.name: image for image in stack.catalogue.images()}
+    taken: dict[str, Image] = {image.name: image for image in stack.catalog.images()}
     for build in wanted:
         image = taken.get(build.image_name)
         if image is not None:

@@ -24,7 +24,7 @@ def checks(stack: Stack) -> list[Check]:
 
 def _bucket_check(stack: Stack, bucket: str, users: list[Build]) -> Check:
     def judge() -> Iterator[Finding]:
-        region = stack.catalogue.bucket_region(bucket)
+        region = stack.catalog.bucket_region(bucket)
         if region not in (None, "", stack.region):
             reason = f"is in a bucket of region {region}; the image service of {stack.region} cannot read it"
             remedy = f"copy the file to a bucket in {stack.region}, or build in {region}"
@@ -36,12 +36,12 @@ def _bucket_check(stack: Stack, bucket: str, users: list[Build]) -> Check:
 def _file_check(stack: Stack, url: str, users: list[Build]) -> Check:
     def judge() -> Iterator[Finding]:
         first = users[0]
-        if stack.catalogue.bucket_region(first.iso.bucket) is None:
+        if stack.catalog.bucket_region(first.iso.bucket) is None:
             remedy = "create the bucket and upload the file, or correct image_url (<bucket>:<object>)"
             reason = f"cannot be: there is no bucket {first.iso.bucket!r}"
             yield from (_finding(build, reason, remedy) for build in users)
             return
-        found = stack.catalogue.iso_file(first.iso.bucket, first.iso.key)
+        found = stack.catalog.iso_file(first.iso.bucket, first.iso.key)
         for build in users:
             yield from _faults(build, found)
 

@@ -19,14 +19,14 @@ def checks(stack: Stack) -> list[Check]:
 
 
 def _vpcs(stack: Stack) -> Iterator[Finding]:
-    known = stack.catalogue.vpcs()
+    known = stack.catalog.vpcs()
     for build in stack.builds:
         if build.vpc_id not in known:
             yield _unknown(build, "vpc_id", build.vpc_id, "VPC", ((v.id, v.name) for v in known.values()))
 
 
 def _subnets(stack: Stack) -> Iterator[Finding]:
-    known = stack.catalogue.subnets()
+    known = stack.catalog.subnets()
     for build in stack.builds:
         inside = [(subnet.id, subnet.name) for subnet in known.values() if subnet.vpc_id == build.vpc_id]
         subnet = known.get(build.subnet_id)
@@ -39,7 +39,7 @@ def _subnets(stack: Stack) -> Iterator[Finding]:
 
 
 def _groups(stack: Stack) -> Iterator[Finding]:
-    known = stack.catalogue.security_groups()
+    known = stack.catalog.security_groups()
     for build in stack.builds:
         for number, group_id in enumerate(build.security_group_ids):
             if group_id not in known:

@@ -138,8 +138,8 @@ def _left_behind(leftover: Leftover) -> Finding:
 
 
 def _servers(stack: Stack) -> list[Demand]:
-    limits, builds = stack.catalogue.limits(), stack.to_make
-    flavors = [stack.catalogue.flavors(build.availability_zone).get(build.flavor) for build in builds]
+    limits, builds = stack.catalog.limits(), stack.to_make
+    flavors = [stack.catalog.flavors(build.availability_zone).get(build.flavor) for build in builds]
     known = [flavor for flavor in flavors if flavor is not None]
     return [
         Demand(SERVERS, [1] * len(builds), limits.max_instances, limits.used_instances),
@@ -149,7 +149,7 @@ def _servers(stack: Stack) -> list[Demand]:
 
 
 def _volumes(stack: Stack) -> list[Demand]:
-    quota, builds = stack.catalogue.volume_quota(), stack.to_make
+    quota, builds = stack.catalog.volume_quota(), stack.to_make
     disks = [1 + len(build.data_volumes) for build in builds]
     return [
         Demand(DISKS, disks, quota.volumes.limit, quota.volumes.used),
@@ -158,7 +158,7 @@ def _volumes(stack: Stack) -> list[Demand]:
 
 
 def _images(stack: Stack) -> Demand:
-    quota = stack.catalogue.image_quota()
+    quota = stack.catalog.image_quota()
     to_import = {b.import_key for b in stack.to_make if not any(b.can_share_import(old) for old in stack.earlier)}
     # a build that is made anew keeps its old image until the new one is there
     needed = [1] * (len(stack.to_make) + len(to_import))

@@ -22,7 +22,7 @@ def checks(stack: Stack) -> list[Check]:
 
 
 def _zones(stack: Stack) -> Iterator[Finding]:
-    known = stack.catalogue.zones()
+    known = stack.catalog.zones()
     for build in stack.builds:
         if build.availability_zone not in known:
             reason = f"is no availability zone of {stack.region}"
@@ -32,9 +32,9 @@ def _zones(stack: Stack) -> Iterator[Finding]:
 
 def _flavor_check(stack: Stack, zone: str, users: list[Build]) -> Check:
     def judge() -> Iterator[Finding]:
-        if zone not in stack.catalogue.zones():
+        if zone not in stack.catalog.zones():
             return  # said by the check of the zones
-        offered = stack.catalogue.flavors(zone)
+        offered = stack.catalog.flavors(zone)
         for build in users:
             yield from _flavor_faults(build, offered)
 
@@ -60,7 +60,7 @@ def _flavor_remedy(fitting: list[str]) -> str:
 
 
 def _volume_types(stack: Stack) -> Iterator[Finding]:
-    known, zones = stack.catalogue.volume_types(), stack.catalogue.zones()
+    known, zones = stack.catalog.volume_types(), stack.catalog.zones()
     offers = {zone: volume_types.offers(known.values(), zone) for zone in zones}
     for build in stack.builds:
         if build.availability_zone in offers:  # else said by the check of the zones

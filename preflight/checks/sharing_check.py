@@ -21,7 +21,7 @@ def checks(stack: Stack) -> list[Check]:
 
 
 def _own(stack: Stack) -> Iterator[Finding]:
-    own = stack.catalogue.project_id()
+    own = stack.catalog.project_id()
     for key, project_id in _shared_with(stack):
         if project_id == own:
             reason = "is the project that the image is built in, which has it anyway"
@@ -30,7 +30,7 @@ def _own(stack: Stack) -> Iterator[Finding]:
 
 def _regions(stack: Stack) -> Iterator[Finding]:
     """A project of another account is not in the list: the service judges it when the image is shared."""
-    names = stack.catalogue.projects()
+    names = stack.catalog.projects()
     for key, project_id in _shared_with(stack):
         region = _region_of(names.get(project_id, ""))
         if region not in ("", stack.region):

@@ -12,7 +12,7 @@ from huaweicloud.cloud import Cloud
 from huaweicloud.endpoints import find_endpoints
 from preflight import checking
 from preflight.checked_stack import Stack
-from preflight.region_catalog import Catalogue
+from preflight.region_catalog import RegionCatalog
 from tests.isos import MIB, guid_table, iso, udf
 from tests.labs import RunningLab
 from tests.preflight.builds import build
@@ -74,6 +74,6 @@ def found(connect: Callable[..., Cloud]) -> Callable[..., list[Finding]]:
     """Checks builds against the lab."""
 
     def check(*builds: Build, earlier: list[Build] | None = None, **more: Any) -> list[Finding]:
-        return checking.check(Stack("lab-1", list(builds), Catalogue(connect()), earlier or [], **more))
+        return checking.check(Stack("lab-1", list(builds), RegionCatalog(connect()), earlier or [], **more))
 
     return check

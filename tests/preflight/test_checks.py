@@ -9,7 +9,7 @@ from huaweicloud.ims import CreateImageFromIso
 from preflight import checking
 from preflight.checked_stack import Stack
 from preflight.checks import quotas
-from preflight.region_catalog import Catalogue
+from preflight.region_catalog import RegionCatalog
 from tests.e2e.cloud import CloudView
 from tests.labs import wait_for
 
@@ -136,7 +136,7 @@ def test_a_quota_must_suffice_for_the_servers_that_are_alive_together_and_for_al
 def test_without_a_limit_servers_take_turns_where_the_quota_has_room_for_some(lab, connect, local, quota, turns):
     lab.change_settings(quotas=quota)
     large = local(0, data_volumes=[{"volumetype": "SSD", "size": 30}])
-    stack = Stack("lab-1", [large, *(local(number) for number in range(1, 4))], Catalogue(connect()))
+    stack = Stack("lab-1", [large, *(local(number) for number in range(1, 4))], RegionCatalog(connect()))
 
     assert [] == checking.check(stack)
     assert turns == quotas.turns(stack)
@@ -235,7 +235,7 @@ def test_two_hundred_builds_need_a_handful_of_requests(lab, connect, local):
     lab.clear_journal()
     cloud = connect()
 
-    findings = checking.check(Stack("lab-1", [local(index) for index in range(200)], Catalogue(cloud)))
+    findings = checking.check(Stack("lab-1", [local(index) for index in range(200)], RegionCatalog(cloud)))
 
     assert [] == findings
     assert sum(cloud.request_counts.values()) <= 15

@@ -8,12 +8,12 @@ from huaweicloud.cloud import Cloud
 from huaweicloud.transport.machine_settings import BUNDLE_VARIABLES
 from preflight import checking
 from preflight.checked_stack import Stack
-from preflight.region_catalog import Catalogue
+from preflight.region_catalog import RegionCatalog
 from tests.tls import make_certificate, tls_server
 
 
 def check(cloud: Cloud, *builds: Build) -> list[Finding]:
-    return checking.check(Stack("lab-1", list(builds), Catalogue(cloud)))
+    return checking.check(Stack("lab-1", list(builds), RegionCatalog(cloud)))
 
 
 def test_a_service_that_cannot_be_reached_is_one_warning_that_says_what_was_not_checked(connect, local):
