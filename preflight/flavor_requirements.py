@@ -21,7 +21,7 @@ Facts = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
-class Misfit:
+class Mismatch:
     """Why a flavor does not fit: the fact's name, its value, and what is needed instead."""
 
     fact: str
@@ -65,51 +65,51 @@ def facts(flavor: "Flavor", zone: str) -> dict[str, Any]:
     return {key: value for key, value in found.items() if value not in (None, "")}
 
 
-def vcpus(known: Facts, allowed: Iterable[int] = (VCPUS,)) -> Misfit | None:
+def vcpus(known: Facts, allowed: Iterable[int] = (VCPUS,)) -> Mismatch | None:
     """Exactly as many vCPUs as a server for an ISO image may have."""
     allowed = tuple(allowed)
     if "vcpus" not in known or int(known["vcpus"]) in allowed:
         return None
     needed = f"exactly {allowed[0]}" if len(allowed) == 1 else f"one of {', '.join(map(str, allowed))}"
-    return Misfit("vcpus", int(known["vcpus"]), needed)
+    return Mismatch("vcpus", int(known["vcpus"]), needed)
 
 
-def memory(known: Facts, at_least_mib: int = MIN_RAM_MIB) -> Misfit | None:
+def memory(known: Facts, at_least_mib: int = MIN_RAM_MIB) -> Mismatch | None:
     """Enough memory for an installer."""
     if "ram_mib" not in known or int(known["ram_mib"]) >= at_least_mib:
         return None
-    return Misfit("ram_mib", int(known["ram_mib"]), f"at least {at_least_mib}")
+    return Mismatch("ram_mib", int(known["ram_mib"]), f"at least {at_least_mib}")
 
 
-def performance_type(known: Facts, allowed: Iterable[str] = (GENERAL_COMPUTING,)) -> Misfit | None:
+def performance_type(known: Facts, allowed: Iterable[str] = (GENERAL_COMPUTING,)) -> Mismatch | None:
     """General computing; arm flavors have performance types of their own, which the guide does not speak of."""
     # not documented: which arm flavors can boot an ISO image, so the service judges
     allowed = tuple(allowed)
     value = known.get("performance_type")
     if value is None or value in allowed or known.get("architecture") == "arm":
         return None
-    return Misfit("performance_type", value, f"general computing ({', '.join(allowed)})")
+    return Mismatch("performance_type", value, f"general computing ({', '.join(allowed)})")
 
 
-def virtualization(known: Facts) -> Misfit | None:
+def virtualization(known: Facts) -> Mismatch | None:
     """KVM; a flavor that does not say is left to the service."""
     value = known.get("virtualization")
-    return None if value in (None, KVM) else Misfit("virtualization", value, KVM)
+    return None if value in (None, KVM) else Mismatch("virtualization", value, KVM)
 
 
-def architecture(known: Facts, wanted: str | None) -> Misfit | None:
+def architecture(known: Facts, wanted: str | None) -> Mismatch | None:
     """The processor that the ISO file is for."""
     value = known.get("architecture")
-    return None if None in (value, wanted) or value == wanted else Misfit("architecture", value, str(wanted))
+    return None if None in (value, wanted) or value == wanted else Mismatch("architecture", value, str(wanted))
 
 
-def sale(known: Facts) -> Misfit | None:
+def sale(known: Facts) -> Mismatch | None:
     """On sale in the zone."""
     value = known.get("status")
-    return None if value is None or value in ON_SALE else Misfit("status", value, f"one of {', '.join(ON_SALE)}")
+    return None if value is None or value in ON_SALE else Mismatch("status", value, f"one of {', '.join(ON_SALE)}")
 
 
-def misfits(known: Facts, wanted_architecture: str | None = None) -> list[Misfit]:
+def mismatches(known: Facts, wanted_architecture: str | None = None) -> list[Mismatch]:
     """Everything that keeps a flavor from booting an ISO image."""
     found = (
         vcpus(known),
@@ -119,9 +119,9 @@ def misfits(known: Facts, wanted_architecture: str | None = None) -> list[Misfit
         architecture(known, wanted_architecture),
         sale(known),
     )
-    return [misfit for misfit in found if misfit is not None]
+    return [mismatch for mismatch in found if mismatch is not None]
 
 
 def alternatives(flavors: "Iterable[Flavor]", zone: str, wanted_architecture: str | None = None) -> list[str]:
     """The flavors of a zone that fit, by name."""
-    return sorted(flavor.id for flavor in flavors if not misfits(facts(flavor, zone), wanted_architecture))
+    return sorted(flavor.id for flavor in flavors if not mismatches(facts(flavor, zone), wanted_architecture))

@@ -18,7 +18,7 @@ def offers(known: "Iterable[VolumeType]", zone: str) -> dict[str, str]:
     return {kind.name: kind.status_in(zone) for kind in known}
 
 
-def misfit(volume_type: str, offered: Mapping[str, str]) -> str:
+def mismatch(volume_type: str, offered: Mapping[str, str]) -> str:
     """Why a disk of this type cannot be made; "" where it can."""
     if volume_type in NEEDS_IOPS:
         return "needs iops, which a temporary server is not given, and cannot be had"
@@ -28,4 +28,4 @@ def misfit(volume_type: str, offered: Mapping[str, str]) -> str:
 
 def usable(offered: Mapping[str, str]) -> list[str]:
     """The types that can be had."""
-    return sorted(kind for kind in offered if not misfit(kind, offered))
+    return sorted(kind for kind in offered if not mismatch(kind, offered))

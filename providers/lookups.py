@@ -124,10 +124,10 @@ def flavor_failures(server: Bag) -> list[CheckFailure]:
     flavor, zone, details = server["flavor"], server["availability_zone"], server["flavor_details"]
     if not details:
         return [CheckFailure("flavor", f"{flavor!r} is not offered in {zone}{_alternatives(server)}")]
-    misfits = flavor_requirements.misfits(details)
-    if not misfits:
+    mismatches = flavor_requirements.mismatches(details)
+    if not mismatches:
         return []
-    reasons = "; ".join(map(str, misfits))
+    reasons = "; ".join(map(str, mismatches))
     return [CheckFailure("flavor", f"{flavor!r} cannot boot an ISO image: {reasons}{_alternatives(server)}")]
 
 

@@ -49,7 +49,7 @@ def _types(server: Inputs, limits: Limits) -> Iterator[str]:
         if allowed and kind not in allowed:
             yield f"{key}.volumetype is {kind!r}, allowed are {', '.join(allowed)}"
         elif facts is not None or kind in volume_types.NEEDS_IOPS:
-            reason = volume_types.misfit(kind, facts or {})
+            reason = volume_types.mismatch(kind, facts or {})
             if reason:
                 usable = ", ".join(volume_types.usable(facts or {})) or "others"
                 yield f"{key}.volumetype {kind!r} {reason} in {server.get('availability_zone')}, on sale are {usable}"

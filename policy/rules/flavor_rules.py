@@ -5,7 +5,7 @@ from typing import Any
 
 from policy.rule import Inputs, Limit, Limits, Rule, TempServer
 from preflight import flavor_requirements
-from preflight.flavor_requirements import Misfit
+from preflight.flavor_requirements import Mismatch
 
 GUIDE = "IMS user guide, creating an image from an ISO file"
 FLAVORS = "ECS API, querying flavors"
@@ -13,12 +13,12 @@ CHOOSE = "choose another flavor for the build, for example s6.large.2"
 
 
 def _judged_by(
-    judge: Callable[[Mapping[str, Any], Limits], Misfit | None],
+    judge: Callable[[Mapping[str, Any], Limits], Mismatch | None],
 ) -> Callable[[Inputs, Limits], Iterator[str]]:
     def faults(server: Inputs, limits: Limits) -> Iterator[str]:
-        misfit = judge(server.get("flavor_details") or {}, limits)
-        if misfit is not None:
-            yield f"flavor {server['flavor']!r} does not fit: {misfit}"
+        mismatch = judge(server.get("flavor_details") or {}, limits)
+        if mismatch is not None:
+            yield f"flavor {server['flavor']!r} does not fit: {mismatch}"
 
     return faults
 
@@ -31,9 +31,9 @@ def _allowed(server: Inputs, limits: Limits) -> Iterator[str]:
 
 def _architecture(server: Inputs, _limits: Limits) -> Iterator[str]:
     wanted = (server.get("iso_image_details") or {}).get("architecture")
-    misfit = flavor_requirements.architecture(server.get("flavor_details") or {}, wanted)
-    if misfit is not None:
-        yield f"flavor {server['flavor']!r} does not fit its ISO image: {misfit}"
+    mismatch = flavor_requirements.architecture(server.get("flavor_details") or {}, wanted)
+    if mismatch is not None:
+        yield f"flavor {server['flavor']!r} does not fit its ISO image: {mismatch}"
 
 
 RULES = (

@@ -47,7 +47,7 @@ def _flavor_faults(build: Build, offered: dict[str, Flavor]) -> Iterator[Finding
     if build.flavor not in offered:
         yield Finding("error", build.key("flavor"), build.flavor, f"is not offered in {zone}", remedy)
         return
-    found = flavor_requirements.misfits(flavor_requirements.facts(offered[build.flavor], zone), build.architecture)
+    found = flavor_requirements.mismatches(flavor_requirements.facts(offered[build.flavor], zone), build.architecture)
     if found:
         reason = f"cannot boot an ISO image: {'; '.join(map(str, found))}"
         yield Finding("error", build.key("flavor"), build.flavor, reason, remedy)
@@ -71,7 +71,7 @@ def _volume_faults(build: Build, offers: dict[str, str]) -> Iterator[Finding]:
     disks: dict[str, Volume] = {"root_volume": build.root_volume}
     disks |= {f"data_volumes[{number}]": volume for number, volume in enumerate(build.data_volumes)}
     for setting, volume in disks.items():
-        reason = volume_types.misfit(volume.volumetype, offers)
+        reason = volume_types.mismatch(volume.volumetype, offers)
         if reason:
             key, remedy = build.key(f"{setting}.volumetype"), f"choose one of {', '.join(volume_types.usable(offers))}"
             yield Finding("error", key, volume.volumetype, f"{reason} in {build.availability_zone}", remedy)

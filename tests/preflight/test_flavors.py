@@ -2,7 +2,7 @@
 
 import pytest
 
-from preflight.flavor_requirements import misfits
+from preflight.flavor_requirements import mismatches
 
 GOOD = {
     "vcpus": 2,
@@ -15,7 +15,7 @@ GOOD = {
 
 
 def test_two_vcpus_and_four_gib_of_general_computing_fit():
-    assert [] == misfits(GOOD)
+    assert [] == mismatches(GOOD)
 
 
 @pytest.mark.parametrize(
@@ -30,20 +30,20 @@ def test_two_vcpus_and_four_gib_of_general_computing_fit():
     ],
 )
 def test_what_does_not_fit_is_named(changes, words):
-    (misfit,) = misfits({**GOOD, **changes})
+    (mismatch,) = mismatches({**GOOD, **changes})
 
-    assert words in str(misfit)
+    assert words in str(mismatch)
 
 
 def test_a_flavor_for_another_processor_does_not_fit():
-    (misfit,) = misfits({**GOOD, "architecture": "arm", "performance_type": "kunpeng_computing"}, "x86")
+    (mismatch,) = mismatches({**GOOD, "architecture": "arm", "performance_type": "kunpeng_computing"}, "x86")
 
-    assert "arm" in str(misfit)
+    assert "arm" in str(mismatch)
 
 
 def test_what_the_cloud_does_not_say_is_left_to_the_service():
-    assert [] == misfits({"vcpus": 2.0, "ram_mib": 8192.0})
+    assert [] == mismatches({"vcpus": 2.0, "ram_mib": 8192.0})
 
 
 def test_all_that_does_not_fit_is_named_at_once():
-    assert 2 == len(misfits({**GOOD, "vcpus": 1, "ram_mib": 1024}))
+    assert 2 == len(mismatches({**GOOD, "vcpus": 1, "ram_mib": 1024}))
