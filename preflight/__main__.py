@@ -10,7 +10,7 @@ from config.stack_file import NoConfiguration, find_file, read
 from huaweicloud.errors import CloudError
 from huaweicloud.printable import printable
 from preflight import report_rendering
-from preflight.report import examine
+from preflight.report import create_report
 
 UNUSABLE = 2
 MAX_REPORT = 1_000_000
@@ -22,7 +22,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Run the command.
 
     Returns:
-        0 where nothing would stop a run, 1 where something would, 2 where there is nothing to examine.
+        0 where nothing would stop a run, 1 where something would, 2 where there is nothing to check.
     """
     parser = argparse.ArgumentParser(prog="python -m preflight", description=__doc__, allow_abbrev=False)
     parser.add_argument("--stack", help="name of the stack, whose file Pulumi.<stack>.yaml is read")
@@ -30,19 +30,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
     options = parser.parse_args(arguments)
     try:
-        examination = examine(read(find_file(options.folder, options.stack), os.environ), os.environ)
+        report = create_report(read(find_file(options.folder, options.stack), os.environ), os.environ)
     except NoConfiguration as error:
         print(printable(f"doctor: {error}"), file=sys.stderr)
         return UNUSABLE
     except CloudError as error:
         print(printable(f"doctor: {error}{f'; {error.hint}' if error.hint else ''}"), file=sys.stderr)
         return 1
-    print(
-        report_rendering.as_json(examination)
-        if options.json
-        else printable(report_rendering.as_text(examination), MAX_REPORT)
-    )
-    return 1 if examination.has_errors else 0
+    print(report_rendering.as_json(report) if options.json else printable(report_rendering.as_text(report), MAX_REPORT))
+    return 1 if report.has_errors else 0
 
 
 if __name__ == "__main__":

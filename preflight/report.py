@@ -23,7 +23,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True)
-class Place:
+class RegionReport:
     """
     What was found of one region.
 
@@ -45,18 +45,18 @@ class Place:
 
 
 @dataclass(frozen=True)
-class Examination:
+class Report:
     """
     What was found.
 
     Attributes:
         findings: all of them, in the order of the configuration.
-        places: the regions that were looked at.
+        regions: the regions that were looked at.
         requests: how many requests were made.
     """
 
     findings: list[Finding]
-    places: list[Place] = field(default_factory=list)
+    regions: list[RegionReport] = field(default_factory=list)
     requests: int = 0
 
     @property
@@ -65,7 +65,7 @@ class Examination:
         return bool(problems.errors(self.findings))
 
 
-def examine(configured: Configured, environment: Mapping[str, str]) -> Examination:
+def create_report(configured: Configured, environment: Mapping[str, str]) -> Report:
     """
     Check a stack's builds against the cloud.
 
@@ -82,9 +82,9 @@ def examine(configured: Configured, environment: Mapping[str, str]) -> Examinati
         seen = dict(zip(stacks, pool.map(checking.check, stacks.values()), strict=True))
     found += dict.fromkeys(finding for listed in seen.values() for finding in listed)
     well = not problems.errors(found)
-    places = [_place(name, stack, settings, environment, well=well) for name, stack in stacks.items()]
+    regions = [_region_report(name, stack, settings, environment, well=well) for name, stack in stacks.items()]
     requests = sum(sum(stack.catalog.cloud.request_counts.values()) for stack in stacks.values())
-    return Examination(problems.in_order(found, ORDER), places, requests)
+    return Report(problems.in_order(found, ORDER), regions, requests)
 
 
 def _stack(name: str, settings: StackSettings, environment: Mapping[str, str]) -> Stack:
@@ -93,8 +93,10 @@ def _stack(name: str, settings: StackSettings, environment: Mapping[str, str]) -
     return Stack(cloud.region, settings.to_check[name], RegionCatalog(cloud), servers_at_once=at_once)
 
 
-def _place(name: str, stack: Stack, settings: StackSettings, environment: Mapping[str, str], *, well: bool) -> Place:
-    return Place(
+def _region_report(
+    name: str, stack: Stack, settings: StackSettings, environment: Mapping[str, str], *, well: bool
+) -> RegionReport:
+    return RegionReport(
         region=name,
         project_id=_asked(stack.catalog.project_id) or "",
         sign_in=precedence.line(name, settings.sign_in, environment)[0],

@@ -1,4 +1,4 @@
-"""An examination as a table for people, and as JSON for machines."""
+"""Report as a table for people, and as JSON for machines."""
 
 import json
 import shutil
@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from config.problems import Finding
 from preflight import terminal_table
-from preflight.report import Examination, Place
+from preflight.report import RegionReport, Report
 
 HEAD = ("", "key", "what is wrong, and what to do")
 WIDTHS = (7, 28)
@@ -15,35 +15,35 @@ INDENT = 9
 LEAST_WIDTH, MOST_WIDTH = 60, 160
 
 
-def as_json(examination: Examination) -> str:
+def as_json(report: Report) -> str:
     """Everything, for machines."""
     content = {
-        "ok": not examination.has_errors,
-        "findings": [vars(finding) for finding in examination.findings],
-        "regions": [vars(place) for place in examination.places],
-        "requests": examination.requests,
+        "ok": not report.has_errors,
+        "findings": [vars(finding) for finding in report.findings],
+        "regions": [vars(section) for section in report.regions],
+        "requests": report.requests,
     }
     return json.dumps(content, indent=2, default=str)
 
 
-def as_text(examination: Examination, width: int | None = None) -> str:
+def as_text(report: Report, width: int | None = None) -> str:
     """A table for people, as wide as the terminal."""
     width = min(max(width or shutil.get_terminal_size((120, 40)).columns, LEAST_WIDTH), MOST_WIDTH)
-    lines = [line for place in examination.places for line in _about(place, width)]
-    lines.append(_table(examination.findings, width) if examination.findings else "nothing is wrong")
-    return "\n".join([*lines, "", _summary(examination)])
+    lines = [line for section in report.regions for line in _about(section, width)]
+    lines.append(_table(report.findings, width) if report.findings else "nothing is wrong")
+    return "\n".join([*lines, "", _summary(report)])
 
 
-def _about(place: Place, width: int) -> Iterator[str]:
-    yield f"region   {place.region}"
-    yield f"project  {place.project_id or '(not known)'}"
-    yield f"sign-in  {place.sign_in}"
-    if place.project_id:
-        yield f"roles    {_roles(place.roles)}"
-    for line in place.files:
+def _about(section: RegionReport, width: int) -> Iterator[str]:
+    yield f"region   {section.region}"
+    yield f"project  {section.project_id or '(not known)'}"
+    yield f"sign-in  {section.sign_in}"
+    if section.project_id:
+        yield f"roles    {_roles(section.roles)}"
+    for line in section.files:
         yield from textwrap.wrap(f"ISO      {line}", width, subsequent_indent=" " * INDENT, break_on_hyphens=False)
-    if place.plan:
-        yield f"plan     without what is there already, {place.plan}"
+    if section.plan:
+        yield f"plan     without what is there already, {section.plan}"
     yield ""
 
 
@@ -51,10 +51,10 @@ def _roles(roles: list[str] | None) -> str:
     return "cannot be read with an access key" if roles is None else ", ".join(roles) or "none"
 
 
-def _summary(examination: Examination) -> str:
-    errors = sum(finding.severity == "error" for finding in examination.findings)
-    warnings = len(examination.findings) - errors
-    return f"{errors} errors, {warnings} warnings, {examination.requests} requests, nothing was created"
+def _summary(report: Report) -> str:
+    errors = sum(finding.severity == "error" for finding in report.findings)
+    warnings = len(report.findings) - errors
+    return f"{errors} errors, {warnings} warnings, {report.requests} requests, nothing was created"
 
 
 def _table(findings: Sequence[Finding], width: int) -> str:
