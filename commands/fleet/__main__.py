@@ -13,8 +13,8 @@ from pathlib import Path
 from commands import local_lab
 from commands.fleet import backend, version
 from commands.fleet.definition import FleetFaulty, StackDefinition, read
-from commands.fleet.executor import EngineUnusable, TaskEngine, open_engine
-from commands.fleet.result import Outcome, Run
+from commands.fleet.executor import Executor, ExecutorUnusable, open_executor
+from commands.fleet.result import Result, Run
 from commands.fleet.result_table import table
 from commands.fleet.scheduler import run_all, say
 from commands.iso import iso_choice
@@ -35,18 +35,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         sign_in = partial(_environment, options)
         stacks = _chosen(read(options.file, sign_in, options.at is None), options.only)
-        with open_engine(options.at, options.at_once, len(stacks)) as engine:
-            outcomes, interrupted = _run(options, stacks, engine)
+        with open_executor(options.at, options.at_once, len(stacks)) as executor:
+            results, interrupted = _run(options, stacks, executor)
     except FleetFaulty as error:
         return _unusable(options.file, error.faults)
-    except (EngineUnusable, SetupError) as error:
+    except (ExecutorUnusable, SetupError) as error:
         return _unusable("fleet", [str(error)])
     except KeyboardInterrupt:
         return INTERRUPTED
-    _show(outcomes, options.json)
+    _show(results, options.json)
     if interrupted:
         return INTERRUPTED
-    return 0 if all(outcome.good for outcome in outcomes) else FAILED
+    return 0 if all(result.good for result in results) else FAILED
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -89,29 +89,29 @@ def _environment(options: argparse.Namespace, regions: set[str]) -> Mapping[str,
     return os.environ
 
 
-def _run(options: argparse.Namespace, stacks: list[StackDefinition], engine: TaskEngine) -> tuple[list[Outcome], bool]:
+def _run(options: argparse.Namespace, stacks: list[StackDefinition], executor: Executor) -> tuple[list[Result], bool]:
     asked_backend = ""
     if options.at is not None:
         asked_backend = backend.backend_digest(os.environ)
         faults = [f"this machine: {fault}" for fault in backend.faults(os.environ)]
-        faults = faults or engine.check(version.digest(), asked_backend)
+        faults = faults or executor.check(version.digest(), asked_backend)
         if faults:
-            raise EngineUnusable("not all machines can take part:\n  " + "\n  ".join(faults))
-    at_once = options.at_once or engine.capacity
+            raise ExecutorUnusable("not all machines can take part:\n  " + "\n  ".join(faults))
+    at_once = options.at_once or executor.capacity
     fleet_run = uuid.uuid4().hex[:12]
     say(f"{options.command}: stacks: {len(stacks)}, at once: {min(at_once, len(stacks))}")
     runs = [
         Run(fleet_run, options.command, stack.name, stack.configuration, version.digest(), asked_backend)
         for stack in stacks
     ]
-    return run_all(engine, runs, at_once)
+    return run_all(executor, runs, at_once)
 
 
-def _show(outcomes: list[Outcome], as_json: bool) -> None:
+def _show(results: list[Result], as_json: bool) -> None:
     if as_json:
-        print(json.dumps([outcome.as_json() for outcome in outcomes], indent=2))
+        print(json.dumps([result.as_json() for result in results], indent=2))
     else:
-        print(table(outcomes))
+        print(table(results))
 
 
 def _unusable(what: object, faults: list[str]) -> int:

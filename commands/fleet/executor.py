@@ -1,4 +1,4 @@
-"""The task engine, Dask's `distributed`: in this process, or a cluster by its scheduler's address.
+"""The task executor, Dask's `distributed`: in this process, or a cluster by its scheduler's address.
 
 The only file that knows it. It is imported when a fleet is run, and by nothing else.
 """
@@ -9,20 +9,20 @@ from importlib import import_module
 from typing import Any
 
 from commands.fleet import run as runs
-from commands.fleet.result import Outcome, Run
+from commands.fleet.result import Result, Run
 
 CONNECT_TIMEOUT_S = 10
 EMBEDDED_AT_ONCE = 4  # each run is a Pulumi with its plugins: some 300 MB, and a processor while it starts
-# The engine's own pages would listen on a port of their own and show the tasks; nothing here needs them.
+# The executor's own pages would listen on a port of their own and show the tasks; nothing here needs them.
 SILENT: dict[str, list[str]] = {"distributed.scheduler.http.routes": [], "distributed.worker.http.routes": []}
 LOOPBACK = "127.0.0.1:0"
 
 
-class EngineUnusable(Exception):
+class ExecutorUnusable(Exception):
     """The cluster cannot be used; the message says why and what to do."""
 
 
-class TaskEngine:
+class Executor:
     """
     Runs stacks.
 
@@ -34,11 +34,11 @@ class TaskEngine:
         self._client = client
         self.capacity = capacity
 
-    def submit(self, run: Run, done: Callable[[Outcome], None]) -> None:
+    def submit(self, run: Run, done: Callable[[Result], None]) -> None:
         """Give a run to a machine; `done` is called with what became of it, from another thread."""
         key = f"fleet-{run.fleet_run}-{run.command}-{run.stack}"
         future = self._client.submit(runs.run_stack, run, key=key, pure=False)
-        future.add_done_callback(lambda ended: done(_outcome(run, ended)))
+        future.add_done_callback(lambda ended: done(_result(run, ended)))
 
     def interrupt(self, fleet_run: str) -> int:
         """Interrupt all runs of a fleet, everywhere; returns how many there are."""
@@ -58,20 +58,20 @@ class TaskEngine:
         return lines
 
 
-def _outcome(run: Run, ended: Any) -> Outcome:
+def _result(run: Run, ended: Any) -> Result:
     if ended.status == "finished":
-        outcome: Outcome = ended.result()
-        return outcome
+        result: Result = ended.result()
+        return result
     reason = ended.exception() if ended.status == "error" else ended.status
     if type(reason).__name__ == "KilledWorker":
-        return Outcome(run.stack, "lost", detail="the workers that ran it died, one after the other; see their logs")
-    return Outcome(run.stack, "failed", detail=f"the task engine: {reason}")
+        return Result(run.stack, "lost", detail="the workers that ran it died, one after the other; see their logs")
+    return Result(run.stack, "failed", detail=f"the task engine: {reason}")
 
 
 @contextmanager
-def open_engine(address: str | None, at_once: int | None, stacks: int) -> Iterator[TaskEngine]:
+def open_executor(address: str | None, at_once: int | None, stacks: int) -> Iterator[Executor]:
     """
-    The engine, until the end of the block.
+    The executor, until the end of the block.
 
     Args:
         address: of a cluster's scheduler, such as `tcp://10.0.0.1:8786`; None: run in this process.
@@ -79,7 +79,7 @@ def open_engine(address: str | None, at_once: int | None, stacks: int) -> Iterat
         stacks: how many there are to run.
 
     Raises:
-        EngineUnusable: nobody answers there, or the cluster has no workers.
+        ExecutorUnusable: nobody answers there, or the cluster has no workers.
     """
     distributed = import_module("distributed")  # takes a second
     if address is None:
@@ -96,14 +96,14 @@ def open_engine(address: str | None, at_once: int | None, stacks: int) -> Iterat
             ) as cluster,
             distributed.Client(cluster, set_as_default=False) as client,
         ):
-            yield TaskEngine(client, threads)
+            yield Executor(client, threads)
         return
     try:
         client = distributed.Client(address, timeout=CONNECT_TIMEOUT_S, set_as_default=False)
     except (OSError, ValueError, TypeError) as error:
-        raise EngineUnusable(f"no scheduler answers at {address}: {error}") from error
+        raise ExecutorUnusable(f"no scheduler answers at {address}: {error}") from error
     with client:
         capacity = sum(client.nthreads().values())
         if not capacity:
-            raise EngineUnusable(f"the scheduler at {address} has no workers; start some, see docs/how-to/fleets.md")
-        yield TaskEngine(client, capacity)
+            raise ExecutorUnusable(f"the scheduler at {address} has no workers; start some, see docs/how-to/fleets.md")
+        yield Executor(client, capacity)

@@ -43,7 +43,7 @@ class Run:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class Result:
     """
     What became of a run.
 

@@ -3,20 +3,20 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from commands.fleet.result import Outcome
+from commands.fleet.result import Result
 from huaweicloud.printable import printable_line
 from preflight import terminal_table
 
 HEADS = ("stack", "image", "status", "seconds", "machine")
 
 
-def table(outcomes: Sequence[Outcome]) -> str:
+def table(results: Sequence[Result]) -> str:
     """A line for each stack, and how many there are of each status."""
-    rows = [tuple(map(printable_line, _row(outcome))) for outcome in outcomes]
-    counts = Counter(outcome.status for outcome in outcomes)
+    rows = [tuple(map(printable_line, _row(result))) for result in results]
+    counts = Counter(result.status for result in results)
     return f"{terminal_table.render(HEADS, rows)}\n{', '.join(f'{count} {status}' for status, count in counts.items())}"
 
 
-def _row(outcome: Outcome) -> tuple[str, ...]:
-    seconds = f"{outcome.seconds:.0f}" if outcome.seconds else "-"
-    return (outcome.stack, outcome.image or "-", outcome.status, seconds, outcome.machine or "-")
+def _row(result: Result) -> tuple[str, ...]:
+    seconds = f"{result.seconds:.0f}" if result.seconds else "-"
+    return (result.stack, result.image or "-", result.status, seconds, result.machine or "-")

@@ -1,7 +1,7 @@
 """A run of one stack on the machine that it was given to: the Pulumi CLI of the clone, to its end.
 
-The functions here are what the task engine calls on a worker. They raise nothing: an engine logs a task that raises,
-with all its arguments.
+The executor calls these functions on a worker. They raise nothing, because it logs a task that raises, with all its
+arguments.
 """
 
 import json
@@ -18,7 +18,7 @@ from typing import Any
 
 from commands.environment import pulumi_environment
 from commands.fleet import backend, version, workspace
-from commands.fleet.result import Outcome, Run, Status
+from commands.fleet.result import Result, Run, Status
 from commands.pulumi_command import LockingCommand, ask
 from commands.stack import arguments_of
 from commands.state import locks, state_files
@@ -33,16 +33,16 @@ _interrupted: set[str] = set()
 _running: dict[str, list[subprocess.Popen[bytes]]] = {}
 
 
-def run_stack(run: Run) -> Outcome:
+def run_stack(run: Run) -> Result:
     """Do what is asked for a stack, and say what became of it."""
     began = time.monotonic()
     try:
-        outcome = _refused(run) or _run(run)
+        result = _refused(run) or _run(run)
     except SetupError as error:
-        outcome = _outcome(run, "failed", detail=str(error))
+        result = _result(run, "failed", detail=str(error))
     except Exception as error:
-        outcome = _outcome(run, "failed", detail=f"{type(error).__name__}: {error}")
-    return replace(outcome, seconds=0.0 if run.command == "status" else round(time.monotonic() - began, 1))
+        result = _result(run, "failed", detail=f"{type(error).__name__}: {error}")
+    return replace(result, seconds=0.0 if run.command == "status" else round(time.monotonic() - began, 1))
 
 
 def faults_of_machine(asked_version: str, asked_backend: str) -> tuple[str, list[str]]:
@@ -65,13 +65,13 @@ def interrupt(fleet_run: str) -> int:
     return len(children)
 
 
-def _refused(run: Run) -> Outcome | None:
+def _refused(run: Run) -> Result | None:
     """A machine that joined the cluster after it was checked is checked here."""
     faults = faults_of_machine(run.version, run.backend)[1] if run.backend else []
-    return _outcome(run, "refused", detail="\n".join(faults)) if faults else None
+    return _result(run, "refused", detail="\n".join(faults)) if faults else None
 
 
-def _run(run: Run) -> Outcome:
+def _run(run: Run) -> Result:
     folder = workspace.prepare(run.stack, run.configuration)
     environment = pulumi_environment(run.stack, os.environ)
     if run.command == "status":
@@ -84,10 +84,10 @@ def _run(run: Run) -> Outcome:
         kept = locks.release_abandoned(run.stack, environment, folder)
         if not kept:
             code, text = _attempt(run, folder, environment, log)
-    outcome = _judged(run, code, text, log, kept)
+    result = _judged(run, code, text, log, kept)
     if run.command == "up" and code == 0:
-        return replace(outcome, image=_state(run, folder, environment).image)
-    return outcome
+        return replace(result, image=_state(run, folder, environment).image)
+    return result
 
 
 def _attempt(run: Run, folder: Path, environment: dict[str, str], log: Path) -> tuple[int | None, str]:
@@ -125,15 +125,15 @@ def _logged(run: Run, folder: Path, environment: dict[str, str], log: Path) -> t
     return code, log.read_bytes()[before:].decode(errors="replace")
 
 
-def _judged(run: Run, code: int | None, text: str, log: Path, kept: list[locks.Lock]) -> Outcome:
+def _judged(run: Run, code: int | None, text: str, log: Path, kept: list[locks.Lock]) -> Result:
     if code is None:
-        return _outcome(run, "not run")
+        return _result(run, "not run")
     if code == 0 or (run.command == "destroy" and "no stack named" in text):
-        return _outcome(run, "succeeded", log=str(log))
+        return _result(run, "succeeded", log=str(log))
     if kept:
-        return _outcome(run, "locked", detail="\n".join(locks.described(run.stack, kept)), log=str(log))
+        return _result(run, "locked", detail="\n".join(locks.described(run.stack, kept)), log=str(log))
     status: Status = "interrupted" if run.fleet_run in _interrupted else "failed"
-    return _outcome(run, status, detail=end_of(text), log=str(log))
+    return _result(run, status, detail=end_of(text), log=str(log))
 
 
 def end_of(text: str) -> str:
@@ -147,23 +147,23 @@ def end_of(text: str) -> str:
     return "\n".join(line.strip() for line in diagnostics[:ends])[:LONGEST_DETAIL]
 
 
-def _outcome(run: Run, status: Status, image: str = "", detail: str = "", log: str = "") -> Outcome:
-    return Outcome(run.stack, status, image=image, machine=socket.gethostname(), detail=detail.strip(), log=log)
+def _result(run: Run, status: Status, image: str = "", detail: str = "", log: str = "") -> Result:
+    return Result(run.stack, status, image=image, machine=socket.gethostname(), detail=detail.strip(), log=log)
 
 
-def _state(run: Run, folder: Path, environment: dict[str, str]) -> Outcome:
+def _state(run: Run, folder: Path, environment: dict[str, str]) -> Result:
     """What the backend knows of a stack."""
     answer = ask(environment, "stack", "export", "--stack", run.stack, *PLAIN, folder=folder)
     if answer.returncode:
         absent = "no stack named" in answer.stderr
-        return _outcome(run, "absent") if absent else _outcome(run, "failed", detail=answer.stderr)
+        return _result(run, "absent") if absent else _result(run, "failed", detail=answer.stderr)
     deployment = json.loads(answer.stdout).get("deployment") or {}
     resources = deployment.get("resources") or []
     image = _image(resources)
     if image and not deployment.get("pending_operations"):
-        return _outcome(run, "built", image=image)
+        return _result(run, "built", image=image)
     only_stack = all(resource["type"] == "pulumi:pulumi:Stack" for resource in resources)
-    return _outcome(run, "empty" if only_stack else "unfinished", image=image)
+    return _result(run, "empty" if only_stack else "unfinished", image=image)
 
 
 def _image(resources: list[dict[str, Any]]) -> str:

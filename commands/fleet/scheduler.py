@@ -8,51 +8,51 @@ from contextlib import contextmanager
 from queue import SimpleQueue
 from typing import Any
 
-from commands.fleet.executor import TaskEngine
-from commands.fleet.result import Outcome, Run
+from commands.fleet.executor import Executor
+from commands.fleet.result import Result, Run
 from huaweicloud.printable import printable
 
 _INTERRUPT = None
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
-def run_all(engine: TaskEngine, runs: Sequence[Run], at_once: int) -> tuple[list[Outcome], bool]:
+def run_all(executor: Executor, runs: Sequence[Run], at_once: int) -> tuple[list[Result], bool]:
     """
     Run them all; one that fails stops no other.
 
     Returns:
         What became of each, in the order that they were given, and whether it was interrupted.
     """
-    events: SimpleQueue[Outcome | None] = SimpleQueue()
+    events: SimpleQueue[Result | None] = SimpleQueue()
     waiting, running, interrupted = deque(runs), 0, False
-    outcomes: dict[str, Outcome] = {}
+    results: dict[str, Result] = {}
     with _signals(lambda: events.put(_INTERRUPT)):
         while running or waiting:
             while waiting and running < at_once:
-                engine.submit(waiting.popleft(), events.put)
+                executor.submit(waiting.popleft(), events.put)
                 running += 1
             event = events.get()
             if event is _INTERRUPT:
                 interrupted = True
-                outcomes |= {run.stack: Outcome(run.stack, "not run") for run in waiting}
+                results |= {run.stack: Result(run.stack, "not run") for run in waiting}
                 waiting.clear()
-                told = engine.interrupt(runs[0].fleet_run)
+                told = executor.interrupt(runs[0].fleet_run)
                 say(f"interrupted: what runs ({told}) ends now and says what it keeps; nothing else begins")
             else:
                 running -= 1
-                outcomes[event.stack] = event
-                _report(event, len(outcomes), len(runs))
-    return [outcomes[run.stack] for run in runs], interrupted
+                results[event.stack] = event
+                _report(event, len(results), len(runs))
+    return [results[run.stack] for run in runs], interrupted
 
 
 def say(text: str) -> None:
     print(printable(f"fleet: {text}"), file=sys.stderr, flush=True)
 
 
-def _report(outcome: Outcome, ended: int, count: int) -> None:
-    where = f" on {outcome.machine}" if outcome.machine else ""
-    say(f"[{ended}/{count}] {outcome.stack}: {outcome.status}, {outcome.seconds:.0f} s{where}")
-    for line in () if outcome.good else outcome.detail.splitlines():
+def _report(result: Result, ended: int, count: int) -> None:
+    where = f" on {result.machine}" if result.machine else ""
+    say(f"[{ended}/{count}] {result.stack}: {result.status}, {result.seconds:.0f} s{where}")
+    for line in () if result.good else result.detail.splitlines():
         say(f"    {line}")
 
 

@@ -1,4 +1,4 @@
-"""A fleet on one machine: the engine runs in the command's own process."""
+"""A fleet on one machine: the executor runs in the command's own process."""
 
 import signal
 from pathlib import Path
