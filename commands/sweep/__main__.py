@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from commands.sweep import costs, known_builds, rendering
-from commands.sweep.inventory import ORDER, Thing, find
+from commands.sweep.inventory import ORDER, Leftover, find
 from config import connection, precedence
 from config.prices import Prices
 from huaweicloud.cloud import Cloud
@@ -36,17 +36,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         known = {build: stack for file in options.state for build, stack in known_builds.builds(file).items()}
         cloud = _connect(options.region, os.environ)
         where = _require_project(cloud, options.state, options.region)
-        things = find(cloud)
+        leftovers = find(cloud)
     except (costs.NoPrices, known_builds.NoState, CloudError) as error:
         print(f"sweep: {_sentence(error)}", file=sys.stderr)
         return UNUSABLE
     now = cloud.service_time("ims") or datetime.now(UTC)
     show = rendering.as_json if options.json else rendering.as_text
     more = {} if options.json else {"states": bool(options.state)}
-    print(show(things, known, prices, now, **more))
-    if things and not options.json:
+    print(show(leftovers, known, prices, now, **more))
+    if leftovers and not options.json:
         print(printable(f"in project {where}"))
-    picked = _picked(things, known, options, where)
+    picked = _picked(leftovers, known, options, where)
     if picked is None:
         return UNUSABLE
     return _remove(picked, dry_run=options.dry_run)
@@ -111,30 +111,34 @@ def _sentence(error: Exception) -> str:
 
 
 def _picked(
-    things: list[Thing], known: Mapping[str, str], options: argparse.Namespace, where: str
-) -> list[Thing] | None:
+    leftovers: list[Leftover], known: Mapping[str, str], options: argparse.Namespace, where: str
+) -> list[Leftover] | None:
     """What is to be removed; None where a build was named that has nothing here."""
     wanted = list(options.builds)
     if options.all:
-        return [thing for thing in things if thing.marked and thing.build_id not in known and thing.step != "kept"]
-    if not wanted and things and not options.json and sys.stdin.isatty() and not options.dry_run:
+        return [
+            leftover
+            for leftover in leftovers
+            if leftover.marked and leftover.build_id not in known and leftover.step != "kept"
+        ]
+    if not wanted and leftovers and not options.json and sys.stdin.isatty() and not options.dry_run:
         wanted = input("\nremove which builds? (their ids; nothing: none) ").split()
-    strangers = [build for build in wanted if build not in {thing.build_id for thing in things}]
+    strangers = [build for build in wanted if build not in {leftover.build_id for leftover in leftovers}]
     if strangers:
         print(printable(f"sweep: there is nothing of build {', '.join(strangers)} in project {where}"), file=sys.stderr)
         return None
-    return [thing for thing in things if thing.build_id in wanted]
+    return [leftover for leftover in leftovers if leftover.build_id in wanted]
 
 
-def _remove(things: list[Thing], *, dry_run: bool) -> int:
+def _remove(leftovers: list[Leftover], *, dry_run: bool) -> int:
     failed = 0
-    for thing in sorted(things, key=lambda thing: ORDER.index(thing.kind)):
-        what = printable_line(f"{thing.kind} {thing.name} ({thing.id}) of build {thing.build_id}")
+    for leftover in sorted(leftovers, key=lambda leftover: ORDER.index(leftover.kind)):
+        what = printable_line(f"{leftover.kind} {leftover.name} ({leftover.id}) of build {leftover.build_id}")
         if dry_run:
             print(f"would remove {what}", file=sys.stderr)
             continue
         try:
-            thing.remove()
+            leftover.remove()
             print(f"removed {what}", file=sys.stderr)
         except CloudError as error:
             failed += 1

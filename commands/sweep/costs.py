@@ -1,4 +1,4 @@
-"""What a thing costs, from a table of the user's."""
+"""What a leftover costs, from a table of the user's."""
 
 from datetime import datetime
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 import yaml
 from pydantic import ValidationError
 
-from commands.sweep.inventory import Thing
+from commands.sweep.inventory import Leftover
 from config.prices import Prices
 
 HOURS_OF_A_MONTH = 730.0
@@ -32,30 +32,30 @@ def read(file: Path) -> Prices:
         raise NoPrices(f"the price table {file} is not one: {first}") from None
 
 
-def hourly(thing: Thing, prices: Prices) -> float | None:
+def hourly(leftover: Leftover, prices: Prices) -> float | None:
     """
-    The price of a thing for an hour.
+    The price of a leftover for an hour.
 
     Args:
-        thing: a server without its disks, a disk or an image.
+        leftover: a server without its disks, a disk or an image.
         prices: the table.
 
     Returns:
         The price; None where the table does not have it. ISO images cost nothing.
     """
-    if thing.kind == "server":
-        return prices.flavors.get(thing.kind_of)
-    if thing.kind == "disk":
-        price = prices.volumes.get(thing.kind_of)
-        return None if price is None else price * thing.size_gib
-    if thing.step == "iso":
+    if leftover.kind == "server":
+        return prices.flavors.get(leftover.kind_of)
+    if leftover.kind == "disk":
+        price = prices.volumes.get(leftover.kind_of)
+        return None if price is None else price * leftover.size_gib
+    if leftover.step == "iso":
         return 0.0
-    return prices.image_gib_month * thing.size_gib / HOURS_OF_A_MONTH if prices.image_gib_month else None
+    return prices.image_gib_month * leftover.size_gib / HOURS_OF_A_MONTH if prices.image_gib_month else None
 
 
-def so_far(thing: Thing, prices: Prices, now: datetime) -> float | None:
-    """What a thing has cost since it was made."""
-    price = hourly(thing, prices)
-    if price is None or thing.created is None:
+def so_far(leftover: Leftover, prices: Prices, now: datetime) -> float | None:
+    """What a leftover has cost since it was made."""
+    price = hourly(leftover, prices)
+    if price is None or leftover.created is None:
         return None
-    return price * max((now - thing.created).total_seconds(), 0.0) / 3600
+    return price * max((now - leftover.created).total_seconds(), 0.0) / 3600

@@ -21,7 +21,7 @@ _SERVER_NAME = re.compile(r"-([0-9a-f]{16})(?:$|-)")
 
 
 @dataclass(frozen=True)
-class Thing:
+class Leftover:
     """
     Something in the cloud.
 
@@ -48,22 +48,22 @@ class Thing:
     remove: Callable[[], None] = field(default=lambda: None, repr=False, compare=False)
 
 
-def find(cloud: Cloud) -> list[Thing]:
+def find(cloud: Cloud) -> list[Leftover]:
     """Everything in the project that is this tool's, the oldest build first."""
     servers = cloud.ecs.list_servers()
-    things = [*_servers(cloud, servers), *_disks(cloud, servers), *_images(cloud)]
+    leftovers = [*_servers(cloud, servers), *_disks(cloud, servers), *_images(cloud)]
     oldest: dict[str, str] = {}
-    for thing in things:
-        oldest[thing.build_id] = min(oldest.get(thing.build_id, "9"), str(thing.created or "9"))
-    return sorted(things, key=lambda t: (oldest[t.build_id], t.build_id, ORDER.index(t.kind), str(t.created)))
+    for leftover in leftovers:
+        oldest[leftover.build_id] = min(oldest.get(leftover.build_id, "9"), str(leftover.created or "9"))
+    return sorted(leftovers, key=lambda t: (oldest[t.build_id], t.build_id, ORDER.index(t.kind), str(t.created)))
 
 
-def _servers(cloud: Cloud, servers: list[Server]) -> Iterator[Thing]:
+def _servers(cloud: Cloud, servers: list[Server]) -> Iterator[Leftover]:
     for server in servers:
         mark = OwnershipTag.of(server.tags)
         build_id = mark.build_id if mark else _named(server.name)
         if build_id:
-            yield Thing(
+            yield Leftover(
                 "server",
                 server.id,
                 server.name,
@@ -77,7 +77,7 @@ def _servers(cloud: Cloud, servers: list[Server]) -> Iterator[Thing]:
             )
 
 
-def _disks(cloud: Cloud, servers: list[Server]) -> Iterator[Thing]:
+def _disks(cloud: Cloud, servers: list[Server]) -> Iterator[Leftover]:
     marked = {server.id: mark.build_id for server in servers if (mark := OwnershipTag.of(server.tags))}
     for volume in cloud.evs.list_volumes():
         owners = [marked[a.server_id] for a in volume.attachments if a.server_id in marked]
@@ -86,8 +86,8 @@ def _disks(cloud: Cloud, servers: list[Server]) -> Iterator[Thing]:
             yield _disk(cloud, volume, build_id, marked=bool(owners))
 
 
-def _disk(cloud: Cloud, volume: VolumeDetails, build_id: str, *, marked: bool) -> Thing:
-    return Thing(
+def _disk(cloud: Cloud, volume: VolumeDetails, build_id: str, *, marked: bool) -> Leftover:
+    return Leftover(
         "disk",
         volume.id,
         volume.name,
@@ -102,15 +102,15 @@ def _disk(cloud: Cloud, volume: VolumeDetails, build_id: str, *, marked: bool) -
     )
 
 
-def _images(cloud: Cloud) -> Iterator[Thing]:
+def _images(cloud: Cloud) -> Iterator[Leftover]:
     for image in cloud.ims.list_images():
         mark = OwnershipTag.of(image.tags)
         if mark and image.status != "deleted":
             yield _image(cloud, image, mark)
 
 
-def _image(cloud: Cloud, image: Image, mark: OwnershipTag) -> Thing:
-    return Thing(
+def _image(cloud: Cloud, image: Image, mark: OwnershipTag) -> Leftover:
+    return Leftover(
         "image",
         image.id,
         image.name,

@@ -109,7 +109,7 @@ def test_everything_that_is_marked_is_listed_and_nothing_is_removed(
 def test_machines_get_json(sweep: Run, left: Stack, prices: str) -> None:
     done = sweep("--json", "--prices", prices)
 
-    found = {thing["kind"]: thing for thing in json.loads(done.stdout)}
+    found = {leftover["kind"]: leftover for leftover in json.loads(done.stdout)}
     assert {"server", "disk", "image"} == set(found)
     assert left["identity"].id == found["server"]["build_id"]
     assert 3600 == found["server"]["cost_per_hour"]
