@@ -24,7 +24,7 @@ from policy.rule import (
     Rule,
     StackRule,
     Thing,
-    description,
+    explanation,
     limits_of,
     message,
 )
@@ -52,7 +52,7 @@ def _common(rule: AnyRule) -> dict[str, Any]:
     schema = {limit.name: dict(limit.schema) for limit in rule.limits}
     return {
         "name": rule.id,
-        "description": description(rule),
+        "description": explanation(rule),
         "enforcement_level": EnforcementLevel(rule.level),
         "config_schema": PolicyConfigSchema(properties=schema) if schema else None,
         "remediation_steps": rule.remedy,
@@ -69,7 +69,7 @@ def _resource_policy(rule: Rule) -> Policy:
         except UnknownValueError as unknown:
             args.not_applicable(f"{unknown.message}; it is judged at the update, before the create")
 
-    fill_in = rule.remedied
+    fill_in = rule.remediate
     if fill_in is None:
         return ResourceValidationPolicy(**_common(rule), validate=validate)
 

@@ -40,26 +40,26 @@ class Rule:
     Attributes:
         id: its identifier, by which the pack's configuration names it.
         kinds: type tokens of the resources that it judges.
-        says: what must hold, one sentence.
-        why: why, one sentence.
+        description: what must hold, one sentence.
+        rationale: why, one sentence.
         source: the document of the cloud that says so, or "organisation" where it is the user's own choice.
         remedy: what to do, as an imperative.
         judge: gives a phrase for each fault: which property, which value, which are allowed.
         limits: what can be configured.
         level: what a violation does where the configuration does not say.
-        remedied: the inputs that change where what has one right answer is filled in; none where nothing is missing.
+        remediate: the inputs that change where what has one right answer is filled in; none where nothing is missing.
     """
 
     id: str
     kinds: tuple[str, ...]
-    says: str
-    why: str
+    description: str
+    rationale: str
     source: str
     remedy: str
     judge: Callable[[Inputs, Limits], Iterable[str]]
     limits: tuple[Limit, ...] = ()
     level: Level = "mandatory"
-    remedied: Callable[[Inputs, Limits], dict[str, Any]] | None = None
+    remediate: Callable[[Inputs, Limits], dict[str, Any]] | None = None
 
 
 @dataclass(frozen=True)
@@ -103,8 +103,8 @@ class StackRule:
 
     id: str
     kinds: tuple[str, ...]
-    says: str
-    why: str
+    description: str
+    rationale: str
     source: str
     remedy: str
     judge: Callable[[Sequence[Thing], Limits], Iterable[StackFault]]
@@ -120,9 +120,9 @@ def limits_of(rule: AnyRule, configured: Mapping[str, Any]) -> dict[str, Any]:
     return {limit.name: configured.get(limit.name, limit.default) for limit in rule.limits}
 
 
-def description(rule: AnyRule) -> str:
+def explanation(rule: AnyRule) -> str:
     """What a rule says and why, as the engine shows it above each violation."""
-    return f"{rule.says} {rule.why} ({rule.source})"
+    return f"{rule.description} {rule.rationale} ({rule.source})"
 
 
 def message(rule: AnyRule, fault: str) -> str:

@@ -59,7 +59,7 @@ def _rows() -> Iterator[str]:
     for rule in ALL:
         cells = (
             f"`{rule.id}`",
-            f"{rule.says} {rule.why}",
+            f"{rule.description} {rule.rationale}",
             _judged(rule),
             rule.level,
             _limits(rule),

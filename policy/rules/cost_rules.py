@@ -47,8 +47,8 @@ RULES = (
     StackRule(
         id="stack-hourly-cost",
         kinds=RENTED,
-        says="The temporary servers of a stack cost no more per hour than is allowed.",
-        why="A mistyped matrix of builds rents many servers at once.",
+        description="The temporary servers of a stack cost no more per hour than is allowed.",
+        rationale="A mistyped matrix of builds rents many servers at once.",
         source="organisation; the cloud's price calculator",
         remedy="build fewer at once, choose a cheaper flavor, or raise max_per_hour",
         judge=_hourly,

@@ -40,8 +40,8 @@ RULES = (
     Rule(
         id="server-flavor-vcpus",
         kinds=(TempServer,),
-        says="A temporary server has exactly 2 vCPUs.",
-        why="The service refuses other flavors for a server that boots an ISO image.",
+        description="A temporary server has exactly 2 vCPUs.",
+        rationale="The service refuses other flavors for a server that boots an ISO image.",
         source=GUIDE,
         remedy=CHOOSE,
         judge=_judged_by(
@@ -58,8 +58,8 @@ RULES = (
     Rule(
         id="server-flavor-memory",
         kinds=(TempServer,),
-        says="A temporary server has at least 4 GiB of memory.",
-        why="The service refuses smaller ones, and installers run out of memory on them.",
+        description="A temporary server has at least 4 GiB of memory.",
+        rationale="The service refuses smaller ones, and installers run out of memory on them.",
         source=GUIDE,
         remedy=CHOOSE,
         judge=_judged_by(lambda facts, limits: flavor_requirements.memory(facts, int(limits["min_ram_mib"]))),
@@ -74,8 +74,8 @@ RULES = (
     Rule(
         id="server-flavor-general-computing",
         kinds=(TempServer,),
-        says="A temporary server's flavor is general computing.",
-        why="The service refuses other types for a server that boots an ISO image.",
+        description="A temporary server's flavor is general computing.",
+        rationale="The service refuses other types for a server that boots an ISO image.",
         source=GUIDE,
         remedy=CHOOSE,
         judge=_judged_by(
@@ -92,8 +92,8 @@ RULES = (
     Rule(
         id="server-flavor-kvm",
         kinds=(TempServer,),
-        says="A temporary server runs on KVM.",
-        why="The service refuses XEN flavors for a server that boots an ISO image.",
+        description="A temporary server runs on KVM.",
+        rationale="The service refuses XEN flavors for a server that boots an ISO image.",
         source=GUIDE,
         remedy=CHOOSE,
         judge=_judged_by(lambda facts, _limits: flavor_requirements.virtualization(facts)),
@@ -101,8 +101,8 @@ RULES = (
     Rule(
         id="server-flavor-on-sale",
         kinds=(TempServer,),
-        says="A temporary server's flavor is on sale in its zone.",
-        why="A flavor that is sold out or withdrawn there fails the build after the ISO image has been made.",
+        description="A temporary server's flavor is on sale in its zone.",
+        rationale="A flavor that is sold out or withdrawn there fails the build after the ISO image has been made.",
         source=FLAVORS,
         remedy="choose another flavor or another availability_zone",
         judge=_judged_by(lambda facts, _limits: flavor_requirements.sale(facts)),
@@ -110,8 +110,8 @@ RULES = (
     Rule(
         id="server-flavor-architecture",
         kinds=(TempServer,),
-        says="A temporary server's processor is the one that its ISO image is for.",
-        why="A server cannot boot an installer for another architecture.",
+        description="A temporary server's processor is the one that its ISO image is for.",
+        rationale="A server cannot boot an installer for another architecture.",
         source="IMS API, image attributes; " + FLAVORS,
         remedy="choose a flavor of that architecture, or correct the ISO image's architecture",
         judge=_architecture,
@@ -119,8 +119,8 @@ RULES = (
     Rule(
         id="server-flavor-allowed",
         kinds=(TempServer,),
-        says="A temporary server's flavor is one that the organisation allows.",
-        why="Some organisations buy a few flavors only.",
+        description="A temporary server's flavor is one that the organisation allows.",
+        rationale="Some organisations buy a few flavors only.",
         source="organisation",
         remedy="choose an allowed flavor",
         judge=_allowed,

@@ -53,8 +53,8 @@ RULES = (
     Rule(
         id="tags",
         kinds=OWNED,
-        says="Tags are within the services' rules.",
-        why="The services refuse others (IMG.0115, IMG.0116, Ecs.0905 to Ecs.0908), and take ten, one of them ours "
+        description="Tags are within the services' rules.",
+        rationale="The services refuse others (IMG.0115, IMG.0116, Ecs.0905 to Ecs.0908), and take ten, one of them ours "
         "(image-from-iso, in any spelling).",
         source="IMS API, image tags; ECS API, creating an ECS (server_tags)",
         remedy="correct the tags",
@@ -63,20 +63,20 @@ RULES = (
     Rule(
         id="required-tags",
         kinds=OWNED,
-        says="Everything carries the tags that the organisation requires.",
-        why="What has no owner is not paid by anyone and not removed by anyone.",
+        description="Everything carries the tags that the organisation requires.",
+        rationale="What has no owner is not paid by anyone and not removed by anyone.",
         source="organisation",
         remedy="add the tag to the build's tags, or correct its value",
         judge=_required_tags,
         limits=(Limit("tags", TAGS, {}),),
         level="remediate",
-        remedied=_required_tags_filled_in,
+        remediate=_required_tags_filled_in,
     ),
     Rule(
         id="enterprise-project",
         kinds=OWNED,
-        says="Everything is in an enterprise project that the organisation allows.",
-        why="Costs and rights go by enterprise project; without one it is the default one.",
+        description="Everything is in an enterprise project that the organisation allows.",
+        rationale="Costs and rights go by enterprise project; without one it is the default one.",
         source="organisation; EPS user guide",
         remedy="set enterprise_project_id",
         judge=_enterprise_project,

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from policy.rule import CapturedImage, IsoImage, OsInstallation, Rule, TempServer, description, limits_of, message
+from policy.rule import CapturedImage, IsoImage, OsInstallation, Rule, TempServer, explanation, limits_of, message
 from policy.rules import ALL
 from tests.policy.things import INPUTS, SERVER
 
@@ -165,27 +165,27 @@ def test_what_is_allowed_is_not_refused(rule_id, kind, changes, limits):
 
 def test_required_tags_are_filled_in_and_others_kept():
     rule = RULES["required-tags"]
-    assert rule.remedied is not None
+    assert rule.remediate is not None
 
-    filled = rule.remedied(SERVER, {"tags": {"cost-center": "42", "owner": "", "team": "storage"}})
+    filled = rule.remediate(SERVER, {"tags": {"cost-center": "42", "owner": "", "team": "storage"}})
 
     assert {"tags": {"team": "platform", "cost-center": "42"}} == filled
 
 
 def test_there_is_nothing_to_fill_in_where_all_tags_are_there():
     rule = RULES["required-tags"]
-    assert rule.remedied is not None
+    assert rule.remediate is not None
 
-    assert {} == rule.remedied(SERVER, {"tags": {"team": "platform"}})
-    assert {} == rule.remedied(SERVER, {"tags": {"image-from-iso": "anything"}})
+    assert {} == rule.remediate(SERVER, {"tags": {"team": "platform"}})
+    assert {} == rule.remediate(SERVER, {"tags": {"image-from-iso": "anything"}})
 
 
 @pytest.mark.parametrize("rule", ALL, ids=lambda rule: rule.id)
 def test_a_rule_says_why_and_what_to_do(rule):
     assert rule.id == rule.id.lower().replace("_", "-")
-    assert rule.says.endswith(".")
-    assert rule.why.endswith(".")
-    assert rule.source in description(rule)
+    assert rule.description.endswith(".")
+    assert rule.rationale.endswith(".")
+    assert rule.source in explanation(rule)
     assert message(rule, "it is wrong") == f"it is wrong; {rule.remedy}"
 
 
