@@ -64,8 +64,8 @@ def _resource_policy(rule: Rule) -> Policy:
         if args.resource_type not in rule.kinds:
             return
         try:
-            for fault in rule.judge(args.props, limits_of(rule, args.get_config())):
-                report(printable(message(rule, fault)), None)
+            for violation in rule.judge(args.props, limits_of(rule, args.get_config())):
+                report(printable(message(rule, violation)), None)
         except UnknownValueError as unknown:
             args.not_applicable(f"{unknown.message}; it is judged at the update, before the create")
 
@@ -87,8 +87,10 @@ def _resource_policy(rule: Rule) -> Policy:
 
 def _stack_policy(rule: StackRule) -> StackValidationPolicy:
     def validate(args: StackValidationArgs, report: ReportViolation) -> None:
-        for fault in rule.judge([_thing(resource) for resource in args.resources], limits_of(rule, args.get_config())):
-            report(printable(message(rule, fault.says)), fault.urn or None)
+        for violation in rule.judge(
+            [_thing(resource) for resource in args.resources], limits_of(rule, args.get_config())
+        ):
+            report(printable(message(rule, violation.message)), violation.urn or None)
 
     return StackValidationPolicy(**_common(rule), validate=validate)
 

@@ -18,9 +18,9 @@ LEVELS = ("advisory", "mandatory", "remediate", "disabled")
 EVERY_RULE = "all"
 
 
-def faults(content: Any) -> list[str]:
+def problems(content: Any) -> list[str]:
     """
-    All faults of a configuration file's content.
+    All problems of a configuration file's content.
 
     Args:
         content: as parsed from JSON: by rule, a level or a mapping of settings.
@@ -36,13 +36,13 @@ def faults(content: Any) -> list[str]:
         if name not in known:
             found.append(f"{name}: is not a rule{_nearest(name, known)}")
         elif isinstance(settings, Mapping):
-            found += _faults_of(name, settings, known[name])
+            found += _problems_of(name, settings, known[name])
         elif settings not in LEVELS:
             found.append(f"{name}: {settings!r} is no level; the levels are {', '.join(LEVELS)}")
     return found
 
 
-def _faults_of(rule: str, settings: Mapping[str, Any], known: set[str]) -> Iterable[str]:
+def _problems_of(rule: str, settings: Mapping[str, Any], known: set[str]) -> Iterable[str]:
     for key, value in settings.items():
         if key == LEVEL and value not in LEVELS:
             yield f"{rule}.{LEVEL}: {value!r} is no level; the levels are {', '.join(LEVELS)}"
@@ -61,11 +61,11 @@ def _nearest(name: str, known: Iterable[str]) -> str:
 def main(file: str) -> int:
     """Check a file; returns the exit status."""
     try:
-        found = faults(json.loads(Path(file).read_text()))
+        found = problems(json.loads(Path(file).read_text()))
     except (OSError, UnicodeDecodeError, ValueError) as error:
         found = [f"cannot be read: {error}"]
-    for fault in found:
-        print(f"{file}: {fault}", file=sys.stderr)
+    for problem in found:
+        print(f"{file}: {problem}", file=sys.stderr)
     return 1 if found else 0
 
 

@@ -44,7 +44,7 @@ class Rule:
         rationale: why, one sentence.
         source: the document of the cloud that says so, or "organisation" where it is the user's own choice.
         remedy: what to do, as an imperative.
-        judge: gives a phrase for each fault: which property, which value, which are allowed.
+        judge: gives a phrase for each violation: which property, which value, which are allowed.
         limits: what can be configured.
         level: what a violation does where the configuration does not say.
         remediate: the inputs that change where what has one right answer is filled in; none where nothing is missing.
@@ -85,10 +85,16 @@ class Thing:
 
 
 @dataclass(frozen=True)
-class StackFault:
-    """A fault of a stack: what it is, and the resource where it shows; "" for the stack as a whole."""
+class StackViolation:
+    """
+    A violation in a stack.
 
-    says: str
+    Attributes:
+        message: Phrase that names the property, its value and the allowed values.
+        urn: URN of the resource at which the engine shows it; "" for the stack as a whole.
+    """
+
+    message: str
     urn: str = ""
 
 
@@ -107,7 +113,7 @@ class StackRule:
     rationale: str
     source: str
     remedy: str
-    judge: Callable[[Sequence[Thing], Limits], Iterable[StackFault]]
+    judge: Callable[[Sequence[Thing], Limits], Iterable[StackViolation]]
     limits: tuple[Limit, ...] = ()
     level: Level = "mandatory"
 
@@ -125,9 +131,9 @@ def explanation(rule: AnyRule) -> str:
     return f"{rule.description} {rule.rationale} ({rule.source})"
 
 
-def message(rule: AnyRule, fault: str) -> str:
+def message(rule: AnyRule, violation: str) -> str:
     """One violation: what is wrong, and what to do."""
-    return f"{fault}; {rule.remedy}"
+    return f"{violation}; {rule.remedy}"
 
 
 def plain(value: Any) -> Any:

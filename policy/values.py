@@ -8,7 +8,7 @@ from pydantic import TypeAdapter, ValidationError
 _LONGEST = 60
 
 
-def fault_of(key: str, kind: Any, value: Any) -> Iterator[str]:
+def violations_of(key: str, kind: Any, value: Any) -> Iterator[str]:
     """
     Say what is wrong with a value, if anything is.
 

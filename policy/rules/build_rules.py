@@ -11,8 +11,8 @@ from policy.rule import (
     Limits,
     OsInstallation,
     Preflight,
-    StackFault,
     StackRule,
+    StackViolation,
     TempServer,
     TempServerTeardown,
     Thing,
@@ -25,16 +25,16 @@ RENTED = (TempServer, TempServerTeardown, Preflight)
 """What `to_rent` and `at_once` look at."""
 
 
-def _torn_down(things: Sequence[Thing], _limits: Limits) -> Iterator[StackFault]:
+def _torn_down(things: Sequence[Thing], _limits: Limits) -> Iterator[StackViolation]:
     ended = {
         urn for teardown in of_kind(things, TempServerTeardown) for urn in teardown.comes_from.get("server_id", ())
     }
     for server in of_kind(things, TempServer):
         if server.urn not in ended:
-            yield StackFault(f"temporary server {server.name!r} has no TempServerTeardown", server.urn)
+            yield StackViolation(f"temporary server {server.name!r} has no TempServerTeardown", server.urn)
 
 
-def _captured_after_installation(things: Sequence[Thing], _limits: Limits) -> Iterator[StackFault]:
+def _captured_after_installation(things: Sequence[Thing], _limits: Limits) -> Iterator[StackViolation]:
     gates = {
         (installation.urn, urn)
         for installation in of_kind(things, OsInstallation)
@@ -44,17 +44,17 @@ def _captured_after_installation(things: Sequence[Thing], _limits: Limits) -> It
         servers = set(image.comes_from.get("volume_id", ()))
         waited_for = {server for gate, server in gates if gate in image.waits_for}
         for _server in servers - waited_for:
-            yield StackFault(f"image {image.name!r} does not wait for the OsInstallation of its server", image.urn)
+            yield StackViolation(f"image {image.name!r} does not wait for the OsInstallation of its server", image.urn)
 
 
-def _teardown_after_capture(things: Sequence[Thing], _limits: Limits) -> Iterator[StackFault]:
+def _teardown_after_capture(things: Sequence[Thing], _limits: Limits) -> Iterator[StackViolation]:
     images = {image.urn for image in of_kind(things, CapturedImage)}
     for teardown in of_kind(things, TempServerTeardown):
         if not images & {*teardown.comes_from.get("image_id", ()), *teardown.waits_for}:
-            yield StackFault(f"teardown {teardown.name!r} does not wait for a CapturedImage", teardown.urn)
+            yield StackViolation(f"teardown {teardown.name!r} does not wait for a CapturedImage", teardown.urn)
 
 
-def _one_name_each(things: Sequence[Thing], _limits: Limits) -> Iterator[StackFault]:
+def _one_name_each(things: Sequence[Thing], _limits: Limits) -> Iterator[StackViolation]:
     named: dict[tuple[Any, str], list[Thing]] = defaultdict(list)
     for image in of_kind(things, CapturedImage):
         if isinstance(image.properties.get("name"), str):
@@ -62,10 +62,10 @@ def _one_name_each(things: Sequence[Thing], _limits: Limits) -> Iterator[StackFa
     for (_region, name), images in named.items():
         if len(images) > 1:
             builds = ", ".join(repr(image.name) for image in images)
-            yield StackFault(f"builds {builds} all write image_name {name!r}", images[1].urn)
+            yield StackViolation(f"builds {builds} all write image_name {name!r}", images[1].urn)
 
 
-def _architectures(things: Sequence[Thing], _limits: Limits) -> Iterator[StackFault]:
+def _architectures(things: Sequence[Thing], _limits: Limits) -> Iterator[StackViolation]:
     images = {image.urn: image for image in of_kind(things, IsoImage)}
     for server in of_kind(things, TempServer):
         has = (server.properties.get("flavor_details") or {}).get("architecture")
@@ -74,23 +74,25 @@ def _architectures(things: Sequence[Thing], _limits: Limits) -> Iterator[StackFa
             if has and wanted and has != wanted:
                 flavor = server.properties.get("flavor")
                 says = f"server {server.name!r} has the {has} flavor {flavor!r}, its ISO image is for {wanted}"
-                yield StackFault(says, server.urn)
+                yield StackViolation(says, server.urn)
 
 
-def _server_quota(things: Sequence[Thing], limits: Limits) -> Iterator[StackFault]:
+def _server_quota(things: Sequence[Thing], limits: Limits) -> Iterator[StackViolation]:
     rented = to_rent(things)
     for preflight in of_kind(things, Preflight):
         region, quota = preflight.properties.get("region"), preflight.properties.get("quotas") or {}
         count = len(rented.get(region, ()))
         # with room for one they take turns
         if count and quota.get("servers_left", 1) < 1:
-            yield StackFault(f"the stack has {count} temporary servers in {region}, where the quota leaves none")
+            yield StackViolation(f"the stack has {count} temporary servers in {region}, where the quota leaves none")
     alive, most = (
         sum(len(servers[: at_once(things, region)]) for region, servers in rented.items()),
         limits["max_servers"],
     )
     if most is not None and alive > most:
-        yield StackFault(f"the stack has {alive} temporary servers at once, more than the {plain(most)} of max_servers")
+        yield StackViolation(
+            f"the stack has {alive} temporary servers at once, more than the {plain(most)} of max_servers"
+        )
 
 
 def to_rent(things: Sequence[Thing]) -> dict[Any, list[Thing]]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from policy.rule import Limit, Limits, StackFault, StackRule, Thing
+from policy.rule import Limit, Limits, StackRule, StackViolation, Thing
 from policy.rules.build_rules import RENTED, at_once, to_rent
 
 PRICES = {
@@ -18,7 +18,7 @@ PRICES = {
 }
 
 
-def _hourly(things: Sequence[Thing], limits: Limits) -> Iterator[StackFault]:
+def _hourly(things: Sequence[Thing], limits: Limits) -> Iterator[StackViolation]:
     most = limits["max_per_hour"]
     if most is None:
         return
@@ -33,9 +33,9 @@ def _hourly(things: Sequence[Thing], limits: Limits) -> Iterator[StackFault]:
         missing += [name for name, price in prices_of.items() if price is None]
     if known > most:
         says = f"the temporary servers cost {money(known, prices.currency)} per hour together, allowed are"
-        yield StackFault(f"{says} {money(most, prices.currency)}")
+        yield StackViolation(f"{says} {money(most, prices.currency)}")
     if missing:
-        yield StackFault(f"the price table lacks the flavor or a disk type of {', '.join(map(repr, missing))}")
+        yield StackViolation(f"the price table lacks the flavor or a disk type of {', '.join(map(repr, missing))}")
 
 
 def _disks(server: Mapping[str, Any]) -> list[tuple[str, int]]:

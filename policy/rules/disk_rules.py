@@ -3,7 +3,19 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from policy.rule import Inputs, IsoImage, Limit, Limits, Rule, StackFault, StackRule, TempServer, Thing, of_kind, plain
+from policy.rule import (
+    Inputs,
+    IsoImage,
+    Limit,
+    Limits,
+    Rule,
+    StackRule,
+    StackViolation,
+    TempServer,
+    Thing,
+    of_kind,
+    plain,
+)
 from preflight import volume_types
 
 GUIDE = "IMS user guide, creating an image from an ISO file"
@@ -55,7 +67,7 @@ def _types(server: Inputs, limits: Limits) -> Iterator[str]:
                 yield f"{key}.volumetype {kind!r} {reason} in {server.get('availability_zone')}, on sale are {usable}"
 
 
-def _fit_the_iso_image(things: Sequence[Thing], _limits: Limits) -> Iterator[StackFault]:
+def _fit_the_iso_image(things: Sequence[Thing], _limits: Limits) -> Iterator[StackViolation]:
     """As the rules for the single disks, where the ISO image's min_disk is known before the ISO image is there."""
     images = {image.urn: image for image in of_kind(things, IsoImage)}
     for server in of_kind(things, TempServer):
@@ -64,14 +76,14 @@ def _fit_the_iso_image(things: Sequence[Thing], _limits: Limits) -> Iterator[Sta
                 yield from _smaller(server, images[urn])
 
 
-def _smaller(server: Thing, image: Thing) -> Iterator[StackFault]:
+def _smaller(server: Thing, image: Thing) -> Iterator[StackViolation]:
     least = image.properties.get("min_disk", 0)
     disks = {"root_volume": server.properties.get("root_volume") or {}}
     disks |= {f"data_volumes[{n}]": disk for n, disk in enumerate(server.properties.get("data_volumes") or [])}
     for key, disk in disks.items():
         if disk.get("size") is not None and disk["size"] < least:
             says = f"{key}.size of {server.name!r} is {plain(disk['size'])} GiB, min_disk of its ISO image is"
-            yield StackFault(f"{says} {plain(least)} GiB", server.urn)
+            yield StackViolation(f"{says} {plain(least)} GiB", server.urn)
 
 
 RULES = (

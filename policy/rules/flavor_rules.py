@@ -15,12 +15,12 @@ CHOOSE = "choose another flavor for the build, for example s6.large.2"
 def _judged_by(
     judge: Callable[[Mapping[str, Any], Limits], Mismatch | None],
 ) -> Callable[[Inputs, Limits], Iterator[str]]:
-    def faults(server: Inputs, limits: Limits) -> Iterator[str]:
+    def violations(server: Inputs, limits: Limits) -> Iterator[str]:
         mismatch = judge(server.get("flavor_details") or {}, limits)
         if mismatch is not None:
             yield f"flavor {server['flavor']!r} does not fit: {mismatch}"
 
-    return faults
+    return violations
 
 
 def _allowed(server: Inputs, limits: Limits) -> Iterator[str]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from config.constraints import Description, ImageName
 from policy.rule import CapturedImage, Inputs, IsoImage, Limit, Limits, Rule, plain
-from policy.values import fault_of
+from policy.values import violations_of
 
 ATTRIBUTES = "IMS API, image attributes"
 IMAGES = (IsoImage, CapturedImage)
@@ -12,11 +12,11 @@ RAM = {"type": "integer", "minimum": 0, "maximum": 1048576}
 
 
 def _name(image: Inputs, _limits: Limits) -> Iterator[str]:
-    yield from fault_of("name", ImageName, image["name"])
+    yield from violations_of("name", ImageName, image["name"])
 
 
 def _description(image: Inputs, _limits: Limits) -> Iterator[str]:
-    yield from fault_of("description", Description, image.get("description", ""))
+    yield from violations_of("description", Description, image.get("description", ""))
 
 
 def _os_version(image: Inputs, _limits: Limits) -> Iterator[str]:

@@ -5,7 +5,7 @@ from typing import Any
 
 from config.constraints import Tags
 from policy.rule import CapturedImage, Inputs, IsoImage, Limit, Limits, Rule, TempServer
-from policy.values import fault_of
+from policy.values import violations_of
 from providers.lifecycle.ownership_tag import is_reserved, without_ownership_tag
 
 OWNED = (IsoImage, TempServer, CapturedImage)
@@ -17,7 +17,7 @@ TAGS = {
 
 
 def _tags(thing: Inputs, _limits: Limits) -> Iterator[str]:
-    yield from fault_of("tags", Tags, thing.get("tags") or {})
+    yield from violations_of("tags", Tags, thing.get("tags") or {})
 
 
 def _required_tags(thing: Inputs, limits: Limits) -> Iterator[str]:

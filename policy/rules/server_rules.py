@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from config.constraints import ServerName
 from policy.rule import Inputs, Limit, Limits, OsInstallation, Rule, TempServer, plain
-from policy.values import fault_of
+from policy.values import violations_of
 
 CREATE = "ECS API, creating an ECS"
 MAX_USER_DATA_BYTES = 32 * 1024
@@ -39,7 +39,7 @@ def _user_data(server: Inputs, limits: Limits) -> Iterator[str]:
 
 
 def _name(server: Inputs, _limits: Limits) -> Iterator[str]:
-    yield from fault_of("name", ServerName, server["name"])
+    yield from violations_of("name", ServerName, server["name"])
 
 
 def _installation_time(installation: Inputs, limits: Limits) -> Iterator[str]:

@@ -20,10 +20,10 @@ from policy import pack_configuration
     ],
 )
 def test_what_is_misspelt_is_named(content, words):
-    (fault,) = pack_configuration.faults(content)
+    (problem,) = pack_configuration.problems(content)
 
     for word in words:
-        assert word in fault
+        assert word in problem
 
 
 def test_settings_of_rules_are_known():
@@ -34,7 +34,7 @@ def test_settings_of_rules_are_known():
         "stack-image-names": "disabled",
     }
 
-    assert [] == pack_configuration.faults(content)
+    assert [] == pack_configuration.problems(content)
 
 
 def test_the_command_says_what_is_wrong_with_a_file(tmp_path, capsys):

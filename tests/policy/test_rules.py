@@ -12,7 +12,7 @@ RULES = {rule.id: rule for rule in ALL if isinstance(rule, Rule)}
 LONG = "x" * 200
 
 
-def faults(rule_id: str, kind: str, changes: dict[str, Any], **limits: Any) -> list[str]:
+def violations(rule_id: str, kind: str, changes: dict[str, Any], **limits: Any) -> list[str]:
     rule = RULES[rule_id]
     assert kind in rule.kinds
     return list(rule.judge({**INPUTS[kind], **changes}, limits_of(rule, limits)))
@@ -119,16 +119,16 @@ REFUSED = [
 
 @pytest.mark.parametrize(("rule_id", "kind", "changes", "limits", "words"), REFUSED)
 def test_what_is_wrong_is_named_with_its_value_and_what_is_allowed(rule_id, kind, changes, limits, words):
-    (fault,) = faults(rule_id, kind, changes, **limits)
+    (violation,) = violations(rule_id, kind, changes, **limits)
 
     for word in words:
-        assert word in fault
+        assert word in violation
 
 
 @pytest.mark.parametrize("rule_id", RULES)
 def test_a_rule_has_nothing_against_what_is_right(rule_id):
     for kind in RULES[rule_id].kinds:
-        assert [] == faults(rule_id, kind, {})
+        assert [] == violations(rule_id, kind, {})
 
 
 @pytest.mark.parametrize("rule_id", RULES)
@@ -160,7 +160,7 @@ def test_every_rule_is_tried():
     ],
 )
 def test_what_is_allowed_is_not_refused(rule_id, kind, changes, limits):
-    assert [] == faults(rule_id, kind, changes, **limits)
+    assert [] == violations(rule_id, kind, changes, **limits)
 
 
 def test_required_tags_are_filled_in_and_others_kept():

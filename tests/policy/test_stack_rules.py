@@ -13,7 +13,7 @@ RULES = {rule.id: rule for rule in ALL if isinstance(rule, StackRule)}
 PRICES = {"currency": "EUR", "flavors": {"s6.large.2": 0.1}, "volumes": {"SSD": 0.001}}
 
 
-def faults(rule_id, things, **limits: Any) -> list[str]:
+def violations(rule_id, things, **limits: Any) -> list[str]:
     """What a rule says of the resources that the pack gives to it: those of its kinds, without traces of others."""
     rule = RULES[rule_id]
     urns = {thing.urn for thing in things if thing.kind in rule.kinds}
@@ -26,35 +26,35 @@ def faults(rule_id, things, **limits: Any) -> list[str]:
         for thing in things
         if thing.urn in urns
     ]
-    return [fault.says for fault in rule.judge(seen, limits_of(rule, limits))]
+    return [violation.message for violation in rule.judge(seen, limits_of(rule, limits))]
 
 
 @pytest.mark.parametrize("rule_id", RULES)
 def test_two_builds_by_the_component_are_right(rule_id):
-    assert [] == faults(rule_id, [*build(1), *build(2)])
+    assert [] == violations(rule_id, [*build(1), *build(2)])
 
 
 def test_a_server_without_teardown_is_named():
     things = [thing for thing in [*build(1), *build(2)] if thing.urn != "urn:teardown-2"]
 
-    (fault,) = faults("stack-teardown", things)
+    (violation,) = violations("stack-teardown", things)
 
-    assert "'debian-2'" in fault
+    assert "'debian-2'" in violation
 
 
 def test_an_image_that_does_not_wait_for_the_installation_is_named():
     things = [thing for thing in build() if thing.kind != OsInstallation]
 
-    (fault,) = faults("stack-capture-waits-for-installation", things)
+    (violation,) = violations("stack-capture-waits-for-installation", things)
 
-    assert "'debian-1'" in fault
+    assert "'debian-1'" in violation
 
 
 def test_the_installation_of_another_server_is_not_enough():
     first, second = build(1), build(2)
     second[3] = replace(second[3], waits_for=["urn:server-2", "urn:installation-1"])
 
-    assert 1 == len(faults("stack-capture-waits-for-installation", [*first, *second]))
+    assert 1 == len(violations("stack-capture-waits-for-installation", [*first, *second]))
 
 
 def test_a_teardown_that_does_not_wait_for_the_image_is_named():
@@ -65,82 +65,82 @@ def test_a_teardown_that_does_not_wait_for_the_image_is_named():
         for thing in build()
     ]
 
-    assert 1 == len(faults("stack-teardown-waits-for-capture", things))
+    assert 1 == len(violations("stack-teardown-waits-for-capture", things))
 
 
 def test_builds_that_write_the_same_image_name_are_named():
     elsewhere = build(4, image={"name": "golden", "region": "lab-2"})
     things = [*build(1, image={"name": "golden"}), *build(2, image={"name": "golden"}), *build(3), *elsewhere]
 
-    (fault,) = faults("stack-image-names", things)
+    (violation,) = violations("stack-image-names", things)
 
-    assert "'debian-1', 'debian-2'" in fault
-    assert "'golden'" in fault
+    assert "'debian-1', 'debian-2'" in violation
+    assert "'golden'" in violation
 
 
 def test_both_disks_must_hold_min_disk_of_the_iso_image():
-    found = faults("stack-disks-fit-iso-image", build(iso={"min_disk": 40.0}))
+    found = violations("stack-disks-fit-iso-image", build(iso={"min_disk": 40.0}))
 
-    assert ["root_volume.size", "data_volumes[0].size"] == [fault.split(" of ")[0] for fault in found]
-    assert all("40 GiB" in fault for fault in found)
+    assert ["root_volume.size", "data_volumes[0].size"] == [violation.split(" of ")[0] for violation in found]
+    assert all("40 GiB" in violation for violation in found)
 
 
 def test_a_flavor_for_another_architecture_than_the_iso_image_is_named():
-    (fault,) = faults("stack-architectures", build(iso={"architecture": "arm"}))
+    (violation,) = violations("stack-architectures", build(iso={"architecture": "arm"}))
 
-    assert "x86 flavor 's6.large.2'" in fault
-    assert "arm" in fault
+    assert "x86 flavor 's6.large.2'" in violation
+    assert "arm" in violation
 
 
 def test_servers_take_turns_where_the_quota_leaves_room_for_one_and_are_refused_where_it_leaves_none():
     things = [*build(1), *build(2)]
 
-    (fault,) = faults("stack-server-quota", [*things, preflight(servers_left=0)])
+    (violation,) = violations("stack-server-quota", [*things, preflight(servers_left=0)])
 
-    assert "2 temporary servers in lab-1, where the quota leaves none" in fault
-    assert [] == faults("stack-server-quota", [*things, preflight(servers_left=1)])
-    assert [] == faults("stack-server-quota", [*things, preflight(servers_left=0, region="lab-2")])
+    assert "2 temporary servers in lab-1, where the quota leaves none" in violation
+    assert [] == violations("stack-server-quota", [*things, preflight(servers_left=1)])
+    assert [] == violations("stack-server-quota", [*things, preflight(servers_left=0, region="lab-2")])
 
 
 def test_only_servers_that_may_be_alive_together_count():
     things = [*build(1), *build(2), *build(3), *build(4, server={"region": "lab-2"}), preflight(servers_at_once=1.0)]
 
-    assert [] == faults("stack-server-quota", things, max_servers=2.0)
-    assert 1 == len(faults("stack-server-quota", things, max_servers=1.0))
-    assert [] == faults("stack-hourly-cost", things, max_per_hour=0.27, prices=PRICES)
-    assert 1 == len(faults("stack-hourly-cost", things, max_per_hour=0.25, prices=PRICES))
+    assert [] == violations("stack-server-quota", things, max_servers=2.0)
+    assert 1 == len(violations("stack-server-quota", things, max_servers=1.0))
+    assert [] == violations("stack-hourly-cost", things, max_per_hour=0.27, prices=PRICES)
+    assert 1 == len(violations("stack-hourly-cost", things, max_per_hour=0.25, prices=PRICES))
 
 
 def test_more_servers_than_are_configured_are_refused():
-    assert 1 == len(faults("stack-server-quota", [*build(1), *build(2)], max_servers=1.0))
-    assert [] == faults("stack-server-quota", [*build(1), *build(2)], max_servers=2.0)
+    assert 1 == len(violations("stack-server-quota", [*build(1), *build(2)], max_servers=1.0))
+    assert [] == violations("stack-server-quota", [*build(1), *build(2)], max_servers=2.0)
 
 
 def test_a_server_that_is_gone_counts_no_more():
     gone = build(1, teardown={"server_status": "deleted"})
 
-    assert [] == faults("stack-server-quota", [*gone, *build(2), preflight(servers_left=1)])
-    assert [] == faults("stack-hourly-cost", [*gone, *build(2)], max_per_hour=0.2, prices=PRICES)
+    assert [] == violations("stack-server-quota", [*gone, *build(2), preflight(servers_left=1)])
+    assert [] == violations("stack-hourly-cost", [*gone, *build(2)], max_per_hour=0.2, prices=PRICES)
 
 
 def test_a_stack_that_costs_too_much_per_hour_is_refused():
-    (fault,) = faults("stack-hourly-cost", [*build(1), *build(2)], max_per_hour=0.2, prices=PRICES)
+    (violation,) = violations("stack-hourly-cost", [*build(1), *build(2)], max_per_hour=0.2, prices=PRICES)
 
-    assert "0.26 EUR per hour together, allowed are 0.20 EUR" in fault
+    assert "0.26 EUR per hour together, allowed are 0.20 EUR" in violation
 
 
 def test_what_has_no_price_is_named():
-    (fault,) = faults("stack-hourly-cost", build(), max_per_hour=1.0, prices={"currency": "EUR"})
+    (violation,) = violations("stack-hourly-cost", build(), max_per_hour=1.0, prices={"currency": "EUR"})
 
-    assert "'debian-1'" in fault
+    assert "'debian-1'" in violation
 
 
 def test_without_an_upper_bound_nothing_is_asked():
-    assert [] == faults("stack-hourly-cost", build())
+    assert [] == violations("stack-hourly-cost", build())
 
 
 def test_what_is_not_known_yet_is_passed_over():
     things = [replace(thing, properties={}) for thing in [*build(1), *build(2)]]
 
     for rule_id in RULES:
-        assert [] == faults(rule_id, things, **({"max_servers": 5.0} if rule_id == "stack-server-quota" else {}))
+        assert [] == violations(rule_id, things, **({"max_servers": 5.0} if rule_id == "stack-server-quota" else {}))
