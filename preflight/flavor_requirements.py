@@ -1,4 +1,5 @@
-"""What a flavor must be to boot an ISO image.
+"""
+Requirements on the flavor of a server that boots an ISO image.
 
 Source: IMS "creating an image from an ISO file": general computing, KVM, 2 vCPUs, at least 4 GiB of memory.
 """
@@ -6,6 +7,8 @@ Source: IMS "creating an image from an ISO file": general computing, KVM, 2 vCPU
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from config import wording
 
 if TYPE_CHECKING:
     from huaweicloud.ecs import Flavor
@@ -22,39 +25,36 @@ Facts = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Mismatch:
-    """Why a flavor does not fit: the fact's name, its value, and what is needed instead."""
+    """
+    A property of a flavor that does not meet a requirement.
+
+    Attributes:
+        fact: Name of the property.
+        found: Phrase with its value.
+        required: Phrase with the required value and its verb.
+    """
 
     fact: str
-    value: Any
-    needed: str
+    found: str
+    required: str
 
     def __str__(self) -> str:
-        return f"{_SAYS[self.fact].format(self.value)}, needed {self.needed}"
-
-
-_SAYS = {
-    "vcpus": "it has {} vCPUs",
-    "ram_mib": "it has {} MiB of memory",
-    "performance_type": "its performance type is {}",
-    "virtualization": "its virtualization is {}",
-    "architecture": "its architecture is {}",
-    "status": "its state in this zone is {}",
-}
+        return f"{self.found}, {self.required} required"
 
 
 def facts(flavor: "Flavor", zone: str) -> dict[str, Any]:
     """
-    The facts that decide, as the cloud lists them.
+    Return the properties of a flavor that requirements apply to.
 
     Args:
-        flavor: from the list of flavors.
-        zone: the zone in which a server is wanted.
+        flavor: Entry of the list of flavors.
+        zone: Availability zone of the server.
 
     Returns:
-        vcpus, ram_mib (MiB), performance_type, virtualization, architecture and status; without what the cloud
-        does not say.
+        vcpus, ram_mib (MiB), performance_type, virtualization, architecture and status, without those that the cloud
+        does not report.
     """
-    found = {
+    reported = {
         "vcpus": flavor.vcpus,
         "ram_mib": flavor.ram_mib,
         "performance_type": flavor.performance_type,
@@ -62,56 +62,66 @@ def facts(flavor: "Flavor", zone: str) -> dict[str, Any]:
         "architecture": flavor.architecture,
         "status": flavor.status_in(zone),
     }
-    return {key: value for key, value in found.items() if value not in (None, "")}
+    return {key: value for key, value in reported.items() if value not in (None, "")}
 
 
 def vcpus(known: Facts, allowed: Iterable[int] = (VCPUS,)) -> Mismatch | None:
-    """Exactly as many vCPUs as a server for an ISO image may have."""
+    """Require one of the allowed numbers of vCPUs."""
     allowed = tuple(allowed)
     if "vcpus" not in known or int(known["vcpus"]) in allowed:
         return None
-    needed = f"exactly {allowed[0]}" if len(allowed) == 1 else f"one of {', '.join(map(str, allowed))}"
-    return Mismatch("vcpus", int(known["vcpus"]), needed)
+    number = f"exactly {allowed[0]}" if len(allowed) == 1 else " or ".join(map(str, allowed))
+    verb = "is" if number == "exactly 1" else "are"
+    return Mismatch("vcpus", f"it has {wording.count(int(known['vcpus']), 'vCPU')}", f"{number} {verb}")
 
 
 def memory(known: Facts, at_least_mib: int = MIN_RAM_MIB) -> Mismatch | None:
-    """Enough memory for an installer."""
+    """Require enough memory for an installer."""
     if "ram_mib" not in known or int(known["ram_mib"]) >= at_least_mib:
         return None
-    return Mismatch("ram_mib", int(known["ram_mib"]), f"at least {at_least_mib}")
+    return Mismatch("ram_mib", f"it has {int(known['ram_mib'])} MiB of memory", f"at least {at_least_mib} MiB are")
 
 
 def performance_type(known: Facts, allowed: Iterable[str] = (GENERAL_COMPUTING,)) -> Mismatch | None:
-    """General computing; arm flavors have performance types of their own, which the guide does not speak of."""
-    # not documented: which arm flavors can boot an ISO image, so the service judges
+    """
+    Require general computing.
+
+    Arm flavors have performance types of their own, which the guide does not mention. Not documented: which arm
+    flavors can boot an ISO image. The service decides on them.
+    """
     allowed = tuple(allowed)
     value = known.get("performance_type")
     if value is None or value in allowed or known.get("architecture") == "arm":
         return None
-    return Mismatch("performance_type", value, f"general computing ({', '.join(allowed)})")
+    found = f"its performance type is {value}"
+    return Mismatch("performance_type", found, f"general computing ({', '.join(allowed)}) is")
 
 
 def virtualization(known: Facts) -> Mismatch | None:
-    """KVM; a flavor that does not say is left to the service."""
+    """Require KVM. The service decides on a flavor whose virtualization is not reported."""
     value = known.get("virtualization")
-    return None if value in (None, KVM) else Mismatch("virtualization", value, KVM)
+    return None if value in (None, KVM) else Mismatch("virtualization", f"its virtualization is {value}", f"{KVM} is")
 
 
 def architecture(known: Facts, wanted: str | None) -> Mismatch | None:
-    """The processor that the ISO file is for."""
+    """Require the architecture of the ISO file."""
     value = known.get("architecture")
-    return None if None in (value, wanted) or value == wanted else Mismatch("architecture", value, str(wanted))
+    if None in (value, wanted) or value == wanted:
+        return None
+    return Mismatch("architecture", f"its architecture is {value}", f"{wanted} is")
 
 
 def sale(known: Facts) -> Mismatch | None:
-    """On sale in the zone."""
+    """Require a flavor that is on sale in the zone."""
     value = known.get("status")
-    return None if value is None or value in ON_SALE else Mismatch("status", value, f"one of {', '.join(ON_SALE)}")
+    if value is None or value in ON_SALE:
+        return None
+    return Mismatch("status", f"its status in this zone is {value}", f"{', '.join(ON_SALE[:-1])} or {ON_SALE[-1]} is")
 
 
 def mismatches(known: Facts, wanted_architecture: str | None = None) -> list[Mismatch]:
-    """Everything that keeps a flavor from booting an ISO image."""
-    found = (
+    """Return everything that keeps a flavor from booting an ISO image."""
+    results = (
         vcpus(known),
         memory(known),
         performance_type(known),
@@ -119,9 +129,9 @@ def mismatches(known: Facts, wanted_architecture: str | None = None) -> list[Mis
         architecture(known, wanted_architecture),
         sale(known),
     )
-    return [mismatch for mismatch in found if mismatch is not None]
+    return [mismatch for mismatch in results if mismatch is not None]
 
 
 def alternatives(flavors: "Iterable[Flavor]", zone: str, wanted_architecture: str | None = None) -> list[str]:
-    """The flavors of a zone that fit, by name."""
+    """Return the names of the suitable flavors of a zone."""
     return sorted(flavor.id for flavor in flavors if not mismatches(facts(flavor, zone), wanted_architecture))

@@ -53,10 +53,10 @@ def _flavor_faults(build: Build, offered: dict[str, Flavor]) -> Iterator[Finding
         yield Finding("error", build.key("flavor"), build.flavor, reason, remedy)
 
 
-def _flavor_remedy(fitting: list[str]) -> str:
-    if not fitting:
-        return "choose another availability zone: this one has no flavor that fits"
-    return f"choose one that fits: {', '.join(fitting[:5])}"
+def _flavor_remedy(suitable: list[str]) -> str:
+    if not suitable:
+        return "choose another availability zone, because this one has no suitable flavor"
+    return f"suitable flavors: {', '.join(suitable[:5])}"
 
 
 def _volume_types(stack: Stack) -> Iterator[Finding]:

@@ -174,7 +174,7 @@ SEEN_BY_THE_CLOUD = [
         ("builds[0].hw_firmware_type", "set hw_firmware_type to bios"),
         {"image_url": "lab-images:bios.iso", "hw_firmware_type": "uefi"},
     ),
-    Faulty("1 vCPU", ("builds[0].flavor", "1 vCPUs", "s6.large.2"), {"flavor": "s6.medium.4"}),
+    Faulty("1 vCPU", ("builds[0].flavor", "1 vCPU,", "s6.large.2"), {"flavor": "s6.medium.4"}),
     Faulty("4 vCPUs", ("builds[0].flavor", "4 vCPUs", "s6.large.2"), {"flavor": "s6.xlarge.2"}),
     Faulty("2 GiB of memory", ("builds[0].flavor", "2048 MiB", "s6.large.2"), {"flavor": "s6.large.1"}),
     Faulty("XEN", ("builds[0].flavor", "XEN", "s6.large.2"), {"flavor": "s1.large"}),

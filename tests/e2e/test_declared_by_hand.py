@@ -82,7 +82,7 @@ def test_a_fact_that_only_the_cloud_knows_is_judged_at_preview(judge, lab, setti
 @pytest.mark.parametrize(
     ("settings", "says"),
     [
-        ({"flavor": "s6.medium.2"}, "1 vCPUs"),
+        ({"flavor": "s6.medium.2"}, "1 vCPU,"),
         ({"flavor": "c6.large.2"}, "computingv3"),
         ({"flavor": "t6.large.2"}, "not offered in lab-1a"),
         ({"image_url": "lab-images:no.iso"}, "there is no object 'no.iso'"),

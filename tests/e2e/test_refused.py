@@ -24,7 +24,7 @@ def refused(project, lab, *words):
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"flavor": "s6.medium.2"}, ["flavor", "1 vCPUs", "s6.large.2"]),
+        ({"flavor": "s6.medium.2"}, ["flavor", "1 vCPU,", "s6.large.2"]),
         ({"flavor": "s6.xlarge.2"}, ["flavor", "4 vCPUs"]),
         ({"flavor": "s6.large.1"}, ["flavor", "2048 MiB"]),
         ({"flavor": "s9.large.2"}, ["flavor", "not offered"]),

@@ -86,7 +86,7 @@ def test_all_faults_are_in_the_table_with_what_to_do(doctor, configure, lab):
     lines = outcome.stdout.splitlines()
     keys = [line.split()[1] for line in lines if line.startswith("error")]
     assert ["regoin", "builds[1].flavor", "builds[2].image_name"] == keys
-    assert "-> choose one that fits" in outcome.stdout
+    assert "-> suitable flavors: " in outcome.stdout
     assert "3 errors, 0 warnings" in lines[-1]
     assert [] == [line for line in lines if len(line) > 120]
 

@@ -21,7 +21,7 @@ def test_two_vcpus_and_four_gib_of_general_computing_fit():
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"vcpus": 1}, "1 vCPUs"),
+        ({"vcpus": 1}, "1 vCPU,"),
         ({"vcpus": 4}, "4 vCPUs"),
         ({"ram_mib": 2048}, "2048 MiB"),
         ({"performance_type": "computingv3"}, "computingv3"),
