@@ -1,4 +1,4 @@
-"""The entry point of the policy pack. The engine starts it with this folder as the working directory."""
+"""Entry point of the policy pack, which the engine starts with this folder as the working directory."""
 
 import sys
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Rules as the policies of the engine: the only file here that knows pulumi_policy."""
+"""The rules as policies of the engine. Beside analyzer_patches, the only module that uses pulumi_policy."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
@@ -18,12 +18,12 @@ from pulumi_policy.policy import PolicyResource
 from pulumi_policy.proxy import UnknownValueError
 
 from huaweicloud.printable import printable
-from policy.analyzer_patches import ByKind, install
+from policy.analyzer_patches import PoliciesByType, install
 from policy.rule import (
     AnyRule,
     Rule,
+    StackResource,
     StackRule,
-    Thing,
     explanation,
     limits_of,
     message,
@@ -35,14 +35,14 @@ OUR_TYPES = "pulumi-python:dynamic/huaweicloud:"
 _UNKNOWN = object()
 
 
-def policies() -> ByKind:
-    """All rules as policies."""
-    made = [_resource_policy(rule) if isinstance(rule, Rule) else _stack_policy(rule) for rule in ALL]
-    return ByKind(made, {rule.id: rule.kinds for rule in ALL})
+def policies() -> PoliciesByType:
+    """Return all rules as policies."""
+    converted = [_resource_policy(rule) if isinstance(rule, Rule) else _stack_policy(rule) for rule in ALL]
+    return PoliciesByType(converted, {rule.id: rule.kinds for rule in ALL})
 
 
 def serve() -> None:
-    """Be the pack's process: answer the engine until it ends us."""
+    """Serve the engine until it ends this process."""
     ours = policies()
     install(ours)
     PolicyPack(NAME, ours)
@@ -64,10 +64,10 @@ def _resource_policy(rule: Rule) -> Policy:
         if args.resource_type not in rule.kinds:
             return
         try:
-            for violation in rule.judge(args.props, limits_of(rule, args.get_config())):
+            for violation in rule.evaluate(args.props, limits_of(rule, args.get_config())):
                 report(printable(message(rule, violation)), None)
         except UnknownValueError as unknown:
-            args.not_applicable(f"{unknown.message}; it is judged at the update, before the create")
+            args.not_applicable(f"{unknown.message}; it is evaluated at the update, before the create")
 
     fill_in = rule.remediate
     if fill_in is None:
@@ -75,40 +75,42 @@ def _resource_policy(rule: Rule) -> Policy:
 
     def remediate(args: ResourceValidationArgs) -> dict[str, Any] | None:
         changed = fill_in(args.props, limits_of(rule, args.get_config())) if args.resource_type in rule.kinds else {}
-        # in place: a copy of the other inputs would lose which of them are secret
+        # In place, because a copy would lose which of the other inputs are secret.
         inputs = cast(dict[str, Any], args.props)
         for key, value in changed.items():
             inputs[key] = value
         return inputs if changed else None
 
-    # the library's own annotation leaves out that a plain mapping may be returned as well
+    # The library's own annotation omits that a plain mapping may be returned as well.
     return ResourceValidationPolicy(**_common(rule), validate=validate, remediate=cast(Any, remediate))
 
 
 def _stack_policy(rule: StackRule) -> StackValidationPolicy:
     def validate(args: StackValidationArgs, report: ReportViolation) -> None:
-        for violation in rule.judge(
-            [_thing(resource) for resource in args.resources], limits_of(rule, args.get_config())
+        for violation in rule.evaluate(
+            [_stack_resource(resource) for resource in args.resources], limits_of(rule, args.get_config())
         ):
             report(printable(message(rule, violation.message)), violation.urn or None)
 
     return StackValidationPolicy(**_common(rule), validate=validate)
 
 
-def _thing(resource: PolicyResource) -> Thing:
+def _stack_resource(resource: PolicyResource) -> StackResource:
     ours = resource.resource_type.startswith(OUR_TYPES)
-    return Thing(
+    return StackResource(
         kind=resource.resource_type,
         name=resource.name,
         urn=resource.urn,
         properties=_known(resource.props) if ours else {},
-        comes_from={key: [origin.urn for origin in found] for key, found in resource.property_dependencies.items()},
-        waits_for=[other.urn for other in resource.dependencies],
+        property_dependencies={
+            key: [origin.urn for origin in found] for key, found in resource.property_dependencies.items()
+        },
+        dependencies=[other.urn for other in resource.dependencies],
     )
 
 
 def _known(value: Any) -> Any:
-    """A value without what is not known yet, which at preview is most of what a resource gives out."""
+    """Return a value without its unknown parts, which at preview are most outputs of a resource."""
     if isinstance(value, Mapping):
         return {key: _known(found) for key in value if (found := _get(value, key)) is not _UNKNOWN}
     if isinstance(value, Sequence) and not isinstance(value, str):

@@ -1,6 +1,7 @@
-"""What the engine does not check of the pack's configuration file: names of rules and of their settings.
+"""
+Validation of the pack's configuration file: names of rules and of their settings.
 
-The engine checks the values against each rule's schema, and passes over what it does not know.
+The engine checks values against the schema of each rule, and ignores names that it does not know.
 """
 
 import json
@@ -20,13 +21,13 @@ EVERY_RULE = "all"
 
 def problems(content: Any) -> list[str]:
     """
-    All problems of a configuration file's content.
+    Return all problems of a configuration file.
 
     Args:
-        content: as parsed from JSON: by rule, a level or a mapping of settings.
+        content: Parsed JSON: for each rule, a level or a mapping of settings.
 
     Returns:
-        A line for each.
+        One line per problem.
     """
     if not isinstance(content, Mapping):
         return ["must map rules to their settings"]
@@ -38,14 +39,14 @@ def problems(content: Any) -> list[str]:
         elif isinstance(settings, Mapping):
             found += _problems_of(name, settings, known[name])
         elif settings not in LEVELS:
-            found.append(f"{name}: {settings!r} is no level; the levels are {', '.join(LEVELS)}")
+            found.append(f"{name}: {settings!r} is not a level; the levels are {', '.join(LEVELS)}")
     return found
 
 
 def _problems_of(rule: str, settings: Mapping[str, Any], known: set[str]) -> Iterable[str]:
     for key, value in settings.items():
         if key == LEVEL and value not in LEVELS:
-            yield f"{rule}.{LEVEL}: {value!r} is no level; the levels are {', '.join(LEVELS)}"
+            yield f"{rule}.{LEVEL}: {value!r} is not a level; the levels are {', '.join(LEVELS)}"
         elif isinstance(value, Mapping) and (rule, key) == ("required-tags", "tags"):
             reserved = (tag for tag in value if is_reserved(str(tag)))
             yield from (f"{rule}.{key}: {tag!r} is reserved for the ownership tag" for tag in reserved)
@@ -59,7 +60,7 @@ def _nearest(name: str, known: Iterable[str]) -> str:
 
 
 def main(file: str) -> int:
-    """Check a file; returns the exit status."""
+    """Check a file and return the exit status."""
     try:
         found = problems(json.loads(Path(file).read_text()))
     except (OSError, UnicodeDecodeError, ValueError) as error:

@@ -1,4 +1,4 @@
-"""What a rule is: a pure function of a resource's inputs, or of a whole stack, with a reason and a remedy."""
+"""Policy rules: pure functions of a resource's inputs or of a whole stack, with a rationale and a remedy."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -19,12 +19,12 @@ Preflight = "pulumi-python:dynamic/huaweicloud:Preflight"
 @dataclass(frozen=True)
 class Limit:
     """
-    Something that the pack's configuration can set.
+    A setting of a rule in the pack's configuration.
 
     Attributes:
-        name: its key in the rule's configuration.
-        schema: its JSON schema.
-        default: its value where the configuration has none.
+        name: Key of the setting in the rule's configuration.
+        schema: JSON schema of its value.
+        default: Value if the configuration has none.
     """
 
     name: str
@@ -35,19 +35,19 @@ class Limit:
 @dataclass(frozen=True)
 class Rule:
     """
-    A rule for resources of some kinds.
+    A rule for single resources.
 
     Attributes:
-        id: its identifier, by which the pack's configuration names it.
-        kinds: type tokens of the resources that it judges.
-        description: what must hold, one sentence.
-        rationale: why, one sentence.
-        source: the document of the cloud that says so, or "organisation" where it is the user's own choice.
-        remedy: what to do, as an imperative.
-        judge: gives a phrase for each violation: which property, which value, which are allowed.
-        limits: what can be configured.
-        level: what a violation does where the configuration does not say.
-        remediate: the inputs that change where what has one right answer is filled in; none where nothing is missing.
+        id: Identifier by which the pack's configuration names the rule.
+        kinds: Type tokens of the resources that the rule applies to.
+        description: Requirement, as one sentence.
+        rationale: Reason for the requirement, as one sentence.
+        source: Document of the cloud that states the requirement, or "organisation" for a choice of the user's own.
+        remedy: Correction of a violation, as an imperative.
+        evaluate: Function that returns a phrase for each violation: the property, its value, the allowed values.
+        limits: Settings of the rule.
+        level: Enforcement level if the configuration has none.
+        remediate: Function that returns the inputs to fill in because they have one right answer, or none.
     """
 
     id: str
@@ -56,32 +56,32 @@ class Rule:
     rationale: str
     source: str
     remedy: str
-    judge: Callable[[Inputs, Limits], Iterable[str]]
+    evaluate: Callable[[Inputs, Limits], Iterable[str]]
     limits: tuple[Limit, ...] = ()
     level: Level = "mandatory"
     remediate: Callable[[Inputs, Limits], dict[str, Any]] | None = None
 
 
 @dataclass(frozen=True)
-class Thing:
+class StackResource:
     """
     A resource of a stack.
 
     Attributes:
-        kind: its type token.
-        name: its name in the program.
-        urn: its URN.
-        properties: its outputs; at preview those that are known.
-        comes_from: for each property, the URNs of the resources whose outputs it is made of.
-        waits_for: the URNs of all resources that it depends on.
+        kind: Type token of the resource.
+        name: Name of the resource in the program.
+        urn: URN of the resource.
+        properties: Outputs of the resource; at preview only those that are known.
+        property_dependencies: For each property, the URNs of the resources whose outputs it is made of.
+        dependencies: URNs of all resources that it depends on.
     """
 
     kind: str
     name: str
     urn: str
     properties: Inputs = field(default_factory=dict)
-    comes_from: Mapping[str, Sequence[str]] = field(default_factory=dict)
-    waits_for: Sequence[str] = ()
+    property_dependencies: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    dependencies: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -101,10 +101,10 @@ class StackViolation:
 @dataclass(frozen=True)
 class StackRule:
     """
-    A rule for a stack as a whole. For the other attributes see Rule.
+    A rule for a whole stack. The other attributes are those of Rule.
 
     Attributes:
-        kinds: type tokens of the resources that it is given; to it nothing else is in the stack.
+        kinds: Type tokens of the resources that the rule receives; it sees no other resources of the stack.
     """
 
     id: str
@@ -113,7 +113,7 @@ class StackRule:
     rationale: str
     source: str
     remedy: str
-    judge: Callable[[Sequence[Thing], Limits], Iterable[StackViolation]]
+    evaluate: Callable[[Sequence[StackResource], Limits], Iterable[StackViolation]]
     limits: tuple[Limit, ...] = ()
     level: Level = "mandatory"
 
@@ -122,25 +122,25 @@ AnyRule = Rule | StackRule
 
 
 def limits_of(rule: AnyRule, configured: Mapping[str, Any]) -> dict[str, Any]:
-    """The rule's limits: as configured, else their defaults."""
+    """Return the configured limits of a rule, completed by their defaults."""
     return {limit.name: configured.get(limit.name, limit.default) for limit in rule.limits}
 
 
 def explanation(rule: AnyRule) -> str:
-    """What a rule says and why, as the engine shows it above each violation."""
+    """Return the requirement and its reason, as the engine shows them above each violation."""
     return f"{rule.description} {rule.rationale} ({rule.source})"
 
 
 def message(rule: AnyRule, violation: str) -> str:
-    """One violation: what is wrong, and what to do."""
+    """Return the message on a violation: the phrase, then the remedy."""
     return f"{violation}; {rule.remedy}"
 
 
 def plain(value: Any) -> Any:
-    """A number as people write it: the engine hands integers over as floats."""
+    """Return a whole number as an integer; the engine passes all numbers as floats."""
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-def of_kind(things: Iterable[Thing], kind: str) -> Iterator[Thing]:
-    """The resources of one kind."""
-    return (thing for thing in things if thing.kind == kind)
+def of_kind(resources: Iterable[StackResource], kind: str) -> Iterator[StackResource]:
+    """Return the resources of a type."""
+    return (resource for resource in resources if resource.kind == kind)

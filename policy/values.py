@@ -1,4 +1,4 @@
-"""Judges single values by the same types that the providers check their inputs with."""
+"""Validation of single values by the types that the providers check their inputs with."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -10,12 +10,12 @@ _LONGEST = 60
 
 def violations_of(key: str, kind: Any, value: Any) -> Iterator[str]:
     """
-    Say what is wrong with a value, if anything is.
+    Return the first violation of a value, if there is one.
 
     Args:
-        key: the property.
-        kind: an annotated type of config/constraints.py.
-        value: the property's value.
+        key: Name of the property.
+        kind: Annotated type of config/constraints.py.
+        value: Value of the property.
     """
     try:
         TypeAdapter(kind).validate_python(_plain(value))
@@ -30,7 +30,7 @@ def _plain(value: Any) -> Any:
 
 
 def _is_structured(value: Any) -> bool:
-    """Tell if a value may hold any text of the user's, which no message shows."""
+    """Return True for a value that may contain any text of the user, which no message shows."""
     return not isinstance(value, str | int | float)
 
 

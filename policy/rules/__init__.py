@@ -1,4 +1,6 @@
-"""All rules of the pack, a topic a file."""
+"""Rules of the pack, one file per topic."""
+
+from collections.abc import Mapping
 
 from policy.rule import AnyRule
 from policy.rules import (
@@ -12,13 +14,14 @@ from policy.rules import (
     server_rules,
 )
 
-ALL: tuple[AnyRule, ...] = (
-    *flavor_rules.RULES,
-    *disk_rules.RULES,
-    *server_rules.RULES,
-    *iso_file_rules.RULES,
-    *image_rules.RULES,
-    *ownership_rules.RULES,
-    *build_rules.RULES,
-    *cost_rules.RULES,
-)
+TOPICS: Mapping[str, tuple[AnyRule, ...]] = {
+    "Flavor": flavor_rules.RULES,
+    "Disks": disk_rules.RULES,
+    "Server and installation": server_rules.RULES,
+    "ISO file": iso_file_rules.RULES,
+    "Image": image_rules.RULES,
+    "Tags and enterprise project": ownership_rules.RULES,
+    "Procedure": build_rules.RULES,
+    "Costs": cost_rules.RULES,
+}
+ALL = tuple(rule for rules in TOPICS.values() for rule in rules)

@@ -1,9 +1,10 @@
-"""The procedure as a whole: what one resource cannot know of the others."""
+"""Rules for the procedure as a whole, which no single resource can check."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from config import wording
 from policy.rule import (
     CapturedImage,
     IsoImage,
@@ -11,108 +12,112 @@ from policy.rule import (
     Limits,
     OsInstallation,
     Preflight,
+    StackResource,
     StackRule,
     StackViolation,
     TempServer,
     TempServerTeardown,
-    Thing,
     of_kind,
     plain,
 )
 
 GUIDE = "IMS user guide, creating an image from an ISO file"
 RENTED = (TempServer, TempServerTeardown, Preflight)
-"""What `to_rent` and `at_once` look at."""
+"""Types of the resources that `servers_to_rent` and `servers_at_once` read."""
 
 
-def _torn_down(things: Sequence[Thing], _limits: Limits) -> Iterator[StackViolation]:
+def _torn_down(resources: Sequence[StackResource], _limits: Limits) -> Iterator[StackViolation]:
     ended = {
-        urn for teardown in of_kind(things, TempServerTeardown) for urn in teardown.comes_from.get("server_id", ())
+        urn
+        for teardown in of_kind(resources, TempServerTeardown)
+        for urn in teardown.property_dependencies.get("server_id", ())
     }
-    for server in of_kind(things, TempServer):
+    for server in of_kind(resources, TempServer):
         if server.urn not in ended:
             yield StackViolation(f"temporary server {server.name!r} has no TempServerTeardown", server.urn)
 
 
-def _captured_after_installation(things: Sequence[Thing], _limits: Limits) -> Iterator[StackViolation]:
+def _captured_after_installation(resources: Sequence[StackResource], _limits: Limits) -> Iterator[StackViolation]:
     gates = {
         (installation.urn, urn)
-        for installation in of_kind(things, OsInstallation)
-        for urn in installation.comes_from.get("server_id", ())
+        for installation in of_kind(resources, OsInstallation)
+        for urn in installation.property_dependencies.get("server_id", ())
     }
-    for image in of_kind(things, CapturedImage):
-        servers = set(image.comes_from.get("volume_id", ()))
-        waited_for = {server for gate, server in gates if gate in image.waits_for}
+    for image in of_kind(resources, CapturedImage):
+        servers = set(image.property_dependencies.get("volume_id", ()))
+        waited_for = {server for gate, server in gates if gate in image.dependencies}
         for _server in servers - waited_for:
-            yield StackViolation(f"image {image.name!r} does not wait for the OsInstallation of its server", image.urn)
+            yield StackViolation(f"image {image.name!r} does not depend on the OsInstallation of its server", image.urn)
 
 
-def _teardown_after_capture(things: Sequence[Thing], _limits: Limits) -> Iterator[StackViolation]:
-    images = {image.urn for image in of_kind(things, CapturedImage)}
-    for teardown in of_kind(things, TempServerTeardown):
-        if not images & {*teardown.comes_from.get("image_id", ()), *teardown.waits_for}:
-            yield StackViolation(f"teardown {teardown.name!r} does not wait for a CapturedImage", teardown.urn)
+def _teardown_after_capture(resources: Sequence[StackResource], _limits: Limits) -> Iterator[StackViolation]:
+    images = {image.urn for image in of_kind(resources, CapturedImage)}
+    for teardown in of_kind(resources, TempServerTeardown):
+        if not images & {*teardown.property_dependencies.get("image_id", ()), *teardown.dependencies}:
+            yield StackViolation(f"teardown {teardown.name!r} does not depend on a CapturedImage", teardown.urn)
 
 
-def _one_name_each(things: Sequence[Thing], _limits: Limits) -> Iterator[StackViolation]:
-    named: dict[tuple[Any, str], list[Thing]] = defaultdict(list)
-    for image in of_kind(things, CapturedImage):
+def _one_name_each(resources: Sequence[StackResource], _limits: Limits) -> Iterator[StackViolation]:
+    named: dict[tuple[Any, str], list[StackResource]] = defaultdict(list)
+    for image in of_kind(resources, CapturedImage):
         if isinstance(image.properties.get("name"), str):
             named[image.properties.get("region"), image.properties["name"]].append(image)
     for (_region, name), images in named.items():
         if len(images) > 1:
             builds = ", ".join(repr(image.name) for image in images)
-            yield StackViolation(f"builds {builds} all write image_name {name!r}", images[1].urn)
+            yield StackViolation(f"builds {builds} have the same image_name {name!r}", images[1].urn)
 
 
-def _architectures(things: Sequence[Thing], _limits: Limits) -> Iterator[StackViolation]:
-    images = {image.urn: image for image in of_kind(things, IsoImage)}
-    for server in of_kind(things, TempServer):
+def _architectures(resources: Sequence[StackResource], _limits: Limits) -> Iterator[StackViolation]:
+    images = {image.urn: image for image in of_kind(resources, IsoImage)}
+    for server in of_kind(resources, TempServer):
         has = (server.properties.get("flavor_details") or {}).get("architecture")
-        for urn in server.comes_from.get("iso_image_id", ()):
+        for urn in server.property_dependencies.get("iso_image_id", ()):
             wanted = images[urn].properties.get("architecture", "x86") if urn in images else None
             if has and wanted and has != wanted:
                 flavor = server.properties.get("flavor")
-                says = f"server {server.name!r} has the {has} flavor {flavor!r}, its ISO image is for {wanted}"
-                yield StackViolation(says, server.urn)
+                text = f"server {server.name!r} has the {has} flavor {flavor!r}, but its ISO image is for {wanted}"
+                yield StackViolation(text, server.urn)
 
 
-def _server_quota(things: Sequence[Thing], limits: Limits) -> Iterator[StackViolation]:
-    rented = to_rent(things)
-    for preflight in of_kind(things, Preflight):
+def _server_quota(resources: Sequence[StackResource], limits: Limits) -> Iterator[StackViolation]:
+    rented = servers_to_rent(resources)
+    for preflight in of_kind(resources, Preflight):
         region, quota = preflight.properties.get("region"), preflight.properties.get("quotas") or {}
         count = len(rented.get(region, ()))
-        # with room for one they take turns
+        # If the quota leaves room for one, the servers take turns.
         if count and quota.get("servers_left", 1) < 1:
-            yield StackViolation(f"the stack has {count} temporary servers in {region}, where the quota leaves none")
+            yield StackViolation(
+                f"the stack has {wording.count(count, 'temporary server')} in {region}, but the quota leaves none"
+            )
     alive, most = (
-        sum(len(servers[: at_once(things, region)]) for region, servers in rented.items()),
+        sum(len(servers[: servers_at_once(resources, region)]) for region, servers in rented.items()),
         limits["max_servers"],
     )
     if most is not None and alive > most:
         yield StackViolation(
-            f"the stack has {alive} temporary servers at once, more than the {plain(most)} of max_servers"
+            f"the stack has {wording.count(alive, 'temporary server')} at once (max_servers: {plain(most)})"
         )
 
 
-def to_rent(things: Sequence[Thing]) -> dict[Any, list[Thing]]:
-    """By region, the temporary servers that are, or are going to be, paid for: whose teardown has not happened."""
+def servers_to_rent(resources: Sequence[StackResource]) -> dict[Any, list[StackResource]]:
+    """Return the temporary servers that are or will be paid for, by region: those without a completed teardown."""
     ended = {
         urn
-        for teardown in of_kind(things, TempServerTeardown)
+        for teardown in of_kind(resources, TempServerTeardown)
         if teardown.properties.get("server_status") == "deleted"
-        for urn in teardown.comes_from.get("server_id", ())
+        for urn in teardown.property_dependencies.get("server_id", ())
     }
-    found: dict[Any, list[Thing]] = defaultdict(list)
-    for server in of_kind(things, TempServer):
+    found: dict[Any, list[StackResource]] = defaultdict(list)
+    for server in of_kind(resources, TempServer):
         if server.urn not in ended:
             found[server.properties.get("region")].append(server)
     return found
 
 
-def at_once(things: Sequence[Thing], region: Any) -> int | None:
-    """How many of a region's servers may be alive together, as its preflight says; None where it says nothing."""
-    checks = [check.properties for check in of_kind(things, Preflight)]
+def servers_at_once(resources: Sequence[StackResource], region: Any) -> int | None:
+    """Return the number of servers that may run at the same time in a region; None if its preflight has no limit."""
+    checks = [check.properties for check in of_kind(resources, Preflight)]
     limits = [
         check["servers_at_once"] for check in checks if check.get("region") == region and "servers_at_once" in check
     ]
@@ -123,57 +128,57 @@ RULES = (
     StackRule(
         id="stack-teardown",
         kinds=(TempServer, TempServerTeardown),
-        description="Every temporary server has its teardown.",
-        rationale="Nothing else ends the renting of the server and its disks, and the cloud does not.",
+        description="Every temporary server must have a teardown.",
+        rationale="Nothing else deletes the server and its disks, which cost money until then.",
         source=GUIDE,
         remedy="declare a TempServerTeardown with its server_id, volume_ids and image_id, or use IsoImageBuild",
-        judge=_torn_down,
+        evaluate=_torn_down,
     ),
     StackRule(
         id="stack-capture-waits-for-installation",
         kinds=(TempServer, OsInstallation, CapturedImage),
-        description="An image is made of a disk only after the installation on it.",
-        rationale="The service makes an image of an empty disk as readily, and calls it active.",
+        description="An image must be captured after the installation on its disk.",
+        rationale="The service accepts an empty disk, and its image becomes active all the same.",
         source="IMS API, creating an image from a data disk",
         remedy="let the CapturedImage depend on the OsInstallation of its server, or use IsoImageBuild",
-        judge=_captured_after_installation,
+        evaluate=_captured_after_installation,
     ),
     StackRule(
         id="stack-teardown-waits-for-capture",
         kinds=(CapturedImage, TempServerTeardown),
-        description="A temporary server is deleted only after its image has been made.",
-        rationale="The disk is deleted with the server, and the service makes images of attached disks only.",
+        description="A temporary server must be deleted after its image has been created.",
+        rationale="The disk is deleted with the server, and the service creates images of attached disks only.",
         source="IMS API, creating an image from a data disk",
         remedy="give the TempServerTeardown the image_id of the CapturedImage, or use IsoImageBuild",
-        judge=_teardown_after_capture,
+        evaluate=_teardown_after_capture,
     ),
     StackRule(
         id="stack-image-names",
         kinds=(CapturedImage,),
-        description="No two builds of a region write the same image name.",
-        rationale="Whether the service takes an equal name is not documented (IMG.0009), and people tell images by name.",
+        description="Builds of a region must have different image names.",
+        rationale="People tell images apart by name. Not documented: whether a name may exist twice (IMG.0009).",
         source="IMS API, error codes",
         remedy="give each build an image_name of its own",
-        judge=_one_name_each,
+        evaluate=_one_name_each,
         level="advisory",
     ),
     StackRule(
         id="stack-architectures",
         kinds=(IsoImage, TempServer),
-        description="A temporary server's processor is the one that its ISO image is for.",
+        description="The architecture of a temporary server must be that of its ISO image.",
         rationale="A server cannot boot an installer for another architecture.",
         source="IMS API, image attributes (architecture)",
         remedy="choose a flavor of that architecture, or correct the build's architecture",
-        judge=_architectures,
+        evaluate=_architectures,
     ),
     StackRule(
         id="stack-server-quota",
         kinds=RENTED,
-        description="The temporary servers of a stack find room in the quota, and are no more at once than is allowed.",
-        rationale="Where there is room for some they take turns; where there is none (Ecs.0001) nothing can be built.",
+        description="The temporary servers of a stack must fit into the quota and into max_servers.",
+        rationale="If the quota leaves some servers, builds take turns. If it leaves none, all builds fail (Ecs.0001).",
         source="ECS API, querying quotas",
-        remedy="build fewer at once (servers_at_once), or ask for a higher quota",
-        judge=_server_quota,
+        remedy="lower servers_at_once, or request a higher quota",
+        evaluate=_server_quota,
         limits=(Limit("max_servers", {"type": "integer", "minimum": 0}, None),),
     ),
 )

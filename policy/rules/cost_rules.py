@@ -1,10 +1,10 @@
-"""What a run may cost."""
+"""Rule for the cost of a run."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from policy.rule import Limit, Limits, StackRule, StackViolation, Thing
-from policy.rules.build_rules import RENTED, at_once, to_rent
+from policy.rule import Limit, Limits, StackResource, StackRule, StackViolation
+from policy.rules.build_rules import RENTED, servers_at_once, servers_to_rent
 
 PRICES = {
     "type": "object",
@@ -14,11 +14,11 @@ PRICES = {
         "volumes": {"type": "object", "additionalProperties": {"type": "number", "minimum": 0}},
     },
     "additionalProperties": False,
-    "description": "Price for an hour: of a server by flavor, of a GiB of disk by volumetype.",
+    "description": "Hourly price of a server by flavor, and of 1 GiB of disk by volumetype.",
 }
 
 
-def _hourly(things: Sequence[Thing], limits: Limits) -> Iterator[StackViolation]:
+def _hourly(resources: Sequence[StackResource], limits: Limits) -> Iterator[StackViolation]:
     most = limits["max_per_hour"]
     if most is None:
         return
@@ -26,14 +26,14 @@ def _hourly(things: Sequence[Thing], limits: Limits) -> Iterator[StackViolation]
 
     prices = Prices.model_validate(limits["prices"])
     known, missing = 0.0, []
-    for region, servers in to_rent(things).items():
+    for region, servers in servers_to_rent(resources).items():
         prices_of = {s.name: prices.hourly(str(s.properties.get("flavor")), _disks(s.properties)) for s in servers}
         dearest = sorted((price for price in prices_of.values() if price is not None), reverse=True)
-        known += sum(dearest[: at_once(things, region)])
+        known += sum(dearest[: servers_at_once(resources, region)])
         missing += [name for name, price in prices_of.items() if price is None]
     if known > most:
-        says = f"the temporary servers cost {money(known, prices.currency)} per hour together, allowed are"
-        yield StackViolation(f"{says} {money(most, prices.currency)}")
+        cost, allowed = money(known, prices.currency), money(most, prices.currency)
+        yield StackViolation(f"the temporary servers together cost {cost} per hour (allowed: {allowed})")
     if missing:
         yield StackViolation(f"the price table lacks the flavor or a disk type of {', '.join(map(repr, missing))}")
 
@@ -47,11 +47,11 @@ RULES = (
     StackRule(
         id="stack-hourly-cost",
         kinds=RENTED,
-        description="The temporary servers of a stack cost no more per hour than is allowed.",
-        rationale="A mistyped matrix of builds rents many servers at once.",
+        description="The temporary servers of a stack must not cost more per hour than max_per_hour.",
+        rationale="A mistake in a matrix of builds may rent many servers at once.",
         source="organisation; the cloud's price calculator",
-        remedy="build fewer at once, choose a cheaper flavor, or raise max_per_hour",
-        judge=_hourly,
+        remedy="lower servers_at_once, choose a cheaper flavor, or raise max_per_hour",
+        evaluate=_hourly,
         limits=(
             Limit("max_per_hour", {"type": "number", "minimum": 0}, None),
             Limit("prices", PRICES, {}),

@@ -1,18 +1,19 @@
-"""The temporary server's two disks."""
+"""Rules for the two disks of a temporary server."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from config import wording
 from policy.rule import (
     Inputs,
     IsoImage,
     Limit,
     Limits,
     Rule,
+    StackResource,
     StackRule,
     StackViolation,
     TempServer,
-    Thing,
     of_kind,
     plain,
 )
@@ -26,9 +27,9 @@ SIZES = {"type": "integer", "minimum": 1, "maximum": 1024}
 def _one_of_each(server: Inputs, _limits: Limits) -> Iterator[str]:
     disks = server.get("data_volumes") or []
     if len(disks) != 1:
-        yield f"data_volumes lists {len(disks)} data disks, allowed is exactly 1"
+        yield f"data_volumes lists {wording.count(len(disks), 'data disk')} (required: exactly 1)"
     if not server.get("root_volume"):
-        yield "root_volume is missing, needed is exactly 1 system disk"
+        yield "root_volume is missing (required: exactly 1 system disk)"
 
 
 def _system_disk(server: Inputs, limits: Limits) -> Iterator[str]:
@@ -48,7 +49,7 @@ def _min_disk(server: Inputs) -> int:
 
 def _out_of_bounds(key: str, size: Any, least: int, most: int) -> Iterator[str]:
     if size is not None and not least <= size <= most:
-        yield f"{key} is {plain(size)} GiB, allowed are {least} to {most} GiB"
+        yield f"{key} is {plain(size)} GiB (allowed: {least} to {most} GiB)"
 
 
 def _types(server: Inputs, limits: Limits) -> Iterator[str]:
@@ -59,80 +60,81 @@ def _types(server: Inputs, limits: Limits) -> Iterator[str]:
     for key, disk in disks.items():
         kind = str(disk.get("volumetype", ""))
         if allowed and kind not in allowed:
-            yield f"{key}.volumetype is {kind!r}, allowed are {', '.join(allowed)}"
+            yield f"{key}.volumetype is {kind!r} (allowed: {', '.join(allowed)})"
         elif facts is not None or kind in volume_types.NEEDS_IOPS:
             reason = volume_types.mismatch(kind, facts or {})
             if reason:
                 usable = ", ".join(volume_types.usable(facts or {})) or "others"
-                yield f"{key}.volumetype {kind!r} {reason} in {server.get('availability_zone')}, on sale are {usable}"
+                yield f"{key}.volumetype {kind!r} {reason} in {server.get('availability_zone')} (on sale: {usable})"
 
 
-def _fit_the_iso_image(things: Sequence[Thing], _limits: Limits) -> Iterator[StackViolation]:
-    """As the rules for the single disks, where the ISO image's min_disk is known before the ISO image is there."""
-    images = {image.urn: image for image in of_kind(things, IsoImage)}
-    for server in of_kind(things, TempServer):
-        for urn in server.comes_from.get("iso_image_id", ()):
+def _fit_the_iso_image(resources: Sequence[StackResource], _limits: Limits) -> Iterator[StackViolation]:
+    """Compare both disks with min_disk of the ISO image, which is known before the ISO image exists."""
+    images = {image.urn: image for image in of_kind(resources, IsoImage)}
+    for server in of_kind(resources, TempServer):
+        for urn in server.property_dependencies.get("iso_image_id", ()):
             if urn in images:
                 yield from _smaller(server, images[urn])
 
 
-def _smaller(server: Thing, image: Thing) -> Iterator[StackViolation]:
+def _smaller(server: StackResource, image: StackResource) -> Iterator[StackViolation]:
     least = image.properties.get("min_disk", 0)
     disks = {"root_volume": server.properties.get("root_volume") or {}}
     disks |= {f"data_volumes[{n}]": disk for n, disk in enumerate(server.properties.get("data_volumes") or [])}
     for key, disk in disks.items():
         if disk.get("size") is not None and disk["size"] < least:
-            says = f"{key}.size of {server.name!r} is {plain(disk['size'])} GiB, min_disk of its ISO image is"
-            yield StackViolation(f"{says} {plain(least)} GiB", server.urn)
+            size, required = plain(disk["size"]), plain(least)
+            text = f"{key}.size of {server.name!r} is {size} GiB, but min_disk of its ISO image is {required} GiB"
+            yield StackViolation(text, server.urn)
 
 
 RULES = (
     Rule(
         id="server-one-system-one-data-disk",
         kinds=(TempServer,),
-        description="A temporary server has exactly one system disk and one data disk.",
-        rationale="The installer writes the data disk, which becomes the image; with another number there is no such disk.",
+        description="A temporary server must have exactly one system disk and one data disk.",
+        rationale="The installer writes to the data disk, which becomes the image.",
         source=GUIDE,
         remedy="list exactly one disk under data_volumes",
-        judge=_one_of_each,
+        evaluate=_one_of_each,
     ),
     Rule(
         id="server-system-disk-size",
         kinds=(TempServer,),
-        description="A temporary server's system disk holds what its ISO image asks for.",
-        rationale="The service refuses a system disk below the image's min_disk.",
+        description="The system disk must be at least as large as min_disk of the ISO image.",
+        rationale="The service rejects a smaller system disk.",
         source=CREATE,
-        remedy="set root_volume.size to a size in that range",
-        judge=_system_disk,
+        remedy="set root_volume.size to a value in that range",
+        evaluate=_system_disk,
         limits=(Limit("max_gib", SIZES, 1024),),
     ),
     Rule(
         id="server-data-disk-size",
         kinds=(TempServer,),
-        description="A temporary server's data disk holds what its ISO image asks for, and no more than is allowed.",
-        rationale="It becomes the image: what it has too much of, every server from the image has too much of.",
+        description="The data disk must hold min_disk of the ISO image and be within the configured bounds.",
+        rationale="It becomes the image, so that every server from the image has at least its size.",
         source=f"{CREATE}; IMS API, creating an image from a data disk (system images up to 1 TB)",
-        remedy="set data_volumes[0].size to a size in that range",
-        judge=_data_disk,
+        remedy="set data_volumes[0].size to a value in that range",
+        evaluate=_data_disk,
         limits=(Limit("min_gib", SIZES, 10), Limit("max_gib", SIZES, 1024)),
     ),
     Rule(
         id="server-volume-types",
         kinds=(TempServer,),
-        description="A temporary server's disk types are on sale in its zone.",
-        rationale="A type that is absent, sold out or in want of `iops` fails the build after the ISO image has been made.",
+        description="The disk types of a temporary server must be on sale in its zone.",
+        rationale="A type that is absent, sold out or requires `iops` fails the build after the ISO image was created.",
         source=f"EVS API, querying disk types; {CREATE}",
         remedy="choose another volumetype",
-        judge=_types,
+        evaluate=_types,
         limits=(Limit("allowed", {"type": "array", "items": {"type": "string"}}, []),),
     ),
     StackRule(
         id="stack-disks-fit-iso-image",
         kinds=(IsoImage, TempServer),
-        description="Both disks of a temporary server are at least as large as min_disk of the ISO image that it boots.",
-        rationale="The service refuses a smaller system disk, and the image is made from the data disk.",
+        description="Both disks of a temporary server must be at least as large as min_disk of its ISO image.",
+        rationale="The service rejects a smaller system disk, and the image is created from the data disk.",
         source=CREATE,
         remedy="enlarge the disk, or lower min_disk",
-        judge=_fit_the_iso_image,
+        evaluate=_fit_the_iso_image,
     ),
 )

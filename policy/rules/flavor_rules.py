@@ -1,4 +1,4 @@
-"""The temporary server's flavor, judged by what the provider has resolved it into."""
+"""Rules for the flavor of a temporary server, based on the properties that the provider has looked up."""
 
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
@@ -12,13 +12,13 @@ FLAVORS = "ECS API, querying flavors"
 CHOOSE = "choose another flavor for the build, for example s6.large.2"
 
 
-def _judged_by(
-    judge: Callable[[Mapping[str, Any], Limits], Mismatch | None],
+def _requirement(
+    find: Callable[[Mapping[str, Any], Limits], Mismatch | None],
 ) -> Callable[[Inputs, Limits], Iterator[str]]:
     def violations(server: Inputs, limits: Limits) -> Iterator[str]:
-        mismatch = judge(server.get("flavor_details") or {}, limits)
+        mismatch = find(server.get("flavor_details") or {}, limits)
         if mismatch is not None:
-            yield f"flavor {server['flavor']!r} does not fit: {mismatch}"
+            yield f"flavor {server['flavor']!r} is not suitable: {mismatch}"
 
     return violations
 
@@ -26,25 +26,25 @@ def _judged_by(
 def _allowed(server: Inputs, limits: Limits) -> Iterator[str]:
     allowed = limits["allowed"]
     if allowed and server["flavor"] not in allowed:
-        yield f"flavor {server['flavor']!r} is not among those allowed: {', '.join(allowed)}"
+        yield f"flavor {server['flavor']!r} is not allowed (allowed: {', '.join(allowed)})"
 
 
 def _architecture(server: Inputs, _limits: Limits) -> Iterator[str]:
     wanted = (server.get("iso_image_details") or {}).get("architecture")
     mismatch = flavor_requirements.architecture(server.get("flavor_details") or {}, wanted)
     if mismatch is not None:
-        yield f"flavor {server['flavor']!r} does not fit its ISO image: {mismatch}"
+        yield f"flavor {server['flavor']!r} does not match its ISO image: {mismatch}"
 
 
 RULES = (
     Rule(
         id="server-flavor-vcpus",
         kinds=(TempServer,),
-        description="A temporary server has exactly 2 vCPUs.",
-        rationale="The service refuses other flavors for a server that boots an ISO image.",
+        description="A temporary server must have exactly 2 vCPUs.",
+        rationale="The service rejects other flavors for a server that boots an ISO image.",
         source=GUIDE,
         remedy=CHOOSE,
-        judge=_judged_by(
+        evaluate=_requirement(
             lambda facts, limits: flavor_requirements.vcpus(facts, [int(number) for number in limits["allowed"]])
         ),
         limits=(
@@ -58,11 +58,11 @@ RULES = (
     Rule(
         id="server-flavor-memory",
         kinds=(TempServer,),
-        description="A temporary server has at least 4 GiB of memory.",
-        rationale="The service refuses smaller ones, and installers run out of memory on them.",
+        description="A temporary server must have at least 4 GiB of memory.",
+        rationale="The service rejects smaller flavors, and installers run out of memory on them.",
         source=GUIDE,
         remedy=CHOOSE,
-        judge=_judged_by(lambda facts, limits: flavor_requirements.memory(facts, int(limits["min_ram_mib"]))),
+        evaluate=_requirement(lambda facts, limits: flavor_requirements.memory(facts, int(limits["min_ram_mib"]))),
         limits=(
             Limit(
                 "min_ram_mib",
@@ -74,11 +74,11 @@ RULES = (
     Rule(
         id="server-flavor-general-computing",
         kinds=(TempServer,),
-        description="A temporary server's flavor is general computing.",
-        rationale="The service refuses other types for a server that boots an ISO image.",
+        description="A temporary server must have a general computing flavor.",
+        rationale="The service rejects other types for a server that boots an ISO image.",
         source=GUIDE,
         remedy=CHOOSE,
-        judge=_judged_by(
+        evaluate=_requirement(
             lambda facts, limits: flavor_requirements.performance_type(facts, limits["performance_types"])
         ),
         limits=(
@@ -92,38 +92,38 @@ RULES = (
     Rule(
         id="server-flavor-kvm",
         kinds=(TempServer,),
-        description="A temporary server runs on KVM.",
-        rationale="The service refuses XEN flavors for a server that boots an ISO image.",
+        description="A temporary server must run on KVM.",
+        rationale="The service rejects XEN flavors for a server that boots an ISO image.",
         source=GUIDE,
         remedy=CHOOSE,
-        judge=_judged_by(lambda facts, _limits: flavor_requirements.virtualization(facts)),
+        evaluate=_requirement(lambda facts, _limits: flavor_requirements.virtualization(facts)),
     ),
     Rule(
         id="server-flavor-on-sale",
         kinds=(TempServer,),
-        description="A temporary server's flavor is on sale in its zone.",
-        rationale="A flavor that is sold out or withdrawn there fails the build after the ISO image has been made.",
+        description="The flavor of a temporary server must be on sale in its zone.",
+        rationale="A flavor that is sold out or withdrawn there fails the build after the ISO image was created.",
         source=FLAVORS,
         remedy="choose another flavor or another availability_zone",
-        judge=_judged_by(lambda facts, _limits: flavor_requirements.sale(facts)),
+        evaluate=_requirement(lambda facts, _limits: flavor_requirements.sale(facts)),
     ),
     Rule(
         id="server-flavor-architecture",
         kinds=(TempServer,),
-        description="A temporary server's processor is the one that its ISO image is for.",
+        description="The architecture of a temporary server must be that of its ISO image.",
         rationale="A server cannot boot an installer for another architecture.",
         source="IMS API, image attributes; " + FLAVORS,
         remedy="choose a flavor of that architecture, or correct the ISO image's architecture",
-        judge=_architecture,
+        evaluate=_architecture,
     ),
     Rule(
         id="server-flavor-allowed",
         kinds=(TempServer,),
-        description="A temporary server's flavor is one that the organisation allows.",
-        rationale="Some organisations buy a few flavors only.",
+        description="The flavor of a temporary server must be one that the organisation allows.",
+        rationale="Some organisations use a few flavors only.",
         source="organisation",
         remedy="choose an allowed flavor",
-        judge=_allowed,
+        evaluate=_allowed,
         limits=(Limit("allowed", {"type": "array", "items": {"type": "string"}}, []),),
     ),
 )

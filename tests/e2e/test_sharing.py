@@ -32,7 +32,7 @@ def test_an_image_is_shared_and_not_any_more_and_only_with_whom_the_rules_allow(
     gone = project.destroy()
 
     assert refused.status != 0, refused
-    assert f"share_with names {PARTNER!r}, allowed are none" in refused.output
+    assert f"share_with contains {PARTNER!r} (allowed: none)" in refused.output
     assert shared.status == 0, shared
     assert "created" not in again.output.partition("Updating")[2], again
     assert "updated" not in again.output.partition("Updating")[2], again

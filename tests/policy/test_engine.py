@@ -1,4 +1,4 @@
-"""The pack in the real CLI: a stack whose resources are declared by hand, judged at preview and at the update."""
+"""The pack in the real CLI: a stack whose resources are declared by hand, evaluated at preview and at the update."""
 
 import json
 import shutil
@@ -9,7 +9,7 @@ import pytest
 
 from policy.rules import ALL
 from tests.e2e.project import ROOT, STACK, Outcome, Project
-from tests.policy.things import IMAGE, INSTALLATION, ISO, SERVER
+from tests.policy.stack_resources import IMAGE, INSTALLATION, ISO, SERVER
 
 pytestmark = pytest.mark.e2e
 
@@ -29,7 +29,7 @@ class Declared(Project):
     def declare(self, **builds: dict[str, Any]) -> None:
         (self.program / "builds.json").write_text(json.dumps(builds))
 
-    def judged(self, command: str = "preview", **rules: Any) -> Outcome:
+    def evaluated(self, command: str = "preview", **rules: Any) -> Outcome:
         """Run a command with the pack, configured by rule (with `_` for `-`)."""
         file = self.folder / "rules.json"
         file.write_text(json.dumps({name.replace("_", "-"): value for name, value in rules.items()}))
@@ -58,7 +58,7 @@ def violated(outcome: Outcome) -> dict[str, str]:
 def test_a_build_without_fault_is_let_through_at_preview_and_at_the_update(project):
     project.declare(debian=hand_made())
 
-    preview, up = project.judged(), project.judged("up")
+    preview, up = project.evaluated(), project.evaluated("up")
 
     assert preview.status == 0, preview
     assert up.status == 0, up
@@ -78,7 +78,7 @@ def test_each_violated_rule_stops_the_preview_with_value_and_remedy(project):
         )
     )
 
-    outcome = project.judged()
+    outcome = project.evaluated()
 
     assert outcome.status != 0, outcome
     expected = {
@@ -93,14 +93,14 @@ def test_each_violated_rule_stops_the_preview_with_value_and_remedy(project):
     remedies = {rule.id: rule.remedy for rule in ALL}
     for rule in expected:
         assert remedies[rule] in outcome.output
-    assert "flavor 's6.large.2' does not fit: it has 4 vCPUs, needed exactly 2" in outcome.output
+    assert "flavor 's6.large.2' is not suitable: it has 4 vCPUs, exactly 2 are required" in outcome.output
 
 
 def test_what_is_not_known_at_preview_is_judged_before_the_create(project):
     """The ISO image's facts come with its id; the server asks for more than they allow."""
     project.declare(debian=hand_made(iso={"min_disk": 5}, server={"iso_image_details": {"min_disk": 30}}))
 
-    outcome = project.judged("up")
+    outcome = project.evaluated("up")
 
     assert outcome.status != 0, outcome
     assert {"server-system-disk-size": "mandatory", "server-data-disk-size": "mandatory"} == violated(outcome)
@@ -109,7 +109,7 @@ def test_what_is_not_known_at_preview_is_judged_before_the_create(project):
 def test_levels_and_limits_are_the_configuration_s(project):
     project.declare(debian=hand_made(server={"flavor_details": {"vcpus": 4}}, installation={"timeout_minutes": 90}))
 
-    outcome = project.judged(
+    outcome = project.evaluated(
         server_flavor_vcpus="advisory",
         installation_time={"enforcementLevel": "advisory", "max_minutes": 60},
         server_flavor_memory={"enforcementLevel": "disabled"},
@@ -117,13 +117,13 @@ def test_levels_and_limits_are_the_configuration_s(project):
 
     assert outcome.status == 0, outcome
     assert {"server-flavor-vcpus": "advisory", "installation-time": "advisory"} == violated(outcome)
-    assert "timeout_minutes is 90, allowed are at most 60" in outcome.output
+    assert "timeout_minutes is 90 (allowed: at most 60)" in outcome.output
 
 
 def test_a_value_that_does_not_fit_the_schema_is_refused(project):
     project.declare(debian=hand_made())
 
-    outcome = project.judged(server_flavor_memory={"min_ram_mib": "much"})
+    outcome = project.evaluated(server_flavor_memory={"min_ram_mib": "much"})
 
     assert outcome.status != 0, outcome
     assert "server-flavor-memory: min_ram_mib: Invalid type" in outcome.output
@@ -134,8 +134,8 @@ def test_required_tags_are_filled_in_for_good(project):
     project.declare(debian=hand_made())
     rules = {"required_tags": {"tags": {"cost-center": "42"}}}
 
-    first = project.judged("up", **rules)
-    second = project.judged("up", **rules)
+    first = project.evaluated("up", **rules)
+    second = project.evaluated("up", **rules)
     state = project.state()["deployment"]["resources"]
     gone = project.destroy()
 
@@ -151,18 +151,18 @@ def test_required_tags_are_filled_in_for_good(project):
 def test_tags_that_cannot_be_filled_in_stop_the_run(project):
     project.declare(debian=hand_made())
 
-    outcome = project.judged(required_tags={"tags": {"owner": ""}})
+    outcome = project.evaluated(required_tags={"tags": {"owner": ""}})
 
     assert outcome.status != 0, outcome
-    assert "tags lack 'owner', needed is any value" in outcome.output
+    assert "tag 'owner' is missing (required: any value)" in outcome.output
 
 
 def test_two_builds_that_write_one_name_and_cost_too_much_are_advised_against(project):
     project.declare(one=hand_made(), two=hand_made())
     prices = {"currency": "EUR", "flavors": {"s6.large.2": 0.5}, "volumes": {"SSD": 0.001}}
 
-    outcome = project.judged(stack_hourly_cost={"max_per_hour": 1, "prices": prices})
+    outcome = project.evaluated(stack_hourly_cost={"max_per_hour": 1, "prices": prices})
 
     assert outcome.status == 0, outcome
     assert {"stack-image-names": "advisory", "stack-hourly-cost": "advisory"} == violated(outcome)
-    assert "1.06 EUR per hour together, allowed are 1.00 EUR" in outcome.output
+    assert "cost 1.06 EUR per hour (allowed: 1.00 EUR)" in outcome.output

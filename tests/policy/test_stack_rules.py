@@ -7,26 +7,28 @@ import pytest
 
 from policy.rule import OsInstallation, StackRule, TempServerTeardown, limits_of
 from policy.rules import ALL
-from tests.policy.things import build, preflight
+from tests.policy.stack_resources import build, preflight
 
 RULES = {rule.id: rule for rule in ALL if isinstance(rule, StackRule)}
 PRICES = {"currency": "EUR", "flavors": {"s6.large.2": 0.1}, "volumes": {"SSD": 0.001}}
 
 
-def violations(rule_id, things, **limits: Any) -> list[str]:
+def violations(rule_id, resources, **limits: Any) -> list[str]:
     """What a rule says of the resources that the pack gives to it: those of its kinds, without traces of others."""
     rule = RULES[rule_id]
-    urns = {thing.urn for thing in things if thing.kind in rule.kinds}
+    urns = {resource.urn for resource in resources if resource.kind in rule.kinds}
     seen = [
         replace(
-            thing,
-            comes_from={key: [urn for urn in origins if urn in urns] for key, origins in thing.comes_from.items()},
-            waits_for=[urn for urn in thing.waits_for if urn in urns],
+            resource,
+            property_dependencies={
+                key: [urn for urn in others if urn in urns] for key, others in resource.property_dependencies.items()
+            },
+            dependencies=[urn for urn in resource.dependencies if urn in urns],
         )
-        for thing in things
-        if thing.urn in urns
+        for resource in resources
+        if resource.urn in urns
     ]
-    return [violation.message for violation in rule.judge(seen, limits_of(rule, limits))]
+    return [violation.message for violation in rule.evaluate(seen, limits_of(rule, limits))]
 
 
 @pytest.mark.parametrize("rule_id", RULES)
@@ -35,44 +37,44 @@ def test_two_builds_by_the_component_are_right(rule_id):
 
 
 def test_a_server_without_teardown_is_named():
-    things = [thing for thing in [*build(1), *build(2)] if thing.urn != "urn:teardown-2"]
+    resources = [resource for resource in [*build(1), *build(2)] if resource.urn != "urn:teardown-2"]
 
-    (violation,) = violations("stack-teardown", things)
+    (violation,) = violations("stack-teardown", resources)
 
     assert "'debian-2'" in violation
 
 
 def test_an_image_that_does_not_wait_for_the_installation_is_named():
-    things = [thing for thing in build() if thing.kind != OsInstallation]
+    resources = [resource for resource in build() if resource.kind != OsInstallation]
 
-    (violation,) = violations("stack-capture-waits-for-installation", things)
+    (violation,) = violations("stack-capture-waits-for-installation", resources)
 
     assert "'debian-1'" in violation
 
 
 def test_the_installation_of_another_server_is_not_enough():
     first, second = build(1), build(2)
-    second[3] = replace(second[3], waits_for=["urn:server-2", "urn:installation-1"])
+    second[3] = replace(second[3], dependencies=["urn:server-2", "urn:installation-1"])
 
     assert 1 == len(violations("stack-capture-waits-for-installation", [*first, *second]))
 
 
 def test_a_teardown_that_does_not_wait_for_the_image_is_named():
-    things = [
-        replace(thing, comes_from={"server_id": ["urn:server-1"]}, waits_for=["urn:server-1"])
-        if thing.kind == TempServerTeardown
-        else thing
-        for thing in build()
+    resources = [
+        replace(resource, property_dependencies={"server_id": ["urn:server-1"]}, dependencies=["urn:server-1"])
+        if resource.kind == TempServerTeardown
+        else resource
+        for resource in build()
     ]
 
-    assert 1 == len(violations("stack-teardown-waits-for-capture", things))
+    assert 1 == len(violations("stack-teardown-waits-for-capture", resources))
 
 
 def test_builds_that_write_the_same_image_name_are_named():
     elsewhere = build(4, image={"name": "golden", "region": "lab-2"})
-    things = [*build(1, image={"name": "golden"}), *build(2, image={"name": "golden"}), *build(3), *elsewhere]
+    resources = [*build(1, image={"name": "golden"}), *build(2, image={"name": "golden"}), *build(3), *elsewhere]
 
-    (violation,) = violations("stack-image-names", things)
+    (violation,) = violations("stack-image-names", resources)
 
     assert "'debian-1', 'debian-2'" in violation
     assert "'golden'" in violation
@@ -93,22 +95,22 @@ def test_a_flavor_for_another_architecture_than_the_iso_image_is_named():
 
 
 def test_servers_take_turns_where_the_quota_leaves_room_for_one_and_are_refused_where_it_leaves_none():
-    things = [*build(1), *build(2)]
+    resources = [*build(1), *build(2)]
 
-    (violation,) = violations("stack-server-quota", [*things, preflight(servers_left=0)])
+    (violation,) = violations("stack-server-quota", [*resources, preflight(servers_left=0)])
 
-    assert "2 temporary servers in lab-1, where the quota leaves none" in violation
-    assert [] == violations("stack-server-quota", [*things, preflight(servers_left=1)])
-    assert [] == violations("stack-server-quota", [*things, preflight(servers_left=0, region="lab-2")])
+    assert "2 temporary servers in lab-1, but the quota leaves none" in violation
+    assert [] == violations("stack-server-quota", [*resources, preflight(servers_left=1)])
+    assert [] == violations("stack-server-quota", [*resources, preflight(servers_left=0, region="lab-2")])
 
 
 def test_only_servers_that_may_be_alive_together_count():
-    things = [*build(1), *build(2), *build(3), *build(4, server={"region": "lab-2"}), preflight(servers_at_once=1.0)]
+    resources = [*build(1), *build(2), *build(3), *build(4, server={"region": "lab-2"}), preflight(servers_at_once=1.0)]
 
-    assert [] == violations("stack-server-quota", things, max_servers=2.0)
-    assert 1 == len(violations("stack-server-quota", things, max_servers=1.0))
-    assert [] == violations("stack-hourly-cost", things, max_per_hour=0.27, prices=PRICES)
-    assert 1 == len(violations("stack-hourly-cost", things, max_per_hour=0.25, prices=PRICES))
+    assert [] == violations("stack-server-quota", resources, max_servers=2.0)
+    assert 1 == len(violations("stack-server-quota", resources, max_servers=1.0))
+    assert [] == violations("stack-hourly-cost", resources, max_per_hour=0.27, prices=PRICES)
+    assert 1 == len(violations("stack-hourly-cost", resources, max_per_hour=0.25, prices=PRICES))
 
 
 def test_more_servers_than_are_configured_are_refused():
@@ -126,7 +128,7 @@ def test_a_server_that_is_gone_counts_no_more():
 def test_a_stack_that_costs_too_much_per_hour_is_refused():
     (violation,) = violations("stack-hourly-cost", [*build(1), *build(2)], max_per_hour=0.2, prices=PRICES)
 
-    assert "0.26 EUR per hour together, allowed are 0.20 EUR" in violation
+    assert "cost 0.26 EUR per hour (allowed: 0.20 EUR)" in violation
 
 
 def test_what_has_no_price_is_named():
@@ -140,7 +142,7 @@ def test_without_an_upper_bound_nothing_is_asked():
 
 
 def test_what_is_not_known_yet_is_passed_over():
-    things = [replace(thing, properties={}) for thing in [*build(1), *build(2)]]
+    resources = [replace(resource, properties={}) for resource in [*build(1), *build(2)]]
 
     for rule_id in RULES:
-        assert [] == violations(rule_id, things, **({"max_servers": 5.0} if rule_id == "stack-server-quota" else {}))
+        assert [] == violations(rule_id, resources, **({"max_servers": 5.0} if rule_id == "stack-server-quota" else {}))

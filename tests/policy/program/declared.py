@@ -1,4 +1,4 @@
-"""Resources with the type tokens of this project that do nothing: what is judged are their inputs."""
+"""Resources with the type tokens of this project that do nothing: what is evaluated are their inputs."""
 
 from typing import Any
 

@@ -2,7 +2,15 @@
 
 from typing import Any
 
-from policy.rule import CapturedImage, IsoImage, OsInstallation, Preflight, TempServer, TempServerTeardown, Thing
+from policy.rule import (
+    CapturedImage,
+    IsoImage,
+    OsInstallation,
+    Preflight,
+    StackResource,
+    TempServer,
+    TempServerTeardown,
+)
 
 SERVER: dict[str, Any] = {
     "region": "lab-1",
@@ -64,7 +72,7 @@ INSTALLATION: dict[str, Any] = {"mode": "unattended", "timeout_minutes": 120.0, 
 INPUTS = {TempServer: SERVER, IsoImage: ISO, CapturedImage: IMAGE, OsInstallation: INSTALLATION}
 
 
-def build(number: int = 1, **changes: dict[str, Any]) -> list[Thing]:
+def build(number: int = 1, **changes: dict[str, Any]) -> list[StackResource]:
     """
     The resources of one build, wired as the component wires them.
 
@@ -73,32 +81,40 @@ def build(number: int = 1, **changes: dict[str, Any]) -> list[Thing]:
         changes: to the properties, by `iso`, `server`, `installation`, `image` and `teardown`.
     """
 
-    def thing(kind: str, properties: dict[str, Any], part: str, **wires: Any) -> Thing:
-        return Thing(kind, f"debian-{number}", f"urn:{part}-{number}", {**properties, **changes.get(part, {})}, **wires)
+    def declared(kind: str, properties: dict[str, Any], part: str, **wires: Any) -> StackResource:
+        return StackResource(
+            kind, f"debian-{number}", f"urn:{part}-{number}", {**properties, **changes.get(part, {})}, **wires
+        )
 
     iso, server, gate, image = (f"urn:{part}-{number}" for part in ("iso", "server", "installation", "image"))
     return [
-        thing(IsoImage, ISO, "iso"),
-        thing(TempServer, SERVER, "server", comes_from={"iso_image_id": [iso]}, waits_for=[iso]),
-        thing(OsInstallation, INSTALLATION, "installation", comes_from={"server_id": [server]}, waits_for=[server]),
-        thing(
+        declared(IsoImage, ISO, "iso"),
+        declared(TempServer, SERVER, "server", property_dependencies={"iso_image_id": [iso]}, dependencies=[iso]),
+        declared(
+            OsInstallation,
+            INSTALLATION,
+            "installation",
+            property_dependencies={"server_id": [server]},
+            dependencies=[server],
+        ),
+        declared(
             CapturedImage,
             {**IMAGE, "name": f"debian-golden-{number}"},
             "image",
-            comes_from={"volume_id": [server]},
-            waits_for=[server, gate],
+            property_dependencies={"volume_id": [server]},
+            dependencies=[server, gate],
         ),
-        thing(
+        declared(
             TempServerTeardown,
             {},
             "teardown",
-            comes_from={"server_id": [server], "volume_ids": [server], "image_id": [image]},
-            waits_for=[server, image],
+            property_dependencies={"server_id": [server], "volume_ids": [server], "image_id": [image]},
+            dependencies=[server, image],
         ),
     ]
 
 
-def preflight(servers_left: int = 100, region: str = "lab-1", **properties: Any) -> Thing:
+def preflight(servers_left: int = 100, region: str = "lab-1", **properties: Any) -> StackResource:
     """A preflight that has seen how many servers the quota of a region leaves."""
     seen = {"region": region, "quotas": {"servers_left": float(servers_left)}, **properties}
-    return Thing(Preflight, f"preflight-{region}", f"urn:preflight-{region}", seen)
+    return StackResource(Preflight, f"preflight-{region}", f"urn:preflight-{region}", seen)

@@ -1,4 +1,4 @@
-"""Passing over what no rule judges changes the time, not the answer."""
+"""Passing over what no rule evaluates changes the time, not the answer."""
 
 from typing import Any
 
@@ -9,13 +9,13 @@ from pulumi_policy import policy as library
 
 from policy import pack
 from policy.analyzer_patches import install
-from tests.policy.things import INPUTS, build
+from tests.policy.stack_resources import INPUTS, build
 
 STOCK = library._PolicyAnalyzerServicer
 
 
 @pytest.fixture
-def quick(monkeypatch):
+def patched(monkeypatch):
     monkeypatch.setattr(library, "_PolicyAnalyzerServicer", STOCK)
     policies = pack.policies()
     install(policies)
@@ -36,33 +36,33 @@ def request(kind: str, properties: dict[str, Any]) -> Any:
 
 
 @pytest.mark.parametrize("kind", [*INPUTS, "huaweicloud:image:IsoImageBuild", "random:index:RandomId"])
-def test_a_resource_is_judged_as_without(quick, kind):
+def test_a_resource_is_judged_as_without(patched, kind):
     inputs = {**INPUTS.get(kind, {}), "name": "a/b", "flavor": "s6.large.2", "flavor_details": {"vcpus": 1.0}}
 
     expected = servicer(STOCK, list(pack.policies())).Analyze(request(kind, inputs), None)
-    found = quick.Analyze(request(kind, inputs), None)
+    found = patched.Analyze(request(kind, inputs), None)
 
     assert list(expected.diagnostics) == list(found.diagnostics)
 
 
-def test_a_stack_is_judged_as_without(quick):
+def test_a_stack_is_judged_as_without(patched):
     message = proto.AnalyzeStackRequest()
-    for thing in [*build(1, iso={"min_disk": 40.0}), *build(2)][:-1]:
-        resource = message.resources.add(type=thing.kind, urn=thing.urn, name=thing.name)
-        resource.properties.update(dict(thing.properties))
-        resource.dependencies.extend(thing.waits_for)
-        for key, urns in thing.comes_from.items():
+    for declared in [*build(1, iso={"min_disk": 40.0}), *build(2)][:-1]:
+        resource = message.resources.add(type=declared.kind, urn=declared.urn, name=declared.name)
+        resource.properties.update(dict(declared.properties))
+        resource.dependencies.extend(declared.dependencies)
+        for key, urns in declared.property_dependencies.items():
             resource.propertyDependencies[key].urns.extend(urns)
 
     expected = servicer(STOCK, list(pack.policies())).AnalyzeStack(message, None)
-    found = quick.AnalyzeStack(message, None)
+    found = patched.AnalyzeStack(message, None)
 
     assert 3 <= len(expected.diagnostics)
     assert list(expected.diagnostics) == list(found.diagnostics)
 
 
-def test_the_engine_learns_of_every_rule(quick):
-    info = quick.GetAnalyzerInfo(None, None)
+def test_the_engine_learns_of_every_rule(patched):
+    info = patched.GetAnalyzerInfo(None, None)
 
     assert [policy.name for policy in pack.policies()] == [policy.name for policy in info.policies]
 
