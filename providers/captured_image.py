@@ -16,7 +16,7 @@ from providers.installation import diagnostics
 from providers.lifecycle import deletion, garbage_collection, image_creation, image_updates, list_cache
 from providers.lifecycle.ownership_tag import without_ownership_tag
 from providers.runtime import clients, declared, process, progress, properties
-from providers.runtime.base import FIGURES, StepProvider, outputs
+from providers.runtime.base import STEP_METRICS, StepProvider, outputs
 from providers.runtime.properties import Bag, Properties, parse
 from providers.runtime.step_metrics import measured
 
@@ -279,5 +279,5 @@ class CapturedImage(Resource, module="huaweicloud", name="CapturedImage"):
     requests: pulumi.Output[int]
 
     def __init__(self, name: str, args: dict[str, Any], opts: pulumi.ResourceOptions | None = None) -> None:
-        made = ("image_id", "status", "min_disk", "size", "detected_os_version", "owner", *FIGURES)
+        made = ("image_id", "status", "min_disk", "size", "detected_os_version", "owner", *STEP_METRICS)
         super().__init__(CapturedImageProvider(), name, {**args, **dict.fromkeys(made)}, opts)

@@ -26,7 +26,7 @@ from providers.iso_file.iso_source import IsoSource
 from providers.lifecycle import deletion, garbage_collection, image_creation, image_updates, list_cache, ownership
 from providers.lifecycle.ownership_tag import without_ownership_tag
 from providers.runtime import clients, process, properties
-from providers.runtime.base import FIGURES, StepProvider, outputs
+from providers.runtime.base import STEP_METRICS, StepProvider, outputs
 from providers.runtime.properties import Bag, Properties, parse
 from providers.runtime.step_metrics import measured
 
@@ -206,5 +206,5 @@ class IsoImage(Resource, module="huaweicloud", name="IsoImage"):
     sha256: pulumi.Output[str | None]
 
     def __init__(self, name: str, args: dict[str, Any], opts: pulumi.ResourceOptions | None = None) -> None:
-        unknown = dict.fromkeys(("image_id", "status", "owner", "sha256", *FIGURES))
+        unknown = dict.fromkeys(("image_id", "status", "owner", "sha256", *STEP_METRICS))
         super().__init__(IsoImageProvider(), name, {**args, **unknown}, opts)

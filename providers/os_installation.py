@@ -14,7 +14,7 @@ from providers.installation.console_watch import ALLOWED_RESTARTS, ConsoleWatch
 from providers.lifecycle import finished_image, list_cache, quota
 from providers.lifecycle.lease import MARGIN_MINUTES, Lease
 from providers.runtime import clients, process, progress, step_metrics
-from providers.runtime.base import FIGURES, StepProvider, outputs
+from providers.runtime.base import STEP_METRICS, StepProvider, outputs
 from providers.runtime.properties import Bag, Properties, parse
 from providers.runtime.step_metrics import measured
 
@@ -75,7 +75,7 @@ class OsInstallationProvider(StepProvider):
         cloud = clients.cloud(installation.region)
         server = cloud.ecs.get_server(installation.server_id)
         if server is None or _is_off(server) or installation.mode == "interactive":
-            step_metrics.leave_out_of_estimates()
+            step_metrics.exclude_from_estimates()
         if server is None:
             _require_image(cloud, installation)
         else:
@@ -223,4 +223,4 @@ class OsInstallation(Resource, module="huaweicloud", name="OsInstallation"):
     requests: pulumi.Output[int]
 
     def __init__(self, name: str, args: dict[str, Any], opts: pulumi.ResourceOptions | None = None) -> None:
-        super().__init__(OsInstallationProvider(), name, {**args, **dict.fromkeys(("status", *FIGURES))}, opts)
+        super().__init__(OsInstallationProvider(), name, {**args, **dict.fromkeys(("status", *STEP_METRICS))}, opts)

@@ -24,7 +24,7 @@ from providers.lifecycle import (
 )
 from providers.lifecycle.ownership_tag import OwnershipTag, without_ownership_tag
 from providers.runtime import clients, process, properties
-from providers.runtime.base import FIGURES, StepProvider, outputs
+from providers.runtime.base import STEP_METRICS, StepProvider, outputs
 from providers.runtime.properties import Bag, Properties, parse
 from providers.runtime.step_metrics import measured
 
@@ -262,6 +262,6 @@ class TempServer(Resource, module="huaweicloud", name="TempServer"):
             "data_volume_id",
             "owner",
             "status",
-            *FIGURES,
+            *STEP_METRICS,
         )
         super().__init__(TempServerProvider(), name, {**args, **dict.fromkeys(made)}, opts)

@@ -8,7 +8,7 @@ from pulumi.dynamic import CreateResult, ReadResult, Resource, UpdateResult
 from huaweicloud.errors import UnexpectedState
 from providers.lifecycle import deletion, list_cache
 from providers.runtime import clients, duration_history, similar_builds, step_metrics
-from providers.runtime.base import FIGURES, StepProvider, outputs
+from providers.runtime.base import STEP_METRICS, StepProvider, outputs
 from providers.runtime.properties import Bag, Properties, parse
 from providers.runtime.step_metrics import measured
 
@@ -78,5 +78,5 @@ class TempServerTeardown(Resource, module="huaweicloud", name="TempServerTeardow
     requests: pulumi.Output[int]
 
     def __init__(self, name: str, args: dict[str, Any], opts: pulumi.ResourceOptions | None = None) -> None:
-        unknown = dict.fromkeys(("server_status", *FIGURES))
+        unknown = dict.fromkeys(("server_status", *STEP_METRICS))
         super().__init__(TempServerTeardownProvider(), name, {**args, **unknown}, opts)

@@ -118,7 +118,7 @@ def is_dead(image: "Image") -> bool:
 def _adopt(cloud: "Cloud", image: "Image", spec: ImageSpec) -> OwnedImage | None:
     """Return the image as this resource's own; None if its creation has failed in the meantime."""
     process.log(f"adopts image {image.id}, which an earlier run created for this build")
-    step_metrics.leave_out_of_estimates()
+    step_metrics.exclude_from_estimates()
     age_s = _age_s(cloud, image)
     active = _wait_until_active(
         cloud, image.id, image.name, max(spec.timeout_s - age_s, MIN_WAIT_S), gone_is_dead=True, started_ago_s=age_s

@@ -83,7 +83,7 @@ def ensure_server(
 def _adopt(cloud: "Cloud", server: "Server", build_id: str) -> tuple["Server", str] | None:
     """Return the server with a new owner; None if its creation failed, in which case what is left is deleted."""
     process.log(f"adopts server {server.name}, which an earlier run created for this build")
-    step_metrics.leave_out_of_estimates()
+    step_metrics.exclude_from_estimates()
     built = _built_or_dead(cloud, server, build_id)
     if built is None or built.status == "ERROR":
         reason = f" ({_fault(built)})" if built else ""

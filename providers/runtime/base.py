@@ -8,7 +8,7 @@ from providers.lifecycle import ownership
 from providers.runtime import clients, declared, project_guard, properties, similar_builds
 from providers.runtime.properties import Bag, Properties
 
-FIGURES = ("duration_s", "queued_s", "requests")
+STEP_METRICS = ("duration_s", "queued_s", "requests")
 """What the outputs of a step tell of its making: seconds of work and of waiting for a place, and requests sent."""
 
 

@@ -32,7 +32,7 @@ def reporter(more: Callable[[], str] = str, lead: str = "") -> Report:
 
     def report(progress: Progress) -> None:
         if step is not None:
-            step.note_wait(progress.waited_s)
+            step.record_wait(progress.waited_s)
         usual_s = step.expected_s if step is not None else None
         elapsed_s = max(step.elapsed_s() if step is not None else 0.0, progress.waited_s)
         rest_s = rest(progress, elapsed_s, usual_s)

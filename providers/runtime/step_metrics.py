@@ -49,19 +49,19 @@ class Step:
         """Seconds that it has worked, without those in which it waited for a place."""
         return time.monotonic() - self._began - self._queued_s
 
-    def note_wait(self, waited_s: float) -> None:
+    def record_wait(self, waited_s: float) -> None:
         """What it waits for has begun so many seconds ago, which may be before the step began."""
         self._waited_s = max(self._waited_s, waited_s)
 
-    def note_queue(self, seconds: float) -> None:
+    def record_queue_time(self, seconds: float) -> None:
         """So many seconds it has only waited for a place."""
         self._queued_s += seconds
 
-    def leave_out_of_estimates(self) -> None:
+    def exclude_from_estimates(self) -> None:
         """It goes on with what an earlier run has begun, or waits for a person: nothing follows for other builds."""
         self._is_typical, self.expected_s = False, None
 
-    def made(self, outs: Bag | None) -> Bag:
+    def with_metrics(self, outs: Bag | None) -> Bag:
         """The outputs with the figures of the step, unless they tell them already; other builds learn from them."""
         found = outs or {}
         duration_s = self.elapsed_s()
@@ -93,7 +93,7 @@ def measured(name: StepName) -> Callable[[Create[Provider]], Create[Provider]]:
                 finally:
                     _current.reset(token)
             similar_builds.note(result.id, props)
-            return CreateResult(result.id, step.made(result.outs))
+            return CreateResult(result.id, step.with_metrics(result.outs))
 
         return measure
 
@@ -108,14 +108,14 @@ def queued() -> Iterator[None]:
         yield
     finally:
         if step is not None:
-            step.note_queue(time.monotonic() - began)
+            step.record_queue_time(time.monotonic() - began)
 
 
-def leave_out_of_estimates() -> None:
+def exclude_from_estimates() -> None:
     """The step of this thread takes over what an earlier run has begun: other builds learn nothing from its time."""
     step = _current.get()
     if step is not None:
-        step.leave_out_of_estimates()
+        step.exclude_from_estimates()
 
 
 def elapsed_s() -> float:

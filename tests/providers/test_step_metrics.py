@@ -77,7 +77,7 @@ def test_nothing_is_learned_from_a_step_that_was_taken_over_or_had_nothing_to_do
     @measured("temporary_server")
     def create(_: None, _props: Bag) -> CreateResult:
         if outs is None:
-            step_metrics.leave_out_of_estimates()
+            step_metrics.exclude_from_estimates()
         now[0] += 2
         return CreateResult("id", outs)
 
