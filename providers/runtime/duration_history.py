@@ -62,7 +62,7 @@ def expected_s(region: str, step: StepName | Literal["rental"], basis: str = "")
     return median(known)
 
 
-def typical_minutes(region: str, basis: str = "") -> float | None:
+def median_minutes(region: str, basis: str = "") -> float | None:
     """
     Return how long a server is rented in a region, in minutes.
 

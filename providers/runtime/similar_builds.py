@@ -86,7 +86,7 @@ def rental_minutes(region: str, build: "Build") -> float | None:
         Minutes; None where no such build has ended yet.
     """
     content = content_key(build.content.bag() if build.content else None, {"image_url": build.image_url})
-    return duration_history.typical_minutes(region, basis(content, build.flavor))
+    return duration_history.median_minutes(region, basis(content, build.flavor))
 
 
 def content_key(content: object, source: Bag) -> str:

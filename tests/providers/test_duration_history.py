@@ -17,7 +17,7 @@ def cache(tmp_path, monkeypatch):
 
 
 def test_nothing_is_known_before_the_first_build():
-    assert duration_history.typical_minutes("cn-north-4") is None
+    assert duration_history.median_minutes("cn-north-4") is None
     assert duration_history.expected_s("cn-north-4", "installation") is None
 
 
@@ -26,8 +26,8 @@ def test_the_middle_of_what_builds_of_a_region_took_is_typical():
         duration_history.record("cn-north-4", RENTAL, seconds)
     duration_history.record("lab-1", RENTAL, 3.0)
 
-    assert duration_history.typical_minutes("cn-north-4") == 2.0
-    assert duration_history.typical_minutes("lab-1") == 0.05
+    assert duration_history.median_minutes("cn-north-4") == 2.0
+    assert duration_history.median_minutes("lab-1") == 0.05
 
 
 def test_each_step_of_each_region_is_known_by_itself():
@@ -40,7 +40,7 @@ def test_each_step_of_each_region_is_known_by_itself():
     )
     assert 9.0 == duration_history.expected_s("lab-1", "installation")
     assert duration_history.expected_s("lab-1", "iso_image") is None
-    assert duration_history.typical_minutes("cn-north-4") is None
+    assert duration_history.median_minutes("cn-north-4") is None
 
 
 def test_each_iso_file_and_flavor_is_known_by_itself(cache):
@@ -48,10 +48,10 @@ def test_each_iso_file_and_flavor_is_known_by_itself(cache):
     duration_history.record("lab-1", RENTAL, 120.0, "0123456789abcdef")
 
     assert 14.0 == duration_history.expected_s("lab-1", "installation", "0123456789abcdef")
-    assert 2.0 == duration_history.typical_minutes("lab-1", "0123456789abcdef")
+    assert 2.0 == duration_history.median_minutes("lab-1", "0123456789abcdef")
     for basis in ("", "fedcba9876543210"):
         assert duration_history.expected_s("lab-1", "installation", basis) is None
-        assert duration_history.typical_minutes("lab-1", basis) is None
+        assert duration_history.median_minutes("lab-1", basis) is None
 
 
 def test_entries_of_earlier_versions_stay_as_they_are(cache):
@@ -79,7 +79,7 @@ def test_only_the_last_twenty_count():
     for seconds in [600.0] * 30 + [60.0] * 20:
         duration_history.record("cn-north-4", RENTAL, seconds)
 
-    assert duration_history.typical_minutes("cn-north-4") == 1.0
+    assert duration_history.median_minutes("cn-north-4") == 1.0
 
 
 def test_the_file_stays_small_and_the_latest_regions_are_kept(cache):
@@ -111,18 +111,18 @@ def test_a_file_that_cannot_be_used_is_as_none(cache, content):
     cache.parent.mkdir()
     cache.write_text(content)
 
-    assert duration_history.typical_minutes("cn-north-4") is None
+    assert duration_history.median_minutes("cn-north-4") is None
     duration_history.record("cn-north-4", RENTAL, 60.0)
-    assert duration_history.typical_minutes("cn-north-4") == 1.0
+    assert duration_history.median_minutes("cn-north-4") == 1.0
 
 
 def test_what_earlier_versions_have_kept_counts_as_rentals(cache):
     cache.parent.mkdir()
     cache.write_text('{"cn-north-4": [60.0, 180.0, 120.0]}')
 
-    assert duration_history.typical_minutes("cn-north-4") == 2.0
+    assert duration_history.median_minutes("cn-north-4") == 2.0
     duration_history.record("cn-north-4", "teardown", 5.0)
-    assert duration_history.typical_minutes("cn-north-4") == 2.0
+    assert duration_history.median_minutes("cn-north-4") == 2.0
 
 
 def test_a_folder_that_cannot_be_written_does_no_harm(cache):
@@ -130,7 +130,7 @@ def test_a_folder_that_cannot_be_written_does_no_harm(cache):
 
     duration_history.record("cn-north-4", RENTAL, 60.0)
 
-    assert duration_history.typical_minutes("cn-north-4") is None
+    assert duration_history.median_minutes("cn-north-4") is None
 
 
 def test_many_processes_and_threads_leave_a_good_file_that_was_good_all_the_time(cache):
