@@ -111,7 +111,7 @@ def _install(cloud: "Cloud", installation: OsInstallationInputs, server: "Server
     except WaitTimeout as error:
         raise installation_failures.timed_out(cloud, server, installation) from error
     _settle(cloud, off)
-    lease.leave(CAPTURE_MINUTES + MARGIN_MINUTES)
+    lease.extend_final(CAPTURE_MINUTES + MARGIN_MINUTES)
 
 
 def _wait_for_shutdown(cloud: "Cloud", installation: OsInstallationInputs, server: "Server", lease: Lease) -> "Server":

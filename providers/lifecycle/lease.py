@@ -70,7 +70,7 @@ class Lease:
         if extend(self._cloud, self._server_id, self._minutes) is None:
             self._minutes = None
 
-    def leave(self, minutes: float) -> None:
+    def extend_final(self, minutes: float) -> None:
         """Give what comes next its time, for then nobody renews the timer."""
         if self._minutes is not None:
             extend(self._cloud, self._server_id, max(minutes, self._minutes))
