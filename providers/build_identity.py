@@ -68,8 +68,8 @@ class BuildIdentityProvider(StepProvider):
 
     def diff(self, _id: str, _olds: Bag, _news: Bag) -> DiffResult:
         """While a build is chosen, nothing but another choice leads to another build."""
-        superseded_builds.note(_id)
-        self.note(_id, _olds, _news)
+        superseded_builds.record_replaced(_id)
+        self.record(_id, _olds, _news)
         chosen = _news.get("use_build", "")
         if contains_unknowns(chosen):
             return DiffResult(changes=True, replaces=["use_build"])
@@ -94,8 +94,8 @@ class BuildIdentityProvider(StepProvider):
         superseded_builds.delete_server(clients.cloud(identity.region), build_id)
         build_id = build_id or new_build_id()
         earlier = [build for build in earlier if build["build_id"] != build_id]
-        declared.note(build_id, props)
-        similar_builds.note(build_id, props)
+        declared.record(build_id, props)
+        similar_builds.record(build_id, props)
         return CreateResult(build_id, outputs(identity, build_id=build_id, earlier=earlier or None))
 
     def read(self, id_: str, props: Bag) -> ReadResult:

@@ -77,7 +77,7 @@ class CapturedImageProvider(StepProvider):
         wanted = parse(CapturedImageInputs, props)
         cloud = clients.cloud(wanted.region)
         replaced = declared.current()
-        declared.note("", props)
+        declared.record("", props)
         try:
             owned = _ensure(cloud, wanted, wanted.name)
         except ApiError as error:
@@ -116,7 +116,7 @@ class CapturedImageProvider(StepProvider):
 
     def delete(self, _id: str, _props: Bag) -> None:
         cloud = clients.cloud(_props["region"])
-        garbage_collection.note_recorded(_props["build_id"])
+        garbage_collection.record_whole_build(_props["build_id"])
         successor = declared.current()
         wanted = successor.inputs if successor else _props
         history_id, keep_images = wanted.get("history_id") or "", int(wanted.get("keep_images") or 0)

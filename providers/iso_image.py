@@ -138,7 +138,7 @@ class IsoImageProvider(StepProvider):
         return UpdateResult({**made, **iso.bag(), **({"sha256": digest} if digest else {})})
 
     def delete(self, _id: str, _props: Bag) -> None:
-        garbage_collection.note_recorded(_props["build_id"])
+        garbage_collection.record_whole_build(_props["build_id"])
         deletion.delete_owned_image(clients.cloud(_props["region"]), _id, ownership.expected(_props, "iso"))
 
 

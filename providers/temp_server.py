@@ -96,7 +96,7 @@ class TempServerProvider(StepProvider):
         return CheckResult(result.inputs, failures)
 
     def diff(self, _id: str, _olds: Bag, _news: Bag) -> DiffResult:
-        superseded_builds.note(_olds["build_id"])
+        superseded_builds.record_replaced(_olds["build_id"])
         return super().diff(_id, _olds, _news)
 
     @measured("temporary_server")

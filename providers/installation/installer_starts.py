@@ -59,7 +59,7 @@ class Boot:
     uptime_s: int = 0
     identity: dict[str, str] = field(default_factory=dict)
 
-    def note(self, line: str) -> None:
+    def add(self, line: str) -> None:
         """Take over what a line tells."""
         for kind, pattern in _IDENTITY.items():
             found = pattern.search(line)
@@ -128,7 +128,7 @@ class InstallerStarts:
         if boot is not None:
             boot.stage = max(boot.stage, stage or 0)
             boot.uptime_s = max(boot.uptime_s, uptime_s or 0)
-            boot.note(line)
+            boot.add(line)
 
 
 def _stage(line: str) -> int | None:

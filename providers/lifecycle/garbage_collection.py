@@ -21,10 +21,10 @@ SETTLE_S = 10.0
 """Seconds after which lists show what was requested before. Not documented: if they lag at all."""
 
 _lock = threading.Lock()
-_recorded_builds: set[str] = set()
+_whole_builds: set[str] = set()
 
 
-def note_recorded(build_id: str) -> None:
+def record_whole_build(build_id: str) -> None:
     """
     Record that the state had the whole build: this process deletes the last resource that is created for it.
 
@@ -32,13 +32,13 @@ def note_recorded(build_id: str) -> None:
         build_id: Id of the build.
     """
     with _lock:
-        _recorded_builds.add(build_id)
+        _whole_builds.add(build_id)
 
 
 def forget() -> None:
     """Forget all builds, as a new process does."""
     with _lock:
-        _recorded_builds.clear()
+        _whole_builds.clear()
 
 
 def collect(cloud: "Cloud", build_id: str, *, keep_images: bool = False) -> None:
@@ -53,7 +53,7 @@ def collect(cloud: "Cloud", build_id: str, *, keep_images: bool = False) -> None
         keep_images: True to leave finished images of the build to the user.
     """
     with _lock:
-        settled = build_id in _recorded_builds
+        settled = build_id in _whole_builds
     while True:
         if _delete_listed(cloud, build_id, keep_images):
             process.pause(REPEAT_AFTER_S, "the lists to be empty")

@@ -26,7 +26,7 @@ _replaced: dict[str, str] = {}
 _handled: set[str] = set()
 
 
-def note(build_id: str) -> None:
+def record_replaced(build_id: str) -> None:
     """Remember the build that the resource of this thread belongs to, in case a create() replaces it."""
     with _lock:
         _replaced[process.current_urn()] = build_id

@@ -45,15 +45,15 @@ class StepProvider(ResourceProvider):
 
     @project_guard.diff
     def diff(self, _id: str, _olds: Bag, _news: Bag) -> DiffResult:
-        self.note(_id, _olds, _news)
+        self.record(_id, _olds, _news)
         return properties.diff(_olds, _news, replace_on=self.replace_on, update_on=self.update_on)
 
-    def note(self, _id: str, _olds: Bag, _news: Bag) -> None:
+    def record(self, _id: str, _olds: Bag, _news: Bag) -> None:
         """Record that the running program declares this resource, and what it owns."""
-        declared.note(_id, _news, _olds)
+        declared.record(_id, _news, _olds)
         if owner := _olds.get("owner"):
             ownership.claim(_id, owner)
-        similar_builds.note(_id, {**_news, **_olds})
+        similar_builds.record(_id, {**_news, **_olds})
 
     @project_guard.read
     def read(self, id_: str, props: Bag) -> ReadResult:

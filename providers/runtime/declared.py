@@ -30,7 +30,7 @@ class Declared:
 _declared: dict[str, Declared] = {}
 
 
-def note(id_: str, inputs: Bag, recorded: Bag | None = None) -> None:
+def record(id_: str, inputs: Bag, recorded: Bag | None = None) -> None:
     """
     Record the resource that this thread works on.
 

@@ -30,7 +30,7 @@ _flavors: dict[str, str] = {}
 _builds: dict[str, str] = {}
 
 
-def note(id_: str, props: Bag) -> None:
+def record(id_: str, props: Bag) -> None:
     """
     Remember what a resource says of its build.
 

@@ -92,7 +92,7 @@ def measured(name: StepName) -> Callable[[Create[Provider]], Create[Provider]]:
                     result = create(provider, props)
                 finally:
                     _current.reset(token)
-            similar_builds.note(result.id, props)
+            similar_builds.record(result.id, props)
             return CreateResult(result.id, step.with_metrics(result.outs))
 
         return measure
