@@ -1,5 +1,7 @@
 """BuildIdentity: the random id of a build, in the state before anything that costs money exists, and its reaper."""
 
+from __future__ import annotations
+
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -137,7 +139,7 @@ class BuildIdentityProvider(StepProvider):
         return build_id
 
 
-def _keep_finished(cloud: "Cloud", build_id: str, successor: BuildIdentityInputs) -> None:
+def _keep_finished(cloud: Cloud, build_id: str, successor: BuildIdentityInputs) -> None:
     """Keep a finished image that no state records, because the run that made or adopted it was interrupted."""
     for image in image_creation.find_images(cloud, build_id, "image"):
         tag = OwnershipTag.of(image.tags)

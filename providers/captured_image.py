@@ -1,5 +1,7 @@
 """CapturedImage: the private image that is made from the temporary server's data disk."""
 
+from __future__ import annotations
+
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -128,7 +130,7 @@ class CapturedImageProvider(StepProvider):
             prune(cloud, history_id, keep_images)
 
 
-def _restore(cloud: "Cloud", image_id: str, olds: Bag, wanted: CapturedImageInputs) -> tuple[Bag, str]:
+def _restore(cloud: Cloud, image_id: str, olds: Bag, wanted: CapturedImageInputs) -> tuple[Bag, str]:
     """Bring an image to its new inputs.
 
     Returns:
@@ -143,7 +145,7 @@ def _restore(cloud: "Cloud", image_id: str, olds: Bag, wanted: CapturedImageInpu
     return image_updates.restore(cloud, image_id, "image", olds, {**wanted.bag(), "name": name}), name
 
 
-def _facts(image: "Image") -> dict[str, Any]:
+def _facts(image: Image) -> dict[str, Any]:
     facts = {
         "image_id": image.id,
         "status": image.status,
@@ -154,7 +156,7 @@ def _facts(image: "Image") -> dict[str, Any]:
     return {key: value for key, value in facts.items() if value is not None}
 
 
-def _ensure(cloud: "Cloud", wanted: CapturedImageInputs, name: str) -> image_creation.OwnedImage:
+def _ensure(cloud: Cloud, wanted: CapturedImageInputs, name: str) -> image_creation.OwnedImage:
     image = image_creation.ImageSpec(
         wanted.build_id,
         "image",
@@ -180,7 +182,7 @@ def _other_name(wanted: CapturedImageInputs) -> str:
     return other
 
 
-def _capture(cloud: "Cloud", wanted: CapturedImageInputs, name: str, ownership_tag: dict[str, str]) -> str:
+def _capture(cloud: Cloud, wanted: CapturedImageInputs, name: str, ownership_tag: dict[str, str]) -> str:
     from huaweicloud.ims import CreateImageFromVolume
 
     _require_volume(cloud, wanted.volume_id)
@@ -197,7 +199,7 @@ def _capture(cloud: "Cloud", wanted: CapturedImageInputs, name: str, ownership_t
     )
 
 
-def _require_content(cloud: "Cloud", wanted: CapturedImageInputs, image: "Image") -> None:
+def _require_content(cloud: Cloud, wanted: CapturedImageInputs, image: Image) -> None:
     """Refuse an image of a disk that nothing was installed on: the service makes one without looking.
 
     Source: IMS GET /v2/cloudimages, `__image_size` in bytes.
@@ -216,7 +218,7 @@ def _require_content(cloud: "Cloud", wanted: CapturedImageInputs, image: "Image"
     )
 
 
-def _compare_os(wanted: CapturedImageInputs, image: "Image") -> None:
+def _compare_os(wanted: CapturedImageInputs, image: Image) -> None:
     """Warn if the service has detected another operating system on the disk than the configured one.
 
     Source: IMS POST /v2/cloudimages/action with volume_id: a detected version wins silently over `os_version`.
@@ -229,7 +231,7 @@ def _compare_os(wanted: CapturedImageInputs, image: "Image") -> None:
         )
 
 
-def _last_words(cloud: "Cloud", volume_id: str) -> str:
+def _last_words(cloud: Cloud, volume_id: str) -> str:
     """Return what the installer has written last, as the end of a sentence; "" if the cloud does not tell.
 
     Source: EVS GET /v2/{project_id}/cloudvolumes/{volume_id}, `attachments`.
@@ -245,7 +247,7 @@ def _last_words(cloud: "Cloud", volume_id: str) -> str:
     return f" ({server_id}); {words}" if words else ""
 
 
-def _require_volume(cloud: "Cloud", volume_id: str) -> None:
+def _require_volume(cloud: Cloud, volume_id: str) -> None:
     """The disk is there, and no image is being made from it: an interrupted run may have asked for one that the list of
     images does not show yet (EVS status `uploading`)."""
     volume = wait_until(

@@ -1,5 +1,7 @@
 """ImageHistory: the finished images of earlier builds that a stack keeps, so that a rollback is one setting away."""
 
+from __future__ import annotations
+
 import secrets
 from typing import TYPE_CHECKING, Any
 
@@ -54,7 +56,7 @@ class ImageHistoryProvider(StepProvider):
         prune(clients.cloud(_props["region"]), _id, 0)
 
 
-def keep_or_delete(cloud: "Cloud", image_id: str, props: Bag, history_id: str, keep_images: int) -> None:
+def keep_or_delete(cloud: Cloud, image_id: str, props: Bag, history_id: str, keep_images: int) -> None:
     """Keep or delete an image whose resource ends, unless a newer resource owns it."""
     image = cloud.ims.get_image(image_id)
     if image is None:
@@ -68,7 +70,7 @@ def keep_or_delete(cloud: "Cloud", image_id: str, props: Bag, history_id: str, k
         deletion.delete_image(cloud, image_id, image.name)
 
 
-def keep(cloud: "Cloud", image: "Image", build_id: str, history_id: str) -> None:
+def keep(cloud: Cloud, image: Image, build_id: str, history_id: str) -> None:
     """Keep the image of a build that has a successor, under a name that its successor does not need.
 
     Each step is left out where an interrupted run has done it.
@@ -81,14 +83,14 @@ def keep(cloud: "Cloud", image: "Image", build_id: str, history_id: str) -> None
     process.log(f"image {image.id} of build {build_id} is kept; `use_build: {build_id}` goes back to it")
 
 
-def prune(cloud: "Cloud", history_id: str, keep_images: int) -> None:
+def prune(cloud: Cloud, history_id: str, keep_images: int) -> None:
     """Delete all kept images but the newest ones."""
     for image in kept_images(cloud, history_id)[keep_images:]:
         process.log(f"removes image {image.name}, which is not to be kept any longer")
         deletion.delete_image(cloud, image.id, image.name)
 
 
-def kept_images(cloud: "Cloud", history_id: str) -> list["Image"]:
+def kept_images(cloud: Cloud, history_id: str) -> list[Image]:
     """The images that a history keeps, the newest first."""
     images = cloud.ims.list_images(virtual_env_type="FusionCompute")
     kept = [image for image in images if is_kept(OwnershipTag.of(image.tags), history_id)]

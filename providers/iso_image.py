@@ -1,5 +1,7 @@
 """IsoImage: the ISO file in the object store, registered as an image that a server can boot."""
 
+from __future__ import annotations
+
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -146,7 +148,7 @@ def _source(iso: IsoImageInputs) -> IsoSource:
     return IsoSource(iso.region, iso.image_url, IsoContent.of_bag(iso.content))
 
 
-def _compare_times(cloud: "Cloud", image_id: str, iso: IsoImageInputs) -> None:
+def _compare_times(cloud: Cloud, image_id: str, iso: IsoImageInputs) -> None:
     """Warn of an image of an earlier version's state that is older than the file: it may be of another one."""
     from datetime import datetime
 
@@ -160,7 +162,7 @@ def _compare_times(cloud: "Cloud", image_id: str, iso: IsoImageInputs) -> None:
         )
 
 
-def _require_described(cloud: "Cloud", source: IsoSource, image: "Image") -> None:
+def _require_described(cloud: Cloud, source: IsoSource, image: Image) -> None:
     """Delete an image of a file that was changed while it was imported.
 
     Raises:
@@ -173,7 +175,7 @@ def _require_described(cloud: "Cloud", source: IsoSource, image: "Image") -> Non
         raise
 
 
-def _request(iso: IsoImageInputs, ownership_tag: dict[str, str]) -> "CreateImageFromIso":
+def _request(iso: IsoImageInputs, ownership_tag: dict[str, str]) -> CreateImageFromIso:
     from huaweicloud.ims import CreateImageFromIso
 
     return CreateImageFromIso(

@@ -6,6 +6,8 @@ read, it is left out with a warning: the service judges at create(). All checks 
 each region, so that 200 builds request a list once.
 """
 
+from __future__ import annotations
+
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
 ALTERNATIVES_SHOWN = 5
 
 _lock = threading.Lock()
-_catalogs: dict[str, "RegionCatalog"] = {}
+_catalogs: dict[str, RegionCatalog] = {}
 _shown: set[str] = set()
 
 
@@ -45,10 +47,10 @@ class Lookup:
     name: str
     subject: str
     depends_on: tuple[str, ...]
-    find: Callable[["RegionCatalog", Bag], dict[str, Any]]
+    find: Callable[[RegionCatalog, Bag], dict[str, Any]]
 
 
-def catalog(region: str) -> "RegionCatalog":
+def catalog(region: str) -> RegionCatalog:
     """
     Return the catalog of a region, whose lists are requested at most once in a run.
 
@@ -144,16 +146,16 @@ def _alternatives(server: Bag) -> str:
     return f"; suitable flavors: {', '.join(suitable[:ALTERNATIVES_SHOWN])}" if suitable else ""
 
 
-def _flavor(known: "RegionCatalog", inputs: Bag) -> dict[str, Any]:
+def _flavor(known: RegionCatalog, inputs: Bag) -> dict[str, Any]:
     flavor = known.flavors(inputs["availability_zone"]).get(inputs["flavor"])
     return flavor_requirements.facts(flavor, inputs["availability_zone"]) if flavor else {}
 
 
-def _volume_types(known: "RegionCatalog", inputs: Bag) -> dict[str, Any]:
+def _volume_types(known: RegionCatalog, inputs: Bag) -> dict[str, Any]:
     return dict(volume_types.offers(known.volume_types().values(), inputs["availability_zone"]))
 
 
-def _iso_image(known: "RegionCatalog", inputs: Bag) -> dict[str, Any]:
+def _iso_image(known: RegionCatalog, inputs: Bag) -> dict[str, Any]:
     image = known.image(inputs["iso_image_id"])
     if image is None:
         return {}
@@ -165,7 +167,7 @@ def _iso_image(known: "RegionCatalog", inputs: Bag) -> dict[str, Any]:
     }
 
 
-def _source(known: "RegionCatalog", inputs: Bag) -> dict[str, Any]:
+def _source(known: RegionCatalog, inputs: Bag) -> dict[str, Any]:
     bucket, _, key = inputs["image_url"].partition(":")
     region = known.bucket_region(bucket)
     file = known.iso_file(bucket, key) if region is not None else None
@@ -185,7 +187,7 @@ def _source(known: "RegionCatalog", inputs: Bag) -> dict[str, Any]:
     }
 
 
-def _os_version(known: "RegionCatalog", inputs: Bag) -> dict[str, Any]:
+def _os_version(known: RegionCatalog, inputs: Bag) -> dict[str, Any]:
     versions = known.os_versions()
     version = versions.get(inputs["os_version"])
     if version is None:

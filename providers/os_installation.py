@@ -1,5 +1,7 @@
 """OsInstallation: the gate between the server's first boot and the capture of its data disk."""
 
+from __future__ import annotations
+
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Literal
@@ -97,12 +99,12 @@ class OsInstallationProvider(StepProvider):
         return UpdateResult({**_olds, **parse(OsInstallationInputs, _news).bag()})
 
 
-def _require_image(cloud: "Cloud", installation: OsInstallationInputs) -> None:
+def _require_image(cloud: Cloud, installation: OsInstallationInputs) -> None:
     if finished_image.find(cloud, installation.build_id) is None:
         raise installation_failures.vanished(installation.server_id)
 
 
-def _install(cloud: "Cloud", installation: OsInstallationInputs, server: "Server") -> None:
+def _install(cloud: Cloud, installation: OsInstallationInputs, server: Server) -> None:
     lease = Lease(cloud, server.id, installation.lease_minutes)
     try:
         off = _wait_for_shutdown(cloud, installation, server, lease)
@@ -114,15 +116,15 @@ def _install(cloud: "Cloud", installation: OsInstallationInputs, server: "Server
     lease.extend_final(CAPTURE_MINUTES + MARGIN_MINUTES)
 
 
-def _wait_for_shutdown(cloud: "Cloud", installation: OsInstallationInputs, server: "Server", lease: Lease) -> "Server":
+def _wait_for_shutdown(cloud: Cloud, installation: OsInstallationInputs, server: Server, lease: Lease) -> Server:
     """The server when its guest is off."""
 
-    def failed(current: "Server | None") -> CloudError | None:
+    def failed(current: Server | None) -> CloudError | None:
         if current is None:
             return installation_failures.vanished(installation.server_id)
         return installation_failures.in_error(cloud, current) if current.status == "ERROR" else None
 
-    def look() -> "Server | None":
+    def look() -> Server | None:
         lease.renew()
         current = cloud.ecs.get_server(installation.server_id)
         if watch is not None and current is not None and not _is_off(current):
@@ -151,7 +153,7 @@ def _wait_for_shutdown(cloud: "Cloud", installation: OsInstallationInputs, serve
 
 
 def _watch(
-    cloud: "Cloud", installation: OsInstallationInputs, server: "Server", expected_s: float | None
+    cloud: Cloud, installation: OsInstallationInputs, server: Server, expected_s: float | None
 ) -> ConsoleWatch | None:
     """Return the watch for an installer that starts again and again; a person who installs sees that."""
     if installation.mode == "interactive":
@@ -160,7 +162,7 @@ def _watch(
     return ConsoleWatch(cloud, server, ALLOWED_RESTARTS if allowed is None else allowed, expected_s)
 
 
-def _settle(cloud: "Cloud", server: "Server") -> None:
+def _settle(cloud: Cloud, server: Server) -> None:
     """Stop a server that the cloud takes for running although its guest is off.
 
     Not documented: whether an image may be made from a disk of a running server. Where the cloud does not stop it, the
@@ -183,17 +185,17 @@ def _settle(cloud: "Cloud", server: "Server") -> None:
         process.log(f"the server's guest is off, but the server could not be stopped: {error}")
 
 
-def _is_off(server: "Server") -> bool:
+def _is_off(server: Server) -> bool:
     # Not documented: what a guest's own power-off shows as. SHUTOFF is the usual behaviour of Nova, the power state
     # (4, SHUTDOWN) is what the hypervisor itself says.
     return not server.task_state and (server.status == "SHUTOFF" or server.power_state == SHUTDOWN)
 
 
-def _state(server: "Server") -> str:
+def _state(server: Server) -> str:
     return "shut down" if _is_off(server) else f"installing ({server.status})"
 
 
-def _reporter(cloud: "Cloud", installation: OsInstallationInputs) -> Callable[[Progress], None]:
+def _reporter(cloud: Cloud, installation: OsInstallationInputs) -> Callable[[Progress], None]:
     """Progress, with the address of the remote console: on a terminal always, in a log where a person has to install.
 
     An address is a login, if only for some minutes: a log that nobody needs it in does not get it.

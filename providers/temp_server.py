@@ -1,5 +1,7 @@
 """TempServer: the temporary server that boots the ISO image, with one system and one data disk."""
 
+from __future__ import annotations
+
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -138,7 +140,7 @@ class TempServerProvider(StepProvider):
         deletion.delete_server(cloud, _id, volumes)
 
 
-def _with_tag_state(props: Bag, server: "Server") -> Bag:
+def _with_tag_state(props: Bag, server: Server) -> Bag:
     """Return outputs with a note if the server does not carry its ownership tag.
 
     Not documented: how late the tags of a new server show; a tag that is written once more is the same.
@@ -150,7 +152,7 @@ def _with_tag_state(props: Bag, server: "Server") -> Bag:
     return {**kept, LOST_TAG: True}
 
 
-def _rent(cloud: "Cloud", wanted: TempServerInputs, found: "Server | None") -> tuple["Server", str]:
+def _rent(cloud: Cloud, wanted: TempServerInputs, found: Server | None) -> tuple[Server, str]:
     """Return the server and its owner; a new one is created when the quotas have capacity for it."""
     servers, build_id = quota.servers(cloud), wanted.build_id
     ensure = partial(temp_server_creation.ensure_server, cloud, build_id, _request(wanted), wanted.timeout_minutes * 60)
@@ -184,7 +186,7 @@ def _missing_iso_image(image_id: str) -> CheckFailure:
     return CheckFailure("iso_image_id", f"there is no image {image_id} any more: run `pulumi up --refresh`")
 
 
-def _can_be_used(cloud: "Cloud", props: Bag) -> bool:
+def _can_be_used(cloud: Cloud, props: Bag) -> bool:
     """A server whose data disk is gone is of no use any more."""
     return not props.get("data_volume_id") or list_cache.volume(cloud, props["data_volume_id"]) is not None
 
@@ -199,7 +201,7 @@ def _released(wanted: TempServerInputs, data_origin: str | None) -> Bag:
     return outputs(wanted, status=RELEASED, owner="", server_name="", data_volume_id=volume_id, duration_s=0.0)
 
 
-def _live(wanted: TempServerInputs, server: "Server", owner: str) -> Bag:
+def _live(wanted: TempServerInputs, server: Server, owner: str) -> Bag:
     data = server.data_volumes
     if len(data) != 1:
         raise UnexpectedState(
@@ -218,7 +220,7 @@ def _live(wanted: TempServerInputs, server: "Server", owner: str) -> Bag:
     )
 
 
-def _request(wanted: TempServerInputs) -> "CreateServer":
+def _request(wanted: TempServerInputs) -> CreateServer:
     from huaweicloud.ecs import CreateServer, Volume
 
     return CreateServer(

@@ -1,5 +1,7 @@
 """TempServerTeardown: its create deletes the temporary server and both disks; its delete does nothing."""
 
+from __future__ import annotations
+
 from typing import TYPE_CHECKING, Any
 
 import pulumi
@@ -59,7 +61,7 @@ def _record_rental(teardown: TempServerTeardownInputs) -> None:
         )
 
 
-def _require_active(cloud: "Cloud", image_id: str) -> None:
+def _require_active(cloud: Cloud, image_id: str) -> None:
     image = cloud.ims.get_image(image_id)
     if image is None or image.status != "active":
         state = "gone" if image is None else image.status

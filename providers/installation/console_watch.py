@@ -1,5 +1,7 @@
 """Looking at the console of a server now and then, while it is installed: does its installer start again and again?"""
 
+from __future__ import annotations
+
 from typing import TYPE_CHECKING
 
 from huaweicloud.errors import Cancelled, CloudError
@@ -32,7 +34,7 @@ class ConsoleWatch:
         expected_s: seconds that the installation takes, counted from its beginning; None if that is not known.
     """
 
-    def __init__(self, cloud: "Cloud", server: "Server", allowed_restarts: int, expected_s: float | None) -> None:
+    def __init__(self, cloud: Cloud, server: Server, allowed_restarts: int, expected_s: float | None) -> None:
         self._cloud, self._server = cloud, server
         self._allowed = allowed_restarts
         self._starts = InstallerStarts()
@@ -74,7 +76,7 @@ class ConsoleWatch:
         return self._starts.count(text, is_whole=text.count("\n") < LINES)
 
 
-def _again(server: "Server", starts: int) -> str:
+def _again(server: Server, starts: int) -> str:
     return (
         f"server {server.name} has started its installer again ({starts} starts, by what its console shows); "
         "the installation ends when the machine is powered off, so an installer that always reboots never ends it"

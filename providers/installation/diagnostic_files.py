@@ -4,6 +4,8 @@ Files with the console text and the screen of a server, written before the serve
 A deleted server takes its console with it. What it showed is what explains the failure, so it is kept on this machine.
 """
 
+from __future__ import annotations
+
 import os
 import re
 import secrets
@@ -59,7 +61,7 @@ def folder() -> Path:
     return Path(named).expanduser() if named else Path(__file__).parents[2] / ".state" / "diagnostics"
 
 
-def save(cloud: "Cloud", server: "Server", reason: str) -> Saved:
+def save(cloud: Cloud, server: Server, reason: str) -> Saved:
     """
     Write the console text and, if the cloud offers one, a picture of the screen of a server into files of mode 0600.
 
@@ -86,7 +88,7 @@ def save(cloud: "Cloud", server: "Server", reason: str) -> Saved:
     return saved
 
 
-def _console(cloud: "Cloud", server_id: str) -> str:
+def _console(cloud: Cloud, server_id: str) -> str:
     """Source: ECS GET /v1/{project_id}/cloudservers/{server_id}/console-output, `length` in lines."""
     try:
         text = cloud.ecs.get_console_output(server_id, LINES)

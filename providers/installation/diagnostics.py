@@ -1,5 +1,7 @@
 """What a person needs to see why a server is not as it should be."""
 
+from __future__ import annotations
+
 import os
 import time
 from typing import TYPE_CHECKING
@@ -17,7 +19,7 @@ LINES_READ = 60
 WIDTH = 200
 
 
-def console_url(cloud: "Cloud", server_id: str) -> str:
+def console_url(cloud: Cloud, server_id: str) -> str:
     """The address of a server's screen, which is good for one login within ten minutes, or why there is none."""
     try:
         return cloud.ecs.get_remote_console(server_id).url.get_secret_value()
@@ -35,7 +37,7 @@ class Console:
         server_id: whose screen it is.
     """
 
-    def __init__(self, cloud: "Cloud", server_id: str) -> None:
+    def __init__(self, cloud: Cloud, server_id: str) -> None:
         self._cloud, self._server_id = cloud, server_id
         self._url, self._asked_at = "", float("-inf")
 
@@ -47,7 +49,7 @@ class Console:
         return self._url
 
 
-def last_lines(cloud: "Cloud", server_id: str) -> list[str]:
+def last_lines(cloud: Cloud, server_id: str) -> list[str]:
     """The last lines that a server has written to its serial console; none where the cloud does not tell.
 
     Source: ECS GET /v1/{project_id}/cloudservers/{server_id}/console-output.
@@ -62,7 +64,7 @@ def last_lines(cloud: "Cloud", server_id: str) -> list[str]:
     return [line for line in lines if line][-LINES:]
 
 
-def of_server(cloud: "Cloud", server_id: str) -> str:
+def of_server(cloud: Cloud, server_id: str) -> str:
     """Where its screen can be seen, and the last lines of its console."""
     found = [f"its remote console: {console_url(cloud, server_id)}"]
     if os.environ.get("HW_LAB_ENDPOINT"):  # the embedded cloud, which has a picture of every screen
@@ -70,7 +72,7 @@ def of_server(cloud: "Cloud", server_id: str) -> str:
     return "; ".join(filter(None, [*found, last_words(cloud, server_id)]))
 
 
-def last_words(cloud: "Cloud", server_id: str) -> str:
+def last_words(cloud: Cloud, server_id: str) -> str:
     """Return the last lines of a server's console as a phrase for a message; "" if there are none."""
     lines = last_lines(cloud, server_id)
     return "the last lines of its console:\n" + "\n".join(f"  | {line}" for line in lines) if lines else ""

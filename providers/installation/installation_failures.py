@@ -1,5 +1,7 @@
 """Errors of an installation that cannot end, with what a person needs to see, and what becomes of the server."""
 
+from __future__ import annotations
+
 import os
 from typing import TYPE_CHECKING, Protocol
 
@@ -35,7 +37,7 @@ def vanished(server_id: str) -> UnexpectedState:
     )
 
 
-def in_error(cloud: "Cloud", server: "Server") -> UnexpectedState:
+def in_error(cloud: Cloud, server: Server) -> UnexpectedState:
     """Return the error for a server in status ERROR; it is kept."""
     reason = server.fault.message if server.fault else "the service gives no reason"
     return UnexpectedState(
@@ -45,7 +47,7 @@ def in_error(cloud: "Cloud", server: "Server") -> UnexpectedState:
     )
 
 
-def timed_out(cloud: "Cloud", server: "Server", limits: Limits) -> UnexpectedState:
+def timed_out(cloud: Cloud, server: Server, limits: Limits) -> UnexpectedState:
     """Return the error for an installation that takes too long, after the server was removed if the limits say so."""
     return _failed(
         cloud,
@@ -58,7 +60,7 @@ def timed_out(cloud: "Cloud", server: "Server", limits: Limits) -> UnexpectedSta
     )
 
 
-def starts_again(cloud: "Cloud", server: "Server", limits: Limits, starts: int) -> UnexpectedState:
+def starts_again(cloud: Cloud, server: Server, limits: Limits, starts: int) -> UnexpectedState:
     """Return the error for an installer that reboots instead of powering off, like that for one that takes too long."""
     return _failed(
         cloud,
@@ -77,7 +79,7 @@ MEND = (
 )
 
 
-def _failed(cloud: "Cloud", server: "Server", limits: Limits, what: str, hint: str) -> UnexpectedState:
+def _failed(cloud: Cloud, server: Server, limits: Limits, what: str, hint: str) -> UnexpectedState:
     if limits.on_timeout != "remove":
         return UnexpectedState(f"{what}; the server is kept; {diagnostics.of_server(cloud, server.id)}", hint=hint)
     words, saved = diagnostics.last_words(cloud, server.id), diagnostic_files.save(cloud, server, what)
@@ -86,7 +88,7 @@ def _failed(cloud: "Cloud", server: "Server", limits: Limits, what: str, hint: s
     return UnexpectedState("; ".join(filter(None, parts)), hint="run `pulumi up --refresh` to build again")
 
 
-def power_off_command(server: "Server") -> str:
+def power_off_command(server: Server) -> str:
     """Return the command that stops a server: of the embedded cloud, or of this build's stack in a region."""
     if os.environ.get(LAB):
         return f"`python -m lab power-off {server.name}`"

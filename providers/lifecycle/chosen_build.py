@@ -1,5 +1,7 @@
 """Choice of an earlier build (`use_build`): refused at preview if its image cannot be had."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
@@ -14,7 +16,7 @@ if TYPE_CHECKING:
     from huaweicloud.cloud import Cloud
 
 
-def absence(cloud: "Cloud", news: Bag, is_new: bool) -> str:
+def absence(cloud: Cloud, news: Bag, is_new: bool) -> str:
     """
     Return why the chosen build cannot be used, as a phrase, as far as the inputs alone tell; "" if it may be there.
 
@@ -36,7 +38,7 @@ def absence(cloud: "Cloud", news: Bag, is_new: bool) -> str:
     return f"{_absent(news)}: {_choices(kept)}"
 
 
-def require(cloud: "Cloud", news: Bag, earlier: Iterable[Bag]) -> None:
+def require(cloud: Cloud, news: Bag, earlier: Iterable[Bag]) -> None:
     """
     Refuse a chosen build whose image the history does not keep, and which is no earlier build of this identity.
 

@@ -4,6 +4,8 @@ Deleting is repeated until then: an answer may be lost, a thing may be busy for 
 have asked for the same.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
@@ -26,7 +28,7 @@ GONE = "gone"
 GONE_ALREADY = ("Ecs.0114", "Ecs.0614")
 
 
-def delete_owned_image(cloud: "Cloud", image_id: str, tag: OwnershipTag) -> None:
+def delete_owned_image(cloud: Cloud, image_id: str, tag: OwnershipTag) -> None:
     """Delete an image unless a newer resource owns it, and wait until it is gone; one that is gone already is fine.
 
     Args:
@@ -51,7 +53,7 @@ def may_delete(subject: str, verdict: ownership.Verdict) -> bool:
     return True
 
 
-def delete_image(cloud: "Cloud", image_id: str, name: str) -> None:
+def delete_image(cloud: Cloud, image_id: str, name: str) -> None:
     """Delete an image whoever owns it, and wait until it is gone.
 
     Source: IMS DELETE /v2/images/{image_id}, which answers before the image is gone.
@@ -72,7 +74,7 @@ def delete_image(cloud: "Cloud", image_id: str, name: str) -> None:
     _until_gone(look, f"deletion of image {name}", IMAGE_TIMEOUT_S)
 
 
-def delete_server(cloud: "Cloud", server_id: str, volume_ids: Iterable[str]) -> None:
+def delete_server(cloud: Cloud, server_id: str, volume_ids: Iterable[str]) -> None:
     """Delete a server with its disks, and wait until all of them are gone.
 
     Source: ECS POST /v1/{project_id}/cloudservers/delete. SUCCESS of its job does not mean that the server is gone
@@ -86,7 +88,7 @@ def delete_server(cloud: "Cloud", server_id: str, volume_ids: Iterable[str]) -> 
     quota.servers(cloud).release(server_id)
 
 
-def delete_listed_server(cloud: "Cloud", server: "Server") -> None:
+def delete_listed_server(cloud: Cloud, server: Server) -> None:
     """Delete a server that lists show, with the disks that it has.
 
     Not documented: whether a server that is being created can be looked at; a list may show it all the same.
@@ -96,7 +98,7 @@ def delete_listed_server(cloud: "Cloud", server: "Server") -> None:
         delete_volume(cloud, volume.id)
 
 
-def _delete_server(cloud: "Cloud", server_id: str, name: str) -> None:
+def _delete_server(cloud: Cloud, server_id: str, name: str) -> None:
     what = f"deletion of server {name}"
     asked = False
 
@@ -114,7 +116,7 @@ def _delete_server(cloud: "Cloud", server_id: str, name: str) -> None:
     _until_gone(look, what, SERVER_TIMEOUT_S)
 
 
-def _was_deleted(cloud: "Cloud", job_id: str, what: str) -> bool:
+def _was_deleted(cloud: Cloud, job_id: str, what: str) -> bool:
     """Wait for the job of a deletion; false where it ended without effect for a reason that passes."""
     try:
         wait_for_job(
@@ -134,7 +136,7 @@ def _was_deleted(cloud: "Cloud", job_id: str, what: str) -> bool:
     return True
 
 
-def delete_volume(cloud: "Cloud", volume_id: str) -> None:
+def delete_volume(cloud: Cloud, volume_id: str) -> None:
     """Delete a disk once nothing uses it, and wait until it is gone.
 
     Source: EVS DELETE /v2/{project_id}/cloudvolumes/{volume_id}; refused while it is in use (EVS.1046).
@@ -151,7 +153,7 @@ def delete_volume(cloud: "Cloud", volume_id: str) -> None:
     _until_gone(look, f"deletion of disk {volume_id}", VOLUME_TIMEOUT_S)
 
 
-def _busy(volume: "VolumeDetails") -> bool:
+def _busy(volume: VolumeDetails) -> bool:
     return volume.status in ("in-use", "detaching", "deleting", "uploading", "attaching", "creating")
 
 

@@ -1,5 +1,7 @@
 """Earlier builds of a build's identity: the way back to a finished image after a new build has failed."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -31,9 +33,7 @@ def extended(recorded: Mapping[str, Any], keys: Iterable[str], retain: bool) -> 
     return [last, *earlier][:MAX_EARLIER]
 
 
-def way_back(
-    recorded: Mapping[str, Any], is_same: Callable[[Bag], bool], images: Callable[[], Iterable["Image"]]
-) -> str:
+def way_back(recorded: Mapping[str, Any], is_same: Callable[[Bag], bool], images: Callable[[], Iterable[Image]]) -> str:
     """
     Return the id of an earlier build that the inputs describe and whose finished image is still there; "" if none is.
 
@@ -58,13 +58,13 @@ def way_back(
     return ""
 
 
-def finished_builds(images: Iterable["Image"]) -> set[str]:
+def finished_builds(images: Iterable[Image]) -> set[str]:
     """Return the ids of all builds whose finished image is there and kept by no history."""
     tags = (OwnershipTag.of(image.tags) for image in images if image.status == "active")
     return {tag.build_id for tag in tags if tag is not None and tag.step == "image"}
 
 
-def kept_builds(images: Iterable["Image"], history_id: str) -> list[str]:
+def kept_builds(images: Iterable[Image], history_id: str) -> list[str]:
     """Return the ids of the builds whose image a history keeps, the newest first."""
     kept = [(image, tag) for image in images if is_kept(tag := OwnershipTag.of(image.tags), history_id)]
     newest_first = sorted(kept, key=lambda pair: str(pair[0].created_at), reverse=True)

@@ -1,5 +1,7 @@
 """Finished image of a build: the active image of its captured disk."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
@@ -10,12 +12,12 @@ if TYPE_CHECKING:
     from huaweicloud.ims import Image
 
 
-def find(cloud: "Cloud", build_id: str) -> "Image | None":
+def find(cloud: Cloud, build_id: str) -> Image | None:
     """Return the finished image of a build as the cloud shows it now; None if there is none."""
     return find_among(cloud.ims.list_images(virtual_env_type="FusionCompute"), build_id)
 
 
-def find_among(images: Iterable["Image"], build_id: str, data_volume_id: str | None = None) -> "Image | None":
+def find_among(images: Iterable[Image], build_id: str, data_volume_id: str | None = None) -> Image | None:
     """
     Return the finished image of a build; None if there is none.
 

@@ -6,6 +6,8 @@ So the collection waits for it, unless the state had the whole build. In that ca
 in this process, by resources that the engine deletes first.
 """
 
+from __future__ import annotations
+
 import threading
 from typing import TYPE_CHECKING
 
@@ -41,7 +43,7 @@ def forget() -> None:
         _whole_builds.clear()
 
 
-def collect(cloud: "Cloud", build_id: str, *, keep_images: bool = False) -> None:
+def collect(cloud: Cloud, build_id: str, *, keep_images: bool = False) -> None:
     """
     Delete every server, disk and image of a build, whoever owns it, until lists show none any more.
 
@@ -64,7 +66,7 @@ def collect(cloud: "Cloud", build_id: str, *, keep_images: bool = False) -> None
         settled = True
 
 
-def _delete_listed(cloud: "Cloud", build_id: str, keep_images: bool) -> bool:
+def _delete_listed(cloud: Cloud, build_id: str, keep_images: bool) -> bool:
     deleted = [
         _delete_servers(cloud, build_id),
         delete_volumes(cloud, build_id),
@@ -73,7 +75,7 @@ def _delete_listed(cloud: "Cloud", build_id: str, keep_images: bool) -> bool:
     return any(deleted)
 
 
-def _delete_servers(cloud: "Cloud", build_id: str) -> bool:
+def _delete_servers(cloud: Cloud, build_id: str) -> bool:
     servers = [s for s in cloud.ecs.list_servers(name_contains=build_id) if is_of_build(s.name, s.tags, build_id)]
     for server in servers:
         process.log(f"deletes server {server.name}, left behind by an interrupted run")
@@ -81,7 +83,7 @@ def _delete_servers(cloud: "Cloud", build_id: str) -> bool:
     return bool(servers)
 
 
-def delete_volumes(cloud: "Cloud", build_id: str) -> bool:
+def delete_volumes(cloud: Cloud, build_id: str) -> bool:
     """Delete the disks that carry a build's id in their name; return True if there were any."""
     volumes = [volume for volume in cloud.evs.list_volumes() if build_id in volume.name]
     for volume in volumes:
@@ -90,7 +92,7 @@ def delete_volumes(cloud: "Cloud", build_id: str) -> bool:
     return bool(volumes)
 
 
-def _delete_images(cloud: "Cloud", build_id: str, keep_images: bool) -> bool:
+def _delete_images(cloud: Cloud, build_id: str, keep_images: bool) -> bool:
     images = []
     for image in cloud.ims.list_images():
         tag = OwnershipTag.of(image.tags)

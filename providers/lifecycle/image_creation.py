@@ -5,6 +5,8 @@ Images have no idempotency token. So every creation begins with a look-up, and a
 repeated only after the lists have not shown its image for a while.
 """
 
+from __future__ import annotations
+
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -41,7 +43,7 @@ class OwnedImage:
         adopted: True if an earlier run created it.
     """
 
-    image: "Image"
+    image: Image
     owner: str
     adopted: bool
 
@@ -71,7 +73,7 @@ class ImageSpec:
         return OwnershipTag.first(self.build_id, self.step)
 
 
-def find_images(cloud: "Cloud", build_id: str, step: Step, name: str | None = None) -> "list[Image]":
+def find_images(cloud: Cloud, build_id: str, step: Step, name: str | None = None) -> list[Image]:
     """
     Return the images of a step of a build that have not failed, in whatever other state; the oldest first.
 
@@ -82,13 +84,13 @@ def find_images(cloud: "Cloud", build_id: str, step: Step, name: str | None = No
     return sorted(usable, key=lambda image: str(image.created_at))
 
 
-def is_made_by(image: "Image", build_id: str, step: Step) -> bool:
+def is_made_by(image: Image, build_id: str, step: Step) -> bool:
     """Return True if an image is of a step of a build; a kept image is still of its step."""
     tag = OwnershipTag.of(image.tags)
     return tag is not None and tag.build_id == build_id and (tag.step == step or (tag.step, step) == KEPT)
 
 
-def ensure_image(cloud: "Cloud", spec: ImageSpec) -> OwnedImage:
+def ensure_image(cloud: Cloud, spec: ImageSpec) -> OwnedImage:
     """
     Adopt the image of a step if an earlier run created it, else create it, and wait until it is active.
 
@@ -110,12 +112,12 @@ def ensure_image(cloud: "Cloud", spec: ImageSpec) -> OwnedImage:
     return OwnedImage(image, spec.first_tag.owner, adopted=False)
 
 
-def is_dead(image: "Image") -> bool:
+def is_dead(image: Image) -> bool:
     """Return True if an image will never be active."""
     return image.status in ("killed", "deleted")
 
 
-def _adopt(cloud: "Cloud", image: "Image", spec: ImageSpec) -> OwnedImage | None:
+def _adopt(cloud: Cloud, image: Image, spec: ImageSpec) -> OwnedImage | None:
     """Return the image as this resource's own; None if its creation has failed in the meantime."""
     process.log(f"adopts image {image.id}, which an earlier run created for this build")
     step_metrics.exclude_from_estimates()
@@ -132,12 +134,12 @@ def _adopt(cloud: "Cloud", image: "Image", spec: ImageSpec) -> OwnedImage | None
     return OwnedImage(active, tag.owner, adopted=True)
 
 
-def _age_s(cloud: "Cloud", image: "Image") -> float:
+def _age_s(cloud: Cloud, image: Image) -> float:
     now = cloud.service_time("ims")
     return max((now - image.created_at).total_seconds(), 0.0) if now and image.created_at else 0.0
 
 
-def _create(cloud: "Cloud", spec: ImageSpec) -> "Image":
+def _create(cloud: Cloud, spec: ImageSpec) -> Image:
     with quota.image_tasks(cloud).one(f"image {spec.name}"):
         began = time.monotonic()
         job_or_image = _submit(cloud, spec)
@@ -151,7 +153,7 @@ def _create(cloud: "Cloud", spec: ImageSpec) -> "Image":
     return image
 
 
-def _wait_for_job(cloud: "Cloud", spec: ImageSpec, job_id: str) -> str | None:
+def _wait_for_job(cloud: Cloud, spec: ImageSpec, job_id: str) -> str | None:
     """
     Wait for a job and return the id of its image; None if the job does not name it.
 
@@ -177,7 +179,7 @@ def _wait_for_job(cloud: "Cloud", spec: ImageSpec, job_id: str) -> str | None:
     return job.image_id
 
 
-def _find_after_job(cloud: "Cloud", spec: ImageSpec, job_id: str) -> str:
+def _find_after_job(cloud: Cloud, spec: ImageSpec, job_id: str) -> str:
     image = _find_within_delay(cloud, spec)
     if image is None:
         raise UnexpectedState(
@@ -187,7 +189,7 @@ def _find_after_job(cloud: "Cloud", spec: ImageSpec, job_id: str) -> str:
     return image.id
 
 
-def _submit(cloud: "Cloud", spec: ImageSpec) -> "str | Image":
+def _submit(cloud: Cloud, spec: ImageSpec) -> str | Image:
     """Send a request that has no idempotency token; if its response is lost, look for its image before repeating it."""
     for attempt in range(1, SUBMIT_TRIES + 1):
         try:
@@ -216,7 +218,7 @@ def _send_until_accepted(spec: ImageSpec) -> str:
         pause_s = min(pause_s * 1.5, 30.0)
 
 
-def _find_within_delay(cloud: "Cloud", spec: ImageSpec) -> "Image | None":
+def _find_within_delay(cloud: Cloud, spec: ImageSpec) -> Image | None:
     ends = time.monotonic() + LISTED_WITHIN_S
     pause_s = 1.0
     while True:
@@ -228,14 +230,14 @@ def _find_within_delay(cloud: "Cloud", spec: ImageSpec) -> "Image | None":
 
 
 def _wait_until_active(
-    cloud: "Cloud",
+    cloud: Cloud,
     image_id: str,
     name: str,
     timeout_s: float,
     *,
     gone_is_dead: bool = False,
     started_ago_s: float = 0.0,
-) -> "Image | None":
+) -> Image | None:
     """
     Wait until an image is active.
 
@@ -251,7 +253,7 @@ def _wait_until_active(
         The image; None if it is gone.
     """
 
-    def failed(image: "Image | None") -> CloudError | None:
+    def failed(image: Image | None) -> CloudError | None:
         if image is not None and is_dead(image) and not gone_is_dead:
             hint = "run `pulumi up` to create it again"
             return UnexpectedState(f"image {name} ({image.id}) is {image.status}", hint=hint)
@@ -272,11 +274,11 @@ def _wait_until_active(
     return None if _is_gone(image) else image
 
 
-def _is_gone(image: "Image | None") -> bool:
+def _is_gone(image: Image | None) -> bool:
     return image is None or is_dead(image)
 
 
-def _delete_duplicates(cloud: "Cloud", spec: ImageSpec, keep: str) -> None:
+def _delete_duplicates(cloud: Cloud, spec: ImageSpec, keep: str) -> None:
     """Delete a second image, which a request may have created whose effect lists showed only after the look-up."""
     for image in find_images(cloud, spec.build_id, spec.step):
         if image.id != keep:

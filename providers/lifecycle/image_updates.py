@@ -5,6 +5,8 @@ Source of the members: IMS GET, POST and DELETE /v2/images/{image_id}/members. U
 shared with accept it themselves.
 """
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -22,13 +24,13 @@ NAME_IS_TAKEN = "IMG.0009"
 _ATTRIBUTES = {"name": "name", "description": "__description", "min_ram": "min_ram"}
 
 
-def observed(image: "Image") -> dict[str, Any]:
+def observed(image: Image) -> dict[str, Any]:
     """Return the properties that diff() compares, as the image has them now; no input has the property `protected`."""
     props = {"name": image.name, "description": image.description or "", "tags": without_ownership_tag(image.tags)}
     return {**props, "protected": True} if image.protected else props
 
 
-def refreshed(props: Mapping[str, Any], image: "Image", step: Step) -> dict[str, Any]:
+def refreshed(props: Mapping[str, Any], image: Image, step: Step) -> dict[str, Any]:
     """
     Return the outputs of an image's resource, with the present properties of the image.
 
@@ -50,9 +52,7 @@ def report_lost_tag(subject: str) -> None:
     )
 
 
-def restore(
-    cloud: "Cloud", image_id: str, step: Step, old: Mapping[str, Any], new: Mapping[str, Any]
-) -> dict[str, Any]:
+def restore(cloud: Cloud, image_id: str, step: Step, old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
     """
     Give an image its new inputs, and undo changes that were made outside.
 
@@ -80,7 +80,7 @@ def restore(
     return kept
 
 
-def set_boot_mode(cloud: "Cloud", image: "Image", firmware: str | None) -> "Image":
+def set_boot_mode(cloud: Cloud, image: Image, firmware: str | None) -> Image:
     """
     Set the boot mode of an image where it differs from the configured one, and return the image as it is then.
 
@@ -92,7 +92,7 @@ def set_boot_mode(cloud: "Cloud", image: "Image", firmware: str | None) -> "Imag
     return cloud.ims.update_image(image.id, {"hw_firmware_type": firmware})
 
 
-def reconcile(cloud: "Cloud", image: "Image", new: Mapping[str, Any]) -> "Image":
+def reconcile(cloud: Cloud, image: Image, new: Mapping[str, Any]) -> Image:
     """
     Give an image of an earlier run the present inputs, and return it as it is then.
 
@@ -108,7 +108,7 @@ def reconcile(cloud: "Cloud", image: "Image", new: Mapping[str, Any]) -> "Image"
     return cloud.ims.get_image(image.id) or image
 
 
-def rename(cloud: "Cloud", image: "Image", name: str) -> None:
+def rename(cloud: Cloud, image: Image, name: str) -> None:
     """Give an image another name, unless another image has it already."""
     try:
         cloud.ims.update_image(image.id, {"name": name})
@@ -117,7 +117,7 @@ def rename(cloud: "Cloud", image: "Image", name: str) -> None:
             raise
 
 
-def set_members(cloud: "Cloud", image_id: str, project_ids: Sequence[str], may_be_shared: bool = True) -> None:
+def set_members(cloud: Cloud, image_id: str, project_ids: Sequence[str], may_be_shared: bool = True) -> None:
     """
     Share an image with the given projects only.
 
@@ -138,7 +138,7 @@ def set_members(cloud: "Cloud", image_id: str, project_ids: Sequence[str], may_b
             cloud.ims.remove_member(image_id, project_id)
 
 
-def get_members(cloud: "Cloud", image_id: str, known: Sequence[str]) -> list[str]:
+def get_members(cloud: Cloud, image_id: str, known: Sequence[str]) -> list[str]:
     """
     Return the projects that an image is shared with now: in the known order, then those that others have added.
 
@@ -155,7 +155,7 @@ def get_members(cloud: "Cloud", image_id: str, known: Sequence[str]) -> list[str
     return [p for p in known if p in present] + sorted(p for p in present if p not in known)
 
 
-def _apply(cloud: "Cloud", image_id: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> None:
+def _apply(cloud: Cloud, image_id: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> None:
     """
     Change the attributes and tags of an image from old to new inputs.
 
@@ -169,7 +169,7 @@ def _apply(cloud: "Cloud", image_id: str, old: Mapping[str, Any], new: Mapping[s
     _apply_tags(cloud, image_id, old.get("tags") or {}, new.get("tags") or {})
 
 
-def _apply_tags(cloud: "Cloud", image_id: str, old: Mapping[str, str], new: Mapping[str, str]) -> None:
+def _apply_tags(cloud: Cloud, image_id: str, old: Mapping[str, str], new: Mapping[str, str]) -> None:
     old, new = without_ownership_tag(old), without_ownership_tag(new)
     deleted = [key for key in old if key not in new]
     changed = {key: value for key, value in new.items() if old.get(key) != value}

@@ -7,6 +7,8 @@ Source: ECS POST /v1/{project_id}/cloudservers/{server_id}/actions/update-auto-t
 creation says that only some regions have it.
 """
 
+from __future__ import annotations
+
 import time
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Literal
@@ -36,7 +38,7 @@ def lease_minutes(region: str, choice: Choice, timeout_minutes: float) -> float 
     return timeout_minutes + MARGIN_MINUTES if wanted else None
 
 
-def extend(cloud: "Cloud", server_id: str, minutes: float) -> datetime | None:
+def extend(cloud: Cloud, server_id: str, minutes: float) -> datetime | None:
     """Let a server live for so long from now; None, after a warning, where the cloud does not take it."""
     until = (cloud.service_time("ecs") or datetime.now(UTC)) + timedelta(minutes=minutes + 1)
     try:
@@ -56,7 +58,7 @@ class Lease:
         minutes: how long it runs; None for no timer.
     """
 
-    def __init__(self, cloud: "Cloud", server_id: str, minutes: float | None) -> None:
+    def __init__(self, cloud: Cloud, server_id: str, minutes: float | None) -> None:
         self._cloud, self._server_id, self._minutes = cloud, server_id, minutes
         self._renewed = float("-inf")
 

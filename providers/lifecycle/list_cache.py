@@ -5,6 +5,8 @@ A list is used by all reads of the process for some seconds, but never beyond a 
 Not documented: how late lists are. What a list does not show is therefore looked at by itself before it counts as gone.
 """
 
+from __future__ import annotations
+
 import threading
 import time
 import weakref
@@ -52,7 +54,7 @@ class _List(Generic[T]):
 
 
 class _Region:
-    def __init__(self, cloud: "Cloud") -> None:
+    def __init__(self, cloud: Cloud) -> None:
         client = weakref.proxy(cloud)  # the cache lives as long as the client, so it must not hold it
 
         def mutation_count() -> int:
@@ -66,27 +68,27 @@ class _Region:
 _regions = PerCloud(_Region)
 
 
-def images(cloud: "Cloud") -> list["Image"]:
+def images(cloud: Cloud) -> list[Image]:
     """All private images of a region, the newest first (IMS GET /v2/cloudimages)."""
     return list(_regions.of(cloud).images.things().values())
 
 
-def volumes(cloud: "Cloud") -> list["VolumeDetails"]:
+def volumes(cloud: Cloud) -> list[VolumeDetails]:
     """Return all disks of the project (EVS GET /v2/{project_id}/cloudvolumes/detail)."""
     return list(_regions.of(cloud).volumes.things().values())
 
 
-def image(cloud: "Cloud", image_id: str) -> "Image | None":
+def image(cloud: Cloud, image_id: str) -> Image | None:
     """An image, or None if there is none."""
     return _regions.of(cloud).images.things().get(image_id) or cloud.ims.get_image(image_id)
 
 
-def servers(cloud: "Cloud") -> list["Server"]:
+def servers(cloud: Cloud) -> list[Server]:
     """All servers of a project in a region (ECS GET /v1/{project_id}/cloudservers/detail)."""
     return list(_regions.of(cloud).servers.things().values())
 
 
-def server(cloud: "Cloud", server_id: str, *, may_be_gone: bool = False) -> "Server | None":
+def server(cloud: Cloud, server_id: str, *, may_be_gone: bool = False) -> Server | None:
     """
     A server, or None if there is none (ECS GET /v1/{project_id}/cloudservers/detail).
 
@@ -97,6 +99,6 @@ def server(cloud: "Cloud", server_id: str, *, may_be_gone: bool = False) -> "Ser
     return found if found is not None or may_be_gone else cloud.ecs.get_server(server_id)
 
 
-def volume(cloud: "Cloud", volume_id: str) -> "VolumeDetails | None":
+def volume(cloud: Cloud, volume_id: str) -> VolumeDetails | None:
     """A disk, or None if there is none (EVS GET /v2/{project_id}/cloudvolumes/detail)."""
     return _regions.of(cloud).volumes.things().get(volume_id) or cloud.evs.get_volume(volume_id)

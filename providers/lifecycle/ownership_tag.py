@@ -6,6 +6,8 @@ whether it creates or adopts, and keeps it in the resource's outputs. delete() d
 owner. So a forced replacement, which adopts what the state already has, cannot delete it afterwards as "the old one".
 """
 
+from __future__ import annotations
+
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -27,17 +29,17 @@ class OwnershipTag:
     owner: str
 
     @classmethod
-    def fresh(cls, build_id: str, step: Step) -> "OwnershipTag":
+    def fresh(cls, build_id: str, step: Step) -> OwnershipTag:
         """Return an ownership tag with a new owner."""
         return cls(build_id, step, secrets.token_hex(4))
 
     @classmethod
-    def first(cls, build_id: str, step: Step) -> "OwnershipTag":
+    def first(cls, build_id: str, step: Step) -> OwnershipTag:
         """Return the ownership tag of a creation: always the same, so that a repeated request has the same body."""
         return cls(build_id, step, "0")
 
     @classmethod
-    def of(cls, tags: Mapping[str, str]) -> "OwnershipTag | None":
+    def of(cls, tags: Mapping[str, str]) -> OwnershipTag | None:
         """Return the ownership tag among the tags of a cloud resource; None if there is none."""
         build_id, _, rest = _value(tags).partition(".")
         step, _, owner = rest.partition(".")
@@ -50,7 +52,7 @@ class OwnershipTag:
         """Return the ownership tag as a mapping of its key to its value."""
         return {TAG_KEY: f"{self.build_id}.{self.step}.{self.owner}"}
 
-    def same_step(self, other: "OwnershipTag | None") -> bool:
+    def same_step(self, other: OwnershipTag | None) -> bool:
         """Return True if both name the same step of the same build, whoever owns it."""
         return other is not None and (self.build_id, self.step) == (other.build_id, other.step)
 

@@ -6,6 +6,8 @@ created while others are alive. A rejection by the cloud is waited out too, as l
 release capacity.
 """
 
+from __future__ import annotations
+
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -119,7 +121,7 @@ class ServerQuota:
         self._read_at = float("-inf")
         self._full_until = float("-inf")
 
-    def reserve(self, build_id: str, demand: Demand) -> "Reservation":
+    def reserve(self, build_id: str, demand: Demand) -> Reservation:
         """
         Return a reservation for the server of a build, to be used as a context manager.
 
@@ -228,7 +230,7 @@ class Reservation:
         self._is_assigned = False
         self.may_retry = False
 
-    def __enter__(self) -> "Reservation":
+    def __enter__(self) -> Reservation:
         """Wait for capacity."""
         self._quota._enter(self._build_id, self._demand)
         return self
@@ -254,7 +256,7 @@ class Reservation:
             self._quota._abandon(self._build_id)
 
 
-def _free_capacity(cloud: "Cloud") -> Callable[[], tuple[int | None, ...]]:
+def _free_capacity(cloud: Cloud) -> Callable[[], tuple[int | None, ...]]:
     ecs, evs = cloud.ecs, cloud.evs
 
     def read() -> tuple[int | None, ...]:
@@ -286,11 +288,11 @@ _servers = PerCloud(lambda cloud: ServerQuota(_free_capacity(cloud)))
 _images = PerCloud(lambda _: ImageTaskSlots())
 
 
-def servers(cloud: "Cloud") -> ServerQuota:
+def servers(cloud: Cloud) -> ServerQuota:
     """Return the quota of a project's temporary servers."""
     return _servers.of(cloud)
 
 
-def image_tasks(cloud: "Cloud") -> ImageTaskSlots:
+def image_tasks(cloud: Cloud) -> ImageTaskSlots:
     """Return the slots of a project's image tasks."""
     return _images.of(cloud)

@@ -4,6 +4,8 @@ Client tokens that an earlier request has spent, recognized by the response to t
 The service answers a repeated token with the response to its first request, whose server may have failed or be gone.
 """
 
+from __future__ import annotations
+
 import time
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
     from huaweicloud.models.jobs import ServerJob
 
 
-def is_spent(cloud: "Cloud", created: "CreatedServer", before: datetime | None) -> bool:
+def is_spent(cloud: Cloud, created: CreatedServer, before: datetime | None) -> bool:
     """
     Return True if a response is that of an earlier request whose server has failed or is gone.
 
@@ -46,7 +48,7 @@ def is_spent(cloud: "Cloud", created: "CreatedServer", before: datetime | None) 
     return True
 
 
-def _known_job(cloud: "Cloud", created: "CreatedServer") -> "ServerJob | None":
+def _known_job(cloud: Cloud, created: CreatedServer) -> ServerJob | None:
     """
     Return the job of a response; None if it is not known, and its server shows or neither shows for long.
 
@@ -62,5 +64,5 @@ def _known_job(cloud: "Cloud", created: "CreatedServer") -> "ServerJob | None":
         process.pause(polling.MIN_INTERVAL_S, "the server's job")
 
 
-def _shows(cloud: "Cloud", created: "CreatedServer") -> bool:
+def _shows(cloud: Cloud, created: CreatedServer) -> bool:
     return any(cloud.ecs.get_server(server_id) is not None for server_id in created.server_ids)

@@ -7,6 +7,8 @@ still has the old build, and the next run begins with the same diff(). Images ar
 build live until their successors exist.
 """
 
+from __future__ import annotations
+
 import threading
 from typing import TYPE_CHECKING
 
@@ -32,7 +34,7 @@ def record_replaced(build_id: str) -> None:
         _replaced[process.current_urn()] = build_id
 
 
-def delete_server(cloud: "Cloud", successor: str = "") -> None:
+def delete_server(cloud: Cloud, successor: str = "") -> None:
     """
     Delete the server of the build that the resource of this thread belonged to, with its disks, if there is one.
 
@@ -62,7 +64,7 @@ def delete_server(cloud: "Cloud", successor: str = "") -> None:
         process.log(f"could not delete the server of the abandoned build {build_id} yet: {error}", "warning")
 
 
-def hint(cloud: "Cloud") -> str:
+def hint(cloud: Cloud) -> str:
     """Return a hint for a server that a quota refuses: the servers of builds in the project; "" if there are none.
 
     A build that waits behind others in the same run may still have the server of an interrupted run.
@@ -91,7 +93,7 @@ def forget() -> None:
         _handled.clear()
 
 
-def _delete(cloud: "Cloud", server: "Server", build_id: str) -> None:
+def _delete(cloud: Cloud, server: Server, build_id: str) -> None:
     process.log(f"deletes server {server.name} of the abandoned build {build_id} before the new build begins")
     deletion.delete_listed_server(cloud, server)
     garbage_collection.delete_volumes(cloud, build_id)

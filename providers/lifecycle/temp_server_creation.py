@@ -5,6 +5,8 @@ The request for a server repeats under a client token that follows from the buil
 lost is answered with its own server.
 """
 
+from __future__ import annotations
+
 import time
 import uuid
 from collections.abc import Callable
@@ -40,7 +42,7 @@ BUILT_WITHIN_S = 600.0
 _TOKENS = uuid.UUID("6a1b2f0e-9b7e-4b52-8d0c-3a3e6f1f8f55")
 
 
-def find_server(cloud: "Cloud", build_id: str) -> "Server | None":
+def find_server(cloud: Cloud, build_id: str) -> Server | None:
     """
     Return the server of a build, in whatever state; None if there is none.
 
@@ -51,13 +53,13 @@ def find_server(cloud: "Cloud", build_id: str) -> "Server | None":
 
 
 def ensure_server(
-    cloud: "Cloud",
+    cloud: Cloud,
     build_id: str,
-    request: "CreateServer",
+    request: CreateServer,
     timeout_s: float,
-    found: "Server | None",
+    found: Server | None,
     accepted: Callable[[], None],
-) -> tuple["Server", str]:
+) -> tuple[Server, str]:
     """
     Adopt the server of a build if an earlier run created it, else create it, and wait until it is built.
 
@@ -80,7 +82,7 @@ def ensure_server(
     return _create(cloud, build_id, request, timeout_s, accepted)
 
 
-def _adopt(cloud: "Cloud", server: "Server", build_id: str) -> tuple["Server", str] | None:
+def _adopt(cloud: Cloud, server: Server, build_id: str) -> tuple[Server, str] | None:
     """Return the server with a new owner; None if its creation failed, in which case what is left is deleted."""
     process.log(f"adopts server {server.name}, which an earlier run created for this build")
     step_metrics.exclude_from_estimates()
@@ -97,7 +99,7 @@ def _adopt(cloud: "Cloud", server: "Server", build_id: str) -> tuple["Server", s
     return built, tag.owner
 
 
-def _built_or_dead(cloud: "Cloud", server: "Server", build_id: str) -> "Server | None":
+def _built_or_dead(cloud: Cloud, server: Server, build_id: str) -> Server | None:
     """
     Return the server when it is built or in ERROR; None if its creation has failed, or it has no data disk.
 
@@ -105,7 +107,7 @@ def _built_or_dead(cloud: "Cloud", server: "Server", build_id: str) -> "Server |
     there is one.
     """
 
-    def poll() -> "Server | None":
+    def poll() -> Server | None:
         current = cloud.ecs.get_server(server.id)
         if current is not None or find_server(cloud, build_id) is not None:
             return current or server
@@ -124,11 +126,11 @@ def _built_or_dead(cloud: "Cloud", server: "Server", build_id: str) -> "Server |
     return None if current is None or _has_lost_disk(cloud, current) else current
 
 
-def _is_built(server: "Server") -> bool:
+def _is_built(server: Server) -> bool:
     return server.status != "BUILD" and bool(server.data_volumes)
 
 
-def _has_lost_disk(cloud: "Cloud", server: "Server") -> bool:
+def _has_lost_disk(cloud: Cloud, server: Server) -> bool:
     """Return True if a server has no data disk any more: it is off, or old enough to show one."""
     if server.status in ("BUILD", "ERROR") or server.data_volumes:
         return False
@@ -137,8 +139,8 @@ def _has_lost_disk(cloud: "Cloud", server: "Server") -> bool:
     return server.status == "SHUTOFF" or age_s > BUILT_WITHIN_S
 
 
-def _wait_until_built(cloud: "Cloud", server_id: str, name: str) -> "Server":
-    def failed(server: "Server | None") -> CloudError | None:
+def _wait_until_built(cloud: Cloud, server_id: str, name: str) -> Server:
+    def failed(server: Server | None) -> CloudError | None:
         if server is not None and server.status == "ERROR":
             hint = "run `pulumi up` again, which deletes it and creates another one"
             return UnexpectedState(f"server {name} ({server_id}) is in status ERROR: {_fault(server)}", hint=hint)
@@ -159,13 +161,13 @@ def _wait_until_built(cloud: "Cloud", server_id: str, name: str) -> "Server":
     return server
 
 
-def _fault(server: "Server") -> str:
+def _fault(server: Server) -> str:
     return server.fault.message if server.fault else "the service gives no reason"
 
 
 def _create(
-    cloud: "Cloud", build_id: str, request: "CreateServer", timeout_s: float, accepted: Callable[[], None]
-) -> tuple["Server", str]:
+    cloud: Cloud, build_id: str, request: CreateServer, timeout_s: float, accepted: Callable[[], None]
+) -> tuple[Server, str]:
     """
     Create the server with a client token that follows from the build id.
 
@@ -198,7 +200,7 @@ def _create(
     )
 
 
-def _repeat_with_new_token(cloud: "Cloud", request: "CreateServer", refused: ApiError) -> "CreatedServer":
+def _repeat_with_new_token(cloud: Cloud, request: CreateServer, refused: ApiError) -> CreatedServer:
     """
     Send a refused request once more with a token that was never used.
 
@@ -209,7 +211,7 @@ def _repeat_with_new_token(cloud: "Cloud", request: "CreateServer", refused: Api
     return cloud.ecs.create_server(request, str(uuid.uuid4()))
 
 
-def _find_within_delay(cloud: "Cloud", build_id: str) -> "Server | None":
+def _find_within_delay(cloud: Cloud, build_id: str) -> Server | None:
     """
     Return a server that an earlier request with other settings has created, which lists may show late.
 
@@ -229,7 +231,7 @@ def _find_within_delay(cloud: "Cloud", build_id: str) -> "Server | None":
         process.pause(2.0, "the server of an earlier request")
 
 
-def _used_instances(cloud: "Cloud") -> float:
+def _used_instances(cloud: Cloud) -> float:
     """
     Return the number of servers that the quota counts; infinite if the service does not report it.
 
@@ -244,7 +246,7 @@ def _used_instances(cloud: "Cloud") -> float:
     return limits.used_instances if "used_instances" in limits.model_fields_set else float("inf")
 
 
-def _wait_for_job(cloud: "Cloud", build_id: str, created: "CreatedServer", name: str, timeout_s: float) -> "Server":
+def _wait_for_job(cloud: Cloud, build_id: str, created: CreatedServer, name: str, timeout_s: float) -> Server:
     try:
         job: ServerJob | None = wait_for_job(
             cloud.ecs.get_job,

@@ -7,6 +7,8 @@ A region is asked for by the name that the stack gives it: its id, or that of an
 the environment says of endpoints and projects is said of the stack's own region only.
 """
 
+from __future__ import annotations
+
 import os
 import threading
 from typing import TYPE_CHECKING, Any
@@ -24,7 +26,7 @@ IMAGE_TASKS_AT_ONCE = 40
 
 _lock = threading.Lock()
 _settings: dict[str, Any] = {}
-_clouds: dict[str, "Cloud"] = {}
+_clouds: dict[str, Cloud] = {}
 _announced: set[str] = set()
 
 
@@ -44,7 +46,7 @@ def configure(config: Any) -> None:
             _clouds.clear()
 
 
-def cloud(region: str) -> "Cloud":
+def cloud(region: str) -> Cloud:
     """The client of a region, by the name that the stack gives it; signed in at its first request.
 
     Raises:

@@ -4,6 +4,8 @@ Kept beside the project's other caches. It is only ever read for an estimate, so
 no difference but to that; where several processes write at once, one of the figures may be lost.
 """
 
+from __future__ import annotations
+
 import json
 import os
 import re

@@ -1,5 +1,7 @@
 """What all threads of the process share for one client of a region, made when it is first needed."""
 
+from __future__ import annotations
+
 import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Generic, TypeVar
@@ -19,12 +21,12 @@ class PerCloud(Generic[T]):
         make: makes the thing of a client.
     """
 
-    def __init__(self, make: Callable[["Cloud"], T]) -> None:
+    def __init__(self, make: Callable[[Cloud], T]) -> None:
         self._make = make
         self._lock = threading.Lock()
         self._known: WeakKeyDictionary[Cloud, T] = WeakKeyDictionary()
 
-    def of(self, cloud: "Cloud") -> T:
+    def of(self, cloud: Cloud) -> T:
         """The thing of a client."""
         with self._lock:
             if cloud not in self._known:

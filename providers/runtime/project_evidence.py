@@ -1,5 +1,7 @@
 """What a project holds that carries this tool's tag: the proof that a build was made there."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Literal
@@ -22,7 +24,7 @@ _confirmed: PerCloud[set[str]] = PerCloud(lambda _: set())
 Traces = Literal["own", "others", "none"]
 
 
-def found(cloud: "Cloud", props: Bag) -> Traces:
+def found(cloud: Cloud, props: Bag) -> Traces:
     """
     Look for what a resource belongs to in the present project.
 
@@ -54,7 +56,7 @@ def _own(props: Bag) -> set[str]:
     return ids | {f"name {name}" for name in names}
 
 
-def _listed(cloud: "Cloud") -> Iterator[tuple[bool, set[str]]]:
+def _listed(cloud: Cloud) -> Iterator[tuple[bool, set[str]]]:
     """Yield a list at a time: if anything in it carries the tag, and the ids and names that it holds."""
     images = [(image, OwnershipTag.of(image.tags)) for image in list_cache.images(cloud)]
     yield any(tag for _, tag in images), {text for image, tag in images for text in _of_image(image, tag)}
@@ -65,7 +67,7 @@ def _listed(cloud: "Cloud") -> Iterator[tuple[bool, set[str]]]:
     yield bool(builds), builds
 
 
-def _of_image(image: "Image", tag: OwnershipTag | None) -> set[str]:
+def _of_image(image: Image, tag: OwnershipTag | None) -> set[str]:
     """Return the image's id, which counts even if its tag was removed, and what its tag says."""
     return {image.id, tag.build_id, tag.owner, f"name {image.name}"} if tag else {image.id}
 

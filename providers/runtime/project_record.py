@@ -5,6 +5,8 @@ The ids of a project are unique in the cloud, so they decide. Names and accounts
 at another endpoint may be another cloud, so that takes a second look: the project has to hold something of the build.
 """
 
+from __future__ import annotations
+
 import os
 import threading
 from collections.abc import Mapping
@@ -114,7 +116,7 @@ def _is_confirmed(now: Bag) -> bool:
     return os.environ.get(CONFIRMATION, "") == str(now["project_id"])
 
 
-def _mismatch(cloud: "Cloud", region: str, props: Bag, record: Bag, now: Bag) -> OtherProject:
+def _mismatch(cloud: Cloud, region: str, props: Bag, record: Bag, now: Bag) -> OtherProject:
     names = _names(cloud)
     made, is_for = _shown(record, names), _shown(now, names)
     return OtherProject(
@@ -138,14 +140,14 @@ def _advice(region: str) -> str:
     )
 
 
-def describe(cloud: "Cloud") -> str:
+def describe(cloud: Cloud) -> str:
     """Return the name and the id of the project that the credentials lead to, as IAM names it; it costs a request."""
     project = cloud.project
     name = _names(cloud).get(project.id) or project.name
     return f"{name} ({project.id})" if name else project.id
 
 
-def _names(cloud: "Cloud") -> dict[str, str]:
+def _names(cloud: Cloud) -> dict[str, str]:
     """Return the names of the projects that the credentials see, by id; empty if they may not list them."""
     try:
         return {project.id: project.name for project in cloud.list_projects()}

@@ -7,6 +7,8 @@ steps of a build know its id or its server's; what these stand for is noted in t
 creates the resources that say it. Nothing of it is in the state.
 """
 
+from __future__ import annotations
+
 import hashlib
 import json
 import threading
@@ -74,7 +76,7 @@ def basis(content: str, flavor: str) -> str:
     return hashlib.sha256(json.dumps([content, flavor]).encode()).hexdigest()[:DIGITS]
 
 
-def rental_minutes(region: str, build: "Build") -> float | None:
+def rental_minutes(region: str, build: Build) -> float | None:
     """
     Return how long a server is rented for builds like one.
 

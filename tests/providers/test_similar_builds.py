@@ -7,7 +7,7 @@ import pytest
 
 from preflight.plan import plan
 from providers.runtime import duration_history, process, similar_builds
-from providers.runtime.similar_builds import basis_of, content_key, note, rental_minutes
+from providers.runtime.similar_builds import basis_of, content_key, record, rental_minutes
 from tests.labs import RunningLab
 from tests.preflight.builds import build
 from tests.providers.stack import Stack
@@ -68,8 +68,8 @@ def test_another_content_under_the_same_name_is_another_file(content: Any, is_sa
 
 def test_steps_are_compared_by_what_they_depend_on() -> None:
     for build_id, flavor in (("one", "s6.large.2"), ("two", "s6.large.2"), ("three", "s7.large.2")):
-        note(build_id, {"triggers": FILE, "content": TAGGED})
-        note(f"server-{build_id}", {"build_id": build_id, "flavor": flavor})
+        record(build_id, {"triggers": FILE, "content": TAGGED})
+        record(f"server-{build_id}", {"build_id": build_id, "flavor": flavor})
 
     one, two, three = ({"build_id": build_id} for build_id in ("one", "two", "three"))
     for step in ("installation", "captured_image"):
