@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pulumi
-from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, DiffResult, ReadResult, Resource, UpdateResult
+from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, DiffResult, ReadResult, UpdateResult
 from pulumi.output import contains_unknowns
 
 from providers.image_history import keep, prune
@@ -14,7 +14,7 @@ from providers.iso_file import recorded_content
 from providers.lifecycle import chosen_build, earlier_builds, garbage_collection, image_creation, superseded_builds
 from providers.lifecycle.ownership_tag import OwnershipTag, new_build_id
 from providers.runtime import clients, declared, process, properties, similar_builds
-from providers.runtime.base import StepProvider, outputs
+from providers.runtime.base import StepProvider, StepResource, outputs
 from providers.runtime.properties import Bag, Properties, parse
 
 if TYPE_CHECKING:
@@ -148,8 +148,11 @@ def _keep_finished(cloud: Cloud, build_id: str, successor: BuildIdentityInputs) 
             prune(cloud, successor.history_id, successor.keep_images)
 
 
-class BuildIdentity(Resource, module="huaweicloud", name="BuildIdentity"):
+class BuildIdentity(StepResource, module="huaweicloud", name="BuildIdentity"):
     """The identity of a build. For the arguments see BuildIdentityInputs."""
+
+    provider_class = BuildIdentityProvider
+    output_names = ("build_id", "content")
 
     build_id: pulumi.Output[str]
     content: pulumi.Output[dict[str, Any] | None]
@@ -178,4 +181,4 @@ class BuildIdentity(Resource, module="huaweicloud", name="BuildIdentity"):
             "keep_images": keep_images,
             "iso_sha256": iso_sha256,
         }
-        super().__init__(BuildIdentityProvider(), name, {**props, "build_id": None, "content": None}, opts)
+        super().__init__(name, props, opts)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pulumi
-from pulumi.dynamic import CheckResult, CreateResult, ReadResult, Resource, UpdateResult
+from pulumi.dynamic import CheckResult, CreateResult, ReadResult, UpdateResult
 from pydantic import Field
 
 from config.constraints import Description, FirmwareType, ImageName, Tags, Text
@@ -18,7 +18,7 @@ from providers.installation import diagnostics
 from providers.lifecycle import deletion, garbage_collection, image_creation, image_updates, list_cache
 from providers.lifecycle.ownership_tag import without_ownership_tag
 from providers.runtime import clients, declared, process, progress, properties
-from providers.runtime.base import STEP_METRICS, StepProvider, outputs
+from providers.runtime.base import STEP_METRICS, StepProvider, StepResource, outputs
 from providers.runtime.properties import Bag, Properties, parse
 from providers.runtime.step_metrics import measured
 
@@ -267,8 +267,11 @@ def _require_volume(cloud: Cloud, volume_id: str) -> None:
         )
 
 
-class CapturedImage(Resource, module="huaweicloud", name="CapturedImage"):
+class CapturedImage(StepResource, module="huaweicloud", name="CapturedImage"):
     """The finished image; size in bytes, min_disk in GiB. For the arguments see CapturedImageInputs."""
+
+    provider_class = CapturedImageProvider
+    output_names = ("image_id", "status", "min_disk", "size", "detected_os_version", "owner", *STEP_METRICS)
 
     image_id: pulumi.Output[str]
     name: pulumi.Output[str]
@@ -279,7 +282,3 @@ class CapturedImage(Resource, module="huaweicloud", name="CapturedImage"):
     duration_s: pulumi.Output[float]
     queued_s: pulumi.Output[float]
     requests: pulumi.Output[int]
-
-    def __init__(self, name: str, args: dict[str, Any], opts: pulumi.ResourceOptions | None = None) -> None:
-        made = ("image_id", "status", "min_disk", "size", "detected_os_version", "owner", *STEP_METRICS)
-        super().__init__(CapturedImageProvider(), name, {**args, **dict.fromkeys(made)}, opts)

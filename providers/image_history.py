@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import secrets
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pulumi
-from pulumi.dynamic import CreateResult, ReadResult, Resource, UpdateResult
+from pulumi.dynamic import CreateResult, ReadResult, UpdateResult
 from pydantic import Field
 
 from providers.lifecycle import deletion, image_updates, ownership
 from providers.lifecycle.ownership_tag import OwnershipTag
 from providers.runtime import clients, process
-from providers.runtime.base import StepProvider, outputs
+from providers.runtime.base import StepProvider, StepResource, outputs
 from providers.runtime.properties import Bag, Properties, parse
 
 if TYPE_CHECKING:
@@ -102,10 +102,10 @@ def is_kept(tag: OwnershipTag | None, history_id: str) -> bool:
     return tag is not None and (tag.step, tag.owner) == ("kept", history_id)
 
 
-class ImageHistory(Resource, module="huaweicloud", name="ImageHistory"):
+class ImageHistory(StepResource, module="huaweicloud", name="ImageHistory"):
     """The kept images of a build. For the arguments see ImageHistoryInputs."""
 
-    history_id: pulumi.Output[str]
+    provider_class = ImageHistoryProvider
+    output_names = ("history_id",)
 
-    def __init__(self, name: str, args: dict[str, Any], opts: pulumi.ResourceOptions | None = None) -> None:
-        super().__init__(ImageHistoryProvider(), name, {**args, "history_id": None}, opts)
+    history_id: pulumi.Output[str]

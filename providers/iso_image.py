@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pulumi
-from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, DiffResult, ReadResult, Resource, UpdateResult
+from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, DiffResult, ReadResult, UpdateResult
 
 from config.constraints import (
     Architecture,
@@ -28,7 +28,7 @@ from providers.iso_file.iso_source import IsoSource
 from providers.lifecycle import deletion, garbage_collection, image_creation, image_updates, list_cache, ownership
 from providers.lifecycle.ownership_tag import without_ownership_tag
 from providers.runtime import clients, process, properties
-from providers.runtime.base import STEP_METRICS, StepProvider, outputs
+from providers.runtime.base import STEP_METRICS, StepProvider, StepResource, outputs
 from providers.runtime.properties import Bag, Properties, parse
 from providers.runtime.step_metrics import measured
 
@@ -197,8 +197,11 @@ def _missing_file(image_url: str) -> CheckFailure:
     return CheckFailure("image_url", f"there is no object {key!r} in bucket {bucket!r}: {hint}")
 
 
-class IsoImage(Resource, module="huaweicloud", name="IsoImage"):
+class IsoImage(StepResource, module="huaweicloud", name="IsoImage"):
     """An ISO image; `image_id` is what a temporary server boots from. For the arguments see IsoImageInputs."""
+
+    provider_class = IsoImageProvider
+    output_names = ("image_id", "status", "owner", "sha256", *STEP_METRICS)
 
     image_id: pulumi.Output[str]
     image_url: pulumi.Output[str]
@@ -206,7 +209,3 @@ class IsoImage(Resource, module="huaweicloud", name="IsoImage"):
     queued_s: pulumi.Output[float]
     requests: pulumi.Output[int]
     sha256: pulumi.Output[str | None]
-
-    def __init__(self, name: str, args: dict[str, Any], opts: pulumi.ResourceOptions | None = None) -> None:
-        unknown = dict.fromkeys(("image_id", "status", "owner", "sha256", *STEP_METRICS))
-        super().__init__(IsoImageProvider(), name, {**args, **unknown}, opts)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 import pulumi
-from pulumi.dynamic import CheckResult, CreateResult, ReadResult, Resource, UpdateResult
+from pulumi.dynamic import CheckResult, CreateResult, ReadResult, UpdateResult
 
 from huaweicloud.errors import Cancelled, CloudError, WaitTimeout
 from huaweicloud.polling import Progress, wait_for_job, wait_until
@@ -16,7 +16,7 @@ from providers.installation.console_watch import ALLOWED_RESTARTS, ConsoleWatch
 from providers.lifecycle import finished_image, list_cache, quota
 from providers.lifecycle.lease import MARGIN_MINUTES, Lease
 from providers.runtime import clients, process, progress, step_metrics
-from providers.runtime.base import STEP_METRICS, StepProvider, outputs
+from providers.runtime.base import STEP_METRICS, StepProvider, StepResource, outputs
 from providers.runtime.properties import Bag, Properties, parse
 from providers.runtime.step_metrics import measured
 
@@ -216,13 +216,13 @@ def _reporter(cloud: Cloud, installation: OsInstallationInputs) -> Callable[[Pro
     return report_with_console
 
 
-class OsInstallation(Resource, module="huaweicloud", name="OsInstallation"):
+class OsInstallation(StepResource, module="huaweicloud", name="OsInstallation"):
     """The installed operating system. For the arguments see OsInstallationInputs."""
+
+    provider_class = OsInstallationProvider
+    output_names = ("status", *STEP_METRICS)
 
     status: pulumi.Output[str]
     duration_s: pulumi.Output[float]
     queued_s: pulumi.Output[float]
     requests: pulumi.Output[int]
-
-    def __init__(self, name: str, args: dict[str, Any], opts: pulumi.ResourceOptions | None = None) -> None:
-        super().__init__(OsInstallationProvider(), name, {**args, **dict.fromkeys(("status", *STEP_METRICS))}, opts)

@@ -9,8 +9,7 @@ from collections.abc import Iterable
 from functools import partial
 from typing import Any, Literal
 
-import pulumi
-from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, ReadResult, Resource, UpdateResult
+from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, ReadResult, UpdateResult
 from pydantic import Field, ValidationError
 
 from config import problems
@@ -22,7 +21,7 @@ from preflight import plan
 from providers import lookups
 from providers.iso_file import recorded_content
 from providers.runtime import process, properties, similar_builds
-from providers.runtime.base import StepProvider, outputs
+from providers.runtime.base import StepProvider, StepResource, outputs
 from providers.runtime.properties import Bag, Properties, parse
 
 FILES_SHOWN = 10
@@ -172,8 +171,7 @@ def _project() -> str:
     return os.environ.get("PULUMI_PROJECT", "image-from-iso")
 
 
-class Preflight(Resource, module="huaweicloud", name="Preflight"):
+class Preflight(StepResource, module="huaweicloud", name="Preflight"):
     """The check before all builds of a region; let them depend on it. For the arguments see PreflightInputs."""
 
-    def __init__(self, name: str, args: dict[str, Any], opts: pulumi.ResourceOptions | None = None) -> None:
-        super().__init__(PreflightProvider(), name, {**args}, opts)
+    provider_class = PreflightProvider

@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pulumi
-from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, DiffResult, ReadResult, Resource, UpdateResult
+from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, DiffResult, ReadResult, UpdateResult
 from pydantic import Field
 
 from config.constraints import DataDiskGiB, ServerName, SystemDiskGiB, Tags, Text, UserData, VolumeType
@@ -26,7 +26,7 @@ from providers.lifecycle import (
 )
 from providers.lifecycle.ownership_tag import OwnershipTag, without_ownership_tag
 from providers.runtime import clients, process, properties
-from providers.runtime.base import STEP_METRICS, StepProvider, outputs
+from providers.runtime.base import STEP_METRICS, StepProvider, StepResource, outputs
 from providers.runtime.properties import Bag, Properties, parse
 from providers.runtime.step_metrics import measured
 
@@ -244,8 +244,19 @@ def _request(wanted: TempServerInputs) -> CreateServer:
     )
 
 
-class TempServer(Resource, module="huaweicloud", name="TempServer"):
+class TempServer(StepResource, module="huaweicloud", name="TempServer"):
     """A temporary server; `data_volume_id` is the disk that becomes the image. Arguments: see TempServerInputs."""
+
+    provider_class = TempServerProvider
+    output_names = (
+        "server_id",
+        "server_name",
+        "system_volume_id",
+        "data_volume_id",
+        "owner",
+        "status",
+        *STEP_METRICS,
+    )
 
     server_id: pulumi.Output[str]
     server_name: pulumi.Output[str]
@@ -255,15 +266,3 @@ class TempServer(Resource, module="huaweicloud", name="TempServer"):
     duration_s: pulumi.Output[float]
     queued_s: pulumi.Output[float]
     requests: pulumi.Output[int]
-
-    def __init__(self, name: str, args: dict[str, Any], opts: pulumi.ResourceOptions | None = None) -> None:
-        made = (
-            "server_id",
-            "server_name",
-            "system_volume_id",
-            "data_volume_id",
-            "owner",
-            "status",
-            *STEP_METRICS,
-        )
-        super().__init__(TempServerProvider(), name, {**args, **dict.fromkeys(made)}, opts)

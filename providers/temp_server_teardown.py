@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pulumi
-from pulumi.dynamic import CreateResult, ReadResult, Resource, UpdateResult
+from pulumi.dynamic import CreateResult, ReadResult, UpdateResult
 
 from huaweicloud.errors import UnexpectedState
 from providers.lifecycle import deletion, list_cache
 from providers.runtime import clients, duration_history, similar_builds, step_metrics
-from providers.runtime.base import STEP_METRICS, StepProvider, outputs
+from providers.runtime.base import STEP_METRICS, StepProvider, StepResource, outputs
 from providers.runtime.properties import Bag, Properties, parse
 from providers.runtime.step_metrics import measured
 
@@ -71,14 +71,13 @@ def _require_active(cloud: Cloud, image_id: str) -> None:
         )
 
 
-class TempServerTeardown(Resource, module="huaweicloud", name="TempServerTeardown"):
+class TempServerTeardown(StepResource, module="huaweicloud", name="TempServerTeardown"):
     """The end of the temporary server. For the arguments see TempServerTeardownInputs."""
+
+    provider_class = TempServerTeardownProvider
+    output_names = ("server_status", *STEP_METRICS)
 
     server_status: pulumi.Output[str]
     duration_s: pulumi.Output[float]
     queued_s: pulumi.Output[float]
     requests: pulumi.Output[int]
-
-    def __init__(self, name: str, args: dict[str, Any], opts: pulumi.ResourceOptions | None = None) -> None:
-        unknown = dict.fromkeys(("server_status", *STEP_METRICS))
-        super().__init__(TempServerTeardownProvider(), name, {**args, **unknown}, opts)

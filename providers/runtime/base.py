@@ -1,15 +1,21 @@
-"""What the resource providers share: one client, typed inputs, a table-driven diff, and the guard of the project."""
+"""
+Base classes of the resources and their providers: typed inputs, a table-driven diff, and the guard of the project.
+"""
 
+from __future__ import annotations
+
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from pulumi.dynamic import CheckResult, ConfigureRequest, DiffResult, ReadResult, ResourceProvider
+import pulumi
+from pulumi.dynamic import CheckResult, ConfigureRequest, DiffResult, ReadResult, Resource, ResourceProvider
 
 from providers.lifecycle import ownership
 from providers.runtime import clients, declared, project_guard, properties, similar_builds
 from providers.runtime.properties import Bag, Properties
 
 STEP_METRICS = ("duration_s", "queued_s", "requests")
-"""What the outputs of a step tell of its making: seconds of work and of waiting for a place, and requests sent."""
+"""Outputs with the metrics of a step: seconds of work, seconds in a queue, and requests sent."""
 
 
 class StepProvider(ResourceProvider):
@@ -20,6 +26,9 @@ class StepProvider(ResourceProvider):
     another one.
 
     Attributes:
+        inputs: Model of the inputs.
+        replace_on: Names of the inputs whose change needs a new resource.
+        update_on: Names of the inputs that can be changed in place.
         holds: True if the resource cannot be in the state without something in the cloud.
     """
 
@@ -64,11 +73,32 @@ class StepProvider(ResourceProvider):
         """
         Delete nothing, because the resource has nothing of its own in the cloud.
 
-        It is all the same not reported as deleted with credentials that nobody accepts.
+        It is still not reported as deleted with credentials that no service accepts.
         """
         clients.cloud(_props["region"]).require_access()
 
 
-def outputs(inputs: Properties, **made: Any) -> Bag:
-    """What a resource keeps in the state: its inputs and what was made from them, without None."""
-    return {**inputs.bag(), **{key: value for key, value in made.items() if value is not None}}
+class StepResource(Resource):
+    """
+    Base of the resources.
+
+    Args:
+        name: Name of the resource.
+        args: Inputs, see the model of the inputs of the provider.
+        opts: Options of the resource.
+
+    Attributes:
+        provider_class: Class of the provider.
+        output_names: Names of the outputs that are not inputs.
+    """
+
+    provider_class: ClassVar[type[StepProvider]]
+    output_names: ClassVar[tuple[str, ...]] = ()
+
+    def __init__(self, name: str, args: Mapping[str, Any], opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__(self.provider_class(), name, {**args, **dict.fromkeys(self.output_names)}, opts)
+
+
+def outputs(inputs: Properties, **results: Any) -> Bag:
+    """Return the properties that a resource keeps in the state: its inputs and its results, without None."""
+    return {**inputs.bag(), **{key: value for key, value in results.items() if value is not None}}

@@ -1,19 +1,24 @@
-"""What is stored in every user's state: the import path and the type token of each resource."""
+"""Import path and type token of each resource, which every user's state stores."""
 
 import base64
+import importlib
+from pathlib import Path
 
 import dill
 import pytest
 
+import providers
 from providers import (
     build_identity,
     captured_image,
     image_history,
     iso_image,
     os_installation,
+    preflight,
     temp_server,
     temp_server_teardown,
 )
+from providers.runtime.base import StepProvider
 
 STORED = [
     (build_identity.BuildIdentityProvider, build_identity.BuildIdentity, "BuildIdentity"),
@@ -23,6 +28,7 @@ STORED = [
     (captured_image.CapturedImageProvider, captured_image.CapturedImage, "CapturedImage"),
     (image_history.ImageHistoryProvider, image_history.ImageHistory, "ImageHistory"),
     (temp_server_teardown.TempServerTeardownProvider, temp_server_teardown.TempServerTeardown, "TempServerTeardown"),
+    (preflight.PreflightProvider, preflight.Preflight, "Preflight"),
 ]
 MODULES = {
     "BuildIdentity": "providers.build_identity",
@@ -32,6 +38,7 @@ MODULES = {
     "CapturedImage": "providers.captured_image",
     "ImageHistory": "providers.image_history",
     "TempServerTeardown": "providers.temp_server_teardown",
+    "Preflight": "providers.preflight",
 }
 
 
@@ -42,6 +49,16 @@ def test_a_provider_is_stored_by_the_name_of_its_class(provider, resource, name)
     assert (MODULES[name], f"{name}Provider") == (provider.__module__, provider.__name__)
     assert len(base64.b64encode(pickled)) < 150
     assert f"dynamic/huaweicloud:{name}" == resource._resource_type_name
+
+
+def test_every_provider_is_pinned():
+    modules = {file.stem for file in Path(providers.__file__).parent.glob("*.py")} - {"__init__"}
+    for module in modules:
+        importlib.import_module(f"providers.{module}")
+
+    classes = {cls for cls in StepProvider.__subclasses__() if cls.__module__.startswith("providers.")}
+
+    assert classes == {provider for provider, _, _ in STORED}
 
 
 @pytest.mark.parametrize(("provider", "resource", "name"), STORED)
