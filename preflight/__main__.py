@@ -35,7 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(printable(f"doctor: {error}"), file=sys.stderr)
         return UNUSABLE
     except CloudError as error:
-        print(printable(f"doctor: {error}{f'; {error.hint}' if error.hint else ''}"), file=sys.stderr)
+        print(f"doctor: {error.with_hint()}", file=sys.stderr)
         return 1
     print(report_rendering.as_json(report) if options.json else printable(report_rendering.as_text(report), MAX_REPORT))
     return 1 if report.has_errors else 0

@@ -90,7 +90,7 @@ def resolve(lookups: Sequence[Lookup], old: Bag, inputs: Bag) -> tuple[set[str],
             resolved.add(lookup.name)
         except CloudError as error:
             if is_permanent(error):
-                return resolved, [CheckFailure("region", sentence(error))]
+                return resolved, [CheckFailure("region", error.with_hint())]
             warn_once(f"could not check {lookup.subject}: {error}")
     return resolved, []
 
@@ -100,11 +100,6 @@ def is_permanent(error: CloudError) -> bool:
     if isinstance(error, Unreachable):
         return error.permanent
     return isinstance(error, AuthenticationFailed | CredentialsExpired | ConfigurationError)
-
-
-def sentence(error: CloudError) -> str:
-    """Return an error with its hint."""
-    return f"{error}; {error.hint}" if error.hint else str(error)
 
 
 def warn_once(message: str) -> None:

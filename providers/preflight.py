@@ -132,7 +132,7 @@ def _checked(wanted: PreflightInputs, earlier: list[Build], inputs: Bag) -> Chec
         stack = Stack(known.cloud.region, wanted.builds, known, earlier, wanted.servers_at_once)
         found = checking.check(stack)
     except CloudError as error:
-        return CheckResult(inputs, [CheckFailure("", f"{error}; {error.hint}" if error.hint else str(error))])
+        return CheckResult(inputs, [CheckFailure("", error.with_hint())])
     errors = problems.errors(found) if wanted.mode == "enforce" else []
     for finding in found:
         if finding not in errors:

@@ -106,8 +106,7 @@ def _sign_in(region: str) -> str:
 
 
 def _sentence(error: Exception) -> str:
-    hint = getattr(error, "hint", "")
-    return printable(f"{error}; {hint}" if hint else str(error))
+    return error.with_hint() if isinstance(error, CloudError) else printable(str(error))
 
 
 def _picked(

@@ -64,6 +64,15 @@ class CloudError(Exception):
     def __str__(self) -> str:
         return f"{self.message} (tried {self.attempts} times)" if self.attempts > 1 else self.message
 
+    def with_hint(self, sentence: str = "") -> str:
+        """
+        Return the error as one printable text for a user: the sentence, then the hint.
+
+        Args:
+            sentence: Sentence in place of the error's own.
+        """
+        return printable("; ".join(filter(None, [sentence or str(self), self.hint])))
+
     @property
     def retryable(self) -> bool:
         """Whether the same thing may work a little later with nothing changed."""

@@ -48,7 +48,7 @@ def resolve(region: str, image_url: str, old: Bag | None) -> tuple[Bag, list[Che
         raise
     except CloudError as error:
         if lookups.is_permanent(error):
-            return old or {}, [CheckFailure("region", lookups.sentence(error))]
+            return old or {}, [CheckFailure("region", error.with_hint())]
         if recorded:  # else it is for those to report who need the file
             lookups.warn_once(f"cannot tell if {shown_location(image_url)} has changed: {error}")
         return old or {}, []

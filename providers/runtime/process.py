@@ -104,12 +104,12 @@ class _Sentence:
 
     @staticmethod
     def format_exc() -> str:
-        from huaweicloud.errors import Cancelled
+        from huaweicloud.errors import Cancelled, CloudError
 
         error = sys.exc_info()[1]
-        hint = GO_ON if isinstance(error, Cancelled) else getattr(error, "hint", "")
-        sentence = printable(str(error))
-        return f"{sentence}; {printable(hint)}" if hint else sentence
+        if isinstance(error, Cancelled):
+            error.hint = GO_ON
+        return error.with_hint() if isinstance(error, CloudError) else printable(str(error))
 
 
 def _plain_errors() -> None:

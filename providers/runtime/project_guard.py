@@ -40,7 +40,7 @@ def check(operation: Operation) -> Operation:
                 project_record.require_same(olds, holds=provider.holds)
             record = project_record.present(region)
         except (project_record.OtherProject, project_record.Repeated) as error:
-            return CheckResult(_plain(news), [CheckFailure("", _sentence(error))])
+            return CheckResult(_plain(news), [CheckFailure("", error.with_hint())])
         except project_record.REFUSED as error:
             refused = error
         except Cancelled:
@@ -49,7 +49,7 @@ def check(operation: Operation) -> Operation:
             process.log(f"could not compare the project: {error}", "warning")
         result: CheckResult = operation(provider, olds, news)
         if refused is not None and not result.failures:
-            result.failures.append(CheckFailure("", _sentence(_short(refused))))
+            result.failures.append(CheckFailure("", _short(refused).with_hint()))
         result.inputs.update(record)
         return result
 
@@ -158,7 +158,3 @@ def _lacks_record(olds: Bag, news: Bag) -> bool:
 
 def _plain(bag: Bag) -> Bag:
     return {key: value for key, value in bag.items() if key != PROVIDER_KEY}
-
-
-def _sentence(error: CloudError) -> str:
-    return f"{error}; {error.hint}" if error.hint else str(error)
