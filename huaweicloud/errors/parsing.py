@@ -59,7 +59,7 @@ class Reason:
         return [*SERVICE_CODE.findall(" ".join(self.details)), self.code]
 
 
-def find_refusal(request: Request, data: Any) -> bool:
+def is_refusal(request: Request, data: Any) -> bool:
     """
     Tell whether a body that came with a 2xx status is an error all the same.
 

@@ -1,7 +1,7 @@
-"""The jobs of ECS and EVS, which have one shape: a job, and in its entities its parts."""
+"""Jobs of ECS and EVS, which share one shape: a job with its sub-jobs inside its entities."""
 
 from collections.abc import Iterator
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
@@ -11,24 +11,25 @@ from huaweicloud.service import ResponseModel
 JobStatus = Literal["INIT", "RUNNING", "SUCCESS", "FAIL", "PENDING_PAYMENT"]
 
 
-class ServerJob(ResponseModel):
+class _JobWithParts(ResponseModel):
     """
-    A job of the server service.
+    The common part of the jobs of ECS and EVS.
 
     Attributes:
-        id: Job id.
+        id: Id of the job.
         status: INIT, RUNNING, SUCCESS, FAIL or PENDING_PAYMENT.
-        server_id: The first server that the job is about, once it says.
-        error_code: The most telling code of the job and its parts.
-        fail_reason: The reasons of the job and its parts.
-        begin_time: When it began (UTC).
-        end_time: When it ended; None while running.
+        error_code: Most specific error code of the job and its sub-jobs.
+        fail_reason: Reasons of the job and its sub-jobs.
+        begin_time: Time of the beginning (UTC).
+        end_time: Time of the end; None while the job is running.
     """
+
+    resource_key: ClassVar[str]
+    """Name of the entity that holds the id of the job's resource."""
 
     id: str = Field(alias="job_id")
     status: JobStatus
     job_type: Text = ""
-    server_id: str | None = None
     error_code: Text = ""
     fail_reason: Text = ""
     begin_time: Moment = None
@@ -36,7 +37,7 @@ class ServerJob(ResponseModel):
 
     @property
     def progress(self) -> None:
-        """The service does not say how far a job is."""
+        """Return None: the service does not report how far a job is."""
         return
 
     @model_validator(mode="before")
@@ -45,62 +46,44 @@ class ServerJob(ResponseModel):
         if not isinstance(value, dict):
             return value
         parts = list(_parts(value))
-        subs = parts[1:]
         entities = [_entities(part) for part in parts]
-        ids = (found.get("server_id") for found in entities)
-        # A part's code says more than its parent's "a sub job failed".
-        codes = [part.get("error_code") for part in [*subs, value]]
+        ids = (found.get(cls.resource_key) for found in entities)
+        # The code of a sub-job is more specific than its parent's "a sub job failed".
+        codes = [part.get("error_code") for part in [*parts[1:], value]]
+        reasons = [part.get("fail_reason") for part in parts]
         return {
             **value,
             "status": str(value.get("status", "")).upper(),
-            "server_id": next((found for found in ids if isinstance(found, str) and found), None),
+            cls.resource_key: next((found for found in ids if isinstance(found, str) and found), None),
             "error_code": first(*codes),
-            "fail_reason": joined(
-                [*(part.get("fail_reason") for part in parts), *(e.get("errorcode_message") for e in entities)]
-            ),
+            "fail_reason": joined([*reasons, *(found.get("errorcode_message") for found in entities)]),
         }
 
 
-class VolumeJob(ResponseModel):
+class ServerJob(_JobWithParts):
     """
-    A job of the volume service.
+    A job of ECS.
 
     Attributes:
-        id: Job id.
-        status: INIT, RUNNING, SUCCESS or FAIL.
-        volume_id: The first disk that the job is about, once it says.
-        error_code: The most telling code of the job and its parts.
-        fail_reason: The reasons of the job and its parts.
+        server_id: Id of the first server that the job names, or None before it names one.
     """
 
-    id: str = Field(alias="job_id")
-    status: JobStatus
-    job_type: Text = ""
+    resource_key: ClassVar[str] = "server_id"
+
+    server_id: str | None = None
+
+
+class VolumeJob(_JobWithParts):
+    """
+    A job of EVS.
+
+    Attributes:
+        volume_id: Id of the first disk that the job names, or None before it names one.
+    """
+
+    resource_key: ClassVar[str] = "volume_id"
+
     volume_id: str | None = None
-    error_code: Text = ""
-    fail_reason: Text = ""
-    begin_time: Moment = None
-    end_time: Moment = None
-
-    @property
-    def progress(self) -> None:
-        """The service does not say how far a job is."""
-        return
-
-    @model_validator(mode="before")
-    @classmethod
-    def _flatten(cls, value: Any) -> Any:
-        if not isinstance(value, dict):
-            return value
-        parts = list(_parts(value))
-        ids = (part["entities"].get("volume_id") for part in parts if isinstance(part.get("entities"), dict))
-        return {
-            **value,
-            "status": str(value.get("status", "")).upper(),
-            "volume_id": next((found for found in ids if isinstance(found, str) and found), None),
-            "error_code": first(*(part.get("error_code") for part in [*parts[1:], value])),
-            "fail_reason": joined(part.get("fail_reason") for part in parts),
-        }
 
 
 def _parts(job: dict[str, Any]) -> Iterator[dict[str, Any]]:
@@ -111,5 +94,5 @@ def _parts(job: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 def _entities(job: dict[str, Any]) -> dict[str, Any]:
-    found = job.get("entities")
-    return found if isinstance(found, dict) else {}
+    entities = job.get("entities")
+    return entities if isinstance(entities, dict) else {}

@@ -1,8 +1,8 @@
 """
-What happens to a request before and after it is on the wire.
+Sender of requests: the path of every request before and after it is on the wire.
 
-Every request goes through `Sender.send`: it counts, limits the rate, signs, sends, checks what came back, and tries
-again where `huaweicloud.transport.retry` allows it.
+`Sender.send` limits the rate, signs, counts and sends each request, and checks the response. It tries again if
+`huaweicloud.transport.retry` allows it.
 """
 
 import json
@@ -16,7 +16,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any, Protocol
 
 from huaweicloud.errors import tree
-from huaweicloud.errors.parsing import find_refusal, to_error
+from huaweicloud.errors.parsing import is_refusal, to_error
 from huaweicloud.transport import outages
 from huaweicloud.transport.http import CONNECT_TIMEOUT_S, READ_TIMEOUT_S, Transport
 from huaweicloud.transport.messages import Request, Response
@@ -31,28 +31,36 @@ log = logging.getLogger("huaweicloud")
 
 
 class Authenticator(Protocol):
-    """Puts proof of identity on a request."""
+    """Source of the proof of identity on a request."""
 
     def headers(self, request: Request) -> dict[str, str]:
         """Return all headers to send with the request."""
 
     def renew(self, sent: Mapping[str, str]) -> bool:
-        """Replace credentials that were refused; return whether trying again makes sense."""
+        """
+        Replace credentials that were refused.
+
+        Args:
+            sent: Headers of the refused request.
+
+        Returns:
+            Whether another attempt makes sense.
+        """
 
 
 class Sender:
     """
-    Sends requests for any number of threads.
+    Sender shared by any number of threads.
 
     Args:
-        cancelled: When set, every wait ends at once with `Cancelled`.
+        cancelled: Event that ends every wait immediately with `Cancelled`.
         total_deadline_s: Seconds for all attempts of one request together.
         connect_timeout_s: Seconds for making a connection.
         read_timeout_s: Seconds without a byte of the response.
         rng: Source of jitter.
 
     Attributes:
-        served: Services that have answered a request with success.
+        served: Services that have carried out a request.
     """
 
     def __init__(
@@ -80,28 +88,29 @@ class Sender:
         Send a request and return its successful response.
 
         Args:
-            request: The request.
-            authenticator: Who signs it; None for a request that needs no proof of identity.
+            request: Request to send.
+            authenticator: Source of the proof of identity; None for a request that needs none.
 
         Returns:
             The response, with its JSON parsed.
 
         Raises:
-            CloudError: The request failed for good; the class says how.
+            CloudError: The request failed permanently; the class names the kind of failure.
         """
         started = time.monotonic()
         attempt = 0
         renewed = False
         while True:
             attempt += 1
-            sent: dict[str, str] = {}
+            headers: Mapping[str, str] | None = None
             try:
-                response = self._attempt(request, authenticator, sent)
+                headers = self._sign(request, authenticator)
+                response = self._attempt(request, headers)
                 self.served.add(request.service)
                 return response
             except (tree.AuthenticationFailed, tree.CredentialsExpired) as error:
-                # Refused credentials mean that nothing happened, so even a POST goes out again.
-                if renewed or not sent or authenticator is None or not authenticator.renew(sent):
+                # Refused credentials mean that nothing happened, so even a POST is sent again.
+                if renewed or headers is None or authenticator is None or not authenticator.renew(headers):
                     error.attempts, error.service = attempt, error.service or request.service
                     raise
                 renewed = True
@@ -145,36 +154,36 @@ class Sender:
 
     def rate_per_s(self, service: str) -> float:
         """
-        Tell how fast requests to a service go out at most at present.
+        Return the present limit of the request rate of a service.
 
         Args:
             service: Short name of the service.
 
         Returns:
-            Requests a second.
+            Requests per second.
         """
         return self._limiter(service).rate_per_s
 
     def service_time(self, service: str) -> datetime | None:
         """
-        Tell the time by a service's clock.
+        Return the time by a service's clock.
 
         Args:
             service: Short name of the service.
 
         Returns:
-            The time (UTC) that its last response bore, advanced by what has passed since; None before one.
+            Time (UTC) of the service's last response, advanced by the time passed since; None before a response.
         """
         noted = self._service_times.get(service)
         return noted[0] + timedelta(seconds=time.monotonic() - noted[1]) if noted else None
 
-    def _attempt(self, request: Request, authenticator: Authenticator | None, sent: dict[str, str]) -> Response:
-        limiter = self._limiter(request.service)
-        self._wait_for_ticket(limiter, request)
-        # Signed after the wait: a signature is dated.
-        headers = authenticator.headers(request) if authenticator else dict(request.headers)
+    def _sign(self, request: Request, authenticator: Authenticator | None) -> Mapping[str, str]:
+        """Wait for the right to send, then build the headers: a signature is dated."""
+        self._wait_for_ticket(self._limiter(request.service), request)
+        return authenticator.headers(request) if authenticator else dict(request.headers)
+
+    def _attempt(self, request: Request, headers: Mapping[str, str]) -> Response:
         self._count(request)
-        sent.update(headers)
         started = time.monotonic()
         try:
             status, response_headers, body = self._transport.send(request, headers)
@@ -194,7 +203,7 @@ class Sender:
             return _check(request, headers, status, response_headers, body)
         except tree.RateLimited as error:
             if is_throttled(error):
-                limiter.throttled(error.retry_after)
+                self._limiter(request.service).throttled(error.retry_after)
             raise
 
     def _note_time(self, service: str, date: str | None) -> None:
@@ -235,13 +244,13 @@ class Sender:
 
 
 def _check(request: Request, sent: Mapping[str, str], status: int, headers: Mapping[str, str], body: bytes) -> Response:
-    """Tell a success from an error and a body that cannot be used."""
-    secrets = tuple(value for name, value in sent.items() if name.lower() in SECRET_HEADERS)
-    if not 200 <= status < 300:
-        retry_after = parse_retry_after(headers.get("retry-after"))
-        raise to_error(request, status, headers, body, secrets, retry_after)
-    data = _parse(request, body) if request.parse_json and body else None
-    if find_refusal(request, data):
+    """Return a usable response, or raise the error that it stands for."""
+    is_error, data = not 200 <= status < 300, None
+    if not is_error:
+        data = _parse(request, body) if request.parse_json and body else None
+        is_error = is_refusal(request, data)
+    if is_error:
+        secrets = tuple(value for name, value in sent.items() if name.lower() in SECRET_HEADERS)
         raise to_error(request, status, headers, body, secrets, parse_retry_after(headers.get("retry-after")))
     return Response(status, headers, body, data)
 

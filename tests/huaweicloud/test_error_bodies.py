@@ -1,7 +1,7 @@
 import pytest
 
 from huaweicloud.errors import tree
-from huaweicloud.errors.parsing import clean, find_refusal, read_reason, to_error
+from huaweicloud.errors.parsing import clean, is_refusal, read_reason, to_error
 from huaweicloud.transport.messages import Request, json_body
 
 REQUEST = Request(
@@ -178,7 +178,7 @@ def test_deeply_nested_json_is_no_trouble() -> None:
     ],
 )
 def test_a_body_under_a_success_status_is_judged_by_what_it_says(data: object, refused: bool) -> None:
-    assert find_refusal(REQUEST, data) is refused
+    assert is_refusal(REQUEST, data) is refused
 
 
 @pytest.mark.parametrize(
