@@ -17,7 +17,7 @@ from huaweicloud.evs import Evs
 from huaweicloud.iam import Iam, Project
 from huaweicloud.ims import Ims
 from huaweicloud.obs import Obs
-from huaweicloud.service import EnterpriseProjects
+from huaweicloud.service import EnterpriseProjects, ProjectAccess
 from huaweicloud.transport.sender import Sender
 from huaweicloud.vpc import Vpc
 
@@ -57,11 +57,11 @@ class Cloud:
         # A name that nobody gave is that of the region's own project, unless an id says which project it is.
         self._identity = Identity(credentials, self.iam, project_name or ("" if project_id else region), project_id)
         scope = EnterpriseProjects(enterprise_projects)
-        shared = (self._sender, self._identity.authenticator, self._identity.project_id, scope)
-        self.ims = Ims(endpoints.ims, *shared)
-        self.ecs = Ecs(endpoints.ecs, *shared)
-        self.evs = Evs(endpoints.evs, *shared)
-        self.vpc = Vpc(endpoints.vpc, *shared)
+        access = ProjectAccess(self._sender, self._identity.authenticator, self._identity.project_id, scope)
+        self.ims = Ims(endpoints.ims, access)
+        self.ecs = Ecs(endpoints.ecs, access)
+        self.evs = Evs(endpoints.evs, access)
+        self.vpc = Vpc(endpoints.vpc, access)
         self.obs = Obs(endpoints.obs, self._sender, self._identity)
 
     @property

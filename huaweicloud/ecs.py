@@ -19,9 +19,9 @@ from huaweicloud.models.ecs import (
     Zone,
 )
 from huaweicloud.models.jobs import ServerJob
-from huaweicloud.service import EnterpriseProjects, ProjectId, Query, Service, all_pages, parse, tag_list
+from huaweicloud.server_offers import ServerOffers
+from huaweicloud.service import ProjectAccess, Query, all_pages, parse
 from huaweicloud.transport.messages import CLIENT_TOKEN, path
-from huaweicloud.transport.sender import Authenticator, Sender
 
 __all__ = [
     "AttachedVolume",
@@ -42,29 +42,11 @@ __all__ = [
 PAGE = 100
 
 
-class Ecs(Service):
-    """
-    Client of ECS.
+class Ecs(ServerOffers):
+    """Client of ECS."""
 
-    Args:
-        base_url: Base URL.
-        sender: Sends.
-        authenticator: Signs.
-        project_id: Gives the id of the project.
-        scope: Scope of lists.
-    """
-
-    def __init__(
-        self,
-        base_url: str,
-        sender: Sender,
-        authenticator: Authenticator,
-        project_id: ProjectId,
-        scope: EnterpriseProjects | None = None,
-    ) -> None:
-        super().__init__("ecs", base_url, sender, authenticator)
-        self._project_id = project_id
-        self._scope = scope or EnterpriseProjects()
+    def __init__(self, base_url: str, access: ProjectAccess) -> None:
+        super().__init__(base_url, access)
         self._reader = CoalescedReader(self._read_server, self.list_servers, PAGE)
 
     def create_server(self, request: CreateServer, client_token: str | None) -> CreatedServer:
@@ -270,56 +252,6 @@ class Ecs(Service):
             parse_json=False,
         )
 
-    def list_flavors(self, availability_zone: str | None = None) -> list[Flavor]:
-        """
-        List flavors (GET /v1/{project_id}/cloudservers/flavors).
-
-        Args:
-            availability_zone: Only those that can be had there.
-
-        Returns:
-            The flavors.
-        """
-        operation = "list flavors"
-        query = {"availability_zone": availability_zone}
-        response = self._send("GET", self._path("flavors"), operation=operation, query=query)
-        return parse(list[Flavor], response, "flavors", operation=operation)
-
-    def list_availability_zones(self) -> list[str]:
-        """
-        List the availability zones that can be used (GET /v2.1/{project_id}/os-availability-zone).
-
-        Returns:
-            Their names.
-        """
-        operation = "list availability zones"
-        response = self._send("GET", path("v2.1", self._project_id(), "os-availability-zone"), operation=operation)
-        zones = parse(list[Zone], response, "availabilityZoneInfo", operation=operation)
-        return [zone.name for zone in zones if zone.is_available]
-
-    def set_tags(self, server_id: str, tags: Mapping[str, str]) -> None:
-        """
-        Set tags; others stay (POST /v1/{project_id}/cloudservers/{server_id}/tags/action, create).
-
-        Args:
-            server_id: Id of the server.
-            tags: Value by key.
-        """
-        if tags:
-            self._change_tags(server_id, {"action": "create", "tags": tag_list(tags)}, "tag server")
-
-    def delete_tags(self, server_id: str, keys: Iterable[str]) -> None:
-        """
-        Remove tags; a missing one is fine (POST /v1/{project_id}/cloudservers/{server_id}/tags/action, delete).
-
-        Args:
-            server_id: Id of the server.
-            keys: Keys of the tags.
-        """
-        tags = [{"key": key} for key in keys]
-        if tags:
-            self._change_tags(server_id, {"action": "delete", "tags": tags}, "remove tags of server")
-
     def list_block_devices(self, server_id: str) -> list[BlockDevice]:
         """
         List a server's disks (GET /v1/{project_id}/cloudservers/{server_id}/block_device).
@@ -334,33 +266,13 @@ class Ecs(Service):
         response = self._send("GET", self._path(server_id, "block_device"), operation=operation)
         return parse(list[BlockDevice], response, "volumeAttachments", operation=operation)
 
-    def get_limits(self) -> Limits:
-        """
-        Look at the quotas (GET /v1/{project_id}/cloudservers/limits).
-
-        Returns:
-            The quotas.
-        """
-        operation = "look at the server quotas"
-        response = self._send("GET", self._path("limits"), operation=operation)
-        return parse(Limits, response, "absolute", operation=operation)
-
-    def _path(self, *segments: str) -> str:
-        return path("v1", self._project_id(), "cloudservers", *segments)
-
     def _job(self, url_path: str, body: Mapping[str, object], operation: str) -> str:
         response = self._send("POST", url_path, operation=operation, body=body)
         return parse(str, response, "job_id", operation=operation)
 
-    def _change_tags(self, server_id: str, body: Mapping[str, object], operation: str) -> None:
-        self._send(
-            "POST",
-            self._path(server_id, "tags", "action"),
-            operation=operation,
-            resource=server_id,
-            body=body,
-            idempotent=True,
-        )
+    def _tags_path(self, resource_id: str) -> str:
+        """Return the path of POST /v1/{project_id}/cloudservers/{server_id}/tags/action."""
+        return self._path(resource_id, "tags", "action")
 
 
 def _ids(server_ids: Iterable[str]) -> list[dict[str, str]]:

@@ -1,119 +1,26 @@
 """Identity and Access Management: tokens, temporary access keys, projects."""
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from datetime import datetime
+from collections.abc import Mapping
 from typing import Any
 
-from pydantic import SecretStr
-
 from huaweicloud.auth.credentials import AccessKeyCredentials, PasswordCredentials
+from huaweicloud.auth.sign_in import signing_in
 from huaweicloud.errors import (
-    ApiError,
     ConfigurationError,
     InvalidResponse,
     NotFound,
     PermissionDenied,
-    RateLimited,
-    ServerSideError,
-    SignInFailed,
 )
-from huaweicloud.service import ResponseModel, parse, query_pairs
+from huaweicloud.models.iam import Account, Project, Role, TemporaryKey, Token
+from huaweicloud.service import parse, query_pairs
 from huaweicloud.transport.messages import Request, Response, json_body
 from huaweicloud.transport.sender import Authenticator, Sender
 
+__all__ = ["Account", "Iam", "Project", "Role", "Token"]
+
 CONTENT_TYPE = "application/json;charset=utf8"
 TEMPORARY_KEY_S = 3600
-CREDENTIALS_HINT = (
-    "Check the user name, password and account name, or the access key, the project, and the endpoint of IAM."
-)
 AGENCY_HINT = "Check agency_name (HW_ASSUME_ROLE_AGENCY_NAME) and agency_domain_name (HW_ASSUME_ROLE_DOMAIN_NAME)."
-
-
-@contextmanager
-def signing_in(missing: str = "", hint: str = "") -> Iterator[None]:
-    """
-    Turn IAM's refusals inside the block into `SignInFailed`.
-
-    Throttling and failures of IAM itself keep their classes: they pass, and are never taken for a missing resource.
-
-    Args:
-        missing: What a 404 of IAM means here, as a sentence such as "agency x does not exist"; "" if nothing is known.
-        hint: What to do about that.
-
-    Raises:
-        SignInFailed: IAM, or something on the way to it, refused.
-    """
-    try:
-        yield
-    except (RateLimited, ServerSideError, SignInFailed):
-        raise
-    except ApiError as error:
-        known = bool(missing) and isinstance(error, NotFound)
-        said = error.service_message.strip().rstrip(".")
-        failure = SignInFailed(
-            f"{missing} (IAM: {said})" if known and said else missing if known else error.service_message,
-            status=error.status,
-            code=error.code,
-            request_id=error.request_id,
-            operation=error.operation,
-            resource=error.resource,
-            hint=(hint if known else error.hint) or CREDENTIALS_HINT,
-        )
-        failure.attempts, failure.service, failure.is_foreign = error.attempts, error.service, error.is_foreign
-        raise failure from error
-
-
-class Account(ResponseModel):
-    """An account, which IAM calls a domain."""
-
-    id: str
-    name: str = ""
-
-
-class Project(ResponseModel):
-    """A project, which is what a region's resources belong to; its account comes in two spellings."""
-
-    id: str
-    name: str = ""
-    domain: Account | None = None
-    domain_id: str = ""
-
-    @property
-    def account_id(self) -> str:
-        """Id of the account that the project belongs to, or "" if it is not known."""
-        return self.domain.id if self.domain else self.domain_id
-
-    def __str__(self) -> str:
-        return f"{self.name} ({self.id})" if self.name else self.id
-
-
-class Role(ResponseModel):
-    """What a user may do, as a name."""
-
-    name: str
-
-
-class Token(ResponseModel):
-    """A token, valid for 24 hours unless the cloud says otherwise."""
-
-    value: SecretStr
-    issued_at: datetime
-    expires_at: datetime
-    project: Project | None = None
-    roles: list[Role] = []
-
-    @property
-    def lifetime_s(self) -> float:
-        """Seconds from issue to expiry."""
-        return (self.expires_at - self.issued_at).total_seconds()
-
-
-class _TemporaryKey(ResponseModel):
-    access: str
-    secret: str
-    securitytoken: str
-    expires_at: datetime
 
 
 class Iam:
@@ -316,7 +223,7 @@ class Iam:
             headers=headers,
             secrets=tuple(headers.values()),
         )
-        key = parse(_TemporaryKey, response, "credential", operation=operation)
+        key = parse(TemporaryKey, response, "credential", operation=operation)
         return AccessKeyCredentials(key.access, key.secret, key.securitytoken, key.expires_at)
 
     def _send(

@@ -1,13 +1,12 @@
 """Image Management Service."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from huaweicloud.coalescing import CoalescedReader, SingleFlight
 from huaweicloud.errors import ApiError, InvalidResponse, NotFound
 from huaweicloud.models.ims import CreateImageFromIso, CreateImageFromVolume, Image, ImageJob, OsVersion, Quota
-from huaweicloud.service import EnterpriseProjects, ProjectId, Query, ResponseModel, Service, all_pages, parse, tag_list
+from huaweicloud.service import ProjectAccess, Query, ResponseModel, TaggingService, all_pages, parse
 from huaweicloud.transport.messages import Response, path
-from huaweicloud.transport.sender import Authenticator, Sender
 
 __all__ = [
     "CreateImageFromIso",
@@ -35,29 +34,14 @@ class _QuotaOfType(Quota):
     type: str = ""
 
 
-class Ims(Service):
-    """
-    Client of IMS.
+class Ims(TaggingService):
+    """Client of IMS."""
 
-    Args:
-        base_url: Base URL.
-        sender: Sends.
-        authenticator: Signs.
-        project_id: Gives the id of the project.
-        scope: Scope of lists.
-    """
+    name = "ims"
+    tagged = "image"
 
-    def __init__(
-        self,
-        base_url: str,
-        sender: Sender,
-        authenticator: Authenticator,
-        project_id: ProjectId,
-        scope: EnterpriseProjects | None = None,
-    ) -> None:
-        super().__init__("ims", base_url, sender, authenticator)
-        self._project_id = project_id
-        self._scope = scope or EnterpriseProjects()
+    def __init__(self, base_url: str, access: ProjectAccess) -> None:
+        super().__init__(base_url, access)
         self._reader = CoalescedReader(self._read_image, self.list_images, PAGE)
         self._lists: dict[str | None, SingleFlight[Image]] = {}
 
@@ -213,29 +197,6 @@ class Ims(Service):
             raise InvalidResponse(f"Could not change image {image_id}: nothing was to be changed")
         return image
 
-    def set_tags(self, image_id: str, tags: Mapping[str, str]) -> None:
-        """
-        Set tags; others stay (POST /v2/{project_id}/images/{image_id}/tags/action, create).
-
-        Args:
-            image_id: Id of the image.
-            tags: Value by key.
-        """
-        if tags:
-            self._change_tags(image_id, {"action": "create", "tags": tag_list(tags)}, "tag image")
-
-    def delete_tags(self, image_id: str, keys: Iterable[str]) -> None:
-        """
-        Remove tags; a missing one is fine (POST /v2/{project_id}/images/{image_id}/tags/action, delete).
-
-        Args:
-            image_id: Id of the image.
-            keys: Keys of the tags.
-        """
-        tags = [{"key": key} for key in keys]
-        if tags:
-            self._change_tags(image_id, {"action": "delete", "tags": tags}, "remove tags of image")
-
     def list_members(self, image_id: str) -> list[str]:
         """
         List the projects that an image is shared with (GET /v2/images/{image_id}/members).
@@ -332,12 +293,6 @@ class Ims(Service):
         )
         return parse(Image, response, operation=operation)
 
-    def _change_tags(self, image_id: str, body: Mapping[str, object], operation: str) -> None:
-        self._send(
-            "POST",
-            path("v2", self._project_id(), "images", image_id, "tags", "action"),
-            operation=operation,
-            resource=image_id,
-            body=body,
-            idempotent=True,
-        )
+    def _tags_path(self, resource_id: str) -> str:
+        """Return the path of POST /v2/{project_id}/images/{image_id}/tags/action."""
+        return path("v2", self._project_id(), "images", resource_id, "tags", "action")

@@ -1,16 +1,18 @@
 """What the clients of the services share: building a call, and reading its response into a model."""
 
+from abc import abstractmethod
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Protocol, TypeVar
+from dataclasses import dataclass
+from typing import Any, ClassVar, Protocol, TypeVar
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from huaweicloud.errors import CloudError, InvalidResponse, PermissionDenied
+from huaweicloud.models.tags import tag_list
 from huaweicloud.transport.messages import Request, Response, json_body
 from huaweicloud.transport.sender import Authenticator, Sender
 
 T = TypeVar("T")
-ProjectId = Callable[[], str]
 Query = Mapping[str, "str | int | bool | Iterable[str] | None"]
 ALL_GRANTED: Query = {"enterprise_project_id": "all_granted_eps"}
 
@@ -112,12 +114,87 @@ class EnterpriseProjects:
             return response
 
 
+@dataclass(frozen=True)
+class ProjectAccess:
+    """
+    Access to the resources of a project, shared by the clients of the services.
+
+    Args:
+        sender: Sender of the requests.
+        authenticator: Source of the proof of identity.
+        project_id: Source of the project's id.
+        scope: Scope of list requests.
+    """
+
+    sender: Sender
+    authenticator: Authenticator
+    project_id: Callable[[], str]
+    scope: EnterpriseProjects
+
+
+class ProjectService(Service):
+    """
+    Client of a service whose resources belong to a project.
+
+    Args:
+        base_url: Base URL of the service.
+        access: Access to the project.
+    """
+
+    name: ClassVar[str]
+    """Short name of the service."""
+
+    def __init__(self, base_url: str, access: ProjectAccess) -> None:
+        super().__init__(self.name, base_url, access.sender, access.authenticator)
+        self._project_id = access.project_id
+        self._scope = access.scope
+
+
+class TaggingService(ProjectService):
+    """Client of a service whose resources carry tags."""
+
+    tagged: str
+    """Kind of the tagged resources, for messages."""
+
+    def set_tags(self, resource_id: str, tags: Mapping[str, str]) -> None:
+        """
+        Set tags and leave others unchanged (POST .../{resource_id}/tags/action, create).
+
+        Args:
+            resource_id: Id of the resource.
+            tags: Values by key.
+        """
+        if tags:
+            body = {"action": "create", "tags": tag_list(tags)}
+            self._change_tags(resource_id, body, f"tag {self.tagged}")
+
+    def delete_tags(self, resource_id: str, keys: Iterable[str]) -> None:
+        """
+        Delete tags; an absent tag is no error (POST .../{resource_id}/tags/action, delete).
+
+        Args:
+            resource_id: Id of the resource.
+            keys: Keys of the tags.
+        """
+        tags = [{"key": key} for key in keys]
+        if tags:
+            self._change_tags(resource_id, {"action": "delete", "tags": tags}, f"delete tags of {self.tagged}")
+
+    @abstractmethod
+    def _tags_path(self, resource_id: str) -> str:
+        """Return the path of the request that changes tags."""
+
+    def _change_tags(self, resource_id: str, body: Mapping[str, object], operation: str) -> None:
+        url_path = self._tags_path(resource_id)
+        self._send("POST", url_path, operation=operation, resource=resource_id, body=body, idempotent=True)
+
+
 class Identified(Protocol):
-    """Something in a list."""
+    """A resource with an id."""
 
     @property
     def id(self) -> str:
-        """Its id."""
+        """Id of the resource."""
 
 
 ItemT = TypeVar("ItemT", bound=Identified)
@@ -182,30 +259,3 @@ def parse(kind: type[T], response: Response, *keys: str, operation: str) -> T:
         raise InvalidResponse(
             f"Could not {operation}: the response is not as documented in {', '.join(places[:5])}{request}"
         ) from None
-
-
-def tag_list(tags: Mapping[str, str]) -> list[dict[str, str]]:
-    """Spell tags as the services take them."""
-    return [{"key": key, "value": value} for key, value in tags.items()]
-
-
-def read_tags(value: object) -> dict[str, str]:
-    """
-    Read tags in any of the spellings that responses use.
-
-    Args:
-        value: An object, a list of {key, value}, or a list of `k=v`, `k.v` (the old image tags) or bare keys.
-
-    Returns:
-        The tags by key.
-    """
-    if isinstance(value, Mapping):
-        return {str(key): str(item) for key, item in value.items()}
-    tags: dict[str, str] = {}
-    for item in value if isinstance(value, list) else []:
-        if isinstance(item, Mapping):
-            tags[str(item.get("key"))] = str(item.get("value") or "")
-        elif isinstance(item, str):
-            key, _, text = item.partition("=" if "=" in item else ".")
-            tags[key] = text
-    return tags

@@ -3,40 +3,13 @@
 from collections.abc import Callable, Mapping
 
 from huaweicloud.errors import NotFound, PermissionDenied
-from huaweicloud.models.fields import Text
-from huaweicloud.service import EnterpriseProjects, ItemT, ProjectId, Query, ResponseModel, Service, T, all_pages, parse
+from huaweicloud.models.vpc import Network, SecurityGroup, Subnet
+from huaweicloud.service import EnterpriseProjects, ItemT, ProjectService, Query, T, all_pages, parse
 from huaweicloud.transport.messages import path
-from huaweicloud.transport.sender import Authenticator, Sender
+
+__all__ = ["Network", "SecurityGroup", "Subnet", "Vpc"]
 
 PAGE = 1000
-
-
-class Network(ResponseModel):
-    """A VPC."""
-
-    id: str
-    name: Text = ""
-    cidr: Text = ""
-    status: Text = ""
-
-
-class Subnet(ResponseModel):
-    """A subnet; its `id` is what a server's network card wants."""
-
-    id: str
-    name: Text = ""
-    cidr: Text = ""
-    vpc_id: Text = ""
-    status: Text = ""
-    availability_zone: Text = ""
-
-
-class SecurityGroup(ResponseModel):
-    """A security group; not tied to a VPC."""
-
-    id: str
-    name: Text = ""
-    description: Text = ""
 
 
 class _Unscoped(EnterpriseProjects):
@@ -47,29 +20,10 @@ class _Unscoped(EnterpriseProjects):
         return send({})
 
 
-class Vpc(Service):
-    """
-    Client of VPC.
+class Vpc(ProjectService):
+    """Client of VPC."""
 
-    Args:
-        base_url: Base URL.
-        sender: Sends.
-        authenticator: Signs.
-        project_id: Gives the id of the project.
-        scope: Scope of lists.
-    """
-
-    def __init__(
-        self,
-        base_url: str,
-        sender: Sender,
-        authenticator: Authenticator,
-        project_id: ProjectId,
-        scope: EnterpriseProjects | None = None,
-    ) -> None:
-        super().__init__("vpc", base_url, sender, authenticator)
-        self._project_id = project_id
-        self._scope = scope or EnterpriseProjects()
+    name = "vpc"
 
     def list_vpcs(self) -> list[Network]:
         """

@@ -1,5 +1,6 @@
 """Errors of the client: the tree of exceptions, service codes, and the parsing of error responses."""
 
+from huaweicloud.errors.retryability import RETRYABLE_CONFLICTS, is_retryable
 from huaweicloud.errors.tree import (
     ApiError,
     AuthenticationFailed,
@@ -25,10 +26,10 @@ from huaweicloud.errors.tree import (
     UnknownRegion,
     Unreachable,
     WaitTimeout,
-    is_retryable,
 )
 
 __all__ = [
+    "RETRYABLE_CONFLICTS",
     "ApiError",
     "AuthenticationFailed",
     "Cancelled",

@@ -75,7 +75,9 @@ class CloudError(Exception):
 
     @property
     def retryable(self) -> bool:
-        """Whether the same thing may work a little later with nothing changed."""
+        """Return True if the same request may succeed a little later with nothing changed."""
+        from huaweicloud.errors.retryability import is_retryable
+
         return is_retryable(self)
 
     @property
@@ -292,28 +294,3 @@ class Cancelled(CloudError):
 
     def __init__(self, subject: str = "the operation") -> None:
         super().__init__(f"Cancelled during {subject}")
-
-
-RETRYABLE_SERVER_STATUSES = frozenset({408, 500, 502, 503, 504})
-RETRYABLE_CONFLICTS = frozenset(
-    {"IMG.0010", "IMG.0022", "IMG.0090", "Ecs.0073", "Ecs.0100", "Ecs.0501", "EVS.1046", "EVS.2130"}
-)
-
-
-def is_retryable(error: CloudError) -> bool:
-    """
-    Decide whether the same request may succeed later with nothing changed. The one place that decides it.
-
-    Args:
-        error: What went wrong.
-
-    Returns:
-        True for throttling, failing servers, lost connections and things that are busy for the moment.
-    """
-    if isinstance(error, Unreachable):
-        return not error.permanent
-    if isinstance(error, TransportError | RateLimited):
-        return True
-    if isinstance(error, ServerSideError):
-        return error.status in RETRYABLE_SERVER_STATUSES
-    return isinstance(error, Conflict) and error.code in RETRYABLE_CONFLICTS

@@ -8,7 +8,8 @@ from typing import Any
 from pydantic import Field, SecretStr, model_validator
 
 from huaweicloud.models.fields import Count, LenientBool, LenientInt, Moment, StringMap, Tags, Text
-from huaweicloud.service import RequestModel, ResponseModel, tag_list
+from huaweicloud.models.tags import tag_list
+from huaweicloud.service import RequestModel, ResponseModel
 
 
 class Volume(RequestModel):

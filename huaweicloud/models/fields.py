@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import BeforeValidator
 
-from huaweicloud.service import read_tags
+from huaweicloud.models.tags import read_tags
 
 
 def number(value: object) -> int | None:

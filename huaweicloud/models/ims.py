@@ -16,7 +16,8 @@ from huaweicloud.models.fields import (
     is_true,
     joined,
 )
-from huaweicloud.service import RequestModel, ResponseModel, tag_list
+from huaweicloud.models.tags import tag_list
+from huaweicloud.service import RequestModel, ResponseModel
 
 JobStatus = Literal["INIT", "RUNNING", "SUCCESS", "FAIL"]
 

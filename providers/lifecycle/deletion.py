@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from huaweicloud.errors import JobFailed, NotFound
-from huaweicloud.errors.tree import RETRYABLE_CONFLICTS
+from huaweicloud.errors.retryability import RETRYABLE_CONFLICTS
 from huaweicloud.polling import wait_for_job, wait_until
 from providers.lifecycle import ownership, quota
 from providers.lifecycle.ownership_tag import OwnershipTag

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from huaweicloud.ecs import Flavor, Server, ServerJob
 from huaweicloud.evs import VolumeDetails, VolumeJob
 from huaweicloud.ims import Image, ImageJob
-from huaweicloud.service import read_tags
+from huaweicloud.models.tags import read_tags
 
 
 @pytest.mark.parametrize(

@@ -376,8 +376,8 @@ def test_every_public_call_of_the_services_is_in_these_tables() -> None:
     calls = {
         f"{service.__name__.lower()}.{name}"
         for service in (Iam, Ims, Ecs, Evs, Vpc)
-        for name in vars(service)
-        if not name.startswith("_")
+        for name in dir(service)
+        if not name.startswith("_") and callable(getattr(service, name))
     }
 
     used = {name for operation in WITH_BODY + LOOK_UPS for name in _called(operation)}

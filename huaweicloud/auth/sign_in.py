@@ -1,0 +1,44 @@
+"""Refusals of a sign-in by IAM, kept apart from refusals of the requests that need the sign-in."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from huaweicloud.errors import ApiError, NotFound, RateLimited, ServerSideError, SignInFailed
+
+CREDENTIALS_HINT = (
+    "Check the user name, password and account name, or the access key, the project, and the endpoint of IAM."
+)
+
+
+@contextmanager
+def signing_in(missing: str = "", hint: str = "") -> Iterator[None]:
+    """
+    Turn IAM's refusals inside the block into `SignInFailed`.
+
+    Throttling and failures of IAM itself keep their classes: they pass, and are never taken for a missing resource.
+
+    Args:
+        missing: What a 404 of IAM means here, as a sentence such as "agency x does not exist"; "" if nothing is known.
+        hint: What to do about that.
+
+    Raises:
+        SignInFailed: IAM, or something on the way to it, refused.
+    """
+    try:
+        yield
+    except (RateLimited, ServerSideError, SignInFailed):
+        raise
+    except ApiError as error:
+        known = bool(missing) and isinstance(error, NotFound)
+        said = error.service_message.strip().rstrip(".")
+        failure = SignInFailed(
+            f"{missing} (IAM: {said})" if known and said else missing if known else error.service_message,
+            status=error.status,
+            code=error.code,
+            request_id=error.request_id,
+            operation=error.operation,
+            resource=error.resource,
+            hint=(hint if known else error.hint) or CREDENTIALS_HINT,
+        )
+        failure.attempts, failure.service, failure.is_foreign = error.attempts, error.service, error.is_foreign
+        raise failure from error
