@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from commands import environment
-from tests.commands.conftest import Probe
+from tests.probe import Probe
 
 
 @pytest.fixture(autouse=True)

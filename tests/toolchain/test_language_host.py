@@ -12,10 +12,8 @@ from google.protobuf.empty_pb2 import Empty
 from pulumi.runtime.proto import language_pb2 as language
 from pulumi.runtime.proto.language_pb2_grpc import LanguageRuntimeStub
 
-from commands import configuration_size
-from tests.commands.conftest import PROJECT, Probe
+from tests.probe import PROJECT, Probe
 from toolchain.paths import BIN, VENV
-from toolchain.steps import SetupError
 
 LOSS_WHEN_A_HOST_DOES_NOT_END_S = 5
 
@@ -203,16 +201,3 @@ def test_a_configuration_of_any_size_reaches_program_and_pack(size_kib: int, pro
 
     assert up.returncode == 0, up.stdout + up.stderr
     assert outputs.stdout.strip() == str(size_kib // 6)
-
-
-def test_the_official_host_has_a_limit_that_is_told_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(configuration_size, "ROOT", tmp_path)
-    monkeypatch.setattr(configuration_size, "uses_official_host", lambda: True)
-    builds = "\n".join(f"    - {{name: b{n}, user_data: {'x' * 30 * 1024}}}" for n in range(5))
-    (tmp_path / "Pulumi.big.yaml").write_text(f"config:\n  image-from-iso:builds:\n{builds}\n")
-    (tmp_path / "Pulumi.small.yaml").write_text("config:\n  image-from-iso:region: lab-1\n")
-
-    configuration_size.require_room("small")
-    configuration_size.require_room("absent")
-    with pytest.raises(SetupError, match=r"has 150 KiB, and this Pulumi CLI hands at most 128 KiB"):
-        configuration_size.require_room("big")

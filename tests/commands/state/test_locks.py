@@ -19,8 +19,9 @@ from commands.pulumi_command import LockingCommand
 from commands.state import lock_records, locks
 from commands.state.lock_records import LockFolder, State
 from commands.state.process_identity import OF_ONE_KERNEL, Surroundings, file_system, start_ticks
-from tests.commands.conftest import Probe
 from tests.labs import wait_for
+from tests.probe import Probe
+from toolchain.paths import ROOT
 
 SLOW_PROGRAM = """\
 import pathlib, time
@@ -303,7 +304,7 @@ def test_a_holder_in_another_pid_namespace_is_alive_until_it_is_gone(proc: list[
     folder = LockFolder(tmp_path, "probe", "test")
     inside = [sys.executable, "-c", IN_NAMESPACE, str(tmp_path), LOCKS]
     command = ["unshare", "--pid", "--fork", "--kill-child", *proc, *inside]
-    holder = subprocess.Popen(command, start_new_session=True, cwd=Path(__file__).parents[2])
+    holder = subprocess.Popen(command, start_new_session=True, cwd=ROOT)
     try:
         wait_for(lambda: is_recorded(folder), "the record", 30)
         alive = judged(folder)
@@ -329,7 +330,7 @@ def test_unlock_releases_what_is_not_proven_and_refuses_what_is_alive(tmp_path: 
     command = [sys.executable, "-m", "commands.state.unlock", "--stack", "test", "--program", str(tmp_path)]
 
     def unlock() -> subprocess.CompletedProcess[str]:
-        return subprocess.run(command, env=variables, capture_output=True, text=True, cwd=Path(__file__).parents[2])
+        return subprocess.run(command, env=variables, capture_output=True, text=True, cwd=ROOT)
 
     refused, kept = unlock(), folder.locks()
     record.unlink()

@@ -10,7 +10,8 @@ import pytest
 
 from commands.state import state_files
 from commands.state.state_files import StateFolder, require_sound, resources, restore
-from tests.commands.conftest import Probe
+from tests.probe import Probe
+from toolchain.paths import ROOT
 from toolchain.steps import SetupError
 
 GOOD = '{"version": 3, "checkpoint": {"stack": "s", "latest": {"resources": [{"urn": "urn:1"}, {"urn": "urn:2"}]}}}'
@@ -129,7 +130,7 @@ def test_pulumi_goes_on_with_a_state_that_was_put_back(damaged: str, probe: Prob
     refused = probe.pulumi("up", "--yes", "--skip-preview")
     command = [sys.executable, "-m", "commands.state.restore", "--stack", "test", "--program", str(program)]
     variables = {**probe.environment}
-    restored = subprocess.run(command, env=variables, capture_output=True, text=True, cwd=Path(__file__).parents[2])
+    restored = subprocess.run(command, env=variables, capture_output=True, text=True, cwd=ROOT)
     again = probe.pulumi("up", "--yes", "--skip-preview")
 
     assert refused.returncode != 0
