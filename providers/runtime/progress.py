@@ -1,4 +1,6 @@
-"""What a wait shows on its resource's row: on a terminal all the time, in a log what changes, or once a minute."""
+"""
+Progress of a wait on its resource's row: every poll on a terminal; changes, or one line a minute, in a log.
+"""
 
 import time
 from collections.abc import Callable
@@ -9,23 +11,25 @@ from huaweicloud.polling import Progress
 from providers.runtime import process, step_metrics, terminal
 
 LOG_EVERY_S, LOG_PARTS = 60.0, 4
-"""A log gets a line for what is unchanged once a minute; a fraction counts as changed with every quarter."""
+"""A log gets a line for an unchanged state once a minute; a fraction counts as changed with every quarter."""
 QUEUE_EVERY_S = 10.0
-"""A queue is looked at often, and may be long: not each look is worth a message, which the engine keeps in memory."""
+"""Queues are polled often, and may be long: the engine keeps every message in memory, so not each poll gets one."""
 
-NOT_KNOWN = "end not known: the first build of this ISO file with this flavor"
-"""In the place of the expected end of an installation."""
+UNKNOWN_END = "end unknown: first build of this ISO file with this flavor"
+"""Text in the place of the remaining time of an installation."""
+SUBJECT_OF_ROW = "installation"
+"""Subject that a row leaves out, because the type of its resource names it."""
 
 Report = Callable[[Progress], None]
 
 
 def reporter(more: Callable[[], str] = str, lead: str = "") -> Report:
     """
-    A function for huaweicloud.polling that shows progress on the row of the resource of this thread.
+    Return a function for huaweicloud.polling that shows progress on the row of this thread's resource.
 
     Args:
-        more: gives what else is to be shown on a terminal, such as an address; it is never shown in a log.
-        lead: what a terminal shows before all else, for rows are cut at its width.
+        more: Function that returns further text for a terminal, such as an address; a log never shows it.
+        lead: Text that a terminal shows first, because rows are cut at its width.
     """
     step, show = step_metrics.current(), _shown(live_every_s=0, lead=lead)
     is_first = step is not None and step.name == "installation" and step.is_first
@@ -36,9 +40,9 @@ def reporter(more: Callable[[], str] = str, lead: str = "") -> Report:
         usual_s = step.expected_s if step is not None else None
         elapsed_s = max(step.elapsed_s() if step is not None else 0.0, progress.waited_s)
         rest_s = rest(progress, elapsed_s, usual_s)
-        end = expected_end(rest_s, datetime.now())
+        end = remaining(rest_s, datetime.now())
         if is_first and rest_s is None:
-            end = NOT_KNOWN
+            end = UNKNOWN_END
         is_over = progress.ended or progress.outage
         show(progress, elapsed_s, "" if is_over else end, str if is_over else more)
 
@@ -46,7 +50,7 @@ def reporter(more: Callable[[], str] = str, lead: str = "") -> Report:
 
 
 def queue_reporter() -> Report:
-    """The same for the time in which a step only waits for a place: nothing tells how long that takes."""
+    """Return a function like that of reporter() for a step in a queue, whose end is never known."""
     show = _shown(live_every_s=QUEUE_EVERY_S)
 
     def report(progress: Progress) -> None:
@@ -59,14 +63,14 @@ def _shown(live_every_s: float, lead: str = "") -> Callable[[Progress, float, st
     urn, is_live = process.current_urn(), terminal.is_watched()
     changes = Changes(live_every_s, 100) if is_live else Changes(LOG_EVERY_S, LOG_PARTS)
 
-    def show(progress: Progress, spent_s: float, end: str, more: Callable[[], str]) -> None:
+    def show(progress: Progress, elapsed_s: float, end: str, more: Callable[[], str]) -> None:
         if changes.is_new(progress, time.monotonic()):
             is_led = is_live and not progress.ended
             parts = [
                 progress.outage,
                 lead if is_led else "",
                 describe(progress),
-                wording.duration(spent_s),
+                f"{wording.duration(elapsed_s)} elapsed",
                 end,
                 more() if is_live else "",
             ]
@@ -77,11 +81,11 @@ def _shown(live_every_s: float, lead: str = "") -> Callable[[Progress, float, st
 
 class Changes:
     """
-    What was shown last, and when.
+    Filter of progress that shows a state again only after a change or some time.
 
     Args:
-        every_s: after how many seconds what is unchanged is shown again.
-        parts: a fraction has changed when it is in another one of so many equal parts.
+        every_s: Seconds after which an unchanged state is shown again.
+        parts: Number of equal parts of a fraction; a fraction has changed when it is in another part.
     """
 
     def __init__(self, every_s: float, parts: int) -> None:
@@ -90,7 +94,7 @@ class Changes:
         self._at_s = 0.0
 
     def is_new(self, progress: Progress, now_s: float) -> bool:
-        """Whether it is to be shown."""
+        """Return True if progress is to be shown."""
         part = None if progress.fraction is None else int(progress.fraction * self._parts)
         seen = (progress.subject, progress.state, part, bool(progress.outage))
         if seen == self._shown and now_s - self._at_s < self._every_s:
@@ -101,15 +105,15 @@ class Changes:
 
 def rest(progress: Progress, elapsed_s: float, usual_s: float | None) -> float | None:
     """
-    How long a step still takes.
+    Return the seconds that a step still takes.
 
     Args:
-        progress: what is reported of it counts more than what is usual.
-        elapsed_s: seconds since it began.
-        usual_s: seconds that it usually takes, where that is known.
+        progress: Reported progress, which counts more than the usual duration.
+        elapsed_s: Seconds since the step began.
+        usual_s: Seconds that it usually takes; None if that is not known.
 
     Returns:
-        Seconds; None where nothing tells, or it takes longer than usual.
+        Seconds; None if nothing predicts it, or the step takes longer than usual.
     """
     if progress.ended:
         return None
@@ -120,17 +124,18 @@ def rest(progress: Progress, elapsed_s: float, usual_s: float | None) -> float |
     return usual_s - elapsed_s
 
 
-def expected_end(rest_s: float | None, now: datetime) -> str:
-    """When a step ends, in words: how long from now, and the time of day where it is not at once."""
+def remaining(rest_s: float | None, now: datetime) -> str:
+    """Return the remaining time in words, with the time of day of the end from one minute on; "" for None."""
     if rest_s is None:
         return ""
     if rest_s < 60:
-        return f"ends in about {max(5, round(rest_s / 5) * 5)} s"
+        return f"about {max(5, round(rest_s / 5) * 5)} s left"
     end = now + timedelta(seconds=rest_s)
-    return f"ends in about {wording.approximate_duration(rest_s)} ({end:%H:%M})"
+    return f"about {wording.approximate_duration(rest_s)} left ({end:%H:%M})"
 
 
 def describe(progress: Progress) -> str:
-    """A state and, where the cloud tells it, how much of it is done."""
+    """Return the subject, the state and, if the cloud reports it, the percentage done."""
     percent = f" {progress.fraction:.0%}" if progress.fraction is not None else ""
-    return f"{progress.subject}: {progress.state}{percent}"
+    subject = "" if progress.subject == SUBJECT_OF_ROW else f"{progress.subject}: "
+    return f"{subject}{progress.state}{percent}"

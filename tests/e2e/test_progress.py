@@ -128,7 +128,7 @@ def test_a_terminal_shows_every_look_with_the_expected_end_and_the_address_of_th
     outcome = on_a_terminal(project, "up", "--yes", "--skip-preview", "--stack", STACK)
 
     assert outcome.status == 0, outcome
-    looks = set(re.findall(r"installing \(ACTIVE\), (\d+) s, ends in about \d+ s, console: http", outcome.output))
+    looks = set(re.findall(r"installing \(ACTIVE\), (\d+) s elapsed, about \d+ s left, console: http", outcome.output))
     assert len(looks) > 1, outcome
     assert "token=" in outcome.output
     assert "token=" not in outcome.output[outcome.output.rindex("Resources:") :]

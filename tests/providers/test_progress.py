@@ -7,7 +7,7 @@ import pytest
 
 from huaweicloud.polling import Progress
 from providers.runtime import progress as shown
-from providers.runtime.progress import LOG_EVERY_S, LOG_PARTS, Changes, expected_end, rest
+from providers.runtime.progress import LOG_EVERY_S, LOG_PARTS, Changes, remaining, rest
 from providers.runtime.terminal import may_be_live
 
 NOON = datetime(2024, 5, 1, 12, 0)
@@ -42,16 +42,16 @@ def test_the_rest_follows_from_what_is_reported_and_else_from_what_is_usual(elap
     ("rest_s", "told"),
     [
         (None, ""),
-        (0.5, "ends in about 5 s"),
-        (23, "ends in about 25 s"),
-        (59.9, "ends in about 60 s"),
-        (60, "ends in about 1 min (12:01)"),
-        (200, "ends in about 3 min (12:03)"),
-        (3600 * 13 + 300, "ends in about 13 h 05 min (01:05)"),
+        (0.5, "about 5 s left"),
+        (23, "about 25 s left"),
+        (59.9, "about 60 s left"),
+        (60, "about 1 min left (12:01)"),
+        (200, "about 3 min left (12:03)"),
+        (3600 * 13 + 300, "about 13 h 05 min left (01:05)"),
     ],
 )
 def test_an_end_is_told_as_how_long_it_takes_and_as_the_time_of_day(rest_s, told):
-    assert told == expected_end(rest_s, NOON)
+    assert told == remaining(rest_s, NOON)
 
 
 def test_a_log_gets_a_line_for_a_change_and_else_one_a_minute():
@@ -99,7 +99,7 @@ def test_an_outage_stands_in_front_and_is_a_change(monkeypatch):
         report(Progress("image a", "saving", None, 80, outage=outage))
 
     assert lines == [
-        "image a: saving, 1 min 20 s",
-        "no response from ims since 14:02:11 (70 s): connection refused, image a: saving, 1 min 20 s",
-        "image a: saving, 1 min 20 s",
+        "image a: saving, 1 min 20 s elapsed",
+        "no response from ims since 14:02:11 (70 s): connection refused, image a: saving, 1 min 20 s elapsed",
+        "image a: saving, 1 min 20 s elapsed",
     ]

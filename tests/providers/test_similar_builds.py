@@ -27,7 +27,7 @@ def rows(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     found: list[str] = []
 
     def log(message: str, *_: Any, **__: Any) -> None:
-        if message.startswith("installation: installing"):
+        if message.startswith("installing"):
             found.append(message)
 
     monkeypatch.setattr(process, "log", log)
@@ -45,8 +45,8 @@ def test_a_first_build_of_an_iso_file_says_that_nothing_is_known_and_the_next_on
         stack.settings = {**settings, "rebuild": str(settings)}
         rows.clear()
         stack.up()
-        said.append("end not known" in rows[0])
-        assert ("ends in about" in rows[0]) != said[-1]
+        said.append("end unknown" in rows[0])
+        assert (" left" in rows[0]) != said[-1]
 
     assert [True, False, True, True] == said
 
