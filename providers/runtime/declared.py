@@ -1,8 +1,8 @@
 """Resources that the running program declares, by URN.
 
-The engine compares or creates every declared resource before it deletes anything. So delete() finds here what the
-resulting configuration asks for, also in a later process than the one that created the successor. A resource that the
-program no longer declares is not here.
+The engine compares or creates every declared resource before it deletes anything. So delete() finds the resulting
+configuration here, also in a later process than the one that created the successor. A resource that the program no
+longer declares is not here.
 """
 
 from dataclasses import dataclass
@@ -14,12 +14,12 @@ from providers.runtime.properties import Bag
 @dataclass(frozen=True)
 class Declared:
     """
-    A resource of the running program.
+    Resource of the running program.
 
     Attributes:
-        id: id of the resource in the state; "" while it is being created for the first time.
-        inputs: checked inputs.
-        recorded: outputs in the state before this run; {} if there were none.
+        id: Id of the resource in the state; "" while it is being created for the first time.
+        inputs: Checked inputs.
+        recorded: Outputs in the state before this run; {} if there were none.
     """
 
     id: str
@@ -35,9 +35,9 @@ def record(id_: str, inputs: Bag, recorded: Bag | None = None) -> None:
     Record the resource that this thread works on.
 
     Args:
-        id_: id of the resource.
-        inputs: checked inputs.
-        recorded: outputs in the state; those that were noted before, if they are not given.
+        id_: Id of the resource.
+        inputs: Checked inputs.
+        recorded: Outputs in the state; by default those that were recorded before.
     """
     if urn := process.current_urn():
         known = _declared.get(urn)

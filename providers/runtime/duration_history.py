@@ -1,7 +1,8 @@
-"""How long the steps of builds took, as builds on this machine have found: what estimates are made of.
+"""
+History of the durations of steps on this machine, the basis of estimates.
 
-Kept beside the project's other caches. It is only ever read for an estimate, so whatever is wrong with the file makes
-no difference but to that; where several processes write at once, one of the figures may be lost.
+It is kept beside the project's other caches, and read for estimates only. So a damaged file affects nothing else.
+Where several processes write at once, one of the durations may be lost.
 """
 
 from __future__ import annotations
@@ -15,12 +16,12 @@ from typing import Final, Literal, get_args
 
 StepName = Literal["iso_image", "temporary_server", "installation", "captured_image", "teardown"]
 RENTAL: Final = "rental"
-"""From the creation of a temporary server to the end of its teardown."""
+"""Name of the time from the creation of a temporary server to the end of its teardown."""
 
 KEPT = 20
 REGIONS_KEPT = 100
 BASES_KEPT = 200
-"""Entries of a region that are kept for ISO files and flavors."""
+"""Number of entries of a region that are kept for ISO files and flavors."""
 MAX_BYTES = 1024 * 1024
 _NAME = re.compile(rf"(?:{'|'.join((*get_args(StepName), RENTAL))})(?: [0-9a-f]{{16}})?")
 
@@ -31,11 +32,13 @@ _lock = threading.Lock()
 
 def record(region: str, step: StepName | Literal["rental"], seconds: float, basis: str = "") -> None:
     """
-    Remember how long a step took.
+    Record the duration of a step.
 
     Args:
-        seconds: its duration.
-        basis: what the duration depends on, as similar_builds.basis() gives it; "" for the region alone.
+        region: Region of the step.
+        step: Name of the step, or of a rental.
+        seconds: Duration.
+        basis: Digest of what the duration depends on, from similar_builds.basis(); "" for the region alone.
     """
     name = _name(step, basis)
     with _lock:
@@ -48,13 +51,15 @@ def record(region: str, step: StepName | Literal["rental"], seconds: float, basi
 
 def expected_s(region: str, step: StepName | Literal["rental"], basis: str = "") -> float | None:
     """
-    Return how long a step takes in a region, in seconds: the median of recent ones.
+    Return the median of the recent durations of a step in a region, in seconds.
 
     Args:
-        basis: what the duration depends on, as similar_builds.basis() gives it; "" for the region alone.
+        region: Region of the step.
+        step: Name of the step, or of a rental.
+        basis: Digest of what the duration depends on, from similar_builds.basis(); "" for the region alone.
 
     Returns:
-        Seconds; None where no such step has ended there yet.
+        Seconds; None if no such step has ended there yet.
     """
     known = _read().get(region, {}).get(_name(step, basis))
     if not known:
@@ -66,13 +71,14 @@ def expected_s(region: str, step: StepName | Literal["rental"], basis: str = "")
 
 def median_minutes(region: str, basis: str = "") -> float | None:
     """
-    Return how long a server is rented in a region, in minutes.
+    Return the median of the recent rentals of a server in a region, in minutes.
 
     Args:
-        basis: ISO file and flavor, as similar_builds.basis() gives them.
+        region: Region of the rentals.
+        basis: Digest of ISO file and flavor, from similar_builds.basis().
 
     Returns:
-        Minutes; None where no such build has ended there yet.
+        Minutes; None if no such build has ended there yet.
     """
     rental_s = expected_s(region, RENTAL, basis)
     return None if rental_s is None else rental_s / 60
@@ -100,7 +106,7 @@ def _read() -> Known:
 
 
 def _good(steps: object) -> dict[str, list[float]]:
-    """What can be used of a region's entry; a list is what earlier versions have kept, of rentals only."""
+    """Return the usable part of a region's entry; a list is the entry of earlier versions, for rentals only."""
     named = {RENTAL: steps} if isinstance(steps, list) else steps
     if not isinstance(named, dict):
         return {}

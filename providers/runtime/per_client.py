@@ -1,4 +1,4 @@
-"""What all threads of the process share for one client of a region, made when it is first needed."""
+"""Objects that all threads of the process share for one client of a region, created when they are first needed."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ T = TypeVar("T")
 
 class PerCloud(Generic[T]):
     """
-    One thing for each client; it goes with the client, so it must not hold it.
+    One object for each client; it ends with the client, so it must not hold a reference to it.
 
     Args:
-        make: makes the thing of a client.
+        make: Function that creates the object of a client.
     """
 
     def __init__(self, make: Callable[[Cloud], T]) -> None:
@@ -27,7 +27,7 @@ class PerCloud(Generic[T]):
         self._known: WeakKeyDictionary[Cloud, T] = WeakKeyDictionary()
 
     def of(self, cloud: Cloud) -> T:
-        """The thing of a client."""
+        """Return the object of a client."""
         with self._lock:
             if cloud not in self._known:
                 self._known[cloud] = self._make(cloud)

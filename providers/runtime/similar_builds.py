@@ -1,10 +1,10 @@
 """
-Builds whose steps take equally long: those of the same ISO file and flavor.
+Similar builds, whose steps take equally long: those of the same ISO file and flavor.
 
-An installation takes as long as its installer, and the import and the capture as long as the file and the disk are big.
-So their durations are kept by the content of the ISO file and the flavor of the server, not by the region alone. The
-steps of a build know its id or its server's; what these stand for is noted in this process, when the engine compares or
-creates the resources that say it. Nothing of it is in the state.
+The duration of an installation depends on its installer, those of the import and the capture on the size of the file
+and the disk. So durations are kept by the content of the ISO file and the flavor of the server, not by the region
+alone. The steps of a build know only its id or its server's. This process records the content and the flavor of an id
+when the engine compares or creates their resources. Nothing of it is in the state.
 """
 
 from __future__ import annotations
@@ -34,11 +34,11 @@ _builds: dict[str, str] = {}
 
 def record(id_: str, props: Bag) -> None:
     """
-    Remember what a resource says of its build.
+    Record the content or the flavor of a build from the properties of a resource.
 
     Args:
-        id_: id of an identity, which is the build's, or of a temporary server.
-        props: properties of the resource.
+        id_: Id of an identity, which is the build's, or of a temporary server.
+        props: Properties of the resource.
     """
     with _lock:
         if isinstance(props.get("triggers"), Mapping):
@@ -50,14 +50,14 @@ def record(id_: str, props: Bag) -> None:
 
 def basis_of(step: str, props: Bag) -> str | None:
     """
-    Return what the duration of a step depends on, as a short digest.
+    Return a short digest of what the duration of a step depends on.
 
     Args:
-        step: name of the step, or of a rental.
-        props: properties of its resource.
+        step: Name of the step, or of a rental.
+        props: Properties of its resource.
 
     Returns:
-        "" for a step that takes equally long in all builds of a region; None where it is not known.
+        The digest; "" for a step that takes equally long in all builds of a region; None if unknown.
     """
     if step not in (*BY_CONTENT, *BY_CONTENT_AND_FLAVOR):
         return ""
@@ -72,20 +72,20 @@ def basis_of(step: str, props: Bag) -> str | None:
 
 
 def basis(content: str, flavor: str) -> str:
-    """Return the digest of a content, as content_key() gives it, and a flavor."""
+    """Return the digest of a content, from content_key(), and a flavor."""
     return hashlib.sha256(json.dumps([content, flavor]).encode()).hexdigest()[:DIGITS]
 
 
 def rental_minutes(region: str, build: Build) -> float | None:
     """
-    Return how long a server is rented for builds like one.
+    Return the median rental of a server for builds that are similar to a configured one.
 
     Args:
-        region: the region as the stack names it.
-        build: a configured build.
+        region: Region as the stack names it.
+        build: Configured build.
 
     Returns:
-        Minutes; None where no such build has ended yet.
+        Minutes; None if no such build has ended yet.
     """
     content = content_key(build.content.bag() if build.content else None, {"image_url": build.image_url})
     return duration_history.median_minutes(region, basis(content, build.flavor))
@@ -93,11 +93,11 @@ def rental_minutes(region: str, build: Build) -> float | None:
 
 def content_key(content: object, source: Bag) -> str:
     """
-    Return what identifies the content of an ISO file.
+    Return the key that identifies the content of an ISO file.
 
     Args:
-        content: `size_bytes` and `etag` of the object; None or empty where they are not known.
-        source: `image_url`, or all that triggers a build where a program of one's own leaves that out.
+        content: Mapping with `size_bytes` and `etag` of the object; None or empty if they are not known.
+        source: Mapping with `image_url`, or all triggers of a build if the user's own program leaves that out.
     """
     if isinstance(content, Mapping) and content.get("etag"):
         return f"{content['etag']} {int(content.get('size_bytes') or 0)}"

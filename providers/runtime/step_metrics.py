@@ -1,4 +1,4 @@
-"""What the step that this thread works on has taken: its time and its requests."""
+"""Metrics of the step that this thread works on: its duration and its requests."""
 
 import functools
 import time
@@ -20,16 +20,16 @@ Create = Callable[[Provider, Bag], CreateResult]
 
 class Step:
     """
-    A step under way.
+    Step under way.
 
     Args:
-        region: where it happens.
-        name: which step it is.
-        count: of its requests.
-        basis: what its duration depends on, see providers.runtime.similar_builds; None where that is not known.
+        region: Region of the step.
+        name: Name of the step.
+        count: Count of its requests.
+        basis: Digest of what its duration depends on, see providers.runtime.similar_builds; None if unknown.
 
     Attributes:
-        expected_s: seconds that it takes in this region, as similar builds have found; None where that is not known.
+        expected_s: Median seconds of similar builds in this region; None if unknown.
     """
 
     def __init__(self, region: str, name: StepName, count: RequestCount, basis: str | None = "") -> None:
@@ -42,27 +42,27 @@ class Step:
 
     @property
     def is_first(self) -> bool:
-        """Return True if no similar build has told how long it takes, and this one will."""
+        """Return True if no similar build has recorded a duration, and this one will."""
         return self.expected_s is None and self._is_typical
 
     def elapsed_s(self) -> float:
-        """Seconds that it has worked, without those in which it waited for a place."""
+        """Return the seconds of work, without those in a queue."""
         return time.monotonic() - self._began - self._queued_s
 
     def record_wait(self, waited_s: float) -> None:
-        """What it waits for has begun so many seconds ago, which may be before the step began."""
+        """Record a wait whose object began some seconds ago, which may be before the step began."""
         self._waited_s = max(self._waited_s, waited_s)
 
     def record_queue_time(self, seconds: float) -> None:
-        """So many seconds it has only waited for a place."""
+        """Record seconds in a queue."""
         self._queued_s += seconds
 
     def exclude_from_estimates(self) -> None:
-        """It goes on with what an earlier run has begun, or waits for a person: nothing follows for other builds."""
+        """Exclude a step that continues an earlier run or waits for a person from the estimates of other builds."""
         self._is_typical, self.expected_s = False, None
 
     def with_metrics(self, outs: Bag | None) -> Bag:
-        """The outputs with the figures of the step, unless they tell them already; other builds learn from them."""
+        """Return the outputs with the metrics of the step, unless they have them, and record its duration."""
         found = outs or {}
         duration_s = self.elapsed_s()
         if self._is_typical and self._basis is not None and "duration_s" not in found:
@@ -75,12 +75,16 @@ _current: ContextVar[Step | None] = ContextVar("step", default=None)
 
 
 def current() -> Step | None:
-    """The step that this thread works on."""
+    """Return the step that this thread works on; None outside of a step."""
     return _current.get()
 
 
 def measured(name: StepName) -> Callable[[Create[Provider]], Create[Provider]]:
-    """Let a provider's create() be a step: its outputs tell what it took as `duration_s` (seconds) and `requests`."""
+    """
+    Return a decorator that makes a provider's create() a step.
+
+    Its outputs get `duration_s` (seconds), `queued_s` (seconds) and `requests`.
+    """
 
     def decorate(create: Create[Provider]) -> Create[Provider]:
         @functools.wraps(create)
@@ -102,7 +106,7 @@ def measured(name: StepName) -> Callable[[Create[Provider]], Create[Provider]]:
 
 @contextmanager
 def queued() -> Iterator[None]:
-    """Time within the block is spent waiting for a place: it counts neither as the step's nor for estimates."""
+    """Count the time within the block as time in a queue, which is neither work of the step nor part of estimates."""
     step, began = _current.get(), time.monotonic()
     try:
         yield
@@ -112,27 +116,27 @@ def queued() -> Iterator[None]:
 
 
 def exclude_from_estimates() -> None:
-    """The step of this thread takes over what an earlier run has begun: other builds learn nothing from its time."""
+    """Exclude the step of this thread from estimates, because it continues an earlier run."""
     step = _current.get()
     if step is not None:
         step.exclude_from_estimates()
 
 
 def elapsed_s() -> float:
-    """Seconds that the step of this thread has worked; 0 outside of a step."""
+    """Return the seconds of work of this thread's step; 0 outside of a step."""
     step = _current.get()
     return step.elapsed_s() if step is not None else 0.0
 
 
 def expected_s(started_ago_s: float = 0.0) -> float | None:
     """
-    How long a wait of this thread's step that begins now will probably take, as far as earlier builds tell.
+    Return the probable duration of a wait that begins now, by the durations of earlier builds.
 
     Args:
-        started_ago_s: how long ago what is waited for has begun, in seconds.
+        started_ago_s: Seconds since the object of the wait began.
 
     Returns:
-        Seconds, counted from when it began; None where it is not known, or the step takes longer than usual.
+        Seconds, counted from that beginning; None if unknown, or if the step takes longer than usual.
     """
     step = _current.get()
     if step is None or step.expected_s is None:

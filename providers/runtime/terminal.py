@@ -1,8 +1,9 @@
-"""Whether a person watches the rows of the run on a terminal, or a log collects its lines.
+"""
+Detection of a terminal: a person watches the rows of the run on one, or a log collects its lines.
 
-The engine tells its providers nothing of this, so they look at the process of the CLI that they belong to, and judge it
-as the CLI judges itself: it shows live rows where its standard input and output are a terminal. Where that cannot be
-seen, lines are written as for a log.
+The engine does not pass this on to its providers. So they inspect the process of the CLI that they belong to, by the
+CLI's own criterion: rows are live if its standard input and output are a terminal. If the process cannot be inspected,
+lines are written as for a log.
 """
 
 import functools
@@ -19,7 +20,7 @@ MAX_ANCESTORS = 10
 
 @functools.cache
 def is_watched() -> bool:
-    """Whether rows may change with every look; otherwise each message is a line that somebody keeps."""
+    """Return True if rows may change with every poll; otherwise each message is a line that a log keeps."""
     chosen = os.environ.get(SETTING)
     if chosen in ("live", "log"):
         return chosen == "live"
@@ -31,7 +32,7 @@ def is_watched() -> bool:
 
 
 def may_be_live(environment: Mapping[str, str], arguments: Iterable[str]) -> bool:
-    """Whether the CLI shows live rows if it has a terminal; what keeps all events counts as a log."""
+    """Return True if the CLI shows live rows when it has a terminal; options that keep all events count as a log."""
     if environment.get("CI") or environment.get("TERM") == "dumb":
         return False
     return not any(argument.partition("=")[0] in KEEPS_LINES for argument in arguments)
