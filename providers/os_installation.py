@@ -109,7 +109,7 @@ def _install(cloud: Cloud, installation: OsInstallationInputs, server: Server) -
     try:
         off = _wait_for_shutdown(cloud, installation, server, lease)
     except Cancelled as error:
-        raise Cancelled(f"the installation; server {server.name} is kept and goes on installing") from error
+        raise Cancelled(f"the installation; server {server.name} is kept and continues to install") from error
     except WaitTimeout as error:
         raise installation_failures.timed_out(cloud, server, installation) from error
     _settle(cloud, off)

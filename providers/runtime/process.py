@@ -1,11 +1,12 @@
-"""The only file that knows the inside of the process in which Pulumi runs dynamic providers.
+"""
+Process in which Pulumi runs dynamic providers; the only module that knows its internals.
 
-attach() gives the build what that process does not offer: more than four operations at once, a Cancel that waits
-notice, errors as one sentence instead of a traceback, and messages on the resource's own row. Each part is guarded:
-where Pulumi's inside has changed, the build still works with the stock behaviour, and says so once.
+attach() adds what that process does not offer: more than four operations at once, a Cancel that waits notice, errors as
+one sentence instead of a traceback, and messages on the resource's own row. Each part is guarded: if Pulumi's internals
+have changed, the build still works with the stock behaviour, and one warning reports it.
 
-All texts that leave the process for a terminal leave it here, and without control characters: messages, the sentences
-of errors, and the failures of check().
+All texts for a terminal leave the process here, without control characters: messages, the sentences of errors, and the
+failures of check().
 
 Source: pulumi/dynamic/__main__.py of the Python SDK, and grpc._server of grpcio.
 """
@@ -24,10 +25,10 @@ from huaweicloud.printable import printable, printable_line
 CONCURRENT_OPERATIONS = 1024
 ENGINE_BACK_WITHIN_S = 5.0
 LAST_REQUESTS_S = 5.0
-"""Seconds that requests which are on their way have to end, when the engine is gone."""
+"""Seconds in which requests in flight may end when the engine is gone."""
 MAX_CHECK_FAILURE = 200_000
 """Characters of a failure of check(), which may list the problems of hundreds of builds."""
-GO_ON = "what was begun is kept: `pulumi up` goes on from there, `pulumi destroy` removes it"
+HINT_AFTER_CANCEL = "everything created so far is kept: run `pulumi up` to continue, or `pulumi destroy` to delete it"
 
 cancelled = threading.Event()
 """Set when the engine cancels the run; every wait watches it."""
@@ -46,7 +47,7 @@ def attach() -> None:
         return
     lost = [name for name, part in _PARTS.items() if not _guarded(part)]
     if lost:
-        log(f"this version of Pulumi does not offer: {', '.join(lost)}; the build goes on without", "warning")
+        log(f"this version of Pulumi does not support: {', '.join(lost)}; the build continues without", "warning")
 
 
 def is_attached() -> bool:
@@ -100,7 +101,7 @@ def _cancel_first(handler: Any) -> Any:
 
 
 class _Sentence:
-    """Stands in for the module `traceback` in the servicer, which puts format_exc() into what the user sees."""
+    """Replacement of the module `traceback` in the servicer, which shows the result of format_exc() to the user."""
 
     @staticmethod
     def format_exc() -> str:
@@ -108,7 +109,7 @@ class _Sentence:
 
         error = sys.exc_info()[1]
         if isinstance(error, Cancelled):
-            error.hint = GO_ON
+            error.hint = HINT_AFTER_CANCEL
         return error.with_hint() if isinstance(error, CloudError) else printable(str(error))
 
 
@@ -120,7 +121,7 @@ def _plain_errors() -> None:
 
 
 class _Messages:
-    """Stands in for the servicer's module of protocol messages: failures of check() are put into it as they are."""
+    """Replacement of the servicer's module of protocol messages, which takes failures of check() unchanged."""
 
     def __init__(self, messages: Any) -> None:
         self._messages = messages
@@ -157,7 +158,7 @@ def _channel() -> Any:
 
 
 def _end_with_engine() -> None:
-    """An engine that was killed tells nobody: without it the process would go on, and nothing it makes be recorded."""
+    """End the process when the engine was killed: without an engine nothing that the process creates is recorded."""
     import grpc
 
     lost = threading.Event()
@@ -195,10 +196,15 @@ _PARTS: dict[str, Callable[[], None]] = {
 
 
 def pause(seconds: float, what: str) -> None:
-    """Wait, unless the run is cancelled.
+    """
+    Wait, unless the run is cancelled.
+
+    Args:
+        seconds: Seconds to wait.
+        what: Object of the wait, for the error.
 
     Raises:
-        Cancelled: it is.
+        Cancelled: The run is cancelled.
     """
     from huaweicloud.errors import Cancelled
 
@@ -207,7 +213,7 @@ def pause(seconds: float, what: str) -> None:
 
 
 def current_urn() -> str:
-    """The URN of the resource that this thread works on; empty where it cannot be told."""
+    """Return the URN of the resource that this thread works on; "" if it is unknown."""
     frame: FrameType | None = sys._getframe()
     while frame is not None:
         urn = getattr(frame.f_locals.get("request"), "urn", None)
@@ -218,7 +224,7 @@ def current_urn() -> str:
 
 
 def current_stack() -> str:
-    """Return the name of the stack of the resource that this thread works on; "" where it cannot be told."""
+    """Return the name of the stack of the resource that this thread works on; "" if it is unknown."""
     return current_urn().removeprefix("urn:pulumi:").partition("::")[0]
 
 
@@ -229,13 +235,14 @@ def log(
     urn: str | None = None,
     ephemeral: bool = False,
 ) -> None:
-    """Show a message on a resource's row; an ephemeral one is only live status.
+    """
+    Show a message on a resource's row; an ephemeral one is only live status.
 
     Args:
-        message: one line.
-        severity: a warning is kept among the run's diagnostics.
-        urn: the resource; the one that this thread works on where it is not given.
-        ephemeral: not kept at the end of the run.
+        message: One line.
+        severity: Severity; a warning is kept among the run's diagnostics.
+        urn: URN of the resource; by default that of the resource which this thread works on.
+        ephemeral: True if the message is not kept at the end of the run.
     """
     engine = _state["engine"]
     if engine is None:

@@ -1,4 +1,4 @@
-"""What a project holds that carries this tool's tag: the proof that a build was made there."""
+"""Resources of a project that carry this tool's tag: the proof that a build was created there."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ OWN_IDS = ("build_id", "image_id", "iso_image_id", "history_id")
 _BUILD_ID_IN_NAME = re.compile(r"-([0-9a-f]{16})(?:$|-)")
 
 _confirmed: PerCloud[set[str]] = PerCloud(lambda _: set())
-"""What was found before: this process may have deleted it since."""
+"""Ids that were found before, because this process may have deleted their resources since."""
 
 Traces = Literal["own", "others", "none"]
 
 
 def found(cloud: Cloud, props: Bag) -> Traces:
     """
-    Look for what a resource belongs to in the present project.
+    Search the present project for resources of the build that a resource belongs to.
 
     Lists are shared by all resources of a run; servers and disks are listed only if no image is enough.
 
@@ -35,7 +35,7 @@ def found(cloud: Cloud, props: Bag) -> Traces:
         props: Properties of the resource.
 
     Returns:
-        own: something of the resource's build is there. others: something of other builds is. none: nothing at all.
+        own: the project holds something of the resource's build. others: something of other builds. none: nothing.
     """
     own, confirmed = _own(props), _confirmed.of(cloud)
     if own & confirmed:
@@ -57,7 +57,7 @@ def _own(props: Bag) -> set[str]:
 
 
 def _listed(cloud: Cloud) -> Iterator[tuple[bool, set[str]]]:
-    """Yield a list at a time: if anything in it carries the tag, and the ids and names that it holds."""
+    """Yield for one list after the other if anything in it carries the tag, and its ids and names."""
     images = [(image, OwnershipTag.of(image.tags)) for image in list_cache.images(cloud)]
     yield any(tag for _, tag in images), {text for image, tag in images for text in _of_image(image, tag)}
     servers = [(OwnershipTag.of(server.tags), server.name) for server in list_cache.servers(cloud)]
@@ -68,7 +68,7 @@ def _listed(cloud: Cloud) -> Iterator[tuple[bool, set[str]]]:
 
 
 def _of_image(image: Image, tag: OwnershipTag | None) -> set[str]:
-    """Return the image's id, which counts even if its tag was removed, and what its tag says."""
+    """Return the image's id, which counts even if its tag was removed, and the parts of its tag."""
     return {image.id, tag.build_id, tag.owner, f"name {image.name}"} if tag else {image.id}
 
 

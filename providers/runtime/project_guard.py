@@ -1,9 +1,9 @@
 """
-The guard around every operation of a provider: the project is recorded, and another one is refused.
+Guard around every operation of a provider: it records the project, and refuses another one.
 
-Each function here wraps one operation of a provider class. Credentials for another project find nothing, and nothing
-is what a resource that was deleted looks like: so no read may report "gone", and no delete succeed, before the project
-is known to be the right one.
+Each function here wraps one operation of a provider class. Credentials for another project find nothing, which looks
+like a deleted resource. So no read may report "gone", and no delete may succeed, before the project is known to be the
+right one.
 """
 
 import functools
@@ -92,7 +92,7 @@ def read(operation: Operation) -> Operation:
 
 
 def update(operation: Operation) -> Operation:
-    """Refuse another project; where only the record is missing, add it and ask for nothing."""
+    """Refuse another project; if only the record is missing, add it without a request."""
 
     @functools.wraps(operation)
     def updated(provider: Any, id_: str, olds: Bag, news: Bag) -> UpdateResult:

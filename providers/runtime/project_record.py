@@ -1,8 +1,8 @@
 """
-The project that a resource was made in: recorded in its properties, compared before anything is read or deleted.
+Record of the project that a resource was created in, compared before anything is read or deleted.
 
-The ids of a project are unique in the cloud, so they decide. Names and accounts are recorded for messages. The same id
-at another endpoint may be another cloud, so that takes a second look: the project has to hold something of the build.
+The ids of projects are unique in the cloud, so they decide. Names and accounts are recorded for messages. The same id
+at another endpoint may be another cloud, so the project must also hold something of the build.
 """
 
 from __future__ import annotations
@@ -22,18 +22,18 @@ if TYPE_CHECKING:
 RECORD = ("project_id", "project_name", "domain_id", "endpoint")
 CONFIRMATION = "IMAGE_FROM_ISO_CONFIRM_PROJECT"
 REFUSED = (AuthenticationFailed, CredentialsExpired, ConfigurationError)
-"""Errors that every request with these credentials and settings ends in."""
+"""Errors with which every request with these credentials and settings fails."""
 
 _lock = threading.Lock()
-_told: dict[str, str] = {}
+_reported: dict[str, str] = {}
 
 
 class OtherProject(UnexpectedState):
-    """The credentials lead to another project than the one that a resource was made in."""
+    """Credentials for another project than the one that a resource was created in."""
 
 
 class Repeated(CloudError):
-    """A short reference to an error that another resource of the same run has reported in full."""
+    """Short reference to an error that another resource of the same run has reported in full."""
 
 
 def present(region: str) -> Bag:
@@ -59,18 +59,18 @@ def recorded(props: Bag) -> Bag:
 
 def require_same(props: Bag, *, holds: bool) -> bool:
     """
-    Refuse to go on in another project than the one that a resource was made in.
+    Refuse to continue in another project than the one that a resource was created in.
 
     Args:
         props: Properties of the resource, from the state.
         holds: True if the resource cannot be in the state without something in the cloud.
 
     Returns:
-        True if the project is known to be the right one: by the record, or by what it holds of the build.
+        True if the project is known to be the right one: by the record, or by resources of the build in it.
 
     Raises:
-        OtherProject: It is another one, or a state without a record finds nothing of this tool there.
-        Repeated: The same as for a resource before.
+        OtherProject: It is another one, or the state has no record and the project holds nothing of this tool.
+        Repeated: Another resource has reported the same error.
     """
     region, record = props["region"], recorded(props)
     cloud, now = clients.cloud(region), present(region)
@@ -89,7 +89,7 @@ def require_same(props: Bag, *, holds: bool) -> bool:
 
 
 def _has_traces(props: Bag, now: Bag, *, holds: bool) -> bool:
-    """Judge a resource of an earlier version, which recorded no project, by what the present project holds."""
+    """Check for a resource of an earlier version, which recorded no project, what the present project holds."""
     region = props["region"]
     cloud = clients.cloud(region)
     seen = project_evidence.found(cloud, props)
@@ -108,7 +108,7 @@ def _has_traces(props: Bag, now: Bag, *, holds: bool) -> bool:
             what(props),
         )
     if holds or props.get("build_id"):
-        process.log(f"nothing of {what(props)} is in {where}; its state does not say where it was made", "warning")
+        process.log(f"{where} holds nothing of {what(props)}; its state does not record its project", "warning")
     return False
 
 
@@ -161,7 +161,7 @@ def _shown(record: Bag, names: Mapping[str, str] | None = None) -> str:
 
 
 def what(props: Bag) -> str:
-    """Name what a resource belongs to, as the user knows it: "build debian"."""
+    """Return the name of the build or ISO image that a resource belongs to, as the user knows it: "build debian"."""
     urn = process.current_urn()
     names = [str(build.get("name")) for build in props.get("builds") or [] if isinstance(build, dict)]
     if names:
@@ -183,14 +183,14 @@ def once(error: CloudError, cause: str, subject: str = "") -> CloudError:
     Args:
         error: The error.
         cause: Text that errors of one cause have in common.
-        subject: What the error is about; by default the name of the resource of this thread.
+        subject: Subject of the error; by default the name of the resource of this thread.
     """
     if not process.is_attached():
         return error
     name = subject or what({})
     key = f"{name.rpartition(' ')[0]} {cause}"  # builds share a sentence, and so do ISO images: it names one of them
     with _lock:
-        if key in _told:
-            return Repeated(f"not done, for the reason that is reported for {_told[key]}")
-        _told[key] = name
+        if key in _reported:
+            return Repeated(f"not done, for the reason that is reported for {_reported[key]}")
+        _reported[key] = name
     return error

@@ -63,7 +63,7 @@ def test_a_first_interrupt_ends_every_wait_at_once(bench: Bench) -> None:
 
     assert time.monotonic() - began < AT_ONCE_S
     assert outcome.status != 0
-    for told in ("is kept and goes on installing", "`pulumi up` goes on from there", "`pulumi destroy` removes it"):
+    for told in ("is kept and continues to install", "run `pulumi up` to continue", "`pulumi destroy` to delete it"):
         assert told in outcome.output, outcome
     assert "Traceback" not in outcome.output
     assert [] == (deployment(bench).get("pending_operations") or [])

@@ -217,7 +217,7 @@ def test_a_cancelled_wait_ends_at_once_and_the_server_is_kept(
         process.cancelled.clear()
 
     assert not thread.is_alive()
-    assert "is kept and goes on installing" in stopped[0]
+    assert "is kept and continues to install" in stopped[0]
     assert 1 == len(cloud.servers())
 
 
