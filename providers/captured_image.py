@@ -123,7 +123,7 @@ class CapturedImageProvider(StepProvider):
         wanted = successor.inputs if successor else _props
         history_id, keep_images = wanted.get("history_id") or "", int(wanted.get("keep_images") or 0)
         if successor and wanted.get("retain_image"):
-            process.log(f"image {_id} stays, because retain_image is set")
+            process.log(f"image {_id} is kept because retain_image is set")
             return
         keep_or_delete(cloud, _id, _props, history_id or _props.get("history_id") or "", keep_images)
         if successor and history_id and wanted["region"] == _props["region"]:

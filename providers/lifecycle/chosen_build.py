@@ -1,4 +1,4 @@
-"""Choice of an earlier build (`use_build`): refused at preview if its image cannot be had."""
+"""Choice of an earlier build (`use_build`), refused at preview if its image is not available."""
 
 from __future__ import annotations
 
@@ -18,13 +18,14 @@ if TYPE_CHECKING:
 
 def absence(cloud: Cloud, news: Bag, is_new: bool) -> str:
     """
-    Return why the chosen build cannot be used, as a phrase, as far as the inputs alone tell; "" if it may be there.
+    Return a phrase if the chosen build is not available, as far as the inputs alone show it; "" if it may be.
 
-    Its image is either kept by the history or the present one. Which build is the present one only diff() knows.
+    Its image is either kept by the history or the present one. Only diff() knows which build is the present one.
 
     Args:
-        news: checked inputs of the build's identity.
-        is_new: if the identity is created for the first time, so that no image is the present one.
+        cloud: Client of the region.
+        news: Checked inputs of the build's identity.
+        is_new: True if the identity is created for the first time, so that no image is the present one.
     """
     try:
         images = list_cache.images(cloud)
@@ -43,11 +44,12 @@ def require(cloud: Cloud, news: Bag, earlier: Iterable[Bag]) -> None:
     Refuse a chosen build whose image the history does not keep, and which is no earlier build of this identity.
 
     Args:
-        news: checked inputs of the build's identity.
-        earlier: earlier builds of the identity, among them the present one.
+        cloud: Client of the region.
+        news: Checked inputs of the build's identity.
+        earlier: Earlier builds of the identity, among them the present one.
 
     Raises:
-        UnexpectedState: its image cannot be had.
+        UnexpectedState: The image of the chosen build is not available.
     """
     images = list_cache.images(cloud)
     kept = earlier_builds.kept_builds(images, _history_id(news))
@@ -57,7 +59,7 @@ def require(cloud: Cloud, news: Bag, earlier: Iterable[Bag]) -> None:
 
 
 def _history_id(news: Bag) -> str:
-    """Return the id of the history; "" if it is not made yet, so that it keeps nothing."""
+    """Return the id of the history; "" if it is not created yet, so that it keeps nothing."""
     history_id = news.get("history_id") or ""
     return "" if contains_unknowns(history_id) else str(history_id)
 

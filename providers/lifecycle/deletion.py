@@ -1,7 +1,8 @@
-"""Deleting what a build has made, until the cloud itself says that it is gone.
+"""
+Deletion of a build's resources, repeated until the cloud itself reports that they are gone.
 
-Deleting is repeated until then: an answer may be lost, a thing may be busy for the moment, and another run may already
-have asked for the same.
+It is repeated because a response may be lost, a resource may be busy for the moment, and another run may have requested
+the same deletion.
 """
 
 from __future__ import annotations
@@ -21,18 +22,21 @@ if TYPE_CHECKING:
     from huaweicloud.ecs import Server
     from huaweicloud.evs import VolumeDetails
 
-IMAGE_TIMEOUT_S = 7200.0  # an image that is still being made cannot be deleted before it is finished
-SERVER_TIMEOUT_S = 7200.0  # a server whose disk is being made into an image neither
+IMAGE_TIMEOUT_S = 7200.0  # an image that is being created cannot be deleted before it is finished
+SERVER_TIMEOUT_S = 7200.0  # nor a server whose disk is being captured
 VOLUME_TIMEOUT_S = 600.0
 GONE = "gone"
 GONE_ALREADY = ("Ecs.0114", "Ecs.0614")
 
 
 def delete_owned_image(cloud: Cloud, image_id: str, tag: OwnershipTag) -> None:
-    """Delete an image unless a newer resource owns it, and wait until it is gone; one that is gone already is fine.
+    """
+    Delete an image unless a newer resource owns it, and wait until it is gone; succeed if it is gone already.
 
     Args:
-        tag: ownership tag according to the state.
+        cloud: Client of the region.
+        image_id: Id of the image.
+        tag: Ownership tag according to the state.
     """
     image = cloud.ims.get_image(image_id)
     if image is not None and may_delete(f"image {image_id}", ownership.judge(image_id, image.tags, tag)):
@@ -40,45 +44,53 @@ def delete_owned_image(cloud: Cloud, image_id: str, tag: OwnershipTag) -> None:
 
 
 def may_delete(subject: str, verdict: ownership.Verdict) -> bool:
-    """Return false if a newer resource owns a thing; either way say so where it is not plainly ours."""
+    """
+    Return True unless a newer resource owns the subject; report any verdict other than "ours".
+
+    Args:
+        subject: Kind and name of a resource in the cloud, for messages.
+        verdict: Result of the comparison of its ownership tag.
+    """
     if verdict == "newer":
-        process.log(f"{subject} stays: a newer resource owns it")
+        process.log(f"{subject} is kept: a newer resource owns it")
         return False
     if verdict == "changed":
         process.log(
-            f"the ownership tag of {subject} was removed or changed outside; it is deleted all the same, because the "
-            "state records its id",
+            f"the ownership tag of {subject} was removed or changed outside; {subject} is deleted because the state "
+            "records its id",
             "warning",
         )
     return True
 
 
 def delete_image(cloud: Cloud, image_id: str, name: str) -> None:
-    """Delete an image whoever owns it, and wait until it is gone.
-
-    Source: IMS DELETE /v2/images/{image_id}, which answers before the image is gone.
     """
-    asked = False
+    Delete an image whoever owns it, and wait until it is gone.
 
-    def look() -> str:
-        nonlocal asked
+    Source: IMS DELETE /v2/images/{image_id}, which responds before the image is gone.
+    """
+    is_requested = False
+
+    def poll() -> str:
+        nonlocal is_requested
         image = cloud.ims.get_image(image_id)
         if image is None or image.status == "deleted":
             return GONE
-        if not asked:
+        if not is_requested:
             cloud.ims.delete_image(image_id)
-            asked = True
+            is_requested = True
             image = cloud.ims.get_image(image_id)
         return GONE if image is None else str(image.status)
 
-    _until_gone(look, f"deletion of image {name}", IMAGE_TIMEOUT_S)
+    _wait_until_gone(poll, f"deletion of image {name}", IMAGE_TIMEOUT_S)
 
 
 def delete_server(cloud: Cloud, server_id: str, volume_ids: Iterable[str]) -> None:
-    """Delete a server with its disks, and wait until all of them are gone.
+    """
+    Delete a server with its disks, and wait until all of them are gone.
 
-    Source: ECS POST /v1/{project_id}/cloudservers/delete. SUCCESS of its job does not mean that the server is gone
-    from the look-ups, and whether a disk goes with it depends on more than one setting: so each is looked at.
+    Source: ECS POST /v1/{project_id}/cloudservers/delete. SUCCESS of its job does not mean that reads no longer show
+    the server. More than one setting decides if its disks are deleted with it, so each disk is read.
     """
     server = cloud.ecs.get_server(server_id)
     if server is not None:
@@ -89,9 +101,10 @@ def delete_server(cloud: Cloud, server_id: str, volume_ids: Iterable[str]) -> No
 
 
 def delete_listed_server(cloud: Cloud, server: Server) -> None:
-    """Delete a server that lists show, with the disks that it has.
+    """
+    Delete a server that lists show, with the disks that it has.
 
-    Not documented: whether a server that is being created can be looked at; a list may show it all the same.
+    Not documented: if a server that is being created can be read by its id; a list may show it nevertheless.
     """
     _delete_server(cloud, server.id, server.name)
     for volume in server.volumes:
@@ -99,30 +112,30 @@ def delete_listed_server(cloud: Cloud, server: Server) -> None:
 
 
 def _delete_server(cloud: Cloud, server_id: str, name: str) -> None:
-    what = f"deletion of server {name}"
-    asked = False
+    subject = f"deletion of server {name}"
+    is_requested = False
 
-    def look() -> str:
-        nonlocal asked
-        if not asked:
+    def poll() -> str:
+        nonlocal is_requested
+        if not is_requested:
             try:
                 job_id = cloud.ecs.delete_servers([server_id], delete_volumes=True)
             except NotFound:
                 return GONE
-            asked = _was_deleted(cloud, job_id, what)
+            is_requested = _was_deleted(cloud, job_id, subject)
         server = cloud.ecs.get_server(server_id)
         return GONE if server is None else str(server.status)
 
-    _until_gone(look, what, SERVER_TIMEOUT_S)
+    _wait_until_gone(poll, subject, SERVER_TIMEOUT_S)
 
 
-def _was_deleted(cloud: Cloud, job_id: str, what: str) -> bool:
-    """Wait for the job of a deletion; false where it ended without effect for a reason that passes."""
+def _was_deleted(cloud: Cloud, job_id: str, subject: str) -> bool:
+    """Wait for the job of a deletion; return False if it ended without effect for a temporary reason."""
     try:
         wait_for_job(
             cloud.ecs.get_job,
             job_id,
-            subject=what,
+            subject=subject,
             timeout_s=SERVER_TIMEOUT_S,
             cancelled=process.cancelled,
             progress=progress.reporter(),
@@ -137,12 +150,13 @@ def _was_deleted(cloud: Cloud, job_id: str, what: str) -> bool:
 
 
 def delete_volume(cloud: Cloud, volume_id: str) -> None:
-    """Delete a disk once nothing uses it, and wait until it is gone.
+    """
+    Delete a disk once nothing uses it, and wait until it is gone.
 
     Source: EVS DELETE /v2/{project_id}/cloudvolumes/{volume_id}; refused while it is in use (EVS.1046).
     """
 
-    def look() -> str:
+    def poll() -> str:
         volume = cloud.evs.get_volume(volume_id)
         if volume is None:
             return GONE
@@ -150,18 +164,18 @@ def delete_volume(cloud: Cloud, volume_id: str) -> None:
             cloud.evs.delete_volume(volume_id)
         return str(volume.status)
 
-    _until_gone(look, f"deletion of disk {volume_id}", VOLUME_TIMEOUT_S)
+    _wait_until_gone(poll, f"deletion of disk {volume_id}", VOLUME_TIMEOUT_S)
 
 
 def _busy(volume: VolumeDetails) -> bool:
     return volume.status in ("in-use", "detaching", "deleting", "uploading", "attaching", "creating")
 
 
-def _until_gone(look: Callable[[], str], what: str, timeout_s: float) -> Any:
+def _wait_until_gone(poll: Callable[[], str], subject: str, timeout_s: float) -> Any:
     return wait_until(
-        look,
+        poll,
         done=lambda state: state == GONE,
-        subject=what,
+        subject=subject,
         timeout_s=timeout_s,
         cancelled=process.cancelled,
         poll_at_once=True,

@@ -1,4 +1,4 @@
-"""Earlier builds of a build's identity: the way back to a finished image after a new build has failed."""
+"""Earlier builds of an identity, which lead back to a finished image after a new build has failed."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ def extended(recorded: Mapping[str, Any], keys: Iterable[str], retain: bool) -> 
     Return the earlier builds of a new identity, the newest first.
 
     Args:
-        recorded: outputs of the identity that it replaces; {} if there is none.
-        keys: inputs that decide if two builds are the same.
-        retain: if the finished image of the replaced identity stays for good.
+        recorded: Outputs of the identity that it replaces; {} if there is none.
+        keys: Names of the inputs that decide if two builds are the same.
+        retain: True if the finished image of the replaced identity is kept for good.
     """
     if not recorded.get("build_id"):
         return []
@@ -37,13 +37,13 @@ def way_back(recorded: Mapping[str, Any], is_same: Callable[[Bag], bool], images
     """
     Return the id of an earlier build that the inputs describe and whose finished image is still there; "" if none is.
 
-    An image that was to be retained counts only until a newer build is finished: from then on it is nobody's. The build
-    that is replaced does not count: a forced replacement (`pulumi up --replace`) asks for a new build.
+    A retained image counts only until a newer build is finished: from then on it has no owner. The replaced build does
+    not count: a forced replacement (`pulumi up --replace`) asks for a new build.
 
     Args:
-        recorded: outputs of the identity that is replaced.
-        is_same: returns true if a build has the same inputs.
-        images: lists the images of the region; called only if a build has the same inputs.
+        recorded: Outputs of the identity that is replaced.
+        is_same: Function that returns True if a build has the same inputs.
+        images: Function that lists the images of the region; called only if a build has the same inputs.
     """
     earlier: list[Bag] = recorded.get("earlier") or []
     if not any(is_same(build) for build in earlier):

@@ -1,7 +1,8 @@
-"""The dead-man timer: a time at which the cloud deletes the temporary server by itself, put off while somebody waits.
+"""
+Lease of the temporary server: a time at which the cloud deletes it by itself, extended while a run waits for it.
 
-So a run that is gone for ever does not pay for ever. The time is set after the server was made, not in the request that
-makes it: that one must stay the same when it is repeated.
+So a run that never returns does not cost money for ever. The time is set after the creation of the server, not in its
+request, which must stay the same when it is repeated.
 
 Source: ECS POST /v1/{project_id}/cloudservers/{server_id}/actions/update-auto-terminate-time; the reference of the
 creation says that only some regions have it.
@@ -22,40 +23,45 @@ if TYPE_CHECKING:
 REGIONS = frozenset({"cn-north-4", "cn-south-1"})
 MARGIN_MINUTES = 60.0
 RENEWALS = 4
-"""How often a timer is put off before it would have ended."""
+"""Number of extensions in the time of one lease."""
 
 Choice = Literal["auto", "on", "off"]
 
 
 def lease_minutes(region: str, choice: Choice, timeout_minutes: float) -> float | None:
-    """How long a server lives without anybody who waits; None where the cloud shall not delete it.
+    """
+    Return the minutes that a server lives while no run waits for it; None if the cloud is not to delete it.
 
     Args:
-        choice: auto: in the regions that are known to offer it.
-        timeout_minutes: how long the installation may take.
+        region: Id of the region.
+        choice: Setting of the stack; `auto` means in the regions that are known to offer it.
+        timeout_minutes: Minutes that the installation may take.
     """
-    wanted = choice == "on" or (choice == "auto" and region in REGIONS)
-    return timeout_minutes + MARGIN_MINUTES if wanted else None
+    has_lease = choice == "on" or (choice == "auto" and region in REGIONS)
+    return timeout_minutes + MARGIN_MINUTES if has_lease else None
 
 
 def extend(cloud: Cloud, server_id: str, minutes: float) -> datetime | None:
-    """Let a server live for so long from now; None, after a warning, where the cloud does not take it."""
+    """Extend the lease of a server to some minutes from now; warn and return None if the cloud refuses it."""
     until = (cloud.service_time("ecs") or datetime.now(UTC)) + timedelta(minutes=minutes + 1)
     try:
         cloud.ecs.set_auto_terminate_time(server_id, until)
     except Cancelled:
         raise
     except CloudError as error:
-        process.log(f"the server has no time at which the cloud deletes it by itself: {error}", "warning")
+        process.log(f"could not set the automatic deletion time of the server: {error}", "warning")
         return None
     return until
 
 
 class Lease:
-    """The timer of a server that somebody waits for.
+    """
+    Lease of a server that a run waits for.
 
     Args:
-        minutes: how long it runs; None for no timer.
+        cloud: Client of the region.
+        server_id: Id of the server.
+        minutes: Minutes from one extension to the deletion; None for no lease.
     """
 
     def __init__(self, cloud: Cloud, server_id: str, minutes: float | None) -> None:
@@ -63,7 +69,7 @@ class Lease:
         self._renewed = float("-inf")
 
     def renew(self) -> None:
-        """Put the end off, if it is time to."""
+        """Extend the lease if a part of its time has passed."""
         if self._minutes is None:
             return
         if time.monotonic() - self._renewed < self._minutes * 60 / RENEWALS:
@@ -73,6 +79,6 @@ class Lease:
             self._minutes = None
 
     def extend_final(self, minutes: float) -> None:
-        """Give what comes next its time, for then nobody renews the timer."""
+        """Extend the lease for the last time, by the time of the next steps, which do not extend it."""
         if self._minutes is not None:
             extend(self._cloud, self._server_id, max(minutes, self._minutes))

@@ -1,8 +1,9 @@
-"""One list for many reads: a refresh of hundreds of builds asks once for what a region holds.
+"""
+Cache of lists: a refresh of hundreds of builds requests the images, servers and disks of a region once.
 
-A list is used by all reads of the process for some seconds, but never beyond a change that this process makes.
+All reads of the process use a list for some seconds, but never beyond a change that this process makes.
 
-Not documented: how late lists are. What a list does not show is therefore looked at by itself before it counts as gone.
+Not documented: how late lists are. So a resource that a list does not show is read by its id before it counts as gone.
 """
 
 from __future__ import annotations
@@ -29,10 +30,10 @@ T = TypeVar("T", bound="Image | Server | VolumeDetails")
 
 @dataclass(frozen=True)
 class _Listed(Generic[T]):
-    """What a list held: things by id, when it was asked for, and the mutation count of that moment."""
+    """List of resources by id, with the time of its request and the mutation count of that moment."""
 
-    things: dict[str, T]
-    asked: float
+    resources: dict[str, T]
+    requested_at: float
     mutation_count: int
 
 
@@ -42,15 +43,15 @@ class _List(Generic[T]):
         self._lock = threading.Lock()
         self._last: _Listed[T] | None = None
 
-    def things(self) -> dict[str, T]:
+    def resources(self) -> dict[str, T]:
         with self._lock:
             if self._last is None or not self._is_good(self._last):
                 asked, mutation_count = time.monotonic(), self._mutation_count()
-                self._last = _Listed({thing.id: thing for thing in self._fetch()}, asked, mutation_count)
-            return self._last.things
+                self._last = _Listed({resource.id: resource for resource in self._fetch()}, asked, mutation_count)
+            return self._last.resources
 
     def _is_good(self, listed: _Listed[T]) -> bool:
-        return listed.mutation_count == self._mutation_count() and time.monotonic() - listed.asked < MAX_AGE_S
+        return listed.mutation_count == self._mutation_count() and time.monotonic() - listed.requested_at < MAX_AGE_S
 
 
 class _Region:
@@ -69,36 +70,38 @@ _regions = PerCloud(_Region)
 
 
 def images(cloud: Cloud) -> list[Image]:
-    """All private images of a region, the newest first (IMS GET /v2/cloudimages)."""
-    return list(_regions.of(cloud).images.things().values())
+    """Return all private images of a region, the newest first (IMS GET /v2/cloudimages)."""
+    return list(_regions.of(cloud).images.resources().values())
 
 
 def volumes(cloud: Cloud) -> list[VolumeDetails]:
     """Return all disks of the project (EVS GET /v2/{project_id}/cloudvolumes/detail)."""
-    return list(_regions.of(cloud).volumes.things().values())
+    return list(_regions.of(cloud).volumes.resources().values())
 
 
 def image(cloud: Cloud, image_id: str) -> Image | None:
-    """An image, or None if there is none."""
-    return _regions.of(cloud).images.things().get(image_id) or cloud.ims.get_image(image_id)
+    """Return an image; None if there is none."""
+    return _regions.of(cloud).images.resources().get(image_id) or cloud.ims.get_image(image_id)
 
 
 def servers(cloud: Cloud) -> list[Server]:
-    """All servers of a project in a region (ECS GET /v1/{project_id}/cloudservers/detail)."""
-    return list(_regions.of(cloud).servers.things().values())
+    """Return all servers of a project in a region (ECS GET /v1/{project_id}/cloudservers/detail)."""
+    return list(_regions.of(cloud).servers.resources().values())
 
 
 def server(cloud: Cloud, server_id: str, *, may_be_gone: bool = False) -> Server | None:
     """
-    A server, or None if there is none (ECS GET /v1/{project_id}/cloudservers/detail).
+    Return a server; None if there is none (ECS GET /v1/{project_id}/cloudservers/detail).
 
     Args:
-        may_be_gone: it is meant to be gone, so the list's word is enough.
+        cloud: Client of the region.
+        server_id: Id of the server.
+        may_be_gone: True if the server is meant to be gone, so that the list alone decides.
     """
-    found = _regions.of(cloud).servers.things().get(server_id)
+    found = _regions.of(cloud).servers.resources().get(server_id)
     return found if found is not None or may_be_gone else cloud.ecs.get_server(server_id)
 
 
 def volume(cloud: Cloud, volume_id: str) -> VolumeDetails | None:
-    """A disk, or None if there is none (EVS GET /v2/{project_id}/cloudvolumes/detail)."""
-    return _regions.of(cloud).volumes.things().get(volume_id) or cloud.evs.get_volume(volume_id)
+    """Return a disk; None if there is none (EVS GET /v2/{project_id}/cloudvolumes/detail)."""
+    return _regions.of(cloud).volumes.resources().get(volume_id) or cloud.evs.get_volume(volume_id)

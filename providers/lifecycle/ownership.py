@@ -1,7 +1,8 @@
-"""Ownership of a thing in the cloud: decides from its tag, the state and this run if a delete() may remove it.
+"""
+Ownership of a resource in the cloud: its tag, the state and this run decide if a delete() may delete it.
 
-The id in the state is the first signal that a thing is ours. Its tag alone never overrules that signal, because anybody
-may write a tag: "a newer resource owns it" needs a resource of this run that claims the thing with that very owner.
+The id in the state is the first signal that a resource is ours. Its tag alone never overrules that signal, because
+anybody may write a tag. "A newer resource owns it" needs a resource of this run that claims it with that very owner.
 """
 
 from collections.abc import Mapping
@@ -12,17 +13,17 @@ from providers.lifecycle.ownership_tag import OwnershipTag, Step
 Verdict = Literal["ours", "newer", "kept", "changed"]
 """Result of a comparison.
 
-`ours`: the tag names the owner in the state. `newer`: another resource of this run has taken the thing over. `kept`: a
-history keeps it, or an interrupted run has begun to. `changed`: the tag was removed or changed outside, or a run that
-was interrupted has written an owner that no state has recorded.
+`ours`: the tag names the owner in the state. `newer`: another resource of this run has adopted it. `kept`: a history
+keeps it, or an interrupted run has begun to. `changed`: the tag was removed or changed outside, or an interrupted run
+has written an owner that no state has recorded.
 """
 
 _claims: dict[str, str] = {}
 
 
-def claim(thing_id: str, owner: str) -> None:
-    """Record that a resource of this run has a thing, with this owner in its ownership tag."""
-    _claims[thing_id] = owner
+def claim(resource_id: str, owner: str) -> None:
+    """Record that a resource of this run owns a cloud resource, with this owner in its ownership tag."""
+    _claims[resource_id] = owner
 
 
 def forget() -> None:
@@ -30,23 +31,24 @@ def forget() -> None:
     _claims.clear()
 
 
-def judge(thing_id: str, tags: Mapping[str, str], expected: OwnershipTag, history_id: str = "") -> Verdict:
+def judge(resource_id: str, tags: Mapping[str, str], expected: OwnershipTag, history_id: str = "") -> Verdict:
     """
-    Compare the ownership tag of a thing with the one that the state expects.
+    Compare an ownership tag with the one that the state expects.
 
     Args:
-        tags: all tags of the thing.
-        expected: ownership tag according to the state.
-        history_id: id of the history that may keep the thing.
+        resource_id: Id of the cloud resource.
+        tags: All of its tags.
+        expected: Ownership tag according to the state.
+        history_id: Id of the history that may keep it.
     """
-    found = OwnershipTag.of(tags)
-    if found == expected:
+    present = OwnershipTag.of(tags)
+    if present == expected:
         return "ours"
-    if found is None:
+    if present is None:
         return "changed"
-    if history_id and found == OwnershipTag(expected.build_id, "kept", history_id):
+    if history_id and present == OwnershipTag(expected.build_id, "kept", history_id):
         return "kept"
-    if expected.same_step(found) and _claims.get(thing_id) == found.owner:
+    if expected.same_step(present) and _claims.get(resource_id) == present.owner:
         return "newer"
     return "changed"
 

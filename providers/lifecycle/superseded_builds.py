@@ -1,10 +1,10 @@
-"""Servers of builds that are given up before they were finished: deleted before their successors create any.
+"""Servers of abandoned builds, deleted before the successors of the builds create any.
 
-The engine deletes what was replaced at the very end of a run. Until then an abandoned server would cost money, and take
-the place in the quota that its successor needs. diff() therefore notes in this process which build is replaced, and the
-create() that follows deletes its server before it returns. A process that ends in between loses nothing: the state
-still has the old build, and the next run begins with the same diff(). Images are never touched: those of a finished
-build live until their successors exist.
+The engine deletes replaced resources at the very end of a run. Until then an abandoned server would cost money, and
+occupy the quota that its successor needs. So diff() records in this process which build is replaced, and the create()
+that follows deletes its server before it returns. A process that ends in between loses nothing: the state still has the
+old build, and the next run begins with the same diff(). Images are never deleted here: those of a finished build live
+until their successors exist.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _handled: set[str] = set()
 
 
 def record_replaced(build_id: str) -> None:
-    """Remember the build that the resource of this thread belongs to, in case a create() replaces it."""
+    """Record the build that the resource of this thread belongs to, in case a create() replaces it."""
     with _lock:
         _replaced[process.current_urn()] = build_id
 
@@ -42,11 +42,11 @@ def delete_server(cloud: Cloud, successor: str = "") -> None:
     the run, with a warning.
 
     Args:
-        cloud: the region.
-        successor: id of the build that the resource belongs to now, if it is known; its server stays.
+        cloud: Client of the region.
+        successor: Id of the build that the resource belongs to now, if it is known; its server is kept.
 
     Raises:
-        Cancelled: the user cancelled the run.
+        Cancelled: The user cancelled the run.
     """
     with _lock:
         build_id = _replaced.pop(process.current_urn(), "")
@@ -65,12 +65,13 @@ def delete_server(cloud: Cloud, successor: str = "") -> None:
 
 
 def hint(cloud: Cloud) -> str:
-    """Return a hint for a server that a quota refuses: the servers of builds in the project; "" if there are none.
+    """
+    Return a hint for a server that a quota rejects: the servers of builds in the project; "" if there are none.
 
     A build that waits behind others in the same run may still have the server of an interrupted run.
 
     Raises:
-        Cancelled: the user cancelled the run.
+        Cancelled: The user cancelled the run.
     """
     try:
         names = sorted(server.name for server in cloud.ecs.list_servers() if OwnershipTag.of(server.tags))
@@ -81,8 +82,8 @@ def hint(cloud: Cloud) -> str:
     if not names:
         return ""
     return (
-        f"servers of builds use up a part of it: {', '.join(names[:NAMES_SHOWN])}; delete one that no build needs any "
-        "more with `make sweep ARGS=<build id>`, the end of its name"
+        f"servers of builds use a part of it: {', '.join(names[:NAMES_SHOWN])}; delete one that no build needs any "
+        "more with `make sweep ARGS=<build id>`; its name ends in the build id"
     )
 
 

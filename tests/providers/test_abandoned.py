@@ -123,5 +123,5 @@ def test_a_quota_that_the_server_of_another_build_uses_up_is_told_with_its_name(
     with pytest.raises(CloudError) as refused:
         Stack(lab.env, {"name": "other", "image_name": "other"}).up()
 
-    assert f"use up a part of it: {server['name']};" in refused.value.hint
+    assert f"use a part of it: {server['name']};" in refused.value.hint
     assert f"-{stack['identity'].id}" in server["name"]

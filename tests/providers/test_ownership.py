@@ -101,7 +101,7 @@ def test_a_replaced_image_is_deleted_or_kept_whatever_its_tag_says(
     assert 1 + keep_images == len(cloud.images("FusionCompute"))
 
 
-@pytest.mark.recovery("`image … stays: a newer resource owns it`")
+@pytest.mark.recovery("`image … is kept: a newer resource owns it`")
 def test_an_image_that_a_forced_replacement_has_adopted_stays(stack: Stack, cloud: CloudView) -> None:
     stack.up()
     old = stack["image"]
