@@ -82,7 +82,7 @@ class Ecs(ServerOffers):
         Raises:
             NotFound: The service does not know the job; finished ones are forgotten after a day.
         """
-        operation = f"look at server job {job_id}"
+        operation = f"get server job {job_id}"
         response = self._send("GET", path("v1", self._project_id(), "jobs", job_id), operation=operation)
         return parse(ServerJob, response, operation=operation)
 
@@ -100,7 +100,7 @@ class Ecs(ServerOffers):
         return self._reader.get(server_id)
 
     def _read_server(self, server_id: str) -> Server | None:
-        operation = f"look at server {server_id}"
+        operation = f"get server {server_id}"
         try:
             response = self._send("GET", self._path(server_id), operation=operation)
         except NotFound:

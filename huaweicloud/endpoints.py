@@ -76,9 +76,9 @@ def find_endpoints(
         raise fault
     missing = [name for name, (_, url) in given.items() if not url]
     if missing and region not in KNOWN_REGIONS:
-        named = f"'{region}' " if re.fullmatch(r"[\w-]{1,64}", region) else "(not shown: it is no id) "
+        named = f"'{region}' " if re.fullmatch(r"[\w-]{1,64}", region) else "(not shown: it is not an id) "
         raise UnknownRegion(
-            f"The region {named}is not known, and no endpoint is given for {', '.join(missing)}",
+            f"The region {named}is unknown, and no endpoint is set for {', '.join(missing)}",
             hint=f"Known regions: {', '.join(sorted(KNOWN_REGIONS))}.",
         )
     urls = {name: _base_url(url) if url else _usual(name, region) for name, (_, url) in given.items()}

@@ -34,7 +34,7 @@ class Evs(ProjectService):
         return self._reader.get(volume_id)
 
     def _read_volume(self, volume_id: str) -> VolumeDetails | None:
-        operation = f"look at volume {volume_id}"
+        operation = f"get volume {volume_id}"
         try:
             response = self._send("GET", self._path(volume_id), operation=operation)
         except NotFound:
@@ -94,7 +94,7 @@ class Evs(ProjectService):
         Raises:
             NotFound: The service does not know the job, or not any more.
         """
-        operation = f"look at volume job {job_id}"
+        operation = f"get volume job {job_id}"
         response = self._send("GET", path("v1", self._project_id(), "jobs", job_id), operation=operation)
         return parse(VolumeJob, response, operation=operation)
 
@@ -116,7 +116,7 @@ class Evs(ProjectService):
         Returns:
             The quotas.
         """
-        operation = "look at the volume quotas"
+        operation = "get the volume quotas"
         project_id = self._project_id()
         url_path = path("v2", project_id, "os-quota-sets", project_id)
         response = self._send("GET", url_path, operation=operation, query={"usage": "True"})

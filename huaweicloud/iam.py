@@ -76,7 +76,7 @@ class Iam:
             "methods": ["assume_role"],
             "assume_role": {"agency_name": agency_name, "domain_name": agency_domain_name},
         }
-        operation = f"take on the agency {agency_name} of {agency_domain_name}"
+        operation = f"assume the agency {agency_name} of {agency_domain_name}"
         with signing_in(_no_agency(agency_name, agency_domain_name), AGENCY_HINT):
             return self._token(identity, scope, operation, {"X-Auth-Token": token}, (token,))
 
@@ -113,7 +113,7 @@ class Iam:
         assumed = {"agency_name": agency_name, "domain_name": agency_domain_name, "duration_seconds": duration_s}
         identity = {"methods": ["assume_role"], "assume_role": assumed}
         # Not documented: whether a signed request needs X-Domain-Id here.
-        operation = f"take on the agency {agency_name} of {agency_domain_name}"
+        operation = f"assume the agency {agency_name} of {agency_domain_name}"
         with signing_in(_no_agency(agency_name, agency_domain_name), AGENCY_HINT):
             return self._temporary_key(identity, authenticator, {}, operation)
 
@@ -150,7 +150,7 @@ class Iam:
             ConfigurationError: There is no such project, or more than one.
             SignInFailed: IAM refused.
         """
-        operation = f"look up the project {name}"
+        operation = f"find the project {name}"
         listed = self._projects(authenticator, operation, {"name": name})
         found = [project for project in listed if project.name == name]
         if len(found) == 1:

@@ -82,7 +82,7 @@ class Ims(TaggingService):
         Raises:
             NotFound: The service does not know the job, or not any more (not documented: with which status).
         """
-        operation = f"look at image job {job_id}"
+        operation = f"get image job {job_id}"
         response = self._send("GET", path("v1", self._project_id(), "jobs", job_id), operation=operation)
         return parse(ImageJob, response, operation=operation)
 
@@ -99,7 +99,7 @@ class Ims(TaggingService):
         return self._reader.get(image_id)
 
     def _read_image(self, image_id: str) -> Image | None:
-        operation = f"look at image {image_id}"
+        operation = f"get image {image_id}"
         try:
             response = self._list(operation, {"id": image_id})
         except NotFound:
@@ -194,7 +194,7 @@ class Ims(TaggingService):
         for attribute, value in changes.items():
             image = self._replace_or_add(image_id, {attribute: value})
         if image is None:
-            raise InvalidResponse(f"Could not change image {image_id}: nothing was to be changed")
+            raise InvalidResponse(f"Could not change image {image_id}: no attribute was given")
         return image
 
     def list_members(self, image_id: str) -> list[str]:
@@ -207,7 +207,7 @@ class Ims(TaggingService):
         Returns:
             Their ids.
         """
-        operation = f"list whom image {image_id} is shared with"
+        operation = f"list the members of image {image_id}"
         response = self._send("GET", path("v2", "images", image_id, "members"), operation=operation)
         return [member.member_id for member in parse(list[_Member], response, "members", operation=operation)]
 
@@ -232,7 +232,7 @@ class Ims(TaggingService):
             project_id: Id of the project; one that it is not shared with is a success.
         """
         url_path = path("v2", "images", image_id, "members", project_id)
-        operation = f"share image {image_id} with project {project_id} no more"
+        operation = f"stop sharing image {image_id} with project {project_id}"
         try:
             self._send("DELETE", url_path, operation=operation, parse_json=False)
         except NotFound:
@@ -260,7 +260,7 @@ class Ims(TaggingService):
         Returns:
             How many there are and may be.
         """
-        operation = "look at the image quota"
+        operation = "get the image quota"
         response = self._send("GET", "/v1/cloudimages/quota", operation=operation)
         quotas = parse(list[_QuotaOfType], response, "quotas", "resources", operation=operation)
         for quota in quotas:

@@ -97,7 +97,7 @@ class Obs:
             What is known of it, or None if it or the bucket does not exist.
         """
         try:
-            response = self._send("HEAD", bucket, key, f"look at {bucket}:{key}")
+            response = self._send("HEAD", bucket, key, f"get the metadata of {bucket}:{key}")
         except NotFound:
             return None
         return _info(response, int(response.headers.get("content-length") or 0))
@@ -114,7 +114,7 @@ class Obs:
         Returns:
             What is known of it and the bytes, fewer where the object ends; None if it or the bucket does not exist.
         """
-        operation = f"look at {bucket}:{key}"
+        operation = f"get the metadata of {bucket}:{key}"
         span = {"Range": f"bytes=0-{length - 1}"}
         try:
             response = self._send("GET", bucket, key, operation, headers=span, limit_bytes=length)
@@ -169,7 +169,7 @@ class Obs:
         Raises:
             NotFound: There is no such bucket.
         """
-        response = self._send("GET", bucket, "", f"look up the region of bucket {bucket}", subresource="location")
+        response = self._send("GET", bucket, "", f"get the region of bucket {bucket}", subresource="location")
         found = re.search(rb"<Location(?:Constraint)?\b[^>]*>\s*([^<\s]+)\s*</Location", response.body)
         return found.group(1).decode("ascii", "replace") if found else ""
 

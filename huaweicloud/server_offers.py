@@ -45,7 +45,7 @@ class ServerOffers(TaggingService):
         Returns:
             The quotas.
         """
-        operation = "look at the server quotas"
+        operation = "get the server quotas"
         response = self._send("GET", self._path("limits"), operation=operation)
         return parse(Limits, response, "absolute", operation=operation)
 

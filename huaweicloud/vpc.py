@@ -44,7 +44,7 @@ class Vpc(ProjectService):
         Returns:
             The VPC, or None if there is none.
         """
-        return self._get(Network, "vpcs", vpc_id, "vpc", f"look at VPC {vpc_id}")
+        return self._get(Network, "vpcs", vpc_id, "vpc", f"get VPC {vpc_id}")
 
     def list_subnets(self, vpc_id: str | None = None) -> list[Subnet]:
         """
@@ -84,7 +84,7 @@ class Vpc(ProjectService):
         Returns:
             The subnet, or None if there is none.
         """
-        return self._get(Subnet, "subnets", subnet_id, "subnet", f"look at subnet {subnet_id}")
+        return self._get(Subnet, "subnets", subnet_id, "subnet", f"get subnet {subnet_id}")
 
     def list_security_groups(self) -> list[SecurityGroup]:
         """

@@ -160,7 +160,7 @@ def find_faults_of_project(
         variable = f"HW_{part.upper()}"
         setting = variable if environment.get(variable) == value else key
         if part == "project_id" and not _fits_a_header(value):
-            found.append(InvalidSetting(setting, "is no id: it holds spaces, line breaks or letters beyond ASCII"))
+            found.append(InvalidSetting(setting, "is not an id: it holds spaces, line breaks or letters beyond ASCII"))
         elif _is_damaged(value):
             found.append(InvalidSetting(setting, "holds control characters or bytes that are not UTF-8"))
     return found
@@ -187,7 +187,7 @@ def _with_agency(base: PasswordCredentials | AccessKeyCredentials, values: Mappi
         return base
     if not values.get("agency_domain_name"):
         raise CredentialsMissing(
-            "An agency is named, but not the account that it belongs to",
+            "agency_name is set, but the account of the agency is not",
             hint="Set agency_domain_name or HW_ASSUME_ROLE_DOMAIN_NAME.",
         )
     return AgencyCredentials(base, values["agency_name"], values["agency_domain_name"])
@@ -202,9 +202,7 @@ def _from_shared_file(
     try:
         file = Path(named).expanduser() if named else config_file
     except RuntimeError:
-        raise InvalidSetting(
-            "HW_SHARED_CONFIG_FILE", "begins with '~' and the name of a user who is not known"
-        ) from None
+        raise InvalidSetting("HW_SHARED_CONFIG_FILE", "begins with '~' and the name of an unknown user") from None
     try:
         profile = read_profile(file, environment.get("HW_PROFILE"), required=bool(named)) if file else None
     except CredentialsMissing as error:

@@ -41,7 +41,7 @@ def to_error(request: Request, error: Exception, *, reached: bool) -> tree.Trans
         if found is not None:
             return found
     if not reached and _speaks_tls(request):
-        return _unreachable(request, "the endpoint says http, and the port speaks https", permanent=True)
+        return _unreachable(request, "the endpoint begins with http://, but its port expects https", permanent=True)
     return tree.ConnectionLost(f"{_start(request)}the connection to {request.host} broke: {_innermost(chain)}")
 
 
@@ -87,7 +87,7 @@ def _of_tls(request: Request, chain: list[BaseException], _reached: bool) -> tre
         setting = (named[0] if named else BUNDLE_VARIABLES[0]) if is_trust else ""
         hint = f"Set {setting} {TRUST_HINT}" if is_trust else "Check the endpoint."
         return _unreachable(request, cause, permanent=True, setting=setting, hint=hint)
-    cause = "TLS: the port does not speak https" if "WRONG_VERSION" in str(chain) else f"TLS: {_innermost(chain)}"
+    cause = "TLS: the port does not accept https" if "WRONG_VERSION" in str(chain) else f"TLS: {_innermost(chain)}"
     return _unreachable(request, cause, permanent=True, hint="Check the endpoint: http:// or https://, and the port.")
 
 
@@ -150,7 +150,7 @@ def _of_request(request: Request, chain: list[BaseException], _reached: bool) ->
         return _unreachable(request, cause, permanent=True, hint="Check the credentials and the project's id.")
     malformed = _among(chain, urllib3.exceptions.LocationParseError) or _named(chain, "InvalidSchema", "MissingSchema")
     if malformed or _named(chain, "InvalidURL"):
-        return _unreachable(request, "the endpoint is no usable URL", permanent=True)
+        return _unreachable(request, "the endpoint is not a usable URL", permanent=True)
     if _among(chain, FileNotFoundError, PermissionError, IsADirectoryError) or "CA certificate" in str(chain[0]):
         variable = next((name for name in BUNDLE_VARIABLES if os.environ.get(name)), "")
         return _unreachable(request, "a certificate file cannot be read", permanent=True, setting=variable)

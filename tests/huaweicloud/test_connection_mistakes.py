@@ -166,7 +166,7 @@ def test_https_to_a_port_that_speaks_http_is_permanent(sender: Sender, server: S
 def test_http_to_a_port_that_speaks_https_is_permanent(sender: Sender, secure: Request) -> None:
     error = fails(sender, replace(secure, base_url=secure.base_url.replace("https:", "http:")))
 
-    assert "the port speaks https" in str(error)
+    assert "its port expects https" in str(error)
 
 
 @pytest.mark.parametrize("value", ["kéy", "key\nX-Other: 1", "key\r", "\udcff", "ключ", " key"])

@@ -232,7 +232,7 @@ def test_an_odd_id_does_not_become_another_path(connect: Connect, server: Script
 def test_an_answer_of_another_shape_names_the_field(connect: Connect, server: ScriptedServer) -> None:
     server.reply(Reply(body={"server": {"name": "no id", "os-extended-volumes:volumes_attached": [{"device": "x"}]}}))
 
-    with pytest.raises(tree.InvalidResponse, match=r"look at server s1.*server\.id"):
+    with pytest.raises(tree.InvalidResponse, match=r"get server s1.*server\.id"):
         connect().ecs.get_server("s1")
 
 
