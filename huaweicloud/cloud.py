@@ -1,4 +1,4 @@
-"""One region of the cloud, as one account sees it."""
+"""Client of one region of the cloud for one account."""
 
 import threading
 from datetime import datetime
@@ -24,16 +24,18 @@ from huaweicloud.vpc import Vpc
 
 class Cloud:
     """
-    The services of a region. May be shared by any number of threads; nothing is sent before it is needed.
+    Clients of the services of a region.
+
+    Any number of threads may share one. No request is sent before its result is needed.
 
     Args:
         region: Region id such as cn-north-4.
-        credentials: Who signs in.
+        credentials: Credentials of the user.
         endpoints: Base URLs of the services.
         project_name: Name of the project, by default the region's own.
-        project_id: Its id; None looks it up when it is first needed.
-        cancelled: When set, every wait ends at once.
-        enterprise_projects: Whether enterprise projects are configured, so that lists have to name them.
+        project_id: Id of the project; None looks it up when it is first needed.
+        cancelled: Event that ends every wait immediately.
+        enterprise_projects: Whether enterprise projects are configured, so that lists must name them.
 
     Attributes:
         endpoints: Base URLs of the services.
@@ -54,7 +56,7 @@ class Cloud:
         self._sender = Sender(cancelled or threading.Event())
         self.iam = Iam(endpoints.iam, self._sender)
         self.endpoints = endpoints
-        # A name that nobody gave is that of the region's own project, unless an id says which project it is.
+        # Without a name the project is the region's own, unless an id identifies it.
         self._identity = Identity(credentials, self.iam, project_name or ("" if project_id else region), project_id)
         scope = EnterpriseProjects(enterprise_projects)
         access = ProjectAccess(self._sender, self._identity.authenticator, self._identity.project_id, scope)
@@ -66,49 +68,51 @@ class Cloud:
 
     @property
     def project_id(self) -> str:
-        """Id of the project, looked up once."""
+        """Return the id of the project, looked up once."""
         return self._identity.project_id()
 
     @property
     def project(self) -> Project:
-        """The project; its name and account as far as they are known without a further request."""
+        """Return the project, with its name and account if they are known without a further request."""
         return self._identity.project()
 
     def list_projects(self) -> list[Project]:
-        """List the projects that the credentials see; a request, meant for messages."""
+        """List the projects that the credentials have access to. It costs a request, meant for messages."""
         return self._identity.projects()
 
     def require_access(self) -> None:
         """
-        Prove that a service accepts the credentials: by what it has answered already, or by listing images.
+        Prove that a service accepts the credentials.
+
+        An earlier success of a service is proof; otherwise images are listed.
 
         Raises:
-            CloudError: It does not, or it cannot be asked.
+            CloudError: The credentials are refused, or no service can be reached.
         """
         if not self._sender.served - {"iam", "obs"}:
             self.ims.list_images()
 
     @property
     def roles(self) -> list[str] | None:
-        """Names of the user's roles in the project; None where the credentials do not tell."""
+        """Return the names of the user's roles in the project; None if the credentials do not reveal them."""
         return self._identity.roles()
 
     def setting_to_blame(self, error: CloudError) -> str | None:
         """
-        Return the setting without whose change an error stays, or None if it may pass by itself.
+        Return the setting that causes an error, or None if the error may pass by itself.
 
         Args:
-            error: What a service of this client ended with.
+            error: Error of a service of this client.
 
         Returns:
-            Environment variable or configuration key; "region" if the endpoint follows from the region.
+            Environment variable or configuration key; "region" if the endpoint is derived from the region.
         """
         if isinstance(error, ConfigurationError):
             return error.setting if isinstance(error, InvalidSetting) else "credentials"
         endpoint = self.endpoints.sources.get(error.service, "region")
         if isinstance(error, Unreachable) and error.permanent:
             return error.setting or endpoint
-        # a service that has answered before only lacks this one operation
+        # a service that has carried out a request only lacks this one operation
         return endpoint if error.is_foreign and error.service not in self._sender.served else None
 
     @property
@@ -131,12 +135,12 @@ class Cloud:
 
     def service_time(self, service: str) -> datetime | None:
         """
-        Tell the time by a service's own clock, which its timestamps follow.
+        Return the time by a service's own clock, which its timestamps follow.
 
         Args:
             service: Short name of the service.
 
         Returns:
-            The time (UTC), from the service's last response; None before it has answered.
+            Time (UTC) derived from the service's last response; None before a response.
         """
         return self._sender.service_time(service)

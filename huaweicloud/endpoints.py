@@ -1,5 +1,5 @@
 """
-Where the services are.
+Endpoints of the services in each region.
 
 Source: "Endpoints" of the API references: `https://{service}.{region}.myhuaweicloud.com`.
 """
@@ -26,7 +26,7 @@ KNOWN_REGIONS: frozenset[str] = frozenset(
         *("la-north-2", "la-south-2", "na-mexico-1", "sa-brazil-1"),
     }
 )
-# Regions whose IAM is not at the usual name.
+# Regions whose IAM has an unusual host name.
 IAM_EXCEPTIONS = {"eu-west-101": "https://iam.myhuaweicloud.eu"}
 
 
@@ -36,7 +36,7 @@ class Endpoints:
     Base URLs of the services, without a trailing slash.
 
     Attributes:
-        sources: Environment variable or configuration key that gives the URL, by service; none for a region's own.
+        sources: Environment variable or configuration key of each URL, by service; absent for the region's own.
     """
 
     iam: str
@@ -59,17 +59,17 @@ def find_endpoints(
 
     Args:
         region: Region id such as cn-north-4.
-        overrides: Base URLs by service name; they are used where the environment has none.
-        environment: The process environment: `HW_IAM_ENDPOINT`, `HW_IMS_ENDPOINT` and so on, and `HW_AUTH_URL` (the
-            IAM base URL followed by /v3).
+        overrides: Base URLs by service name; the environment wins over them.
+        environment: Process environment: `HW_IAM_ENDPOINT`, `HW_IMS_ENDPOINT` and so on, and `HW_AUTH_URL` (the IAM
+            base URL followed by /v3).
         keys: Configuration key of each override, for messages; by default `endpoints.<service>`.
 
     Returns:
         The base URLs.
 
     Raises:
-        UnknownRegion: The region is not known and a service has no base URL of its own.
-        InvalidSetting: A base URL is not one.
+        UnknownRegion: The region is unknown, and a service has no base URL of its own.
+        InvalidSetting: A base URL is malformed.
     """
     given = {name: _given(name, overrides, environment, keys or {}) for name in SERVICES}
     for fault in _faults(given):
@@ -78,7 +78,7 @@ def find_endpoints(
     if missing and region not in KNOWN_REGIONS:
         named = f"'{region}' " if re.fullmatch(r"[\w-]{1,64}", region) else "(not shown: it is not an id) "
         raise UnknownRegion(
-            f"The region {named}is unknown, and no endpoint is set for {', '.join(missing)}",
+            f"The region {named}is not known, and no endpoint is set for {', '.join(missing)}",
             hint=f"Known regions: {', '.join(sorted(KNOWN_REGIONS))}.",
         )
     urls = {name: _base_url(url) if url else _usual(name, region) for name, (_, url) in given.items()}
@@ -89,7 +89,9 @@ def find_faults(
     overrides: Mapping[str, str], environment: Mapping[str, str], keys: Mapping[str, str] | None = None
 ) -> list[InvalidSetting]:
     """
-    Return an error for each base URL that is not one. Arguments as of find_endpoints().
+    Return an error for each malformed base URL.
+
+    The arguments are those of find_endpoints().
     """
     return _faults({name: _given(name, overrides, environment, keys or {}) for name in SERVICES})
 
@@ -103,7 +105,7 @@ def _usual(service: str, region: str) -> str:
 def _given(
     service: str, overrides: Mapping[str, str], environment: Mapping[str, str], keys: Mapping[str, str]
 ) -> tuple[str, str]:
-    """Return the setting that gives a base URL, and its value."""
+    """Return the setting that determines a base URL, and its value."""
     variable = f"HW_{service.upper()}_ENDPOINT"
     candidates = [(variable, environment.get(variable))]
     if service == "iam":
@@ -118,7 +120,7 @@ def _faults(given: Mapping[str, tuple[str, str]]) -> list[InvalidSetting]:
 
 
 def _fault(value: str) -> str:
-    """Return what is wrong with a base URL, without the URL: it may hold a password or a signature."""
+    """Return the problem of a base URL, without the URL: it may hold a password or a signature."""
     url = _with_scheme(value)
     try:
         parts = urlsplit(url)

@@ -1,9 +1,9 @@
 """
-Text that a terminal shows without acting on it.
+Text that is safe to print on a terminal.
 
-Services, guests and proxies decide what error messages, names and console lines hold. Sent to a terminal as they are,
-control characters can hide text, change the terminal's modes or answer its prompts. Everything that the project prints
-passes one of the functions here.
+Services, guests and proxies determine the text of error messages, names and console lines. Control characters in it
+could hide text, change the terminal's modes or answer its prompts. Everything that the project prints passes one of
+the functions here.
 
 Source: ECMA-48 for control functions and control strings, Unicode UAX 9 for directional formatting characters.
 """
@@ -13,9 +13,9 @@ import unicodedata
 
 MARKER = "…"
 MAX_LINE = 2000
-"""Characters of one line that are worth showing."""
+"""Largest number of characters that are shown of one line."""
 MAX_TEXT = 16_000
-"""Characters of a whole message; an engine's message is limited to 4 MiB, a reader's patience to much less."""
+"""Largest number of characters of a whole message; the limit of the engine is 4 MiB, that of a reader much less."""
 
 _CONTROL_STRING = r"(?:\x1b[PX\]^_]|[\x90\x98\x9d-\x9f])[^\x07\x1b\x90\x98\x9c-\x9f\n]*(?:\x07|\x1b\\|\x9c)"
 _CONTROL_SEQUENCE = r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]"
@@ -27,11 +27,11 @@ _KEPT = "\n\t"
 
 def printable(text: str, limit: int = MAX_TEXT) -> str:
     """
-    Return a text without anything that a terminal would act on; line breaks and tabulators stay.
+    Return a text without anything that a terminal would act on, except line breaks and tabulators.
 
     Args:
         text: Text from anywhere.
-        limit: Characters that the result has at most.
+        limit: Largest number of characters of the result.
     """
     text = _ESCAPES.sub("", text[: 4 * limit]).replace("\r\n", "\n")
     text = _COLOR_DIRECTIVE.sub("<{ ", text)  # Pulumi's own spelling of colors
@@ -45,17 +45,17 @@ def printable_line(text: str, limit: int = MAX_LINE) -> str:
 
     Args:
         text: Text from anywhere.
-        limit: Characters that the result has at most.
+        limit: Largest number of characters of the result.
     """
     return _shorten(" ".join(printable(text, 4 * limit).split()), limit)
 
 
 def last_written(line: str) -> str:
     """
-    Return what a terminal shows of a line that returns to its beginning, as the lines of progress bars do.
+    Return the visible part of a line that returns to its beginning, as the lines of progress bars do.
 
     Args:
-        line: A line of a console, without its end.
+        line: Line of a console, without its end.
     """
     return next((part for part in reversed(line.split("\r")) if part.strip()), "")
 
@@ -66,7 +66,7 @@ def _shown(character: str) -> str:
     category = unicodedata.category(character)
     if category.startswith("Z") or character == "\r":
         return " "
-    # Controls and formatting characters, among them those that change the direction of writing, show nothing.
+    # Controls and formatting characters, including those that change the direction of writing, are invisible.
     return "" if category in ("Cc", "Cf") else "\ufffd"
 
 

@@ -1,4 +1,4 @@
-"""What the clients of the services share: building a call, and reading its response into a model."""
+"""Common base of the service clients: building a request, and reading its response into a model."""
 
 from abc import abstractmethod
 from collections.abc import Callable, Iterable, Mapping
@@ -18,30 +18,30 @@ ALL_GRANTED: Query = {"enterprise_project_id": "all_granted_eps"}
 
 
 class RequestModel(BaseModel):
-    """A request body: sent with the cloud's names, without what is not set, refusing what the API does not know."""
+    """A request body: sent with the cloud's names, without unset fields, and without fields unknown to the API."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, defer_build=True)
 
     def body(self) -> dict[str, Any]:
-        """The body as the API documents it."""
+        """Return the body as the API documents it."""
         return self.model_dump(mode="json", by_alias=True, exclude_none=True)
 
 
 class ResponseModel(BaseModel):
-    """Part of a response: fields that it does not name are left alone, so that the cloud can add some."""
+    """Part of a response; other fields are ignored, so that the cloud can add some."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True, defer_build=True)
 
 
 class Service:
     """
-    A client of one service.
+    Client of one service.
 
     Args:
         name: Short name of the service.
-        base_url: Its base URL.
-        sender: Sends.
-        authenticator: Signs.
+        base_url: Base URL of the service.
+        sender: Sender of the requests.
+        authenticator: Source of the proof of identity.
     """
 
     def __init__(self, name: str, base_url: str, sender: Sender, authenticator: Authenticator | None) -> None:
@@ -81,14 +81,14 @@ class Service:
 
 class EnterpriseProjects:
     """
-    The scope of list requests: what the service lists of itself, or the resources of all enterprise projects granted.
+    Scope of list requests: the service's default, or the resources of all granted enterprise projects.
 
-    A user whose rights come from enterprise projects only is refused where a list does not say so. Not one of them, for
-    a resource may have been made in, or moved to, another one: a list that lacks it would report it as deleted. Source:
-    enterprise_project_id=all_granted_eps in the lists of IMS, ECS, EVS and VPC.
+    A user whose rights come only from enterprise projects is refused if a list does not request that scope. A single
+    enterprise project would not do: a resource may be created in, or moved to, another one, and a list that lacks it
+    would report it as deleted. Source: enterprise_project_id=all_granted_eps in the lists of IMS, ECS, EVS and VPC.
 
     Args:
-        are_used: Whether enterprise projects are configured; otherwise a refusal that the scope lifts shows them.
+        are_used: Whether enterprise projects are configured. If not, a refusal that the scope lifts reveals them.
     """
 
     def __init__(self, are_used: bool = False) -> None:
@@ -99,7 +99,7 @@ class EnterpriseProjects:
         Send a list request with the scope that the user's rights need.
 
         Args:
-            send: Sends the request with more query values.
+            send: Function that sends the request with further query values.
         """
         if self.are_used:
             return send(ALL_GRANTED)
@@ -205,8 +205,8 @@ def all_pages(fetch: Callable[[list[ItemT]], list[ItemT]], limit: int) -> list[I
     Read a list to its end.
 
     Args:
-        fetch: Reads the page that follows what was read so far.
-        limit: Items that a full page has.
+        fetch: Function that reads the page after the items read so far.
+        limit: Number of items of a full page.
 
     Returns:
         All items, each once.
@@ -216,13 +216,13 @@ def all_pages(fetch: Callable[[list[ItemT]], list[ItemT]], limit: int) -> list[I
         page = fetch(list(items.values()))
         new = {item.id: item for item in page if item.id not in items}
         items.update(new)
-        # A short page is the last one; a page with nothing new would repeat for ever.
+        # A short page is the last one; a page without a new item would repeat forever.
         if len(page) < limit or not new:
             return list(items.values())
 
 
 def query_pairs(query: Query) -> tuple[tuple[str, str], ...]:
-    """Flatten query values: None is left out, a list repeats its name, a boolean is spelled in lower case."""
+    """Flatten query values: None is omitted, a list repeats its name, a boolean is spelled in lower case."""
     pairs: list[tuple[str, str]] = []
     for name, value in query.items():
         if value is None:
@@ -237,16 +237,16 @@ def parse(kind: type[T], response: Response, *keys: str, operation: str) -> T:
     Read part of a response into a model.
 
     Args:
-        kind: The model, or a type such as `list[Model]`.
-        response: The response.
-        keys: Where in the body it stands.
-        operation: What was being done, for the message.
+        kind: Model, or a type such as `list[Model]`.
+        response: Response to read.
+        keys: Path of the part inside the body.
+        operation: Operation as a verb phrase, for the message.
 
     Returns:
         The model.
 
     Raises:
-        InvalidResponse: The response is not of the documented shape.
+        InvalidResponse: The response does not have the documented shape.
     """
     value = response.data
     for key in keys:

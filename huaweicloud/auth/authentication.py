@@ -1,7 +1,7 @@
 """
-Proof of identity on each request: a token that renews itself, or a signature.
+Proof of identity on each request: a token that is renewed, or a signature.
 
-Whatever has to be fetched is fetched when first needed, once for all threads, and again before it runs out.
+Tokens and keys are fetched when they are first needed, once for all threads, and again before they expire.
 """
 
 import threading
@@ -25,12 +25,12 @@ MARGIN_FRACTION = 0.1
 
 class Renewed(Generic[T]):
     """
-    A value that runs out, shared by threads.
+    An expiring value that threads share.
 
     Args:
-        fetch: Gets a new one.
-        lifetime_s: Seconds that a new one lives.
-        clock: Monotonic seconds.
+        fetch: Function that fetches a new value.
+        lifetime_s: Function that reads the lifetime of a value (seconds).
+        clock: Monotonic clock (seconds).
     """
 
     def __init__(
@@ -45,10 +45,14 @@ class Renewed(Generic[T]):
         self._refused: CloudError | None = None
 
     def get(self) -> T:
-        """Return a value that is still good, fetching one if there is none: one thread fetches, the others wait."""
+        """
+        Return a valid value.
+
+        If there is none, one thread fetches it while the others wait.
+        """
         with self._lock:
             if self._refused is not None:
-                # Not asked again: repeated wrong passwords lock the account.
+                # No second attempt: repeated wrong passwords lock the account.
                 raise self._refused
             if self._value is None or self._clock() >= self._good_until:
                 self._replace()
@@ -56,13 +60,13 @@ class Renewed(Generic[T]):
             return self._value
 
     def discard(self, bad: Callable[[T], bool]) -> None:
-        """Forget the value if it is the bad one; another thread may have replaced it already."""
+        """Discard the value if it is the bad one; another thread may have replaced it already."""
         with self._lock:
             if self._value is not None and bad(self._value):
                 self._value = None
 
     def peek(self) -> T | None:
-        """Return the value that was fetched last, or None, without fetching one."""
+        """Return the value fetched last, or None, without fetching one."""
         with self._lock:
             return self._value
 
@@ -74,27 +78,27 @@ class Renewed(Generic[T]):
             self._refused = error
             raise
         lifetime_s = self._lifetime_s(self._value)
-        # From issue to expiry, so that a wrong clock on this machine does not matter.
+        # The lifetime runs from issue to expiry, so that a wrong clock on this machine does not matter.
         self._good_until = started + lifetime_s - min(LONGEST_MARGIN_S, MARGIN_FRACTION * lifetime_s)
 
 
 class TokenAuthenticator:
     """
-    Sends a token with each request.
+    Authenticator that sends a token with each request.
 
     Args:
-        fetch: Gets a new token.
+        fetch: Function that fetches a new token.
     """
 
     def __init__(self, fetch: Callable[[], Token]) -> None:
         self._token = Renewed(fetch, lambda token: token.lifetime_s)
 
     def token(self) -> Token:
-        """Return a token that is still good."""
+        """Return a valid token."""
         return self._token.get()
 
     def fetched(self) -> Token | None:
-        """Return the present token, or None before one was needed."""
+        """Return the present token, or None before a token was needed."""
         return self._token.peek()
 
     def headers(self, request: Request) -> dict[str, str]:
@@ -102,19 +106,19 @@ class TokenAuthenticator:
         return {**request.headers, "X-Auth-Token": self.token().value.get_secret_value()}
 
     def renew(self, sent: Mapping[str, str]) -> bool:
-        """Forget the token that was refused, so that the next request gets a new one."""
+        """Discard a refused token, so that the next request fetches a new one."""
         self._token.discard(lambda token: token.value.get_secret_value() == sent.get("X-Auth-Token"))
         return True
 
 
 class KeyAuthenticator:
     """
-    Signs each request with an access key.
+    Authenticator that signs each request with an access key.
 
     Args:
-        fetch: Gets the key; called again when a temporary one runs out.
-        renewable: Whether fetching again can give another key.
-        project_id: The project for the X-Project-Id header, or None where there is none.
+        fetch: Function that fetches the key; it runs again when a temporary key expires.
+        renewable: Whether another fetch can return another key.
+        project_id: Source of the project id in the X-Project-Id header, or None for no such header.
     """
 
     def __init__(
@@ -129,7 +133,7 @@ class KeyAuthenticator:
         self._project_id = project_id
 
     def key(self) -> AccessKeyCredentials:
-        """Return a key that is still good."""
+        """Return a valid key."""
         key = self._key.get()
         if not self._renewable and key.expires_at and key.expires_at <= datetime.now(UTC):
             raise CredentialsExpired(
@@ -151,12 +155,12 @@ class KeyAuthenticator:
         return sign(request, headers, key.access_key, key.secret_key)
 
     def renew(self, sent: Mapping[str, str]) -> bool:
-        """Forget a temporary key that was refused; a key that was given cannot be replaced."""
+        """Discard a refused temporary key; a configured key cannot be replaced."""
         self._key.discard(lambda key: key.security_token == sent.get("X-Security-Token"))
         return self._renewable
 
     def for_project(self, project_id: Callable[[], str]) -> "KeyAuthenticator":
-        """Return an authenticator with the same key that also names the project."""
+        """Return an authenticator with the same key that also sends the project id."""
         twin = KeyAuthenticator(self.key, renewable=self._renewable, project_id=project_id)
         twin._key = self._key
         return twin
@@ -168,13 +172,13 @@ def _key_lifetime_s(key: AccessKeyCredentials) -> float:
 
 class Identity:
     """
-    Everything that follows from the credentials: who signs, for which project, and with which key for the object store.
+    Identity of the user: the authenticator, the project, and the key for the object store.
 
     Args:
-        credentials: The credentials.
+        credentials: Credentials of the user.
         iam: Client of IAM.
-        project_name: Name of the project; with an id only what the user calls it.
-        project_id: Its id, or None to look it up.
+        project_name: Name of the project; beside an id it serves messages only.
+        project_id: Id of the project, or None to look it up.
     """
 
     def __init__(self, credentials: Credentials, iam: Iam, project_name: str, project_id: str | None) -> None:
@@ -199,11 +203,11 @@ class Identity:
         """Return the id of the project, looked up once."""
         with self._project_lock:
             if self._project is None:
-                self._project = self._look_up_project()
+                self._project = self._find_project()
             return self._project.id
 
     def project(self) -> Project:
-        """Return the project; its name and account as far as they are known without a further request."""
+        """Return the project, with its name and account if they are known without a further request."""
         token = self._tokens.fetched() if self._tokens else None
         if token is not None and token.project is not None:
             return token.project
@@ -212,22 +216,22 @@ class Identity:
         return self._project
 
     def projects(self) -> list[Project]:
-        """List the projects that the credentials see."""
+        """List the projects that the credentials have access to."""
         return self._iam.list_projects(self._tokens or self._keys)
 
     def roles(self) -> list[str] | None:
-        """Return the names of the user's roles in the project; None for an access key, with which no token comes."""
+        """Return the names of the user's roles in the project; None for an access key, which has no token."""
         return None if self._tokens is None else [role.name for role in self._tokens.token().roles]
 
     def object_store_key(self) -> AccessKeyCredentials:
-        """Return the key that signs for the object store; for a password it is a temporary one."""
+        """Return the key that signs for the object store; for a password it is a temporary key."""
         return self._keys.key()
 
     def renew_object_store_key(self, security_token: str | None) -> bool:
-        """Forget a temporary key that the object store refused; return whether there will be another."""
+        """Discard a temporary key that the object store refused; return whether another one can be fetched."""
         return self._keys.renew({"X-Security-Token": security_token} if security_token else {})
 
-    def _look_up_project(self) -> Project:
+    def _find_project(self) -> Project:
         if self._tokens is not None:
             project = self._tokens.token().project
             if project is not None:

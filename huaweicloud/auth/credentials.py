@@ -1,9 +1,9 @@
 """
-Who signs in, and where that is found.
+Credentials of the user, and their sources.
 
 Precedence: the environment, then the given settings, then the shared configuration file of the cloud's command line
-tool. Within one place a complete access key wins over a password. The environment comes first because a refresh or a
-destroy is handed the settings of an earlier run.
+tool. Within one source a complete access key wins over a password. The environment wins because a refresh or a destroy
+receives the settings of an earlier run.
 """
 
 import unicodedata
@@ -33,12 +33,12 @@ PASSWORD_PARTS = ("user_name", "password", "domain_name")
 @dataclass(frozen=True)
 class PasswordCredentials:
     """
-    An IAM user with a password; signs in for a token.
+    Credentials of an IAM user with a password, who signs in for a token.
 
     Args:
-        user_name: IAM user name.
-        password: Its password.
-        domain_name: Account name.
+        user_name: Name of the IAM user.
+        password: Password of the user.
+        domain_name: Name of the account.
     """
 
     user_name: str
@@ -49,13 +49,13 @@ class PasswordCredentials:
 @dataclass(frozen=True)
 class AccessKeyCredentials:
     """
-    An access key; signs each request.
+    Access key that signs each request.
 
     Args:
         access_key: Access key id.
         secret_key: Secret access key.
-        security_token: Security token that belongs to a temporary key.
-        expires_at: When a temporary key ends, if known (UTC).
+        security_token: Security token of a temporary key.
+        expires_at: Expiry of a temporary key (UTC), if known.
     """
 
     access_key: str = field(repr=False)
@@ -67,10 +67,10 @@ class AccessKeyCredentials:
 @dataclass(frozen=True)
 class AgencyCredentials:
     """
-    Credentials that act for another account through an agency.
+    Credentials for access to another account through an agency.
 
     Args:
-        base: The caller's own credentials.
+        base: Own credentials of the user.
         agency_name: Name of the agency in the delegating account.
         agency_domain_name: Name of the delegating account.
     """
@@ -89,21 +89,21 @@ def find_credentials(
     """
     Find the credentials to use.
 
-    A complete access key wins over a password in the same place. An agency is added to whatever was found.
+    A complete access key wins over a password from the same source. An agency is added to any of them.
 
     Args:
-        settings: Keys user_name, password, domain_name, access_key, secret_key, security_token, agency_name,
+        settings: Values of user_name, password, domain_name, access_key, secret_key, security_token, agency_name and
             agency_domain_name; any may be missing.
-        environment: The process environment; names as in `ENVIRONMENT_NAMES`.
-        config_file: The command line tool's configuration file, or None. `HW_SHARED_CONFIG_FILE` names another one and
-            `HW_PROFILE` a profile in it.
+        environment: Process environment; names as in `ENVIRONMENT_NAMES`.
+        config_file: Configuration file of the cloud's command line tool, or None. `HW_SHARED_CONFIG_FILE` names another
+            file and `HW_PROFILE` a profile in it.
 
     Returns:
         The credentials.
 
     Raises:
-        CredentialsMissing: Nothing complete was found; the message names what was looked for.
-        InvalidSetting: A value has characters that no request can carry.
+        CredentialsMissing: No complete set was found; the message names the sources.
+        InvalidSetting: A value holds characters that no request can carry.
     """
     from_environment = {
         key: environment[name].strip() for key, name in ENVIRONMENT_NAMES.items() if environment.get(name, "").strip()
@@ -129,7 +129,7 @@ def _sendable_agency(settings: Mapping[str, str], environment: Mapping[str, str]
 
 
 def _require_sendable(values: Mapping[str, str], from_environment: Mapping[str, str]) -> None:
-    """Refuse characters that no header or body can carry, and which nobody sees in a value that was pasted."""
+    """Refuse characters that no header or body can carry, and that are invisible in a pasted value."""
     for key, value in values.items():
         if key in HEADER_PARTS and not _fits_a_header(value):
             problem = "holds characters that no key has: spaces, line breaks or letters beyond ASCII"
@@ -145,12 +145,12 @@ def find_faults_of_project(
     place: Mapping[str, object], environment: Mapping[str, str], keys: Mapping[str, str]
 ) -> list[InvalidSetting]:
     """
-    Return an error for a project's id or name that no request can carry.
+    Return an error for each value of a project's id or name that no request can carry.
 
     Args:
         place: Values of project_id and project_name; either may be missing.
-        environment: The process environment, as far as it gives the project.
-        keys: Configuration key that holds each.
+        environment: Process environment, if it determines the project.
+        keys: Configuration key of each value.
     """
     found = []
     for part, key in keys.items():
@@ -210,15 +210,15 @@ def _from_shared_file(
             raise
         raise InvalidSetting("HW_SHARED_CONFIG_FILE", f"cannot be used: {error.message}", hint=error.hint) from None
     if profile is None:
-        raise CredentialsMissing(_what_is_missing(values, file), hint=_HINT)
+        raise CredentialsMissing(_missing(values, file), hint=_HINT)
     return _with_agency(profile.credentials, {**profile.agency, **values})
 
 
 _HINT = "Set HW_ACCESS_KEY and HW_SECRET_KEY, or HW_USER_NAME, HW_USER_PASSWORD and HW_DOMAIN_NAME."
 
 
-def _what_is_missing(values: Mapping[str, str], file: Path | None) -> str:
-    """Name the gap in a half-given set, else all that was looked for."""
+def _missing(values: Mapping[str, str], file: Path | None) -> str:
+    """Return the gap in an incomplete set, or else the list of all sources."""
     for parts in (ACCESS_KEY_PARTS, PASSWORD_PARTS):
         given = [part for part in parts if values.get(part) and part != "domain_name"]
         missing = [f"{part} ({ENVIRONMENT_NAMES[part]})" for part in parts if not values.get(part)]

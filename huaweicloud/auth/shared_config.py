@@ -1,9 +1,9 @@
 """
-The configuration file of the cloud's command line tool (KooCLI), `~/.hcloud/config.json`.
+Configuration file of the cloud's command line tool (KooCLI), `~/.hcloud/config.json`.
 
-Its format is not documented; the keys are those that the Terraform provider for the same cloud reads: `current` and
+Not documented: the format. The keys are those that the Terraform provider for the same cloud reads: `current` and
 `profiles[]` with name, mode, accessKeyId, secretAccessKey, securityToken, agencyName, agencyDomainName and
-ssoAuth.stsToken. The tool encrypts the keys unless told not to (`hcloud configure set --cli-auth-encrypt=false`).
+ssoAuth.stsToken. The tool encrypts the keys by default (`hcloud configure set --cli-auth-encrypt=false` turns it off).
 """
 
 import json
@@ -21,11 +21,11 @@ LIMIT_BYTES = 1024 * 1024
 @dataclass(frozen=True)
 class Profile:
     """
-    What one profile gives.
+    Credentials of one profile.
 
     Args:
-        credentials: Its access key.
-        agency: agency_name and agency_domain_name, if it has them.
+        credentials: Access key of the profile.
+        agency: Values of agency_name and agency_domain_name, if the profile has them.
     """
 
     credentials: AccessKeyCredentials
@@ -37,12 +37,12 @@ def read_profile(file: Path, name: str | None, *, required: bool) -> Profile | N
     Read a profile.
 
     Args:
-        file: The configuration file.
-        name: Name of the profile; None or "": the one that the file calls current.
+        file: Configuration file.
+        name: Name of the profile; None or "" selects the file's current one.
         required: Whether a missing file is an error.
 
     Returns:
-        The profile, or None if the file is not there and not required, or holds no key.
+        The profile, or None if the file holds no key, or is absent and not required.
 
     Raises:
         CredentialsMissing: The file cannot be read or has no such profile.

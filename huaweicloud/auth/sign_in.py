@@ -13,16 +13,17 @@ CREDENTIALS_HINT = (
 @contextmanager
 def signing_in(missing: str = "", hint: str = "") -> Iterator[None]:
     """
-    Turn IAM's refusals inside the block into `SignInFailed`.
+    Convert IAM's refusals inside the block into `SignInFailed`.
 
-    Throttling and failures of IAM itself keep their classes: they pass, and are never taken for a missing resource.
+    Throttling and failures of IAM itself keep their classes: they are temporary, and never mistaken for a missing
+    resource.
 
     Args:
-        missing: What a 404 of IAM means here, as a sentence such as "agency x does not exist"; "" if nothing is known.
-        hint: What to do about that.
+        missing: Meaning of a 404 of IAM, as a sentence such as "agency x does not exist"; "" if it is not known.
+        hint: Advice for that case.
 
     Raises:
-        SignInFailed: IAM, or something on the way to it, refused.
+        SignInFailed: IAM, or an intermediary on the way to it, refused.
     """
     try:
         yield

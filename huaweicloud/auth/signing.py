@@ -23,8 +23,8 @@ def sign(request: Request, headers: Mapping[str, str], access_key: str, secret_k
     Sign a request.
 
     Args:
-        request: The request.
-        headers: The headers to send and to sign.
+        request: Request to sign.
+        headers: Headers to send and to sign.
         access_key: Access key id.
         secret_key: Secret access key.
 
