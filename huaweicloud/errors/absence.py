@@ -1,8 +1,8 @@
 """
-The responses that mean "it does not exist", told from all others with the same status.
+Responses that mean "it does not exist", distinguished from all others with the same status.
 
-A status alone proves nothing: a gateway, a proxy and another service answer 404 too, for an address that they do not
-know. Required is a code of the service, or the words of a native interface.
+A status alone proves nothing: a gateway, a proxy and another service also respond with 404 to an unknown address.
+Required is a code of the service, or the words of a native interface.
 """
 
 import json
@@ -23,24 +23,21 @@ CODE_FAMILIES: dict[str, tuple[str, ...]] = {
 # Words of the native interfaces, which have no codes (ECS and EVS: itemNotFound; Glance: "No image found with ID ...").
 NATIVE_WORDS = {"ims": "no image found", "ecs": "itemnotfound", "evs": "itemnotfound"}
 STORE_CODES = frozenset({"NoSuchBucket", "NoSuchKey", "NoSuchVersion"})
-# Source: OBS API reference, common response headers. A response to HEAD has no body: the SDKs read these instead.
+# Source: OBS API reference, common response headers. A response to HEAD has no body: the SDKs read these headers.
 STORE_ERROR_CODE = ("x-obs-error-code", "x-amz-error-code")
 STORE_REQUEST_ID = ("x-obs-request-id", "x-amz-request-id")
 
 
 def is_missing(request: Request, status: int, codes: Sequence[str], headers: Mapping[str, str], body: bytes) -> bool:
     """
-    Decide if an error response is the service's own "does not exist".
+    Return True if an error response is the service's own "does not exist".
 
     Args:
-        request: The request.
+        request: Request that failed.
         status: HTTP status.
         codes: Error codes of the response.
         headers: Headers of the response with lower-case names.
         body: Body of the response.
-
-    Returns:
-        True if the service itself says that the resource does not exist.
     """
     if request.service == "obs":
         return _is_missing_in_store(request, status, codes, headers)
@@ -57,7 +54,7 @@ def is_missing(request: Request, status: int, codes: Sequence[str], headers: Map
 
 
 def first(headers: Mapping[str, str], names: Sequence[str]) -> str:
-    """Return the value of the first of these headers that the response has, or ""."""
+    """Return the value of the first of these headers in the response, or ""."""
     return next((headers[name] for name in names if headers.get(name)), "")
 
 

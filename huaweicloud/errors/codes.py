@@ -1,8 +1,8 @@
 """
-What the services' error codes mean for a caller.
+Meaning of the services' error codes for a caller.
 
-Source: the error code pages of IMS, ECS, EVS, VPC, IAM and the API gateway. A code that is not here is judged by its
-HTTP status.
+Source: the error code pages of IMS, ECS, EVS, VPC, IAM and the API gateway. A code that is not
+listed here is classified by its HTTP status.
 """
 
 from huaweicloud.errors import tree
@@ -33,15 +33,15 @@ CLASSES: dict[str, type[tree.ApiError]] = {
     for code in codes.split()
 }
 
-# Of those that are refused for now: too many tasks at once, which says nothing about the rate of requests.
+# Refusals because of too many tasks in progress, which prove nothing about the rate of requests.
 TASK_LIMITS = frozenset({"IMG.0060", "IMG.0149", "IMG.0187", "Ecs.0603"})
 
-# The gateway knows no such API: this says nothing about the thing that was asked for.
+# The gateway knows no such API: this proves nothing about the requested resource.
 UNKNOWN_ROUTE_CODES = frozenset({"APIGW.0101", "APIG.0101", "APIGW.0103", "APIG.0103"})
 
 WAIT_BEFORE_REPEATING_S = {"Ecs.0603": 60.0}
 
-# A project id that is not one of the credentials' projects: each service has a code of its own for it.
+# The project id is none of the credentials' projects: each service has a code of its own for it.
 WRONG_PROJECT_CODES = frozenset({"Common.0018", "Ecs.0023", "EVS.0001", "IMG.0030", "IMG.0067", "VPC.0007"})
 
 _PROJECT = "The project does not belong to these credentials: check project_id, project_name and the region."
@@ -85,7 +85,7 @@ HINTS = {
 
 
 def is_quota(error: tree.CloudError) -> bool:
-    """Whether a request, or a job that was accepted, found a quota used up."""
+    """Return True if a request, or an accepted job, failed because a quota is used up."""
     if isinstance(error, tree.JobFailed):
         return CLASSES.get(error.code) is tree.QuotaExceeded
     return isinstance(error, tree.QuotaExceeded)

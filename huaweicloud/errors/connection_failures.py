@@ -1,11 +1,11 @@
 """
-From a failure of the libraries to an exception of ours, and whether it can pass by itself.
+Connection failures: from an exception of the libraries to one of the client, permanent or not.
 
-Permanent, so that it is neither repeated nor taken for an outage: a certificate that is not trusted, a URL that is
-none, a header that cannot be sent; and while the host has never answered this process, a name that does not exist, a
-proxy that refuses and a port that speaks TLS where the endpoint says http. A host that has answered before had the
-right name and the right proxy, so that the same failure is an outage then. A name server that asks to try again
-(EAI_AGAIN) has said nothing about the name.
+A permanent failure is neither repeated nor taken for an outage. Always permanent are an untrusted certificate, a
+malformed URL and a header that cannot be sent. Permanent until the host has first responded to this process are a name
+that does not exist, a proxy that refuses, and a TLS port behind an http endpoint. A host that has responded before has
+the right name and the right proxy, so the same failure is then an outage. A name server that reports a temporary
+failure (EAI_AGAIN) proves nothing about the name.
 """
 
 import os
@@ -25,15 +25,15 @@ TRUST_HINT = "to a file with the certificates of your own certificate authority,
 
 def to_error(request: Request, error: Exception, *, reached: bool) -> tree.TransportError:
     """
-    Build the exception for a request that was not answered.
+    Build the exception for a request without a response.
 
     Args:
-        request: The request.
-        error: Exception of a library; what happened first is hidden innermost.
-        reached: Whether the host has answered this process before.
+        request: Request that failed.
+        error: Exception of a library; the first cause is innermost.
+        reached: Whether the host has responded to this process before.
 
     Returns:
-        The exception, its message without the request's own content.
+        The exception. Its message holds nothing of the request's content.
     """
     chain = _chain(error)
     for find in (_of_tls, _of_proxy, _of_name, _of_connection, _of_answer, _of_request):
@@ -54,7 +54,7 @@ def _among(chain: list[BaseException], *kinds: type[BaseException]) -> bool:
 
 
 def _named(chain: list[BaseException], *names: str) -> bool:
-    """Tell if one of the exceptions has this name: those of the sending library, which is imported to send only."""
+    """Return True if one of the exceptions has this name. The sending library is imported only to send."""
     return any(kind.__name__ in names for item in chain for kind in type(item).__mro__)
 
 
@@ -75,7 +75,7 @@ def _of_tls(request: Request, chain: list[BaseException], _reached: bool) -> tre
 
     if not _among(chain, urllib3.exceptions.SSLError, ssl.SSLError) and not _named(chain, "SSLError"):
         return None
-    # a handshake that was cut off says nothing about the certificate
+    # an interrupted handshake proves nothing about the certificate
     if _among(chain, ssl.SSLEOFError, ssl.SSLZeroReturnError):
         return _unreachable(request, "the TLS handshake was cut off", permanent=False)
     untrusted = [item for item in chain if isinstance(item, ssl.SSLCertVerificationError)]
@@ -142,7 +142,7 @@ def _of_answer(request: Request, chain: list[BaseException], _reached: bool) -> 
 
 
 def _of_request(request: Request, chain: list[BaseException], _reached: bool) -> tree.TransportError | None:
-    """What could not be sent as it is: a URL that is none, characters that no header can hold, a missing file."""
+    """Return the error for an unsendable request: a malformed URL, an invalid header character or a missing file."""
     import urllib3
 
     if _among(chain, UnicodeError) or _named(chain, "InvalidHeader") or "header" in str(chain[0]).lower():
@@ -158,7 +158,7 @@ def _of_request(request: Request, chain: list[BaseException], _reached: bool) ->
 
 
 def _speaks_tls(request: Request) -> bool:
-    """Tell if the port of an endpoint that says http completes a TLS handshake; asked once, when nothing else helps."""
+    """Return True if the port of an http endpoint completes a TLS handshake; tried once, as a last resort."""
     parts = urlsplit(request.base_url)
     if parts.scheme != "http" or find_proxy(request.base_url, os.environ):
         return False
@@ -175,7 +175,7 @@ def _speaks_tls(request: Request) -> bool:
 
 
 def _chain(error: BaseException) -> list[BaseException]:
-    """List the exceptions that led to this one, by cause, by context and by argument, outermost first."""
+    """List the exceptions behind this one, by cause, by context and by argument, outermost first."""
     found: list[BaseException] = []
     waiting: list[object] = [error]
     while waiting and len(found) < 20:

@@ -1,7 +1,7 @@
 """
-From a response that is an error to an exception.
+Parsing of error responses into exceptions.
 
-The services have several shapes of error bodies, and some are served with a 2xx status. All are read here:
+The services have several shapes of error bodies, some of them with a 2xx status. All are read here:
 `{"error": {code, message, details}}`, `{"error_code", "error_msg"}`, `{"code", "message"}`, the natives'
 `{"itemNotFound": {code, message}}`, IAM's integer codes, XML on the native image paths and in the object store, and
 plain text.
@@ -28,7 +28,7 @@ CLASSES_BY_STATUS: dict[int, type[tree.ApiError]] = {
     409: tree.Conflict,
     429: tree.RateLimited,
 }
-# The object store names its errors by words.
+# The object store identifies its errors by words.
 CLASSES_BY_WORD: dict[str, type[tree.ApiError]] = {
     "ExpiredToken": tree.CredentialsExpired,
     "InvalidAccessKeyId": tree.AuthenticationFailed,
@@ -46,7 +46,7 @@ DENIED_HINT = "Check the access key or the user name, password and account name.
 
 @dataclass(frozen=True)
 class Reason:
-    """The code and message of an error body; either may be empty."""
+    """Code and message of an error body; either may be empty."""
 
     code: str
     message: str
@@ -55,20 +55,19 @@ class Reason:
 
     @property
     def codes(self) -> list[str]:
-        """All codes, the finest first: that of the whole may only say that some parameter is wrong."""
+        """Return all codes, the most specific first: the overall code may only mean that some parameter is wrong."""
         return [*SERVICE_CODE.findall(" ".join(self.details)), self.code]
 
 
 def is_refusal(request: Request, data: Any) -> bool:
     """
-    Tell whether a body that came with a 2xx status is an error all the same.
+    Return True if a body with a 2xx status is an error.
+
+    An example is the flow limit, Common.0024 with status 202. A failed job is no error: it has a status.
 
     Args:
-        request: The request.
-        data: The parsed body.
-
-    Returns:
-        True for a body such as the flow limit's, Common.0024 under 202. A failed job is not one: it has a status.
+        request: Request of the response.
+        data: Parsed body of the response.
     """
     if not isinstance(data, dict) or request.service == "obs" or "job_id" in data or "status" in data:
         return False
@@ -91,15 +90,15 @@ def to_error(
     Build the exception for an error response.
 
     Args:
-        request: The request that failed.
+        request: Request that failed.
         status: HTTP status.
-        headers: The response's headers with lower-case names.
-        body: The response's body.
+        headers: Headers of the response with lower-case names.
+        body: Body of the response.
         secrets: Values that must not appear in the message.
-        retry_after: Seconds to wait as the response's Retry-After has it.
+        retry_after: Seconds to wait, from the Retry-After header of the response.
 
     Returns:
-        An `ApiError` of the fitting class.
+        An `ApiError` of the matching class.
     """
     reason = (
         _reason_of_head(headers) if request.method == "HEAD" else read_reason(body, headers.get("content-type", ""))
@@ -124,7 +123,7 @@ def to_error(
 
 
 def clean(message: str, secrets: tuple[str, ...] = ()) -> str:
-    """Take secrets, echoed requests, control characters and excess length out of a service's message."""
+    """Remove secrets, echoed requests, control characters and excess length from a service's message."""
     for secret in secrets:
         if secret:
             message = message.replace(secret, "***")
@@ -229,21 +228,21 @@ def _kind(
     kind = next((found for found in known if found and found is not tree.NotFound), None)
     if kind is None:
         kind = tree.ServerSideError if status >= 500 or status == 408 else CLASSES_BY_STATUS.get(status)
-    # Not documented: one code for what has expired; the gateway says it in words.
-    if kind is tree.AuthenticationFailed and _speaks_of_expiry(reason.message.lower()):
+    # Not documented: one code for expired credentials; the gateway's message has the word.
+    if kind is tree.AuthenticationFailed and _mentions_expiry(reason.message.lower()):
         return tree.CredentialsExpired
     return kind or tree.ApiError
 
 
 def _is_foreign(request: Request, status: int, kind: type[tree.ApiError], reason: Reason, body: bytes) -> bool:
-    """Tell if something else than the service has answered: a gateway, another service, a web server, a redirection."""
+    """Return True for a response of a gateway, another service or a web server, and for a redirection."""
     if reason.code in UNKNOWN_ROUTE_CODES or (300 <= status < 400 and request.service != "obs"):
         return True
     if status in (404, 410) and kind is tree.ApiError:
         return True
     if status < 500 and status not in (408, 429) and body.lstrip()[:9].lower() in HTML_STARTS:
         return True
-    # the object store alone names its errors by words, and never by the gateway's codes
+    # only the object store identifies its errors by words, and never by the gateway's codes
     if request.service == "obs":
         return reason.code.startswith(("APIGW.", "APIG."))
     return body.lstrip().startswith(b"<") and bool(re.fullmatch(r"[A-Z][a-z]+([A-Z][a-z]+)+", reason.code))
@@ -256,7 +255,7 @@ def _reason_of_head(headers: Mapping[str, str]) -> Reason:
     return Reason(absence.first(headers, absence.STORE_ERROR_CODE), headers.get("x-obs-error-message", ""))
 
 
-def _speaks_of_expiry(message: str) -> bool:
+def _mentions_expiry(message: str) -> bool:
     if "signature expired" in message:
         return False
     return "expire" in message or "token must be updated" in message

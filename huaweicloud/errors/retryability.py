@@ -10,13 +10,13 @@ RETRYABLE_CONFLICTS = frozenset(
 
 def is_retryable(error: tree.CloudError) -> bool:
     """
-    Decide whether the same request may succeed later with nothing changed. The one place that decides it.
+    Return True if the same request may succeed later with nothing changed.
+
+    This is the only place that decides it. It is True for throttling, failing servers, lost connections and resources
+    that are busy for the moment.
 
     Args:
-        error: What went wrong.
-
-    Returns:
-        True for throttling, failing servers, lost connections and things that are busy for the moment.
+        error: Error of the request.
     """
     if isinstance(error, tree.Unreachable):
         return not error.permanent

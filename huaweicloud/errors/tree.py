@@ -1,5 +1,5 @@
 """
-Everything that can go wrong, as one tree.
+Tree of the client's exceptions.
 
 ::
 
@@ -8,14 +8,14 @@ Everything that can go wrong, as one tree.
         CredentialsMissing
         UnknownRegion
         InvalidSetting            one setting, which is named
-      TransportError              no usable response came
+      TransportError              no usable response arrived
         Unreachable               DNS, refused, TLS, proxy: nothing was sent; some are permanent
         ConnectionLost            the connection broke; the cloud may have acted
         TimedOut                  no response in time; the cloud may have acted
         InvalidResponse           not JSON, truncated or of another shape
-      ApiError                    the service answered with an error
+      ApiError                    the service responded with an error
         NotFound
-        Conflict                  the thing is in another state, or something else is working on it
+        Conflict                  the resource is in another state or used by another operation
         RateLimited               refused for now; nothing happened
         AuthenticationFailed
           SignInFailed            IAM refused the sign-in, so no request reached the service
@@ -24,33 +24,32 @@ Everything that can go wrong, as one tree.
         QuotaExceeded
         ServerSideError           5xx
       JobFailed                   an accepted job ended in FAIL
-      UnexpectedState             a thing is in a state that the procedure cannot go on from
-      UnexpectedState             a thing in the cloud is not as it must be to go on
+      UnexpectedState             a resource is in a state from which the procedure cannot continue
       WaitTimeout
       Cancelled
 
-`str(error)` is one sentence for a user; `error.hint` says what to do where there is one right advice. Neither holds
+`str(error)` is one sentence for a user; `error.hint` is the advice, if there is a single right one. Neither holds
 control characters, whatever the cloud has sent.
 """
 
 from huaweicloud.printable import printable, printable_line
 
 MAX_CODE = 100
-"""Characters of an error code or a request id that are shown; documented ones are far shorter."""
+"""Largest number of characters shown of an error code or a request id; documented ones are far shorter."""
 
 
 class CloudError(Exception):
     """
-    The root of the tree.
+    Root of the tree.
 
     Args:
-        message: One sentence for a user, without secrets.
-        hint: What to do about it, or "".
+        message: Sentence for a user, without secrets.
+        hint: Advice as an imperative sentence, or "".
 
     Attributes:
-        attempts: Number of requests that ended like this.
-        service: Short name of the service that was called, or "".
-        is_foreign: Whether something else than the service has answered: another service, a gateway, a web page.
+        attempts: Number of requests that failed with this error.
+        service: Short name of the service, or "".
+        is_foreign: Whether the response is not the service's: from another service, a gateway or a web server.
     """
 
     def __init__(self, message: str, *, hint: str = "") -> None:
@@ -82,14 +81,14 @@ class CloudError(Exception):
 
     @property
     def nothing_happened(self) -> bool:
-        """Whether it is certain that the cloud did not act on the request."""
+        """Return True if the cloud certainly did not act on the request."""
         return isinstance(self, ConfigurationError | Unreachable) or (
             isinstance(self, ApiError) and not isinstance(self, ServerSideError)
         )
 
 
 class ConfigurationError(CloudError):
-    """The settings cannot work."""
+    """Settings that cannot work."""
 
 
 class InvalidSetting(ConfigurationError):
@@ -98,8 +97,8 @@ class InvalidSetting(ConfigurationError):
 
     Args:
         setting: Environment variable or configuration key that holds the value.
-        reason: What is wrong with it, as a phrase that goes on after the name; without the value if that may be secret.
-        hint: What to do.
+        reason: Problem of the value, as a phrase that follows the name; without the value if that may be secret.
+        hint: Advice, or "".
     """
 
     def __init__(self, setting: str, reason: str, *, hint: str = "") -> None:
@@ -109,28 +108,28 @@ class InvalidSetting(ConfigurationError):
 
 
 class CredentialsMissing(ConfigurationError):
-    """No complete set of credentials was found."""
+    """Absence of a complete set of credentials."""
 
 
 class UnknownRegion(ConfigurationError):
-    """The region is not one of the cloud's, and no endpoints were given for it."""
+    """A region that the client does not know, without endpoints of its own."""
 
 
 class TransportError(CloudError):
-    """No usable response came back."""
+    """A request without a usable response."""
 
 
 class Unreachable(TransportError):
     """
-    No connection could be made, so nothing was sent.
+    A connection that could not be made, so nothing was sent.
 
     Args:
-        message: One sentence for a user.
-        hint: What to do.
-        permanent: True where trying again is pointless until a setting is another: a certificate that is not trusted,
-            a name that does not exist, a proxy that is not there.
-        setting: Environment variable that is to blame or to be set, or "" where it is the endpoint.
-        cause: What went wrong, without the host: the same for all services that one mistake keeps from being reached.
+        message: Sentence for a user.
+        hint: Advice, or "".
+        permanent: Whether another attempt is pointless until a setting changes: an untrusted certificate, a name that
+            does not exist, an absent proxy.
+        setting: Environment variable to correct or to set, or "" if it is the endpoint.
+        cause: Cause without the host: the same for all services that one mistake makes unreachable.
     """
 
     def __init__(
@@ -143,30 +142,30 @@ class Unreachable(TransportError):
 
 
 class ConnectionLost(TransportError):
-    """The connection broke after the request may have been sent."""
+    """A connection that broke after the request may have been sent."""
 
 
 class TimedOut(TransportError):
-    """The request was sent and no response came in time."""
+    """A request that was sent and received no response in time."""
 
 
 class InvalidResponse(TransportError):
-    """A response came that is not what the API documents: not JSON, truncated, too long or of another shape."""
+    """A response that differs from the API's documentation: not JSON, truncated, too long or of another shape."""
 
 
 class ApiError(CloudError):
     """
-    A service answered with an error.
+    An error response of a service.
 
     Args:
-        message: The service's own words, cleaned of secrets.
+        message: Message of the service, without secrets.
         status: HTTP status.
-        code: The service's error code such as `IMG.0015`, or "" where the response has none.
-        request_id: The cloud's id for this request, or "".
-        operation: What was being done, as a verb phrase such as "create server".
-        resource: What it was done to, or "".
-        retry_after: Seconds that the service asked to wait, if it did.
-        hint: What to do, or "".
+        code: Error code of the service such as `IMG.0015`, or "" if the response has none.
+        request_id: Id of the request in the cloud, or "".
+        operation: Operation as a verb phrase such as "create server".
+        resource: Resource of the operation, or "".
+        retry_after: Seconds to wait by the service's request, or None.
+        hint: Advice, or "".
     """
 
     def __init__(
@@ -196,7 +195,7 @@ class ApiError(CloudError):
 
     @property
     def reason(self) -> str:
-        """The sentence without what was being done: the service's words, code, status and request id."""
+        """Return the error without the operation: the service's message, code, status and request id."""
         code, request_id = printable_line(self.code, MAX_CODE), printable_line(self.request_id, MAX_CODE)
         facts = [code, f"HTTP {self.status}", request_id and f"request id {request_id}"]
         said = self.service_message.strip() or "the service gave no reason"
@@ -204,56 +203,56 @@ class ApiError(CloudError):
 
 
 class NotFound(ApiError):
-    """The thing does not exist, or not any more."""
+    """A resource that does not exist, or no longer exists."""
 
 
 class Conflict(ApiError):
-    """The thing is in a state that does not allow the operation."""
+    """A resource in a state that does not allow the operation."""
 
 
 class RateLimited(ApiError):
-    """Too many requests or tasks; the service did nothing."""
+    """A refusal because of too many requests or tasks; the service did nothing."""
 
 
 class AuthenticationFailed(ApiError):
-    """The service does not accept the credentials, token or signature."""
+    """Credentials, a token or a signature that the service does not accept."""
 
 
 class SignInFailed(AuthenticationFailed):
     """
-    A refusal of the sign-in by IAM, or by something on the way to it.
+    A refusal of the sign-in by IAM, or by an intermediary on the way to it.
 
-    The request that needed the sign-in was not sent, so this error says nothing about the resource of that request.
-    It is never a `NotFound`, even if IAM answered 404.
+    The request that needed the sign-in was not sent, so this error proves nothing about the resource of that request.
+    It is never a `NotFound`, even if IAM responded with 404.
     """
 
 
 class CredentialsExpired(ApiError):
-    """The token or the temporary key is past its time."""
+    """An expired token or temporary key."""
 
 
 class PermissionDenied(ApiError):
-    """The user may not do this, or the account is restricted."""
+    """An operation that the user may not carry out, or a restricted account."""
 
 
 class QuotaExceeded(ApiError):
-    """The account's quota is used up."""
+    """A quota of the account that is used up."""
 
 
 class ServerSideError(ApiError):
-    """The service failed; it may or may not have acted."""
+    """A failure of the service, which may or may not have acted."""
 
 
 class JobFailed(CloudError):
     """
-    An accepted job ended in FAIL.
+    An accepted job that ended in FAIL.
 
     Args:
         job_id: Id of the job.
-        code: The job's error code, or "".
-        reason: The job's reasons.
-        operation: What the job was to make or do, as a noun phrase.
-        hint: What to do, or "".
+        code: Error code of the job, or "".
+        reason: Reasons that the job reports.
+        operation: Product or effect of the job, as a noun phrase.
+        hint: Advice, or "".
     """
 
     def __init__(self, *, job_id: str, code: str, reason: str, operation: str, hint: str = "") -> None:
@@ -267,7 +266,7 @@ class JobFailed(CloudError):
 
 
 class UnexpectedState(CloudError):
-    """A thing in the cloud is not as it must be to go on: gone, in ERROR, or of another shape."""
+    """A resource in a state from which the procedure cannot continue: gone, in ERROR, or of another shape."""
 
 
 class WaitTimeout(CloudError):

@@ -1,4 +1,4 @@
-"""Elastic Cloud Server: what is sent and what comes back."""
+"""Elastic Cloud Server: models of requests and responses."""
 
 import base64
 import re
@@ -17,9 +17,9 @@ class Volume(RequestModel):
     A disk to create with a server.
 
     Args:
-        volume_type: SAS, GPSSD, SSD, ESSD and so on, as the zone has it.
+        volume_type: Disk type that the zone offers: SAS, GPSSD, SSD, ESSD and so on.
         size: Size (GiB).
-        delete_on_termination: For a data disk: whether it goes with the server; the cloud's default is that it stays.
+        delete_on_termination: Whether a data disk is deleted with the server; the cloud's default is that it stays.
     """
 
     volume_type: str = Field(serialization_alias="volumetype")
@@ -32,22 +32,23 @@ class CreateServer(RequestModel):
     A pay-per-use server.
 
     Args:
-        name: Up to 64 characters: letters, digits, '_', '-', '.'.
-        image_id: Image to start from.
-        flavor_id: Flavor.
-        vpc_id: VPC.
-        subnet_ids: Networks in it, one for each network card; the id of the subnet API, not its neutron_subnet_id.
+        name: Name of up to 64 characters: letters, digits, '_', '-', '.'.
+        image_id: Id of the image to start from.
+        flavor_id: Id of the flavor.
+        vpc_id: Id of the VPC.
+        subnet_ids: Ids of subnets of the VPC, one for each network card: the id of the subnet API, not its
+            neutron_subnet_id.
         root_volume: System disk.
         data_volumes: Data disks.
-        availability_zone: Zone, or None for one that the cloud chooses.
-        security_group_ids: None given: the group "default".
-        metadata: Up to 10 pairs.
-        disk_prior: Create the disks before the server, which a server from an ISO image needs.
-        user_data: For the guest's cloud-init, up to 32 KiB.
-        server_tags: Up to 10 tags.
-        description: Up to 85 characters.
-        enterprise_project_id: Enterprise project.
-        auto_terminate_time: When the cloud deletes the server by itself: 30 minutes to 3 years ahead, in some regions
+        availability_zone: Availability zone, or None for the cloud's choice.
+        security_group_ids: Ids of security groups; empty selects the group "default".
+        metadata: Metadata of up to 10 pairs.
+        disk_prior: Whether to create the disks before the server, as a server from an ISO image requires.
+        user_data: Data for the guest's cloud-init, up to 32 KiB.
+        server_tags: Tags, up to 10.
+        description: Description of up to 85 characters.
+        enterprise_project_id: Id of the enterprise project.
+        auto_terminate_time: Time at which the cloud deletes the server: 30 minutes to 3 years ahead, in some regions
             only.
     """
 
@@ -69,7 +70,7 @@ class CreateServer(RequestModel):
     auto_terminate_time: datetime | None = None
 
     def body(self) -> dict[str, Any]:
-        """The body as POST /v1/{project_id}/cloudservers documents it."""
+        """Return the body as POST /v1/{project_id}/cloudservers documents it."""
         extras: dict[str, str] = {}
         if self.disk_prior:
             extras["diskPrior"] = "true"
@@ -100,14 +101,14 @@ def _moment(value: datetime | None) -> str | None:
 
 
 class CreatedServer(ResponseModel):
-    """What a create call answers: the servers may not be there before the job has ended."""
+    """Response to a creation: the servers may not exist before the job has ended."""
 
     job_id: str
     server_ids: list[str] = Field(default_factory=list, alias="serverIds")
 
 
 class ServerFault(ResponseModel):
-    """Why a server is in ERROR."""
+    """Reason of a server's state ERROR."""
 
     code: LenientInt = None
     message: Text = ""
@@ -129,7 +130,7 @@ class AttachedVolume(ResponseModel):
 
     @property
     def is_system(self) -> bool:
-        """A data disk's boot index is spelled in several ways; the system disk's is always 0."""
+        """Return True for the system disk: its boot index is always 0, a data disk's has several spellings."""
         return self.boot_index == 0
 
 
@@ -138,10 +139,11 @@ class Server(ResponseModel):
     A server.
 
     Attributes:
-        status: BUILD, ACTIVE, SHUTOFF, ERROR and so on; one that is being stopped or deleted still shows ACTIVE.
-        vm_state: active, stopped, building, error and so on.
-        task_state: What is under way, or "".
-        power_state: 1 running, 4 off, 0 unknown.
+        status: State: BUILD, ACTIVE, SHUTOFF, ERROR and so on. A server that is being stopped or deleted is still
+            ACTIVE.
+        vm_state: State of the virtual machine: active, stopped, building, error and so on.
+        task_state: Task in progress, or "".
+        power_state: Power state: 1 running, 4 off, 0 unknown.
     """
 
     id: str
@@ -177,17 +179,17 @@ class Server(ResponseModel):
 
     @property
     def data_volumes(self) -> list[AttachedVolume]:
-        """All disks but the system disk."""
+        """Return all disks except the system disk."""
         return [volume for volume in self.volumes if not volume.is_system]
 
     @property
     def is_gone(self) -> bool:
-        """Whether it is deleted although still shown."""
+        """Return True if the server is deleted although it is still listed."""
         return self.status in ("DELETED", "SOFT_DELETED") or self.vm_state in ("deleted", "soft-delete")
 
 
 class RemoteConsole(ResponseModel):
-    """Address of a server's screen; it contains a one-time secret."""
+    """Address of a server's screen, which contains a one-time secret."""
 
     url: SecretStr
 
@@ -199,7 +201,7 @@ class Flavor(ResponseModel):
     Attributes:
         vcpus: Number of virtual processors.
         ram_mib: Memory (MiB).
-        extra_specs: All other properties, as the cloud names them.
+        extra_specs: All other properties, by the cloud's names.
     """
 
     id: str
@@ -210,34 +212,34 @@ class Flavor(ResponseModel):
 
     @property
     def performance_type(self) -> str:
-        """`normal` is general computing; old flavors have another key for it."""
+        """Return the performance type: `normal` is general computing; old flavors have another key for it."""
         return self.extra_specs.get("ecs:performancetype") or self.extra_specs.get("hws:performancetype", "")
 
     @property
     def virtualization(self) -> str:
-        """KVM or XEN, or "" where the cloud does not say."""
+        """Return KVM or XEN, or "" if the cloud does not report it."""
         kind = self.extra_specs.get("ecs:virtualization_env_types", "")
         return {"CloudCompute": "KVM", "FusionCompute": "XEN"}.get(kind, kind)
 
     @property
     def generation(self) -> str:
-        """For example s6."""
+        """Return the generation, for example s6."""
         return self.extra_specs.get("ecs:generation", "")
 
     @property
     def architecture(self) -> str:
-        """x86 or arm; only arm flavors say what they are."""
+        """Return x86 or arm; only arm flavors have a property for it."""
         return "arm" if self.extra_specs.get("ecs:instance_architecture", "").startswith("arm") else "x86"
 
     def status_in(self, zone: str) -> str:
         """
-        Say how the flavor is sold in a zone.
+        Return the sales status of the flavor in a zone.
 
         Args:
-            zone: Availability zone.
+            zone: Name of the availability zone.
 
         Returns:
-            normal, sellout, abandon, obt, obt_sellout or promotion.
+            Status normal, sellout, abandon, obt, obt_sellout or promotion.
         """
         zones = dict(re.findall(r"([\w.-]+)\((\w+)\)", self.extra_specs.get("cond:operation:az", "")))
         return str(zones.get(zone) or self.extra_specs.get("cond:operation:status") or "normal")
@@ -245,11 +247,11 @@ class Flavor(ResponseModel):
 
 class BlockDevice(ResponseModel):
     """
-    A disk of a server as the server's disk list has it.
+    A disk in the disk list of a server.
 
     Attributes:
         size: Size (GiB).
-        boot_index: 0 for the system disk.
+        boot_index: Boot index, 0 for the system disk.
     """
 
     id: str = Field(alias="volumeId")
@@ -260,12 +262,12 @@ class BlockDevice(ResponseModel):
 
     @property
     def is_system(self) -> bool:
-        """Whether the server starts from it."""
+        """Return True if the server starts from the disk."""
         return self.boot_index == 0
 
 
 class Limits(ResponseModel):
-    """The account's quotas for servers; -1 is no limit, memory is in MiB."""
+    """Server quotas of the account; -1 is no limit, memory is in MiB."""
 
     max_instances: Count = Field(default=-1, alias="maxTotalInstances")
     used_instances: Count = Field(default=0, alias="totalInstancesUsed")
@@ -283,5 +285,5 @@ class Zone(ResponseModel):
 
     @property
     def is_available(self) -> bool:
-        """Whether it can be used; a zone that does not say can."""
+        """Return True if the zone can be used; a zone without a state can."""
         return self.state.get("available", "true").lower() == "true"

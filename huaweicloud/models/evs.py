@@ -7,7 +7,7 @@ from huaweicloud.service import ResponseModel
 
 
 class VolumeAttachment(ResponseModel):
-    """Where a disk is attached."""
+    """Attachment of a disk to a server."""
 
     server_id: Text = ""
     device: Text = ""
@@ -18,7 +18,7 @@ class VolumeDetails(ResponseModel):
     A disk.
 
     Attributes:
-        status: available, in-use, creating, deleting, error and so on.
+        status: State: available, in-use, creating, deleting, error and so on.
         size: Size (GiB).
     """
 
@@ -40,7 +40,7 @@ class VolumeType(ResponseModel):
     A disk type.
 
     Attributes:
-        extra_specs: All properties, as the cloud names them.
+        extra_specs: All properties, by the cloud's names.
     """
 
     id: Text = ""
@@ -49,13 +49,13 @@ class VolumeType(ResponseModel):
 
     def status_in(self, zone: str) -> str:
         """
-        Say whether disks of this type can be had in a zone.
+        Return the sales status of this disk type in a zone.
 
         Args:
-            zone: Availability zone.
+            zone: Name of the availability zone.
 
         Returns:
-            on sale, sold out or absent.
+            Status "on sale", "sold out" or "absent".
         """
         if zone not in _names(self.extra_specs.get("RESKEY:availability_zones", "")):
             return "absent"
@@ -68,7 +68,7 @@ def _names(listed: str) -> list[str]:
 
 
 class Usage(ResponseModel):
-    """How much of something there is and may be; -1 is no limit."""
+    """Use and limit of one quota; -1 is no limit."""
 
     limit: Count = -1
     in_use: Count = 0
@@ -76,12 +76,12 @@ class Usage(ResponseModel):
 
     @property
     def used(self) -> int:
-        """How much of it is taken, or about to be."""
+        """Return the amount in use or reserved."""
         return self.in_use + self.reserved
 
 
 class VolumeQuota(ResponseModel):
-    """The account's quotas for disks: their number, and their size together (GiB)."""
+    """Disk quotas of the account: number and total size (GiB)."""
 
     volumes: Usage = Usage()
     gigabytes: Usage = Usage()

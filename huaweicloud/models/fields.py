@@ -1,4 +1,4 @@
-"""Types for values whose spelling differs from call to call in the services' responses."""
+"""Lenient types for values with several spellings in the services' responses."""
 
 import re
 from collections.abc import Iterable
@@ -11,33 +11,33 @@ from huaweicloud.models.tags import read_tags
 
 
 def number(value: object) -> int | None:
-    """Read a number that may be text; "" and null are none."""
+    """Read a number that may be text; "" and null are None."""
     text = str(value).strip() if value is not None else ""
     return int(text) if re.fullmatch(r"-?\d+", text) else None
 
 
 def fraction(value: object) -> float | None:
-    """Read how much of a job is done (0 to 1)."""
+    """Read the fraction done of a job (0 to 1)."""
     try:
         done = float(str(value))
     except ValueError:
         return None
-    # Every documented sample is a fraction; a figure above 1 can only be a percentage.
+    # Every documented sample is a fraction; a number above 1 can only be a percentage.
     return min(1.0, done / 100 if done > 1 else done) if done >= 0 else None
 
 
 def first(*values: object) -> str:
-    """Return the first value that says something, as text."""
+    """Return the first value that is not empty, as text."""
     return next((str(value) for value in values if value), "")
 
 
 def joined(values: Iterable[object]) -> str:
-    """Join what says something, each once."""
+    """Join the values that are not empty, each once."""
     return "; ".join(dict.fromkeys(str(value).strip() for value in values if value))
 
 
 def is_true(value: object) -> bool:
-    """Read a boolean that may be text in any capitals."""
+    """Read a boolean that may be text in upper or lower case."""
     return value if isinstance(value, bool) else str(value).lower() == "true"
 
 

@@ -15,7 +15,7 @@ class Account(ResponseModel):
 
 
 class Project(ResponseModel):
-    """A project, which is what a region's resources belong to; its account comes in two spellings."""
+    """A project, the owner of a region's resources; its account has two spellings."""
 
     id: str
     name: str = ""
@@ -24,7 +24,7 @@ class Project(ResponseModel):
 
     @property
     def account_id(self) -> str:
-        """Id of the account that the project belongs to, or "" if it is not known."""
+        """Return the id of the project's account, or "" if it is not known."""
         return self.domain.id if self.domain else self.domain_id
 
     def __str__(self) -> str:
@@ -32,13 +32,13 @@ class Project(ResponseModel):
 
 
 class Role(ResponseModel):
-    """What a user may do, as a name."""
+    """A role of a user, by its name."""
 
     name: str
 
 
 class Token(ResponseModel):
-    """A token, valid for 24 hours unless the cloud says otherwise."""
+    """A token, valid for 24 hours unless the cloud reports another expiry."""
 
     value: SecretStr
     issued_at: datetime
@@ -48,7 +48,7 @@ class Token(ResponseModel):
 
     @property
     def lifetime_s(self) -> float:
-        """Seconds from issue to expiry."""
+        """Return the seconds from issue to expiry."""
         return (self.expires_at - self.issued_at).total_seconds()
 
 

@@ -1,4 +1,4 @@
-"""Image Management Service: what is sent and what comes back."""
+"""Image Management Service: models of requests and responses."""
 
 from typing import Any, ClassVar, Literal
 
@@ -32,7 +32,7 @@ class _CreateImage(RequestModel):
     enterprise_project_id: str | None = None
 
     def body(self) -> dict[str, Any]:
-        """The body as the API documents it."""
+        """Return the body as the API documents it."""
         body = {**super().body(), "image_tags": tag_list(self.image_tags), "type": self.image_type}
         if not self.image_tags:
             del body["image_tags"]
@@ -45,15 +45,15 @@ class CreateImageFromIso(_CreateImage):
 
     Args:
         name: Image name, 1 to 128 characters.
-        image_url: `bucket:object`.
-        os_version: One of the cloud's own list.
+        image_url: Address of the ISO file, `bucket:object`.
+        os_version: Operating system of the cloud's own list.
         min_disk: Smallest system disk (GiB).
-        os_type: Linux, Windows or Other; the cloud derives it from os_version if it is not given.
-        architecture: x86 or arm.
-        hw_firmware_type: bios or uefi.
-        description: Up to 1024 characters.
-        image_tags: Up to 10 tags.
-        enterprise_project_id: Enterprise project.
+        os_type: Operating system type: Linux, Windows or Other; the cloud derives it from os_version if it is absent.
+        architecture: Architecture, x86 or arm.
+        hw_firmware_type: Boot mode, bios or uefi.
+        description: Description of up to 1024 characters.
+        image_tags: Tags, up to 10.
+        enterprise_project_id: Id of the enterprise project.
     """
 
     image_type: ClassVar[str] = "IsoImage"
@@ -72,13 +72,13 @@ class CreateImageFromVolume(_CreateImage):
 
     Args:
         name: Image name, 1 to 128 characters.
-        volume_id: The disk.
-        os_version: One of the cloud's own list; a version that the cloud detects on the disk wins over it.
-        description: Up to 1024 characters.
-        min_ram: Least memory of servers made from it (MiB).
-        max_ram: Most memory (MiB).
-        image_tags: Up to 10 tags.
-        enterprise_project_id: Enterprise project.
+        volume_id: Id of the disk.
+        os_version: Operating system of the cloud's own list; a version that the cloud detects on the disk wins over it.
+        description: Description of up to 1024 characters.
+        min_ram: Least memory of servers created from the image (MiB).
+        max_ram: Most memory of servers created from the image (MiB).
+        image_tags: Tags, up to 10.
+        enterprise_project_id: Id of the enterprise project.
     """
 
     image_type: ClassVar[str] = "ECS"
@@ -91,15 +91,15 @@ class CreateImageFromVolume(_CreateImage):
 
 class Image(ResponseModel):
     """
-    An image, as lists and updates return it.
+    An image in the responses of lists and updates.
 
     Attributes:
         min_disk: Smallest system disk (GiB).
         min_ram: Least memory (MiB), 0 for no limit.
         max_ram: Most memory (MiB), 0 or None for no limit.
-        size_bytes: Size of the image's file, if the cloud says.
-        data_origin: Where it came from, such as `volume,<id>` or `file,<bucket:object>`.
-        virtual_env_type: FusionCompute for a system image, IsoImage for an ISO.
+        size_bytes: Size of the image's file, if the cloud reports it.
+        data_origin: Source of the image, such as `volume,<id>` or `file,<bucket:object>`.
+        virtual_env_type: Kind of image: FusionCompute for a system image, IsoImage for an ISO image.
     """
 
     id: str
@@ -131,7 +131,7 @@ class Image(ResponseModel):
     @model_validator(mode="before")
     @classmethod
     def _from_flags(cls, value: Any) -> Any:
-        """A flag marks arm images; a missing boot mode is bios on x86, and arm boots only by uefi."""
+        """Derive missing values: a flag marks arm images, which boot only by uefi; on x86 the default is bios."""
         if not isinstance(value, dict):
             return value
         image = dict(value)
@@ -159,14 +159,14 @@ class ImageJob(ResponseModel):
     A job of the image service, in either of the documented shapes.
 
     Attributes:
-        id: Job id.
+        id: Id of the job.
         status: INIT, RUNNING, SUCCESS or FAIL.
-        progress: Fraction done (0 to 1) if the cloud says; a finished job may still show less than 1.
-        image_id: The image; may be there before the job ends.
-        error_code: Why it failed.
-        fail_reason: Why it failed, in words.
-        begin_time: When it began (UTC).
-        end_time: When it ended; None while running.
+        progress: Fraction done (0 to 1), if the cloud reports it; a finished job may still show less than 1.
+        image_id: Id of the image; it may be present before the job ends.
+        error_code: Error code of a failed job.
+        fail_reason: Reason of a failed job, in words.
+        begin_time: Time of the beginning (UTC).
+        end_time: Time of the end; None while the job is running.
     """
 
     id: str = Field(alias="job_id")
@@ -209,7 +209,7 @@ class ImageJob(ResponseModel):
 
 
 class OsVersion(ResponseModel):
-    """An operating system that the cloud knows; `os_version` is what requests want."""
+    """An operating system that the cloud knows; requests take its `os_version`."""
 
     platform: Text = ""
     os_version: str
@@ -219,7 +219,7 @@ class OsVersion(ResponseModel):
 
 
 class Quota(ResponseModel):
-    """How many private images there are and how many there may be."""
+    """Quota of private images: number in use and limit."""
 
     used: int
     limit: int = Field(alias="quota")

@@ -14,7 +14,7 @@ class Network(ResponseModel):
 
 
 class Subnet(ResponseModel):
-    """A subnet; its `id` is what a server's network card wants."""
+    """A subnet; a server's network card takes its `id`."""
 
     id: str
     name: Text = ""
@@ -25,7 +25,7 @@ class Subnet(ResponseModel):
 
 
 class SecurityGroup(ResponseModel):
-    """A security group; not tied to a VPC."""
+    """A security group, which belongs to no VPC."""
 
     id: str
     name: Text = ""
