@@ -21,12 +21,12 @@ class Check:
     Figure with the limit that it is held to.
 
     Attributes:
-        what: Figure in words.
+        figure: Figure in words.
         ratio: Measured value over the value that it is compared with.
         limit: Highest allowed ratio.
     """
 
-    what: str
+    figure: str
     ratio: float
     limit: float
 
@@ -35,11 +35,11 @@ class Check:
         return self.ratio <= self.limit
 
     def as_json(self) -> dict[str, Any]:
-        return {"what": self.what, "ratio": round(self.ratio, 4), "limit": self.limit, "within": self.within}
+        return {"figure": self.figure, "ratio": round(self.ratio, 4), "limit": self.limit, "within": self.within}
 
 
 @dataclass(frozen=True)
-class Answer:
+class BenchmarkResult:
     """
     Result of a benchmark.
 
@@ -54,7 +54,7 @@ class Answer:
         size: Size full, or quick for a run that only shows that it works.
     """
 
-    question: str
+    benchmark: str
     title: str
     against: str
     checks: Sequence[Check]
@@ -74,7 +74,7 @@ class Answer:
     def as_json(self) -> dict[str, Any]:
         """Return the object for the results' file."""
         return {
-            "question": self.question,
+            "benchmark": self.benchmark,
             "title": self.title,
             **self.decisive.as_json(),
             "within": self.within,
@@ -85,7 +85,7 @@ class Answer:
             "measured": _now(),
             "commit": commit(),
             "machine": asdict(Machine.this()),
-            "picture": f"pictures/{self.question}.svg",
+            "picture": f"pictures/{self.benchmark}.svg",
             "raw": self.raw,
         }
 
@@ -128,20 +128,20 @@ def _output(command: list[str]) -> str:
     return done.stdout.strip() if done.returncode == 0 else ""
 
 
-def keep(answer: Answer, folder: Path) -> None:
+def write(result: BenchmarkResult, folder: Path) -> None:
     """Write a result and its picture at once; the results of other benchmarks stay."""
     pictures = folder / "pictures"
     pictures.mkdir(parents=True, exist_ok=True)
-    (pictures / f"{answer.question}.svg").write_text(answer.picture)
-    _put(answer.as_json(), folder)
+    (pictures / f"{result.benchmark}.svg").write_text(result.picture)
+    _put(result.as_json(), folder)
 
 
-def keep_failure(question: str, error: Exception, folder: Path) -> None:
+def write_failure(benchmark: str, error: Exception, folder: Path) -> None:
     """Write that a benchmark failed, and why; an earlier result must not stand for it."""
-    (folder / "pictures" / f"{question}.svg").unlink(missing_ok=True)
+    (folder / "pictures" / f"{benchmark}.svg").unlink(missing_ok=True)
     lines = str(error).strip().splitlines() or [type(error).__name__]
     failed: dict[str, Any] = {
-        "question": question,
+        "benchmark": benchmark,
         "ratio": None,
         "limit": None,
         "within": False,
@@ -157,8 +157,8 @@ def _now() -> str:
 
 def _put(result: dict[str, Any], folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    others = [known for known in read(folder) if known["question"] != result["question"]]
-    kept = sorted([*others, result], key=lambda known: str(known["question"]))
+    others = [known for known in read(folder) if known["benchmark"] != result["benchmark"]]
+    kept = sorted([*others, result], key=lambda known: str(known["benchmark"]))
     draft = folder / f"{RESULTS}.new"
     draft.write_text(json.dumps(kept, indent=2) + "\n")
     draft.replace(folder / RESULTS)
@@ -167,5 +167,5 @@ def _put(result: dict[str, Any], folder: Path) -> None:
 def read(folder: Path) -> list[dict[str, Any]]:
     """Return the results that are kept in a folder."""
     file = folder / RESULTS
-    answers: list[dict[str, Any]] = json.loads(file.read_text()) if file.exists() else []
-    return answers
+    results: list[dict[str, Any]] = json.loads(file.read_text()) if file.exists() else []
+    return results

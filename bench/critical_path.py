@@ -55,7 +55,7 @@ def ideal(durations: Durations) -> float:
     """
     Return the critical path of a build: the lab seconds from the request for the ISO image to the end of the server.
 
-    It is the same for any number of builds that have room beside each other and share the ISO file.
+    It is the same for any number of builds that the quotas allow at once and that share the ISO file.
     """
     return durations.import_ + server_lives(durations)
 

@@ -20,7 +20,7 @@ from tests.labs import RunningLab
 
 HOOKS = Path(__file__).parent / "hooks"
 PARALLEL = ("--parallel", "512")
-ROOM = {
+AMPLE_QUOTAS = {
     "images": 100_000,
     "image_tasks": 10_000,
     "servers": 10_000,
@@ -61,7 +61,7 @@ class Command:
 
 
 @dataclass(frozen=True)
-class Stage:
+class Fixture:
     """
     Lab and stack of a benchmark.
 
@@ -74,6 +74,39 @@ class Stage:
     project: Project
     durations: Durations
     time_scale: float
+
+    @classmethod
+    @contextmanager
+    def prepare(
+        cls,
+        durations: Durations,
+        *,
+        time_scale: float = 1.0,
+        quotas: Mapping[str, int] | None = None,
+        hooks: Sequence[str] = (),
+    ) -> Iterator["Fixture"]:
+        """
+        Provide a lab and a stack in a folder that is deleted afterwards.
+
+        Args:
+            durations: Durations of the lab's work.
+            time_scale: Lab seconds in a real second.
+            quotas: Quotas that are smaller than enough for anything.
+            hooks: Folders of bench/hooks that the stack's Python processes begin with.
+        """
+        with TemporaryDirectory(prefix="bench-") as name:
+            folder = Path(name)
+            lab = RunningLab.start(folder / "lab", time_scale=time_scale)
+            try:
+                lab.change_settings(quotas={**AMPLE_QUOTAS, **(quotas or {})}, **durations.settings())
+                (folder / "installer.iso").write_bytes(iso("INSTALLER"))
+                lab.put(folder / "installer.iso", "lab-images/installer.iso")
+                lab.clear_journal()
+                paths = ":".join(str(HOOKS / hook) for hook in hooks)
+                environment = {**lab.env, **FEWER_COLLECTIONS, **({"PYTHONPATH": paths} if paths else {})}
+                yield cls(lab, Project(folder / "project", environment), durations, time_scale)
+            finally:
+                lab.stop()
 
     def declare(self, builds: int, **settings: Any) -> None:
         """
@@ -131,35 +164,3 @@ def is_setting(key: str) -> bool:
     from config.stack_model import KEYS
 
     return key in KEYS
-
-
-@contextmanager
-def stage(
-    durations: Durations,
-    *,
-    time_scale: float = 1.0,
-    room: Mapping[str, int] | None = None,
-    hooks: Sequence[str] = (),
-) -> Iterator[Stage]:
-    """
-    Provide a lab and a stack in a folder that is deleted afterwards.
-
-    Args:
-        durations: Durations of the lab's work.
-        time_scale: Lab seconds in a real second.
-        room: Quotas that are smaller than enough for anything.
-        hooks: Folders of bench/hooks that the stack's Python processes begin with.
-    """
-    with TemporaryDirectory(prefix="bench-") as name:
-        folder = Path(name)
-        lab = RunningLab.start(folder / "lab", time_scale=time_scale)
-        try:
-            lab.change_settings(quotas={**ROOM, **(room or {})}, **durations.settings())
-            (folder / "installer.iso").write_bytes(iso("INSTALLER"))
-            lab.put(folder / "installer.iso", "lab-images/installer.iso")
-            lab.clear_journal()
-            paths = ":".join(str(HOOKS / hook) for hook in hooks)
-            environment = {**lab.env, **FEWER_COLLECTIONS, **({"PYTHONPATH": paths} if paths else {})}
-            yield Stage(lab, Project(folder / "project", environment), durations, time_scale)
-        finally:
-            lab.stop()

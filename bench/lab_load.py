@@ -72,11 +72,11 @@ class Client(Raw):
 
     def send(self, service: str, method: str, path: str, **more: Any) -> requests.Response:
         started = time.perf_counter()
-        answer = super().send(service, method, path, **more)
+        response = super().send(service, method, path, **more)
         times = self.measured.latencies_ms.get(self.phase)
         if times is not None:
             times.append((time.perf_counter() - started) * 1000)
-        return answer
+        return response
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -115,7 +115,7 @@ def run(lab: RunningLab, count: int, clients: int) -> tuple[Measured, float]:
         lab.change_settings(durations={"import_image": long_s, "create_server": long_s, "capture_image": long_s})
         with client.measure("order images and servers"):
             jobs = list(pool.map(lambda n: order(procedure, iso_id, n), range(2 * count)))
-        with client.measure("look at jobs in flight"):
+        with client.measure("poll jobs in flight"):
             for _ in range(3):
                 list(pool.map(lambda job: client.send(job[0], "GET", f"/v1/{{project}}/jobs/{job[1]}"), jobs))
         memory.append(lab_memory_mib(lab))
@@ -127,7 +127,7 @@ def run(lab: RunningLab, count: int, clients: int) -> tuple[Measured, float]:
             lambda: client.send("ecs", "GET", f"{DETAILS}&status=SHUTOFF").json()["count"] == count, "the end", 300
         )
         servers = [server["id"] for server in client.send("ecs", "GET", DETAILS).json()["servers"]]
-        with client.measure("look at servers, capture disks"):
+        with client.measure("read servers, capture disks"):
             list(pool.map(lambda server: capture(procedure, server), servers))
         wait_until_idle(lab)
         memory.append(lab_memory_mib(lab))

@@ -21,15 +21,15 @@ def write(results: Iterable[Mapping[str, Any]]) -> None:
 
 def table(results: Iterable[Mapping[str, Any]]) -> str:
     """Return a table with a row for every check of every benchmark."""
-    rows = ["| question | measured | ratio | limit | |", "|---|---|---|---|---|"]
+    rows = ["| benchmark | measured | ratio | limit | |", "|---|---|---|---|---|"]
     for result in results:
         if "failed" in result:
-            rows.append(f"| {result['question']} | no answer: {result['failed']} | | | **over** |")
+            rows.append(f"| {result['benchmark']} | failed: {result['failed']} | | | **over** |")
             continue
-        name = f"[{result['question']}](../../bench/{result['picture']})"
+        name = f"[{result['benchmark']}](../../bench/{result['picture']})"
         for check in result["checks"]:
             held = "within" if check["within"] else "**over**"
-            rows.append(f"| {name} | {check['what']} | {check['ratio']:.3g} | {check['limit']:g} | {held} |")
+            rows.append(f"| {name} | {check['figure']} | {check['ratio']:.3g} | {check['limit']:g} | {held} |")
             name = ""
     return "\n".join(rows)
 

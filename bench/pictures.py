@@ -1,6 +1,6 @@
 """Pictures of measurements as SVG, readable in light and in dark."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
 
@@ -9,6 +9,8 @@ LABELS = 250
 RIGHT = 110
 ROW = 26
 TOP = 62
+LEFT = 64
+HEIGHT = 240
 Place = Callable[[float, float], tuple[float, float]]
 STYLE = """
 text { font: 13px system-ui, sans-serif; fill: #24292f }
@@ -110,37 +112,47 @@ def lines(
         limits: Horizontal lines, at a y.
         marks: Vertical lines, at an x.
     """
-    left, height = 64, 240
     highest = 1.08 * max([1e-9, *(y for line in drawn for _, y in line.points), *(limit.at for limit in limits)])
     furthest = max([1e-9, *(x for line in drawn for x, _ in line.points), *(mark.at for mark in marks)])
-    x_scale, y_scale = (WIDTH - left - 40) / furthest, height / highest
-    bottom = TOP + height
+    x_scale, y_scale = (WIDTH - LEFT - 40) / furthest, HEIGHT / highest
+    bottom = TOP + HEIGHT
 
     def place(x: float, y: float) -> tuple[float, float]:
-        return left + x * x_scale, bottom - y * y_scale
+        return LEFT + x * x_scale, bottom - y * y_scale
 
-    body = [f'<line class="axis" x1="{left}" y1="{bottom}" x2="{WIDTH - 40}" y2="{bottom}"/>']
-    for value in ticks(highest):
-        _, y = place(0, value)
-        body.append(f'<line class="grid" x1="{left}" y1="{y:.1f}" x2="{WIDTH - 40}" y2="{y:.1f}"/>')
-        body.append(f'<text class="note" x="{left - 8}" y="{y + 4:.1f}" text-anchor="end">{value:g}</text>')
-    for value in ticks(furthest):
-        x, _ = place(value, 0)
-        body.append(f'<text class="note" x="{x:.1f}" y="{bottom + 16}" text-anchor="middle">{value:g}</text>')
-    for limit in limits:
-        _, y = place(0, limit.at)
-        body.append(f'<line class="limit" x1="{left}" y1="{y:.1f}" x2="{WIDTH - 40}" y2="{y:.1f}"/>')
-        body.append(f'<text class="limit-text" x="{left + 6}" y="{y - 5:.1f}">{escape(limit.text)}</text>')
-    for number, mark in enumerate(marks):
-        x, _ = place(mark.at, 0)
-        body.append(f'<line class="limit" x1="{x:.1f}" y1="{TOP - 4}" x2="{x:.1f}" y2="{bottom}"/>')
-        y = TOP + 10 + 16 * number
-        body.append(f'<text class="limit-text" x="{x - 5:.1f}" y="{y}" text-anchor="end">{escape(mark.text)}</text>')
+    body = [*_axes(place, furthest, highest), *_limits(place, limits), *_marks(place, marks)]
     for line in drawn:
         body.append(f'<path class="line c{line.colour}" style="fill: none" d="{_path(line, place)}"/>')
     body.append(f'<text class="note" x="{WIDTH - 40}" y="{bottom + 34}" text-anchor="end">{escape(x_title)}</text>')
     body.append(f'<text class="note" x="8" y="{TOP - 12}">{escape(y_title)}</text>')
     return _document(title, body, bottom + 30, [(line.label, line.colour) for line in drawn])
+
+
+def _axes(place: Place, furthest: float, highest: float) -> Iterator[str]:
+    bottom = TOP + HEIGHT
+    yield f'<line class="axis" x1="{LEFT}" y1="{bottom}" x2="{WIDTH - 40}" y2="{bottom}"/>'
+    for value in ticks(highest):
+        _, y = place(0, value)
+        yield f'<line class="grid" x1="{LEFT}" y1="{y:.1f}" x2="{WIDTH - 40}" y2="{y:.1f}"/>'
+        yield f'<text class="note" x="{LEFT - 8}" y="{y + 4:.1f}" text-anchor="end">{value:g}</text>'
+    for value in ticks(furthest):
+        x, _ = place(value, 0)
+        yield f'<text class="note" x="{x:.1f}" y="{bottom + 16}" text-anchor="middle">{value:g}</text>'
+
+
+def _limits(place: Place, limits: Sequence[Limit]) -> Iterator[str]:
+    for limit in limits:
+        _, y = place(0, limit.at)
+        yield f'<line class="limit" x1="{LEFT}" y1="{y:.1f}" x2="{WIDTH - 40}" y2="{y:.1f}"/>'
+        yield f'<text class="limit-text" x="{LEFT + 6}" y="{y - 5:.1f}">{escape(limit.text)}</text>'
+
+
+def _marks(place: Place, marks: Sequence[Limit]) -> Iterator[str]:
+    for number, mark in enumerate(marks):
+        x, _ = place(mark.at, 0)
+        yield f'<line class="limit" x1="{x:.1f}" y1="{TOP - 4}" x2="{x:.1f}" y2="{TOP + HEIGHT}"/>'
+        y = TOP + 10 + 16 * number
+        yield f'<text class="limit-text" x="{x - 5:.1f}" y="{y}" text-anchor="end">{escape(mark.text)}</text>'
 
 
 def _path(line: Line, place: Place) -> str:

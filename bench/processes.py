@@ -70,9 +70,9 @@ class Watcher:
         while not self._stop.wait(EVERY_S):
             for process, role in _roles(self._root):
                 with contextlib.suppress(psutil.Error):
-                    self._look(process, role)
+                    self._sample(process, role)
 
-    def _look(self, process: psutil.Process, role: str) -> None:
+    def _sample(self, process: psutil.Process, role: str) -> None:
         with process.oneshot():
             times = process.cpu_times()
             memory, threads = process.memory_info().rss, process.num_threads()

@@ -26,7 +26,7 @@ class _Loader(importlib.abc.Loader):
     def exec_module(self, module: ModuleType) -> None:
         self._original.exec_module(module)
         if not callable(getattr(module, FUNCTION, None)):
-            raise ImportError(f"{MODULE} has no {FUNCTION}() any more: the fixed polling cannot be put in its place")
+            raise ImportError(f"{MODULE} has no {FUNCTION}() any more, so the fixed polling cannot replace it")
         setattr(module, FUNCTION, lambda *_, **__: EVERY_S)
 
 

@@ -9,9 +9,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from bench.benchmark_result import ROOT, Answer, Check
+from bench.benchmark_result import ROOT, BenchmarkResult, Check
 from bench.critical_path import Durations
-from bench.fixture import PARALLEL, Command, Stage, stage
+from bench.fixture import PARALLEL, Command, Fixture
 from bench.measurement_options import Options
 from bench.pictures import Bar, Limit, bars
 from tests.e2e.project import Project
@@ -28,36 +28,39 @@ KINDS = 3
 OTHER_SERVICES = ("iam",)
 
 
-def answer(options: Options) -> Answer:
+def measure(options: Options) -> BenchmarkResult:
     """Run previews of both kinds in turn, so that other load of the machine affects both."""
     builds, rounds = (QUICK_BUILDS, QUICK_ROUNDS) if options.quick else (BUILDS, ROUNDS)
-    with stage(DURATIONS, time_scale=TIME_SCALE) as place, TemporaryDirectory(prefix="bench-empty-") as folder:
-        place.declare(builds, image_tasks_at_once=2 * builds, servers_at_once=builds)
-        place.run("up", "--skip-preview")
+    with (
+        Fixture.prepare(DURATIONS, time_scale=TIME_SCALE) as fixture,
+        TemporaryDirectory(prefix="bench-empty-") as folder,
+    ):
+        fixture.declare(builds, image_tasks_at_once=2 * builds, servers_at_once=builds)
+        fixture.run("up", "--skip-preview")
         nothing = BareProject(Path(folder) / "empty", {})
         bare = BareProject(Path(folder) / "bare", {}, builds=builds)
         outcome = bare.up("--skip-preview", *PARALLEL)
         assert outcome.status == 0, outcome
         nothing.preview()
-        place.run("preview")
+        fixture.run("preview")
         empty, least, plain, refreshed = [], [], [], []
         for number in range(rounds):
             empty.append(timed(nothing.preview))
             least.append(timed(lambda: bare.preview(*PARALLEL)))
             profile = options.profile_of(NAME) if number == 0 else None
-            plain.append(previewed(place, profile=profile))
-            refreshed.append(previewed(place, "--refresh"))
-    return judged(builds, empty, least, plain, refreshed, options.size)
+            plain.append(previewed(fixture, profile=profile))
+            refreshed.append(previewed(fixture, "--refresh"))
+    return result_of(Measurement(builds, empty, least, plain, refreshed), options.size)
 
 
 Preview = tuple[Command, Counter[str]]
 
 
-def previewed(place: Stage, *more: str, profile: Path | None = None) -> Preview:
+def previewed(fixture: Fixture, *more: str, profile: Path | None = None) -> Preview:
     """Run a preview that finds no changes, and return it with its requests by operation."""
-    place.lab.clear_journal()
-    command = place.run("preview", "--expect-no-changes", *more, profile=profile)
-    return command, Counter(f"{entry['service']} {entry['operation']}" for entry in place.journal())
+    fixture.lab.clear_journal()
+    command = fixture.run("preview", "--expect-no-changes", *more, profile=profile)
+    return command, Counter(f"{entry['service']} {entry['operation']}" for entry in fixture.journal())
 
 
 def timed(work: Callable[[], Any]) -> float:
@@ -120,47 +123,64 @@ def to_cloud(requests: Counter[str]) -> int:
     return sum(count for name, count in requests.items() if name.partition(" ")[0] not in OTHER_SERVICES)
 
 
-def judged(
-    builds: int,
-    empty: list[float],
-    least: list[float],
-    plain: list[Preview],
-    refreshed: list[Preview],
-    size: str,
-) -> Answer:
-    empty_s, least_s, plain_s, refreshed_s = (
-        statistics.median(empty),
-        statistics.median(least),
-        statistics.median(command.seconds for command, _ in plain),
-        statistics.median(command.seconds for command, _ in refreshed),
-    )
-    most_plain = max(to_cloud(requests) for _, requests in plain)
-    most_refreshed = max(to_cloud(requests) for _, requests in refreshed)
-    return Answer(
-        question=NAME,
-        title=TITLE if size == "full" else f"preview without changes of {builds} builds",
+@dataclass(frozen=True)
+class Measurement:
+    """Previews of all kinds: of nothing, of bare resources (in seconds), and of builds without and with refresh."""
+
+    builds: int
+    empty: list[float]
+    bare: list[float]
+    plain: list[Preview]
+    refreshed: list[Preview]
+
+    @property
+    def empty_s(self) -> float:
+        return statistics.median(self.empty)
+
+    @property
+    def bare_s(self) -> float:
+        return statistics.median(self.bare)
+
+    @property
+    def plain_s(self) -> float:
+        return statistics.median(command.seconds for command, _ in self.plain)
+
+    @property
+    def refreshed_s(self) -> float:
+        return statistics.median(command.seconds for command, _ in self.refreshed)
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "builds": self.builds,
+            "empty_s": rounded(self.empty),
+            "bare_resources": self.builds * STEPS,
+            "bare_s": rounded(self.bare),
+            "over_bare": round(self.plain_s / self.bare_s, 2),
+            "preview_s": rounded([command.seconds for command, _ in self.plain]),
+            "preview_with_refresh_s": rounded([command.seconds for command, _ in self.refreshed]),
+            "with_refresh_over_empty": round(self.refreshed_s / self.empty_s, 2),
+            "requests": dict(self.plain[0][1]),
+            "requests_with_refresh": dict(self.refreshed[0][1]),
+            "processes": self.plain[0][0].usage_json(),
+            "processes_with_refresh": self.refreshed[0][0].usage_json(),
+        }
+
+
+def result_of(measured: Measurement, size: str) -> BenchmarkResult:
+    most_plain = max(to_cloud(requests) for _, requests in measured.plain)
+    most_refreshed = max(to_cloud(requests) for _, requests in measured.refreshed)
+    return BenchmarkResult(
+        benchmark=NAME,
+        title=TITLE if size == "full" else f"preview without changes of {measured.builds} builds",
         against="a preview of a Python program that imports Pulumi and declares nothing, run in turn with it; medians",
         checks=[
-            Check("preview over an empty preview", plain_s / empty_s, SLOWER_AT_MOST),
+            Check("preview over an empty preview", measured.plain_s / measured.empty_s, SLOWER_AT_MOST),
             # a limit of zero cannot be a divisor: one request is twice the limit
             Check("requests of a preview, plus one, over one", float(most_plain + 1), 1.0),
             Check("requests of a preview with refresh over one list a kind", most_refreshed / KINDS, 1.0),
         ],
-        raw={
-            "builds": builds,
-            "empty_s": rounded(empty),
-            "bare_resources": builds * STEPS,
-            "bare_s": rounded(least),
-            "over_bare": round(plain_s / least_s, 2),
-            "preview_s": rounded([command.seconds for command, _ in plain]),
-            "preview_with_refresh_s": rounded([command.seconds for command, _ in refreshed]),
-            "with_refresh_over_empty": round(refreshed_s / empty_s, 2),
-            "requests": dict(plain[0][1]),
-            "requests_with_refresh": dict(refreshed[0][1]),
-            "processes": plain[0][0].usage_json(),
-            "processes_with_refresh": refreshed[0][0].usage_json(),
-        },
-        picture=picture(builds, empty_s, least_s, plain_s, refreshed_s),
+        raw=measured.as_json(),
+        picture=picture(measured),
         time_scale=TIME_SCALE,
         size=size,
     )
@@ -170,12 +190,12 @@ def rounded(values: list[float]) -> list[float]:
     return [round(value, 2) for value in values]
 
 
-def picture(builds: int, empty_s: float, least_s: float, plain_s: float, refreshed_s: float) -> str:
+def picture(measured: Measurement) -> str:
     rows = [
-        Bar("nothing declared", [(empty_s, 5)], f"{empty_s:.1f} s"),
-        Bar(f"{builds * STEPS} bare resources", [(least_s, 5)], f"{least_s:.1f} s"),
-        Bar(f"{builds} builds", [(plain_s, 0)], f"{plain_s:.1f} s"),
-        Bar(f"{builds} builds, --refresh", [(refreshed_s, 3)], f"{refreshed_s:.1f} s"),
+        Bar("nothing declared", [(measured.empty_s, 5)], f"{measured.empty_s:.1f} s"),
+        Bar(f"{measured.builds * STEPS} bare resources", [(measured.bare_s, 5)], f"{measured.bare_s:.1f} s"),
+        Bar(f"{measured.builds} builds", [(measured.plain_s, 0)], f"{measured.plain_s:.1f} s"),
+        Bar(f"{measured.builds} builds, --refresh", [(measured.refreshed_s, 3)], f"{measured.refreshed_s:.1f} s"),
     ]
-    limit = Limit(SLOWER_AT_MOST * empty_s, f"{SLOWER_AT_MOST:g} x nothing declared")
+    limit = Limit(SLOWER_AT_MOST * measured.empty_s, f"{SLOWER_AT_MOST:g} x nothing declared")
     return bars("Preview without changes", rows, [limit])

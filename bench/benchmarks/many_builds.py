@@ -6,15 +6,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bench.benchmark_result import Answer, Check
+from bench.benchmark_result import BenchmarkResult, Check
 from bench.critical_path import Durations, ideal
-from bench.fixture import Command, stage
+from bench.fixture import Command, Fixture
 from bench.measurement_options import QUICK, Options
 from bench.pictures import Bar, Limit, bars
 from bench.processes import Usage
 
 NAME = "many-builds"
-TITLE = "identical builds beside each other, with room for all at once"
+TITLE = "identical builds beside each other, with quotas for all at once"
 # a third of those of one-build, except the notice: the engine's work for a build does not shrink with its jobs
 DURATIONS = Durations(import_=20, create=100, install=400, capture=40, delete=8, notice=5)
 COUNTS = (1, 10, 50, 200)
@@ -53,7 +53,7 @@ class Run:
         }
 
 
-def answer(options: Options) -> Answer:
+def measure(options: Options) -> BenchmarkResult:
     durations, counts = (QUICK, QUICK_COUNTS) if options.quick else (DURATIONS, COUNTS)
     with ThreadPoolExecutor(len(FEW)) as pool:  # they leave the machine idle, even beside each other
         few = [
@@ -64,18 +64,18 @@ def answer(options: Options) -> Answer:
         runs = [each.result() for each in few]
     many = [count for count in counts if count not in FEW]
     runs += [run(count, durations, options.profile_of(f"{NAME}-{count}")) for count in many]
-    return judged(runs, durations, options.size)
+    return result_of(runs, durations, options.size)
 
 
 def run(builds: int, durations: Durations, profile: Path | None = None) -> Run:
     """Run one `up`, preview included, as a user does."""
-    with stage(durations) as place:
-        place.declare(builds, image_tasks_at_once=2 * builds, servers_at_once=builds)
-        command = place.run("up", profile=profile)
-        return Run(builds, command, place.requests())
+    with Fixture.prepare(durations) as fixture:
+        fixture.declare(builds, image_tasks_at_once=2 * builds, servers_at_once=builds)
+        command = fixture.run("up", profile=profile)
+        return Run(builds, command, fixture.requests())
 
 
-def judged(runs: Sequence[Run], durations: Durations, size: str) -> Answer:
+def result_of(runs: Sequence[Run], durations: Durations, size: str) -> BenchmarkResult:
     alone, largest = runs[0], runs[-1]
     limits = {run.builds: SLOWER_AT_MOST.get(run.builds, ANY_SLOWER_AT_MOST) for run in runs[1:]}
     held = [run for run in runs[1:] if run.builds in SLOWER_AT_MOST or size == "quick"]
@@ -84,12 +84,12 @@ def judged(runs: Sequence[Run], durations: Durations, size: str) -> Answer:
         for run in held
     ]
     growth = largest.requests_per_build / alone.requests_per_build
-    what = f"requests per build of {largest.builds} builds over those of one"
-    return Answer(
-        question=NAME,
+    figure = f"requests per build of {largest.builds} builds over those of one"
+    return BenchmarkResult(
+        benchmark=NAME,
         title=TITLE,
         against=f"the same with one build of {ideal(durations):.0f} s; each number in a lab and a stack of its own",
-        checks=[*checks, Check(what, growth, MORE_REQUESTS_AT_MOST)],
+        checks=[*checks, Check(figure, growth, MORE_REQUESTS_AT_MOST)],
         raw={
             "durations": durations.as_json(),
             "critical_path_s": ideal(durations),

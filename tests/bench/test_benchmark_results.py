@@ -1,4 +1,4 @@
-"""What is kept of an answer, and how it is shown."""
+"""Results of benchmarks: what is kept of them, and how they are shown."""
 
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
@@ -6,23 +6,23 @@ from pathlib import Path
 import pytest
 
 from bench import benchmark_result, page
-from bench.benchmark_result import Answer, Check
+from bench.benchmark_result import BenchmarkResult, Check
+from bench.benchmarks import limited_quota, one_build, start_up, throttled_wait
 from bench.job_records import Job
 from bench.pictures import Bar, Limit, Line, bars, lines, ticks
 from bench.processes import role_of
 from bench.profiling import shares
-from bench.questions import limited_room, one_build, start_up, throttled_wait
 
 
-def answer(question: str, *ratios: float) -> Answer:
+def result(benchmark: str, *ratios: float) -> BenchmarkResult:
     checks = [Check(f"figure {number}", ratio, 1.1) for number, ratio in enumerate(ratios)]
-    return Answer(
-        question, "a title", "something else", checks, {"wall_s": 1}, bars("a title", [Bar("x", [(1, 0)], "1")])
+    return BenchmarkResult(
+        benchmark, "a title", "something else", checks, {"wall_s": 1}, bars("a title", [Bar("x", [(1, 0)], "1")])
     )
 
 
-def test_an_answer_is_within_its_limits_only_with_all_of_its_figures(tmp_path: Path) -> None:
-    benchmark_result.keep(answer("one", 1.0, 1.2, 1.05), tmp_path)
+def test_a_result_is_within_its_limits_only_with_all_of_its_figures(tmp_path: Path) -> None:
+    benchmark_result.write(result("one", 1.0, 1.2, 1.05), tmp_path)
 
     (kept,) = benchmark_result.read(tmp_path)
     assert (1.2, 1.1, False) == (kept["ratio"], kept["limit"], kept["within"])
@@ -31,31 +31,31 @@ def test_an_answer_is_within_its_limits_only_with_all_of_its_figures(tmp_path: P
     assert (tmp_path / kept["picture"]).is_file()
 
 
-def test_answers_to_other_questions_stay(tmp_path: Path) -> None:
+def test_results_of_other_benchmarks_stay(tmp_path: Path) -> None:
     for name, ratio in (("one", 1.0), ("two", 1.0), ("one", 1.05)):
-        benchmark_result.keep(answer(name, ratio), tmp_path)
+        benchmark_result.write(result(name, ratio), tmp_path)
 
     assert [("one", 1.05), ("two", 1.0)] == [
-        (kept["question"], kept["ratio"]) for kept in benchmark_result.read(tmp_path)
+        (kept["benchmark"], kept["ratio"]) for kept in benchmark_result.read(tmp_path)
     ]
 
 
-def test_a_question_without_answer_takes_the_place_of_an_earlier_answer(tmp_path: Path) -> None:
-    benchmark_result.keep(answer("one", 1.0), tmp_path)
-    benchmark_result.keep_failure("one", ValueError("it went wrong\nand more"), tmp_path)
+def test_a_question_without_answer_takes_the_place_of_an_earlier_result(tmp_path: Path) -> None:
+    benchmark_result.write(result("one", 1.0), tmp_path)
+    benchmark_result.write_failure("one", ValueError("it went wrong\nand more"), tmp_path)
 
     (kept,) = benchmark_result.read(tmp_path)
     assert (None, False, "it went wrong") == (kept["ratio"], kept["within"], kept["failed"])
     assert not (tmp_path / "pictures" / "one.svg").exists()
-    assert "| one | no answer: it went wrong | | | **over** |" in page.table([kept])
+    assert "| one | failed: it went wrong | | | **over** |" in page.table([kept])
 
 
 def test_the_page_shows_every_figure_with_its_limit(tmp_path: Path) -> None:
-    benchmark_result.keep(answer("one", 1.0, 1.234), tmp_path)
+    benchmark_result.write(result("one", 1.0, 1.234), tmp_path)
 
     table = page.table(benchmark_result.read(tmp_path))
 
-    assert "| [one](../bench/pictures/one.svg) | figure 0 | 1 | 1.1 | within |" in table
+    assert "| [one](../../bench/pictures/one.svg) | figure 0 | 1 | 1.1 | within |" in table
     assert "|  | figure 1 | 1.23 | 1.1 | **over** |" in table
 
 
@@ -104,15 +104,15 @@ def test_a_profile_counts_for_the_innermost_frame_of_the_program_s_own_code() ->
 
 
 def test_the_common_practice_is_taken_for_it_only_if_the_journal_shows_it() -> None:
-    def looks(*at: int) -> list[dict[str, str]]:
+    def polls(*at: int) -> list[dict[str, str]]:
         return [
             {"method": "GET", "path": "/v1/p/jobs/1", "real_time": f"2026-01-01T00:00:{second:02}.000+00:00"}
             for second in at
         ]
 
-    one_build.require_fixed_polling(looks(10, 20, 30))
+    one_build.require_fixed_polling(polls(10, 20, 30))
     with pytest.raises(ValueError, match="has not polled every 10 s"):
-        one_build.require_fixed_polling(looks(1, 3, 6, 12))
+        one_build.require_fixed_polling(polls(1, 3, 6, 12))
 
 
 def test_servers_are_alive_from_their_order_until_their_deletion_has_ended() -> None:
@@ -123,8 +123,8 @@ def test_servers_are_alive_from_their_order_until_their_deletion_has_ended() -> 
         Job("4", "delete_server", 35, 40, {"server_ids": ["b"]}),
     ]
 
-    assert [(10, 1), (12, 2), (33, 1), (40, 0)] == limited_room.servers_alive(jobs)
-    assert {"least": 23, "mean": 25.5, "most": 28} == limited_room.lives(jobs)
+    assert [(10, 1), (12, 2), (33, 1), (40, 0)] == limited_quota.servers_alive(jobs)
+    assert {"least": 23, "mean": 25.5, "most": 28} == limited_quota.lives(jobs)
 
 
 def test_requests_are_counted_by_the_second() -> None:

@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from bench.benchmark_result import Answer, Check
+from bench.benchmark_result import BenchmarkResult, Check
 from bench.critical_path import Durations, ideal
-from bench.fixture import Command, Stage, stage
+from bench.fixture import Command, Fixture
 from bench.job_records import count_jobs, seconds
 from bench.measurement_options import QUICK, Options
 from bench.pictures import Limit, Line, lines
@@ -20,25 +20,25 @@ BUILDS, QUICK_BUILDS = 20, 2
 LIMIT_PER_S = 2
 SLOWER_AT_MOST = 1.20
 THROTTLED = 429
-LOOK_EVERY_S = 0.5
+POLL_EVERY_S = 0.5
 
 
-def answer(options: Options) -> Answer:
+def measure(options: Options) -> BenchmarkResult:
     durations, builds = (QUICK, QUICK_BUILDS) if options.quick else (DURATIONS, BUILDS)
-    with stage(durations) as place:
-        place.declare(builds, image_tasks_at_once=2 * builds, servers_at_once=builds)
-        throttle = Throttle(place, builds)
-        command = place.run("up", profile=options.profile_of(NAME))
+    with Fixture.prepare(durations) as fixture:
+        fixture.declare(builds, image_tasks_at_once=2 * builds, servers_at_once=builds)
+        throttle = Throttle(fixture, builds)
+        command = fixture.run("up", profile=options.profile_of(NAME))
         period = throttle.end()
-        entries = place.journal()
-    return judged(command, entries, period, builds, durations, options.size)
+        entries = fixture.journal()
+    return result_of(command, entries, period, builds, durations, options.size)
 
 
 class Throttle:
     """Throttle of the lab, on from the creation of all servers until an image of each is requested."""
 
-    def __init__(self, place: Stage, builds: int) -> None:
-        self._place, self._builds = place, builds
+    def __init__(self, fixture: Fixture, builds: int) -> None:
+        self._fixture, self._builds = fixture, builds
         self._stop = threading.Event()
         self._times: list[float] = []
         self._thread = threading.Thread(target=self._run, name="throttle", daemon=True)
@@ -65,30 +65,30 @@ class Throttle:
 
     def _reached(self, kind: str, *, ended: bool) -> bool:
         """Wait until there is a job of a kind for each build; return False if the builds end before."""
-        while not self._stop.wait(LOOK_EVERY_S):
-            if count_jobs(self._place.lab.state, kind, ended=ended) >= self._builds:
+        while not self._stop.wait(POLL_EVERY_S):
+            if count_jobs(self._fixture.lab.state, kind, ended=ended) >= self._builds:
                 return True
         return False
 
     def _set(self, limit: int) -> float:
-        self._place.lab.change_settings(throttle={"limit": limit, "period_s": 1})
+        self._fixture.lab.change_settings(throttle={"limit": limit, "period_s": 1})
         return time.time()
 
 
-def judged(
+def result_of(
     command: Command,
     entries: Sequence[Mapping[str, Any]],
     period: tuple[float, float],
     builds: int,
     durations: Durations,
     size: str,
-) -> Answer:
+) -> BenchmarkResult:
     ideal_s = ideal(durations)
     refused = [entry for entry in entries if entry["status"] == THROTTLED]
-    return Answer(
-        question=NAME,
+    return BenchmarkResult(
+        benchmark=NAME,
         title=TITLE if size == "full" else f"{builds} builds, {LIMIT_PER_S} requests a second while they wait",
-        against="the critical path of one of the builds: all have room beside each other, and it is not throttled",
+        against="the critical path of one of the builds: the quotas allow all of them at once, and it is not throttled",
         checks=[Check("wall time over the critical path", command.seconds / ideal_s, SLOWER_AT_MOST)],
         raw={
             "durations": durations.as_json(),

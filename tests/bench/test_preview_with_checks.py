@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from bench import preview_with_checks
+from bench.benchmarks import preview_with_checks
 
 pytestmark = pytest.mark.e2e
 

@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bench.benchmark_result import Answer, Check
+from bench.benchmark_result import BenchmarkResult, Check
 from bench.critical_path import Durations, Span, gaps, seconds_of, spans_of_build
-from bench.fixture import Command, Stage, stage
+from bench.fixture import Command, Fixture
 from bench.job_records import seconds
 from bench.measurement_options import QUICK, Options
 from bench.pictures import Bar, Limit, bars
@@ -67,7 +67,7 @@ class Run:
         }
 
 
-def answer(options: Options) -> Answer:
+def measure(options: Options) -> BenchmarkResult:
     """Measure a first and a later build and the common practice beside each other, each in a lab of its own."""
     durations = QUICK if options.quick else DURATIONS
     scale = 1.0 if options.quick else options.time_scale
@@ -75,7 +75,7 @@ def answer(options: Options) -> Answer:
         first = pool.submit(run, durations, scale, profile=options.profile_of(NAME))
         later = pool.submit(run, durations, scale, known=True)
         fixed = pool.submit(run, durations, scale, hooks=("fixed_polling",))
-        return judged(first.result(), later.result(), fixed.result(), durations, scale, options.size)
+        return result_of(first.result(), later.result(), fixed.result(), durations, scale, options.size)
 
 
 def run(
@@ -87,15 +87,15 @@ def run(
     Args:
         known: True if an earlier build has recorded the durations of the steps.
     """
-    with stage(durations, time_scale=scale, hooks=hooks) as place:
-        place.declare(1)
+    with Fixture.prepare(durations, time_scale=scale, hooks=hooks) as fixture:
+        fixture.declare(1)
         if known:
-            remember(place, durations, scale)
-        command = place.run("up", profile=profile)
-        return Run(command, spans_of_build(place.jobs(), durations, scale), place.journal())
+            remember(fixture, durations, scale)
+        command = fixture.run("up", profile=profile)
+        return Run(command, spans_of_build(fixture.jobs(), durations, scale), fixture.journal())
 
 
-def remember(place: Stage, durations: Durations, scale: float) -> None:
+def remember(fixture: Fixture, durations: Durations, scale: float) -> None:
     """
     Write the durations of the steps to the place where the providers read those of earlier builds of the same ISO file.
     """
@@ -107,28 +107,28 @@ def remember(place: Stage, durations: Durations, scale: float) -> None:
         "teardown": durations.delete,
     }
     entries = {step: [seconds / scale] for step, seconds in took.items()}
-    for content in contents(place):
+    for content in contents(fixture):
         for step, took_s in took.items():
             flavor = FLAVOR if step in BY_CONTENT_AND_FLAVOR else ""
             entries[f"{step} {basis(content, flavor)}"] = [took_s / scale]
-    file = Path(place.project.variables["XDG_CACHE_HOME"]) / "huaweicloud-image-from-iso" / "durations.json"
+    file = Path(fixture.project.variables["XDG_CACHE_HOME"]) / "huaweicloud-image-from-iso" / "durations.json"
     file.parent.mkdir(parents=True)
     file.write_text(json.dumps({REGION: entries}))
 
 
-def contents(place: Stage) -> list[str]:
+def contents(fixture: Fixture) -> list[str]:
     """Return the identification of the builds' ISO file: its name, and its content."""
-    url = {"image_url": build_settings(place.lab.env)["image_url"]}
-    found = connect(REGION, {"region": REGION}, place.lab.env).obs.head_object(*url["image_url"].split(":"))
-    place.lab.clear_journal()
+    url = {"image_url": build_settings(fixture.lab.env)["image_url"]}
+    found = connect(REGION, {"region": REGION}, fixture.lab.env).obs.head_object(*url["image_url"].split(":"))
+    fixture.lab.clear_journal()
     assert found is not None
     return [content_key(None, url), content_key({"etag": found.etag, "size_bytes": found.size_bytes}, url)]
 
 
-def judged(first: Run, later: Run, fixed: Run, durations: Durations, scale: float, size: str) -> Answer:
+def result_of(first: Run, later: Run, fixed: Run, durations: Durations, scale: float, size: str) -> BenchmarkResult:
     require_fixed_polling(fixed.entries)
-    return Answer(
-        question=NAME,
+    return BenchmarkResult(
+        benchmark=NAME,
         title=TITLE,
         against="the critical path, from the lab's own records of its jobs; for the requests, the same providers with "
         "fixed polling every 10 s after 10 s, run beside it in a lab of its own",

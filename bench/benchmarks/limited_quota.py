@@ -3,35 +3,37 @@
 from collections.abc import Sequence
 from itertools import accumulate
 
-from bench.benchmark_result import Answer, Check
+from bench.benchmark_result import BenchmarkResult, Check
 from bench.critical_path import Durations, ideal_schedule, server_lives
-from bench.fixture import Command, is_setting, stage
+from bench.fixture import Command, Fixture, is_setting
 from bench.job_records import Job
 from bench.measurement_options import QUICK, Options
 from bench.pictures import Limit, Line, lines
 
-NAME = "limited-room"
-TITLE = "200 builds with room for 20 servers"
+NAME = "limited-quota"
+TITLE = "200 builds with a quota of 20 servers"
 DURATIONS = Durations(import_=15, create=35, install=130, capture=15, delete=5, notice=2)
 BUILDS, SERVERS = 200, 20
 QUICK_BUILDS, QUICK_SERVERS = 4, 2
 SLOWER_AT_MOST = 1.10
 
 
-def answer(options: Options) -> Answer:
+def measure(options: Options) -> BenchmarkResult:
     """Measure one `up`; the project's quota is no more than the servers that the stack is allowed."""
     durations = QUICK if options.quick else DURATIONS
     builds, servers = (QUICK_BUILDS, QUICK_SERVERS) if options.quick else (BUILDS, SERVERS)
-    with stage(durations, room={"servers": servers}) as place:
+    with Fixture.prepare(durations, quotas={"servers": servers}) as fixture:
         # the setting keeps the builds within the quota, which the preflight checks
-        place.declare(builds, servers_at_once=servers, preflight="enforce" if is_setting("servers_at_once") else "warn")
-        command = place.run("up", profile=options.profile_of(NAME))
-        jobs, requests = place.jobs(), place.requests()
+        fixture.declare(
+            builds, servers_at_once=servers, preflight="enforce" if is_setting("servers_at_once") else "warn"
+        )
+        command = fixture.run("up", profile=options.profile_of(NAME))
+        jobs, requests = fixture.jobs(), fixture.requests()
     alive = servers_alive(jobs)
     ideal_s = ideal_schedule(durations, builds, servers)
-    return Answer(
-        question=NAME,
-        title=TITLE if not options.quick else f"{builds} builds with room for {servers} servers",
+    return BenchmarkResult(
+        benchmark=NAME,
+        title=TITLE if not options.quick else f"{builds} builds with a quota of {servers} servers",
         against=f"the ideal schedule: the import, then {-(-builds // servers)} times the life of a server",
         checks=[Check("wall time over the ideal schedule", command.seconds / ideal_s, SLOWER_AT_MOST)],
         raw={
@@ -77,7 +79,7 @@ def lives(jobs: Sequence[Job]) -> dict[str, float]:
 def picture(command: Command, alive: Sequence[tuple[float, int]], ideal_s: float, builds: int, servers: int) -> str:
     points = [(0.0, 0.0), *((at - command.began, float(count)) for at, count in alive), (command.seconds, 0.0)]
     return lines(
-        f"{builds} builds with room for {servers} servers",
+        f"{builds} builds with a quota of {servers} servers",
         [Line("servers alive", points, 0, steps=True)],
         x_title="seconds since the command began",
         y_title="servers",

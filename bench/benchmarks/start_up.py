@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bench.benchmark_result import ROOT, Answer, Check
+from bench.benchmark_result import ROOT, BenchmarkResult, Check
 from bench.measurement_options import Options
 from bench.pictures import Bar, Limit, bars
 
@@ -31,7 +31,7 @@ class Import:
     total_s: float
 
 
-def answer(options: Options) -> Answer:
+def measure(options: Options) -> BenchmarkResult:
     """Measure fresh processes of both kinds in turn: the difference of the quickest, which nothing else has delayed."""
     rounds = QUICK_ROUNDS if options.quick else ROUNDS
     modules = provider_modules()
@@ -41,13 +41,13 @@ def answer(options: Options) -> Answer:
         base.append(seconds_of(BASE))
         all_.append(seconds_of(program))
     more_s = min(all_) - min(base)
-    return judged(base, all_, more_s, imports_beyond(program), len(modules), options.size)
+    return result_of(base, all_, more_s, imports_beyond(program), len(modules), options.size)
 
 
 def provider_modules() -> list[str]:
     """Return the names of all modules of the providers."""
-    files = sorted((ROOT / "providers").glob("*.py"))
-    return [f"providers.{file.stem}" for file in files if file.stem != "__init__"]
+    files = sorted((ROOT / "providers").rglob("*.py"))
+    return [".".join(file.relative_to(ROOT).with_suffix("").parts) for file in files if file.stem != "__init__"]
 
 
 def seconds_of(program: str) -> float:
@@ -92,12 +92,12 @@ def packages(imports: Sequence[Import]) -> list[tuple[str, float]]:
     return sorted(spent.items(), key=lambda pair: -pair[1])
 
 
-def judged(
+def result_of(
     base: list[float], all_: list[float], more_s: float, imports: list[Import], modules: int, size: str
-) -> Answer:
+) -> BenchmarkResult:
     heaviest = sorted(imports, key=lambda found: -found.own_s)[:SHOWN]
-    return Answer(
-        question=NAME,
+    return BenchmarkResult(
+        benchmark=NAME,
         title=TITLE,
         against=f"{LIMIT_S * 1000:.0f} ms; a fresh process that imports Pulumi and what its provider process does, "
         f"and one that imports all {modules} modules of the providers too, in turn; CPU time, the least of each",
