@@ -9,14 +9,16 @@ from pydantic import (
     Field,
     SerializerFunctionWrapHandler,
     ValidationInfo,
+    WithJsonSchema,
     field_validator,
     model_serializer,
 )
 
 from config.constraints import (
+    DECIMAL,
+    WHOLE,
     Architecture,
     DataDiskGiB,
-    Decimal,
     Description,
     FirmwareType,
     ImageName,
@@ -29,7 +31,6 @@ from config.constraints import (
     Text,
     UserData,
     VolumeType,
-    Whole,
 )
 from config.iso_content import IsoContent
 from config.iso_location import IsoObject
@@ -37,7 +38,7 @@ from config.settings_documentation import Setting
 
 BuildName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,39}$")]
 BuildId = Annotated[str, Field(pattern=r"^([0-9a-f]{16})?$")]
-Minutes = Annotated[Decimal, Field(gt=0, le=7 * 24 * 60)]
+Minutes = Annotated[float, Field(gt=0, le=7 * 24 * 60), DECIMAL]
 MIB_IN_GIB = 1024
 
 IMPORT_SETTINGS = ("image_url", "os_version", "min_disk", "architecture", "hw_firmware_type")
@@ -180,7 +181,11 @@ class BuildSource(Settings):
             on_change=NEXT_BUILD,
         ),
     ] = None
-    rebuild: Annotated[str, Setting("any text; another text requests a new build", on_change=NEW_IMAGE)] = ""
+    rebuild: Annotated[
+        str,
+        WithJsonSchema({"type": ["string", "number"]}),
+        Setting("any text; another text requests a new build", on_change=NEW_IMAGE),
+    ] = ""
     retain_image: Annotated[
         bool, Setting("keep the finished image when the build ends or is replaced", on_change=UPDATE)
     ] = False
@@ -283,8 +288,9 @@ class BuildSettings(BuildSource):
         ),
     ] = None
     min_ram: Annotated[
-        Whole,
+        int,
         Field(ge=0, le=1048576),
+        WHOLE,
         Setting("smallest memory of a server from the image; 0 is no limit", unit="MiB", on_change=UPDATE),
     ] = 0
     installation: Annotated[Installation, Setting("end and time limit of the installation")] = Installation()
@@ -313,8 +319,9 @@ class BuildSettings(BuildSource):
         ),
     ] = {}
     keep_images: Annotated[
-        Whole,
+        int,
         Field(ge=0, le=50),
+        WHOLE,
         Setting(
             "number of images of earlier builds that are kept beside the present one; `destroy` deletes them",
             on_change=UPDATE,
@@ -329,8 +336,9 @@ class BuildSettings(BuildSource):
         ),
     ] = "auto"
     min_image_size: Annotated[
-        Decimal,
+        float,
         Field(ge=0, le=1048576),
+        DECIMAL,
         Setting(
             "smallest size of a captured image; a smaller one was never installed, and is refused; at most the size of "
             "the data disk",

@@ -110,9 +110,10 @@ def _user_data(value: str) -> str:
     return value
 
 
-Whole = Annotated[int, BeforeValidator(_whole)]
-Decimal = Annotated[float, BeforeValidator(_decimal)]
-WholeText = Annotated[Whole, BeforeValidator(_whole_text)]
+# Behind the limits, so that the JSON schema keeps these.
+WHOLE = BeforeValidator(_whole)
+DECIMAL = BeforeValidator(_decimal)
+WHOLE_TEXT = BeforeValidator(_whole_text)
 
 # Image names, descriptions and tags: IMS "image attributes", POST /v2/cloudimages/action.
 ImageName = Annotated[str, AfterValidator(_image_name)]
@@ -121,16 +122,16 @@ Sha256 = Annotated[str, AfterValidator(_sha256)]
 Description = Annotated[str, AfterValidator(_description)]
 Tags = Annotated[dict[str, str], AfterValidator(_tags)]
 # The bounds differ between the service's own pages (1, 10 or 40 up to 1024): the widest, the service judges.
-MinDiskGiB = Annotated[Whole, Field(ge=1, le=1024)]
+MinDiskGiB = Annotated[int, Field(ge=1, le=1024), WHOLE]
 Architecture = Literal["x86", "arm"]
 FirmwareType = Literal["bios", "uefi"]
 
 # ECS POST /v1/{project_id}/cloudservers: server names, volume types, sizes in GiB.
 ServerName = Annotated[str, AfterValidator(_server_name)]
 VolumeType = Literal["SATA", "SAS", "GPSSD", "SSD", "ESSD", "GPSSD2", "ESSD2"]
-SystemDiskGiB = Annotated[Whole, Field(ge=1, le=1024)]
+SystemDiskGiB = Annotated[int, Field(ge=1, le=1024), WHOLE]
 # A data disk may have 32768 GiB; one that becomes a system image at most 1024 (IMS: system disks up to 1 TB).
-DataDiskGiB = Annotated[Whole, Field(ge=10, le=1024)]
+DataDiskGiB = Annotated[int, Field(ge=10, le=1024), WHOLE]
 UserData = Annotated[str, AfterValidator(_user_data)]
 # IAM: ids of projects are hexadecimal UUIDs without hyphens.
 ProjectId = Annotated[str, AfterValidator(_project_id)]

@@ -9,7 +9,7 @@ from pydantic_core import ErrorDetails
 
 from config import connection
 from config.builds import Settings
-from config.constraints import Text, WholeText
+from config.constraints import WHOLE, WHOLE_TEXT, Text
 from config.precedence import ENDPOINT_KEYS
 from config.problems import Finding, problem
 from config.settings_documentation import Setting
@@ -18,7 +18,7 @@ from config.suggestions import shown_key, unknown_key
 from config.validation import reason
 
 Service = Literal["iam", "ims", "ecs", "evs", "vpc", "obs"]
-AtOnce = Annotated[WholeText, Field(ge=1, le=10_000)]
+AtOnce = Annotated[int, Field(ge=1, le=10_000), WHOLE, WHOLE_TEXT]
 LIMITS = ("servers_at_once", "image_tasks_at_once")
 MISSING = "is missing; set it, or HW_REGION_NAME in the environment"
 

@@ -1,5 +1,6 @@
 """Documentation of single settings, kept in the models: meaning, unit, default and effect of a change."""
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,8 +28,8 @@ class Setting:
 
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
         """Return the schema of the setting's type with the description that editors show."""
-        text = f"{self.description} ({self.unit})" if self.unit else self.description
-        return {**handler(schema), "description": text, "markdownDescription": text}
+        text = re.sub(r"\[([^]]*)\]\([^)]*\)", r"\1", self.description)
+        return {**handler(schema), "description": f"{text} ({self.unit})" if self.unit else text}
 
 
 def setting_of(field: FieldInfo) -> Setting:
