@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from commands.environment import LAB_STACK, lab_settings, pulumi_environment
 from commands.pulumi_command import ask
-from config import connection
+from config.sign_in import connection
 from config.stack_file import NoConfiguration, find_file, read
 from huaweicloud.errors import CloudError
 from huaweicloud.printable import printable, printable_line

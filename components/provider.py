@@ -6,7 +6,7 @@ from typing import Any
 
 import pulumi
 
-from config import connection
+from config.sign_in import connection
 
 
 def declare_provider(project: str, values: Mapping[str, Any]) -> pulumi.ProviderResource:

@@ -32,9 +32,9 @@ from config.constraints import (
     UserData,
     VolumeType,
 )
-from config.iso_content import IsoContent
-from config.iso_location import IsoObject
-from config.settings_documentation import Setting
+from config.documentation.settings_documentation import Setting
+from config.iso_file.iso_content import IsoContent
+from config.iso_file.iso_location import IsoObject
 
 BuildName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,39}$")]
 BuildId = Annotated[str, Field(pattern=r"^([0-9a-f]{16})?$")]

@@ -7,10 +7,11 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
-from config.iso_location import check_location
-from providers.lifecycle.ownership_tag import is_reserved
+from config.iso_file.iso_location import check_location
 
 MAX_TAGS = 10
+TAG_KEY = "image-from-iso"
+"""Key of the ownership tag."""
 OWN_TAGS = 1  # the ownership tag, see providers/lifecycle/ownership_tag.py
 MAX_USER_DATA_BYTES = 32 * 1024
 
@@ -18,6 +19,15 @@ _WHOLE = "must be a whole number (integer)"
 _DECIMAL = "must be a number"
 
 _LETTERS = "A-Za-z0-9\u4e00-\u9fff"
+
+
+def is_reserved(key: str) -> bool:
+    """
+    Return True for every spelling of the key of the ownership tag.
+
+    Not documented: if the services take keys that differ in case for one and the same.
+    """
+    return key.strip().casefold() == TAG_KEY
 
 
 def _whole(value: Any) -> Any:

@@ -7,9 +7,9 @@ from pydantic import Field, ValidationError
 from pydantic_core import ErrorDetails
 
 from config.builds import Minutes, Settings
+from config.documentation.settings_documentation import Setting
 from config.prices import Prices
 from config.problems import Finding, problem
-from config.settings_documentation import Setting
 from config.shapes import given, is_empty
 from config.suggestions import shown_key, unknown_key
 from config.validation import reason

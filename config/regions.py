@@ -7,13 +7,13 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
-from config import connection
 from config.builds import Settings
 from config.constraints import WHOLE, WHOLE_TEXT, Text
-from config.precedence import ENDPOINT_KEYS
+from config.documentation.settings_documentation import Setting
 from config.problems import Finding, problem
-from config.settings_documentation import Setting
 from config.shapes import given
+from config.sign_in import connection
+from config.sign_in.precedence import ENDPOINT_KEYS
 from config.suggestions import shown_key, unknown_key
 from config.validation import reason
 

@@ -4,8 +4,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from config.precedence import ENDPOINT_KEYS
 from config.problems import Finding, problem
+from config.sign_in.precedence import ENDPOINT_KEYS
 from config.suggestions import shown_key
 
 SHAPES: dict[str, tuple[type, str]] = {

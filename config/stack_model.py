@@ -10,9 +10,9 @@ from pydantic import Field
 
 from config.builds import BuildSettings
 from config.constraints import Text
+from config.documentation.settings_documentation import Setting
 from config.preflight_settings import PreflightSettings
 from config.regions import AtOnce, RegionSettings, Service
-from config.settings_documentation import Setting
 
 SIGN_IN = "see [sign-in](#sign-in)"
 

@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from config import connection
 from config.build_reading import read_builds
 from config.builds import Build, BuildSettings
 from config.preflight_settings import PreflightSettings, read_preflight
 from config.problems import Finding, problem
 from config.regions import Regions, problems_by_region, read_regions
 from config.shapes import read_endpoints, shaped
+from config.sign_in import connection
 from config.stack_model import KEYS
 from config.suggestions import shown_key, unknown_key
 

@@ -25,3 +25,11 @@ def approximate_duration(seconds: float) -> str:
 def count(number: int, noun: str) -> str:
     """Return a number with its noun: 1 image, 2 images."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def size(size_bytes: int) -> str:
+    """A size as people say it: 37 MiB, 3.7 GiB."""
+    mib = size_bytes / 1024**2
+    if mib < 1:
+        return f"{size_bytes} bytes"
+    return f"{mib:.0f} MiB" if mib < 1000 else f"{mib / 1024:.1f} GiB"

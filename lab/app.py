@@ -27,10 +27,10 @@ from lab.obs import create_app as create_obs
 from lab.ports import HOST, Ports, listen, real_time
 from lab.record_store import Store
 from lab.services import ecs, evs, iam, ims, vpc
-from lab.services.connection import TrackedProtocol
 from lab.services.error_shapes import Shape, flat_error, iam_error, wrapped_error
 from lab.services.gateway import Gateway, Recorder
 from lab.services.object_store_gateway import StreamGateway
+from lab.services.raw_connection import TrackedProtocol
 from lab.settings import changed, defaults_for
 from lab.start_options import DEFAULT_PORT, Options
 from lab.supervision import BackgroundFailed

@@ -10,9 +10,9 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from config.constraints import is_reserved
 from config.suggestions import close_keys
 from policy.rules import ALL
-from providers.lifecycle.ownership_tag import is_reserved
 
 LEVEL = "enforcementLevel"
 LEVELS = ("advisory", "mandatory", "remediate", "disabled")

@@ -6,18 +6,18 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TypeVar
 
-from config import connection, precedence, problems
+from config import problems
 from config.builds import ORDER
 from config.preflight_settings import PreflightSettings
 from config.problems import Finding
+from config.sign_in import connection, precedence
 from config.stack_file import Configured
 from config.stack_settings import StackSettings
 from huaweicloud.errors import CloudError
-from preflight import checking, plan, result_lines
+from preflight import checking, duration_history, plan, result_lines
 from preflight.checked_stack import Stack
 from preflight.checks import quotas
 from preflight.region_catalog import RegionCatalog
-from providers.runtime import similar_builds
 
 T = TypeVar("T")
 
@@ -127,7 +127,7 @@ def _plan(name: str, stack: Stack, settings: PreflightSettings) -> str:
         stack.builds,
         [],
         minutes=float(settings.estimated_minutes) if settings.estimated_minutes else None,
-        minutes_of=partial(similar_builds.rental_minutes, name),
+        minutes_of=partial(duration_history.rental_minutes, name),
         prices=settings.prices,
         turns=quotas.turns(stack),
     )

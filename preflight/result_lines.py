@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from config.iso_location import IsoObject
-from config.iso_names import shown_location
+from config.iso_file.iso_location import IsoObject
+from config.iso_file.iso_names import shown_location
 from config.problems import Finding, with_namespace
 from huaweicloud.errors import CloudError
 from preflight.checked_stack import Stack

@@ -19,8 +19,8 @@ from config.constraints import (
     Tags,
     Text,
 )
-from config.iso_content import IsoContent
-from config.iso_location import IsoObject
+from config.iso_file.iso_content import IsoContent
+from config.iso_file.iso_location import IsoObject
 from huaweicloud.errors import UnexpectedState
 from providers import lookups
 from providers.iso_file import recorded_content, sha256_digest

@@ -17,10 +17,10 @@ from config.builds import ORDER, Build
 from config.prices import Prices
 from config.problems import Finding
 from huaweicloud.errors import CloudError
-from preflight import plan
+from preflight import duration_history, plan
 from providers import lookups
 from providers.iso_file import recorded_content
-from providers.runtime import process, properties, similar_builds
+from providers.runtime import process, properties
 from providers.runtime.base import StepProvider, StepResource, outputs
 from providers.runtime.properties import Bag, Properties, parse
 
@@ -145,7 +145,7 @@ def _checked(wanted: PreflightInputs, earlier: list[Build], inputs: Bag) -> Chec
         wanted.builds,
         earlier,
         minutes=wanted.minutes,
-        minutes_of=partial(similar_builds.rental_minutes, wanted.region),
+        minutes_of=partial(duration_history.rental_minutes, wanted.region),
         prices=wanted.prices,
         turns=turns,
     )

@@ -8,8 +8,9 @@ import pulumi
 from pulumi.dynamic import CreateResult, ReadResult, UpdateResult
 
 from huaweicloud.errors import UnexpectedState
+from preflight import duration_history
 from providers.lifecycle import deletion, list_cache
-from providers.runtime import clients, duration_history, similar_builds, step_metrics
+from providers.runtime import clients, similar_builds, step_metrics
 from providers.runtime.base import STEP_METRICS, StepProvider, StepResource, outputs
 from providers.runtime.properties import Bag, Properties, parse
 from providers.runtime.step_metrics import measured

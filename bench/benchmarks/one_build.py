@@ -21,8 +21,9 @@ from bench.fixture import Command, Fixture
 from bench.job_records import seconds
 from bench.measurement_options import QUICK, Options
 from bench.pictures import Bar, Limit, bars
-from config.connection import connect
-from providers.runtime.similar_builds import BY_CONTENT_AND_FLAVOR, basis, content_key
+from config.sign_in.connection import connect
+from preflight.duration_history import basis, content_key
+from providers.runtime.similar_builds import BY_CONTENT_AND_FLAVOR
 from tests.e2e.project import build_settings
 
 NAME = "one-build"

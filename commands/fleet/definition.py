@@ -14,7 +14,7 @@ from commands.environment import LAB_STACK
 from commands.fleet.matrix import Combination, UnknownReference, combinations, references, resolved, shown
 from commands.fleet.stack_names import stack_name, valid_name
 from config.builds import BuildSettings
-from config.connection import SECRET_KEYS
+from config.sign_in.connection import SECRET_KEYS
 from config.stack_model import KEYS as STACK_KEYS
 from config.stack_settings import validate
 from config.suggestions import unknown_key

@@ -13,12 +13,11 @@ from pathlib import Path
 
 from commands.sweep import costs, known_builds, rendering
 from commands.sweep.inventory import ORDER, Leftover, find
-from config import connection, precedence
 from config.prices import Prices
+from config.sign_in import connection, precedence
 from huaweicloud.cloud import Cloud
 from huaweicloud.errors import CloudError
 from huaweicloud.printable import printable, printable_line
-from providers.runtime import project_record
 
 UNUSABLE = 2
 
@@ -89,6 +88,8 @@ def _require_project(cloud: Cloud, files: Sequence[Path], region: str) -> str:
     Raises:
         CloudError: The builds of a stack in this region were made in another project.
     """
+    from providers.runtime import project_record  # it loads Pulumi, which a report of options does not need
+
     where = project_record.describe(cloud)
     for file in files:
         made = known_builds.projects(file, region)

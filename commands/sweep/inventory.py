@@ -4,13 +4,13 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Literal
 
 from huaweicloud.cloud import Cloud
 from huaweicloud.ecs import Server
 from huaweicloud.evs import VolumeDetails
 from huaweicloud.ims import Image
-from providers.lifecycle import deletion
 from providers.lifecycle.ownership_tag import OwnershipTag
 
 Kind = Literal["server", "disk", "image"]
@@ -73,7 +73,7 @@ def _servers(cloud: Cloud, servers: list[Server]) -> Iterator[Leftover]:
                 server.created,
                 mark is not None,
                 kind_of=server.flavor_id,
-                remove=lambda server=server: deletion.delete_listed_server(cloud, server),  # type: ignore[misc]
+                remove=partial(_delete, "delete_listed_server", cloud, server),
             )
 
 
@@ -98,7 +98,7 @@ def _disk(cloud: Cloud, volume: VolumeDetails, build_id: str, *, marked: bool) -
         marked,
         size_gib=volume.size,
         kind_of=volume.volume_type,
-        remove=lambda: deletion.delete_volume(cloud, volume.id),
+        remove=partial(_delete, "delete_volume", cloud, volume.id),
     )
 
 
@@ -121,7 +121,7 @@ def _image(cloud: Cloud, image: Image, mark: OwnershipTag) -> Leftover:
         True,
         size_gib=(image.size_bytes or 0) / 2**30,
         protected=image.protected,
-        remove=lambda: deletion.delete_image(cloud, image.id, image.name),
+        remove=partial(_delete, "delete_image", cloud, image.id, image.name),
     )
 
 
@@ -129,3 +129,10 @@ def _named(name: str) -> str:
     """The build id in the name of a server, or of a disk that is named after its server; "" for a stranger's."""
     found = _SERVER_NAME.search(name)
     return found.group(1) if found else ""
+
+
+def _delete(function: str, cloud: Cloud, *arguments: object) -> None:
+    """Delete as the providers do; they are imported only then, because they load Pulumi."""
+    from providers.lifecycle import deletion
+
+    getattr(deletion, function)(cloud, *arguments)

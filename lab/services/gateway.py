@@ -16,11 +16,11 @@ from starlette.types import Receive, Scope, Send
 from lab.files.disk_space import NotWritten, full_disk_sentence, is_low
 from lab.journal.redaction import Redaction
 from lab.journal.request_journal import Entry, Journal
-from lab.services.connection import hang_up, reset
+from lab.services.callers import NotAuthenticated, authenticate
 from lab.services.error_shapes import Shape, gateway_error, wrapped_error
 from lab.services.held_answers import Answer, BodyTooLarge, of_response, read_body, run
+from lab.services.raw_connection import hang_up, reset
 from lab.services.request_signatures import SignedRequest
-from lab.services.sign_in import NotAuthenticated, authenticate
 from lab.services.throttling import Throttling, throttled_message
 from lab.variants.faults import Fault, Faults, Held
 from lab.world.state import World

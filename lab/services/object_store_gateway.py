@@ -9,8 +9,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from lab.journal.redaction import Redaction
 from lab.journal.request_journal import Entry, Journal
-from lab.services.connection import hang_up, reset
 from lab.services.held_answers import read_body, run
+from lab.services.raw_connection import hang_up, reset
 from lab.variants.faults import Fault, Faults, Held
 from lab.world.state import World
 

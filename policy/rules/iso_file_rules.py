@@ -3,8 +3,9 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from config.wording import size
 from policy.rule import Inputs, IsoImage, Limit, Limits, Rule, plain
-from preflight.media.iso_files import MAX_SIZE_GIB, size
+from preflight.media.iso_files import MAX_SIZE_GIB
 
 REGISTER = "IMS user guide, registering an ISO file as an image"
 CREATE = "IMS API, creating an image (type IsoImage)"

@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from config.constraints import Tags
+from config.constraints import Tags, is_reserved
 from policy.rule import CapturedImage, Inputs, IsoImage, Limit, Limits, Rule, TempServer
 from policy.values import violations_of
-from providers.lifecycle.ownership_tag import is_reserved, without_ownership_tag
+from providers.lifecycle.ownership_tag import without_ownership_tag
 
 OWNED = (IsoImage, TempServer, CapturedImage)
 TAGS = {

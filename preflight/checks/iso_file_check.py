@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 
 from config.builds import Build
-from config.iso_names import shown_location
+from config.iso_file.iso_names import shown_location
 from config.problems import Finding
+from config.wording import size
 from preflight.checked_stack import Check, Stack
-from preflight.media.iso_files import MAX_SIZE_GIB, IsoFile, share, size
+from preflight.media.iso_files import MAX_SIZE_GIB, IsoFile, share
 
 
 def checks(stack: Stack) -> list[Check]:

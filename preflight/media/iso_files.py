@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from config.wording import size
 from preflight.media.disc_images import FIRST_DESCRIPTOR, HEAD_BYTES, SECTOR, Disc, inspect
 
 if TYPE_CHECKING:
@@ -65,14 +66,6 @@ def look_at(store: "Obs", bucket: str, key: str) -> IsoFile | None:
     info, head = found
     disc = inspect(head, lambda start, length: store.read_range(bucket, key, start, length))
     return IsoFile(info, disc)
-
-
-def size(size_bytes: int) -> str:
-    """A size as people say it: 37 MiB, 3.7 GiB."""
-    mib = size_bytes / 1024**2
-    if mib < 1:
-        return f"{size_bytes} bytes"
-    return f"{mib:.0f} MiB" if mib < 1000 else f"{mib / 1024:.1f} GiB"
 
 
 def share(there: int, needed: int) -> str:

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from config.iso_content import IsoContent, describe_change
-from config.iso_location import IsoObject
+from config.iso_file.iso_content import IsoContent, describe_change
+from config.iso_file.iso_location import IsoObject
 from huaweicloud.errors import Cancelled, PermissionDenied, UnexpectedState
 from providers import lookups
 from providers.runtime import clients

@@ -11,9 +11,9 @@ from typing import Any
 from pulumi.dynamic import CheckFailure, DiffResult
 from pulumi.output import contains_unknowns
 
-from config.iso_content import IsoContent, describe_change
-from config.iso_location import IsoObject
-from config.iso_names import shown_location
+from config.iso_file.iso_content import IsoContent, describe_change
+from config.iso_file.iso_location import IsoObject
+from config.iso_file.iso_names import shown_location
 from huaweicloud.errors import Cancelled, CloudError
 from providers import lookups
 from providers.runtime import process

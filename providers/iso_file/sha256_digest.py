@@ -5,8 +5,8 @@ import time
 
 from pulumi.dynamic import CheckFailure
 
-from config.iso_content import IsoContent, describe_change
-from config.iso_location import IsoObject
+from config.iso_file.iso_content import IsoContent, describe_change
+from config.iso_file.iso_location import IsoObject
 from huaweicloud.errors import ApiError, UnexpectedState
 from huaweicloud.polling import Progress
 from providers import lookups

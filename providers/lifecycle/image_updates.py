@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from config.constraints import TAG_KEY
 from huaweicloud.errors import ApiError
 from providers.lifecycle import ownership
-from providers.lifecycle.ownership_tag import TAG_KEY, OwnershipTag, Step, without_ownership_tag
+from providers.lifecycle.ownership_tag import OwnershipTag, Step, without_ownership_tag
 from providers.runtime import process
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-TAG_KEY = "image-from-iso"
+from config.constraints import TAG_KEY, is_reserved
 
 Step = Literal["iso", "server", "image", "kept"]
 """Step that created something; `kept` is a kept image of an earlier build, whose owner is the history that keeps it."""
@@ -60,15 +60,6 @@ class OwnershipTag:
 def new_build_id() -> str:
     """Return a random build id: 16 hexadecimal digits."""
     return secrets.token_hex(8)
-
-
-def is_reserved(key: str) -> bool:
-    """
-    Return True for every spelling of the key of the ownership tag.
-
-    Not documented: if the services take keys that differ in case for one and the same.
-    """
-    return key.strip().casefold() == TAG_KEY
 
 
 def without_ownership_tag(tags: Mapping[str, str]) -> dict[str, str]:

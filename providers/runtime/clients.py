@@ -1,7 +1,7 @@
 """configure() -> one client per region, shared by all providers of the process.
 
-The order of environment and configuration is that of `config.precedence`. No credential is ever put into a resource's
-properties.
+The order of environment and configuration is that of `config.sign_in.precedence`. No credential is ever put into a
+resource's properties.
 
 A region is asked for by the name that the stack gives it: its id, or that of an entry of the setting `regions`. What
 the environment says of endpoints and projects is said of the stack's own region only.
@@ -13,9 +13,9 @@ import os
 import threading
 from typing import TYPE_CHECKING, Any
 
-from config import connection, precedence
-from config.connection import CREDENTIAL_KEYS, ENTERPRISE_PROJECTS
-from config.precedence import PROJECT_KEYS
+from config.sign_in import connection, precedence
+from config.sign_in.connection import CREDENTIAL_KEYS, ENTERPRISE_PROJECTS
+from config.sign_in.precedence import PROJECT_KEYS
 from providers.runtime import process
 
 if TYPE_CHECKING:

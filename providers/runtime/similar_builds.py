@@ -9,22 +9,14 @@ when the engine compares or creates their resources. Nothing of it is in the sta
 
 from __future__ import annotations
 
-import hashlib
-import json
 import threading
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
-from providers.runtime import duration_history
-from providers.runtime.duration_history import RENTAL
+from preflight.duration_history import RENTAL, basis, content_key
 from providers.runtime.properties import Bag
-
-if TYPE_CHECKING:
-    from config.builds import Build
 
 BY_CONTENT = ("iso_image",)
 BY_CONTENT_AND_FLAVOR = ("installation", "captured_image", RENTAL)
-DIGITS = 16
 
 _lock = threading.Lock()
 _contents: dict[str, str] = {}
@@ -69,39 +61,6 @@ def basis_of(step: str, props: Bag) -> str | None:
     if step in BY_CONTENT:
         return basis(content, "")
     return None if flavor is None else basis(content, flavor)
-
-
-def basis(content: str, flavor: str) -> str:
-    """Return the digest of a content, from content_key(), and a flavor."""
-    return hashlib.sha256(json.dumps([content, flavor]).encode()).hexdigest()[:DIGITS]
-
-
-def rental_minutes(region: str, build: Build) -> float | None:
-    """
-    Return the median rental of a server for builds that are similar to a configured one.
-
-    Args:
-        region: Region as the stack names it.
-        build: Configured build.
-
-    Returns:
-        Minutes; None if no such build has ended yet.
-    """
-    content = content_key(build.content.bag() if build.content else None, {"image_url": build.image_url})
-    return duration_history.median_minutes(region, basis(content, build.flavor))
-
-
-def content_key(content: object, source: Bag) -> str:
-    """
-    Return the key that identifies the content of an ISO file.
-
-    Args:
-        content: Mapping with `size_bytes` and `etag` of the object; None or empty if they are not known.
-        source: Mapping with `image_url`, or all triggers of a build if the user's own program leaves that out.
-    """
-    if isinstance(content, Mapping) and content.get("etag"):
-        return f"{content['etag']} {int(content.get('size_bytes') or 0)}"
-    return str(source.get("image_url") or json.dumps(source, sort_keys=True, default=str))
 
 
 def forget() -> None:

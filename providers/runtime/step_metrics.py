@@ -10,8 +10,9 @@ from typing import Any, TypeVar
 from pulumi.dynamic import CreateResult
 
 from huaweicloud.transport.request_counter import RequestCount, counted
-from providers.runtime import duration_history, similar_builds
-from providers.runtime.duration_history import StepName
+from preflight import duration_history
+from preflight.duration_history import StepName
+from providers.runtime import similar_builds
 from providers.runtime.properties import Bag
 
 Provider = TypeVar("Provider")

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from config.iso_content import IsoContent, describe_change
+from config.iso_file.iso_content import IsoContent, describe_change
 from huaweicloud.obs import ObjectInfo
 from preflight.plan import plan
 from tests.preflight.builds import build

@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from config.iso_names import VARIABLE, shown_location
+from config.iso_file.iso_names import VARIABLE, shown_location
 
 LOCATION = "lab-images:installer.iso"
 

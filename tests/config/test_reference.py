@@ -9,10 +9,11 @@ import jsonschema_rs
 import pytest
 import yaml
 
-from config import reference, stack_model, stack_schema, stack_settings
+from config import stack_model, stack_settings
 from config.builds import BuildSettings, Installation
+from config.documentation import reference, stack_schema
+from config.documentation.settings_documentation import setting_of
 from config.regions import RegionSettings
-from config.settings_documentation import setting_of
 from tests.config.test_builds import BUILD
 
 ROOT = Path(__file__).parents[2]
@@ -31,8 +32,8 @@ def stack(**changes: Any) -> dict[str, Any]:
 
 
 def test_the_tables_and_the_schema_are_those_of_the_models() -> None:
-    assert reference.page(PAGE) == PAGE, "run: python -m config.reference"
-    assert stack_schema.as_text() == reference.SCHEMA.read_text(), "run: python -m config.reference"
+    assert reference.page(PAGE) == PAGE, "run: python -m config.documentation.reference"
+    assert stack_schema.as_text() == reference.SCHEMA.read_text(), "run: python -m config.documentation.reference"
 
 
 @pytest.mark.parametrize("model", [stack_model.StackConfiguration, BuildSettings, Installation, RegionSettings])

@@ -17,7 +17,7 @@ from starlette.responses import PlainTextResponse
 
 from lab.access import AllowedHosts
 from lab.machines.screens import Screens, page
-from lab.services.connection import TrackedProtocol
+from lab.services.raw_connection import TrackedProtocol
 from lab.world.servers.console_links import LIFETIME_S, ConsoleLinks
 from tests.labs import RunningLab
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
-from config import precedence
+from config.sign_in import precedence
 from tests.e2e.project import ROOT, build_settings
 from tests.isos import iso
 from tests.labs import RunningLab

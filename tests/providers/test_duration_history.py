@@ -6,8 +6,8 @@ import threading
 
 import pytest
 
-from providers.runtime import duration_history
-from providers.runtime.duration_history import RENTAL
+from preflight import duration_history
+from preflight.duration_history import RENTAL
 
 
 @pytest.fixture(autouse=True)

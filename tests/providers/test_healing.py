@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from providers.lifecycle.ownership_tag import TAG_KEY
+from config.constraints import TAG_KEY
 from tests.e2e.cloud import CloudView, procedure
 from tests.labs import RunningLab, wait_for
 from tests.providers.stack import Stack

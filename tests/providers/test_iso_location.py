@@ -2,7 +2,7 @@
 
 import pytest
 
-from config.iso_location import check_location
+from config.iso_file.iso_location import check_location
 
 SECRETS = ("s3cr3t", "Signature", "AKIA")
 SIGNED = "?AWSAccessKeyId=AKIA1&Expires=1&Signature=s3cr3t"

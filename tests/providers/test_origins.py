@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from config import precedence
+from config.sign_in import precedence
 
 KEY = {"HW_ACCESS_KEY": "the-key-id", "HW_SECRET_KEY": "the-secret"}
 PASSWORD = {"HW_USER_NAME": "ci", "HW_USER_PASSWORD": "the-password", "HW_DOMAIN_NAME": "acme"}

@@ -4,9 +4,10 @@ from typing import Any
 
 import pytest
 
+from config.constraints import TAG_KEY
 from huaweicloud.errors import CloudError
 from providers.lifecycle import ownership
-from providers.lifecycle.ownership_tag import TAG_KEY, OwnershipTag
+from providers.lifecycle.ownership_tag import OwnershipTag
 from tests.e2e.cloud import CloudView
 from tests.labs import RunningLab
 from tests.procedure.engine import Resource

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from providers.lifecycle.ownership_tag import TAG_KEY, OwnershipTag, is_reserved, new_build_id, without_ownership_tag
+from config.constraints import TAG_KEY, is_reserved
+from providers.lifecycle.ownership_tag import OwnershipTag, new_build_id, without_ownership_tag
 
 
 def test_an_ownership_tag_satisfies_the_services_rules_for_tags():

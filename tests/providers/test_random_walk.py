@@ -15,8 +15,8 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from config.constraints import TAG_KEY
 from huaweicloud.errors import CloudError
-from providers.lifecycle.ownership_tag import TAG_KEY
 from tests.e2e.cloud import CloudView
 from tests.labs import RunningLab, wait_for
 from tests.providers.conftest import empty

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from config import connection
+from config.sign_in import connection
 from providers.runtime import clients
 
 ENVIRONMENT = {

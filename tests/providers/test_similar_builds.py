@@ -5,9 +5,11 @@ from typing import Any
 
 import pytest
 
+from preflight import duration_history
+from preflight.duration_history import content_key, rental_minutes
 from preflight.plan import plan
-from providers.runtime import duration_history, process, similar_builds
-from providers.runtime.similar_builds import basis_of, content_key, record, rental_minutes
+from providers.runtime import process, similar_builds
+from providers.runtime.similar_builds import basis_of, record
 from tests.labs import RunningLab
 from tests.preflight.builds import build
 from tests.providers.stack import Stack
@@ -83,7 +85,7 @@ def test_steps_are_compared_by_what_they_depend_on() -> None:
 def test_the_plan_guesses_where_no_build_of_the_file_has_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     known, new = build(0, content=TAGGED), build(1, content={**TAGGED, "etag": "b2"})
-    basis = similar_builds.basis(content_key(TAGGED, {"image_url": known.image_url}), known.flavor)
+    basis = duration_history.basis(content_key(TAGGED, {"image_url": known.image_url}), known.flavor)
     duration_history.record("r", "rental", 600.0, basis)
 
     cases = ([known], [new], [known, new])

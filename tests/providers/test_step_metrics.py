@@ -5,8 +5,9 @@ from pulumi.dynamic import CreateResult
 
 from huaweicloud.errors import UnexpectedState
 from huaweicloud.transport.request_counter import count_request
-from providers.runtime import duration_history, similar_builds, step_metrics
-from providers.runtime.duration_history import StepName
+from preflight import duration_history
+from preflight.duration_history import StepName
+from providers.runtime import similar_builds, step_metrics
 from providers.runtime.properties import Bag
 from providers.runtime.step_metrics import measured
 from providers.temp_server_teardown import TempServerTeardownProvider

@@ -10,7 +10,7 @@ import pytest
 
 from commands import local_lab
 from commands.iso import iso_choice, iso_file, iso_overlay
-from config import connection
+from config.sign_in import connection
 from tests.e2e.conftest import ISO_9660
 from tests.labs import RunningLab
 from toolchain.steps import SetupError

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from config.constraints import TAG_KEY
 from lab.world.identity.accounts import PROJECTS
-from providers.lifecycle.ownership_tag import TAG_KEY
 from tests.e2e.cloud import CloudView
 from tests.providers.stack import Stack
 

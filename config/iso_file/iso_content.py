@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict
 
-from config.iso_names import shown_location
+from config.iso_file.iso_names import shown_location
+from config.wording import size
 
 if TYPE_CHECKING:
     from huaweicloud.obs import ObjectInfo
@@ -65,8 +66,6 @@ class IsoContent(BaseModel):
 
     def describe(self, other: "IsoContent | None" = None) -> str:
         """Return one phrase for people; in bytes if another content would look as large."""
-        from preflight.media.iso_files import size
-
         text = size(self.size_bytes)
         if other is not None and other.size_bytes != self.size_bytes and size(other.size_bytes) == text:
             text = f"{self.size_bytes} bytes"

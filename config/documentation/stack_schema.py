@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from config.builds import BuildSettings
-from config.connection import SECRET_KEYS
+from config.sign_in.connection import SECRET_KEYS
 from config.stack_model import StackConfiguration
 
 NAMESPACE = "image-from-iso"

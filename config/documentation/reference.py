@@ -1,4 +1,4 @@
-"""Reference pages from the models: ``python -m config.reference`` brings docs/ up to date.
+"""Reference pages from the models: ``python -m config.documentation.reference`` brings docs/ up to date.
 
 It writes the tables of docs/reference/configuration.md between their markers, and docs/stack.schema.json.
 """
@@ -10,13 +10,13 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from config import stack_schema
 from config.builds import BuildSettings, DataVolume, Installation, RootVolume
+from config.documentation import stack_schema
+from config.documentation.settings_documentation import setting_of
 from config.regions import RegionSettings
-from config.settings_documentation import setting_of
 from config.stack_model import StackConfiguration
 
-DOCS = Path(__file__).resolve().parents[1] / "docs"
+DOCS = Path(__file__).resolve().parents[2] / "docs"
 PAGE = DOCS / "reference" / "configuration.md"
 SCHEMA = DOCS / "stack.schema.json"
 TABLES: dict[str, type[BaseModel]] = {

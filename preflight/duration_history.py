@@ -7,18 +7,24 @@ Where several processes write at once, one of the durations may be lost.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import re
 import threading
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Final, Literal, get_args
+from typing import TYPE_CHECKING, Any, Final, Literal, get_args
+
+if TYPE_CHECKING:
+    from config.builds import Build
 
 StepName = Literal["iso_image", "temporary_server", "installation", "captured_image", "teardown"]
 RENTAL: Final = "rental"
 """Name of the time from the creation of a temporary server to the end of its teardown."""
 
 KEPT = 20
+DIGITS = 16
 REGIONS_KEPT = 100
 BASES_KEPT = 200
 """Number of entries of a region that are kept for ISO files and flavors."""
@@ -38,7 +44,7 @@ def record(region: str, step: StepName | Literal["rental"], seconds: float, basi
         region: Region of the step.
         step: Name of the step, or of a rental.
         seconds: Duration.
-        basis: Digest of what the duration depends on, from similar_builds.basis(); "" for the region alone.
+        basis: Digest of what the duration depends on, from basis(); "" for the region alone.
     """
     name = _name(step, basis)
     with _lock:
@@ -56,7 +62,7 @@ def expected_s(region: str, step: StepName | Literal["rental"], basis: str = "")
     Args:
         region: Region of the step.
         step: Name of the step, or of a rental.
-        basis: Digest of what the duration depends on, from similar_builds.basis(); "" for the region alone.
+        basis: Digest of what the duration depends on, from basis(); "" for the region alone.
 
     Returns:
         Seconds; None if no such step has ended there yet.
@@ -75,13 +81,46 @@ def median_minutes(region: str, basis: str = "") -> float | None:
 
     Args:
         region: Region of the rentals.
-        basis: Digest of ISO file and flavor, from similar_builds.basis().
+        basis: Digest of ISO file and flavor, from basis().
 
     Returns:
         Minutes; None if no such build has ended there yet.
     """
     rental_s = expected_s(region, RENTAL, basis)
     return None if rental_s is None else rental_s / 60
+
+
+def basis(content: str, flavor: str) -> str:
+    """Return the digest of a content, from content_key(), and a flavor."""
+    return hashlib.sha256(json.dumps([content, flavor]).encode()).hexdigest()[:DIGITS]
+
+
+def rental_minutes(region: str, build: Build) -> float | None:
+    """
+    Return the median rental of a server for builds that are similar to a configured one.
+
+    Args:
+        region: Region as the stack names it.
+        build: Configured build.
+
+    Returns:
+        Minutes; None if no such build has ended yet.
+    """
+    content = content_key(build.content.bag() if build.content else None, {"image_url": build.image_url})
+    return median_minutes(region, basis(content, build.flavor))
+
+
+def content_key(content: object, source: Mapping[str, Any]) -> str:
+    """
+    Return the key that identifies the content of an ISO file.
+
+    Args:
+        content: Mapping with `size_bytes` and `etag` of the object; None or empty if they are not known.
+        source: Mapping with `image_url`, or all triggers of a build if the user's own program leaves that out.
+    """
+    if isinstance(content, Mapping) and content.get("etag"):
+        return f"{content['etag']} {int(content.get('size_bytes') or 0)}"
+    return str(source.get("image_url") or json.dumps(source, sort_keys=True, default=str))
 
 
 def _name(step: str, basis: str) -> str:

@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from config import precedence
-from config.precedence import PROJECT_KEYS
 from config.problems import Finding, problem
+from config.sign_in import precedence
+from config.sign_in.precedence import PROJECT_KEYS
 
 if TYPE_CHECKING:
     import threading

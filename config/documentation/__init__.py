@@ -1,0 +1,1 @@
+"""Documentation of the settings: reference page and JSON schema, from the models."""

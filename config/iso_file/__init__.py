@@ -1,0 +1,1 @@
+"""ISO file of a build: its location, its content and its name in messages."""
