@@ -128,7 +128,7 @@ def _wait_for_shutdown(cloud: Cloud, installation: OsInstallationInputs, server:
         lease.renew()
         current = cloud.ecs.get_server(installation.server_id)
         if watch is not None and current is not None and not _is_off(current):
-            starts = watch.too_many(age_s + time.monotonic() - began)
+            starts = watch.excess_starts(age_s + time.monotonic() - began)
             if starts:
                 raise installation_failures.starts_again(cloud, current, installation, starts)
         return current

@@ -1,4 +1,4 @@
-"""Looking at the console of a server now and then, while it is installed: does its installer start again and again?"""
+"""Occasional reads of a server's console during its installation, which detect an installer that starts repeatedly."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from huaweicloud.ecs import Server
 
 FIRST_S = 90.0
-"""Seconds after which the console is read first; an installation of known length has a tenth more than that."""
+"""Seconds until the first read of the console; for an installation of known duration a tenth more than that."""
 LATER = 1.1
 GROWTH = 3.0
 LONGEST_S = 900.0
@@ -21,17 +21,18 @@ AGAIN_S = 60.0
 """Seconds between two reads, once the installer has started for the second time."""
 LINES = 5000
 ALLOWED_RESTARTS = 1
-"""Installers exist that reboot once on their way, then power off."""
+"""Some installers reboot once in the middle of the installation, then power off."""
 
 
 class ConsoleWatch:
     """
-    The starts of an installer, at the price of few requests: none in the first 90 seconds, two in ten minutes.
+    Watch for repeated starts of an installer that needs few requests: none in the first 90 seconds, two in ten minutes.
 
     Args:
-        server: server that is being installed.
-        allowed_restarts: how often the installer may start again.
-        expected_s: seconds that the installation takes, counted from its beginning; None if that is not known.
+        cloud: Client of the region.
+        server: Server that is being installed.
+        allowed_restarts: Number of times that the installer may start again.
+        expected_s: Seconds that the installation takes, counted from its beginning; None if unknown.
     """
 
     def __init__(self, cloud: Cloud, server: Server, allowed_restarts: int, expected_s: float | None) -> None:
@@ -39,17 +40,17 @@ class ConsoleWatch:
         self._allowed = allowed_restarts
         self._starts = InstallerStarts()
         self._due_s = max(FIRST_S, LATER * (expected_s or 0.0))
-        self._told = 1
+        self._reported = 1
 
-    def too_many(self, waited_s: float) -> int:
+    def excess_starts(self, waited_s: float) -> int:
         """
-        Read the console if it is time to.
+        Read the console if a read is due, and return the number of starts if they are more than allowed.
 
         Args:
-            waited_s: seconds since the installation began.
+            waited_s: Seconds since the installation began.
 
         Returns:
-            The number of starts if they are more than allowed, else 0.
+            The number of starts; 0 if they are allowed.
         """
         if waited_s < self._due_s:
             return 0
@@ -61,8 +62,8 @@ class ConsoleWatch:
         self._due_s = waited_s + (min(pause_s, AGAIN_S) if starts > 1 else pause_s)
         if starts > 1 + self._allowed:
             return starts
-        if starts > self._told:
-            self._told = starts
+        if starts > self._reported:
+            self._reported = starts
             process.log(_again(self._server, starts), "warning")
         return 0
 
@@ -78,6 +79,6 @@ class ConsoleWatch:
 
 def _again(server: Server, starts: int) -> str:
     return (
-        f"server {server.name} has started its installer again ({starts} starts, by what its console shows); "
-        "the installation ends when the machine is powered off, so an installer that always reboots never ends it"
+        f"server {server.name} has started its installer again (its console shows {starts} starts); the installation "
+        "ends when the machine is powered off, so an installer that always reboots never ends it"
     )

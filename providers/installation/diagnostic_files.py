@@ -1,7 +1,7 @@
 """
 Files with the console text and the screen of a server, written before the server is deleted.
 
-A deleted server takes its console with it. What it showed is what explains the failure, so it is kept on this machine.
+The console of a server is deleted with it. Its text explains the failure, so it is kept on this machine.
 """
 
 from __future__ import annotations
@@ -39,8 +39,8 @@ class Saved:
     Result of saving.
 
     Attributes:
-        files: paths of the files that were written.
-        problem: reason why something could not be written, or "".
+        files: Paths of the files that were written.
+        problem: Reason for a file that could not be written, or "".
     """
 
     files: tuple[Path, ...]
@@ -49,14 +49,14 @@ class Saved:
     def __str__(self) -> str:
         """Return a phrase for a message."""
         if self.problem:
-            return f"its console and its screen could not be saved ({self.problem})"
+            return f"its console and screen could not be saved ({self.problem})"
         if not self.files:
-            return "it has written nothing to its console, and there is no picture of its screen"
-        return f"what it showed is saved in {' and '.join(map(str, self.files))}"
+            return "its console is empty, and no picture of its screen is available"
+        return f"its last output is saved in {' and '.join(map(str, self.files))}"
 
 
 def folder() -> Path:
-    """Return the folder of the files: `.state/diagnostics` of the project, or what the environment names."""
+    """Return the folder of the files: `.state/diagnostics` of the project, or the folder that the environment names."""
     named = os.environ.get(SETTING)
     return Path(named).expanduser() if named else Path(__file__).parents[2] / ".state" / "diagnostics"
 
@@ -66,11 +66,12 @@ def save(cloud: Cloud, server: Server, reason: str) -> Saved:
     Write the console text and, if the cloud offers one, a picture of the screen of a server into files of mode 0600.
 
     Args:
-        server: server that is about to be deleted.
-        reason: sentence on why it is deleted; stands in the file.
+        cloud: Client of the region.
+        server: Server that is about to be deleted.
+        reason: Sentence with the reason of the deletion, which the file contains.
 
     Returns:
-        The files that were written. Failing to save does not raise: the deletion has to go on.
+        The files that were written. A failure to save does not raise, because the deletion has to continue.
     """
     text, picture = _console(cloud, server.id), _picture(server.id)
     if not text and not picture:
@@ -89,7 +90,7 @@ def save(cloud: Cloud, server: Server, reason: str) -> Saved:
 
 
 def _console(cloud: Cloud, server_id: str) -> str:
-    """Source: ECS GET /v1/{project_id}/cloudservers/{server_id}/console-output, `length` in lines."""
+    """Return the text of the console. Source: ECS GET /v1/{project_id}/cloudservers/{server_id}/console-output, `length` in lines."""
     try:
         text = cloud.ecs.get_console_output(server_id, LINES)
     except Cancelled:
@@ -101,7 +102,7 @@ def _console(cloud: Cloud, server_id: str) -> str:
 
 
 def _picture(server_id: str) -> bytes:
-    """Return a PNG of the screen. Not documented: a call of the cloud for it; the embedded cloud has one."""
+    """Return a PNG of the screen. Not documented: an operation of the cloud for it; the embedded cloud has one."""
     lab = os.environ.get("HW_LAB_ENDPOINT")
     if not lab:
         return b""

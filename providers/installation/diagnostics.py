@@ -1,4 +1,4 @@
-"""What a person needs to see why a server is not as it should be."""
+"""Diagnostics of a server for messages: its remote console and the last lines of its serial console."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 CONSOLE_EVERY_S = 300.0  # an address is good for ten minutes
 LINES = 15
 LINES_READ = 60
-"""Lines that are read for them: boot loaders and progress bars write many that show nothing."""
+"""Lines that are read for them: boot loaders and progress bars write many lines without visible text."""
 WIDTH = 200
 
 
 def console_url(cloud: Cloud, server_id: str) -> str:
-    """The address of a server's screen, which is good for one login within ten minutes, or why there is none."""
+    """Return the address of a server's screen, valid for one login within ten minutes, or the reason for its absence."""
     try:
         return cloud.ecs.get_remote_console(server_id).url.get_secret_value()
     except Cancelled:
@@ -31,26 +31,28 @@ def console_url(cloud: Cloud, server_id: str) -> str:
 
 class Console:
     """
-    The address of a server's screen, asked for again before it ends.
+    Remote console of a server, whose address is requested again before it expires.
 
     Args:
-        server_id: whose screen it is.
+        cloud: Client of the region.
+        server_id: Id of the server.
     """
 
     def __init__(self, cloud: Cloud, server_id: str) -> None:
         self._cloud, self._server_id = cloud, server_id
-        self._url, self._asked_at = "", float("-inf")
+        self._url, self._requested_at = "", float("-inf")
 
     def url(self) -> str:
-        """An address that is good for some minutes, or why there is none."""
-        if time.monotonic() - self._asked_at >= CONSOLE_EVERY_S:
-            self._asked_at = time.monotonic()
+        """Return an address that is valid for some minutes, or the reason for its absence."""
+        if time.monotonic() - self._requested_at >= CONSOLE_EVERY_S:
+            self._requested_at = time.monotonic()
             self._url = console_url(self._cloud, self._server_id)
         return self._url
 
 
 def last_lines(cloud: Cloud, server_id: str) -> list[str]:
-    """The last lines that a server has written to its serial console; none where the cloud does not tell.
+    """
+    Return the last lines of a server's serial console; none if the cloud does not offer them.
 
     Source: ECS GET /v1/{project_id}/cloudservers/{server_id}/console-output.
     """
@@ -65,11 +67,11 @@ def last_lines(cloud: Cloud, server_id: str) -> list[str]:
 
 
 def of_server(cloud: Cloud, server_id: str) -> str:
-    """Where its screen can be seen, and the last lines of its console."""
-    found = [f"its remote console: {console_url(cloud, server_id)}"]
+    """Return the address of a server's screen and the last lines of its console, as a phrase for a message."""
+    parts = [f"its remote console: {console_url(cloud, server_id)}"]
     if os.environ.get("HW_LAB_ENDPOINT"):  # the embedded cloud, which has a picture of every screen
-        found.append(f"a picture of its screen: python -m lab screenshot {server_id} screen.png")
-    return "; ".join(filter(None, [*found, last_words(cloud, server_id)]))
+        parts.append(f"a picture of its screen: python -m lab screenshot {server_id} screen.png")
+    return "; ".join(filter(None, [*parts, last_words(cloud, server_id)]))
 
 
 def last_words(cloud: Cloud, server_id: str) -> str:

@@ -1,4 +1,4 @@
-"""Errors of an installation that cannot end, with what a person needs to see, and what becomes of the server."""
+"""Errors of an installation that cannot end, with diagnostics, and the fate of its server."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ LAB = "HW_LAB_ENDPOINT"
 
 
 class Limits(Protocol):
-    """Settings of an installation that decide what becomes of its server."""
+    """Settings of an installation that decide the fate of its server."""
 
     @property
     def timeout_minutes(self) -> float:
@@ -41,21 +41,21 @@ def in_error(cloud: Cloud, server: Server) -> UnexpectedState:
     """Return the error for a server in status ERROR; it is kept."""
     reason = server.fault.message if server.fault else "the service gives no reason"
     return UnexpectedState(
-        f"server {server.name} ({server.id}) went into ERROR while the system was being installed: {reason}; "
+        f"server {server.name} ({server.id}) changed to status ERROR during the installation: {reason}; "
         f"{diagnostics.of_server(cloud, server.id)}",
         hint="change the build's `rebuild` value to begin again, or run `pulumi destroy`",
     )
 
 
 def timed_out(cloud: Cloud, server: Server, limits: Limits) -> UnexpectedState:
-    """Return the error for an installation that takes too long, after the server was removed if the limits say so."""
+    """Return the error for an installation that takes too long; delete the server first if the limits ask for it."""
     return _failed(
         cloud,
         server,
         limits,
         f"the installation on server {server.name} ({server.id}) has not ended within "
         f"{limits.timeout_minutes:g} minutes",
-        hint="raise installation.timeout_minutes and run `pulumi up` to go on waiting; if the system is installed, "
+        hint="raise installation.timeout_minutes and run `pulumi up` to continue the wait; if the system is installed, "
         f"shut the server down with {power_off_command(server)} and run `pulumi up`; or run `pulumi destroy`",
     )
 
@@ -66,30 +66,30 @@ def starts_again(cloud: Cloud, server: Server, limits: Limits, starts: int) -> U
         cloud,
         server,
         limits,
-        f"server {server.name} ({server.id}) has started its installer {starts} times, by what its console shows: "
+        f"server {server.name} ({server.id}) has started its installer {starts} times according to its console: "
         "the installer reboots instead of powering the machine off, so the installation would never end",
-        hint=f"{MEND}; an installer that has to start so often needs installation.allowed_restarts: {starts} or more",
+        hint=f"{POWER_OFF_HINT}; an installer that has to start so often needs installation.allowed_restarts: {starts} or more",
     )
 
 
-MEND = (
-    "let the installer power off when it is done (preseed: `d-i debian-installer/exit/poweroff boolean true`; "
-    "Kickstart: `poweroff`; autoinstall: `shutdown: poweroff`), then build from the mended ISO file with another "
+POWER_OFF_HINT = (
+    "let the installer power off at its end (preseed: `d-i debian-installer/exit/poweroff boolean true`; "
+    "Kickstart: `poweroff`; autoinstall: `shutdown: poweroff`), then build from the corrected ISO file with another "
     "`rebuild` value"
 )
 
 
-def _failed(cloud: Cloud, server: Server, limits: Limits, what: str, hint: str) -> UnexpectedState:
+def _failed(cloud: Cloud, server: Server, limits: Limits, problem: str, hint: str) -> UnexpectedState:
     if limits.on_timeout != "remove":
-        return UnexpectedState(f"{what}; the server is kept; {diagnostics.of_server(cloud, server.id)}", hint=hint)
-    words, saved = diagnostics.last_words(cloud, server.id), diagnostic_files.save(cloud, server, what)
+        return UnexpectedState(f"{problem}; the server is kept; {diagnostics.of_server(cloud, server.id)}", hint=hint)
+    words, saved = diagnostics.last_words(cloud, server.id), diagnostic_files.save(cloud, server, problem)
     deletion.delete_server(cloud, server.id, [volume.id for volume in server.volumes])
-    parts = [f"{what}; the server was removed, as installation.on_timeout says", str(saved), words]
+    parts = [f"{problem}; the server was deleted because installation.on_timeout is `remove`", str(saved), words]
     return UnexpectedState("; ".join(filter(None, parts)), hint="run `pulumi up --refresh` to build again")
 
 
 def power_off_command(server: Server) -> str:
-    """Return the command that stops a server: of the embedded cloud, or of this build's stack in a region."""
+    """Return the command that stops a server: of the embedded cloud, or of the build's stack in a region."""
     if os.environ.get(LAB):
         return f"`python -m lab power-off {server.name}`"
     stack = process.current_stack()

@@ -1,11 +1,11 @@
 """
-Counting how often a server has started its installer, from the text of its serial console.
+Number of starts of an installer, counted in the text of a server's serial console.
 
-An installer that reboots instead of powering off is started by its ISO file again, and again. The server's status stays
-ACTIVE, so that only its console shows it. What counts is evidence of the same boot: the console's text is split where
-firmware, boot loader or kernel begin again, and the parts are compared by what identifies a boot (the device or boot
-entry, the banner of the boot loader, the kernel and its command line). A boot of the installed system has another
-command line or device and does not count, nor does a boot that has not come as far as the first one yet.
+An installer that reboots instead of powering off is started by its ISO file repeatedly. The server's status stays
+ACTIVE, so that only its console shows it. Repetitions of the same boot are counted. The console's text is split where
+firmware, boot loader or kernel begin again. The parts are compared by what identifies a boot: the device or boot entry,
+the banner of the boot loader, the kernel and its command line. A boot of the installed system has another command line
+or device and does not count, nor does a boot that has not reached the stage of the first one yet.
 
 Source: ECS GET /v1/{project_id}/cloudservers/{server_id}/console-output. Not documented: how much text it keeps.
 """
@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 FIRMWARE, LOADER, KERNEL = range(3)
 UPTIME = re.compile(r"\[\s*(\d+)\.\d{6}\]")
 EARLY_S, LATE_S = 2, 5
-"""The kernel has begun again where a line of its first seconds follows one that is so many seconds later."""
+"""Uptimes of a restarted kernel: a line of its first seconds follows one that is so many seconds later."""
 
 _LOADER = (
     r"(?:ISOLINUX|SYSLINUX|PXELINUX|EXTLINUX) \d|GNU GRUB {1,2}version|Welcome to GRUB!|GRUB loading"
@@ -39,7 +39,7 @@ _LAST_COUNTS = ("device", "entry")
 """Firmware tries one device after the other; the last one is what has booted."""
 BLOCK_LINES = 3
 BLOCK_LETTERS = 20
-"""Letters of the first lines of a console that shows none of the stages, for them to be taken as those of a start."""
+"""Minimum of letters in the first lines of a console without stages, for them to count as those of a start."""
 TAIL = 2000
 MAX_LINES = 50_000
 
@@ -47,12 +47,12 @@ MAX_LINES = 50_000
 @dataclass
 class Boot:
     """
-    A part of a console's text that begins where a machine starts.
+    Part of a console's text that begins where a machine starts.
 
     Attributes:
-        stage: furthest stage that it has come to.
-        uptime_s: greatest uptime of the kernel that it shows, in seconds.
-        identity: what identifies it, by kind.
+        stage: Furthest stage that it has reached.
+        uptime_s: Greatest uptime of the kernel that it shows, in seconds.
+        identity: Texts that identify it, by kind.
     """
 
     stage: int
@@ -60,14 +60,14 @@ class Boot:
     identity: dict[str, str] = field(default_factory=dict)
 
     def add(self, line: str) -> None:
-        """Take over what a line tells."""
+        """Add a line: take over the texts in it that identify the boot."""
         for kind, pattern in _IDENTITY.items():
             found = pattern.search(line)
             if found and (kind in _LAST_COUNTS or kind not in self.identity):
                 self.identity[kind] = found[1].strip()
 
     def is_over(self, stage: int, line: str, uptime_s: int | None) -> bool:
-        """Return True for the first line of the next one: firmware after a kernel, or a kernel after one that ran."""
+        """Return True for the first line of the next boot: firmware after a kernel, or a kernel after one that ran."""
         if stage < self.stage:
             return True
         if stage == FIRMWARE:
@@ -77,7 +77,7 @@ class Boot:
 
 
 class InstallerStarts:
-    """The starts of an installer, from texts of its console that are read one after the other."""
+    """Counter of an installer's starts in texts of its console that are read one after the other."""
 
     def __init__(self) -> None:
         self._seen = ""
@@ -87,11 +87,11 @@ class InstallerStarts:
 
     def count(self, text: str, *, is_whole: bool) -> int:
         """
-        Return how often the installer was started, by all texts up to this one.
+        Return the number of starts in all texts up to this one.
 
         Args:
-            text: text of the console; it may begin or end anywhere.
-            is_whole: True if it begins where the machine was started first.
+            text: Text of the console; it may begin or end anywhere.
+            is_whole: True if it begins at the first start of the machine.
         """
         if self._is_whole is None and text.strip():
             self._is_whole = is_whole
@@ -141,7 +141,7 @@ def _uptime_s(line: str) -> int | None:
 
 
 def _repeats(lines: list[str]) -> int:
-    """Return how often the first lines occur, for a guest that shows none of the known stages."""
+    """Return the number of occurrences of the first lines, for a guest that shows none of the known stages."""
     plain = [re.sub(r"\d+", "0", line) for line in lines]
     block: list[str] = []
     for line in plain:

@@ -1,4 +1,4 @@
-"""The ISO file as the stack has recorded it, compared with the object in the store around an import."""
+"""ISO file as the stack has recorded it, compared with the object in the store before and after an import."""
 
 from dataclasses import dataclass
 
@@ -9,18 +9,18 @@ from providers import lookups
 from providers.runtime import clients
 
 FRESH_S = 10.0
-"""Seconds after a look-up for which a request before the import is saved: the one after it is the proof."""
+"""Age of a look-up in seconds that saves the request before the import; the request after it is the proof."""
 
 
 @dataclass(frozen=True)
 class IsoSource:
     """
-    An ISO file in the object store.
+    ISO file in the object store.
 
     Attributes:
-        region: the region as the stack names it.
-        image_url: the file, <bucket>:<object>.
-        content: content that the file must have; None where none was recorded.
+        region: Region as the stack names it.
+        image_url: Location of the file, <bucket>:<object>.
+        content: Content that the file must have; None if none was recorded.
     """
 
     region: str
@@ -37,11 +37,11 @@ class IsoSource:
         Compare the object with the recorded content (OBS HEAD).
 
         Args:
-            imported: the import is done; an object that is gone since then is no fault.
+            imported: True after the import, when it is no problem if the object is gone.
 
         Raises:
-            UnexpectedState: the object is another or, before the import, gone.
-            Cancelled: the user cancelled the run.
+            UnexpectedState: The object is another one or, before the import, gone.
+            Cancelled: The user cancelled the run.
         """
         if self.content is None or (
             not imported and lookups.catalog(self.region).iso_object_age_s(*self.place) < FRESH_S
@@ -52,14 +52,14 @@ class IsoSource:
         except Cancelled:
             raise
         except PermissionDenied as error:
-            lookups.warn_once(f"cannot tell if {self.image_url} has changed: {error}")
+            lookups.warn_once(f"could not check if {self.image_url} has changed: {error}")
             return
         if found is not None:
             self._compare(IsoContent.of_object(found), imported)
         elif imported:
-            lookups.warn_once(f"cannot tell if {self.image_url} has changed: it is gone since its import")
+            lookups.warn_once(f"could not check if {self.image_url} has changed: it is gone since its import")
         else:
-            raise UnexpectedState(f"{self.image_url} is gone, nothing was imported", hint="upload the file again")
+            raise UnexpectedState(f"{self.image_url} is gone; nothing was imported", hint="upload the file again")
 
     def _compare(self, found: IsoContent, imported: bool) -> None:
         if self.content is None or found.is_same_object(self.content):
@@ -67,6 +67,6 @@ class IsoSource:
         outcome = "its image is deleted" if imported else "nothing was imported"
         change = describe_change(self.image_url, self.content, found)
         raise UnexpectedState(
-            f"{change}; this run has described the former file, {outcome}",
+            f"{change}; this run has checked the former file, {outcome}",
             hint="run `pulumi up` again, which builds from the present file",
         )

@@ -1,7 +1,8 @@
-"""The content of ISO files, resolved at check() and compared with what a resource has recorded.
+"""
+Content of ISO files, resolved in check() and compared with the content that a resource has recorded.
 
-Unlike other facts it is asked for at every preview and `up`, once for each file and process: a file can change behind
-an unchanged name. Where the object store does not answer, the recorded content stays, with a warning.
+Unlike other look-ups it is made at every preview and `up`, once for each file and process, because a file can change
+behind an unchanged name. If the object store does not respond, the recorded content stays, with a warning.
 """
 
 from collections.abc import Callable, Iterable
@@ -21,7 +22,7 @@ from providers.runtime.properties import Bag
 
 AT_ONCE = 8
 IS_BUILD = "data_disk"
-"""The trigger that an identity of a build has, and one of an import has not."""
+"""Trigger that only the identity of a build has; that of an import has none of this name."""
 
 
 def resolve(region: str, image_url: str, old: Bag | None) -> tuple[Bag, list[CheckFailure]]:
@@ -29,16 +30,16 @@ def resolve(region: str, image_url: str, old: Bag | None) -> tuple[Bag, list[Che
     Identify the content of an ISO file (OBS HEAD).
 
     Args:
-        region: the region as the stack names it.
-        image_url: the file, <bucket>:<object>.
-        old: the recorded content, if there is any.
+        region: Region as the stack names it.
+        image_url: Location of the file, <bucket>:<object>.
+        old: Recorded content, if there is any.
 
     Returns:
-        The content, which is the recorded one where it is the same object or cannot be looked at, and empty where
-        nothing is known; and a failure where the credentials do not suffice to look.
+        The content, and a failure if the credentials do not suffice. The content is the recorded one if it is the same
+        object or cannot be read, and empty if nothing is known.
 
     Raises:
-        Cancelled: the user cancelled the run.
+        Cancelled: The user cancelled the run.
     """
     bucket, key = IsoObject.parse(image_url)
     recorded = IsoContent.of_bag(old)
@@ -49,8 +50,8 @@ def resolve(region: str, image_url: str, old: Bag | None) -> tuple[Bag, list[Che
     except CloudError as error:
         if lookups.is_permanent(error):
             return old or {}, [CheckFailure("region", error.with_hint())]
-        if recorded:  # else it is for those to report who need the file
-            lookups.warn_once(f"cannot tell if {shown_location(image_url)} has changed: {error}")
+        if recorded:  # otherwise the resource that needs the file reports it
+            lookups.warn_once(f"could not check if {shown_location(image_url)} has changed: {error}")
         return old or {}, []
     if found is None:
         return old or {}, []
@@ -63,12 +64,12 @@ def identify(region: str, builds: list[dict[str, Any]], old_builds: Iterable[Bag
     Put the content of its ISO file into the settings of each build.
 
     Args:
-        region: the region as the stack names it.
-        builds: the settings, which are added to.
-        old_builds: the settings of the run before.
+        region: Region as the stack names it.
+        builds: Settings of the builds, which are added to.
+        old_builds: Settings of the previous run.
 
     Returns:
-        False if the credentials do not suffice to look at one.
+        False if the credentials do not suffice to read a file.
     """
     recorded = {build["image_url"]: build.get("content") for build in old_builds}
     _at_once(
@@ -88,11 +89,11 @@ def of_identity(olds: Bag, inputs: Bag) -> list[CheckFailure]:
     Put the content of the ISO file that an identity's triggers name into its inputs.
 
     Args:
-        olds: the old inputs; empty at a create.
-        inputs: the checked inputs, which are added to.
+        olds: Old inputs; empty at a create.
+        inputs: Checked inputs, which are added to.
 
     Returns:
-        A failure where the credentials do not suffice to look.
+        A failure if the credentials do not suffice.
     """
     image_url = _image_url(inputs)
     if not image_url or contains_unknowns([inputs["region"], image_url]):
@@ -107,14 +108,14 @@ def of_identity(olds: Bag, inputs: Bag) -> list[CheckFailure]:
 
 def with_change(result: DiffResult, olds: Bag, news: Bag) -> DiffResult:
     """
-    Add to the diff of an identity what another content means: a new build.
+    Add the effect of another content to the diff of an identity: a new build.
 
-    A content that no earlier version has recorded is recorded now, with an update.
+    A content that an earlier version has not recorded is recorded now, with an update.
 
     Args:
-        result: the diff without regard to the content.
-        olds: the outputs in the state.
-        news: the checked inputs.
+        result: Diff without regard to the content.
+        olds: Outputs in the state.
+        news: Checked inputs.
     """
     old, new = _contents(olds, news)
     if new is None or _image_url(olds) != _image_url(news):
@@ -129,7 +130,7 @@ def with_change(result: DiffResult, olds: Bag, news: Bag) -> DiffResult:
 
 
 def has_changed(olds: Bag, news: Bag) -> bool:
-    """Return true if two identities have recorded different files; what is not recorded is no difference."""
+    """Return True if two identities have recorded different files; a content that is not recorded is no difference."""
     old, new = _contents(olds, news)
     return old is not None and new is not None and not old.is_same_file(new)
 
@@ -143,14 +144,14 @@ def to_record(olds: Bag, news: Bag) -> Bag | None:
 
 
 def report_import(olds: Bag, news: Bag) -> None:
-    """Show on the row of an ISO image that its file has changed."""
+    """Report on the row of an ISO image that its file has changed."""
     old, new = _contents(olds, news)
     if old is not None and new is not None and olds["image_url"] == news["image_url"] and not old.is_same_object(new):
         process.log(f"{describe_change(news['image_url'], old, new)}; it will be imported again")
 
 
 def read_files(region: str, image_urls: Iterable[str]) -> None:
-    """Read the first sectors of several files at the same time, which spares a request for their content."""
+    """Read the first sectors of several files concurrently, which saves a request for their content."""
     _at_once(lambda bucket, key: lookups.catalog(region).iso_file(bucket, key), image_urls)
 
 

@@ -1,4 +1,4 @@
-"""The SHA-256 digest of an ISO file that a stack pins: read from the object store before anything is rented."""
+"""SHA-256 digest of an ISO file that a stack pins, verified in the object store before anything is rented."""
 
 import hashlib
 import time
@@ -20,11 +20,11 @@ PRECONDITION_FAILED = 412
 
 def known_mismatch(olds: Bag, inputs: Bag) -> list[CheckFailure]:
     """
-    Compare the pinned digest with what an earlier run has verified; that digest is remembered for this run.
+    Compare the pinned digest with the one that an earlier run has verified, and remember that digest for this run.
 
     Args:
-        olds: the old inputs, whose digest was verified when they were recorded; empty at a create.
-        inputs: the checked inputs.
+        olds: Old inputs, whose digest was verified when they were recorded; empty at a create.
+        inputs: Checked inputs.
     """
     image_url, pin, earlier_pin = inputs["image_url"], inputs.get("iso_sha256"), olds.get("iso_sha256")
     recorded, content = IsoContent.of_bag(olds.get("content")), IsoContent.of_bag(inputs.get("content"))
@@ -45,18 +45,18 @@ def known_mismatch(olds: Bag, inputs: Bag) -> list[CheckFailure]:
 
 def verified(source: IsoSource, pin: str | None) -> str | None:
     """
-    Verify that a file has the pinned digest; it is read once for each content and process.
+    Verify that a file has the pinned digest, and return the digest; a file is read once for each content and process.
 
     Args:
-        source: the file.
-        pin: the digest, 64 hexadecimal digits; None for no verification.
+        source: ISO file.
+        pin: Pinned digest, 64 hexadecimal digits; None for no verification.
 
     Returns:
-        The digest.
+        The digest; None without verification.
 
     Raises:
-        UnexpectedState: the file has another digest, is gone, or was changed while it was read.
-        Cancelled: the user cancelled the run.
+        UnexpectedState: The file has another digest, is gone, or was changed while it was read.
+        Cancelled: The user cancelled the run.
     """
     if not pin:
         return None
@@ -71,13 +71,13 @@ def verified(source: IsoSource, pin: str | None) -> str | None:
 
 
 def _mismatch(image_url: str, found: str, pin: str) -> str:
-    return f"{image_url} has the SHA-256 digest {found}, iso_sha256 asks for {pin}"
+    return f"{image_url} has the SHA-256 digest {found}, but iso_sha256 is {pin}"
 
 
 def _look_up(source: IsoSource) -> IsoContent:
     found = clients.cloud(source.region).obs.head_object(*source.place)
     if found is None:
-        raise UnexpectedState(f"{source.image_url} is gone, its digest cannot be verified", hint="upload it again")
+        raise UnexpectedState(f"{source.image_url} is gone; its digest cannot be verified", hint="upload it again")
     return IsoContent.of_object(found)
 
 

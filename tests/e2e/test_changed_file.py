@@ -77,6 +77,6 @@ def test_a_file_with_another_digest_than_the_pinned_one_ends_the_run_before_anyt
 
     assert outcome.status != 0
     assert "has the SHA-256 digest" in outcome.output, outcome
-    assert f"iso_sha256 asks for {'a' * 64}; nothing was imported and nothing rented" in outcome.output
+    assert f"but iso_sha256 is {'a' * 64}; nothing was imported and nothing rented" in outcome.output
     assert [] == done
     assert gone.status == 0, gone

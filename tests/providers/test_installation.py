@@ -176,7 +176,7 @@ def test_the_console_is_read_seldom() -> None:
         cloud: Any = SimpleNamespace(ecs=SimpleNamespace(get_console_output=answer))
         server: Any = SimpleNamespace(id="id", name="name")
         watch = console_watch.ConsoleWatch(cloud, server, 1, expected_s)
-        assert [0] == list({watch.too_many(waited_s) for waited_s in range(0, int(minutes * 60), 5)})
+        assert [0] == list({watch.excess_starts(waited_s) for waited_s in range(0, int(minutes * 60), 5)})
         return len(asked)
 
     assert [0, 2, 3] == [reads(minutes, None) for minutes in (1.5, 10, 20)]
