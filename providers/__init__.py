@@ -1,9 +1,10 @@
-"""The dynamic resource providers: a file a resource, and beside them what they share.
+"""
+Dynamic resource providers: one module for each resource, and folders for what they share.
 
-The import path of every provider class here is stored in the state of every stack: it never changes.
+The import path of every provider class here is stored in the state of every stack, so it never changes.
 """
 
 import os
 
-# Nothing else is to see what is validated here, and looking for plugins takes time in every process.
+# The search for plugins takes time in every process, and no plugin is to see the validated values.
 os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "1")

@@ -1,4 +1,4 @@
-"""BuildIdentity: the random id of a build, in the state before anything that costs money exists, and its reaper."""
+"""BuildIdentity: random id of a build, in the state before anything that costs money, and its garbage collection."""
 
 from __future__ import annotations
 
@@ -22,18 +22,19 @@ if TYPE_CHECKING:
 
 
 class BuildIdentityInputs(Properties):
-    """What decides that a build is another build.
+    """
+    Inputs that decide if a build is another build.
 
     Attributes:
-        region: where the build happens.
-        triggers: everything whose change must lead to a new image.
-        rebuild: any text; a change of it asks for a new build.
-        retain_images: whether finished images survive the end of the build.
-        use_build: the id of an earlier build whose image is kept: this build is that one, and nothing is built.
-        history_id: id of the history of kept images.
-        keep_images: number of images that the history keeps.
-        iso_sha256: digest that the ISO file must have, if the stack pins one.
-        content: content of the ISO file, which check() finds; empty where it is not known.
+        region: Region of the build.
+        triggers: Values whose change must lead to a new image.
+        rebuild: Any text, whose change leads to a new build.
+        retain_images: True if finished images are kept after the end of the build.
+        use_build: Id of an earlier build whose image is kept; this build is that one, and nothing is built.
+        history_id: Id of the history of kept images.
+        keep_images: Number of images that the history keeps.
+        iso_sha256: Digest that the ISO file must have, if the stack pins one.
+        content: Content of the ISO file, which check() resolves; empty if unknown.
     """
 
     region: str
@@ -48,7 +49,7 @@ class BuildIdentityInputs(Properties):
 
 
 class BuildIdentityProvider(StepProvider):
-    """Makes an id; its delete() removes whatever in the cloud still carries that id."""
+    """Provider of a random build id, whose delete() deletes everything in the cloud that still carries the id."""
 
     inputs = BuildIdentityInputs
     holds = False
@@ -69,7 +70,7 @@ class BuildIdentityProvider(StepProvider):
         return CheckResult(result.inputs, [CheckFailure("use_build", reason)] if reason else [])
 
     def diff(self, _id: str, _olds: Bag, _news: Bag) -> DiffResult:
-        """While a build is chosen, nothing but another choice leads to another build."""
+        """Compare the inputs; while a build is chosen, only another choice leads to another build."""
         superseded_builds.record_replaced(_id)
         self.record(_id, _olds, _news)
         chosen = _news.get("use_build", "")
@@ -104,7 +105,7 @@ class BuildIdentityProvider(StepProvider):
         return ReadResult(id_, props)
 
     def update(self, _id: str, _olds: Bag, _news: Bag) -> UpdateResult:
-        # What a later change is compared with stays as it was when this build was made.
+        # The inputs that later changes are compared with stay as they were when this build was created.
         made_by: Bag = {key: _olds[key] for key in ("triggers", "rebuild", "use_build") if key in _olds}
         made_by["content"] = recorded_content.to_record(_olds, _news)
         identity = parse(BuildIdentityInputs, {**_news, **made_by})
@@ -113,7 +114,7 @@ class BuildIdentityProvider(StepProvider):
     def delete(self, _id: str, _props: Bag) -> None:
         successor = declared.current()
         if successor is not None and successor.id == _id:
-            return  # the configuration went back to this build, which has an identity in the state again
+            return  # the configuration returned to this build, which has an identity in the state again
         identity = parse(BuildIdentityInputs, successor.inputs if successor else _props)
         cloud = clients.cloud(str(_props["region"]))
         keeps = identity.history_id and identity.keep_images and not identity.retain_images
@@ -135,12 +136,12 @@ class BuildIdentityProvider(StepProvider):
         images = partial(clients.cloud(identity.region).ims.list_images, virtual_env_type="FusionCompute")
         build_id = earlier_builds.way_back(recorded, is_same, images)
         if build_id:
-            process.log(f"goes back to build {build_id}, whose image is finished")
+            process.log(f"returns to build {build_id}, whose image is finished")
         return build_id
 
 
 def _keep_finished(cloud: Cloud, build_id: str, successor: BuildIdentityInputs) -> None:
-    """Keep a finished image that no state records, because the run that made or adopted it was interrupted."""
+    """Keep a finished image that no state records, because the run that created or adopted it was interrupted."""
     for image in image_creation.find_images(cloud, build_id, "image"):
         tag = OwnershipTag.of(image.tags)
         if image.status == "active" and tag is not None and tag.step == "image":
@@ -149,7 +150,7 @@ def _keep_finished(cloud: Cloud, build_id: str, successor: BuildIdentityInputs) 
 
 
 class BuildIdentity(StepResource, module="huaweicloud", name="BuildIdentity"):
-    """The identity of a build. For the arguments see BuildIdentityInputs."""
+    """Identity of a build. For the arguments see BuildIdentityInputs."""
 
     provider_class = BuildIdentityProvider
     output_names = ("build_id", "content")

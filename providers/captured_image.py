@@ -1,4 +1,4 @@
-"""CapturedImage: the private image that is made from the temporary server's data disk."""
+"""CapturedImage: private image that is created from the temporary server's data disk."""
 
 from __future__ import annotations
 
@@ -27,19 +27,22 @@ if TYPE_CHECKING:
     from huaweicloud.ims import Image
 
 MAX_NAME = 128
-SERVER_IS_KEPT = "the temporary server is kept: `pulumi up` makes the image again, without a new installation"
+SERVER_IS_KEPT = "the temporary server is kept: run `pulumi up` to create the image again without a new installation"
 MIB = 1024 * 1024
 
 
 class CapturedImageInputs(Properties):
-    """Source: IMS POST /v2/cloudimages/action with volume_id. RAM in MiB, times in minutes.
+    """
+    Inputs of a captured image; RAM in MiB, times in minutes.
+
+    Source: IMS POST /v2/cloudimages/action with volume_id.
 
     Attributes:
-        min_image_size: MiB that an image has at least if anything was installed on the disk.
-        history_id: of the history that keeps the image when it has a successor.
-        keep_images: how many images the history keeps; 0: the image is deleted.
-        retain_image: if the image stays when the build ends or is replaced.
-        share_with: ids of the projects that the image is shared with.
+        min_image_size: Minimum size in MiB of the image of a disk that a system was installed on.
+        history_id: Id of the history that keeps the image when it has a successor.
+        keep_images: Number of images that the history keeps; with 0 the image is deleted.
+        retain_image: True if the image is kept when the build ends or is replaced.
+        share_with: Ids of the projects that the image is shared with.
     """
 
     region: str
@@ -62,7 +65,7 @@ class CapturedImageInputs(Properties):
 
 
 class CapturedImageProvider(StepProvider):
-    """Makes the image, keeps its name, description and tags as configured, deletes it at the end."""
+    """Provider of the image, which keeps its name, description and tags as configured."""
 
     inputs = CapturedImageInputs
     replace_on = ("region", "build_id", "os_version")
@@ -92,8 +95,8 @@ class CapturedImageProvider(StepProvider):
         image_updates.set_members(cloud, image.id, wanted.share_with, owned.adopted)
         if replaced is None and wanted.history_id:  # otherwise the end of the replaced image prunes
             prune(cloud, wanted.history_id, wanted.keep_images)
-        made = outputs(wanted, owner=owned.owner, **_facts(image))
-        return CreateResult(image.id, {**made, "name": image.name})
+        results = outputs(wanted, owner=owned.owner, **_attributes(image))
+        return CreateResult(image.id, {**results, "name": image.name})
 
     def read(self, id_: str, props: Bag) -> ReadResult:
         cloud = clients.cloud(props["region"])
@@ -105,16 +108,16 @@ class CapturedImageProvider(StepProvider):
         except NotFound:  # it was deleted after the list was made
             return ReadResult("", {})
         drift = {"min_ram": image.min_ram, "share_with": shared}
-        return ReadResult(id_, {**image_updates.refreshed(props, image, "image"), **drift, **_facts(image)})
+        return ReadResult(id_, {**image_updates.refreshed(props, image, "image"), **drift, **_attributes(image)})
 
     def update(self, _id: str, _olds: Bag, _news: Bag) -> UpdateResult:
         wanted = parse(CapturedImageInputs, _news)
         cloud = clients.cloud(wanted.region)
-        made, name = _restore(cloud, _id, _olds, wanted)
+        kept, name = _restore(cloud, _id, _olds, wanted)
         image_updates.set_members(cloud, _id, wanted.share_with, bool(_olds.get("share_with")))
         if wanted.history_id:
             prune(cloud, wanted.history_id, wanted.keep_images)
-        return UpdateResult({**made, **wanted.bag(), "name": name})
+        return UpdateResult({**kept, **wanted.bag(), "name": name})
 
     def delete(self, _id: str, _props: Bag) -> None:
         cloud = clients.cloud(_props["region"])
@@ -131,7 +134,8 @@ class CapturedImageProvider(StepProvider):
 
 
 def _restore(cloud: Cloud, image_id: str, olds: Bag, wanted: CapturedImageInputs) -> tuple[Bag, str]:
-    """Bring an image to its new inputs.
+    """
+    Give an image its new inputs.
 
     Returns:
         The outputs that are not inputs, and the name, which is another one while that of the inputs is taken.
@@ -145,15 +149,15 @@ def _restore(cloud: Cloud, image_id: str, olds: Bag, wanted: CapturedImageInputs
     return image_updates.restore(cloud, image_id, "image", olds, {**wanted.bag(), "name": name}), name
 
 
-def _facts(image: Image) -> dict[str, Any]:
-    facts = {
+def _attributes(image: Image) -> dict[str, Any]:
+    attributes = {
         "image_id": image.id,
         "status": image.status,
         "min_disk": image.min_disk,
         "size": image.size_bytes,
         "detected_os_version": image.os_version,
     }
-    return {key: value for key, value in facts.items() if value is not None}
+    return {key: value for key, value in attributes.items() if value is not None}
 
 
 def _ensure(cloud: Cloud, wanted: CapturedImageInputs, name: str) -> image_creation.OwnedImage:
@@ -173,12 +177,16 @@ def _ensure(cloud: Cloud, wanted: CapturedImageInputs, name: str) -> image_creat
 
 
 def _other_name(wanted: CapturedImageInputs) -> str:
-    """A name for an image whose own is taken; the image that it replaces still has it, so a later update renames it.
+    """
+    Return another name for an image whose name is taken by the image that it replaces; a later update renames it.
 
-    Not documented: whether two images may have one name.
+    Not documented: if two images may have one name.
     """
     other = f"{wanted.name[: MAX_NAME - 1 - len(wanted.build_id)]}-{wanted.build_id}"
-    process.log(f"another image is called {wanted.name}, so this one is {other} until the next `pulumi up`", "warning")
+    process.log(
+        f"the name {wanted.name} is taken by another image; this one is called {other} until the next `pulumi up`",
+        "warning",
+    )
     return other
 
 
@@ -200,7 +208,8 @@ def _capture(cloud: Cloud, wanted: CapturedImageInputs, name: str, ownership_tag
 
 
 def _require_content(cloud: Cloud, wanted: CapturedImageInputs, image: Image) -> None:
-    """Refuse an image of a disk that nothing was installed on: the service makes one without looking.
+    """
+    Refuse an image of a disk that nothing was installed on, which the service creates without a check.
 
     Source: IMS GET /v2/cloudimages, `__image_size` in bytes.
     """
@@ -219,20 +228,22 @@ def _require_content(cloud: Cloud, wanted: CapturedImageInputs, image: Image) ->
 
 
 def _compare_os(wanted: CapturedImageInputs, image: Image) -> None:
-    """Warn if the service has detected another operating system on the disk than the configured one.
+    """
+    Warn if the service has detected another operating system on the disk than the configured one.
 
     Source: IMS POST /v2/cloudimages/action with volume_id: a detected version wins silently over `os_version`.
     """
     if image.os_version and image.os_version != wanted.os_version:
         process.log(
             f"image {image.id} is recorded as {image.os_version!r}, which the service has detected on the disk, not as "
-            f"{wanted.os_version!r}; correct os_version, or install what it says",
+            f"{wanted.os_version!r}; correct os_version, or install that system",
             "warning",
         )
 
 
 def _last_words(cloud: Cloud, volume_id: str) -> str:
-    """Return what the installer has written last, as the end of a sentence; "" if the cloud does not tell.
+    """
+    Return the last output of the installer as the end of a sentence; "" if the cloud does not offer it.
 
     Source: EVS GET /v2/{project_id}/cloudvolumes/{volume_id}, `attachments`.
     """
@@ -248,8 +259,11 @@ def _last_words(cloud: Cloud, volume_id: str) -> str:
 
 
 def _require_volume(cloud: Cloud, volume_id: str) -> None:
-    """The disk is there, and no image is being made from it: an interrupted run may have asked for one that the list of
-    images does not show yet (EVS status `uploading`)."""
+    """
+    Require that the disk exists, and wait until no image is being created from it (EVS status `uploading`).
+
+    An interrupted run may have requested an image that the list of images does not show yet.
+    """
     volume = wait_until(
         lambda: cloud.evs.get_volume(volume_id),
         done=lambda volume: volume is None or volume.status != "uploading",
@@ -268,7 +282,7 @@ def _require_volume(cloud: Cloud, volume_id: str) -> None:
 
 
 class CapturedImage(StepResource, module="huaweicloud", name="CapturedImage"):
-    """The finished image; size in bytes, min_disk in GiB. For the arguments see CapturedImageInputs."""
+    """Finished image; size in bytes, min_disk in GiB. For the arguments see CapturedImageInputs."""
 
     provider_class = CapturedImageProvider
     output_names = ("image_id", "status", "min_disk", "size", "detected_os_version", "owner", *STEP_METRICS)

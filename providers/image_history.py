@@ -1,4 +1,4 @@
-"""ImageHistory: the finished images of earlier builds that a stack keeps, so that a rollback is one setting away."""
+"""ImageHistory: finished images of earlier builds that a stack keeps, so that a rollback needs one setting."""
 
 from __future__ import annotations
 
@@ -23,17 +23,23 @@ MAX_NAME = 128
 
 
 class ImageHistoryInputs(Properties):
-    """How many images are kept beside the present one."""
+    """
+    Inputs of a history.
+
+    Attributes:
+        region: Region of the images.
+        keep_images: Number of images that are kept beside the present one.
+    """
 
     region: str
     keep_images: int = Field(ge=0)
 
 
 class ImageHistoryProvider(StepProvider):
-    """Has an id that the kept images carry in their ownership tag; deletes them all at the end.
+    """
+    Provider of an id that the kept images carry in their ownership tag; delete() deletes all of them.
 
-    An update deletes nothing: CapturedImage prunes, once it has taken the image that the configuration asks for out of
-    the history.
+    An update deletes nothing: CapturedImage prunes, once it has taken the configured image out of the history.
     """
 
     inputs = ImageHistoryInputs
@@ -71,39 +77,40 @@ def keep_or_delete(cloud: Cloud, image_id: str, props: Bag, history_id: str, kee
 
 
 def keep(cloud: Cloud, image: Image, build_id: str, history_id: str) -> None:
-    """Keep the image of a build that has a successor, under a name that its successor does not need.
+    """
+    Keep the image of a build that has a successor, under a name that its successor does not need.
 
-    Each step is left out where an interrupted run has done it.
+    Each step is left out if an interrupted run has done it.
     """
     tag = OwnershipTag(build_id, "kept", history_id)
     if OwnershipTag.of(image.tags) != tag:
         cloud.ims.set_tags(image.id, tag.as_tags)
     if not image.name.endswith(f"-{build_id}"):
         image_updates.rename(cloud, image, f"{image.name[: MAX_NAME - 1 - len(build_id)]}-{build_id}")
-    process.log(f"image {image.id} of build {build_id} is kept; `use_build: {build_id}` goes back to it")
+    process.log(f"image {image.id} of build {build_id} is kept; set `use_build: {build_id}` to return to it")
 
 
 def prune(cloud: Cloud, history_id: str, keep_images: int) -> None:
     """Delete all kept images but the newest ones."""
     for image in kept_images(cloud, history_id)[keep_images:]:
-        process.log(f"removes image {image.name}, which is not to be kept any longer")
+        process.log(f"deletes image {image.name}, which exceeds keep_images")
         deletion.delete_image(cloud, image.id, image.name)
 
 
 def kept_images(cloud: Cloud, history_id: str) -> list[Image]:
-    """The images that a history keeps, the newest first."""
+    """Return the images that a history keeps, the newest first."""
     images = cloud.ims.list_images(virtual_env_type="FusionCompute")
     kept = [image for image in images if is_kept(OwnershipTag.of(image.tags), history_id)]
     return sorted(kept, key=lambda image: str(image.created_at), reverse=True)
 
 
 def is_kept(tag: OwnershipTag | None, history_id: str) -> bool:
-    """Return true if an ownership tag is that of an image which a history keeps."""
+    """Return True if an ownership tag is that of an image which a history keeps."""
     return tag is not None and (tag.step, tag.owner) == ("kept", history_id)
 
 
 class ImageHistory(StepResource, module="huaweicloud", name="ImageHistory"):
-    """The kept images of a build. For the arguments see ImageHistoryInputs."""
+    """Kept images of a build. For the arguments see ImageHistoryInputs."""
 
     provider_class = ImageHistoryProvider
     output_names = ("history_id",)

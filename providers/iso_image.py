@@ -1,4 +1,4 @@
-"""IsoImage: the ISO file in the object store, registered as an image that a server can boot."""
+"""IsoImage: ISO file in the object store, registered as an image that a server can boot."""
 
 from __future__ import annotations
 
@@ -39,11 +39,13 @@ if TYPE_CHECKING:
 
 class IsoImageInputs(Properties):
     """
-    Source: IMS POST /v2/cloudimages/action with type=IsoImage. Sizes in GiB, times in minutes.
+    Inputs of an ISO image; sizes in GiB, times in minutes.
+
+    Source: IMS POST /v2/cloudimages/action with type=IsoImage.
 
     Attributes:
-        content: content of the file as the build's identity has recorded it; nothing else is imported.
-        iso_sha256: digest that the file must have, if the stack pins one.
+        content: Content of the file as the build's identity has recorded it; no other content is imported.
+        iso_sha256: Digest that the file must have, if the stack pins one.
     """
 
     region: str
@@ -65,7 +67,7 @@ class IsoImageInputs(Properties):
 
 
 class IsoImageProvider(StepProvider):
-    """Registers the ISO file; deletes the image, never the file."""
+    """Provider that registers an ISO file as an image; delete() deletes the image, never the file."""
 
     inputs = IsoImageInputs
     replace_on = (
@@ -149,24 +151,25 @@ def _source(iso: IsoImageInputs) -> IsoSource:
 
 
 def _compare_times(cloud: Cloud, image_id: str, iso: IsoImageInputs) -> None:
-    """Warn of an image of an earlier version's state that is older than the file: it may be of another one."""
+    """Warn about an image in a state of an earlier version that is older than the file: it may be of another file."""
     from datetime import datetime
 
     image, written = cloud.ims.get_image(image_id), (iso.content or {}).get("last_modified")
     if image is not None and image.created_at and written and image.created_at < datetime.fromisoformat(written):
         identity = process.current_urn().replace(":IsoImage::", ":BuildIdentity::") or "the identity of its import"
         process.log(
-            f"ISO image {image_id} was imported before {iso.image_url} was last uploaded, and may be of another file: "
-            f"`pulumi up --replace {identity}` imports the present one",
+            f"ISO image {image_id} was imported before {iso.image_url} was last uploaded, and may be of another file; "
+            f"run `pulumi up --replace {identity}` to import the present one",
             "warning",
         )
 
 
 def _require_described(cloud: Cloud, source: IsoSource, image: Image) -> None:
-    """Delete an image of a file that was changed while it was imported.
+    """
+    Delete an image of a file that was changed while it was imported.
 
     Raises:
-        UnexpectedState: it was changed.
+        UnexpectedState: The file was changed.
     """
     try:
         source.require_unchanged(imported=True)
@@ -198,7 +201,7 @@ def _missing_file(image_url: str) -> CheckFailure:
 
 
 class IsoImage(StepResource, module="huaweicloud", name="IsoImage"):
-    """An ISO image; `image_id` is what a temporary server boots from. For the arguments see IsoImageInputs."""
+    """ISO image from which a temporary server boots. For the arguments see IsoImageInputs."""
 
     provider_class = IsoImageProvider
     output_names = ("image_id", "status", "owner", "sha256", *STEP_METRICS)

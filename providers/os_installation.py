@@ -1,4 +1,4 @@
-"""OsInstallation: the gate between the server's first boot and the capture of its data disk."""
+"""OsInstallation: gate between the server's first boot and the capture of its data disk."""
 
 from __future__ import annotations
 
@@ -28,21 +28,26 @@ SHUTDOWN = 4  # OS-EXT-STS:power_state
 CONSOLE = "make console"
 """Command that prints the addresses of the screens of a stack's servers."""
 LAB_STACK = "lab"
-"""Stack that `make` takes where none is named."""
+"""Stack that `make` uses by default."""
 STOP_TIMEOUT_S = 300.0
 CAPTURE_MINUTES = 120.0
 
 
 class OsInstallationInputs(Properties):
-    """How the end of the installation is known.
+    """
+    Inputs of an installation, which ends when the server is stopped.
 
     Attributes:
-        mode: unattended: the installer shuts the server down by itself; interactive: a person installs over the remote
-            console, whose URL is shown, and shuts the server down when done. Either way a stopped server is the sign.
-        timeout_minutes: how long it may take, counted from when the server was made.
-        on_timeout: keep: the server stays, and the next run goes on waiting; remove: it is deleted with its disks.
-        lease_minutes: after how long without anybody who waits the cloud deletes the server by itself.
-        allowed_restarts: how often an unattended installer may start again before the run ends; None: once.
+        region: Region of the server.
+        build_id: Id of the build.
+        server_id: Id of the server.
+        mode: `unattended`: the installer shuts the server down by itself. `interactive`: a person installs over the
+            remote console, whose URL is shown, and shuts the server down when done.
+        timeout_minutes: Minutes that the installation may take, counted from the creation of the server.
+        on_timeout: `keep`: the server is kept, and the next run continues the wait. `remove`: it is deleted with its
+            disks.
+        lease_minutes: Minutes without a run that waits, after which the cloud deletes the server by itself.
+        allowed_restarts: Number of times that an unattended installer may start again; None for one.
     """
 
     region: str
@@ -56,19 +61,19 @@ class OsInstallationInputs(Properties):
 
 
 class OsInstallationProvider(StepProvider):
-    """Waits; a wait that was interrupted is continued by the next run."""
+    """Provider that waits for the end of the installation; the next run continues an interrupted wait."""
 
     inputs = OsInstallationInputs
     replace_on = ("region", "server_id")
     update_on = ("mode", "timeout_minutes", "on_timeout", "allowed_restarts")
 
     def check(self, _olds: Bag, news: Bag) -> CheckResult:
-        """Say before the wait where a person installs: a row of the wait itself is cut at the terminal's width."""
+        """Check the inputs, and show the command for the screen: the row of the wait is cut at the terminal's width."""
         result = super().check(_olds, news)
         if not result.failures and not _olds and result.inputs.get("mode") == "interactive":
             stack = process.current_stack()
             command = CONSOLE if stack == LAB_STACK else f"{CONSOLE} STACK={stack}"
-            process.log(f"a person installs this build: `{command}` prints the address of its screen while it waits")
+            process.log(f"a person installs this build: run `{command}` during the wait for the address of its screen")
         return result
 
     @measured("installation")
@@ -86,7 +91,7 @@ class OsInstallationProvider(StepProvider):
         return CreateResult(installation.server_id, outputs(installation, status="installed"))
 
     def read(self, id_: str, props: Bag) -> ReadResult:
-        """A server that somebody has started again is not installed before it is off again, unless its image exists."""
+        """Report a server that was started again as not installed until it is off again, unless its image exists."""
         installation = parse(OsInstallationInputs, props)
         cloud = clients.cloud(installation.region)
         server = list_cache.server(cloud, installation.server_id, may_be_gone=True)
@@ -117,14 +122,14 @@ def _install(cloud: Cloud, installation: OsInstallationInputs, server: Server) -
 
 
 def _wait_for_shutdown(cloud: Cloud, installation: OsInstallationInputs, server: Server, lease: Lease) -> Server:
-    """The server when its guest is off."""
+    """Wait until the server's guest is off, and return the server."""
 
     def failed(current: Server | None) -> CloudError | None:
         if current is None:
             return installation_failures.vanished(installation.server_id)
         return installation_failures.in_error(cloud, current) if current.status == "ERROR" else None
 
-    def look() -> Server | None:
+    def poll() -> Server | None:
         lease.renew()
         current = cloud.ecs.get_server(installation.server_id)
         if watch is not None and current is not None and not _is_off(current):
@@ -137,7 +142,7 @@ def _wait_for_shutdown(cloud: Cloud, installation: OsInstallationInputs, server:
     age_s = max((now - server.created).total_seconds(), 0.0) if now and server.created else 0.0
     watch = _watch(cloud, installation, server, step_metrics.expected_s(age_s))
     off = wait_until(
-        look,
+        poll,
         done=lambda current: current is not None and _is_off(current),
         failed=failed,
         subject="installation",
@@ -155,7 +160,7 @@ def _wait_for_shutdown(cloud: Cloud, installation: OsInstallationInputs, server:
 def _watch(
     cloud: Cloud, installation: OsInstallationInputs, server: Server, expected_s: float | None
 ) -> ConsoleWatch | None:
-    """Return the watch for an installer that starts again and again; a person who installs sees that."""
+    """Return the watch for an installer that starts repeatedly; None if a person installs, who sees that."""
     if installation.mode == "interactive":
         return None
     allowed = installation.allowed_restarts
@@ -163,10 +168,11 @@ def _watch(
 
 
 def _settle(cloud: Cloud, server: Server) -> None:
-    """Stop a server that the cloud takes for running although its guest is off.
+    """
+    Stop a server that the cloud reports as running although its guest is off.
 
-    Not documented: whether an image may be made from a disk of a running server. Where the cloud does not stop it, the
-    capture will tell.
+    Not documented: if an image may be created from a disk of a running server. If the cloud does not stop the server,
+    the capture reports a problem.
     """
     if server.status == "SHUTOFF":
         return
@@ -182,12 +188,12 @@ def _settle(cloud: Cloud, server: Server) -> None:
     except Cancelled:
         raise
     except CloudError as error:
-        process.log(f"the server's guest is off, but the server could not be stopped: {error}")
+        process.log(f"could not stop the server, whose guest is off: {error}")
 
 
 def _is_off(server: Server) -> bool:
-    # Not documented: what a guest's own power-off shows as. SHUTOFF is the usual behaviour of Nova, the power state
-    # (4, SHUTDOWN) is what the hypervisor itself says.
+    # Not documented: the status after a guest's own power-off. SHUTOFF is the usual behaviour of Nova; the power state
+    # (4, SHUTDOWN) is that of the hypervisor itself.
     return not server.task_state and (server.status == "SHUTOFF" or server.power_state == SHUTDOWN)
 
 
@@ -196,28 +202,29 @@ def _state(server: Server) -> str:
 
 
 def _reporter(cloud: Cloud, installation: OsInstallationInputs) -> Callable[[Progress], None]:
-    """Progress, with the address of the remote console: on a terminal always, in a log where a person has to install.
+    """
+    Return a reporter of progress with the address of the remote console: in a log only if a person has to install.
 
-    An address is a login, if only for some minutes: a log that nobody needs it in does not get it.
+    An address is a login, if only for some minutes, so a log that does not need it does not contain it.
     """
     console = diagnostics.Console(cloud, installation.server_id)
     lead = "" if installation.mode == "unattended" else CONSOLE
     report = progress.reporter(lambda: f"console: {console.url()}", lead)
     if installation.mode == "unattended":
         return report
-    urn, told = process.current_urn(), {"url": ""}
+    urn, shown = process.current_urn(), {"url": ""}
 
     def report_with_console(state: Progress) -> None:
         report(state)
-        if not state.ended and console.url() != told["url"]:
-            told["url"] = console.url()
-            process.log(f"install over the remote console, then shut down: {told['url']}", urn=urn)
+        if not state.ended and console.url() != shown["url"]:
+            shown["url"] = console.url()
+            process.log(f"install over the remote console, then shut down: {shown['url']}", urn=urn)
 
     return report_with_console
 
 
 class OsInstallation(StepResource, module="huaweicloud", name="OsInstallation"):
-    """The installed operating system. For the arguments see OsInstallationInputs."""
+    """Installed operating system. For the arguments see OsInstallationInputs."""
 
     provider_class = OsInstallationProvider
     output_names = ("status", *STEP_METRICS)

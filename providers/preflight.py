@@ -1,7 +1,8 @@
-"""Preflight: all builds of a stack in one region checked against the cloud before the first of them begins.
+"""
+Preflight: check of all builds of a stack in one region against the cloud before the first of them begins.
 
-Its check() looks, at preview and again at the update, and only where something has changed since the last run. Every
-build waits for it, so that nothing is created where it has found a fault.
+check() reads the cloud at preview and again at the update, but only if something has changed since the last run. Every
+build waits for it, so that nothing is created if it has found a problem.
 """
 
 import os
@@ -29,17 +30,17 @@ FILES_SHOWN = 10
 
 class PreflightInputs(Properties):
     """
-    What is to be checked.
+    Inputs of a preflight.
 
     Attributes:
-        region: where the builds happen.
-        mode: enforce: errors stop the run; warn: they are shown.
-        builds: the settings of each build, with its `index` in the configuration.
+        region: Region of the builds.
+        mode: `enforce`: errors stop the run. `warn`: errors are shown only.
+        builds: Settings of each build, with its `index` in the configuration.
         faults: Problems of the configuration, which stop the run; a program of an earlier version gives `key: reason`.
-        servers_at_once: how many temporary servers may be alive together.
-        minutes: how long a temporary server is rented; left out, it is what earlier builds have taken.
-        prices: the price table.
-        quotas: what the cloud leaves, found by check().
+        servers_at_once: Number of temporary servers that may be alive together.
+        minutes: Minutes for which a temporary server is rented; by default the median of earlier builds.
+        prices: Price table.
+        quotas: Free capacity in the cloud, read by check().
     """
 
     region: str
@@ -53,7 +54,7 @@ class PreflightInputs(Properties):
 
 
 class PreflightProvider(StepProvider):
-    """Looks in check(); has nothing in the cloud of its own."""
+    """Provider that reads the cloud in check(), and has nothing of its own there."""
 
     inputs = PreflightInputs
     holds = False
@@ -90,7 +91,7 @@ def _earlier(olds: Bag) -> list[Build]:
 
 
 def _same(olds: Bag, news: Bag) -> bool:
-    """Nothing to look at: all is as it was when the last run looked."""
+    """Return True if nothing has changed since the check of the last run."""
     kept = [key for key in PreflightInputs.model_fields if key not in ("quotas", "builds")]
     if not olds or any(olds.get(key) != news.get(key) for key in kept):
         return False
@@ -99,12 +100,12 @@ def _same(olds: Bag, news: Bag) -> bool:
 
 
 def _same_build(old: Bag, new: Bag) -> bool:
-    """An earlier version has recorded no content, which is no change."""
+    """Return True if a build has not changed; that an earlier version recorded no content is no change."""
     return old == (new if "content" in old else _without_content(new))
 
 
 def _identify(olds: Bag, inputs: Bag) -> bool:
-    """Put the content of each ISO file into the inputs; false where the credentials do not suffice to ask for it."""
+    """Put the content of each ISO file into the inputs; return False if the credentials do not suffice for it."""
     listed, recorded = inputs["builds"], olds.get("builds") or []
     if not listed:
         return True
@@ -172,6 +173,6 @@ def _project() -> str:
 
 
 class Preflight(StepResource, module="huaweicloud", name="Preflight"):
-    """The check before all builds of a region; let them depend on it. For the arguments see PreflightInputs."""
+    """Check before all builds of a region, which depend on it. For the arguments see PreflightInputs."""
 
     provider_class = PreflightProvider

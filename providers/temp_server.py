@@ -40,21 +40,25 @@ LOST_TAG = "ownership_tag_is_lost"
 
 
 class RootVolume(Properties):
-    """The system disk; size in GiB."""
+    """System disk; size in GiB."""
 
     volumetype: VolumeType
     size: SystemDiskGiB
 
 
 class DataVolume(Properties):
-    """The data disk, which becomes the image; size in GiB."""
+    """Data disk, which becomes the image; size in GiB."""
 
     volumetype: VolumeType
     size: DataDiskGiB
 
 
 class TempServerInputs(Properties):
-    """Source: ECS POST /v1/{project_id}/cloudservers in its form for ISO images. Times in minutes."""
+    """
+    Inputs of a temporary server; times in minutes.
+
+    Source: ECS POST /v1/{project_id}/cloudservers in its form for ISO images.
+    """
 
     region: str
     build_id: str
@@ -78,7 +82,7 @@ class TempServerInputs(Properties):
 
 
 class TempServerProvider(StepProvider):
-    """Rents the server. After the image has been made the server is meant to be gone: its status is "released" then."""
+    """Provider of the server, which is meant to be gone once its image exists: its status is "released" then."""
 
     inputs = TempServerInputs
     replace_on = ("region", "build_id")
@@ -108,7 +112,7 @@ class TempServerProvider(StepProvider):
         superseded_builds.delete_server(cloud, wanted.build_id)
         found = temp_server_creation.find_server(cloud, wanted.build_id)
         if found is None and (image := finished_image.find(cloud, wanted.build_id)) is not None:
-            process.log(f"needs no server: image {image.id} of this build is finished")
+            process.log(f"creates no server, because image {image.id} of this build is finished")
             return CreateResult(f"{RELEASED}-{wanted.build_id}", _released(wanted, image.data_origin))
         server, owner = _rent(cloud, wanted, found)
         if wanted.lease_minutes is not None:
@@ -141,7 +145,8 @@ class TempServerProvider(StepProvider):
 
 
 def _with_tag_state(props: Bag, server: Server) -> Bag:
-    """Return outputs with a note if the server does not carry its ownership tag.
+    """
+    Return the outputs, marked if the server does not carry its ownership tag.
 
     Not documented: how late the tags of a new server show; a tag that is written once more is the same.
     """
@@ -183,16 +188,16 @@ def _demand(wanted: TempServerInputs) -> quota.Demand:
 
 
 def _missing_iso_image(image_id: str) -> CheckFailure:
-    return CheckFailure("iso_image_id", f"there is no image {image_id} any more: run `pulumi up --refresh`")
+    return CheckFailure("iso_image_id", f"image {image_id} no longer exists: run `pulumi up --refresh`")
 
 
 def _can_be_used(cloud: Cloud, props: Bag) -> bool:
-    """A server whose data disk is gone is of no use any more."""
+    """Return True if the data disk of a server exists; without it the server is of no use."""
     return not props.get("data_volume_id") or list_cache.volume(cloud, props["data_volume_id"]) is not None
 
 
 def server_name(name: str, build_id: str) -> str:
-    """The server's name: at most 64 characters that end in the build id, by which it is found again."""
+    """Return the server's name: at most 64 characters that end in the build id, by which it is found again."""
     return f"{name[: 63 - len(build_id)]}-{build_id}"
 
 
@@ -205,8 +210,8 @@ def _live(wanted: TempServerInputs, server: Server, owner: str) -> Bag:
     data = server.data_volumes
     if len(data) != 1:
         raise UnexpectedState(
-            f"server {server.name} shows {len(data)} data disks instead of one",
-            hint="run `pulumi up` again; `pulumi destroy` removes the server",
+            f"server {server.name} has {len(data)} data disks instead of one",
+            hint="run `pulumi up` again, or `pulumi destroy` to delete the server",
         )
     system = next((volume.id for volume in server.volumes if volume.is_system), None)
     return outputs(
@@ -245,7 +250,7 @@ def _request(wanted: TempServerInputs) -> CreateServer:
 
 
 class TempServer(StepResource, module="huaweicloud", name="TempServer"):
-    """A temporary server; `data_volume_id` is the disk that becomes the image. Arguments: see TempServerInputs."""
+    """Temporary server; the disk `data_volume_id` becomes the image. For the arguments see TempServerInputs."""
 
     provider_class = TempServerProvider
     output_names = (

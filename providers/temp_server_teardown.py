@@ -1,4 +1,4 @@
-"""TempServerTeardown: its create deletes the temporary server and both disks; its delete does nothing."""
+"""TempServerTeardown: deletion of the temporary server and both disks in create(); delete() does nothing."""
 
 from __future__ import annotations
 
@@ -20,7 +20,16 @@ if TYPE_CHECKING:
 
 
 class TempServerTeardownInputs(Properties):
-    """What goes, the image that must be there first, and how long the server has been rented until now (seconds)."""
+    """
+    Inputs of a teardown.
+
+    Attributes:
+        region: Region of the server.
+        server_id: Id of the server.
+        volume_ids: Ids of its disks.
+        image_id: Id of the image that must be active first.
+        rented_s: Seconds for which the server has been rented until now.
+    """
 
     region: str
     server_id: str
@@ -30,7 +39,7 @@ class TempServerTeardownInputs(Properties):
 
 
 class TempServerTeardownProvider(StepProvider):
-    """Ends the renting of the server as soon as its image is active."""
+    """Provider that ends the rental of the server as soon as its image is active."""
 
     inputs = TempServerTeardownInputs
     replace_on = ("region", "server_id")
@@ -67,13 +76,13 @@ def _require_active(cloud: Cloud, image_id: str) -> None:
     if image is None or image.status != "active":
         state = "gone" if image is None else image.status
         raise UnexpectedState(
-            f"image {image_id} is {state}: the temporary server is kept until its image is active",
-            hint="run `pulumi up --refresh` to make the image again",
+            f"image {image_id} is {state}; the temporary server is kept until its image is active",
+            hint="run `pulumi up --refresh` to create the image again",
         )
 
 
 class TempServerTeardown(StepResource, module="huaweicloud", name="TempServerTeardown"):
-    """The end of the temporary server. For the arguments see TempServerTeardownInputs."""
+    """End of the temporary server. For the arguments see TempServerTeardownInputs."""
 
     provider_class = TempServerTeardownProvider
     output_names = ("server_status", *STEP_METRICS)

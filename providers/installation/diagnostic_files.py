@@ -90,7 +90,11 @@ def save(cloud: Cloud, server: Server, reason: str) -> Saved:
 
 
 def _console(cloud: Cloud, server_id: str) -> str:
-    """Return the text of the console. Source: ECS GET /v1/{project_id}/cloudservers/{server_id}/console-output, `length` in lines."""
+    """
+    Return the text of the console.
+
+    Source: ECS GET /v1/{project_id}/cloudservers/{server_id}/console-output, `length` in lines.
+    """
     try:
         text = cloud.ecs.get_console_output(server_id, LINES)
     except Cancelled:

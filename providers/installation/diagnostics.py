@@ -20,7 +20,7 @@ WIDTH = 200
 
 
 def console_url(cloud: Cloud, server_id: str) -> str:
-    """Return the address of a server's screen, valid for one login within ten minutes, or the reason for its absence."""
+    """Return the address of a server's screen, valid for one login in ten minutes, or the reason for its absence."""
     try:
         return cloud.ecs.get_remote_console(server_id).url.get_secret_value()
     except Cancelled:

@@ -68,7 +68,8 @@ def starts_again(cloud: Cloud, server: Server, limits: Limits, starts: int) -> U
         limits,
         f"server {server.name} ({server.id}) has started its installer {starts} times according to its console: "
         "the installer reboots instead of powering the machine off, so the installation would never end",
-        hint=f"{POWER_OFF_HINT}; an installer that has to start so often needs installation.allowed_restarts: {starts} or more",
+        hint=f"{POWER_OFF_HINT}; an installer that has to start so often needs installation.allowed_restarts: {starts} "
+        "or more",
     )
 
 

@@ -1,4 +1,5 @@
-"""Servers of abandoned builds, deleted before the successors of the builds create any.
+"""
+Servers of abandoned builds, deleted before the successors of the builds create any.
 
 The engine deletes replaced resources at the very end of a run. Until then an abandoned server would cost money, and
 occupy the quota that its successor needs. So diff() records in this process which build is replaced, and the create()

@@ -1,4 +1,5 @@
-"""configure() -> one client per region, shared by all providers of the process.
+"""
+Clients of the regions, one for each, shared by all providers of the process and configured by configure().
 
 The order of environment and configuration is that of `config.sign_in.precedence`. No credential is ever put into a
 resource's properties.
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from huaweicloud.cloud import Cloud
 
 IMAGE_TASKS_AT_ONCE = 40
-"""How many images a project may make at a time (IMS user guide, constraints: concurrent creation tasks)."""
+"""Number of images that a project may create at a time (IMS user guide, constraints: concurrent creation tasks)."""
 
 _lock = threading.Lock()
 _settings: dict[str, Any] = {}
@@ -31,7 +32,7 @@ _announced: set[str] = set()
 
 
 def configure(config: Any) -> None:
-    """Take the stack's configuration over from the engine (a pulumi.dynamic.Config), and prepare the process."""
+    """Store the stack's configuration from the engine (a pulumi.dynamic.Config), and prepare the process."""
     import json
 
     process.attach()
@@ -47,10 +48,11 @@ def configure(config: Any) -> None:
 
 
 def cloud(region: str) -> Cloud:
-    """The client of a region, by the name that the stack gives it; signed in at its first request.
+    """
+    Return the client of a region by the name that the stack gives it; it signs in at its first request.
 
     Raises:
-        CredentialsMissing, UnknownRegion: the configuration does not suffice.
+        CredentialsMissing, UnknownRegion: The configuration does not suffice.
     """
     with _lock:
         if region not in _clouds:
@@ -64,7 +66,7 @@ def sources(region: str) -> str:
 
 
 def announce(region: str) -> None:
-    """Show, once in a run, how it signs in to a region, if a setting of the stack or of the environment is not used."""
+    """Show once in a run the sources of the sign-in to a region, if a setting of stack or environment is overridden."""
     line, is_overridden = precedence.line(region, _settings, os.environ)
     with _lock:
         if not is_overridden or region in _announced:
@@ -74,7 +76,7 @@ def announce(region: str) -> None:
 
 
 def image_tasks_at_once() -> int:
-    """How many images may be made at a time in a project, as the stack says."""
+    """Return the number of images that may be created at a time in a project, from the stack's settings."""
     value = _settings.get("image_tasks_at_once")
     try:
         return max(int(float(value)), 1) if value else IMAGE_TASKS_AT_ONCE

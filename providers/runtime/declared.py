@@ -1,4 +1,5 @@
-"""Resources that the running program declares, by URN.
+"""
+Resources that the running program declares, by URN.
 
 The engine compares or creates every declared resource before it deletes anything. So delete() finds the resulting
 configuration here, also in a later process than the one that created the successor. A resource that the program no

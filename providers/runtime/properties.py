@@ -1,4 +1,4 @@
-"""Between the engine's property bags and typed models: numbers are floats, None is dropped, values may be unknown."""
+"""Conversion between the engine's properties and typed models: values may be unknown, None is dropped."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar
@@ -19,7 +19,7 @@ class Properties(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     def bag(self) -> Bag:
-        """As the engine takes it: plain values, without None."""
+        """Return plain values without None, as the engine accepts them."""
         return self.model_dump(mode="json", exclude_none=True)
 
 
@@ -27,12 +27,13 @@ Model = TypeVar("Model", bound=Properties)
 
 
 def parse(model: type[Model], bag: Mapping[str, Any]) -> Model:
-    """The typed model of a bag whose values are all known; properties that the model does not have are left out."""
+    """Return the typed model of properties whose values are all known; properties without a field are left out."""
     return model.model_validate({key: value for key, value in bag.items() if key in model.model_fields})
 
 
 def check(model: type[Model], news: Mapping[str, Any]) -> CheckResult:
-    """All faults of a resource's inputs at once; values that are not known yet are passed over.
+    """
+    Validate the inputs of a resource and return all problems; values that are not known yet are skipped.
 
     Returns:
         The inputs with defaults filled in, and a failure for each faulty property.
@@ -64,13 +65,14 @@ def diff(
     replace_on: Iterable[str],
     update_on: Iterable[str] = (),
 ) -> DiffResult:
-    """What a change of inputs means, from two tables of property names and nothing else.
+    """
+    Return the effect of a change of inputs, from two tables of property names alone.
 
     Args:
-        olds: the outputs in the state, which repeat the inputs that they were made from.
-        news: the checked inputs; a value that is not known yet counts as changed.
-        replace_on: properties whose change needs a new resource.
-        update_on: properties that can be changed in place.
+        olds: Outputs in the state, which repeat their inputs.
+        news: Checked inputs; a value that is not known yet counts as changed.
+        replace_on: Properties whose change needs a new resource.
+        update_on: Properties that can be changed in place.
     """
     replaces = [key for key in replace_on if _changed(olds.get(key), news.get(key))]
     updates = [key for key in update_on if _changed(olds.get(key), news.get(key))]

@@ -19,11 +19,12 @@ ISO = "lab-images:installer.iso"
 
 @dataclass
 class Build:
-    """One build; `resources` are those that were made so far, in order.
+    """
+    One build; `resources` are those that were made so far, in order.
 
     Args:
-        env: what `lab env` prints.
-        settings: of the ISO image and the server, over the defaults.
+        env: What `lab env` prints.
+        settings: Of the ISO image and the server, over the defaults.
     """
 
     env: dict[str, str]

@@ -21,11 +21,12 @@ def as_engine(value: Any) -> Any:
 
 @dataclass
 class Resource:
-    """A resource in the state: its checked inputs, its id and its outputs.
+    """
+    A resource in the state: its checked inputs, its id and its outputs.
 
     Attributes:
-        retained: if the engine keeps its hands off the thing when the resource is deleted.
-        name: name in the program.
+        retained: If the engine keeps its hands off the thing when the resource is deleted.
+        name: Name in the program.
     """
 
     provider: ResourceProvider
@@ -44,7 +45,8 @@ class Resource:
         return cls(provider, checked, created.id, as_engine({**created.outs, "__provider": PROVIDER}))
 
     def refresh(self) -> str | None:
-        """Read the resource as `refresh` does.
+        """
+        Read the resource as `refresh` does.
 
         Returns:
             None if it is there and nothing has to be done, else what is wrong.

@@ -47,15 +47,16 @@ class Crash(BaseException):
 
 @contextmanager
 def crash_at(number: int, phase: Phase, method: str | None = None, blow: Blow = "kill") -> Iterator[None]:
-    """Die at the n-th request from now on, or the n-th of a method; a run of fewer requests lives on.
+    """
+    Die at the n-th request from now on, or the n-th of a method; a run of fewer requests lives on.
 
     Afterwards there is a new process.
 
     Args:
-        number: number of the request, from 1.
-        phase: before or after the cloud has acted on the request.
+        number: Number of the request, from 1.
+        phase: Before or after the cloud has acted on the request.
         method: HTTP method of the requests that count; all, if it is not given.
-        blow: end of the process, or, after which it goes on, loss of the connection or an answer of status 500.
+        blow: End of the process, or, after which it goes on, loss of the connection or an answer of status 500.
     """
     send, left = Transport.send, number
 
@@ -81,10 +82,11 @@ def crash_at(number: int, phase: Phase, method: str | None = None, blow: Blow = 
 
 @contextmanager
 def recorded_requests(progress: Callable[[], int]) -> Iterator[list[tuple[str, int]]]:
-    """Record each request that is sent.
+    """
+    Record each request that is sent.
 
     Args:
-        progress: number of operations that the state has recorded so far.
+        progress: Number of operations that the state has recorded so far.
 
     Returns:
         The method of each request, and the progress when it was sent.

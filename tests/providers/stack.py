@@ -1,4 +1,5 @@
-"""A stack without the CLI: the engine's protocol in miniature, with a state that survives a crash of the process.
+"""
+A stack without the CLI: the engine's protocol in miniature, with a state that survives a crash of the process.
 
 What the engine does is done here too: a replacement is created before the old resource is deleted, what was created is
 in the state at once, and a crash forgets what was under way.
@@ -39,20 +40,21 @@ def working_on(request: Operation, work: Callable[[], T]) -> T:
 
 @dataclass
 class Stack:
-    """One build.
+    """
+    One build.
 
     Args:
-        env: what `lab env` prints.
-        settings: of the build, as the stack's configuration has them.
-        lease_minutes: of the temporary server.
-        prefix: beginning of the URNs, where there are several stacks.
-        more: changes of further builds, by name; their resources are called "<build>/<step>".
+        env: What `lab env` prints.
+        settings: Of the build, as the stack's configuration has them.
+        lease_minutes: Of the temporary server.
+        prefix: Beginning of the URNs, where there are several stacks.
+        more: Changes of further builds, by name; their resources are called "<build>/<step>".
 
     Attributes:
-        state: the resources by name, in the order of their creation.
-        condemned: resources that have a successor and are still to be deleted.
-        done: what was done to which resource, in order.
-        identities: ids of all builds and imports so far, in order.
+        state: The resources by name, in the order of their creation.
+        condemned: Resources that have a successor and are still to be deleted.
+        done: What was done to which resource, in order.
+        identities: Ids of all builds and imports so far, in order.
     """
 
     env: dict[str, str]

@@ -27,12 +27,12 @@ class Model:
     Images that a history of edits leaves.
 
     Attributes:
-        present: the build whose image is the stack's.
-        kept: builds whose images are kept, the newest first.
-        retained: builds whose images were left behind on purpose.
-        rebuild: value with which the present build was made.
-        was_chosen: if the present build was reached with `use_build`.
-        order: all builds in the order of their images.
+        present: The build whose image is the stack's.
+        kept: Builds whose images are kept, the newest first.
+        retained: Builds whose images were left behind on purpose.
+        rebuild: Value with which the present build was made.
+        was_chosen: If the present build was reached with `use_build`.
+        order: All builds in the order of their images.
     """
 
     present: str = ""
