@@ -1,6 +1,4 @@
-"""
-The one place that sends: one request over the wire, with timeouts, and the libraries' failures as ours.
-"""
+"""HTTP transport, the only module that sends: timeouts, and the libraries' failures as exceptions of the client."""
 
 import http.client
 import os
@@ -27,7 +25,7 @@ USER_AGENT = "huaweicloud-image-from-iso"
 
 class Transport:
     """
-    Connections for any number of threads.
+    Connections shared by any number of threads.
 
     Args:
         connect_timeout_s: Seconds for making a connection.
@@ -42,7 +40,7 @@ class Transport:
         self._verify: str | bool | None = None
 
     def has_reached(self, host: str) -> bool:
-        """Tell whether this host has ever answered."""
+        """Return True if this host has ever responded."""
         return host in self._reached
 
     def close(self) -> None:
@@ -54,17 +52,17 @@ class Transport:
 
     def send(self, request: Request, headers: Mapping[str, str]) -> tuple[int, dict[str, str], bytes]:
         """
-        Send once and read the whole response.
+        Send a request once and read the whole response.
 
         Args:
-            request: The request.
+            request: Request to send.
             headers: All headers to send.
 
         Returns:
             Status, headers with lower-case names, and body.
 
         Raises:
-            TransportError: No usable response came.
+            TransportError: No usable response arrived.
         """
         import requests
         import urllib3
@@ -98,7 +96,7 @@ class Transport:
             raise to_error(request, error, reached=self.has_reached(request.host)) from None
 
     def _bundle(self, request: Request) -> str | bool:
-        """Return the certificates to trust: those of the first variable that names some, else the usual ones."""
+        """Return the trusted certificates: those of the first variable that names some, else the usual ones."""
         if not request.base_url.startswith("https:"):
             return True
         with self._lock:
@@ -107,8 +105,12 @@ class Transport:
             return self._verify
 
     def _open_session(self, request: Request) -> "requests.Session":
-        """A kept connection may be closed by the other side at the very moment of sending, which looks as if the
-        request might have been carried out: what must not be repeated gets a connection of its own."""
+        """
+        Return the session for a request: one that must not be repeated gets a connection of its own.
+
+        The other side may close a kept connection at the moment of sending. It would then be unknown if the request
+        was carried out.
+        """
         kept = request.may_be_repeated
         with self._lock:
             if kept not in self._sessions:
@@ -139,17 +141,17 @@ def _new_session() -> "requests.Session":
     adapter = HTTPAdapter(pool_connections=CONNECTIONS, pool_maxsize=CONNECTIONS, max_retries=0)
     session.mount("https://", adapter)
     session.mount("http://", adapter)
-    # Threads share the session, so nothing of one exchange may stay in it.
+    # Threads share the session, so it must keep nothing of a single request.
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
     return session
 
 
 def _leave_alone(request: Any) -> Any:
-    """Stand in for an authentication of requests' own, which would replace ours with one from ~/.netrc."""
+    """Replace the authentication of requests, which would otherwise take credentials from ~/.netrc."""
     return request
 
 
 def _proxies(request: Request) -> dict[str, str]:
-    """Never reach for this machine itself through a proxy; elsewhere the environment decides."""
+    """Return the proxy settings: none for this machine itself, otherwise those of the environment."""
     host = request.host.rpartition("@")[2].removeprefix("[").split("]")[0].partition(":")[0]
     return {"no_proxy": host} if is_this_machine(host) else {}

@@ -1,7 +1,7 @@
 """
-Settings of this machine that every connection depends on: certificate bundle and proxies.
+Settings of this machine for every connection: certificate bundle and proxies.
 
-What is permanently wrong with them is found here, before a request is sent and without one.
+Permanent problems of them are found before a request is sent and without one.
 """
 
 import ipaddress
@@ -16,7 +16,7 @@ from urllib.request import proxy_bypass_environment  # type: ignore[attr-defined
 from huaweicloud.errors import InvalidSetting
 
 BUNDLE_VARIABLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
-"""Variables that name a certificate bundle; the first one that is set counts."""
+"""Variables that name a certificate bundle; the first one that is set wins."""
 PROXY_SCHEMES = ("http", "https")
 SOCKS_SCHEMES = ("socks4", "socks4a", "socks5", "socks5h")
 
@@ -24,10 +24,10 @@ SOCKS_SCHEMES = ("socks4", "socks4a", "socks5", "socks5h")
 @dataclass(frozen=True)
 class Proxy:
     """
-    The proxy of a connection.
+    Proxy of a connection.
 
     Args:
-        variable: Environment variable that names it.
+        variable: Environment variable that names the proxy.
         address: Host and port, without user and password.
     """
 
@@ -37,20 +37,20 @@ class Proxy:
 
 def find_bundle(environment: Mapping[str, str]) -> tuple[str, str] | None:
     """
-    Return the variable and the path of the certificate bundle, or None if the usual one counts.
+    Return the variable and the path of the certificate bundle, or None for the usual one.
 
     Args:
-        environment: The process environment.
+        environment: Process environment.
     """
     return next(((name, environment[name]) for name in BUNDLE_VARIABLES if environment.get(name)), None)
 
 
 def check_bundle(environment: Mapping[str, str]) -> str | None:
     """
-    Return the path of the certificate bundle, or None if the usual one counts.
+    Return the path of the certificate bundle, or None for the usual one.
 
     Args:
-        environment: The process environment.
+        environment: Process environment.
 
     Raises:
         InvalidSetting: The bundle cannot be read or holds no certificate.
@@ -73,7 +73,7 @@ def check_bundle(environment: Mapping[str, str]) -> str | None:
 
 
 def is_this_machine(host: str) -> bool:
-    """Tell if a host is this machine itself, which is never reached through a proxy."""
+    """Return True if a host is this machine itself, which is never reached through a proxy."""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
@@ -82,11 +82,11 @@ def is_this_machine(host: str) -> bool:
 
 def find_proxy(url: str, environment: Mapping[str, str]) -> Proxy | None:
     """
-    Return the proxy through which a URL is reached, or None.
+    Return the proxy of the connection to a URL, or None.
 
     Args:
         url: Base URL of a service.
-        environment: The process environment.
+        environment: Process environment.
     """
     parts = urlsplit(url)
     host = parts.hostname or ""
@@ -102,10 +102,10 @@ def find_proxy(url: str, environment: Mapping[str, str]) -> Proxy | None:
 
 def find_faults(environment: Mapping[str, str], urls: Iterable[str]) -> list[InvalidSetting]:
     """
-    Return everything that is wrong with the settings of this machine for connections to some services.
+    Return all problems of this machine's settings for connections to some services.
 
     Args:
-        environment: The process environment.
+        environment: Process environment.
         urls: Base URLs of the services.
     """
     urls = list(urls)
@@ -127,7 +127,7 @@ _PROXY_HINT = "Set it to the proxy's URL, or unset it; no_proxy lists hosts that
 
 
 def _value(environment: Mapping[str, str], name: str) -> tuple[str, str]:
-    """Return the variable that counts and its value: that in lower case goes first, as everywhere."""
+    """Return the effective variable and its value; the lower-case name wins, as in other programs."""
     upper = name.upper()
     if name in environment or (upper == "HTTP_PROXY" and "REQUEST_METHOD" in environment):
         return name, environment.get(name, "")
@@ -135,12 +135,12 @@ def _value(environment: Mapping[str, str], name: str) -> tuple[str, str]:
 
 
 def _address(proxy: str) -> str:
-    """Return host and port of a proxy's URL, which holds user and password before the last @."""
+    """Return the host and port of a proxy's URL, without the user and password before the last @."""
     return proxy.partition("://")[2].partition("/")[0].rpartition("@")[2] or proxy.rpartition("@")[2]
 
 
 def _fault_of_proxy(proxy: str) -> str:
-    """Return what is wrong with the URL of a proxy, without the URL: it may hold a password."""
+    """Return the problem of a proxy's URL, without the URL: it may hold a password."""
     url = proxy if "://" in proxy else f"http://{proxy}"
     try:
         parts = urlsplit(url)

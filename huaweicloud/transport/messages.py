@@ -1,4 +1,4 @@
-"""What is sent and what comes back, as plain data."""
+"""Requests and responses as plain data."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -13,7 +13,7 @@ CLIENT_TOKEN = "X-Client-Token"  # noqa: S105 - the name of a header
 
 
 def encode(text: str) -> str:
-    """Percent-encode everything but unreserved characters, as the cloud's signatures have it."""
+    """Percent-encode all but unreserved characters, as the cloud's signatures require."""
     return quote(text, safe="~")
 
 
@@ -37,14 +37,14 @@ def path(*segments: str) -> str:
 
 
 def canonical_query(pairs: Iterable[tuple[str, str]]) -> str:
-    """Sort and encode a query string; what is signed is what is sent."""
+    """Sort and encode a query string, for the signature as for the request."""
     return "&".join(f"{encode(name)}={encode(value)}" for name, value in sorted(pairs))
 
 
 @dataclass(frozen=True, kw_only=True)
 class Request:
     """
-    One request to a service.
+    Request to a service.
 
     Args:
         service: Short name of the service: iam, ims, ecs, evs, vpc or obs.
@@ -52,14 +52,15 @@ class Request:
         base_url: Base URL of the service, without a trailing slash.
         path: Encoded path.
         query: Query pairs, not encoded.
-        subresource: A name in the query that stands alone, without "=", as the object store has them.
+        subresource: Name in the query without "=", as the object store has them.
         body: Bytes of the body.
-        headers: Headers beside those that signing adds.
-        operation: What is being done, as a verb phrase for messages.
-        resource: What it is done to.
-        idempotent: Whether it may be sent again although it may have been carried out; by default the method decides.
+        headers: Headers besides those that signing adds.
+        operation: Operation as a verb phrase, for messages.
+        resource: Resource of the operation, for messages.
+        idempotent: Whether the request may be repeated although it may have been carried out; by default the method
+            decides.
         parse_json: Whether a successful response must be JSON, if it has a body.
-        limit_bytes: The longest response that is read.
+        limit_bytes: Size limit of the response (bytes).
         secrets: Values that must never appear in a message.
     """
 
@@ -80,24 +81,24 @@ class Request:
 
     @property
     def host(self) -> str:
-        """Host and port as the Host header names them."""
+        """Return the host and port for the Host header."""
         return urlsplit(self.base_url).netloc
 
     @property
     def full_path(self) -> str:
-        """The encoded path, with that of the base URL in front if it has one."""
+        """Return the encoded path, including the path of the base URL."""
         return urlsplit(self.base_url).path.rstrip("/") + self.path
 
     @property
     def url(self) -> str:
-        """The URL exactly as it is sent."""
+        """Return the URL exactly as it is sent."""
         parts = urlsplit(self.base_url)
         query = "&".join(filter(None, [self.subresource, canonical_query(self.query)]))
         return f"{parts.scheme}://{parts.netloc}{self.full_path}" + (f"?{query}" if query else "")
 
     @property
     def may_be_repeated(self) -> bool:
-        """Whether sending it twice has the effect of sending it once."""
+        """Return True if sending the request twice has the effect of sending it once."""
         if self.idempotent is not None:
             return self.idempotent
         return self.method in IDEMPOTENT_METHODS or CLIENT_TOKEN in self.headers
@@ -106,13 +107,13 @@ class Request:
 @dataclass(frozen=True)
 class Response:
     """
-    A successful response.
+    Successful response of a service.
 
     Args:
         status: HTTP status.
         headers: Headers with lower-case names.
         body: Bytes of the body.
-        data: The parsed JSON body, or None.
+        data: Parsed JSON body, or None.
     """
 
     status: int
@@ -122,7 +123,7 @@ class Response:
 
     @property
     def request_id(self) -> str:
-        """The cloud's id for this request, or ""."""
+        """Return the id of the request in the cloud, or ""."""
         return self.headers.get("x-request-id", "")
 
 

@@ -1,4 +1,4 @@
-"""Outages during a wait: since when a service has not answered, and why, as one phrase for people."""
+"""Outages of a service during a wait: their beginning and their reason, as a phrase for people."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -9,7 +9,7 @@ from datetime import datetime
 from huaweicloud.errors import ApiError, CloudError, ServerSideError, TransportError, Unreachable
 
 SHOWN_AFTER_S = 3.0
-"""A single failed attempt that the next one makes good is no outage."""
+"""A failed attempt whose repetition succeeds is no outage."""
 
 _watch: ContextVar[Callable[[CloudError], None] | None] = ContextVar("watch", default=None)
 
@@ -17,10 +17,10 @@ _watch: ContextVar[Callable[[CloudError], None] | None] = ContextVar("watch", de
 @contextmanager
 def watched(note: Callable[[CloudError], None]) -> Iterator[None]:
     """
-    Report every failed attempt of this thread's requests inside the block, also of those that are repeated.
+    Report every failed attempt of this thread's requests inside the block, including those that are repeated.
 
     Args:
-        note: Takes the error of an attempt.
+        note: Receiver of the error of an attempt.
     """
     token = _watch.set(note)
     try:
@@ -31,10 +31,10 @@ def watched(note: Callable[[CloudError], None]) -> Iterator[None]:
 
 def report(error: CloudError) -> None:
     """
-    Report a failed attempt to whoever watches this thread.
+    Report a failed attempt to the watcher of this thread, if there is one.
 
     Args:
-        error: How the attempt ended.
+        error: Error of the attempt.
     """
     note = _watch.get()
     if note is not None:
@@ -43,11 +43,11 @@ def report(error: CloudError) -> None:
 
 class Outage:
     """
-    Failures in a row.
+    Uninterrupted series of failures.
 
     Args:
-        now: Time of day.
-        clock: Monotonic seconds.
+        now: Clock for the time of day.
+        clock: Monotonic clock (seconds).
     """
 
     def __init__(self, now: Callable[[], datetime] = datetime.now, clock: Callable[[], float] = time.monotonic) -> None:
@@ -61,7 +61,7 @@ class Outage:
         It is "" for an error that is a response of a working service, and for a short hiccup.
 
         Args:
-            error: The latest failure.
+            error: Latest failure.
         """
         if not isinstance(error, TransportError | ServerSideError):
             return ""
@@ -74,7 +74,7 @@ class Outage:
         return f"{verb} from {service} since {moment:%H:%M:%S} ({self._clock() - began_s:.0f} s): {_reason(error)}"
 
     def end(self) -> None:
-        """Note a response."""
+        """End the outage, because the service has responded."""
         self._since = None
 
 

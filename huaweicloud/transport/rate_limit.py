@@ -1,9 +1,9 @@
 """
-How fast requests may go out, learned from the service, and which of those that wait go first.
+Request rate limits that adapt to the responses of each service, and the order of queued requests.
 
-The services do not publish their limits. Each starts at a rate that no run of one build reaches. A response "too many
-requests" slows all threads to less than what was let through before it. From there the rate comes back along a cubic
-curve, as TCP's does (RFC 9438): soon near the rate that was refused, slowly past it, then faster and faster.
+Not documented: the limits of the services. Each service starts at a rate that no run of one build reaches. A response
+"too many requests" slows all threads to less than the rate admitted before it. The rate then recovers along a cubic
+curve, like TCP's (RFC 9438): soon near the refused rate, slowly past it, then faster and faster.
 """
 
 import math
@@ -17,14 +17,14 @@ from contextvars import ContextVar
 FULL_RATE_PER_S = 50.0
 LEAST_RATE_PER_S = 0.5
 KEPT = 0.7
-"""Of the rate that was refused, what is left right after it."""
+"""Fraction of the refused rate that is kept immediately after a refusal."""
 FALL_AT_ONCE = 8
-"""A refusal divides the rate by this at most: a single one may tell nothing about the rate."""
+"""Largest divisor of the rate at one refusal, because a single refusal may prove nothing about the rate."""
 GROWTH_PER_S4 = 0.01
 MEASURED_OVER_S = 2.0
 SECONDS_BETWEEN_SLOWDOWNS = 1.0
 ASK_AGAIN_S = 1.0
-"""Those that wait ask at least this often: the rate may have come back meanwhile."""
+"""Longest time between two attempts of a queued request, because the rate may recover meanwhile."""
 
 _low_priority: ContextVar[bool] = ContextVar("low_priority", default=False)
 
@@ -44,7 +44,7 @@ def low_priority() -> Iterator[None]:
 
 
 class Ticket:
-    """One request's place in the queue; looks of a wait are behind all others."""
+    """Place of one request in the queue; low-priority requests are behind all others."""
 
     def __init__(self) -> None:
         self.is_low_priority = _low_priority.get()
@@ -52,10 +52,10 @@ class Ticket:
 
 class RateLimiter:
     """
-    A token bucket shared by all threads that talk to one service.
+    Token bucket shared by all threads that use one service.
 
     Args:
-        clock: Monotonic seconds.
+        clock: Monotonic clock (seconds).
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
@@ -73,20 +73,20 @@ class RateLimiter:
 
     @property
     def rate_per_s(self) -> float:
-        """Requests a second that are let through at present."""
+        """Return the requests per second that are admitted at present."""
         with self._lock:
             self._refill()
             return self._rate
 
     def acquire(self, ticket: Ticket) -> float:
         """
-        Take the right to send one request, if it is this one's turn.
+        Acquire the right to send one request, if the ticket is next.
 
         Args:
-            turn: Of the request; it keeps its place until it has the right, or is given up.
+            ticket: Ticket of the request, which keeps its place until it is served or abandoned.
 
         Returns:
-            0 if it may be sent now; else the seconds after which to ask again.
+            0 if the request may be sent now; otherwise the seconds until the next attempt.
         """
         with self._lock:
             now = self._refill()
@@ -104,10 +104,10 @@ class RateLimiter:
 
     def abandon(self, ticket: Ticket) -> None:
         """
-        Leave the queue.
+        Remove a ticket from the queue.
 
         Args:
-            turn: Of a request that will not be sent, or has been.
+            ticket: Ticket of a request that will not be sent, or has been sent.
         """
         with self._lock:
             self._first.pop(ticket, None)
@@ -115,10 +115,10 @@ class RateLimiter:
 
     def throttled(self, retry_after: float | None) -> None:
         """
-        Note that the service refused a request as one too many.
+        Lower the rate, because the service refused a request as one too many.
 
         Args:
-            retry_after: Seconds that it asked to wait, if it did; nobody sends before that.
+            retry_after: Seconds to wait by the service's request, or None; no request is sent before.
         """
         with self._lock:
             now = self._refill()

@@ -1,4 +1,4 @@
-"""How many requests a piece of work has sent, whichever clients it used."""
+"""Counter of the requests of a piece of work, across all clients."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -6,7 +6,7 @@ from contextvars import ContextVar
 
 
 class RequestCount:
-    """A number that only grows."""
+    """Number of requests, which only grows."""
 
     def __init__(self) -> None:
         self.requests = 0
@@ -21,7 +21,7 @@ def counted() -> Iterator[RequestCount]:
     Count the requests that this thread sends until the end of the block; repeated attempts count too.
 
     Yields:
-        The count so far. Blocks may be nested; each counts what happens within it.
+        The count so far. Blocks may be nested; each counts the requests inside it.
     """
     count = RequestCount()
     token = _counts.set((*_counts.get(), count))
@@ -32,6 +32,6 @@ def counted() -> Iterator[RequestCount]:
 
 
 def count_request() -> None:
-    """Count one request that goes out from this thread."""
+    """Count one request of this thread."""
     for count in _counts.get():
         count.requests += 1

@@ -1,4 +1,4 @@
-"""When a request is sent again, and after how long. Pure functions."""
+"""Retry policy: the decision to repeat a request, and the delay before it. Pure functions."""
 
 import random
 from datetime import UTC, datetime
@@ -18,15 +18,14 @@ ATTEMPTS_TO_REACH_A_NEW_HOST = 3
 
 def should_retry(request: Request, error: tree.CloudError) -> bool:
     """
-    Decide whether the request may be sent again.
+    Return True if the request may be sent again.
+
+    It may if it can succeed later, and either nothing happened or a repetition does no harm. A conflict is left to the
+    caller, which knows the state that it waits for.
 
     Args:
-        request: The request.
-        error: How it ended.
-
-    Returns:
-        True if it may work later and either nothing happened or sending it twice does no harm. A conflict is left to
-        the caller, who knows what it is waiting for.
+        request: Request that failed.
+        error: Error of the request.
     """
     if not error.retryable or isinstance(error, tree.Conflict):
         return False
@@ -40,7 +39,7 @@ def is_throttled(error: tree.CloudError) -> bool:
     A refusal because of too many tasks in progress says nothing about that rate.
 
     Args:
-        error: Error that the request ended with.
+        error: Error of the request.
     """
     return isinstance(error, tree.RateLimited) and error.code not in TASK_LIMITS
 
@@ -49,14 +48,14 @@ def retry_delay(
     request: Request, error: tree.CloudError, attempt: int, remaining_s: float, reached: bool, rng: random.Random
 ) -> float | None:
     """
-    Say how long to wait before the next attempt.
+    Return the delay before the next attempt.
 
     Args:
-        request: The request.
-        error: How the attempt ended.
+        request: Request that failed.
+        error: Error of the attempt.
         attempt: Number of attempts made so far, from 1.
         remaining_s: Seconds left for all attempts together.
-        reached: Whether this host has ever answered; one that never has is given up sooner.
+        reached: Whether the host has ever responded; one that never has gets fewer attempts.
         rng: Source of the jitter.
 
     Returns:
@@ -83,10 +82,10 @@ def parse_retry_after(value: str | None, now: datetime | None = None) -> float |
 
     Args:
         value: Seconds or an HTTP date.
-        now: The present, for tests.
+        now: Present time, for tests.
 
     Returns:
-        Seconds from now, not negative; None if there is no such header or it cannot be read.
+        Seconds from now, not negative; None without a readable header.
     """
     if not value:
         return None
