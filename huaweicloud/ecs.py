@@ -1,4 +1,4 @@
-"""Elastic Cloud Server."""
+"""Elastic Cloud Server: client."""
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
@@ -54,15 +54,15 @@ class Ecs(ServerOffers):
         Create a server (POST /v1/{project_id}/cloudservers).
 
         Args:
-            request: What to create.
-            client_token: A UUID that makes the request repeatable for 8 hours, or None.
+            request: Server to create.
+            client_token: UUID that makes the request repeatable for 8 hours, or None.
 
         Returns:
-            The job and the ids of the servers to be.
+            The job, and the ids of the future servers.
 
         Raises:
-            ApiError: Ecs.0122 for a token that stands for another request, Ecs.0124 for one that is too old (not
-                documented: with which status).
+            ApiError: Ecs.0122 for a token of another request, Ecs.0124 for a token that is too old. Not documented:
+                the HTTP status of both.
         """
         operation = f"create server {request.name}"
         headers = {CLIENT_TOKEN: client_token} if client_token else None
@@ -71,7 +71,7 @@ class Ecs(ServerOffers):
 
     def get_job(self, job_id: str) -> ServerJob:
         """
-        Look at a job (GET /v1/{project_id}/jobs/{job_id}).
+        Get a job (GET /v1/{project_id}/jobs/{job_id}).
 
         Args:
             job_id: Id of the job.
@@ -80,7 +80,7 @@ class Ecs(ServerOffers):
             The job.
 
         Raises:
-            NotFound: The service does not know the job; finished ones are forgotten after a day.
+            NotFound: The service does not know the job; it forgets finished jobs after a day.
         """
         operation = f"get server job {job_id}"
         response = self._send("GET", path("v1", self._project_id(), "jobs", job_id), operation=operation)
@@ -88,7 +88,7 @@ class Ecs(ServerOffers):
 
     def get_server(self, server_id: str) -> Server | None:
         """
-        Look at a server (GET /v1/{project_id}/cloudservers/{server_id}).
+        Get a server (GET /v1/{project_id}/cloudservers/{server_id}).
 
         Args:
             server_id: Id of the server.
@@ -115,9 +115,9 @@ class Ecs(ServerOffers):
         List servers (GET /v1/{project_id}/cloudservers/detail), all pages.
 
         Args:
-            name: Exact name; the cloud itself compares loosely.
-            name_contains: Part of the name, where `name` is not given.
-            tags: `key=value`.
+            name: Exact name; the cloud itself matches parts of names.
+            name_contains: Part of the name, if there is no `name`.
+            tags: Tag as `key=value`.
 
         Returns:
             The servers that are not deleted.
@@ -125,7 +125,7 @@ class Ecs(ServerOffers):
         operation = "list servers"
 
         def fetch(read: list[Server]) -> list[Server]:
-            # Here an offset is the number of a page.
+            # In this list an offset is the number of a page.
             page = len(read) // PAGE + 1
             query: Query = {"limit": PAGE, "offset": page, "name": name or name_contains, "tags": tags}
             response = self._scope.read(
@@ -144,14 +144,14 @@ class Ecs(ServerOffers):
 
         Args:
             server_ids: Ids of the servers.
-            delete_volumes: Delete their data disks too; otherwise these stay and cost money.
-            delete_public_ip: Release their public addresses.
+            delete_volumes: Whether to delete the data disks too; otherwise they stay and cost money.
+            delete_public_ip: Whether to release the public addresses.
 
         Returns:
-            The job's id.
+            Id of the job.
 
         Raises:
-            NotFound: There is no such server.
+            NotFound: No such server exists.
         """
         ids = list(server_ids)
         body = {"servers": _ids(ids), "delete_publicip": delete_public_ip, "delete_volume": delete_volumes}
@@ -165,7 +165,7 @@ class Ecs(ServerOffers):
             server_ids: Ids of the servers.
 
         Returns:
-            The job's id.
+            Id of the job.
         """
         ids = list(server_ids)
         return self._job(self._path("action"), {"os-start": {"servers": _ids(ids)}}, f"start server {', '.join(ids)}")
@@ -176,10 +176,10 @@ class Ecs(ServerOffers):
 
         Args:
             server_ids: Ids of the servers.
-            hard: Cut the power instead of asking the guest.
+            hard: Whether to cut the power instead of requesting a shutdown by the guest.
 
         Returns:
-            The job's id.
+            Id of the job.
         """
         ids = list(server_ids)
         body = {"os-stop": {"type": _force(hard), "servers": _ids(ids)}}
@@ -191,10 +191,10 @@ class Ecs(ServerOffers):
 
         Args:
             server_ids: Ids of the servers.
-            hard: Reset instead of asking the guest.
+            hard: Whether to reset instead of requesting a restart by the guest.
 
         Returns:
-            The job's id.
+            Id of the job.
         """
         ids = list(server_ids)
         body = {"reboot": {"type": _force(hard), "servers": _ids(ids)}}
@@ -208,7 +208,7 @@ class Ecs(ServerOffers):
             server_id: Id of the server.
 
         Returns:
-            The address, good for one login.
+            The address, valid for one login.
         """
         operation = f"get the console address of server {server_id}"
         body = {"remote_console": {"protocol": "vnc", "type": "novnc"}}
@@ -223,10 +223,10 @@ class Ecs(ServerOffers):
 
         Args:
             server_id: Id of the server.
-            lines: How many; -1 is all.
+            lines: Number of lines; -1 is all.
 
         Returns:
-            The text; empty where nothing was written.
+            The text; empty if nothing was written.
         """
         operation = f"read the console output of server {server_id}"
         response = self._send(
@@ -236,12 +236,13 @@ class Ecs(ServerOffers):
 
     def set_auto_terminate_time(self, server_id: str, moment: datetime | None) -> None:
         """
-        Let the cloud delete a pay-per-use server by itself at a time
-        (POST /v1/{project_id}/cloudservers/{server_id}/actions/update-auto-terminate-time).
+        Set the time at which the cloud deletes a pay-per-use server.
+
+        Source: POST /v1/{project_id}/cloudservers/{server_id}/actions/update-auto-terminate-time.
 
         Args:
             server_id: Id of the server.
-            moment: From 30 minutes to 3 years ahead (UTC), to the minute; None: never.
+            moment: Time from 30 minutes to 3 years ahead (UTC), to the minute; None for never.
         """
         self._send(
             "POST",

@@ -1,4 +1,4 @@
-"""Elastic Volume Service."""
+"""Elastic Volume Service: client."""
 
 from huaweicloud.coalescing import CoalescedReader
 from huaweicloud.errors import NotFound
@@ -23,7 +23,7 @@ class Evs(ProjectService):
 
     def get_volume(self, volume_id: str) -> VolumeDetails | None:
         """
-        Look at a disk (GET /v2/{project_id}/cloudvolumes/{volume_id}).
+        Get a disk (GET /v2/{project_id}/cloudvolumes/{volume_id}).
 
         Args:
             volume_id: Id of the disk.
@@ -47,7 +47,7 @@ class Evs(ProjectService):
 
         Args:
             name: Exact name.
-            server_id: Only those that are attached to this server.
+            server_id: Id of a server, to list only its disks.
 
         Returns:
             The disks.
@@ -72,7 +72,7 @@ class Evs(ProjectService):
             volume_id: Id of the disk.
 
         Returns:
-            The job's id, or None if the disk is gone already.
+            Id of the job, or None if the disk no longer exists.
         """
         operation = f"delete volume {volume_id}"
         try:
@@ -83,7 +83,7 @@ class Evs(ProjectService):
 
     def get_job(self, job_id: str) -> VolumeJob:
         """
-        Look at a job (GET /v1/{project_id}/jobs/{job_id} of EVS).
+        Get a job (GET /v1/{project_id}/jobs/{job_id} of EVS).
 
         Args:
             job_id: Id of the job.
@@ -92,7 +92,7 @@ class Evs(ProjectService):
             The job.
 
         Raises:
-            NotFound: The service does not know the job, or not any more.
+            NotFound: The service does not know the job, or no longer knows it.
         """
         operation = f"get volume job {job_id}"
         response = self._send("GET", path("v1", self._project_id(), "jobs", job_id), operation=operation)
@@ -111,7 +111,7 @@ class Evs(ProjectService):
 
     def get_quota(self) -> VolumeQuota:
         """
-        Look at the quotas (GET /v2/{project_id}/os-quota-sets/{target_project_id}?usage=True).
+        Get the quotas (GET /v2/{project_id}/os-quota-sets/{target_project_id}?usage=True).
 
         Returns:
             The quotas.

@@ -1,4 +1,4 @@
-"""Identity and Access Management: tokens, temporary access keys, projects."""
+"""Identity and Access Management: client for tokens, temporary access keys and projects."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -25,11 +25,11 @@ AGENCY_HINT = "Check agency_name (HW_ASSUME_ROLE_AGENCY_NAME) and agency_domain_
 
 class Iam:
     """
-    Client of IAM. Each operation says itself how it proves who asks.
+    Client of IAM, whose operations take their own proof of identity.
 
     Args:
-        base_url: Base URL without /v3.
-        sender: Sends.
+        base_url: Base URL of the service, without /v3.
+        sender: Sender of the requests.
     """
 
     def __init__(self, base_url: str, sender: Sender) -> None:
@@ -41,8 +41,9 @@ class Iam:
         Sign in with a password (POST /v3/auth/tokens).
 
         Args:
-            user: Who signs in.
-            scope: `{"project": {"name": ...}}`, `{"project": {"id": ...}}`, `{"domain": {"name": ...}}` or None.
+            user: Credentials of the user.
+            scope: Scope of the token: `{"project": {"name": ...}}`, `{"project": {"id": ...}}`,
+                `{"domain": {"name": ...}}` or None.
 
         Returns:
             The token.
@@ -61,12 +62,12 @@ class Iam:
         self, token: str, agency_name: str, agency_domain_name: str, scope: Mapping[str, Any] | None
     ) -> Token:
         """
-        Take on an agency of another account (POST /v3/auth/tokens, method assume_role).
+        Assume an agency of another account (POST /v3/auth/tokens, method assume_role).
 
         Args:
-            token: Token of a user that may do so.
+            token: Token of a user with the right to assume it.
             agency_name: Name of the agency.
-            agency_domain_name: Name of the account that gave it.
+            agency_domain_name: Name of the delegating account.
             scope: Project or domain of that account.
 
         Returns:
@@ -85,8 +86,8 @@ class Iam:
         Get a temporary access key for a token (POST /v3.0/OS-CREDENTIAL/securitytokens).
 
         Args:
-            token: The token whose rights the key gets.
-            duration_s: Seconds that it lives, 900 to 86400.
+            token: Token whose rights the key receives.
+            duration_s: Lifetime of the key (seconds), 900 to 86400.
 
         Returns:
             The key with its security token.
@@ -102,31 +103,31 @@ class Iam:
         Get a temporary access key through an agency (POST /v3.0/OS-CREDENTIAL/securitytokens, method assume_role).
 
         Args:
-            authenticator: Signs with the caller's own key.
+            authenticator: Source of the proof of identity with the caller's own key.
             agency_name: Name of the agency.
-            agency_domain_name: Name of the account that gave it.
-            duration_s: Seconds that it lives, 900 to 86400.
+            agency_domain_name: Name of the delegating account.
+            duration_s: Lifetime of the key (seconds), 900 to 86400.
 
         Returns:
             The key with its security token.
         """
         assumed = {"agency_name": agency_name, "domain_name": agency_domain_name, "duration_seconds": duration_s}
         identity = {"methods": ["assume_role"], "assume_role": assumed}
-        # Not documented: whether a signed request needs X-Domain-Id here.
+        # Not documented: if a signed request needs X-Domain-Id here.
         operation = f"assume the agency {agency_name} of {agency_domain_name}"
         with signing_in(_no_agency(agency_name, agency_domain_name), AGENCY_HINT):
             return self._temporary_key(identity, authenticator, {}, operation)
 
     def check_token(self, token: str, subject: str) -> Token | None:
         """
-        Look at a token (GET /v3/auth/tokens).
+        Get the properties of a token (GET /v3/auth/tokens).
 
         Args:
-            token: The caller's token.
-            subject: The token to look at.
+            token: Token of the caller.
+            subject: Token to check.
 
         Returns:
-            What it stands for, or None if it is not valid.
+            The properties, or None if the token is not valid.
         """
         headers = {"X-Auth-Token": token, "X-Subject-Token": subject}
         try:
@@ -137,17 +138,17 @@ class Iam:
 
     def find_project(self, authenticator: Authenticator, name: str) -> Project:
         """
-        Look up a project by its name (GET /v3/projects, or GET /v3/auth/projects for users who may not list).
+        Find a project by its name (GET /v3/projects, or GET /v3/auth/projects for users who may not list).
 
         Args:
-            authenticator: Signs.
-            name: The project's name; a region's own project is named like the region.
+            authenticator: Source of the proof of identity.
+            name: Name of the project; a region's own project is named like the region.
 
         Returns:
             The project.
 
         Raises:
-            ConfigurationError: There is no such project, or more than one.
+            ConfigurationError: No such project exists, or more than one.
             SignInFailed: IAM refused.
         """
         operation = f"find the project {name}"
@@ -166,10 +167,12 @@ class Iam:
 
     def list_projects(self, authenticator: Authenticator) -> list[Project]:
         """
-        List the projects that a user sees (GET /v3/projects, or GET /v3/auth/projects for users who may not list).
+        List the projects that a user has access to.
+
+        Source: GET /v3/projects, or GET /v3/auth/projects for users without the right to list.
 
         Args:
-            authenticator: Signs.
+            authenticator: Source of the proof of identity.
 
         Returns:
             The projects.
@@ -247,14 +250,14 @@ class Iam:
             body=b"" if body is None else json_body(body),
             headers={"Content-Type": CONTENT_TYPE, **(headers or {})},
             operation=operation,
-            idempotent=True,  # a token or a temporary key more does no harm
+            idempotent=True,  # another token or temporary key does no harm
             secrets=secrets,
         )
         return self._sender.send(request, authenticator)
 
 
 def _no_agency(agency_name: str, agency_domain_name: str) -> str:
-    """Return the meaning of a 404 of IAM. Not documented: which code tells a missing agency from a missing account."""
+    """Return the meaning of a 404 of IAM. Not documented: the codes of a missing agency and of a missing account."""
     return f"agency {agency_name} does not exist in account {agency_domain_name}"
 
 

@@ -1,4 +1,4 @@
-"""Image Management Service."""
+"""Image Management Service: client."""
 
 from collections.abc import Mapping
 
@@ -50,28 +50,28 @@ class Ims(TaggingService):
         Register an ISO file as an ISO image (POST /v2/cloudimages/action, type IsoImage).
 
         Args:
-            request: What to create.
+            request: Image to create.
 
         Returns:
-            The job's id.
+            Id of the job.
         """
         return self._create(request, f"create the ISO image {request.name} from {request.image_url}")
 
     def create_image_from_volume(self, request: CreateImageFromVolume) -> str:
         """
-        Make a system image from a data disk (POST /v2/cloudimages/action, type ECS).
+        Create a system image from a data disk (POST /v2/cloudimages/action, type ECS).
 
         Args:
-            request: What to create.
+            request: Image to create.
 
         Returns:
-            The job's id.
+            Id of the job.
         """
         return self._create(request, f"create the image {request.name} from volume {request.volume_id}")
 
     def get_job(self, job_id: str) -> ImageJob:
         """
-        Look at a job (GET /v1/{project_id}/jobs/{job_id}).
+        Get a job (GET /v1/{project_id}/jobs/{job_id}).
 
         Args:
             job_id: Id of the job.
@@ -80,7 +80,7 @@ class Ims(TaggingService):
             The job.
 
         Raises:
-            NotFound: The service does not know the job, or not any more (not documented: with which status).
+            NotFound: The service does not know the job, or no longer knows it. Not documented: the HTTP status.
         """
         operation = f"get image job {job_id}"
         response = self._send("GET", path("v1", self._project_id(), "jobs", job_id), operation=operation)
@@ -88,7 +88,7 @@ class Ims(TaggingService):
 
     def get_image(self, image_id: str) -> Image | None:
         """
-        Look at an image (GET /v2/cloudimages?id=).
+        Get an image (GET /v2/cloudimages?id=).
 
         Args:
             image_id: Id of the image.
@@ -121,10 +121,10 @@ class Ims(TaggingService):
 
         Args:
             name: Exact name.
-            image_type: private, gold (public), shared or market.
-            virtual_env_type: FusionCompute, IsoImage, DataImage or Ironic.
-            tag: `key=value`.
-            status: active, queued, saving, killed or deleted.
+            image_type: Visibility: private, gold (public), shared or market.
+            virtual_env_type: Kind of image: FusionCompute, IsoImage, DataImage or Ironic.
+            tag: Tag as `key=value`.
+            status: State: active, queued, saving, killed or deleted.
 
         Returns:
             The images, newest first. Concurrent reads of all images of a type share one list request.
@@ -159,9 +159,9 @@ class Ims(TaggingService):
 
     def delete_image(self, image_id: str) -> None:
         """
-        Delete an image (DELETE /v2/images/{image_id}); one that is gone already is a success.
+        Delete an image (DELETE /v2/images/{image_id}).
 
-        The image may still be listed for a while.
+        An image that no longer exists is a success. A deleted image may still be listed for a while.
 
         Args:
             image_id: Id of the image.
@@ -179,17 +179,17 @@ class Ims(TaggingService):
 
         Args:
             image_id: Id of the image.
-            changes: New value by attribute, such as name, __description, min_ram; None removes it.
+            changes: New values by attribute, such as name, __description, min_ram; None removes the attribute.
 
         Returns:
-            The image as it is now.
+            The changed image.
         """
         try:
             return self._patch(image_id, changes, "replace")
         except ApiError as error:
             if error.code != ATTRIBUTE_ABSENT:
                 raise
-        # An attribute that was never set can be added but not replaced; which of several it is, the error does not say.
+        # An attribute that was never set can be added but not replaced; the error does not name it.
         image: Image | None = None
         for attribute, value in changes.items():
             image = self._replace_or_add(image_id, {attribute: value})
@@ -205,7 +205,7 @@ class Ims(TaggingService):
             image_id: Id of the image.
 
         Returns:
-            Their ids.
+            Ids of the projects.
         """
         operation = f"list the members of image {image_id}"
         response = self._send("GET", path("v2", "images", image_id, "members"), operation=operation)
@@ -217,7 +217,7 @@ class Ims(TaggingService):
 
         Args:
             image_id: Id of the image.
-            project_id: Id of the project, whose users have to accept the image.
+            project_id: Id of the project; its users must accept the image.
         """
         url_path = path("v2", "images", image_id, "members")
         operation = f"share image {image_id} with project {project_id}"
@@ -225,11 +225,11 @@ class Ims(TaggingService):
 
     def remove_member(self, image_id: str, project_id: str) -> None:
         """
-        Share an image with a project no more (DELETE /v2/images/{image_id}/members/{member_id}).
+        Stop sharing an image with a project (DELETE /v2/images/{image_id}/members/{member_id}).
 
         Args:
             image_id: Id of the image.
-            project_id: Id of the project; one that it is not shared with is a success.
+            project_id: Id of the project; it is a success if the image is not shared with it.
         """
         url_path = path("v2", "images", image_id, "members", project_id)
         operation = f"stop sharing image {image_id} with project {project_id}"
@@ -243,7 +243,7 @@ class Ims(TaggingService):
         List the operating systems that the cloud knows (GET /v1/cloudimages/os_version).
 
         Args:
-            tag: x86, arm, uefi or bms.
+            tag: Property of the versions: x86, arm, uefi or bms.
 
         Returns:
             All versions of all platforms.
@@ -255,10 +255,10 @@ class Ims(TaggingService):
 
     def get_quota(self) -> Quota:
         """
-        Look at the quota of private images (GET /v1/cloudimages/quota).
+        Get the quota of private images (GET /v1/cloudimages/quota).
 
         Returns:
-            How many there are and may be.
+            Number in use and limit.
         """
         operation = "get the image quota"
         response = self._send("GET", "/v1/cloudimages/quota", operation=operation)

@@ -1,7 +1,8 @@
 """
-Object Storage Service: looks at the file that an image is to be made from.
+Object Storage Service: client for the file from which an image is created.
 
-Signed as OBS documents it ("Authentication of Signature in a Header"): `Authorization: OBS AK:signature`, HMAC-SHA1.
+Requests are signed as OBS documents it ("Authentication of Signature in a Header"):
+`Authorization: OBS AK:signature`, HMAC-SHA1.
 """
 
 import base64
@@ -26,13 +27,13 @@ SECURITY_TOKEN = "x-obs-security-token"  # noqa: S105 - the name of a header
 @dataclass(frozen=True)
 class ObjectInfo:
     """
-    An object.
+    Metadata of an object.
 
     Attributes:
-        size_bytes: Its size.
-        etag: Its entity tag, without quotes.
-        storage_class: STANDARD, WARM or COLD.
-        last_modified: When it was written, if the service says.
+        size_bytes: Size (bytes).
+        etag: Entity tag, without quotes.
+        storage_class: Storage class: STANDARD, WARM or COLD.
+        last_modified: Time of the last change, if the service reports it.
     """
 
     size_bytes: int
@@ -42,7 +43,7 @@ class ObjectInfo:
 
 
 class _Signer:
-    """Signs requests for one bucket."""
+    """Authenticator of requests for one bucket."""
 
     def __init__(self, identity: Identity, bucket: str, bucket_in_path: bool) -> None:
         self._identity = identity
@@ -60,11 +61,11 @@ class _Signer:
         return headers
 
     def renew(self, sent: Mapping[str, str]) -> bool:
-        """Forget a temporary key that was refused."""
+        """Discard a refused temporary key."""
         return self._identity.renew_object_store_key(sent.get(SECURITY_TOKEN))
 
     def _string_to_sign(self, request: Request, headers: Mapping[str, str]) -> str:
-        """Content-MD5 and Content-Type are empty, and so is Date where x-obs-date is there."""
+        """Build the text to sign: Content-MD5 and Content-Type are empty, and so is Date beside x-obs-date."""
         lines = [f"{name}:{headers[name]}\n" for name in sorted(headers) if name.startswith("x-obs-")]
         resource = self._prefix + request.full_path + (f"?{request.subresource}" if request.subresource else "")
         return f"{request.method}\n\n\n\n{''.join(lines)}{resource}"
@@ -75,9 +76,9 @@ class Obs:
     Client of OBS.
 
     Args:
-        base_url: Base URL.
-        sender: Sends.
-        identity: Gives the key that signs; for a password it gets a temporary one.
+        base_url: Base URL of the service.
+        sender: Sender of the requests.
+        identity: Source of the key that signs; for a password it is a temporary key.
     """
 
     def __init__(self, base_url: str, sender: Sender, identity: Identity) -> None:
@@ -87,14 +88,14 @@ class Obs:
 
     def head_object(self, bucket: str, key: str) -> ObjectInfo | None:
         """
-        Look at an object (HEAD, "Querying Object Metadata").
+        Get the metadata of an object (HEAD, "Querying Object Metadata").
 
         Args:
-            bucket: Bucket.
+            bucket: Name of the bucket.
             key: Name of the object.
 
         Returns:
-            What is known of it, or None if it or the bucket does not exist.
+            The metadata, or None if the object or the bucket does not exist.
         """
         try:
             response = self._send("HEAD", bucket, key, f"get the metadata of {bucket}:{key}")
@@ -104,15 +105,15 @@ class Obs:
 
     def read_start(self, bucket: str, key: str, length: int) -> tuple[ObjectInfo, bytes] | None:
         """
-        Look at an object and read its first bytes in one request (GET with Range, "Downloading an Object").
+        Get the metadata and the first bytes of an object in one request (GET with Range, "Downloading an Object").
 
         Args:
-            bucket: Bucket.
+            bucket: Name of the bucket.
             key: Name of the object.
             length: Number of bytes.
 
         Returns:
-            What is known of it and the bytes, fewer where the object ends; None if it or the bucket does not exist.
+            The metadata and the bytes, fewer at the end of the object; None if the object or the bucket does not exist.
         """
         operation = f"get the metadata of {bucket}:{key}"
         span = {"Range": f"bytes=0-{length - 1}"}
@@ -121,7 +122,7 @@ class Obs:
         except NotFound:
             return None
         except ApiError as error:
-            if error.status != 416:  # which an empty object is answered with
+            if error.status != 416:  # the response for an empty object
                 raise
             return ObjectInfo(0, "", "STANDARD", None), b""
         total = response.headers.get("content-range", "").rpartition("/")[2]
@@ -132,17 +133,17 @@ class Obs:
         Read part of an object (GET with Range, "Downloading an Object").
 
         Args:
-            bucket: Bucket.
+            bucket: Name of the bucket.
             key: Name of the object.
             start: First byte, from 0.
             length: Number of bytes.
-            etag: Entity tag that the object must have, "" for any; another one is refused (412).
+            etag: Entity tag that the object must have, "" for any; the service refuses another one (412).
 
         Returns:
-            The bytes; fewer where the object ends.
+            The bytes; fewer at the end of the object.
 
         Raises:
-            NotFound: There is no such object.
+            NotFound: No such object exists.
         """
         operation = f"read {bucket}:{key}"
         headers = {"Range": f"bytes={start}-{start + length - 1}", **({"If-Match": f'"{etag}"'} if etag else {})}
@@ -158,16 +159,16 @@ class Obs:
 
     def bucket_location(self, bucket: str) -> str:
         """
-        Say where a bucket is (GET ?location, "Obtaining a Bucket Location").
+        Return the region of a bucket (GET ?location, "Obtaining a Bucket Location").
 
         Args:
-            bucket: Bucket.
+            bucket: Name of the bucket.
 
         Returns:
-            Its region id, or "" if the service does not say.
+            Id of the region, or "" if the service does not report it.
 
         Raises:
-            NotFound: There is no such bucket.
+            NotFound: No such bucket exists.
         """
         response = self._send("GET", bucket, "", f"get the region of bucket {bucket}", subresource="location")
         found = re.search(rb"<Location(?:Constraint)?\b[^>]*>\s*([^<\s]+)\s*</Location", response.body)
@@ -210,7 +211,7 @@ def _info(response: Response, size_bytes: int) -> ObjectInfo:
 
 
 def _address(base_url: str, bucket: str) -> tuple[str, bool]:
-    """Put the bucket into the host name, or into the path where the host cannot have a name in front of it."""
+    """Return the base URL with the bucket in the host name, or in the path if the host allows no prefix."""
     if not re.fullmatch(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", bucket):
         raise ConfigurationError(f"'{bucket}' is not a bucket name")
     parts = urlsplit(base_url)

@@ -16,7 +16,7 @@ class ServerOffers(TaggingService):
         List flavors (GET /v1/{project_id}/cloudservers/flavors).
 
         Args:
-            availability_zone: Only those that can be had there.
+            availability_zone: Name of a zone, to list only its flavors.
 
         Returns:
             The flavors.
@@ -31,7 +31,7 @@ class ServerOffers(TaggingService):
         List the availability zones that can be used (GET /v2.1/{project_id}/os-availability-zone).
 
         Returns:
-            Their names.
+            Names of the zones.
         """
         operation = "list availability zones"
         response = self._send("GET", path("v2.1", self._project_id(), "os-availability-zone"), operation=operation)
@@ -40,7 +40,7 @@ class ServerOffers(TaggingService):
 
     def get_limits(self) -> Limits:
         """
-        Look at the quotas (GET /v1/{project_id}/cloudservers/limits).
+        Get the quotas (GET /v1/{project_id}/cloudservers/limits).
 
         Returns:
             The quotas.

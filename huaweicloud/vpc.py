@@ -1,4 +1,4 @@
-"""Virtual Private Cloud: the networks that inputs name."""
+"""Virtual Private Cloud: client for the networks that inputs name."""
 
 from collections.abc import Callable, Mapping
 
@@ -13,10 +13,10 @@ PAGE = 1000
 
 
 class _Unscoped(EnterpriseProjects):
-    """The scope of a list that takes none."""
+    """Scope of a list that supports none."""
 
     def read(self, send: Callable[[Query], T]) -> T:
-        """Send the request as it is."""
+        """Send the request without a scope."""
         return send({})
 
 
@@ -36,7 +36,7 @@ class Vpc(ProjectService):
 
     def get_vpc(self, vpc_id: str) -> Network | None:
         """
-        Look at a VPC (GET /v1/{project_id}/vpcs/{vpc_id}).
+        Get a VPC (GET /v1/{project_id}/vpcs/{vpc_id}).
 
         Args:
             vpc_id: Id of the VPC.
@@ -51,7 +51,7 @@ class Vpc(ProjectService):
         List subnets (GET /v1/{project_id}/subnets), all pages.
 
         Args:
-            vpc_id: Only those of this VPC.
+            vpc_id: Id of a VPC, to list only its subnets.
 
         Returns:
             The subnets.
@@ -66,17 +66,21 @@ class Vpc(ProjectService):
             return self._subnets_of_each_vpc()
 
     def _subnets(self, vpc_id: str | None) -> list[Subnet]:
-        """This list knows no enterprise projects."""
+        """List subnets without a scope: this list does not support enterprise projects."""
         query = {"vpc_id": vpc_id}
         return self._list(list[Subnet], "subnets", "subnets", "list subnets", query, _Unscoped())
 
     def _subnets_of_each_vpc(self) -> list[Subnet]:
-        """Source: VPC "Querying subnets": with rights from enterprise projects only, vpc_id must be given."""
+        """
+        List the subnets of each VPC.
+
+        With rights that come only from enterprise projects, vpc_id is required. Source: VPC "Querying subnets".
+        """
         return [subnet for vpc in self.list_vpcs() for subnet in self._subnets(vpc.id)]
 
     def get_subnet(self, subnet_id: str) -> Subnet | None:
         """
-        Look at a subnet (GET /v1/{project_id}/subnets/{subnet_id}).
+        Get a subnet (GET /v1/{project_id}/subnets/{subnet_id}).
 
         Args:
             subnet_id: Id of the subnet.
