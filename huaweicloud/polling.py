@@ -136,19 +136,19 @@ class Job(Protocol):
 
     @property
     def status(self) -> str:
-        """INIT, RUNNING, SUCCESS, FAIL or PENDING_PAYMENT."""
+        """Return INIT, RUNNING, SUCCESS, FAIL or PENDING_PAYMENT."""
 
     @property
     def progress(self) -> float | None:
-        """Fraction done (0 to 1), if the cloud reports one."""
+        """Return the fraction done (0 to 1), if the cloud reports one."""
 
     @property
     def error_code(self) -> str:
-        """Error code of a failed job, or ""."""
+        """Return the error code of a failed job, or ""."""
 
     @property
     def fail_reason(self) -> str:
-        """Reason of a failed job in words, or ""."""
+        """Return the reason of a failed job in words, or ""."""
 
 
 JobT = TypeVar("JobT", bound=Job)

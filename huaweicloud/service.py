@@ -194,7 +194,7 @@ class Identified(Protocol):
 
     @property
     def id(self) -> str:
-        """Id of the resource."""
+        """Return the id of the resource."""
 
 
 ItemT = TypeVar("ItemT", bound=Identified)

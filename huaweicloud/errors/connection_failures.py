@@ -2,10 +2,10 @@
 Connection failures: from an exception of the libraries to one of the client, permanent or not.
 
 A permanent failure is neither repeated nor taken for an outage. Always permanent are an untrusted certificate, a
-malformed URL and a header that cannot be sent. Permanent until the host has first responded to this process are a name
-that does not exist, a proxy that refuses, and a TLS port behind an http endpoint. A host that has responded before has
-the right name and the right proxy, so the same failure is then an outage. A name server that reports a temporary
-failure (EAI_AGAIN) proves nothing about the name.
+malformed URL and a header that cannot be sent. Three failures are permanent until the host has first responded to this
+process: a name that does not exist, a proxy that refuses, and a TLS port behind an http endpoint. A host that has
+responded before has the right name and the right proxy, so the same failure is then an outage. A name server that
+reports a temporary failure (EAI_AGAIN) proves nothing about the name.
 """
 
 import os

@@ -160,7 +160,7 @@ def _text(value: object) -> str:
 
 
 def _untangle(code: str, message: str) -> tuple[str, str]:
-    """Put code and message where they belong: one documented example has them swapped, IAM's code is the status."""
+    """Return code and message in order: one documented example has them swapped, and IAM's code is the status."""
     if not SERVICE_CODE.fullmatch(code) and SERVICE_CODE.fullmatch(message):
         code, message = message, code
     if code.isdigit():

@@ -128,5 +128,5 @@ class Response:
 
 
 def json_body(value: object) -> bytes:
-    """Serialise a request body."""
+    """Serialize a request body."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
