@@ -79,23 +79,23 @@ class CapturedImageProvider(StepProvider):
 
     @measured("captured_image")
     def create(self, props: Bag) -> CreateResult:
-        wanted = parse(CapturedImageInputs, props)
-        cloud = clients.cloud(wanted.region)
+        inputs = parse(CapturedImageInputs, props)
+        cloud = clients.cloud(inputs.region)
         replaced = declared.current()
         declared.record("", props)
         try:
-            owned = _ensure(cloud, wanted, wanted.name)
+            owned = _ensure(cloud, inputs, inputs.name)
         except ApiError as error:
             if error.code != image_updates.NAME_IS_TAKEN:
                 raise
-            owned = _ensure(cloud, wanted, _other_name(wanted))
-        _require_content(cloud, wanted, owned.image)
-        image = image_updates.set_boot_mode(cloud, owned.image, wanted.hw_firmware_type)
-        _compare_os(wanted, image)
-        image_updates.set_members(cloud, image.id, wanted.share_with, owned.adopted)
-        if replaced is None and wanted.history_id:  # otherwise the end of the replaced image prunes
-            prune(cloud, wanted.history_id, wanted.keep_images)
-        results = outputs(wanted, owner=owned.owner, **_attributes(image))
+            owned = _ensure(cloud, inputs, _other_name(inputs))
+        _require_content(cloud, inputs, owned.image)
+        image = image_updates.set_boot_mode(cloud, owned.image, inputs.hw_firmware_type)
+        _compare_os(inputs, image)
+        image_updates.set_members(cloud, image.id, inputs.share_with, owned.adopted)
+        if replaced is None and inputs.history_id:  # otherwise the end of the replaced image prunes
+            prune(cloud, inputs.history_id, inputs.keep_images)
+        results = outputs(inputs, owner=owned.owner, **_attributes(image))
         return CreateResult(image.id, {**results, "name": image.name})
 
     def read(self, id_: str, props: Bag) -> ReadResult:
@@ -111,29 +111,29 @@ class CapturedImageProvider(StepProvider):
         return ReadResult(id_, {**image_updates.refreshed(props, image, "image"), **drift, **_attributes(image)})
 
     def update(self, _id: str, _olds: Bag, _news: Bag) -> UpdateResult:
-        wanted = parse(CapturedImageInputs, _news)
-        cloud = clients.cloud(wanted.region)
-        kept, name = _restore(cloud, _id, _olds, wanted)
-        image_updates.set_members(cloud, _id, wanted.share_with, bool(_olds.get("share_with")))
-        if wanted.history_id:
-            prune(cloud, wanted.history_id, wanted.keep_images)
-        return UpdateResult({**kept, **wanted.bag(), "name": name})
+        inputs = parse(CapturedImageInputs, _news)
+        cloud = clients.cloud(inputs.region)
+        kept, name = _restore(cloud, _id, _olds, inputs)
+        image_updates.set_members(cloud, _id, inputs.share_with, bool(_olds.get("share_with")))
+        if inputs.history_id:
+            prune(cloud, inputs.history_id, inputs.keep_images)
+        return UpdateResult({**kept, **inputs.bag(), "name": name})
 
     def delete(self, _id: str, _props: Bag) -> None:
         cloud = clients.cloud(_props["region"])
         garbage_collection.record_whole_build(_props["build_id"])
         successor = declared.current()
-        wanted = successor.inputs if successor else _props
-        history_id, keep_images = wanted.get("history_id") or "", int(wanted.get("keep_images") or 0)
-        if successor and wanted.get("retain_image"):
+        configured = successor.inputs if successor else _props
+        history_id, keep_images = configured.get("history_id") or "", int(configured.get("keep_images") or 0)
+        if successor and configured.get("retain_image"):
             process.log(f"image {_id} is kept because retain_image is set")
             return
         keep_or_delete(cloud, _id, _props, history_id or _props.get("history_id") or "", keep_images)
-        if successor and history_id and wanted["region"] == _props["region"]:
+        if successor and history_id and configured["region"] == _props["region"]:
             prune(cloud, history_id, keep_images)
 
 
-def _restore(cloud: Cloud, image_id: str, olds: Bag, wanted: CapturedImageInputs) -> tuple[Bag, str]:
+def _restore(cloud: Cloud, image_id: str, old: Bag, inputs: CapturedImageInputs) -> tuple[Bag, str]:
     """
     Give an image its new inputs.
 
@@ -141,12 +141,12 @@ def _restore(cloud: Cloud, image_id: str, olds: Bag, wanted: CapturedImageInputs
         The outputs that are not inputs, and the name, which is another one while that of the inputs is taken.
     """
     try:
-        return image_updates.restore(cloud, image_id, "image", olds, wanted.bag()), wanted.name
+        return image_updates.restore(cloud, image_id, "image", old, inputs.bag()), inputs.name
     except ApiError as error:
         if error.code != image_updates.NAME_IS_TAKEN:
             raise
-    name = _other_name(wanted)
-    return image_updates.restore(cloud, image_id, "image", olds, {**wanted.bag(), "name": name}), name
+    name = _other_name(inputs)
+    return image_updates.restore(cloud, image_id, "image", old, {**inputs.bag(), "name": name}), name
 
 
 def _attributes(image: Image) -> dict[str, Any]:
@@ -160,66 +160,66 @@ def _attributes(image: Image) -> dict[str, Any]:
     return {key: value for key, value in attributes.items() if value is not None}
 
 
-def _ensure(cloud: Cloud, wanted: CapturedImageInputs, name: str) -> image_creation.OwnedImage:
+def _ensure(cloud: Cloud, inputs: CapturedImageInputs, name: str) -> image_creation.OwnedImage:
     image = image_creation.ImageSpec(
-        wanted.build_id,
+        inputs.build_id,
         "image",
         name,
-        wanted.timeout_minutes * 60,
-        submit=lambda ownership_tag: _capture(cloud, wanted, name, ownership_tag),
+        inputs.timeout_minutes * 60,
+        submit=lambda ownership_tag: _capture(cloud, inputs, name, ownership_tag),
     )
     try:
         owned = image_creation.ensure_image(cloud, image)
     except JobFailed as error:
         error.hint = "; ".join(filter(None, [error.hint, SERVER_IS_KEPT]))
         raise
-    return replace(owned, image=image_updates.reconcile(cloud, owned.image, wanted.bag())) if owned.adopted else owned
+    return replace(owned, image=image_updates.reconcile(cloud, owned.image, inputs.bag())) if owned.adopted else owned
 
 
-def _other_name(wanted: CapturedImageInputs) -> str:
+def _other_name(inputs: CapturedImageInputs) -> str:
     """
     Return another name for an image whose name is taken by the image that it replaces; a later update renames it.
 
     Not documented: if two images may have one name.
     """
-    other = f"{wanted.name[: MAX_NAME - 1 - len(wanted.build_id)]}-{wanted.build_id}"
+    other = f"{inputs.name[: MAX_NAME - 1 - len(inputs.build_id)]}-{inputs.build_id}"
     process.log(
-        f"the name {wanted.name} is taken by another image; this one is called {other} until the next `pulumi up`",
+        f"the name {inputs.name} is taken by another image; this one is called {other} until the next `pulumi up`",
         "warning",
     )
     return other
 
 
-def _capture(cloud: Cloud, wanted: CapturedImageInputs, name: str, ownership_tag: dict[str, str]) -> str:
+def _capture(cloud: Cloud, inputs: CapturedImageInputs, name: str, ownership_tag: dict[str, str]) -> str:
     from huaweicloud.ims import CreateImageFromVolume
 
-    _require_volume(cloud, wanted.volume_id)
+    _require_volume(cloud, inputs.volume_id)
     return cloud.ims.create_image_from_volume(
         CreateImageFromVolume(
             name=name,
-            volume_id=wanted.volume_id,
-            os_version=wanted.os_version,
-            description=wanted.description or None,
-            min_ram=wanted.min_ram or None,
-            image_tags={**without_ownership_tag(wanted.tags), **ownership_tag},
-            enterprise_project_id=wanted.enterprise_project_id,
+            volume_id=inputs.volume_id,
+            os_version=inputs.os_version,
+            description=inputs.description or None,
+            min_ram=inputs.min_ram or None,
+            image_tags={**without_ownership_tag(inputs.tags), **ownership_tag},
+            enterprise_project_id=inputs.enterprise_project_id,
         )
     )
 
 
-def _require_content(cloud: Cloud, wanted: CapturedImageInputs, image: Image) -> None:
+def _require_content(cloud: Cloud, inputs: CapturedImageInputs, image: Image) -> None:
     """
     Refuse an image of a disk that nothing was installed on, which the service creates without a check.
 
     Source: IMS GET /v2/cloudimages, `__image_size` in bytes.
     """
-    if image.size_bytes is None or image.size_bytes >= wanted.min_image_size * MIB:
+    if image.size_bytes is None or image.size_bytes >= inputs.min_image_size * MIB:
         return
     deletion.delete_image(cloud, image.id, image.name)
-    words = _last_words(cloud, wanted.volume_id)
+    words = _last_words(cloud, inputs.volume_id)
     raise UnexpectedState(
-        f"the image of disk {wanted.volume_id} has {image.size_bytes / MIB:.1f} MiB, less than min_image_size "
-        f"({wanted.min_image_size:g} MiB): nothing was installed on the data disk, so it was not kept as an image; "
+        f"the image of disk {inputs.volume_id} has {image.size_bytes / MIB:.1f} MiB, less than min_image_size "
+        f"({inputs.min_image_size:g} MiB): nothing was installed on the data disk, so it was not kept as an image; "
         f"the temporary server is kept{words}",
         hint="let the installer write to the second disk of the server (the first is its system disk), then change the "
         "build's `rebuild` value; or install over the remote console, shut the server down, and run `pulumi up`; or "
@@ -227,16 +227,16 @@ def _require_content(cloud: Cloud, wanted: CapturedImageInputs, image: Image) ->
     )
 
 
-def _compare_os(wanted: CapturedImageInputs, image: Image) -> None:
+def _compare_os(inputs: CapturedImageInputs, image: Image) -> None:
     """
     Warn if the service has detected another operating system on the disk than the configured one.
 
     Source: IMS POST /v2/cloudimages/action with volume_id: a detected version wins silently over `os_version`.
     """
-    if image.os_version and image.os_version != wanted.os_version:
+    if image.os_version and image.os_version != inputs.os_version:
         process.log(
             f"image {image.id} is recorded as {image.os_version!r}, which the service has detected on the disk, not as "
-            f"{wanted.os_version!r}; correct os_version, or install that system",
+            f"{inputs.os_version!r}; correct os_version, or install that system",
             "warning",
         )
 

@@ -87,8 +87,8 @@ class IsoImageProvider(StepProvider):
             return result
         if not result.inputs.get("content"):
             result.inputs.pop("content", None)
-        found, failures = lookups.resolve((lookups.SOURCE, lookups.OS_VERSION), _olds, result.inputs)
-        if lookups.SOURCE.name in found and not result.inputs[lookups.SOURCE.name]:
+        resolved, failures = lookups.resolve((lookups.SOURCE, lookups.OS_VERSION), _olds, result.inputs)
+        if lookups.SOURCE.name in resolved and not result.inputs[lookups.SOURCE.name]:
             failures.append(_missing_file(result.inputs["image_url"]))
         failures += sha256_digest.known_mismatch(_olds, result.inputs)
         return CheckResult(result.inputs, failures)
@@ -110,20 +110,20 @@ class IsoImageProvider(StepProvider):
             source.require_unchanged()
             return cloud.ims.create_image_from_iso(_request(iso, ownership_tag))
 
-        wanted = image_creation.ImageSpec(iso.build_id, "iso", iso.name, iso.timeout_minutes * 60, submit)
-        owned = image_creation.ensure_image(cloud, wanted)
+        spec = image_creation.ImageSpec(iso.build_id, "iso", iso.name, iso.timeout_minutes * 60, submit)
+        owned = image_creation.ensure_image(cloud, spec)
         _require_described(cloud, source, owned.image)
         if owned.adopted:
             owned = replace(owned, image=image_updates.reconcile(cloud, owned.image, iso.bag()))
         image = image_updates.set_boot_mode(cloud, owned.image, iso.hw_firmware_type)
-        made = outputs(
+        results = outputs(
             iso,
             image_id=image.id,
             status=image.status,
             owner=owned.owner,
             sha256=digest,
         )
-        return CreateResult(image.id, made)
+        return CreateResult(image.id, results)
 
     def read(self, id_: str, props: Bag) -> ReadResult:
         image = list_cache.image(clients.cloud(props["region"]), id_)
@@ -138,8 +138,8 @@ class IsoImageProvider(StepProvider):
             digest = sha256_digest.verified(_source(iso), iso.iso_sha256)
         if iso.content and not _olds.get("content"):
             _compare_times(clients.cloud(iso.region), _id, iso)
-        made = image_updates.restore(clients.cloud(iso.region), _id, "iso", _olds, iso.bag())
-        return UpdateResult({**made, **iso.bag(), **({"sha256": digest} if digest else {})})
+        kept = image_updates.restore(clients.cloud(iso.region), _id, "iso", _olds, iso.bag())
+        return UpdateResult({**kept, **iso.bag(), **({"sha256": digest} if digest else {})})
 
     def delete(self, _id: str, _props: Bag) -> None:
         garbage_collection.record_whole_build(_props["build_id"])

@@ -68,12 +68,12 @@ class PreflightProvider(StepProvider):
         identified = _identify(_olds, result.inputs)
         if identified and _same(_olds, result.inputs):
             return CheckResult({**result.inputs, **_found(_olds)}, [])
-        wanted = parse(PreflightInputs, result.inputs)
-        return _checked(wanted, _earlier(_olds), result.inputs)
+        settings = parse(PreflightInputs, result.inputs)
+        return _checked(settings, _earlier(_olds), result.inputs)
 
     def create(self, props: Bag) -> CreateResult:
-        wanted = parse(PreflightInputs, props)
-        return CreateResult(f"preflight-{wanted.region}", outputs(wanted))
+        inputs = parse(PreflightInputs, props)
+        return CreateResult(f"preflight-{inputs.region}", outputs(inputs))
 
     def read(self, id_: str, props: Bag) -> ReadResult:
         return ReadResult(id_, props)
@@ -122,19 +122,19 @@ def _found(inputs: Bag) -> Bag:
     return {"quotas": inputs["quotas"]} if inputs.get("quotas") else {}
 
 
-def _checked(wanted: PreflightInputs, earlier: list[Build], inputs: Bag) -> CheckResult:
+def _checked(settings: PreflightInputs, earlier: list[Build], inputs: Bag) -> CheckResult:
     from preflight import checking, result_lines
     from preflight.checked_stack import Stack
     from preflight.checks import quotas
 
-    given = [_finding(fault) for fault in wanted.faults]
+    given = [_finding(fault) for fault in settings.faults]
     try:
-        known = lookups.catalog(wanted.region)
-        stack = Stack(known.cloud.region, wanted.builds, known, earlier, wanted.servers_at_once)
+        known = lookups.catalog(settings.region)
+        stack = Stack(known.cloud.region, settings.builds, known, earlier, settings.servers_at_once)
         found = checking.check(stack)
     except CloudError as error:
         return CheckResult(inputs, [CheckFailure("", error.with_hint())])
-    errors = problems.errors(found) if wanted.mode == "enforce" else []
+    errors = problems.errors(found) if settings.mode == "enforce" else []
     for finding in found:
         if finding not in errors:
             process.log(problems.with_namespace(finding, _project()), "warning")
@@ -143,11 +143,11 @@ def _checked(wanted: PreflightInputs, earlier: list[Build], inputs: Bag) -> Chec
         return CheckResult(inputs, [CheckFailure("", report)])
     turns = quotas.turns(stack)
     what = plan.plan(
-        wanted.builds,
+        settings.builds,
         earlier,
-        minutes=wanted.minutes,
-        minutes_of=partial(duration_history.rental_minutes, wanted.region),
-        prices=wanted.prices,
+        minutes=settings.minutes,
+        minutes_of=partial(duration_history.rental_minutes, settings.region),
+        prices=settings.prices,
         turns=turns,
     )
     _tell(result_lines.files(stack), what)

@@ -92,12 +92,12 @@ class TempServerProvider(StepProvider):
         result = properties.check(TempServerInputs, news)
         if result.failures:
             return result
-        found, failures = lookups.resolve(
+        resolved, failures = lookups.resolve(
             (lookups.FLAVOR, lookups.VOLUME_TYPES, lookups.ISO_IMAGE), _olds, result.inputs
         )
-        if lookups.FLAVOR.name in found:
+        if lookups.FLAVOR.name in resolved:
             failures += lookups.flavor_failures(result.inputs)
-        if lookups.ISO_IMAGE.name in found and not result.inputs[lookups.ISO_IMAGE.name]:
+        if lookups.ISO_IMAGE.name in resolved and not result.inputs[lookups.ISO_IMAGE.name]:
             failures.append(_missing_iso_image(result.inputs["iso_image_id"]))
         return CheckResult(result.inputs, failures)
 
@@ -107,17 +107,17 @@ class TempServerProvider(StepProvider):
 
     @measured("temporary_server")
     def create(self, props: Bag) -> CreateResult:
-        wanted = parse(TempServerInputs, props)
-        cloud = clients.cloud(wanted.region)
-        superseded_builds.delete_server(cloud, wanted.build_id)
-        found = temp_server_creation.find_server(cloud, wanted.build_id)
-        if found is None and (image := finished_image.find(cloud, wanted.build_id)) is not None:
+        inputs = parse(TempServerInputs, props)
+        cloud = clients.cloud(inputs.region)
+        superseded_builds.delete_server(cloud, inputs.build_id)
+        found = temp_server_creation.find_server(cloud, inputs.build_id)
+        if found is None and (image := finished_image.find(cloud, inputs.build_id)) is not None:
             process.log(f"creates no server, because image {image.id} of this build is finished")
-            return CreateResult(f"{RELEASED}-{wanted.build_id}", _released(wanted, image.data_origin))
-        server, owner = _rent(cloud, wanted, found)
-        if wanted.lease_minutes is not None:
-            lease.extend(cloud, server.id, wanted.lease_minutes)
-        return CreateResult(server.id, _live(wanted, server, owner))
+            return CreateResult(f"{RELEASED}-{inputs.build_id}", _released(inputs, image.data_origin))
+        server, owner = _rent(cloud, inputs, found)
+        if inputs.lease_minutes is not None:
+            lease.extend(cloud, server.id, inputs.lease_minutes)
+        return CreateResult(server.id, _live(inputs, server, owner))
 
     def read(self, id_: str, props: Bag) -> ReadResult:
         cloud = clients.cloud(props["region"])
@@ -128,10 +128,10 @@ class TempServerProvider(StepProvider):
         return ReadResult(id_, {**props, "status": RELEASED}) if image is not None else ReadResult("", {})
 
     def update(self, _id: str, _olds: Bag, _news: Bag) -> UpdateResult:
-        wanted = parse(TempServerInputs, _news)
+        inputs = parse(TempServerInputs, _news)
         if _olds.get(LOST_TAG):
-            clients.cloud(wanted.region).ecs.set_tags(_id, ownership.expected(_olds, "server").as_tags)
-        return UpdateResult({**{key: value for key, value in _olds.items() if key != LOST_TAG}, **wanted.bag()})
+            clients.cloud(inputs.region).ecs.set_tags(_id, ownership.expected(_olds, "server").as_tags)
+        return UpdateResult({**{key: value for key, value in _olds.items() if key != LOST_TAG}, **inputs.bag()})
 
     def delete(self, _id: str, _props: Bag) -> None:
         cloud = clients.cloud(_props["region"])
@@ -157,16 +157,16 @@ def _with_tag_state(props: Bag, server: Server) -> Bag:
     return {**kept, LOST_TAG: True}
 
 
-def _rent(cloud: Cloud, wanted: TempServerInputs, found: Server | None) -> tuple[Server, str]:
+def _rent(cloud: Cloud, inputs: TempServerInputs, found: Server | None) -> tuple[Server, str]:
     """Return the server and its owner; a new one is created when the quotas have capacity for it."""
-    servers, build_id = quota.servers(cloud), wanted.build_id
-    ensure = partial(temp_server_creation.ensure_server, cloud, build_id, _request(wanted), wanted.timeout_minutes * 60)
+    servers, build_id = quota.servers(cloud), inputs.build_id
+    ensure = partial(temp_server_creation.ensure_server, cloud, build_id, _request(inputs), inputs.timeout_minutes * 60)
     if found is not None:
         server, owner = ensure(found, lambda: None)
         servers.track(server.id)
         return server, owner
     while True:
-        reservation = servers.reserve(build_id, _demand(wanted))
+        reservation = servers.reserve(build_id, _demand(inputs))
         try:
             with reservation:
                 server, owner = ensure(found, reservation.accepted)
@@ -181,9 +181,9 @@ def _rent(cloud: Cloud, wanted: TempServerInputs, found: Server | None) -> tuple
         found = temp_server_creation.find_server(cloud, build_id)
 
 
-def _demand(wanted: TempServerInputs) -> quota.Demand:
-    flavor = wanted.flavor_details or {}
-    sizes = [wanted.root_volume.size, *(volume.size for volume in wanted.data_volumes)]
+def _demand(inputs: TempServerInputs) -> quota.Demand:
+    flavor = inputs.flavor_details or {}
+    sizes = [inputs.root_volume.size, *(volume.size for volume in inputs.data_volumes)]
     return quota.Demand(int(flavor.get("vcpus") or 0), int(flavor.get("ram_mib") or 0), len(sizes), sum(sizes))
 
 
@@ -201,12 +201,12 @@ def server_name(name: str, build_id: str) -> str:
     return f"{name[: 63 - len(build_id)]}-{build_id}"
 
 
-def _released(wanted: TempServerInputs, data_origin: str | None) -> Bag:
+def _released(inputs: TempServerInputs, data_origin: str | None) -> Bag:
     volume_id = (data_origin or "").removeprefix("volume,") or "unknown"
-    return outputs(wanted, status=RELEASED, owner="", server_name="", data_volume_id=volume_id, duration_s=0.0)
+    return outputs(inputs, status=RELEASED, owner="", server_name="", data_volume_id=volume_id, duration_s=0.0)
 
 
-def _live(wanted: TempServerInputs, server: Server, owner: str) -> Bag:
+def _live(inputs: TempServerInputs, server: Server, owner: str) -> Bag:
     data = server.data_volumes
     if len(data) != 1:
         raise UnexpectedState(
@@ -215,7 +215,7 @@ def _live(wanted: TempServerInputs, server: Server, owner: str) -> Bag:
         )
     system = next((volume.id for volume in server.volumes if volume.is_system), None)
     return outputs(
-        wanted,
+        inputs,
         server_id=server.id,
         server_name=server.name,
         system_volume_id=system,
@@ -225,27 +225,27 @@ def _live(wanted: TempServerInputs, server: Server, owner: str) -> Bag:
     )
 
 
-def _request(wanted: TempServerInputs) -> CreateServer:
+def _request(inputs: TempServerInputs) -> CreateServer:
     from huaweicloud.ecs import CreateServer, Volume
 
     return CreateServer(
-        name=server_name(wanted.name, wanted.build_id),
-        image_id=wanted.iso_image_id,
-        flavor_id=wanted.flavor,
-        vpc_id=wanted.vpc_id,
-        subnet_ids=[wanted.subnet_id],
-        security_group_ids=wanted.security_group_ids,
-        root_volume=Volume(volume_type=wanted.root_volume.volumetype, size=wanted.root_volume.size),
+        name=server_name(inputs.name, inputs.build_id),
+        image_id=inputs.iso_image_id,
+        flavor_id=inputs.flavor,
+        vpc_id=inputs.vpc_id,
+        subnet_ids=[inputs.subnet_id],
+        security_group_ids=inputs.security_group_ids,
+        root_volume=Volume(volume_type=inputs.root_volume.volumetype, size=inputs.root_volume.size),
         data_volumes=[
             Volume(volume_type=volume.volumetype, size=volume.size, delete_on_termination=True)
-            for volume in wanted.data_volumes
+            for volume in inputs.data_volumes
         ],
-        availability_zone=wanted.availability_zone,
+        availability_zone=inputs.availability_zone,
         metadata={"virtual_env_type": "IsoImage"},
         disk_prior=True,
-        user_data=wanted.user_data.encode() if wanted.user_data else None,
-        server_tags={**without_ownership_tag(wanted.tags), **OwnershipTag.first(wanted.build_id, "server").as_tags},
-        enterprise_project_id=wanted.enterprise_project_id,
+        user_data=inputs.user_data.encode() if inputs.user_data else None,
+        server_tags={**without_ownership_tag(inputs.tags), **OwnershipTag.first(inputs.build_id, "server").as_tags},
+        enterprise_project_id=inputs.enterprise_project_id,
     )
 
 

@@ -48,24 +48,24 @@ class IsoSource:
         ):
             return
         try:
-            found = clients.cloud(self.region).obs.head_object(*self.place)
+            present = clients.cloud(self.region).obs.head_object(*self.place)
         except Cancelled:
             raise
         except PermissionDenied as error:
             lookups.warn_once(f"could not check if {self.image_url} has changed: {error}")
             return
-        if found is not None:
-            self._compare(IsoContent.of_object(found), imported)
+        if present is not None:
+            self._compare(IsoContent.of_object(present), imported)
         elif imported:
             lookups.warn_once(f"could not check if {self.image_url} has changed: it is gone since its import")
         else:
             raise UnexpectedState(f"{self.image_url} is gone; nothing was imported", hint="upload the file again")
 
-    def _compare(self, found: IsoContent, imported: bool) -> None:
-        if self.content is None or found.is_same_object(self.content):
+    def _compare(self, present: IsoContent, imported: bool) -> None:
+        if self.content is None or present.is_same_object(self.content):
             return
         outcome = "its image is deleted" if imported else "nothing was imported"
-        change = describe_change(self.image_url, self.content, found)
+        change = describe_change(self.image_url, self.content, present)
         raise UnexpectedState(
             f"{change}; this run has checked the former file, {outcome}",
             hint="run `pulumi up` again, which builds from the present file",

@@ -84,12 +84,12 @@ def identify(region: str, builds: list[dict[str, Any]], old_builds: Iterable[Bag
     return identified
 
 
-def of_identity(olds: Bag, inputs: Bag) -> list[CheckFailure]:
+def of_identity(old_props: Bag, inputs: Bag) -> list[CheckFailure]:
     """
     Put the content of the ISO file that an identity's triggers name into its inputs.
 
     Args:
-        olds: Old inputs; empty at a create.
+        old_props: Old inputs; empty at a create.
         inputs: Checked inputs, which are added to.
 
     Returns:
@@ -98,15 +98,15 @@ def of_identity(olds: Bag, inputs: Bag) -> list[CheckFailure]:
     image_url = _image_url(inputs)
     if not image_url or contains_unknowns([inputs["region"], image_url]):
         return []
-    same_file = (olds.get("region"), _image_url(olds)) == (inputs["region"], image_url)
-    content, failures = resolve(inputs["region"], image_url, olds.get("content") if same_file else None)
+    same_file = (old_props.get("region"), _image_url(old_props)) == (inputs["region"], image_url)
+    content, failures = resolve(inputs["region"], image_url, old_props.get("content") if same_file else None)
     pin = inputs.get("iso_sha256")
     # empty, not left out: an output that a preview does not show would be unknown to the steps that take it
     inputs["content"] = {**content, "sha256": pin} if pin and content else content
     return failures
 
 
-def with_change(result: DiffResult, olds: Bag, news: Bag) -> DiffResult:
+def with_change(result: DiffResult, old_props: Bag, new_props: Bag) -> DiffResult:
     """
     Add the effect of another content to the diff of an identity: a new build.
 
@@ -114,40 +114,45 @@ def with_change(result: DiffResult, olds: Bag, news: Bag) -> DiffResult:
 
     Args:
         result: Diff without regard to the content.
-        olds: Outputs in the state.
-        news: Checked inputs.
+        old_props: Outputs in the state.
+        new_props: Checked inputs.
     """
-    old, new = _contents(olds, news)
-    if new is None or _image_url(olds) != _image_url(news):
+    old, new = _contents(old_props, new_props)
+    if new is None or _image_url(old_props) != _image_url(new_props):
         return result
     if old is None or (old.is_same_file(new) and not old.is_same_object(new)):
         return DiffResult(changes=True, replaces=result.replaces)
     if old.is_same_file(new):
         return result
-    if IS_BUILD in news["triggers"]:
-        process.log(f"{describe_change(_image_url(news), old, new)}; a new image will be built")
+    if IS_BUILD in new_props["triggers"]:
+        process.log(f"{describe_change(_image_url(new_props), old, new)}; a new image will be built")
     return DiffResult(changes=True, replaces=[*(result.replaces or ()), "content"])
 
 
-def has_changed(olds: Bag, news: Bag) -> bool:
+def has_changed(old_props: Bag, new_props: Bag) -> bool:
     """Return True if two identities have recorded different files; a content that is not recorded is no difference."""
-    old, new = _contents(olds, news)
+    old, new = _contents(old_props, new_props)
     return old is not None and new is not None and not old.is_same_file(new)
 
 
-def to_record(olds: Bag, news: Bag) -> Bag | None:
+def to_record(old_props: Bag, new_props: Bag) -> Bag | None:
     """Return the content that an identity records at an update: the first one, or another upload of the same bytes."""
-    old, new = _contents(olds, news)
+    old, new = _contents(old_props, new_props)
     if old is None or (new is not None and old.is_same_file(new)):
-        return news.get("content")
-    return olds["content"]  # type: ignore[no-any-return]  # old was made from it
+        return new_props.get("content")
+    return old_props["content"]  # type: ignore[no-any-return]  # old was made from it
 
 
-def report_import(olds: Bag, news: Bag) -> None:
+def report_import(old_props: Bag, new_props: Bag) -> None:
     """Report on the row of an ISO image that its file has changed."""
-    old, new = _contents(olds, news)
-    if old is not None and new is not None and olds["image_url"] == news["image_url"] and not old.is_same_object(new):
-        process.log(f"{describe_change(news['image_url'], old, new)}; it will be imported again")
+    old, new = _contents(old_props, new_props)
+    if (
+        old is not None
+        and new is not None
+        and old_props["image_url"] == new_props["image_url"]
+        and not old.is_same_object(new)
+    ):
+        process.log(f"{describe_change(new_props['image_url'], old, new)}; it will be imported again")
 
 
 def read_files(region: str, image_urls: Iterable[str]) -> None:
@@ -169,8 +174,8 @@ def _at_once(look: Callable[[str, str], Any], image_urls: Iterable[str]) -> None
         list(pool.map(ask, image_urls))
 
 
-def _contents(olds: Bag, news: Bag) -> tuple[IsoContent | None, IsoContent | None]:
-    return IsoContent.of_bag(olds.get("content")), IsoContent.of_bag(news.get("content"))
+def _contents(old_props: Bag, new_props: Bag) -> tuple[IsoContent | None, IsoContent | None]:
+    return IsoContent.of_bag(old_props.get("content")), IsoContent.of_bag(new_props.get("content"))
 
 
 def _image_url(inputs: Bag) -> str:

@@ -18,17 +18,17 @@ CHUNK_BYTES = 16 * 1024 * 1024
 PRECONDITION_FAILED = 412
 
 
-def known_mismatch(olds: Bag, inputs: Bag) -> list[CheckFailure]:
+def known_mismatch(old: Bag, inputs: Bag) -> list[CheckFailure]:
     """
     Compare the pinned digest with the one that an earlier run has verified, and remember that digest for this run.
 
     Args:
-        olds: Old inputs, whose digest was verified when they were recorded; empty at a create.
+        old: Old inputs, whose digest was verified when they were recorded; empty at a create.
         inputs: Checked inputs.
     """
-    image_url, pin, earlier_pin = inputs["image_url"], inputs.get("iso_sha256"), olds.get("iso_sha256")
-    recorded, content = IsoContent.of_bag(olds.get("content")), IsoContent.of_bag(inputs.get("content"))
-    same_name = (olds.get("region"), olds.get("image_url")) == (inputs["region"], image_url)
+    image_url, pin, earlier_pin = inputs["image_url"], inputs.get("iso_sha256"), old.get("iso_sha256")
+    recorded, content = IsoContent.of_bag(old.get("content")), IsoContent.of_bag(inputs.get("content"))
+    same_name = (old.get("region"), old.get("image_url")) == (inputs["region"], image_url)
     if not (pin and earlier_pin and recorded and content and same_name):
         return []
     if content.is_same_object(recorded):
@@ -61,17 +61,17 @@ def verified(source: IsoSource, pin: str | None) -> str | None:
     if not pin:
         return None
     content = source.content or _look_up(source)
-    found = lookups.catalog(source.region).iso_sha256(*source.place, content.etag, lambda: _read(source, content))
-    if found != pin:
+    digest = lookups.catalog(source.region).iso_sha256(*source.place, content.etag, lambda: _read(source, content))
+    if digest != pin:
         raise UnexpectedState(
-            f"{_mismatch(source.image_url, found, pin)}; nothing was imported and nothing rented",
+            f"{_mismatch(source.image_url, digest, pin)}; nothing was imported and nothing rented",
             hint="upload the right file, or correct iso_sha256",
         )
-    return found
+    return digest
 
 
-def _mismatch(image_url: str, found: str, pin: str) -> str:
-    return f"{image_url} has the SHA-256 digest {found}, but iso_sha256 is {pin}"
+def _mismatch(image_url: str, digest: str, pin: str) -> str:
+    return f"{image_url} has the SHA-256 digest {digest}, but iso_sha256 is {pin}"
 
 
 def _look_up(source: IsoSource) -> IsoContent:

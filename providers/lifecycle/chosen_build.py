@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from huaweicloud.cloud import Cloud
 
 
-def absence(cloud: Cloud, news: Bag, is_new: bool) -> str:
+def absence(cloud: Cloud, inputs: Bag, is_new: bool) -> str:
     """
     Return a phrase if the chosen build is not available, as far as the inputs alone show it; "" if it may be.
 
@@ -24,7 +24,7 @@ def absence(cloud: Cloud, news: Bag, is_new: bool) -> str:
 
     Args:
         cloud: Client of the region.
-        news: Checked inputs of the build's identity.
+        inputs: Checked inputs of the build's identity.
         is_new: True if the identity is created for the first time, so that no image is the present one.
     """
     try:
@@ -32,40 +32,40 @@ def absence(cloud: Cloud, news: Bag, is_new: bool) -> str:
     except CloudError as error:
         process.log(f"could not check use_build: {error}", "warning")
         return ""
-    kept = earlier_builds.kept_builds(images, _history_id(news))
+    kept = earlier_builds.kept_builds(images, _history_id(inputs))
     present = set() if is_new else earlier_builds.finished_builds(images)
-    if news["use_build"] in {*kept, *present}:
+    if inputs["use_build"] in {*kept, *present}:
         return ""
-    return f"{_absent(news)}: {_choices(kept)}"
+    return f"{_absent(inputs)}: {_choices(kept)}"
 
 
-def require(cloud: Cloud, news: Bag, earlier: Iterable[Bag]) -> None:
+def require(cloud: Cloud, inputs: Bag, earlier: Iterable[Bag]) -> None:
     """
     Refuse a chosen build whose image the history does not keep, and which is no earlier build of this identity.
 
     Args:
         cloud: Client of the region.
-        news: Checked inputs of the build's identity.
+        inputs: Checked inputs of the build's identity.
         earlier: Earlier builds of the identity, among them the present one.
 
     Raises:
         UnexpectedState: The image of the chosen build is not available.
     """
     images = list_cache.images(cloud)
-    kept = earlier_builds.kept_builds(images, _history_id(news))
+    kept = earlier_builds.kept_builds(images, _history_id(inputs))
     own = {build["build_id"] for build in earlier} & earlier_builds.finished_builds(images)
-    if news["use_build"] not in {*kept, *own}:
-        raise UnexpectedState(_absent(news), hint=_choices(kept))
+    if inputs["use_build"] not in {*kept, *own}:
+        raise UnexpectedState(_absent(inputs), hint=_choices(kept))
 
 
-def _history_id(news: Bag) -> str:
+def _history_id(inputs: Bag) -> str:
     """Return the id of the history; "" if it is not created yet, so that it keeps nothing."""
-    history_id = news.get("history_id") or ""
+    history_id = inputs.get("history_id") or ""
     return "" if contains_unknowns(history_id) else str(history_id)
 
 
-def _absent(news: Bag) -> str:
-    return f"no image of build {news['use_build']} is kept, which use_build asks for"
+def _absent(inputs: Bag) -> str:
+    return f"no image of build {inputs['use_build']} is kept, but use_build names it"
 
 
 def _choices(kept: list[str]) -> str:

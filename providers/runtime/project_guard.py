@@ -24,30 +24,30 @@ def check(operation: Operation) -> Operation:
     """Put the present project into the inputs, and refuse another one than that of the old inputs."""
 
     @functools.wraps(operation)
-    def checked(provider: Any, olds: Bag, news: Bag) -> CheckResult:
-        news = {key: value for key, value in news.items() if key not in project_record.RECORD}
-        region = news.get("region")
+    def checked(provider: Any, old: Bag, new: Bag) -> CheckResult:
+        new = {key: value for key, value in new.items() if key not in project_record.RECORD}
+        region = new.get("region")
         if contains_unknowns(region):
-            region = olds.get("region")
+            region = old.get("region")
         if not isinstance(region, str):
-            return operation(provider, olds, news)  # type: ignore[no-any-return]
-        same_place = olds.get("region") == region
+            return operation(provider, old, new)  # type: ignore[no-any-return]
+        same_place = old.get("region") == region
         clients.announce(region)
         refused: CloudError | None = None
-        record: Bag = project_record.recorded(olds) if same_place else {}
+        record: Bag = project_record.recorded(old) if same_place else {}
         try:
             if same_place and (record or provider.holds):
-                project_record.require_same(olds, holds=provider.holds)
+                project_record.require_same(old, holds=provider.holds)
             record = project_record.present(region)
         except (project_record.OtherProject, project_record.Repeated) as error:
-            return CheckResult(_plain(news), [CheckFailure("", error.with_hint())])
+            return CheckResult(_plain(new), [CheckFailure("", error.with_hint())])
         except project_record.REFUSED as error:
             refused = error
         except Cancelled:
             raise
         except CloudError as error:
             process.log(f"could not compare the project: {error}", "warning")
-        result: CheckResult = operation(provider, olds, news)
+        result: CheckResult = operation(provider, old, new)
         if refused is not None and not result.failures:
             result.failures.append(CheckFailure("", _short(refused).with_hint()))
         result.inputs.update(record)
@@ -60,9 +60,9 @@ def diff(operation: Operation) -> Operation:
     """Count a project that is not recorded yet, or another endpoint, as a change that needs an update only."""
 
     @functools.wraps(operation)
-    def compared(provider: Any, id_: str, olds: Bag, news: Bag) -> DiffResult:
-        result: DiffResult = operation(provider, id_, olds, news)
-        if not result.changes and _lacks_record(olds, news):
+    def compared(provider: Any, id_: str, old: Bag, new: Bag) -> DiffResult:
+        result: DiffResult = operation(provider, id_, old, new)
+        if not result.changes and _lacks_record(old, new):
             result.changes = True
         return result
 
@@ -95,12 +95,12 @@ def update(operation: Operation) -> Operation:
     """Refuse another project; if only the record is missing, add it without a request."""
 
     @functools.wraps(operation)
-    def updated(provider: Any, id_: str, olds: Bag, news: Bag) -> UpdateResult:
-        known = _require_same(provider, olds)
-        record = _record_of(news) if known else project_record.recorded(olds)
-        if _lacks_record(olds, news) and not type(provider).diff.__wrapped__(provider, id_, olds, news).changes:
-            return UpdateResult({**_plain(olds), **record})
-        result: UpdateResult = operation(provider, id_, olds, news)
+    def updated(provider: Any, id_: str, old: Bag, new: Bag) -> UpdateResult:
+        known = _require_same(provider, old)
+        record = _record_of(new) if known else project_record.recorded(old)
+        if _lacks_record(old, new) and not type(provider).diff.__wrapped__(provider, id_, old, new).changes:
+            return UpdateResult({**_plain(old), **record})
+        result: UpdateResult = operation(provider, id_, old, new)
         outs = {key: value for key, value in (result.outs or {}).items() if key not in project_record.RECORD}
         return UpdateResult({**outs, **record})
 
@@ -151,9 +151,9 @@ def _record_of(props: Bag) -> Bag:
         return {}
 
 
-def _lacks_record(olds: Bag, news: Bag) -> bool:
-    record = project_record.recorded(news)
-    return bool(record) and any(olds.get(key) != record.get(key) for key in ("project_id", "endpoint"))
+def _lacks_record(old: Bag, new: Bag) -> bool:
+    record = project_record.recorded(new)
+    return bool(record) and any(old.get(key) != record.get(key) for key in ("project_id", "endpoint"))
 
 
 def _plain(bag: Bag) -> Bag:

@@ -31,14 +31,14 @@ def parse(model: type[Model], bag: Mapping[str, Any]) -> Model:
     return model.model_validate({key: value for key, value in bag.items() if key in model.model_fields})
 
 
-def check(model: type[Model], news: Mapping[str, Any]) -> CheckResult:
+def check(model: type[Model], new: Mapping[str, Any]) -> CheckResult:
     """
     Validate the inputs of a resource and return all problems; values that are not known yet are skipped.
 
     Returns:
         The inputs with defaults filled in, and a failure for each faulty property.
     """
-    bag = {key: value for key, value in news.items() if key != PROVIDER_KEY}
+    bag = {key: value for key, value in new.items() if key != PROVIDER_KEY}
     unknown = {key: value for key, value in bag.items() if contains_unknowns(value)}
     known = {key: value for key, value in bag.items() if key not in unknown}
     try:
@@ -59,8 +59,8 @@ def _with_defaults(model: type[Properties], bag: Bag) -> Bag:
 
 
 def diff(
-    olds: Mapping[str, Any],
-    news: Mapping[str, Any],
+    old: Mapping[str, Any],
+    new: Mapping[str, Any],
     *,
     replace_on: Iterable[str],
     update_on: Iterable[str] = (),
@@ -69,13 +69,13 @@ def diff(
     Return the effect of a change of inputs, from two tables of property names alone.
 
     Args:
-        olds: Outputs in the state, which repeat their inputs.
-        news: Checked inputs; a value that is not known yet counts as changed.
+        old: Outputs in the state, which repeat their inputs.
+        new: Checked inputs; a value that is not known yet counts as changed.
         replace_on: Properties whose change needs a new resource.
         update_on: Properties that can be changed in place.
     """
-    replaces = [key for key in replace_on if _changed(olds.get(key), news.get(key))]
-    updates = [key for key in update_on if _changed(olds.get(key), news.get(key))]
+    replaces = [key for key in replace_on if _changed(old.get(key), new.get(key))]
+    updates = [key for key in update_on if _changed(old.get(key), new.get(key))]
     return DiffResult(changes=bool(replaces or updates), replaces=replaces)
 
 

@@ -64,12 +64,12 @@ class Step:
 
     def with_metrics(self, outs: Bag | None) -> Bag:
         """Return the outputs with the metrics of the step, unless they have them, and record its duration."""
-        found = outs or {}
+        outputs = outs or {}
         duration_s = self.elapsed_s()
-        if self._is_typical and self._basis is not None and "duration_s" not in found:
+        if self._is_typical and self._basis is not None and "duration_s" not in outputs:
             duration_history.record(self.region, self.name, max(duration_s, self._waited_s), self._basis)
         queued: dict[str, Any] = {"queued_s": round(self._queued_s, 1)} if self._queued_s else {}
-        return {"duration_s": round(duration_s, 1), **queued, "requests": self._count.requests, **found}
+        return {"duration_s": round(duration_s, 1), **queued, "requests": self._count.requests, **outputs}
 
 
 _current: ContextVar[Step | None] = ContextVar("step", default=None)

@@ -52,7 +52,7 @@ def test_the_chosen_image_survives_whatever_the_same_edit_says_of_keeping(bench:
     back = build(bench, rebuild="3", use_build=first["build_id"])
 
     assert refused.status != 0
-    assert "no image of build 0123456789abcdef is kept, which use_build asks for" in refused.output
+    assert "no image of build 0123456789abcdef is kept, but use_build names it" in refused.output
     assert f"choose one of the builds {first['build_id']}" in refused.output
     assert first["image_id"] == back["image_id"]
     assert {first["image_id"]: "debian-golden"} == images(bench)

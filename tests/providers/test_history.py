@@ -63,7 +63,7 @@ def test_while_a_build_is_chosen_nothing_leads_to_another_one(stack: Stack) -> N
     assert first != build(stack, "b")
 
 
-@pytest.mark.recovery("`no image of build … is kept, which use_build asks for`")
+@pytest.mark.recovery("`no image of build … is kept, but use_build names it`")
 def test_a_build_whose_image_is_not_kept_cannot_be_chosen(stack: Stack, cloud: CloudView) -> None:
     first, _ = build(stack, "a", keep_images=1), build(stack, "b", keep_images=1)
 
