@@ -15,7 +15,7 @@ from providers.lifecycle import chosen_build, earlier_builds, garbage_collection
 from providers.lifecycle.ownership_tag import OwnershipTag, new_build_id
 from providers.runtime import clients, declared, process, properties, similar_builds
 from providers.runtime.base import StepProvider, StepResource, outputs
-from providers.runtime.properties import Bag, Properties, parse
+from providers.runtime.properties import Properties, Props, parse
 
 if TYPE_CHECKING:
     from huaweicloud.cloud import Cloud
@@ -56,7 +56,7 @@ class BuildIdentityProvider(StepProvider):
     replace_on = ("region", "triggers", "rebuild")
     update_on = ("retain_images", "history_id")
 
-    def check(self, _olds: Bag, news: Bag) -> CheckResult:
+    def check(self, _olds: Props, news: Props) -> CheckResult:
         result = super().check(_olds, news)
         if not result.failures:
             result = CheckResult(result.inputs, recorded_content.of_identity(_olds, result.inputs))
@@ -69,7 +69,7 @@ class BuildIdentityProvider(StepProvider):
         reason = chosen_build.absence(clients.cloud(result.inputs["region"]), result.inputs, is_new)
         return CheckResult(result.inputs, [CheckFailure("use_build", reason)] if reason else [])
 
-    def diff(self, _id: str, _olds: Bag, _news: Bag) -> DiffResult:
+    def diff(self, _id: str, _olds: Props, _news: Props) -> DiffResult:
         """Compare the inputs; while a build is chosen, only another choice leads to another build."""
         superseded_builds.record_replaced(_id)
         self.record(_id, _olds, _news)
@@ -86,7 +86,7 @@ class BuildIdentityProvider(StepProvider):
             chosen_build.require(clients.cloud(region), _news, self._earlier(_olds))
         return DiffResult(changes=True, replaces=[*(result.replaces or ()), "use_build"])
 
-    def create(self, props: Bag) -> CreateResult:
+    def create(self, props: Props) -> CreateResult:
         identity = parse(BuildIdentityInputs, props)
         replaced = declared.current()
         recorded = replaced.recorded if replaced else {}
@@ -101,17 +101,17 @@ class BuildIdentityProvider(StepProvider):
         similar_builds.record(build_id, props)
         return CreateResult(build_id, outputs(identity, build_id=build_id, earlier=earlier or None))
 
-    def read(self, id_: str, props: Bag) -> ReadResult:
+    def read(self, id_: str, props: Props) -> ReadResult:
         return ReadResult(id_, props)
 
-    def update(self, _id: str, _olds: Bag, _news: Bag) -> UpdateResult:
+    def update(self, _id: str, _olds: Props, _news: Props) -> UpdateResult:
         # The inputs that later changes are compared with stay as they were when this build was created.
-        made_by: Bag = {key: _olds[key] for key in ("triggers", "rebuild", "use_build") if key in _olds}
+        made_by: Props = {key: _olds[key] for key in ("triggers", "rebuild", "use_build") if key in _olds}
         made_by["content"] = recorded_content.to_record(_olds, _news)
         identity = parse(BuildIdentityInputs, {**_news, **made_by})
         return UpdateResult(outputs(identity, build_id=_id, earlier=_olds.get("earlier")))
 
-    def delete(self, _id: str, _props: Bag) -> None:
+    def delete(self, _id: str, _props: Props) -> None:
         successor = declared.current()
         if successor is not None and successor.id == _id:
             return  # the configuration returned to this build, which has an identity in the state again
@@ -122,14 +122,14 @@ class BuildIdentityProvider(StepProvider):
             _keep_finished(cloud, _id, identity)
         garbage_collection.collect(cloud, _id, keep_images=identity.retain_images)
 
-    def _earlier(self, recorded: Bag, retain: bool = False) -> list[Bag]:
+    def _earlier(self, recorded: Props, retain: bool = False) -> list[Props]:
         return earlier_builds.extended(recorded, (*self.replace_on, "use_build", "content"), retain)
 
-    def _way_back(self, identity: BuildIdentityInputs, recorded: Bag) -> str:
+    def _way_back(self, identity: BuildIdentityInputs, recorded: Props) -> str:
         """Return the id of the earlier build that the inputs describe again, if its finished image is still there."""
-        news = identity.bag()
+        news = identity.as_props()
 
-        def is_same(build: Bag) -> bool:
+        def is_same(build: Props) -> bool:
             found = properties.diff(build, news, replace_on=self.replace_on)
             return not (found.changes or build.get("use_build") or recorded_content.has_changed(build, news))
 

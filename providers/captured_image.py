@@ -19,7 +19,7 @@ from providers.lifecycle import deletion, garbage_collection, image_creation, im
 from providers.lifecycle.ownership_tag import without_ownership_tag
 from providers.runtime import clients, declared, process, progress, properties
 from providers.runtime.base import STEP_METRICS, StepProvider, StepResource, outputs
-from providers.runtime.properties import Bag, Properties, parse
+from providers.runtime.properties import Properties, Props, parse
 from providers.runtime.step_metrics import measured
 
 if TYPE_CHECKING:
@@ -71,14 +71,14 @@ class CapturedImageProvider(StepProvider):
     replace_on = ("region", "build_id", "os_version")
     update_on = ("name", "description", "tags", "min_ram", "protected", "history_id", "keep_images", "share_with")
 
-    def check(self, _olds: Bag, news: Bag) -> CheckResult:
+    def check(self, _olds: Props, news: Props) -> CheckResult:
         result = properties.check(CapturedImageInputs, news)
         if result.failures:
             return result
         return CheckResult(result.inputs, lookups.resolve((lookups.OS_VERSION,), _olds, result.inputs)[1])
 
     @measured("captured_image")
-    def create(self, props: Bag) -> CreateResult:
+    def create(self, props: Props) -> CreateResult:
         inputs = parse(CapturedImageInputs, props)
         cloud = clients.cloud(inputs.region)
         replaced = declared.current()
@@ -98,7 +98,7 @@ class CapturedImageProvider(StepProvider):
         results = outputs(inputs, owner=owned.owner, **_attributes(image))
         return CreateResult(image.id, {**results, "name": image.name})
 
-    def read(self, id_: str, props: Bag) -> ReadResult:
+    def read(self, id_: str, props: Props) -> ReadResult:
         cloud = clients.cloud(props["region"])
         image = list_cache.image(cloud, id_)
         if image is None or image_creation.is_dead(image):
@@ -110,16 +110,16 @@ class CapturedImageProvider(StepProvider):
         drift = {"min_ram": image.min_ram, "share_with": shared}
         return ReadResult(id_, {**image_updates.refreshed(props, image, "image"), **drift, **_attributes(image)})
 
-    def update(self, _id: str, _olds: Bag, _news: Bag) -> UpdateResult:
+    def update(self, _id: str, _olds: Props, _news: Props) -> UpdateResult:
         inputs = parse(CapturedImageInputs, _news)
         cloud = clients.cloud(inputs.region)
         kept, name = _restore(cloud, _id, _olds, inputs)
         image_updates.set_members(cloud, _id, inputs.share_with, bool(_olds.get("share_with")))
         if inputs.history_id:
             prune(cloud, inputs.history_id, inputs.keep_images)
-        return UpdateResult({**kept, **inputs.bag(), "name": name})
+        return UpdateResult({**kept, **inputs.as_props(), "name": name})
 
-    def delete(self, _id: str, _props: Bag) -> None:
+    def delete(self, _id: str, _props: Props) -> None:
         cloud = clients.cloud(_props["region"])
         garbage_collection.record_whole_build(_props["build_id"])
         successor = declared.current()
@@ -133,7 +133,7 @@ class CapturedImageProvider(StepProvider):
             prune(cloud, history_id, keep_images)
 
 
-def _restore(cloud: Cloud, image_id: str, old: Bag, inputs: CapturedImageInputs) -> tuple[Bag, str]:
+def _restore(cloud: Cloud, image_id: str, old: Props, inputs: CapturedImageInputs) -> tuple[Props, str]:
     """
     Give an image its new inputs.
 
@@ -141,12 +141,12 @@ def _restore(cloud: Cloud, image_id: str, old: Bag, inputs: CapturedImageInputs)
         The outputs that are not inputs, and the name, which is another one while that of the inputs is taken.
     """
     try:
-        return image_updates.restore(cloud, image_id, "image", old, inputs.bag()), inputs.name
+        return image_updates.restore(cloud, image_id, "image", old, inputs.as_props()), inputs.name
     except ApiError as error:
         if error.code != image_updates.NAME_IS_TAKEN:
             raise
     name = _other_name(inputs)
-    return image_updates.restore(cloud, image_id, "image", old, {**inputs.bag(), "name": name}), name
+    return image_updates.restore(cloud, image_id, "image", old, {**inputs.as_props(), "name": name}), name
 
 
 def _attributes(image: Image) -> dict[str, Any]:
@@ -173,7 +173,9 @@ def _ensure(cloud: Cloud, inputs: CapturedImageInputs, name: str) -> image_creat
     except JobFailed as error:
         error.hint = "; ".join(filter(None, [error.hint, SERVER_IS_KEPT]))
         raise
-    return replace(owned, image=image_updates.reconcile(cloud, owned.image, inputs.bag())) if owned.adopted else owned
+    return (
+        replace(owned, image=image_updates.reconcile(cloud, owned.image, inputs.as_props())) if owned.adopted else owned
+    )
 
 
 def _other_name(inputs: CapturedImageInputs) -> str:

@@ -13,7 +13,7 @@ from providers.lifecycle import deletion, image_updates, ownership
 from providers.lifecycle.ownership_tag import OwnershipTag
 from providers.runtime import clients, process
 from providers.runtime.base import StepProvider, StepResource, outputs
-from providers.runtime.properties import Bag, Properties, parse
+from providers.runtime.properties import Properties, Props, parse
 
 if TYPE_CHECKING:
     from huaweicloud.cloud import Cloud
@@ -47,22 +47,22 @@ class ImageHistoryProvider(StepProvider):
     replace_on = ("region",)
     update_on = ("keep_images",)
 
-    def create(self, props: Bag) -> CreateResult:
+    def create(self, props: Props) -> CreateResult:
         history_id = secrets.token_hex(4)
         return CreateResult(history_id, outputs(parse(ImageHistoryInputs, props), history_id=history_id))
 
-    def read(self, id_: str, props: Bag) -> ReadResult:
+    def read(self, id_: str, props: Props) -> ReadResult:
         return ReadResult(id_, props)
 
-    def update(self, _id: str, _olds: Bag, _news: Bag) -> UpdateResult:
+    def update(self, _id: str, _olds: Props, _news: Props) -> UpdateResult:
         history = parse(ImageHistoryInputs, _news)
         return UpdateResult(outputs(history, history_id=_id))
 
-    def delete(self, _id: str, _props: Bag) -> None:
+    def delete(self, _id: str, _props: Props) -> None:
         prune(clients.cloud(_props["region"]), _id, 0)
 
 
-def keep_or_delete(cloud: Cloud, image_id: str, props: Bag, history_id: str, keep_images: int) -> None:
+def keep_or_delete(cloud: Cloud, image_id: str, props: Props, history_id: str, keep_images: int) -> None:
     """Keep or delete an image whose resource ends, unless a newer resource owns it."""
     image = cloud.ims.get_image(image_id)
     if image is None:

@@ -29,7 +29,7 @@ from providers.lifecycle import deletion, garbage_collection, image_creation, im
 from providers.lifecycle.ownership_tag import without_ownership_tag
 from providers.runtime import clients, process, properties
 from providers.runtime.base import STEP_METRICS, StepProvider, StepResource, outputs
-from providers.runtime.properties import Bag, Properties, parse
+from providers.runtime.properties import Properties, Props, parse
 from providers.runtime.step_metrics import measured
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ class IsoImageProvider(StepProvider):
     )
     update_on = ("name", "description", "tags", "protected", "iso_sha256")
 
-    def check(self, _olds: Bag, news: Bag) -> CheckResult:
+    def check(self, _olds: Props, news: Props) -> CheckResult:
         result = properties.check(IsoImageInputs, news)
         if result.failures:
             return result
@@ -93,14 +93,14 @@ class IsoImageProvider(StepProvider):
         failures += sha256_digest.known_mismatch(_olds, result.inputs)
         return CheckResult(result.inputs, failures)
 
-    def diff(self, _id: str, _olds: Bag, _news: Bag) -> DiffResult:
+    def diff(self, _id: str, _olds: Props, _news: Props) -> DiffResult:
         result = super().diff(_id, _olds, _news)
         recorded_content.report_import(_olds, _news)
         is_new = bool(_news.get("content")) and not _olds.get("content")
         return DiffResult(changes=bool(result.changes or is_new), replaces=result.replaces)
 
     @measured("iso_image")
-    def create(self, props: Bag) -> CreateResult:
+    def create(self, props: Props) -> CreateResult:
         iso = parse(IsoImageInputs, props)
         cloud = clients.cloud(iso.region)
         source = _source(iso)
@@ -114,7 +114,7 @@ class IsoImageProvider(StepProvider):
         owned = image_creation.ensure_image(cloud, spec)
         _require_described(cloud, source, owned.image)
         if owned.adopted:
-            owned = replace(owned, image=image_updates.reconcile(cloud, owned.image, iso.bag()))
+            owned = replace(owned, image=image_updates.reconcile(cloud, owned.image, iso.as_props()))
         image = image_updates.set_boot_mode(cloud, owned.image, iso.hw_firmware_type)
         results = outputs(
             iso,
@@ -125,23 +125,23 @@ class IsoImageProvider(StepProvider):
         )
         return CreateResult(image.id, results)
 
-    def read(self, id_: str, props: Bag) -> ReadResult:
+    def read(self, id_: str, props: Props) -> ReadResult:
         image = list_cache.image(clients.cloud(props["region"]), id_)
         if image is None or image_creation.is_dead(image):
             return ReadResult("", {})
         return ReadResult(id_, {**image_updates.refreshed(props, image, "iso"), "status": image.status})
 
-    def update(self, _id: str, _olds: Bag, _news: Bag) -> UpdateResult:
+    def update(self, _id: str, _olds: Props, _news: Props) -> UpdateResult:
         iso = parse(IsoImageInputs, _news)
         digest = _olds.get("sha256")
         if iso.iso_sha256 and iso.iso_sha256 != digest:
             digest = sha256_digest.verified(_source(iso), iso.iso_sha256)
         if iso.content and not _olds.get("content"):
             _compare_times(clients.cloud(iso.region), _id, iso)
-        kept = image_updates.restore(clients.cloud(iso.region), _id, "iso", _olds, iso.bag())
-        return UpdateResult({**kept, **iso.bag(), **({"sha256": digest} if digest else {})})
+        kept = image_updates.restore(clients.cloud(iso.region), _id, "iso", _olds, iso.as_props())
+        return UpdateResult({**kept, **iso.as_props(), **({"sha256": digest} if digest else {})})
 
-    def delete(self, _id: str, _props: Bag) -> None:
+    def delete(self, _id: str, _props: Props) -> None:
         garbage_collection.record_whole_build(_props["build_id"])
         deletion.delete_owned_image(clients.cloud(_props["region"]), _id, ownership.expected(_props, "iso"))
 

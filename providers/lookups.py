@@ -20,7 +20,7 @@ from huaweicloud.errors import AuthenticationFailed, CloudError, ConfigurationEr
 from preflight import flavor_requirements, volume_types
 from preflight.os_versions import nearest
 from providers.runtime import clients, process
-from providers.runtime.properties import Bag
+from providers.runtime.properties import Props
 
 if TYPE_CHECKING:
     from preflight.region_catalog import RegionCatalog
@@ -47,7 +47,7 @@ class Lookup:
     name: str
     subject: str
     depends_on: tuple[str, ...]
-    find: Callable[[RegionCatalog, Bag], dict[str, Any]]
+    find: Callable[[RegionCatalog, Props], dict[str, Any]]
 
 
 def catalog(region: str) -> RegionCatalog:
@@ -66,7 +66,7 @@ def catalog(region: str) -> RegionCatalog:
         return _catalogs[region]
 
 
-def resolve(lookups: Sequence[Lookup], old: Bag, inputs: Bag) -> tuple[set[str], list[CheckFailure]]:
+def resolve(lookups: Sequence[Lookup], old: Props, inputs: Props) -> tuple[set[str], list[CheckFailure]]:
     """
     Put the results of look-ups into the inputs.
 
@@ -111,7 +111,7 @@ def warn_once(message: str) -> None:
     process.log(message, "warning")
 
 
-def flavor_failures(server: Bag) -> list[CheckFailure]:
+def flavor_failures(server: Props) -> list[CheckFailure]:
     """
     Return a failure if a flavor cannot boot an ISO image, also if no policy pack and no preflight check it.
 
@@ -135,22 +135,22 @@ def forget() -> None:
         _shown.clear()
 
 
-def _alternatives(server: Bag) -> str:
+def _alternatives(server: Props) -> str:
     zone = server["availability_zone"]
     suitable = flavor_requirements.alternatives(catalog(server["region"]).flavors(zone).values(), zone)
     return f"; suitable flavors: {', '.join(suitable[:ALTERNATIVES_SHOWN])}" if suitable else ""
 
 
-def _flavor(known: RegionCatalog, inputs: Bag) -> dict[str, Any]:
+def _flavor(known: RegionCatalog, inputs: Props) -> dict[str, Any]:
     flavor = known.flavors(inputs["availability_zone"]).get(inputs["flavor"])
     return flavor_requirements.facts(flavor, inputs["availability_zone"]) if flavor else {}
 
 
-def _volume_types(known: RegionCatalog, inputs: Bag) -> dict[str, Any]:
+def _volume_types(known: RegionCatalog, inputs: Props) -> dict[str, Any]:
     return dict(volume_types.offers(known.volume_types().values(), inputs["availability_zone"]))
 
 
-def _iso_image(known: RegionCatalog, inputs: Bag) -> dict[str, Any]:
+def _iso_image(known: RegionCatalog, inputs: Props) -> dict[str, Any]:
     image = known.image(inputs["iso_image_id"])
     if image is None:
         return {}
@@ -162,7 +162,7 @@ def _iso_image(known: RegionCatalog, inputs: Bag) -> dict[str, Any]:
     }
 
 
-def _source(known: RegionCatalog, inputs: Bag) -> dict[str, Any]:
+def _source(known: RegionCatalog, inputs: Props) -> dict[str, Any]:
     bucket, _, key = inputs["image_url"].partition(":")
     region = known.bucket_region(bucket)
     file = known.iso_file(bucket, key) if region is not None else None
@@ -182,7 +182,7 @@ def _source(known: RegionCatalog, inputs: Bag) -> dict[str, Any]:
     }
 
 
-def _os_version(known: RegionCatalog, inputs: Bag) -> dict[str, Any]:
+def _os_version(known: RegionCatalog, inputs: Props) -> dict[str, Any]:
     versions = known.os_versions()
     version = versions.get(inputs["os_version"])
     if version is None:

@@ -17,7 +17,7 @@ from providers.lifecycle import finished_image, list_cache, quota
 from providers.lifecycle.lease import MARGIN_MINUTES, Lease
 from providers.runtime import clients, process, progress, step_metrics
 from providers.runtime.base import STEP_METRICS, StepProvider, StepResource, outputs
-from providers.runtime.properties import Bag, Properties, parse
+from providers.runtime.properties import Properties, Props, parse
 from providers.runtime.step_metrics import measured
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ class OsInstallationProvider(StepProvider):
     replace_on = ("region", "server_id")
     update_on = ("mode", "timeout_minutes", "on_timeout", "allowed_restarts")
 
-    def check(self, _olds: Bag, news: Bag) -> CheckResult:
+    def check(self, _olds: Props, news: Props) -> CheckResult:
         """Check the inputs, and show the command for the screen: the row of the wait is cut at the terminal's width."""
         result = super().check(_olds, news)
         if not result.failures and not _olds and result.inputs.get("mode") == "interactive":
@@ -77,7 +77,7 @@ class OsInstallationProvider(StepProvider):
         return result
 
     @measured("installation")
-    def create(self, props: Bag) -> CreateResult:
+    def create(self, props: Props) -> CreateResult:
         installation = parse(OsInstallationInputs, props)
         cloud = clients.cloud(installation.region)
         server = cloud.ecs.get_server(installation.server_id)
@@ -90,7 +90,7 @@ class OsInstallationProvider(StepProvider):
             _install(cloud, installation, server)
         return CreateResult(installation.server_id, outputs(installation, status="installed"))
 
-    def read(self, id_: str, props: Bag) -> ReadResult:
+    def read(self, id_: str, props: Props) -> ReadResult:
         """Report a server that was started again as not installed until it is off again, unless its image exists."""
         installation = parse(OsInstallationInputs, props)
         cloud = clients.cloud(installation.region)
@@ -100,8 +100,8 @@ class OsInstallationProvider(StepProvider):
             return ReadResult("", {})
         return ReadResult(id_, props)
 
-    def update(self, _id: str, _olds: Bag, _news: Bag) -> UpdateResult:
-        return UpdateResult({**_olds, **parse(OsInstallationInputs, _news).bag()})
+    def update(self, _id: str, _olds: Props, _news: Props) -> UpdateResult:
+        return UpdateResult({**_olds, **parse(OsInstallationInputs, _news).as_props()})
 
 
 def _require_image(cloud: Cloud, installation: OsInstallationInputs) -> None:

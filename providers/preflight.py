@@ -23,7 +23,7 @@ from providers import lookups
 from providers.iso_file import recorded_content
 from providers.runtime import process, properties
 from providers.runtime.base import StepProvider, StepResource, outputs
-from providers.runtime.properties import Bag, Properties, parse
+from providers.runtime.properties import Properties, Props, parse
 
 FILES_SHOWN = 10
 
@@ -61,7 +61,7 @@ class PreflightProvider(StepProvider):
     replace_on = ("region",)
     update_on = ("mode", "builds", "servers_at_once", "minutes", "prices")
 
-    def check(self, _olds: Bag, news: Bag) -> CheckResult:
+    def check(self, _olds: Props, news: Props) -> CheckResult:
         result = properties.check(PreflightInputs, news)
         if result.failures:
             return result
@@ -71,18 +71,18 @@ class PreflightProvider(StepProvider):
         settings = parse(PreflightInputs, result.inputs)
         return _checked(settings, _earlier(_olds), result.inputs)
 
-    def create(self, props: Bag) -> CreateResult:
+    def create(self, props: Props) -> CreateResult:
         inputs = parse(PreflightInputs, props)
         return CreateResult(f"preflight-{inputs.region}", outputs(inputs))
 
-    def read(self, id_: str, props: Bag) -> ReadResult:
+    def read(self, id_: str, props: Props) -> ReadResult:
         return ReadResult(id_, props)
 
-    def update(self, _id: str, _olds: Bag, _news: Bag) -> UpdateResult:
+    def update(self, _id: str, _olds: Props, _news: Props) -> UpdateResult:
         return UpdateResult(outputs(parse(PreflightInputs, _news)))
 
 
-def _earlier(olds: Bag) -> list[Build]:
+def _earlier(olds: Props) -> list[Build]:
     """Return the builds of the run before; none if an earlier version accepted settings that are refused today."""
     try:
         return parse(PreflightInputs, olds).builds if olds.get("builds") else []
@@ -90,7 +90,7 @@ def _earlier(olds: Bag) -> list[Build]:
         return []
 
 
-def _same(olds: Bag, news: Bag) -> bool:
+def _same(olds: Props, news: Props) -> bool:
     """Return True if nothing has changed since the check of the last run."""
     kept = [key for key in PreflightInputs.model_fields if key not in ("quotas", "builds")]
     if not olds or any(olds.get(key) != news.get(key) for key in kept):
@@ -99,12 +99,12 @@ def _same(olds: Bag, news: Bag) -> bool:
     return len(before) == len(now) and all(_same_build(*pair) for pair in zip(before, now, strict=True))
 
 
-def _same_build(old: Bag, new: Bag) -> bool:
+def _same_build(old: Props, new: Props) -> bool:
     """Return True if a build has not changed; that an earlier version recorded no content is no change."""
     return old == (new if "content" in old else _without_content(new))
 
 
-def _identify(olds: Bag, inputs: Bag) -> bool:
+def _identify(olds: Props, inputs: Props) -> bool:
     """Put the content of each ISO file into the inputs; return False if the credentials do not suffice for it."""
     listed, recorded = inputs["builds"], olds.get("builds") or []
     if not listed:
@@ -114,15 +114,15 @@ def _identify(olds: Bag, inputs: Bag) -> bool:
     return recorded_content.identify(inputs["region"], listed, recorded)
 
 
-def _without_content(build: Bag) -> Bag:
+def _without_content(build: Props) -> Props:
     return {key: value for key, value in build.items() if key != "content"}
 
 
-def _found(inputs: Bag) -> Bag:
+def _found(inputs: Props) -> Props:
     return {"quotas": inputs["quotas"]} if inputs.get("quotas") else {}
 
 
-def _checked(settings: PreflightInputs, earlier: list[Build], inputs: Bag) -> CheckResult:
+def _checked(settings: PreflightInputs, earlier: list[Build], inputs: Props) -> CheckResult:
     from preflight import checking, result_lines
     from preflight.checked_stack import Stack
     from preflight.checks import quotas

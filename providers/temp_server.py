@@ -27,7 +27,7 @@ from providers.lifecycle import (
 from providers.lifecycle.ownership_tag import OwnershipTag, without_ownership_tag
 from providers.runtime import clients, process, properties
 from providers.runtime.base import STEP_METRICS, StepProvider, StepResource, outputs
-from providers.runtime.properties import Bag, Properties, parse
+from providers.runtime.properties import Properties, Props, parse
 from providers.runtime.step_metrics import measured
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ class TempServerProvider(StepProvider):
     replace_on = ("region", "build_id")
     update_on = (LOST_TAG,)
 
-    def check(self, _olds: Bag, news: Bag) -> CheckResult:
+    def check(self, _olds: Props, news: Props) -> CheckResult:
         result = properties.check(TempServerInputs, news)
         if result.failures:
             return result
@@ -101,12 +101,12 @@ class TempServerProvider(StepProvider):
             failures.append(_missing_iso_image(result.inputs["iso_image_id"]))
         return CheckResult(result.inputs, failures)
 
-    def diff(self, _id: str, _olds: Bag, _news: Bag) -> DiffResult:
+    def diff(self, _id: str, _olds: Props, _news: Props) -> DiffResult:
         superseded_builds.record_replaced(_olds["build_id"])
         return super().diff(_id, _olds, _news)
 
     @measured("temporary_server")
-    def create(self, props: Bag) -> CreateResult:
+    def create(self, props: Props) -> CreateResult:
         inputs = parse(TempServerInputs, props)
         cloud = clients.cloud(inputs.region)
         superseded_builds.delete_server(cloud, inputs.build_id)
@@ -119,7 +119,7 @@ class TempServerProvider(StepProvider):
             lease.extend(cloud, server.id, inputs.lease_minutes)
         return CreateResult(server.id, _live(inputs, server, owner))
 
-    def read(self, id_: str, props: Bag) -> ReadResult:
+    def read(self, id_: str, props: Props) -> ReadResult:
         cloud = clients.cloud(props["region"])
         image = finished_image.find_among(list_cache.images(cloud), props["build_id"], props.get("data_volume_id"))
         server = list_cache.server(cloud, id_, may_be_gone=image is not None)
@@ -127,13 +127,13 @@ class TempServerProvider(StepProvider):
             return ReadResult(id_, {**_with_tag_state(props, server), "status": "live"})
         return ReadResult(id_, {**props, "status": RELEASED}) if image is not None else ReadResult("", {})
 
-    def update(self, _id: str, _olds: Bag, _news: Bag) -> UpdateResult:
+    def update(self, _id: str, _olds: Props, _news: Props) -> UpdateResult:
         inputs = parse(TempServerInputs, _news)
         if _olds.get(LOST_TAG):
             clients.cloud(inputs.region).ecs.set_tags(_id, ownership.expected(_olds, "server").as_tags)
-        return UpdateResult({**{key: value for key, value in _olds.items() if key != LOST_TAG}, **inputs.bag()})
+        return UpdateResult({**{key: value for key, value in _olds.items() if key != LOST_TAG}, **inputs.as_props()})
 
-    def delete(self, _id: str, _props: Bag) -> None:
+    def delete(self, _id: str, _props: Props) -> None:
         cloud = clients.cloud(_props["region"])
         server = cloud.ecs.get_server(_id)
         if server is not None:
@@ -144,7 +144,7 @@ class TempServerProvider(StepProvider):
         deletion.delete_server(cloud, _id, volumes)
 
 
-def _with_tag_state(props: Bag, server: Server) -> Bag:
+def _with_tag_state(props: Props, server: Server) -> Props:
     """
     Return the outputs, marked if the server does not carry its ownership tag.
 
@@ -191,7 +191,7 @@ def _missing_iso_image(image_id: str) -> CheckFailure:
     return CheckFailure("iso_image_id", f"image {image_id} no longer exists: run `pulumi up --refresh`")
 
 
-def _can_be_used(cloud: Cloud, props: Bag) -> bool:
+def _can_be_used(cloud: Cloud, props: Props) -> bool:
     """Return True if the data disk of a server exists; without it the server is of no use."""
     return not props.get("data_volume_id") or list_cache.volume(cloud, props["data_volume_id"]) is not None
 
@@ -201,12 +201,12 @@ def server_name(name: str, build_id: str) -> str:
     return f"{name[: 63 - len(build_id)]}-{build_id}"
 
 
-def _released(inputs: TempServerInputs, data_origin: str | None) -> Bag:
+def _released(inputs: TempServerInputs, data_origin: str | None) -> Props:
     volume_id = (data_origin or "").removeprefix("volume,") or "unknown"
     return outputs(inputs, status=RELEASED, owner="", server_name="", data_volume_id=volume_id, duration_s=0.0)
 
 
-def _live(inputs: TempServerInputs, server: Server, owner: str) -> Bag:
+def _live(inputs: TempServerInputs, server: Server, owner: str) -> Props:
     data = server.data_volumes
     if len(data) != 1:
         raise UnexpectedState(

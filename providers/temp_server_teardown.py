@@ -12,7 +12,7 @@ from preflight import duration_history
 from providers.lifecycle import deletion, list_cache
 from providers.runtime import clients, similar_builds, step_metrics
 from providers.runtime.base import STEP_METRICS, StepProvider, StepResource, outputs
-from providers.runtime.properties import Bag, Properties, parse
+from providers.runtime.properties import Properties, Props, parse
 from providers.runtime.step_metrics import measured
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ class TempServerTeardownProvider(StepProvider):
     replace_on = ("region", "server_id")
 
     @measured("teardown")
-    def create(self, props: Bag) -> CreateResult:
+    def create(self, props: Props) -> CreateResult:
         teardown = parse(TempServerTeardownInputs, props)
         cloud = clients.cloud(teardown.region)
         _require_active(cloud, teardown.image_id)
@@ -54,17 +54,17 @@ class TempServerTeardownProvider(StepProvider):
             _record_rental(teardown)
         return CreateResult(teardown.server_id, outputs(teardown, server_status="deleted"))
 
-    def read(self, id_: str, props: Bag) -> ReadResult:
+    def read(self, id_: str, props: Props) -> ReadResult:
         if list_cache.server(clients.cloud(props["region"]), id_, may_be_gone=True) is not None:
             return ReadResult("", {})
         return ReadResult(id_, props)
 
-    def update(self, _id: str, _olds: Bag, _news: Bag) -> UpdateResult:
-        return UpdateResult({**_olds, **parse(TempServerTeardownInputs, _news).bag()})
+    def update(self, _id: str, _olds: Props, _news: Props) -> UpdateResult:
+        return UpdateResult({**_olds, **parse(TempServerTeardownInputs, _news).as_props()})
 
 
 def _record_rental(teardown: TempServerTeardownInputs) -> None:
-    basis = similar_builds.basis_of(duration_history.RENTAL, teardown.bag())
+    basis = similar_builds.basis_of(duration_history.RENTAL, teardown.as_props())
     if basis is not None:
         duration_history.record(
             teardown.region, duration_history.RENTAL, teardown.rented_s + step_metrics.elapsed_s(), basis

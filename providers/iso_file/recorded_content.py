@@ -18,14 +18,14 @@ from config.iso_file.iso_names import shown_location
 from huaweicloud.errors import Cancelled, CloudError
 from providers import lookups
 from providers.runtime import process
-from providers.runtime.properties import Bag
+from providers.runtime.properties import Props
 
 AT_ONCE = 8
 IS_BUILD = "data_disk"
 """Trigger that only the identity of a build has; that of an import has none of this name."""
 
 
-def resolve(region: str, image_url: str, old: Bag | None) -> tuple[Bag, list[CheckFailure]]:
+def resolve(region: str, image_url: str, old: Props | None) -> tuple[Props, list[CheckFailure]]:
     """
     Identify the content of an ISO file (OBS HEAD).
 
@@ -59,7 +59,7 @@ def resolve(region: str, image_url: str, old: Bag | None) -> tuple[Bag, list[Che
     return (old or {}) if recorded and recorded.is_same_object(content) else content.bag(), []
 
 
-def identify(region: str, builds: list[dict[str, Any]], old_builds: Iterable[Bag]) -> bool:
+def identify(region: str, builds: list[dict[str, Any]], old_builds: Iterable[Props]) -> bool:
     """
     Put the content of its ISO file into the settings of each build.
 
@@ -84,7 +84,7 @@ def identify(region: str, builds: list[dict[str, Any]], old_builds: Iterable[Bag
     return identified
 
 
-def of_identity(old_props: Bag, inputs: Bag) -> list[CheckFailure]:
+def of_identity(old_props: Props, inputs: Props) -> list[CheckFailure]:
     """
     Put the content of the ISO file that an identity's triggers name into its inputs.
 
@@ -106,7 +106,7 @@ def of_identity(old_props: Bag, inputs: Bag) -> list[CheckFailure]:
     return failures
 
 
-def with_change(result: DiffResult, old_props: Bag, new_props: Bag) -> DiffResult:
+def with_change(result: DiffResult, old_props: Props, new_props: Props) -> DiffResult:
     """
     Add the effect of another content to the diff of an identity: a new build.
 
@@ -129,13 +129,13 @@ def with_change(result: DiffResult, old_props: Bag, new_props: Bag) -> DiffResul
     return DiffResult(changes=True, replaces=[*(result.replaces or ()), "content"])
 
 
-def has_changed(old_props: Bag, new_props: Bag) -> bool:
+def has_changed(old_props: Props, new_props: Props) -> bool:
     """Return True if two identities have recorded different files; a content that is not recorded is no difference."""
     old, new = _contents(old_props, new_props)
     return old is not None and new is not None and not old.is_same_file(new)
 
 
-def to_record(old_props: Bag, new_props: Bag) -> Bag | None:
+def to_record(old_props: Props, new_props: Props) -> Props | None:
     """Return the content that an identity records at an update: the first one, or another upload of the same bytes."""
     old, new = _contents(old_props, new_props)
     if old is None or (new is not None and old.is_same_file(new)):
@@ -143,7 +143,7 @@ def to_record(old_props: Bag, new_props: Bag) -> Bag | None:
     return old_props["content"]  # type: ignore[no-any-return]  # old was made from it
 
 
-def report_import(old_props: Bag, new_props: Bag) -> None:
+def report_import(old_props: Props, new_props: Props) -> None:
     """Report on the row of an ISO image that its file has changed."""
     old, new = _contents(old_props, new_props)
     if (
@@ -174,11 +174,11 @@ def _at_once(look: Callable[[str, str], Any], image_urls: Iterable[str]) -> None
         list(pool.map(ask, image_urls))
 
 
-def _contents(old_props: Bag, new_props: Bag) -> tuple[IsoContent | None, IsoContent | None]:
+def _contents(old_props: Props, new_props: Props) -> tuple[IsoContent | None, IsoContent | None]:
     return IsoContent.of_bag(old_props.get("content")), IsoContent.of_bag(new_props.get("content"))
 
 
-def _image_url(inputs: Bag) -> str:
+def _image_url(inputs: Props) -> str:
     triggers = inputs.get("triggers")
     found = triggers.get("image_url") if isinstance(triggers, dict) else None
     return found if isinstance(found, str) or contains_unknowns(found) else ""  # type: ignore[return-value]

@@ -12,13 +12,13 @@ from huaweicloud.polling import Progress
 from providers import lookups
 from providers.iso_file.iso_source import IsoSource
 from providers.runtime import clients, process, progress
-from providers.runtime.properties import Bag
+from providers.runtime.properties import Props
 
 CHUNK_BYTES = 16 * 1024 * 1024
 PRECONDITION_FAILED = 412
 
 
-def known_mismatch(old: Bag, inputs: Bag) -> list[CheckFailure]:
+def known_mismatch(old: Props, inputs: Props) -> list[CheckFailure]:
     """
     Compare the pinned digest with the one that an earlier run has verified, and remember that digest for this run.
 

@@ -10,13 +10,13 @@ from pulumi.output import contains_unknowns
 from huaweicloud.errors import CloudError, UnexpectedState
 from providers.lifecycle import earlier_builds, list_cache
 from providers.runtime import process
-from providers.runtime.properties import Bag
+from providers.runtime.properties import Props
 
 if TYPE_CHECKING:
     from huaweicloud.cloud import Cloud
 
 
-def absence(cloud: Cloud, inputs: Bag, is_new: bool) -> str:
+def absence(cloud: Cloud, inputs: Props, is_new: bool) -> str:
     """
     Return a phrase if the chosen build is not available, as far as the inputs alone show it; "" if it may be.
 
@@ -39,7 +39,7 @@ def absence(cloud: Cloud, inputs: Bag, is_new: bool) -> str:
     return f"{_absent(inputs)}: {_choices(kept)}"
 
 
-def require(cloud: Cloud, inputs: Bag, earlier: Iterable[Bag]) -> None:
+def require(cloud: Cloud, inputs: Props, earlier: Iterable[Props]) -> None:
     """
     Refuse a chosen build whose image the history does not keep, and which is no earlier build of this identity.
 
@@ -58,13 +58,13 @@ def require(cloud: Cloud, inputs: Bag, earlier: Iterable[Bag]) -> None:
         raise UnexpectedState(_absent(inputs), hint=_choices(kept))
 
 
-def _history_id(inputs: Bag) -> str:
+def _history_id(inputs: Props) -> str:
     """Return the id of the history; "" if it is not created yet, so that it keeps nothing."""
     history_id = inputs.get("history_id") or ""
     return "" if contains_unknowns(history_id) else str(history_id)
 
 
-def _absent(inputs: Bag) -> str:
+def _absent(inputs: Props) -> str:
     return f"no image of build {inputs['use_build']} is kept, but use_build names it"
 
 

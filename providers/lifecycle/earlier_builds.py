@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from providers.image_history import is_kept
 from providers.lifecycle.ownership_tag import OwnershipTag
-from providers.runtime.properties import Bag
+from providers.runtime.properties import Props
 
 if TYPE_CHECKING:
     from huaweicloud.ims import Image
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 MAX_EARLIER = 8
 
 
-def extended(recorded: Mapping[str, Any], keys: Iterable[str], retain: bool) -> list[Bag]:
+def extended(recorded: Mapping[str, Any], keys: Iterable[str], retain: bool) -> list[Props]:
     """
     Return the earlier builds of a new identity, the newest first.
 
@@ -33,7 +33,9 @@ def extended(recorded: Mapping[str, Any], keys: Iterable[str], retain: bool) -> 
     return [last, *earlier][:MAX_EARLIER]
 
 
-def way_back(recorded: Mapping[str, Any], is_same: Callable[[Bag], bool], images: Callable[[], Iterable[Image]]) -> str:
+def way_back(
+    recorded: Mapping[str, Any], is_same: Callable[[Props], bool], images: Callable[[], Iterable[Image]]
+) -> str:
     """
     Return the id of an earlier build that the inputs describe and whose finished image is still there; "" if none is.
 
@@ -45,7 +47,7 @@ def way_back(recorded: Mapping[str, Any], is_same: Callable[[Bag], bool], images
         is_same: Function that returns True if a build has the same inputs.
         images: Function that lists the images of the region; called only if a build has the same inputs.
     """
-    earlier: list[Bag] = recorded.get("earlier") or []
+    earlier: list[Props] = recorded.get("earlier") or []
     if not any(is_same(build) for build in earlier):
         return ""
     finished = finished_builds(images())

@@ -12,7 +12,7 @@ from pulumi.dynamic import CheckResult, ConfigureRequest, DiffResult, ReadResult
 
 from providers.lifecycle import ownership
 from providers.runtime import clients, declared, project_guard, properties, similar_builds
-from providers.runtime.properties import Bag, Properties
+from providers.runtime.properties import Properties, Props
 
 STEP_METRICS = ("duration_s", "queued_s", "requests")
 """Outputs with the metrics of a step: seconds of work, seconds in a queue, and requests sent."""
@@ -49,15 +49,15 @@ class StepProvider(ResourceProvider):
         clients.configure(req.config)
 
     @project_guard.check
-    def check(self, _olds: Bag, news: Bag) -> CheckResult:
+    def check(self, _olds: Props, news: Props) -> CheckResult:
         return properties.check(self.inputs, news)
 
     @project_guard.diff
-    def diff(self, _id: str, _olds: Bag, _news: Bag) -> DiffResult:
+    def diff(self, _id: str, _olds: Props, _news: Props) -> DiffResult:
         self.record(_id, _olds, _news)
         return properties.diff(_olds, _news, replace_on=self.replace_on, update_on=self.update_on)
 
-    def record(self, _id: str, _olds: Bag, _news: Bag) -> None:
+    def record(self, _id: str, _olds: Props, _news: Props) -> None:
         """Record that the running program declares this resource, and what it owns."""
         declared.record(_id, _news, _olds)
         if owner := _olds.get("owner"):
@@ -65,11 +65,11 @@ class StepProvider(ResourceProvider):
         similar_builds.record(_id, {**_news, **_olds})
 
     @project_guard.read
-    def read(self, id_: str, props: Bag) -> ReadResult:
+    def read(self, id_: str, props: Props) -> ReadResult:
         return ReadResult(id_, props)
 
     @project_guard.delete
-    def delete(self, _id: str, _props: Bag) -> None:
+    def delete(self, _id: str, _props: Props) -> None:
         """
         Delete nothing, because the resource has nothing of its own in the cloud.
 
@@ -99,6 +99,6 @@ class StepResource(Resource):
         super().__init__(self.provider_class(), name, {**args, **dict.fromkeys(self.output_names)}, opts)
 
 
-def outputs(inputs: Properties, **results: Any) -> Bag:
+def outputs(inputs: Properties, **results: Any) -> Props:
     """Return the properties that a resource keeps in the state: its inputs and its results, without None."""
-    return {**inputs.bag(), **{key: value for key, value in results.items() if value is not None}}
+    return {**inputs.as_props(), **{key: value for key, value in results.items() if value is not None}}

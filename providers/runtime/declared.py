@@ -9,7 +9,7 @@ longer declares is not here.
 from dataclasses import dataclass
 
 from providers.runtime import process
-from providers.runtime.properties import Bag
+from providers.runtime.properties import Props
 
 
 @dataclass(frozen=True)
@@ -24,14 +24,14 @@ class Declared:
     """
 
     id: str
-    inputs: Bag
-    recorded: Bag
+    inputs: Props
+    recorded: Props
 
 
 _declared: dict[str, Declared] = {}
 
 
-def record(id_: str, inputs: Bag, recorded: Bag | None = None) -> None:
+def record(id_: str, inputs: Props, recorded: Props | None = None) -> None:
     """
     Record the resource that this thread works on.
 

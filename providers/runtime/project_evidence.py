@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 from providers.lifecycle import list_cache
 from providers.lifecycle.ownership_tag import OwnershipTag
 from providers.runtime.per_client import PerCloud
-from providers.runtime.properties import Bag
+from providers.runtime.properties import Props
 
 if TYPE_CHECKING:
     from huaweicloud.cloud import Cloud
@@ -24,7 +24,7 @@ _confirmed: PerCloud[set[str]] = PerCloud(lambda _: set())
 Traces = Literal["own", "others", "none"]
 
 
-def found(cloud: Cloud, props: Bag) -> Traces:
+def found(cloud: Cloud, props: Props) -> Traces:
     """
     Search the present project for resources of the build that a resource belongs to.
 
@@ -49,7 +49,7 @@ def found(cloud: Cloud, props: Bag) -> Traces:
     return "others" if any_at_all else "none"
 
 
-def _own(props: Bag) -> set[str]:
+def _own(props: Props) -> set[str]:
     """Return the ids of the resource's build; for a preflight, the names of the images of its builds."""
     ids = {str(props[key]) for key in OWN_IDS if props.get(key)}
     names = {str(build.get("image_name")) for build in props.get("builds") or [] if isinstance(build, dict)}

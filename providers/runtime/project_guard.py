@@ -15,7 +15,7 @@ from pulumi.output import contains_unknowns
 
 from huaweicloud.errors import Cancelled, CloudError
 from providers.runtime import clients, process, project_record
-from providers.runtime.properties import PROVIDER_KEY, Bag
+from providers.runtime.properties import PROVIDER_KEY, Props
 
 Operation = TypeVar("Operation", bound=Callable[..., Any])
 
@@ -24,7 +24,7 @@ def check(operation: Operation) -> Operation:
     """Put the present project into the inputs, and refuse another one than that of the old inputs."""
 
     @functools.wraps(operation)
-    def checked(provider: Any, old: Bag, new: Bag) -> CheckResult:
+    def checked(provider: Any, old: Props, new: Props) -> CheckResult:
         new = {key: value for key, value in new.items() if key not in project_record.RECORD}
         region = new.get("region")
         if contains_unknowns(region):
@@ -34,7 +34,7 @@ def check(operation: Operation) -> Operation:
         same_place = old.get("region") == region
         clients.announce(region)
         refused: CloudError | None = None
-        record: Bag = project_record.recorded(old) if same_place else {}
+        record: Props = project_record.recorded(old) if same_place else {}
         try:
             if same_place and (record or provider.holds):
                 project_record.require_same(old, holds=provider.holds)
@@ -60,7 +60,7 @@ def diff(operation: Operation) -> Operation:
     """Count a project that is not recorded yet, or another endpoint, as a change that needs an update only."""
 
     @functools.wraps(operation)
-    def compared(provider: Any, id_: str, old: Bag, new: Bag) -> DiffResult:
+    def compared(provider: Any, id_: str, old: Props, new: Props) -> DiffResult:
         result: DiffResult = operation(provider, id_, old, new)
         if not result.changes and _lacks_record(old, new):
             result.changes = True
@@ -73,7 +73,7 @@ def create(operation: Operation) -> Operation:
     """Record the project in the outputs."""
 
     @functools.wraps(operation)
-    def created(provider: Any, props: Bag) -> CreateResult:
+    def created(provider: Any, props: Props) -> CreateResult:
         result: CreateResult = operation(provider, props)
         return CreateResult(result.id, {**(result.outs or {}), **_record_of(props)})
 
@@ -84,7 +84,7 @@ def read(operation: Operation) -> Operation:
     """Refuse another project before a resource may be reported as gone."""
 
     @functools.wraps(operation)
-    def seen(provider: Any, id_: str, props: Bag) -> ReadResult:
+    def seen(provider: Any, id_: str, props: Props) -> ReadResult:
         _require_same(provider, props)
         return operation(provider, id_, props)  # type: ignore[no-any-return]
 
@@ -95,7 +95,7 @@ def update(operation: Operation) -> Operation:
     """Refuse another project; if only the record is missing, add it without a request."""
 
     @functools.wraps(operation)
-    def updated(provider: Any, id_: str, old: Bag, new: Bag) -> UpdateResult:
+    def updated(provider: Any, id_: str, old: Props, new: Props) -> UpdateResult:
         known = _require_same(provider, old)
         record = _record_of(new) if known else project_record.recorded(old)
         if _lacks_record(old, new) and not type(provider).diff.__wrapped__(provider, id_, old, new).changes:
@@ -111,7 +111,7 @@ def delete(operation: Operation) -> Operation:
     """Refuse another project before anything is deleted, or reported as deleted."""
 
     @functools.wraps(operation)
-    def deleted(provider: Any, id_: str, props: Bag) -> None:
+    def deleted(provider: Any, id_: str, props: Props) -> None:
         _require_same(provider, props)
         operation(provider, id_, props)
 
@@ -128,7 +128,7 @@ OPERATIONS: dict[str, Callable[[Any], Any]] = {
 }
 
 
-def _require_same(provider: Any, props: Bag) -> bool:
+def _require_same(provider: Any, props: Props) -> bool:
     try:
         return project_record.require_same(props, holds=provider.holds)
     except project_record.REFUSED as error:
@@ -140,7 +140,7 @@ def _short(error: CloudError) -> CloudError:
     return project_record.once(error, f"{type(error).__name__} {error.hint}")
 
 
-def _record_of(props: Bag) -> Bag:
+def _record_of(props: Props) -> Props:
     """Return the project that check() has found, or that the client leads to where check() could not tell."""
     record = project_record.recorded(props)
     if record:
@@ -151,10 +151,10 @@ def _record_of(props: Bag) -> Bag:
         return {}
 
 
-def _lacks_record(old: Bag, new: Bag) -> bool:
+def _lacks_record(old: Props, new: Props) -> bool:
     record = project_record.recorded(new)
     return bool(record) and any(old.get(key) != record.get(key) for key in ("project_id", "endpoint"))
 
 
-def _plain(bag: Bag) -> Bag:
-    return {key: value for key, value in bag.items() if key != PROVIDER_KEY}
+def _plain(props: Props) -> Props:
+    return {key: value for key, value in props.items() if key != PROVIDER_KEY}

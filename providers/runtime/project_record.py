@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from huaweicloud.errors import AuthenticationFailed, CloudError, ConfigurationError, CredentialsExpired, UnexpectedState
 from providers.runtime import clients, process, project_evidence
-from providers.runtime.properties import Bag
+from providers.runtime.properties import Props
 
 if TYPE_CHECKING:
     from huaweicloud.cloud import Cloud
@@ -36,7 +36,7 @@ class Repeated(CloudError):
     """Short reference to an error that another resource of the same run has reported in full."""
 
 
-def present(region: str) -> Bag:
+def present(region: str) -> Props:
     """
     Return the record of the project that the credentials lead to.
 
@@ -52,12 +52,12 @@ def present(region: str) -> Bag:
     return {key: value for key, value in zip(RECORD, found, strict=True) if value}
 
 
-def recorded(props: Bag) -> Bag:
+def recorded(props: Props) -> Props:
     """Return the record among the properties of a resource; empty if an earlier version made it."""
     return {key: props[key] for key in RECORD if isinstance(props.get(key), str)} if props.get("project_id") else {}
 
 
-def require_same(props: Bag, *, holds: bool) -> bool:
+def require_same(props: Props, *, holds: bool) -> bool:
     """
     Refuse to continue in another project than the one that a resource was created in.
 
@@ -88,7 +88,7 @@ def require_same(props: Bag, *, holds: bool) -> bool:
     return _has_traces(props, now, holds=holds)
 
 
-def _has_traces(props: Bag, now: Bag, *, holds: bool) -> bool:
+def _has_traces(props: Props, now: Props, *, holds: bool) -> bool:
     """Check for a resource of an earlier version, which recorded no project, what the present project holds."""
     region = props["region"]
     cloud = clients.cloud(region)
@@ -112,11 +112,11 @@ def _has_traces(props: Bag, now: Bag, *, holds: bool) -> bool:
     return False
 
 
-def _is_confirmed(now: Bag) -> bool:
+def _is_confirmed(now: Props) -> bool:
     return os.environ.get(CONFIRMATION, "") == str(now["project_id"])
 
 
-def _mismatch(cloud: Cloud, region: str, props: Bag, record: Bag, now: Bag) -> OtherProject:
+def _mismatch(cloud: Cloud, region: str, props: Props, record: Props, now: Props) -> OtherProject:
     names = _names(cloud)
     made, is_for = _shown(record, names), _shown(now, names)
     return OtherProject(
@@ -125,7 +125,7 @@ def _mismatch(cloud: Cloud, region: str, props: Bag, record: Bag, now: Bag) -> O
     )
 
 
-def _other_endpoint(region: str, props: Bag, record: Bag, now: Bag) -> OtherProject:
+def _other_endpoint(region: str, props: Props, record: Props, now: Props) -> OtherProject:
     return OtherProject(
         f"{what(props)} {_was(props)} made in project {_shown(record)} at {record['endpoint']}, the endpoint is now "
         f"{now['endpoint']}, and nothing of it is there; nothing was changed",
@@ -155,12 +155,12 @@ def _names(cloud: Cloud) -> dict[str, str]:
         return {}
 
 
-def _shown(record: Bag, names: Mapping[str, str] | None = None) -> str:
+def _shown(record: Props, names: Mapping[str, str] | None = None) -> str:
     name = (names or {}).get(record["project_id"]) or record.get("project_name", "")
     return f"{name} ({record['project_id']})" if name else str(record["project_id"])
 
 
-def what(props: Bag) -> str:
+def what(props: Props) -> str:
     """Return the name of the build or ISO image that a resource belongs to, as the user knows it: "build debian"."""
     urn = process.current_urn()
     names = [str(build.get("name")) for build in props.get("builds") or [] if isinstance(build, dict)]
@@ -172,7 +172,7 @@ def what(props: Bag) -> str:
     return f"{kind} {name}".strip()
 
 
-def _was(props: Bag) -> str:
+def _was(props: Props) -> str:
     return "were" if len(props.get("builds") or []) > 1 else "was"
 
 

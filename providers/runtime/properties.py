@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from config.validation import reason
 
 PROVIDER_KEY = "__provider"
-Bag = dict[str, Any]
+Props = dict[str, Any]
 
 
 class Properties(BaseModel):
@@ -18,7 +18,7 @@ class Properties(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
-    def bag(self) -> Bag:
+    def as_props(self) -> Props:
         """Return plain values without None, as the engine accepts them."""
         return self.model_dump(mode="json", exclude_none=True)
 
@@ -26,9 +26,9 @@ class Properties(BaseModel):
 Model = TypeVar("Model", bound=Properties)
 
 
-def parse(model: type[Model], bag: Mapping[str, Any]) -> Model:
+def parse(model: type[Model], props: Mapping[str, Any]) -> Model:
     """Return the typed model of properties whose values are all known; properties without a field are left out."""
-    return model.model_validate({key: value for key, value in bag.items() if key in model.model_fields})
+    return model.model_validate({key: value for key, value in props.items() if key in model.model_fields})
 
 
 def check(model: type[Model], new: Mapping[str, Any]) -> CheckResult:
@@ -38,24 +38,24 @@ def check(model: type[Model], new: Mapping[str, Any]) -> CheckResult:
     Returns:
         The inputs with defaults filled in, and a failure for each faulty property.
     """
-    bag = {key: value for key, value in new.items() if key != PROVIDER_KEY}
-    unknown = {key: value for key, value in bag.items() if contains_unknowns(value)}
-    known = {key: value for key, value in bag.items() if key not in unknown}
+    props = {key: value for key, value in new.items() if key != PROVIDER_KEY}
+    unknown = {key: value for key, value in props.items() if contains_unknowns(value)}
+    known = {key: value for key, value in props.items() if key not in unknown}
     try:
-        return CheckResult({**model.model_validate(known).bag(), **unknown}, [])
+        return CheckResult({**model.model_validate(known).as_props(), **unknown}, [])
     except ValidationError as error:
         faults = [fault for fault in error.errors() if not (fault["loc"] and fault["loc"][0] in unknown)]
     failures = [CheckFailure(".".join(map(str, fault["loc"])) or "(all)", reason(fault)) for fault in faults]
-    return CheckResult(_with_defaults(model, bag), failures)
+    return CheckResult(_with_defaults(model, props), failures)
 
 
-def _with_defaults(model: type[Properties], bag: Bag) -> Bag:
+def _with_defaults(model: type[Properties], props: Props) -> Props:
     defaults = {
         name: field.get_default(call_default_factory=True, validated_data={})
         for name, field in model.model_fields.items()
-        if name not in bag and not field.is_required()
+        if name not in props and not field.is_required()
     }
-    return {**{key: value for key, value in defaults.items() if value is not None}, **bag}
+    return {**{key: value for key, value in defaults.items() if value is not None}, **props}
 
 
 def diff(

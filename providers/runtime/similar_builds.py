@@ -13,7 +13,7 @@ import threading
 from collections.abc import Mapping
 
 from preflight.duration_history import RENTAL, basis, content_key
-from providers.runtime.properties import Bag
+from providers.runtime.properties import Props
 
 BY_CONTENT = ("iso_image",)
 BY_CONTENT_AND_FLAVOR = ("installation", "captured_image", RENTAL)
@@ -24,7 +24,7 @@ _flavors: dict[str, str] = {}
 _builds: dict[str, str] = {}
 
 
-def record(id_: str, props: Bag) -> None:
+def record(id_: str, props: Props) -> None:
     """
     Record the content or the flavor of a build from the properties of a resource.
 
@@ -40,7 +40,7 @@ def record(id_: str, props: Bag) -> None:
             _builds[id_] = props["build_id"]
 
 
-def basis_of(step: str, props: Bag) -> str | None:
+def basis_of(step: str, props: Props) -> str | None:
     """
     Return a short digest of what the duration of a step depends on.
 

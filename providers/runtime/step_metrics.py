@@ -13,10 +13,10 @@ from huaweicloud.transport.request_counter import RequestCount, counted
 from preflight import duration_history
 from preflight.duration_history import StepName
 from providers.runtime import similar_builds
-from providers.runtime.properties import Bag
+from providers.runtime.properties import Props
 
 Provider = TypeVar("Provider")
-Create = Callable[[Provider, Bag], CreateResult]
+Create = Callable[[Provider, Props], CreateResult]
 
 
 class Step:
@@ -62,7 +62,7 @@ class Step:
         """Exclude a step that continues an earlier run or waits for a person from the estimates of other builds."""
         self._is_typical, self.expected_s = False, None
 
-    def with_metrics(self, outs: Bag | None) -> Bag:
+    def with_metrics(self, outs: Props | None) -> Props:
         """Return the outputs with the metrics of the step, unless they have them, and record its duration."""
         outputs = outs or {}
         duration_s = self.elapsed_s()
@@ -89,7 +89,7 @@ def measured(name: StepName) -> Callable[[Create[Provider]], Create[Provider]]:
 
     def decorate(create: Create[Provider]) -> Create[Provider]:
         @functools.wraps(create)
-        def measure(provider: Provider, props: Bag) -> CreateResult:
+        def measure(provider: Provider, props: Props) -> CreateResult:
             with counted() as count:
                 step = Step(props["region"], name, count, similar_builds.basis_of(name, props))
                 token = _current.set(step)

@@ -11,7 +11,7 @@ from providers.iso_image import IsoImageProvider
 from providers.os_installation import OsInstallationProvider
 from providers.temp_server import TempServerProvider
 from providers.temp_server_teardown import TempServerTeardownProvider
-from tests.procedure.engine import Bag, Resource
+from tests.procedure.engine import Props, Resource
 
 DEBIAN = "Debian GNU/Linux 10.0.0 64bit"
 ISO = "lab-images:installer.iso"
@@ -57,7 +57,7 @@ class Build:
     def image(self) -> Resource:
         return self.resources[5]
 
-    def _steps(self) -> Iterator[tuple[Any, Bag]]:
+    def _steps(self) -> Iterator[tuple[Any, Props]]:
         """The steps with their inputs; each looks at what the earlier ones made only when it is its turn."""
         made = self.resources
         region = {"region": self.env["HW_REGION_NAME"]}
@@ -77,11 +77,11 @@ class Build:
             {**region, "server_id": server.id, "volume_ids": volumes, "image_id": made[5]["image_id"]},
         )
 
-    def _iso(self) -> Bag:
-        given: Bag = {k: self.settings[k] for k in ("architecture", "hw_firmware_type") if k in self.settings}
+    def _iso(self) -> Props:
+        given: Props = {k: self.settings[k] for k in ("architecture", "hw_firmware_type") if k in self.settings}
         return {"image_url": ISO, "os_version": DEBIAN, "min_disk": 40, **given}
 
-    def _server(self) -> Bag:
+    def _server(self) -> Props:
         return {
             "name": "builder",
             "flavor": self.settings.get("flavor", "s6.large.2"),

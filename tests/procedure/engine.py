@@ -1,11 +1,11 @@
-"""Drives the providers as the engine does: bags of floats without None, check before create, refresh, destroy."""
+"""Drives the providers as the engine does: properties as floats without None, check before create, refresh, destroy."""
 
 from dataclasses import dataclass
 from typing import Any
 
 from pulumi.dynamic import ResourceProvider
 
-Bag = dict[str, Any]
+Props = dict[str, Any]
 
 PROVIDER = "the pickled provider"
 
@@ -30,14 +30,14 @@ class Resource:
     """
 
     provider: ResourceProvider
-    inputs: Bag
+    inputs: Props
     id: str
-    outputs: Bag
+    outputs: Props
     retained: bool = False
     name: str = ""
 
     @classmethod
-    def create(cls, provider: ResourceProvider, inputs: Bag) -> "Resource":
+    def create(cls, provider: ResourceProvider, inputs: Props) -> "Resource":
         """Check the inputs, which must be accepted, and create the resource."""
         checked = check(provider, {}, inputs)
         created = provider.create(as_engine(checked))
@@ -72,7 +72,7 @@ class Resource:
         return self.outputs[name]
 
 
-def check(provider: ResourceProvider, olds: Bag, inputs: Bag) -> Bag:
+def check(provider: ResourceProvider, olds: Props, inputs: Props) -> Props:
     """Inputs as the provider accepts them; none may be refused."""
     result = provider.check(as_engine(olds), as_engine({**inputs, "__provider": PROVIDER}))
     assert not result.failures, [(f.property, f.reason) for f in result.failures]

@@ -19,10 +19,10 @@ from providers.os_installation import OsInstallationProvider
 from providers.temp_server import TempServerProvider
 from providers.temp_server_teardown import TempServerTeardownProvider
 from tests.e2e.project import build_settings
-from tests.procedure.engine import Bag, Resource, as_engine, check
+from tests.procedure.engine import Props, Resource, as_engine, check
 
 DELETED_IN_ORDER = ["teardown", "image", "installation", "server", "identity", "iso", "import", "history"]
-Step = tuple[str, Any, Bag]
+Step = tuple[str, Any, Props]
 T = TypeVar("T")
 
 
@@ -58,10 +58,10 @@ class Stack:
     """
 
     env: dict[str, str]
-    settings: Bag = field(default_factory=dict)
+    settings: Props = field(default_factory=dict)
     lease_minutes: float | None = None
     prefix: str = ""
-    more: dict[str, Bag] = field(default_factory=dict)
+    more: dict[str, Props] = field(default_factory=dict)
     state: dict[str, Resource] = field(default_factory=dict)
     condemned: list[Resource] = field(default_factory=list)
     done: list[str] = field(default_factory=list)
@@ -106,7 +106,7 @@ class Stack:
     def __getitem__(self, name: str) -> Resource:
         return self.state[name]
 
-    def _bring(self, name: str, provider: Any, inputs: Bag) -> None:
+    def _bring(self, name: str, provider: Any, inputs: Props) -> None:
         old = self.state.get(name)
         if old is None:
             self.state[name] = Resource.create(provider, inputs)
@@ -154,17 +154,17 @@ class Stack:
         for name, changes in self.more.items():
             yield from self._build(f"{name}/", self._settings({"name": name, "image_name": name, **changes}))
 
-    def _settings(self, changes: Bag) -> BuildSettings:
+    def _settings(self, changes: Props) -> BuildSettings:
         return BuildSettings.model_validate(build_settings(self.env, **changes))
 
     def _build(self, prefix: str, build: BuildSettings) -> Iterator[Step]:
         """The resources of one build, which uses the import that all share."""
         region, made = {"region": self.env["HW_REGION_NAME"]}, self.state
-        history: Bag = {}
+        history: Props = {}
         if build.keep_images or build.use_build:
             yield f"{prefix}history", ImageHistoryProvider(), {**region, "keep_images": build.keep_images}
             history = {"history_id": made[f"{prefix}history"].id}
-        identity: Bag = {"triggers": build.triggers, "rebuild": build.rebuild, "use_build": build.use_build}
+        identity: Props = {"triggers": build.triggers, "rebuild": build.rebuild, "use_build": build.use_build}
         identity |= {"retain_images": build.retain_image, "keep_images": build.keep_images}
         identity |= {"iso_sha256": build.iso_sha256} if build.iso_sha256 else {}
         yield f"{prefix}identity", BuildIdentityProvider(), {**region, **identity, **history}

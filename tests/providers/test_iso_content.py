@@ -272,8 +272,8 @@ def test_where_the_file_cannot_be_looked_at_nothing_is_replaced_and_the_run_tell
 def test_a_state_without_content_records_it_and_replaces_nothing(stack: Stack, lab: RunningLab) -> None:
     stack.up()
     for name in ("import", "iso", "identity"):
-        for bag in (stack[name].inputs, stack[name].outputs):
-            del bag["content"]
+        for props in (stack[name].inputs, stack[name].outputs):
+            del props["content"]
     new_process()
     stack.done.clear()
     lab.clear_journal()
@@ -293,8 +293,8 @@ def test_an_iso_image_of_an_earlier_version_that_is_older_than_the_file_is_named
 ) -> None:
     stack.up()
     for name in ("import", "iso", "identity"):
-        for bag in (stack[name].inputs, stack[name].outputs):
-            del bag["content"]
+        for props in (stack[name].inputs, stack[name].outputs):
+            del props["content"]
     wait_for(lambda: int(time.time()) > stack_time(stack), "the next second")
     put(OTHER)
 

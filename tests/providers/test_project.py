@@ -60,9 +60,9 @@ def project_of(way: str) -> Project:
 def without_record(stack: Stack) -> Stack:
     """The stack as an earlier version has left it."""
     for resource in stack.state.values():
-        for bag in (resource.inputs, resource.outputs):
+        for props in (resource.inputs, resource.outputs):
             for key in RECORD:
-                bag.pop(key, None)
+                props.pop(key, None)
     return stack
 
 

@@ -1,4 +1,4 @@
-"""Between the engine's bags and typed models."""
+"""Conversion between the engine's properties and typed models."""
 
 import pytest
 from pulumi.output import UNKNOWN, Unknown

@@ -8,7 +8,7 @@ from huaweicloud.transport.request_counter import count_request
 from preflight import duration_history
 from preflight.duration_history import StepName
 from providers.runtime import similar_builds, step_metrics
-from providers.runtime.properties import Bag
+from providers.runtime.properties import Props
 from providers.runtime.step_metrics import measured
 from providers.temp_server_teardown import TempServerTeardownProvider
 from tests.labs import RunningLab
@@ -60,7 +60,7 @@ def test_a_build_teaches_how_long_each_step_takes_in_its_region(stack: Stack, la
 
 def test_a_step_tells_its_time_without_the_time_in_a_queue(now):
     @measured("temporary_server")
-    def create(_: None, props: Bag) -> CreateResult:
+    def create(_: None, props: Props) -> CreateResult:
         with step_metrics.queued():
             now[0] += 500
         now[0] += 60
@@ -76,7 +76,7 @@ def test_a_step_tells_its_time_without_the_time_in_a_queue(now):
 @pytest.mark.parametrize("outs", [None, {"duration_s": 0.0}])
 def test_nothing_is_learned_from_a_step_that_was_taken_over_or_had_nothing_to_do(now, outs):
     @measured("temporary_server")
-    def create(_: None, _props: Bag) -> CreateResult:
+    def create(_: None, _props: Props) -> CreateResult:
         if outs is None:
             step_metrics.exclude_from_estimates()
         now[0] += 2
@@ -90,7 +90,7 @@ def test_nothing_is_learned_from_a_step_that_was_taken_over_or_had_nothing_to_do
 
 def test_nothing_is_learned_from_a_failure(now):
     @measured("teardown")
-    def create(_: None, _props: Bag) -> CreateResult:
+    def create(_: None, _props: Props) -> CreateResult:
         now[0] += 2
         raise UnexpectedState("no")
 
@@ -106,7 +106,7 @@ def test_a_wait_is_expected_to_take_what_is_left_of_the_usual_time_of_its_step(n
     found = []
 
     @measured("temporary_server")
-    def create(_: None, _props: Bag) -> CreateResult:
+    def create(_: None, _props: Props) -> CreateResult:
         found.append(step_metrics.expected_s())
         found.append(step_metrics.expected_s(started_ago_s=40.0))
         now[0] += 100
