@@ -15,9 +15,8 @@ from lab.files.plain_json import PlainJson
 from lab.journal.request_journal import Journal
 from lab.machines.machine_routes import add_machine_routes
 from lab.settings import Settings, SettingsError, changed
-from lab.variants.behaviors import Variants
 from lab.variants.faults import Fault, Faults
-from lab.variants.variant_catalogue import catalogue
+from lab.variants.variant_catalog import Variants, list_variants
 from lab.world.procedures import JobFault
 from lab.world.state import World
 
@@ -123,9 +122,9 @@ def _add_settings(app: FastAPI, world: World) -> None:
         return world.settings
 
     @app.get("/variants")
-    async def list_variants() -> list[dict[str, Any]]:
+    async def show_variants() -> list[dict[str, Any]]:
         chosen = world.settings.variants
-        return [{**asdict(v), "value": getattr(chosen, v.name)} for v in catalogue()]
+        return [{**asdict(v), "value": getattr(chosen, v.name)} for v in list_variants()]
 
     @app.put("/variants")
     async def choose_variants(chosen: Variants) -> Variants:

@@ -5,7 +5,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from lab.start_options import DriverName
-from lab.variants.behaviors import Variants
+from lab.variants.variant_catalog import Variants
 
 Seconds = float
 

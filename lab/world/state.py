@@ -12,7 +12,7 @@ from lab.drivers.interface import ComputeDriver
 from lab.record_store import Store
 from lab.settings import Settings
 from lab.supervision import Supervisor
-from lab.variants.behaviors import Variants
+from lab.variants.variant_catalog import Variants
 from lab.world.identity.iam import Iam
 from lab.world.network.networks import Network
 from lab.world.procedures import Jobs

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import requests
 
-from lab.variants.variant_catalogue import catalogue
+from lab.variants.variant_catalog import list_variants
 from tests.lab.plain import DEBIAN, Raw
 from tests.lab.procedure import Procedure
 from tests.labs import RunningLab
@@ -109,7 +109,7 @@ SHOWS: dict[str, dict[str, Callable[[Seen], bool]]] = {
         "yes": lambda s: s["flow_limit"] == 202,
     },
 }
-CASES = [(v.name, value) for v in catalogue() for value in v.values[1:]]
+CASES = [(v.name, value) for v in list_variants() for value in v.values[1:]]
 
 
 @pytest.fixture
@@ -147,7 +147,7 @@ def test_the_procedure_passes_under_a_variant_that_shows(quick: RunningLab, raw:
 @pytest.mark.parametrize("seed", range(6))
 def test_the_procedure_passes_under_a_mix_of_variants(quick: RunningLab, raw: Raw, seed: int) -> None:
     choose = random.Random(seed)
-    mix = {v.name: choose.choice(v.values) for v in catalogue()}
+    mix = {v.name: choose.choice(v.values) for v in list_variants()}
     quick.choose(**mix)
     Procedure(raw).run()
 
@@ -155,7 +155,7 @@ def test_the_procedure_passes_under_a_mix_of_variants(quick: RunningLab, raw: Ra
 def test_variants_are_listed_with_their_source(lab: RunningLab) -> None:
     listed = lab.call("GET", "/variants")
     assert all(v["silent"] and v["changes"] and v["value"] == v["default"] == v["values"][0] for v in listed)
-    assert len(listed) == len(list(catalogue()))
+    assert len(listed) == len(list(list_variants()))
 
 
 def code(answer: requests.Response) -> str:
