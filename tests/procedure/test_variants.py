@@ -4,13 +4,13 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from lab.variants.variant_catalogue import catalogue
+from lab.variants.variant_catalog import list_variants
 from tests.labs import RunningLab
 from tests.procedure.build import Build
 from tests.procedure.promises import keep_them
 
-ALTERNATIVES = [(v.name, value) for v in catalogue() for value in v.values if value != v.default]
-MIXES = st.fixed_dictionaries({v.name: st.sampled_from(v.values) for v in catalogue()})
+ALTERNATIVES = [(v.name, value) for v in list_variants() for value in v.values if value != v.default]
+MIXES = st.fixed_dictionaries({v.name: st.sampled_from(v.values) for v in list_variants()})
 UEFI = {"hw_firmware_type": "uefi"}
 
 
