@@ -1,4 +1,4 @@
-"""Durations and counts in words."""
+"""Durations, sizes and counts in words."""
 
 
 def duration(seconds: float) -> str:
@@ -28,8 +28,17 @@ def count(number: int, noun: str) -> str:
 
 
 def size(size_bytes: int) -> str:
-    """A size as people say it: 37 MiB, 3.7 GiB."""
+    """Return a size in words: 37 MiB, 3.7 GiB."""
     mib = size_bytes / 1024**2
     if mib < 1:
         return f"{size_bytes} bytes"
     return f"{mib:.0f} MiB" if mib < 1000 else f"{mib / 1024:.1f} GiB"
+
+
+def share(there: int, needed: int) -> str:
+    """Return a part of a size in words, in bytes if both would look the same: 20 of 69 MiB."""
+    part, whole = size(there), size(needed)
+    if part == whole:
+        return f"{there} of {needed} bytes"
+    number, _, unit = part.partition(" ")
+    return f"{number} of {whole}" if whole.endswith(f" {unit}") else f"{part} of {whole}"

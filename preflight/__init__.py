@@ -1,4 +1,5 @@
-"""What can be known before anything is bought: read-only checks of all builds against the cloud, and their judgements.
+"""
+Read-only checks of all builds of a stack against the cloud, before anything is created.
 
-Knows nothing of Pulumi. A judgement is a pure function of facts; only `catalog` asks the cloud for them.
+Independent of Pulumi. Checks are pure functions of what `region_catalog` has read; nothing else sends requests.
 """

@@ -1,4 +1,4 @@
-"""``python -m preflight``: checks a stack's builds against the cloud, without Pulumi and without creating anything."""
+"""Command that checks the builds of a stack against the cloud, without Pulumi and without creating anything."""
 
 import argparse
 import os
@@ -14,7 +14,7 @@ from preflight.report import create_report
 
 UNUSABLE = 2
 MAX_REPORT = 1_000_000
-"""Characters of a report; one on hundreds of builds has many lines."""
+"""Most characters of a printed report; that of hundreds of builds has many lines."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -22,11 +22,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Run the command.
 
     Returns:
-        0 where nothing would stop a run, 1 where something would, 2 where there is nothing to check.
+        0 if nothing would stop a run, 1 if something would, 2 if there is nothing to check.
     """
     parser = argparse.ArgumentParser(prog="python -m preflight", description=__doc__, allow_abbrev=False)
-    parser.add_argument("--stack", help="name of the stack, whose file Pulumi.<stack>.yaml is read")
-    parser.add_argument("--folder", type=Path, default=Path.cwd(), help="of the project (here)")
+    parser.add_argument("--stack", help="name of the stack; its file is Pulumi.<stack>.yaml")
+    parser.add_argument(
+        "--folder", type=Path, default=Path.cwd(), help="folder of the project (default: the current one)"
+    )
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
     options = parser.parse_args(arguments)
     try:

@@ -1,4 +1,4 @@
-"""What is judged: the builds of a stack in one region, beside what an earlier run has built."""
+"""Subject of the checks: the builds of a stack in one region, and those of the run before."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -14,12 +14,12 @@ class Stack:
     The builds of a stack in one region.
 
     Attributes:
-        region: the id of the region where they happen.
-        builds: as they are configured now.
-        catalog: asks the cloud.
-        earlier: as the run before left them; empty where there was none.
-        servers_at_once: how many temporary servers may be alive together; None for no limit but the quota, on
-            which they queue.
+        region: Id of the region.
+        builds: Builds as configured.
+        catalog: Cached read access to the region.
+        earlier: Builds as the run before left them; empty if there was none.
+        servers_at_once: Number of temporary servers that may run at the same time; None if only the quota limits
+            them, for which they queue.
     """
 
     region: str
@@ -30,7 +30,7 @@ class Stack:
 
     @property
     def to_make(self) -> list[Build]:
-        """The builds that a run would make: those that are new, and those whose image must be another."""
+        """Return the builds that a run would execute: new ones, and those that need a new image."""
         made = {build.name: build for build in self.earlier}
         return [build for build in self.builds if build.must_follow(made.get(build.name))]
 
@@ -38,16 +38,16 @@ class Stack:
 @dataclass(frozen=True)
 class Check:
     """
-    One thing to look at.
+    A read-only check.
 
     Attributes:
-        what: a noun phrase, for the message where it could not be looked at.
-        permission: the action that the look-up needs.
-        judge: makes the look-up and judges.
-        build_needs_it: whether a build cannot do without that permission either.
+        subject: Noun phrase for the message about a check that could not be performed.
+        permission: Action that the requests of the check require.
+        evaluate: Function that sends the requests and returns the findings.
+        build_needs_it: True if a build requires that permission as well.
     """
 
-    what: str
+    subject: str
     permission: str
-    judge: Callable[[], Iterable[Finding]]
+    evaluate: Callable[[], Iterable[Finding]]
     build_needs_it: bool = False

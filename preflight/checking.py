@@ -1,4 +1,4 @@
-"""Runs all checks of a stack, at the same time, and makes one report of them."""
+"""Concurrent execution of all checks of a stack."""
 
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -35,14 +35,14 @@ def check(stack: Stack) -> list[Finding]:
     Check all builds of a stack against the cloud.
 
     Args:
-        stack: the builds.
+        stack: Builds to check.
 
     Returns:
-        All findings, in the order of the configuration. What could not be looked at is a warning; credentials that
-        are refused, or that may not look, are errors, and so is what stays as it is until a setting is another.
+        All findings in the order of the configuration. A check that could not be performed is a warning. It is an
+        error if credentials are rejected or lack a permission that builds need, or if only another setting helps.
 
     Raises:
-        Cancelled: the user cancelled the run.
+        Cancelled: The user cancelled the run.
     """
     if not stack.builds:
         return []
@@ -55,7 +55,7 @@ def check(stack: Stack) -> list[Finding]:
 
 def _run(check: Check) -> Result:
     try:
-        return check, list(check.judge()), None
+        return check, list(check.evaluate()), None
     except Cancelled:
         raise
     except CloudError as error:
@@ -63,7 +63,7 @@ def _run(check: Check) -> Result:
 
 
 def _failures(results: Iterable[Result], cloud: Cloud) -> list[Finding]:
-    """Return one finding for each cause, naming everything that it kept from being checked."""
+    """Return one finding for each cause, with the subjects of all checks that it prevented."""
     by_cause: dict[tuple[object, ...], list[tuple[CloudError, Check]]] = {}
     for check, _, error in results:
         if error is not None:
@@ -77,7 +77,7 @@ def _failures(results: Iterable[Result], cloud: Cloud) -> list[Finding]:
 
 
 def _cause(error: CloudError) -> tuple[object, ...]:
-    """Return what errors of one cause have in common: credentials that are refused are refused by every service."""
+    """Return the key that errors of one cause share: every service rejects the same invalid credentials."""
     if isinstance(error, AuthenticationFailed | CredentialsExpired):
         return ("credentials",)
     if isinstance(error, ApiError):
@@ -87,21 +87,21 @@ def _cause(error: CloudError) -> tuple[object, ...]:
 
 
 def _permanent_cause(error: CloudError, setting: str) -> tuple[object, ...]:
-    """Return the same for errors that stay until a setting is another."""
+    """Return the key that errors share which only another setting removes."""
     if isinstance(error, Unreachable):
         return (error.cause,)
     return ("another service",) if isinstance(error, ApiError | InvalidResponse) else _cause(error)
 
 
 def _reason(error: CloudError, *, alone: bool = False) -> str:
-    """Return the part of the message that does not depend on the request, unless it is alone with its cause."""
+    """Return the part of the message that does not depend on the request; the whole message of a single error."""
     if isinstance(error, TransportError):
         return str(error).partition(": ")[2] or str(error)
     return str(error) if alone or not isinstance(error, ApiError) else error.reason
 
 
 def _failure(errors: list[CloudError], checks: list[Check], setting: object) -> Finding:
-    # of several, the one that IAM itself gave: it names who signs in
+    # Of several errors, prefer that of IAM, which contains the user.
     error = next((error for error in errors if isinstance(error, SignInFailed)), errors[0])
     if isinstance(setting, str) and isinstance(error, TransportError | ApiError):
         return _misconfigured(setting, error, ", ".join(dict.fromkeys(error.service for error in errors)))
@@ -111,7 +111,7 @@ def _failure(errors: list[CloudError], checks: list[Check], setting: object) -> 
         return Finding("error", "credentials", None, str(error), error.hint)
     if isinstance(error, ApiError) and error.code in WRONG_PROJECT_CODES:
         return Finding("error", "project_id", None, str(error), error.hint)
-    what = ", ".join(dict.fromkeys(check.what for check in checks))
+    what = ", ".join(dict.fromkeys(check.subject for check in checks))
     unchecked = f"could not check {what}: {_reason(error, alone=len(errors) == 1)}"
     if isinstance(error, PermissionDenied):
         actions = ", ".join(dict.fromkeys(check.permission for check in checks))
@@ -123,4 +123,4 @@ def _failure(errors: list[CloudError], checks: list[Check], setting: object) -> 
 def _misconfigured(setting: str, error: CloudError, services: str) -> Finding:
     if isinstance(error, Unreachable):
         return Finding("error", setting, None, f"{services} cannot be reached: {error.cause}", error.hint)
-    return Finding("error", setting, None, f"something else than {services} answers here: {error}", error.hint)
+    return Finding("error", setting, None, f"the responses are not from {services}: {error}", error.hint)

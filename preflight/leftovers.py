@@ -1,7 +1,8 @@
-"""Servers that interrupted runs of a stack have left: they count against its quotas, and make room by themselves.
+"""
+Servers of interrupted runs of a stack, which count against its quotas until the next run deletes or adopts them.
 
-A server is recognized by its ownership tag and by its name, `<build>-<build id>`, which has the build id of the tag. A
-run takes it over, or deletes it before it creates another one for the same build
+A server is recognized by its ownership tag and by its name, `<build>-<build id>`, with the build id of the tag. A run
+adopts it, or deletes it before it creates another one for the same build
 (`providers/lifecycle/superseded_builds.py`).
 """
 
@@ -14,7 +15,7 @@ from huaweicloud.ecs import Server
 from preflight.checked_stack import Stack
 
 TAG_KEY = "image-from-iso"
-"""The tag on everything that a build makes; its value is `<build id>.<step>.<owner>`."""
+"""Key of the ownership tag; its value is `<build id>.<step>.<owner>`."""
 NAME_MAX = 63
 _BUILD_ID = re.compile(r"[0-9a-f]{16}")
 
@@ -25,10 +26,10 @@ class Leftover:
     A server of an earlier run.
 
     Attributes:
-        server: the server.
-        build: the build that it belongs to, as configured now.
-        vcpus: vCPUs that it takes.
-        ram_mib: memory that it takes.
+        server: The server.
+        build: Build that the server belongs to, as configured now.
+        vcpus: Number of its vCPUs.
+        ram_mib: Size of its memory.
     """
 
     server: Server
@@ -38,22 +39,22 @@ class Leftover:
 
     @property
     def disks(self) -> int:
-        """Return the number of its disks."""
+        """Return the number of disks."""
         return len(self.server.volumes)
 
     @property
     def gib(self) -> int:
-        """Return the size of its disks together, if the build's settings are those that it was made with."""
+        """Return the total size of the disks, provided that the build's disk settings are unchanged."""
         build = self.build
         return build.root_volume.size + sum(volume.size for volume in build.data_volumes) if self.disks else 0
 
 
 def leftovers(stack: Stack) -> list[Leftover]:
     """
-    Find the servers that earlier runs of a stack have left (ECS GET /v1/{project_id}/cloudservers/detail).
+    Return the servers that earlier runs of a stack have left (ECS GET /v1/{project_id}/cloudservers/detail).
 
     Raises:
-        CloudError: the servers cannot be listed.
+        CloudError: The servers cannot be listed.
     """
     found = []
     for server in stack.catalog.servers():

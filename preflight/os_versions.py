@@ -1,4 +1,4 @@
-"""The operating systems that the image service knows: a live list, whose spelling a request has to match."""
+"""Operating systems in the list of the image service, whose exact spelling requests require."""
 
 import difflib
 from collections.abc import Iterable
@@ -7,7 +7,7 @@ SHOWN = 3
 
 
 def nearest(wanted: str, known: Iterable[str]) -> list[str]:
-    """The entries of the list that come nearest to what is wanted, three at most: those that share its first word."""
+    """Return the entries that are closest to a wanted one, three at most, preferably with the same first word."""
     known = sorted(known)
     family = wanted.split()[0].lower() if wanted.split() else ""
     related = [entry for entry in known if family and family in entry.lower()]

@@ -1,4 +1,4 @@
-"""In one line, what a run will do: servers rented and for how long, images made and replaced, and what it costs."""
+"""Plan of a run in one line: servers, rental time, images and costs."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -8,25 +8,25 @@ from config.builds import Build
 from config.prices import Prices, disks, money
 
 DEFAULT_MINUTES = 30.0
-GUESS = "the minutes are a guess: no build of that ISO file with that flavor has ended here yet"
+GUESS = "the duration is an estimate, because no build of that ISO file with that flavor has finished here yet"
 
 
 @dataclass(frozen=True)
 class Plan:
     """
-    What a run will do.
+    Resources that a run rents, creates and deletes.
 
     Attributes:
-        servers: temporary servers rented.
-        made: images made that were not there before.
-        replaced: images made in place of others.
-        removed: images deleted because their build is no longer configured.
-        minutes: how long each server is rented, on average.
-        is_guess: True if no earlier build has told that of one of them.
-        cost: what all of it costs; None where there is no price for it.
-        currency: of the cost.
-        per_month: what the images, as far as they are new, cost every month at most; None where there is no price.
-        turns: how many servers are alive at a time, and why no more; None where all are.
+        servers: Number of temporary servers.
+        made: Number of images that did not exist before.
+        replaced: Number of images that replace others.
+        removed: Number of images that are deleted because their builds are no longer configured.
+        minutes: Average rental time of a server.
+        cost: Cost of the run; None without a price.
+        currency: Currency of the costs.
+        per_month: Highest monthly cost of the new images; None without a price.
+        turns: Number of servers that run at the same time, and the limit behind it; None if all run together.
+        is_guess: True if no earlier build has determined the rental time of one of the servers.
     """
 
     servers: int
@@ -42,19 +42,20 @@ class Plan:
 
     def __str__(self) -> str:
         if not (self.servers or self.removed):
-            return "this run rents no server and makes no image"
+            return "this run rents no server and creates no image"
         parts = []
         if self.servers:
             turns = f", {self.turns[0]} at a time ({self.turns[1]})" if self.turns else ""
             servers = wording.count(self.servers, "temporary server")
-            parts.append(f"rents {servers} for about {wording.approximate_duration(self.minutes * 60)} each{turns}")
-            parts.append(f"makes {wording.count(self.made + self.replaced, 'image')}")
+            span = f"{wording.approximate_duration(self.minutes * 60)}{' each' if self.servers > 1 else ''}"
+            parts.append(f"rents {servers} for about {span}{turns}")
+            parts.append(f"creates {wording.count(self.made + self.replaced, 'image')}")
         if self.replaced:
             parts.append(f"replaces {self.replaced} of them" if self.made else f"replaces {self.replaced}")
         if self.removed:
             parts.append(f"deletes {wording.count(self.removed, 'image')}")
         if self.cost is not None:
-            month = f", and at most {money(self.per_month, self.currency)} a month" if self.per_month else ""
+            month = f", and at most {money(self.per_month, self.currency)} per month" if self.per_month else ""
             parts.append(f"costs about {money(self.cost, self.currency)}{month}")
         guess = f"; {GUESS}" if self.servers and self.is_guess else ""
         return f"this run {_joined(parts)}{guess}"
@@ -70,15 +71,15 @@ def plan(
     turns: tuple[int, str] | None = None,
 ) -> Plan:
     """
-    Compare the configured builds with those of the run before.
+    Return the plan that follows from the configured builds and those of the run before.
 
     Args:
-        builds: as configured.
-        earlier: as the run before left them.
-        minutes: how long a temporary server is rented, where that is configured.
-        minutes_of: how long that of a build is, where earlier ones have told.
-        prices: the price table, where one is given.
-        turns: how many servers are alive at a time, and why no more; None where all are.
+        builds: Builds as configured.
+        earlier: Builds as the run before left them.
+        minutes: Configured rental time of a server; None to derive it from earlier builds.
+        minutes_of: Function that returns the rental time of a build's server; None if no earlier build determines it.
+        prices: Price table; None without one.
+        turns: Number of servers that run at the same time, and the limit behind it; None if all run together.
     """
     before = {build.name: build for build in earlier}
     to_make = [build for build in builds if build.must_follow(before.get(build.name))]

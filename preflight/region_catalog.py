@@ -1,4 +1,4 @@
-"""What a region offers and holds, asked once: every look-up of a run goes through here."""
+"""Cached read access to a region, which all checks of a run share."""
 
 import threading
 import time
@@ -12,19 +12,19 @@ from huaweicloud.evs import VolumeQuota, VolumeType
 from huaweicloud.ims import Image, OsVersion, Quota
 from huaweicloud.obs import ObjectInfo
 from huaweicloud.vpc import Network, SecurityGroup, Subnet
-from preflight.media.iso_files import IsoFile, look_at
+from preflight.media.iso_files import IsoFile, read_iso_file
 
 T = TypeVar("T")
 
 
 class RegionCatalog:
     """
-    Read-only look-ups in a region, each made at most once, by whichever thread comes first.
+    Read access to a region that sends each request at most once.
 
-    A failure is remembered too: a service that cannot be reached is not waited for again and again.
+    Failures are cached as well, so that an unreachable service delays a run once only.
 
     Args:
-        cloud: the region.
+        cloud: Client of the region.
     """
 
     def __init__(self, cloud: Cloud) -> None:
@@ -35,73 +35,73 @@ class RegionCatalog:
         self._asked: dict[Any, float] = {}
 
     def project_id(self) -> str:
-        """The project that the credentials act in."""
+        """Return the id of the project that the credentials belong to."""
         return self._once("project", lambda: self.cloud.project_id)
 
     def projects(self) -> dict[str, str]:
-        """The names of the projects that the user sees in all regions, by id (IAM GET /v3/projects)."""
+        """Return the names of the user's projects in all regions, by id (IAM GET /v3/projects)."""
         return self._once("projects", lambda: {project.id: project.name for project in self.cloud.list_projects()})
 
     def roles(self) -> list[str] | None:
-        """The user's roles, which come with a token; None where an access key signs."""
+        """Return the user's roles, which a token contains; None for an access key."""
         return self._once("roles", lambda: self.cloud.roles)
 
     def flavors(self, zone: str) -> dict[str, Flavor]:
-        """The flavors that can be had in a zone, by id (ECS GET /v1/{project_id}/cloudservers/flavors)."""
+        """Return the flavors that are available in a zone, by id (ECS GET /v1/{project_id}/cloudservers/flavors)."""
         return self._once(("flavors", zone), lambda: {f.id: f for f in self.cloud.ecs.list_flavors(zone)})
 
     def zones(self) -> list[str]:
-        """The availability zones (ECS GET /v2.1/{project_id}/os-availability-zone)."""
+        """Return the availability zones (ECS GET /v2.1/{project_id}/os-availability-zone)."""
         return self._once("zones", self.cloud.ecs.list_availability_zones)
 
     def limits(self) -> Limits:
-        """The quotas for servers (ECS GET /v1/{project_id}/cloudservers/limits)."""
+        """Return the quotas for servers (ECS GET /v1/{project_id}/cloudservers/limits)."""
         return self._once("limits", self.cloud.ecs.get_limits)
 
     def servers(self) -> list[Server]:
-        """The servers of the project (ECS GET /v1/{project_id}/cloudservers/detail)."""
+        """Return the servers of the project (ECS GET /v1/{project_id}/cloudservers/detail)."""
         return self._once("servers", self.cloud.ecs.list_servers)
 
     def volume_types(self) -> dict[str, VolumeType]:
-        """The disk types, by name (EVS GET /v2/{project_id}/types)."""
+        """Return the disk types, by name (EVS GET /v2/{project_id}/types)."""
         return self._once("volume types", lambda: {kind.name: kind for kind in self.cloud.evs.list_volume_types()})
 
     def volume_quota(self) -> VolumeQuota:
-        """The quotas for disks (EVS GET /v2/{project_id}/os-quota-sets/{target_project_id})."""
+        """Return the quotas for disks (EVS GET /v2/{project_id}/os-quota-sets/{target_project_id})."""
         return self._once("volume quota", self.cloud.evs.get_quota)
 
     def os_versions(self) -> dict[str, OsVersion]:
-        """The operating systems that the image service knows (IMS GET /v1/cloudimages/os_version)."""
+        """Return the operating systems in the list of the image service (IMS GET /v1/cloudimages/os_version)."""
         return self._once("os versions", lambda: {v.os_version: v for v in self.cloud.ims.list_os_versions()})
 
     def image_quota(self) -> Quota:
-        """The quota for private images (IMS GET /v1/cloudimages/quota)."""
+        """Return the quota for private images (IMS GET /v1/cloudimages/quota)."""
         return self._once("image quota", self.cloud.ims.get_quota)
 
     def images(self) -> list[Image]:
-        """The private images of the project (IMS GET /v2/cloudimages)."""
+        """Return the private images of the project (IMS GET /v2/cloudimages)."""
         return self._once("images", self.cloud.ims.list_images)
 
     def image(self, image_id: str) -> Image | None:
-        """One image (IMS GET /v2/cloudimages?id=)."""
+        """Return one image (IMS GET /v2/cloudimages?id=)."""
         return self._once(("image", image_id), lambda: self.cloud.ims.get_image(image_id))
 
     def vpcs(self) -> dict[str, Network]:
-        """The VPCs, by id (VPC GET /v1/{project_id}/vpcs)."""
+        """Return the VPCs, by id (VPC GET /v1/{project_id}/vpcs)."""
         return self._once("vpcs", lambda: {vpc.id: vpc for vpc in self.cloud.vpc.list_vpcs()})
 
     def subnets(self) -> dict[str, Subnet]:
-        """The subnets, by id (VPC GET /v1/{project_id}/subnets)."""
+        """Return the subnets, by id (VPC GET /v1/{project_id}/subnets)."""
         return self._once("subnets", lambda: {subnet.id: subnet for subnet in self.cloud.vpc.list_subnets()})
 
     def security_groups(self) -> dict[str, SecurityGroup]:
-        """The security groups, by id (VPC GET /v1/{project_id}/security-groups)."""
+        """Return the security groups, by id (VPC GET /v1/{project_id}/security-groups)."""
         return self._once(
             "security groups", lambda: {group.id: group for group in self.cloud.vpc.list_security_groups()}
         )
 
     def bucket_region(self, bucket: str) -> str | None:
-        """Where a bucket is; None if there is no such bucket, "" if the service does not say (OBS GET ?location)."""
+        """Return the region of a bucket (OBS GET ?location); None if it does not exist, "" if no region is reported."""
 
         def find() -> str | None:
             try:
@@ -112,18 +112,18 @@ class RegionCatalog:
         return self._once(("bucket", bucket), find)
 
     def iso_file(self, bucket: str, key: str) -> IsoFile | None:
-        """An object, with what its first sectors say (OBS GET with Range); None if there is none."""
-        return self._once(("object", bucket, key), lambda: look_at(self.cloud.obs, bucket, key))
+        """Return an ISO file by its first sectors (OBS GET with Range); None if it does not exist."""
+        return self._once(("object", bucket, key), lambda: read_iso_file(self.cloud.obs, bucket, key))
 
     def iso_object(self, bucket: str, key: str) -> ObjectInfo | None:
-        """Return an object (OBS HEAD, unless its sectors were read already); None if there is none."""
+        """Return an object (OBS HEAD, unless its sectors are cached); None if it does not exist."""
         if ("object", bucket, key) in self._known:
             file = self.iso_file(bucket, key)
             return file.info if file else None
         return self._once(("content", bucket, key), lambda: self.cloud.obs.head_object(bucket, key))
 
     def iso_object_age_s(self, bucket: str, key: str) -> float:
-        """Return the seconds since iso_object() has asked the service; infinite if it has not."""
+        """Return the seconds since iso_object() has sent a request; infinite if it has not."""
         asked = [self._asked.get((kind, bucket, key), float("-inf")) for kind in ("content", "object")]
         return time.monotonic() - max(asked)
 
@@ -141,7 +141,7 @@ class RegionCatalog:
             value, error = self._known[key]
         if error is not None:
             raise error
-        return value  # type: ignore[no-any-return]  # of the type that the first fetch of this key gave
+        return value  # type: ignore[no-any-return]  # The first fetch of this key determines the type.
 
 
 def _result(fetch: Callable[[], T]) -> tuple[T | None, CloudError | None]:

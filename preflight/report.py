@@ -1,4 +1,4 @@
-"""Runs the preflight's checks for a stack's configuration, and keeps what was found."""
+"""Preflight of a whole stack from its configuration, without Pulumi."""
 
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -25,15 +25,15 @@ T = TypeVar("T")
 @dataclass(frozen=True)
 class RegionReport:
     """
-    What was found of one region.
+    Part of a report about one region.
 
     Attributes:
-        region: as the stack names it.
-        project_id: "" where it could not be asked.
-        sign_in: where the credentials and the project come from, in one line, without secrets.
-        roles: the user's roles, as far as they can be read.
-        files: a line for each ISO file.
-        plan: what a first run would do, in one line; "" where there is a fault.
+        region: Name that the stack gives the region.
+        project_id: Id of the project; "" if it could not be read.
+        sign_in: Origin of the credentials and the project in one line, without secrets.
+        roles: Roles of the user; None if they cannot be read.
+        files: A line for each ISO file.
+        plan: Plan of a first run in one line; "" if there are errors.
     """
 
     region: str
@@ -47,12 +47,12 @@ class RegionReport:
 @dataclass(frozen=True)
 class Report:
     """
-    What was found.
+    Result of the preflight of a stack.
 
     Attributes:
-        findings: all of them, in the order of the configuration.
-        regions: the regions that were looked at.
-        requests: how many requests were made.
+        findings: All findings, in the order of the configuration.
+        regions: Parts of the report by region.
+        requests: Number of requests that were sent.
     """
 
     findings: list[Finding]
@@ -61,17 +61,17 @@ class Report:
 
     @property
     def has_errors(self) -> bool:
-        """Whether a run would be stopped."""
+        """Return True if a finding would stop a run."""
         return bool(problems.errors(self.findings))
 
 
 def create_report(configured: Configured, environment: Mapping[str, str]) -> Report:
     """
-    Check a stack's builds against the cloud.
+    Check the builds of a stack against the cloud.
 
     Args:
-        configured: the stack's configuration.
-        environment: the process's, for credentials and endpoints.
+        configured: Configuration of the stack.
+        environment: Process environment, for credentials and endpoints.
     """
     settings = configured.settings
     found = [*configured.problems]
@@ -111,11 +111,11 @@ def _encrypted_hint(configured: Configured) -> list[Finding]:
     if not secret:
         return []
     reason = f"{', '.join(secret)} are encrypted in the stack's file, which only Pulumi can read"
-    return [Finding("warning", "credentials", None, reason, "set the HW_ variables in the environment")]
+    return [Finding("warning", "credentials", None, reason, "set the environment variables HW_*")]
 
 
 def _asked(look: Callable[[], T]) -> T | None:
-    """What a look-up gives; None where it fails, which is among the findings already."""
+    """Return a value; None if its request fails, which the findings report."""
     try:
         return look()
     except CloudError:

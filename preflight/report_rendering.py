@@ -1,22 +1,23 @@
-"""Report as a table for people, and as JSON for machines."""
+"""Rendering of a report as text and as JSON."""
 
 import json
 import shutil
 import textwrap
 from collections.abc import Iterator, Sequence
 
+from config import wording
 from config.problems import Finding
 from preflight import terminal_table
 from preflight.report import RegionReport, Report
 
-HEAD = ("", "key", "what is wrong, and what to do")
+HEAD = ("", "key", "problem and remedy")
 WIDTHS = (7, 28)
 INDENT = 9
 LEAST_WIDTH, MOST_WIDTH = 60, 160
 
 
 def as_json(report: Report) -> str:
-    """Everything, for machines."""
+    """Return the whole report as JSON."""
     content = {
         "ok": not report.has_errors,
         "findings": [vars(finding) for finding in report.findings],
@@ -27,34 +28,35 @@ def as_json(report: Report) -> str:
 
 
 def as_text(report: Report, width: int | None = None) -> str:
-    """A table for people, as wide as the terminal."""
+    """Return the report as text with a table, as wide as the terminal."""
     width = min(max(width or shutil.get_terminal_size((120, 40)).columns, LEAST_WIDTH), MOST_WIDTH)
     lines = [line for section in report.regions for line in _about(section, width)]
-    lines.append(_table(report.findings, width) if report.findings else "nothing is wrong")
+    lines.append(_table(report.findings, width) if report.findings else "no problems found")
     return "\n".join([*lines, "", _summary(report)])
 
 
 def _about(section: RegionReport, width: int) -> Iterator[str]:
     yield f"region   {section.region}"
-    yield f"project  {section.project_id or '(not known)'}"
+    yield f"project  {section.project_id or '(unknown)'}"
     yield f"sign-in  {section.sign_in}"
     if section.project_id:
         yield f"roles    {_roles(section.roles)}"
     for line in section.files:
         yield from textwrap.wrap(f"ISO      {line}", width, subsequent_indent=" " * INDENT, break_on_hyphens=False)
     if section.plan:
-        yield f"plan     without what is there already, {section.plan}"
+        yield f"plan     without existing resources, {section.plan}"
     yield ""
 
 
 def _roles(roles: list[str] | None) -> str:
-    return "cannot be read with an access key" if roles is None else ", ".join(roles) or "none"
+    return "not available with an access key" if roles is None else ", ".join(roles) or "none"
 
 
 def _summary(report: Report) -> str:
     errors = sum(finding.severity == "error" for finding in report.findings)
     warnings = len(report.findings) - errors
-    return f"{errors} errors, {warnings} warnings, {report.requests} requests, nothing was created"
+    counts = {"error": errors, "warning": warnings, "request": report.requests}
+    return f"{', '.join(wording.count(number, noun) for noun, number in counts.items())}; nothing was created"
 
 
 def _table(findings: Sequence[Finding], width: int) -> str:

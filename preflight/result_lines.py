@@ -1,8 +1,9 @@
-"""What a preflight shows: the faults as one message, the ISO files, and what the quotas leave."""
+"""Output of a preflight: one message with all problems, a line per ISO file, and the rest of the quotas."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from config import wording
 from config.iso_file.iso_location import IsoObject
 from config.iso_file.iso_names import shown_location
 from config.problems import Finding, with_namespace
@@ -10,33 +11,33 @@ from huaweicloud.errors import CloudError
 from preflight.checked_stack import Stack
 
 
-def report(faults: Sequence[Finding], project: str) -> str:
+def report(problems: Sequence[Finding], project: str) -> str:
     """
-    All faults in one message.
+    Return all problems in one message.
 
     Args:
-        faults: in the order in which they are to be read.
-        project: the namespace of the configuration keys.
+        problems: Problems in the order of the message.
+        project: Namespace of the configuration keys.
     """
-    count = "one fault" if len(faults) == 1 else f"{len(faults)} faults"
-    lines = "\n".join(f"  {with_namespace(finding, project)}" for finding in faults)
+    count = wording.count(len(problems), "problem")
+    lines = "\n".join(f"  {with_namespace(finding, project)}" for finding in problems)
     return f"the preflight found {count}; nothing was created:\n{lines}"
 
 
 def files(stack: Stack) -> Iterator[str]:
-    """A line for each ISO file that could be looked at."""
+    """Yield a line for each ISO file that could be read."""
     for url in dict.fromkeys(build.image_url for build in stack.builds):
         iso = IsoObject.parse(url)
         try:
             found = stack.catalog.iso_file(iso.bucket, iso.key)
         except CloudError:
-            continue  # said by the checks already
+            continue  # The checks report it.
         if found is not None:
             yield f"{shown_location(url)}: {found.describe()}"
 
 
 def quotas(stack: Stack) -> dict[str, Any]:
-    """How many servers the quota leaves, where it was looked at; a policy may ask for it."""
+    """Return the number of servers that the quota leaves, for policies; nothing if it is unknown or unlimited."""
     if not stack.to_make:
         return {}
     try:

@@ -14,7 +14,8 @@ from typing import Any
 
 from commands import local_lab
 from commands.iso import iso_file, iso_overlay
-from commands.iso.iso_file import Content, gib, shown
+from commands.iso.iso_file import Content, shown
+from config import wording
 from toolchain.paths import INSTALLER_ISO, ROOT, STATE
 from toolchain.steps import SetupError, locked
 
@@ -129,7 +130,9 @@ def _content(choice: Choice, stored: Mapping[str, Any] | None) -> Content | None
     """Return the content of the file; None: the one in the store counts, because nothing better is known."""
     if not choice.name:
         if not choice.is_asked and choice.content is None and stored and not _is_installer(stored):
-            local_lab.say(f"goes on with {BUCKET}:{KEY} as it is, {gib(stored['size_bytes'])}; {BACK_TO_INSTALLER}")
+            local_lab.say(
+                f"goes on with {BUCKET}:{KEY} as it is, {wording.size(stored['size_bytes'])}; {BACK_TO_INSTALLER}"
+            )
             return None
         path = local_lab.installer_iso()
         return iso_file.content_of(path, path.name)
@@ -153,6 +156,6 @@ def _names(choice: Choice) -> dict[str, str]:
 
 def _say(choice: Choice, content: Content) -> None:
     if choice.name:
-        size = gib(content.size_bytes)
+        size = wording.size(content.size_bytes)
         hint = "" if choice.is_asked else f" ({BACK_TO_INSTALLER})"
         local_lab.say(f"the ISO file is {shown(choice.name)}: {size}, sha256 {content.sha256}{hint}")

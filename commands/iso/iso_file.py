@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from config import wording
 from toolchain.paths import STATE
 from toolchain.steps import SetupError
 
@@ -159,13 +160,8 @@ class Progress:
         if not self._is_terminal:
             self._interval_s = min(self._interval_s * 2, 30)
         end = "\r" if self._is_terminal and done_bytes < self._total else "\n"
-        text = f"lab: {self._what}: {gib(done_bytes)} of {gib(self._total)} ({100 * done_bytes // self._total} %)"
-        print(text, end=end, file=sys.stderr, flush=True)
-
-
-def gib(size_bytes: int) -> str:
-    """Return a size in GiB or MiB."""
-    return f"{size_bytes / (1 << 30):.1f} GiB" if size_bytes >= 1 << 30 else f"{size_bytes / (1 << 20):.1f} MiB"
+        share = f"{wording.size(done_bytes)} of {wording.size(self._total)} ({100 * done_bytes // self._total} %)"
+        print(f"lab: {self._what}: {share}", end=end, file=sys.stderr, flush=True)
 
 
 def _read_cache() -> dict[str, Any]:

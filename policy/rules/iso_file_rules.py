@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from config.wording import size
+from config import wording
 from policy.rule import Inputs, IsoImage, Limit, Limits, Rule, plain
 from preflight.media.iso_files import MAX_SIZE_GIB
 
@@ -31,7 +31,7 @@ def _bucket_in_region(iso: Inputs, _limits: Limits) -> Iterator[str]:
 def _size(iso: Inputs, limits: Limits) -> Iterator[str]:
     found, most = _details(iso).get("size_bytes"), limits["max_gib"]
     if found is not None and found > most * 1024**3:
-        yield f"image_url {iso['image_url']!r} has {size(int(found))} (allowed: at most {plain(most)} GiB)"
+        yield f"image_url {iso['image_url']!r} has {wording.size(int(found))} (allowed: at most {plain(most)} GiB)"
 
 
 def _storage_class(iso: Inputs, _limits: Limits) -> Iterator[str]:

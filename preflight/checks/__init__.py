@@ -1,1 +1,1 @@
-"""The checks, a topic a file; each gives a list of `Check` for a stack."""
+"""Checks, one file per topic. The function `checks` of each returns its checks for a stack."""

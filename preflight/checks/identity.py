@@ -1,4 +1,4 @@
-"""Who acts, and where: the credentials are good, and the project is there."""
+"""Checks of the credentials and the project."""
 
 from collections.abc import Iterator
 
@@ -7,10 +7,10 @@ from preflight.checked_stack import Check, Stack
 
 
 def checks(stack: Stack) -> list[Check]:
-    """One look at the project; what is wrong with it is said by the error itself."""
+    """Return one check that reads the project; its error describes the problem."""
 
-    def judge() -> Iterator[Finding]:
+    def evaluate() -> Iterator[Finding]:
         stack.catalog.project_id()
         return iter(())
 
-    return [Check("credentials and project", "iam:projects:list", judge, build_needs_it=True)]
+    return [Check("credentials and project", "iam:projects:list", evaluate, build_needs_it=True)]

@@ -1,4 +1,4 @@
-"""The image: its operating system is one that the service knows, and its name is free."""
+"""Checks of the image: operating system, name, and a kept image to use."""
 
 from collections.abc import Iterator
 
@@ -8,13 +8,13 @@ from preflight.checked_stack import Check, Stack
 from preflight.os_versions import nearest
 
 MARK = "image-from-iso"
-"""The tag on everything that a build makes; its value is `<build id>.<step>.<owner>`."""
+"""Key of the ownership tag; its value is `<build id>.<step>.<owner>`."""
 FINISHED = ("image", "kept")
-"""The steps whose images are finished ones."""
+"""Steps of finished images in the ownership tag."""
 
 
 def checks(stack: Stack) -> list[Check]:
-    """One list of operating systems, and one of the project's images."""
+    """Return the checks, which list operating systems and images once each."""
     return [
         Check("kept images", "ims:images:list", lambda: _kept(stack), build_needs_it=True),
         Check("operating systems", "ims:images:list", lambda: _os_versions(stack)),
@@ -27,12 +27,14 @@ def _os_versions(stack: Stack) -> Iterator[Finding]:
     for build in stack.builds:
         if build.os_version not in known:
             key, reason = build.key("os_version"), "is not in the image service's list of operating systems"
-            remedy = f"choose one of the list, for example {', '.join(map(repr, nearest(build.os_version, known)))}"
+            remedy = (
+                f"choose an entry of the list, for example {', '.join(map(repr, nearest(build.os_version, known)))}"
+            )
             yield Finding("error", key, build.os_version, reason, remedy)
 
 
 def _kept(stack: Stack) -> Iterator[Finding]:
-    """The image of an earlier build that a build is to use is there."""
+    """Check that the image of an earlier build exists, if a build is to use it."""
     wanted = [build for build in stack.builds if build.use_build]
     if not wanted:
         return
@@ -40,13 +42,13 @@ def _kept(stack: Stack) -> Iterator[Finding]:
     kept = {mark[0] for mark in marks if len(mark) == 3 and mark[1] in FINISHED}
     for build in wanted:
         if build.use_build not in kept:
-            reason = "is no build whose image is kept"
+            reason = "is not a build with a kept image"
             yield Finding("error", build.key("use_build"), build.use_build, reason, _kept_remedy(kept))
 
 
 def _kept_remedy(kept: set[str]) -> str:
     choice = f"choose one of {', '.join(sorted(kept)[:5])}, or " if kept else ""
-    return f"{choice}remove use_build to build anew"
+    return f"{choice}remove use_build to build a new image"
 
 
 def _names(stack: Stack) -> Iterator[Finding]:
@@ -58,13 +60,13 @@ def _names(stack: Stack) -> Iterator[Finding]:
     for build in wanted:
         image = taken.get(build.image_name)
         if image is not None:
-            # not documented: whether the service takes an equal name (IMG.0009) or not
+            # Not documented: whether the service accepts a name twice (IMG.0009).
             marked = MARK in image.tags
-            whose = "an image that a build of this project has made" if marked else "another image"
+            whose = "an image that a build of this project has created" if marked else "another image"
             yield Finding(
                 "warning" if marked else "error",
                 build.key("image_name"),
                 build.image_name,
-                f"is the name of {whose} ({image.id})",
+                f"is already the name of {whose} ({image.id})",
                 "choose another name, or delete that image",
             )

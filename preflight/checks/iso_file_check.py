@@ -1,17 +1,17 @@
-"""The ISO file: it is there, it is one, the image service can take it, and the build's firmware can boot it."""
+"""Checks of the ISO file: existence, format, size, storage class and boot mode."""
 
 from collections.abc import Iterator
 
+from config import wording
 from config.builds import Build
 from config.iso_file.iso_names import shown_location
 from config.problems import Finding
-from config.wording import size
 from preflight.checked_stack import Check, Stack
-from preflight.media.iso_files import MAX_SIZE_GIB, IsoFile, share
+from preflight.media.iso_files import MAX_SIZE_GIB, IsoFile
 
 
 def checks(stack: Stack) -> list[Check]:
-    """One look for each ISO file, however many builds use it, and one for each bucket."""
+    """Return one check for each bucket and each ISO file, however many builds use it."""
     files: dict[str, list[Build]] = {}
     buckets: dict[str, list[Build]] = {}
     for build in stack.builds:
@@ -24,49 +24,49 @@ def checks(stack: Stack) -> list[Check]:
 
 
 def _bucket_check(stack: Stack, bucket: str, users: list[Build]) -> Check:
-    def judge() -> Iterator[Finding]:
+    def evaluate() -> Iterator[Finding]:
         region = stack.catalog.bucket_region(bucket)
         if region not in (None, "", stack.region):
-            reason = f"is in a bucket of region {region}; the image service of {stack.region} cannot read it"
+            reason = f"is in a bucket of region {region}, which the image service of {stack.region} cannot read"
             remedy = f"copy the file to a bucket in {stack.region}, or build in {region}"
             yield from (_finding(build, reason, remedy) for build in users)
 
-    return Check(f"bucket {bucket}", "obs:bucket:GetBucketLocation", judge)
+    return Check(f"bucket {bucket}", "obs:bucket:GetBucketLocation", evaluate)
 
 
 def _file_check(stack: Stack, url: str, users: list[Build]) -> Check:
-    def judge() -> Iterator[Finding]:
+    def evaluate() -> Iterator[Finding]:
         first = users[0]
         if stack.catalog.bucket_region(first.iso.bucket) is None:
             remedy = "create the bucket and upload the file, or correct image_url (<bucket>:<object>)"
-            reason = f"cannot be: there is no bucket {first.iso.bucket!r}"
+            reason = f"does not exist: there is no bucket {first.iso.bucket!r}"
             yield from (_finding(build, reason, remedy) for build in users)
             return
         found = stack.catalog.iso_file(first.iso.bucket, first.iso.key)
         for build in users:
-            yield from _faults(build, found)
+            yield from _problems(build, found)
 
-    return Check(f"ISO file {url}", "obs:object:GetObject", judge, build_needs_it=True)
+    return Check(f"ISO file {url}", "obs:object:GetObject", evaluate, build_needs_it=True)
 
 
-def _faults(build: Build, found: IsoFile | None) -> Iterator[Finding]:
+def _problems(build: Build, found: IsoFile | None) -> Iterator[Finding]:
     if found is None:
         remedy = "upload it, or correct image_url (<bucket>:<object>)"
-        yield _finding(build, f"cannot be: bucket {build.iso.bucket!r} has no object {build.iso.key!r}", remedy)
+        yield _finding(build, f"does not exist: bucket {build.iso.bucket!r} has no object {build.iso.key!r}", remedy)
         return
     if found.size_bytes > MAX_SIZE_GIB * 1024**3:
-        reason = f"has {size(found.size_bytes)}; the image service takes files up to {MAX_SIZE_GIB} GiB"
+        reason = f"has {wording.size(found.size_bytes)}, but the image service accepts at most {MAX_SIZE_GIB} GiB"
         yield _finding(build, reason, "use a smaller ISO file, for example a network installer")
     if found.storage_class != "STANDARD":
-        reason = f"is of storage class {found.storage_class}; the image service reads Standard only"
+        reason = f"has storage class {found.storage_class}, but the image service reads Standard only"
         yield _finding(build, reason, "restore the object to the Standard storage class")
     if found.damage:
         yield _finding(build, found.damage, "upload the ISO file itself, complete and unpacked")
         return
-    yield from _boot_faults(build, found)
+    yield from _boot_problems(build, found)
     if found.disc and found.disc.gpt_bytes > found.size_bytes:
-        # its file systems are complete, and a server that boots it as a disc needs nothing else
-        reason = f"has a partition table of a larger file: {share(found.size_bytes, found.disc.gpt_bytes)}"
+        # Its file systems are complete, and a server that boots it as a disc needs nothing else.
+        reason = f"has the partition table of a larger file: {wording.share(found.size_bytes, found.disc.gpt_bytes)}"
         yield Finding(
             "warning",
             build.key("image_url"),
@@ -76,26 +76,27 @@ def _faults(build: Build, found: IsoFile | None) -> Iterator[Finding]:
         )
 
 
-def _boot_faults(build: Build, found: IsoFile) -> Iterator[Finding]:
+def _boot_problems(build: Build, found: IsoFile) -> Iterator[Finding]:
     boots = found.disc.boots if found.disc else ()
     if not boots:
         yield _finding(build, _unbootable(found), "use a bootable installation ISO")
     elif build.firmware not in boots:
-        other = " or ".join(boots)
-        default = "" if build.hw_firmware_type else " (the default)"
-        file = shown_location(build.image_url)
+        other, file = " or ".join(boots), shown_location(build.image_url)
+        reason = f"does not match {file}, which boots with {other} only"
+        if not build.hw_firmware_type:
+            reason = f"is not set, so that {build.firmware} applies, but {file} boots with {other} only"
         yield Finding(
             "error",
             build.key("hw_firmware_type"),
             build.hw_firmware_type,
-            f"means that the server boots by {build.firmware}{default}, and {file} boots by {other} only",
+            reason,
             f"set hw_firmware_type to {other}, or use another ISO file",
         )
 
 
 def _unbootable(found: IsoFile) -> str:
     if found.disc and found.disc.formats == ("UDF",):
-        return "is a UDF medium without an ISO 9660 part, and has no boot record: a server finds nothing to boot"
+        return "is a UDF medium without ISO 9660 and boot record, so that a server finds nothing to boot"
     return "has no boot record, so that a server finds nothing to boot"
 
 

@@ -1,4 +1,4 @@
-"""The network: VPC, subnet and security groups exist, and the subnet is the VPC's."""
+"""Checks of the network: VPC, subnet and security groups exist, and the subnet belongs to the VPC."""
 
 from collections.abc import Iterable, Iterator
 
@@ -8,7 +8,7 @@ from preflight.checked_stack import Check, Stack
 
 
 def checks(stack: Stack) -> list[Check]:
-    """One list of each kind; security groups only where a build names some."""
+    """Return one check for each type of resource; security groups only if a build names some."""
     found = [
         Check("VPCs", "vpc:vpcs:list", lambda: _vpcs(stack)),
         Check("subnets", "vpc:subnets:get", lambda: _subnets(stack)),
@@ -48,7 +48,7 @@ def _groups(stack: Stack) -> Iterator[Finding]:
 
 
 def _unknown(build: Build, setting: str, value: str, kind: str, choices: Iterable[tuple[str, str]]) -> Finding:
-    reason = f"is no {kind} that these credentials can see"
+    reason = f"is not a {kind} that these credentials can access"
     return Finding("error", build.key(setting), value, reason, f"choose {_choice(choices, f'an existing {kind}')}")
 
 

@@ -1,4 +1,4 @@
-"""The quotas: the temporary servers that are alive together fit into what is left of them, and all images do."""
+"""Checks of the quotas for temporary servers that run at the same time, their disks, and all images."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -10,21 +10,25 @@ from huaweicloud.errors import Cancelled, CloudError
 from preflight.checked_stack import Check, Stack
 from preflight.leftovers import Leftover, leftovers
 
-FEWER_SERVERS = "build fewer at once (servers_at_once), delete what is not needed, or ask the cloud for a higher quota"
+FEWER_SERVERS = "lower servers_at_once, delete unused resources, or request a higher quota from the cloud"
 SERVERS, VCPUS, MEMORY, DISKS, DISK_SPACE = "servers", "vCPUs", "MiB of memory", "disks", "GiB of disks"
-FEWER_IMAGES = "delete what is not needed, or ask the cloud for a higher quota"
+FEWER_IMAGES = "delete unused images, or request a higher quota from the cloud"
 
 
 @dataclass(frozen=True)
 class Demand:
     """
-    How much of something each build needs, and how much of it there may be; a limit of -1 is none.
+    Amount of a quota that builds need.
 
     Attributes:
-        own: how much of what is used is that of servers that earlier runs of the stack have left.
+        subject: Name of the quota, as a plural with its unit.
+        needed: Amount that each build needs.
+        limit: Limit of the quota; -1 for none.
+        used: Amount in use.
+        own: Part of the used amount that belongs to servers of earlier runs of the stack.
     """
 
-    what: str
+    subject: str
     needed: Sequence[int]
     limit: int
     used: int
@@ -32,28 +36,33 @@ class Demand:
 
     @property
     def left(self) -> int:
-        """How much of it is left, or will be when the stack's own servers are gone."""
+        """Return the amount that is left once the stack's own servers are deleted."""
         return max(self.limit - self.used + self.own, 0)
 
     def of(self, count: int | None) -> int:
-        """How much so many builds need together, whichever they are; None: all of them."""
+        """Return the most that a number of builds can need together; None for all builds."""
         return sum(sorted(self.needed, reverse=True)[:count])
 
+    def amount(self, number: int) -> str:
+        """Return a number with the name of the quota, as a singular for 1."""
+        is_plain = number == 1 and " " not in self.subject
+        return f"{number} {self.subject.removesuffix('s') if is_plain else self.subject}"
+
     def fits(self, count: int | None) -> bool:
-        """Whether the quota suffices for so many builds together; None: for all of them."""
+        """Return True if the quota suffices for any such number of builds together; None for all builds."""
         return self.limit < 0 or self.of(count) <= self.left
 
     @property
     def at_once(self) -> int:
-        """For how many builds together a quota suffices that does not for all, whichever they are."""
+        """Return the number of builds for which the quota suffices together, whichever they are."""
         return sum(need <= self.left for need in accumulate(sorted(self.needed, reverse=True)))
 
 
 def checks(stack: Stack) -> list[Check]:
-    """One look at each service's quotas, where there is anything to make."""
+    """Return one check for the quotas of each service, if there is anything to build."""
     if not stack.to_make:
         return []
-    # without a limit of the user's own, servers wait until the quota has room for them: one has to fit
+    # Without a limit of the user, servers queue for the quota, so that one of them has to fit.
     alive = stack.servers_at_once or 1
 
     def servers() -> Iterator[Finding]:
@@ -78,9 +87,9 @@ def checks(stack: Stack) -> list[Check]:
 
 def turns(stack: Stack) -> tuple[int, str] | None:
     """
-    How many servers are alive at a time, and what keeps them from being more; None where all are.
+    Return the number of servers that run at the same time, and the limit behind it; None if all run together.
 
-    A quota that cannot be looked at is passed over.
+    A quota that cannot be read is ignored.
     """
     count = len(stack.to_make)
     if stack.servers_at_once:
@@ -92,23 +101,24 @@ def turns(stack: Stack) -> tuple[int, str] | None:
             found = _without_own(found, _own(stack, found, None))
             demands += [demand for demand in found if not demand.fits(None)]
         except CloudError:
-            continue  # said by the checks already
+            continue  # The checks report it.
     least = min(demands, key=lambda demand: demand.at_once, default=None)
     if least is None or not least.at_once:
         return None
-    return least.at_once, f"{least.left} {least.what} are left of {least.limit}"
+    return least.at_once, f"{least.left} of {least.limit} {least.subject} left"
 
 
 def _findings(stack: Stack, demands: Sequence[Demand], count: int | None, remedy: str) -> Iterator[Finding]:
     for demand in demands:
         if not demand.fits(count):
-            needed = f"{demand.of(count)} {demand.what}"
-            reason = f"need {needed} together, and {demand.left} of {demand.limit} are left in {stack.region}"
+            needed = demand.amount(demand.of(count))
+            left = f"{demand.left} of {demand.limit} {'is' if demand.left == 1 else 'are'} left in {stack.region}"
+            reason = f"require {needed} together, but {left}"
             yield Finding("error", "builds", None, reason, remedy)
 
 
 def _own(stack: Stack, demands: Sequence[Demand], count: int | None) -> list[Leftover]:
-    """Servers of earlier runs of the stack; they are listed only where a quota looks too small."""
+    """Return the servers of earlier runs of the stack; they are listed only if a quota looks too small."""
     if all(demand.fits(count) for demand in demands):
         return []
     try:
@@ -127,13 +137,13 @@ def _without_own(demands: Sequence[Demand], own: Sequence[Leftover]) -> list[Dem
         DISKS: sum(leftover.disks for leftover in own),
         DISK_SPACE: sum(leftover.gib for leftover in own),
     }
-    return [replace(demand, own=amounts.get(demand.what, 0)) for demand in demands]
+    return [replace(demand, own=amounts.get(demand.subject, 0)) for demand in demands]
 
 
 def _left_behind(leftover: Leftover) -> Finding:
     server = leftover.server
     reason = f"server {server.name} ({server.id}) of an interrupted run of this stack counts against the quota"
-    remedy = "nothing has to be done: this run takes it over, or deletes it before it creates another one"
+    remedy = "no action is required: this run adopts it, or deletes it before it creates another one"
     return Finding("warning", leftover.build.key("name"), None, reason, remedy)
 
 
@@ -160,7 +170,7 @@ def _volumes(stack: Stack) -> list[Demand]:
 def _images(stack: Stack) -> Demand:
     quota = stack.catalog.image_quota()
     to_import = {b.import_key for b in stack.to_make if not any(b.can_share_import(old) for old in stack.earlier)}
-    # a build that is made anew keeps its old image until the new one is there
+    # A repeated build keeps its old image until the new one exists.
     needed = [1] * (len(stack.to_make) + len(to_import))
     return Demand("private images (ISO images among them)", needed, quota.limit, quota.used)
 

@@ -1,4 +1,4 @@
-"""The temporary server: zone, flavor and disk types are to be had."""
+"""Checks of the temporary server: zone, flavor and disk types are available."""
 
 from collections.abc import Iterator
 
@@ -10,7 +10,7 @@ from preflight.checked_stack import Check, Stack
 
 
 def checks(stack: Stack) -> list[Check]:
-    """One look at the zones and at the disk types, and one for each zone at its flavors."""
+    """Return one check for the zones and one for the disk types, and one for the flavors of each zone."""
     by_zone: dict[str, list[Build]] = {}
     for build in stack.builds:
         by_zone.setdefault(build.availability_zone, []).append(build)
@@ -25,23 +25,23 @@ def _zones(stack: Stack) -> Iterator[Finding]:
     known = stack.catalog.zones()
     for build in stack.builds:
         if build.availability_zone not in known:
-            reason = f"is no availability zone of {stack.region}"
+            reason = f"is not an availability zone of {stack.region}"
             remedy = f"choose one of {', '.join(sorted(known))}"
             yield Finding("error", build.key("availability_zone"), build.availability_zone, reason, remedy)
 
 
 def _flavor_check(stack: Stack, zone: str, users: list[Build]) -> Check:
-    def judge() -> Iterator[Finding]:
+    def evaluate() -> Iterator[Finding]:
         if zone not in stack.catalog.zones():
-            return  # said by the check of the zones
+            return  # The check of the zones reports it.
         offered = stack.catalog.flavors(zone)
         for build in users:
-            yield from _flavor_faults(build, offered)
+            yield from _flavor_problems(build, offered)
 
-    return Check(f"flavors in {zone}", "ecs:cloudServerFlavors:get", judge)
+    return Check(f"flavors in {zone}", "ecs:cloudServerFlavors:get", evaluate)
 
 
-def _flavor_faults(build: Build, offered: dict[str, Flavor]) -> Iterator[Finding]:
+def _flavor_problems(build: Build, offered: dict[str, Flavor]) -> Iterator[Finding]:
     zone = build.availability_zone
     remedy = _flavor_remedy(flavor_requirements.alternatives(offered.values(), zone, build.architecture))
     if build.flavor not in offered:
@@ -63,11 +63,11 @@ def _volume_types(stack: Stack) -> Iterator[Finding]:
     known, zones = stack.catalog.volume_types(), stack.catalog.zones()
     offers = {zone: volume_types.offers(known.values(), zone) for zone in zones}
     for build in stack.builds:
-        if build.availability_zone in offers:  # else said by the check of the zones
-            yield from _volume_faults(build, offers[build.availability_zone])
+        if build.availability_zone in offers:  # otherwise the check of the zones reports it
+            yield from _volume_problems(build, offers[build.availability_zone])
 
 
-def _volume_faults(build: Build, offers: dict[str, str]) -> Iterator[Finding]:
+def _volume_problems(build: Build, offers: dict[str, str]) -> Iterator[Finding]:
     disks: dict[str, Volume] = {"root_volume": build.root_volume}
     disks |= {f"data_volumes[{number}]": volume for number, volume in enumerate(build.data_volumes)}
     for setting, volume in disks.items():

@@ -1,4 +1,5 @@
-"""Sharing: with other projects than the own one, and of the same region.
+"""
+Checks of sharing: with projects other than the own one, and of the same region.
 
 Source: IMS POST /v2/images/{image_id}/members; IAM: a project is named `<region>` or `<region>_<name>`.
 """
@@ -11,7 +12,7 @@ from preflight.checked_stack import Check, Stack
 
 
 def checks(stack: Stack) -> list[Check]:
-    """One look at the own project, and one list of projects, only where an image is to be shared."""
+    """Return one check of the own project and one of the list of projects, if an image is to be shared."""
     if not any(build.share_with for build in stack.builds):
         return []
     return [
@@ -24,17 +25,18 @@ def _own(stack: Stack) -> Iterator[Finding]:
     own = stack.catalog.project_id()
     for key, project_id in _shared_with(stack):
         if project_id == own:
-            reason = "is the project that the image is built in, which has it anyway"
+            reason = "is the project that the image is built in, which always has access"
             yield Finding("error", key, project_id, reason, "remove it from share_with")
 
 
 def _regions(stack: Stack) -> Iterator[Finding]:
-    """A project of another account is not in the list: the service judges it when the image is shared."""
+    """Check the regions of the projects, except those of other accounts, which the service checks later."""
     names = stack.catalog.projects()
     for key, project_id in _shared_with(stack):
         region = _region_of(names.get(project_id, ""))
         if region not in ("", stack.region):
-            reason = f"is a project of region {region} ({names[project_id]}); an image is shared within its region only"
+            project = f"is a project of region {region} ({names[project_id]})"
+            reason = f"{project}, but an image can be shared within its region only"
             remedy = f"name a project of {stack.region}, or build the image in {region} as well"
             yield Finding("error", key, project_id, reason, remedy)
 
@@ -46,6 +48,6 @@ def _shared_with(stack: Stack) -> Iterator[tuple[str, str]]:
 
 
 def _region_of(name: str) -> str:
-    """Return the region of a project's name; "" for a name that shows none, such as that of the object store."""
+    """Return the region in a project's name; "" if there is none, as for the project of the object store."""
     region = name.partition("_")[0]
     return region if re.fullmatch(r"[a-z]+(-[a-z]+)*-\d+", region) else ""

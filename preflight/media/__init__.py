@@ -1,1 +1,1 @@
-"""ISO files: first sectors, content, names and partitions."""
+"""ISO files: first sectors, boot records and partition tables."""

@@ -1,4 +1,5 @@
-"""Tells from the bytes of a file whether it is a disc image, what it is called, and which firmware can boot it.
+"""
+Disc images: format, label and boot modes, read from the first sectors of a file.
 
 Sources: ECMA-119 (ISO 9660), ECMA-167 and OSTA UDF (recognition sequence, volume label, partition), "El Torito"
 Bootable CD-ROM Format Specification 1.0 (boot catalog); platform 0xEF for EFI: UEFI Specification, "El Torito".
@@ -18,7 +19,7 @@ SECTOR = 2048
 FIRST_DESCRIPTOR = 16
 MAX_DESCRIPTORS = 64
 HEAD_BYTES = 256 * 1024
-"""What is read at first: the descriptors, and in most files the boot catalog as well."""
+"""Bytes of the first read: the descriptors, and in most files the boot catalog as well."""
 
 _ANCHOR_SECTOR = 256
 _EFI = 0xEF
@@ -33,12 +34,12 @@ class Disc:
     A disc image.
 
     Attributes:
-        formats: "ISO 9660", "UDF" or both.
-        label: its volume label, "" where it has none.
-        boots: the firmware that finds something to boot on it.
-        volume_bytes: size of its file systems by their own descriptors; 0 where they do not state it.
-        boot_bytes: end of the farthest part that a firmware reads to boot it, in bytes from the start; 0 without any.
-        gpt_bytes: size of the disk that its partition table describes; 0 without a valid GUID partition table.
+        formats: Formats "ISO 9660", "UDF" or both.
+        label: Volume label; "" if there is none.
+        boots: Types of firmware that find a boot record.
+        volume_bytes: Size of the file systems by their own descriptors; 0 if they do not state it.
+        boot_bytes: End of the last part that a firmware reads to boot, in bytes from the start; 0 without any.
+        gpt_bytes: Size of the disk that the partition table describes; 0 without a valid GUID partition table.
     """
 
     formats: tuple[str, ...]
@@ -49,15 +50,15 @@ class Disc:
     gpt_bytes: int = 0
 
     def describe(self) -> str:
-        """One phrase for people."""
+        """Return a phrase for messages."""
         label = f"label {self.label!r}" if self.label else "no label"
-        boots = f"boots by {' and '.join(self.boots)}" if self.boots else "not bootable"
+        boots = f"boots with {' and '.join(self.boots)}" if self.boots else "not bootable"
         return f"{' and '.join(self.formats)}, {label}, {boots}"
 
 
 @dataclass(frozen=True)
 class Descriptors:
-    """What the volume recognition area of a file says; `boot_catalog` is a sector number."""
+    """Content of the volume recognition area of a file; `boot_catalog` is a sector number."""
 
     formats: tuple[str, ...] = ()
     label: str = ""
@@ -67,7 +68,7 @@ class Descriptors:
 
 @dataclass(frozen=True)
 class BootEntry:
-    """A bootable entry of a boot catalog: the platform, and where its boot image ends, in bytes from the start."""
+    """A bootable entry of a boot catalog: the platform, and the end of its boot image in bytes from the start."""
 
     platform: int
     end_bytes: int
@@ -75,7 +76,7 @@ class BootEntry:
 
 @dataclass(frozen=True)
 class _Udf:
-    """What the descriptors of a UDF file system say; 0 bytes where they do not state its size."""
+    """Content of the descriptors of a UDF file system; 0 bytes if they do not state its size."""
 
     label: str = ""
     volume_bytes: int = 0
@@ -83,14 +84,14 @@ class _Udf:
 
 def inspect(head: bytes, read: ReadRange) -> Disc | None:
     """
-    Look at a file.
+    Return the properties of a disc image.
 
     Args:
-        head: its first HEAD_BYTES, or all of it where it is shorter.
-        read: reads more of it: first byte and number of bytes.
+        head: First HEAD_BYTES of the file, or the whole file if it is shorter.
+        read: Function that reads more of the file, from a first byte and a number of bytes.
 
     Returns:
-        What it is, or None where it is no disc image.
+        The disc image; None if the file is not a disc image.
     """
     found = descriptors(head)
     if not found.formats:
@@ -113,7 +114,7 @@ def inspect(head: bytes, read: ReadRange) -> Disc | None:
 
 
 def descriptors(head: bytes) -> Descriptors:
-    """Read the volume descriptors, from sector 16 on."""
+    """Return the volume descriptors, which begin in sector 16."""
     formats: dict[str, None] = {}
     label, catalog, volume_bytes = "", None, 0
     for sector in _descriptor_sectors(head):
@@ -131,7 +132,7 @@ def descriptors(head: bytes) -> Descriptors:
 
 
 def boot_entries(catalog: bytes) -> tuple[BootEntry, ...]:
-    """Return the bootable entries of a boot catalog; none for a catalog that is not valid."""
+    """Return the bootable entries of a boot catalog; none if the catalog is invalid."""
     if not _is_valid_catalog(catalog):
         return ()
     entries = [_entry(catalog[1], catalog, 32)] if catalog[32] == _BOOTABLE else []
@@ -154,7 +155,7 @@ def _firmware(entries: tuple[BootEntry, ...]) -> tuple[Firmware, ...]:
 
 
 def _descriptor_sectors(head: bytes) -> Iterator[bytes]:
-    """The descriptors; one that the end of the file cuts off is filled up with zeros, if its identifier is there."""
+    """Yield the descriptors; one that the end of the file cuts off is padded with zeros if it has its identifier."""
     for number in range(FIRST_DESCRIPTOR, FIRST_DESCRIPTOR + MAX_DESCRIPTORS):
         sector = head[number * SECTOR : (number + 1) * SECTOR]
         if sector[1:6] not in _KNOWN:
@@ -163,7 +164,7 @@ def _descriptor_sectors(head: bytes) -> Iterator[bytes]:
 
 
 def _volume_bytes(sector: bytes) -> int:
-    """The size of a volume by its primary descriptor (ECMA-119 8.4.8, 8.4.12); 0 where both byte orders differ."""
+    """Return the size of a volume by its primary descriptor (ECMA-119 8.4.8, 8.4.12); 0 if both byte orders differ."""
     blocks, size = struct.unpack_from("<I", sector, 80)[0], struct.unpack_from("<H", sector, 128)[0]
     if blocks != struct.unpack_from(">I", sector, 84)[0]:
         return 0
@@ -176,7 +177,7 @@ def _text(field: bytes) -> str:
 
 
 def _is_valid_catalog(catalog: bytes) -> bool:
-    """Header 1, key bytes 55 AA, and all words of the validation entry add up to 0."""
+    """Return True for header 1, key bytes 55 AA and a validation entry whose words add up to 0."""
     if len(catalog) < 64 or catalog[0] != 1 or catalog[30:32] != b"\x55\xaa":
         return False
     words: tuple[int, ...] = struct.unpack("<16H", catalog[:32])
@@ -190,13 +191,13 @@ def _section_entries(catalog: bytes, offset: int) -> list[BootEntry]:
 
 
 def _entry(platform: int, catalog: bytes, place: int) -> BootEntry:
-    """An entry: at 6 the number of 512-byte blocks to load, at 8 the sector where they begin."""
+    """Return an entry: at 6 it has the number of 512-byte blocks to load, at 8 their first sector."""
     blocks, sector = struct.unpack_from("<HI", catalog.ljust(place + 32, b"\0"), place + 6)
     return BootEntry(platform, sector * SECTOR + max(blocks, 1) * 512)
 
 
 def _reader(head: bytes, read: ReadRange) -> ReadRange:
-    """Read from what is there already, where it is there."""
+    """Return a function that reads from the head if possible, otherwise from the file."""
     return lambda start, length: head[start : start + length] if start + length <= len(head) else read(start, length)
 
 
@@ -219,7 +220,7 @@ def _udf(read: ReadRange) -> _Udf:
 
 
 def _d_string(field: bytes) -> str:
-    """A UDF d-string: compression id (8 or 16 bits a character), text, and its length in the last byte."""
+    """Return a UDF d-string: compression id (8 or 16 bits per character), text, and its length in the last byte."""
     text = field[1 : max(field[-1], 1)]
     decoded = text.decode("utf-16-be" if field[0] == 16 else "latin-1", "replace")
     return "".join(character if character.isprintable() else "?" for character in decoded)

@@ -1,9 +1,9 @@
-"""An ISO file in the object store, and what its first sectors say."""
+"""ISO files in the object store, described by their first sectors."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from config.wording import size
+from config import wording
 from preflight.media.disc_images import FIRST_DESCRIPTOR, HEAD_BYTES, SECTOR, Disc, inspect
 
 if TYPE_CHECKING:
@@ -17,11 +17,11 @@ LEAST_BYTES = (FIRST_DESCRIPTOR + 1) * SECTOR
 @dataclass(frozen=True)
 class IsoFile:
     """
-    An object.
+    An object that may be an ISO file.
 
     Attributes:
-        info: size and entity tag of the object.
-        disc: what its first sectors say; None where it is no disc image.
+        info: Size and entity tag of the object.
+        disc: Properties of the disc image; None if the object is not a disc image.
     """
 
     info: "ObjectInfo"
@@ -38,9 +38,9 @@ class IsoFile:
         return self.info.storage_class.upper()
 
     def describe(self) -> str:
-        """One phrase for people."""
+        """Return a phrase for messages."""
         etag = f", etag {self.info.etag}" if self.info.etag else ""
-        return f"{size(self.size_bytes)}, {self.disc.describe() if self.disc else 'not a disc image'}{etag}"
+        return f"{wording.size(self.size_bytes)}, {self.disc.describe() if self.disc else 'not a disc image'}{etag}"
 
     @property
     def damage(self) -> str:
@@ -48,30 +48,22 @@ class IsoFile:
         if not self.size_bytes:
             return "is empty (0 bytes)"
         if self.disc is None:
-            return f"is no disc image: its first sectors ({size(self.size_bytes)}) hold neither ISO 9660 nor UDF"
+            sectors = f"its first sectors ({wording.size(self.size_bytes)})"
+            return f"is not a disc image: {sectors} contain neither ISO 9660 nor UDF"
         if self.disc.volume_bytes > self.size_bytes:
-            return f"is truncated: {share(self.size_bytes, self.disc.volume_bytes)}"
+            return f"is truncated: {wording.share(self.size_bytes, self.disc.volume_bytes)}"
         if self.size_bytes < LEAST_BYTES:
-            return f"is truncated: it ends within its first descriptors ({size(self.size_bytes)})"
+            return f"is truncated: it ends within its first descriptors ({wording.size(self.size_bytes)})"
         if self.disc.boot_bytes > self.size_bytes:
-            return f"is truncated or damaged: its boot record leads beyond its end ({size(self.size_bytes)})"
+            return f"is truncated or damaged: its boot record points beyond its end ({wording.size(self.size_bytes)})"
         return ""
 
 
-def look_at(store: "Obs", bucket: str, key: str) -> IsoFile | None:
-    """Read an object's first sectors, and its boot catalog where that lies behind them; None if there is no object."""
+def read_iso_file(store: "Obs", bucket: str, key: str) -> IsoFile | None:
+    """Return an object, described by its first sectors and its boot catalog; None if it does not exist."""
     found = store.read_start(bucket, key, HEAD_BYTES)
     if found is None:
         return None
     info, head = found
     disc = inspect(head, lambda start, length: store.read_range(bucket, key, start, length))
     return IsoFile(info, disc)
-
-
-def share(there: int, needed: int) -> str:
-    """Return a part of a size as people say it, in bytes if it would look complete otherwise: 20 of 69 MiB."""
-    part, whole = size(there), size(needed)
-    if part == whole:
-        return f"{there} of {needed} bytes"
-    number, _, unit = part.partition(" ")
-    return f"{number} of {whole}" if whole.endswith(f" {unit}") else f"{part} of {whole}"

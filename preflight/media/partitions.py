@@ -1,4 +1,5 @@
-"""The GUID partition table of a hybrid ISO file, which says how large the file was when it was made.
+"""
+GUID partition table of a hybrid ISO file, which states the original size of the file.
 
 Source: UEFI Specification, "GUID Partition Table (GPT) Disk Layout".
 """
@@ -15,10 +16,10 @@ def gpt_bytes(head: bytes) -> int:
     Return the size of the disk that a partition table describes.
 
     Args:
-        head: the first bytes of the file.
+        head: First bytes of the file.
 
     Returns:
-        Bytes up to the end of the backup table, which is in the last block; 0 without a table whose checksum is right.
+        Bytes up to the end of the backup table, which is in the last block; 0 without a table with a valid checksum.
     """
     header = head[BLOCK : 2 * BLOCK]
     if len(header) < BLOCK or header[:8] != b"EFI PART":

@@ -226,7 +226,7 @@ def test_up_takes_the_users_own_iso_and_names_it(clone: Clone) -> None:
 
     assert up.returncode == 0, up.stderr
     assert (clone.folder / "uploaded").read_text() == "mine"
-    assert "the ISO file is my own.iso: 0.0 MiB, sha256" in up.stderr
+    assert "the ISO file is my own.iso: " in up.stderr
 
 
 @pytest.mark.e2e

@@ -1,4 +1,4 @@
-"""Durations and counts in words."""
+"""Durations, sizes and counts in words."""
 
 import pytest
 

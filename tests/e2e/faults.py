@@ -210,7 +210,7 @@ SEEN_BY_THE_CLOUD = [
     Faulty("disk space quota", ("builds", "GiB of disks", "higher quota"), lab={"quotas": {"gigabytes": 19}}),
     Faulty(
         "image quota for two builds",
-        ("builds", "need 3 private images", "higher quota"),
+        ("builds", "require 3 private images", "higher quota"),
         more=({"name": "other", "image_name": "other"},),
         lab={"quotas": {"images": 2}},
     ),
@@ -288,7 +288,7 @@ AGAINST_THE_RULES = [
     ),
     Faulty(
         "more servers than are allowed",
-        ("stack-server-quota", "2 temporary servers", "build fewer at once"),
+        ("stack-server-quota", "2 temporary servers", "lower servers_at_once"),
         more=({"name": "other", "image_name": "other"},),
         rules={"stack-server-quota": {"max_servers": 1}},
     ),

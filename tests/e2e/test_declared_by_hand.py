@@ -60,7 +60,7 @@ def judge(project: Project, lab: RunningLab) -> Judge:
     [
         ({"os_version": "Debian 12"}, "image-os-version", "'Debian 12' is not in the service's list"),
         ({"image_url": "lab-images:text.iso"}, "iso-disc-image", "neither an ISO 9660 nor a UDF"),
-        ({"image_url": "lab-images:uefi.iso"}, "iso-boot-mode", "boots by uefi only"),
+        ({"image_url": "lab-images:uefi.iso"}, "iso-boot-mode", "boots with uefi only"),
         (
             {"root_volume": {"volumetype": "SATA", "size": 10}},
             "server-volume-types",

@@ -99,8 +99,8 @@ def test_a_configuration_without_fault_is_let_through(project, lab):
     outcome = project.run("preview")
 
     assert outcome.status == 0, outcome
-    assert "this run rents 1 temporary server for about 30 min each and makes 1 image" in outcome.output
-    assert "ISO 9660, label 'INSTALLER', boots by bios and uefi" in outcome.output
+    assert "this run rents 1 temporary server for about 30 min and creates 1 image" in outcome.output
+    assert "ISO 9660, label 'INSTALLER', boots with bios and uefi" in outcome.output
     assert "warning" not in outcome.output
     assert changes(lab) == []
 
@@ -112,7 +112,7 @@ def test_all_faults_of_all_builds_come_in_one_report(project, lab):
 
     outcome = project.run("preview")
 
-    report = outcome.output.partition("the preflight found 5 faults; nothing was created:")[2]
+    report = outcome.output.partition("the preflight found 5 problems; nothing was created:")[2]
     lines = [line.split(":")[1] for line in report.splitlines() if line.strip().startswith("image-from-iso:")]
     assert lines[:5] == [
         "prices.x",
@@ -150,7 +150,7 @@ def test_warn_shows_the_faults_and_goes_on(project, lab):
 
     outcome = project.run("preview")
 
-    assert "warning: image-from-iso:builds: need 1 servers together" in outcome.output
+    assert "warning: image-from-iso:builds: require 1 server together" in outcome.output
     assert "the preflight found" not in outcome.output
 
 
@@ -171,13 +171,13 @@ def test_the_plan_knows_prices_and_estimates(project, lab):
 
     outcome = project.run("preview")
 
-    assert "for about 60 min each, makes 1 image and costs about 0.52 EUR" in outcome.output
+    assert "for about 1 h 00 min, creates 1 image and costs about 0.52 EUR" in outcome.output
 
 
 @pytest.mark.parametrize(
     ("change", "says"),
     [
-        ({"quotas": {"servers": 0}}, "need 1 servers together"),
+        ({"quotas": {"servers": 0}}, "require 1 server together"),
         ({"sold_out_flavors": ["s6.large.2"]}, "builds[0].flavor: 's6.large.2' is not offered in lab-1a"),
     ],
     ids=["quota gone", "flavor sold out"],
@@ -212,5 +212,5 @@ def test_a_fault_that_appears_within_one_run_stops_it_before_the_first_create(pr
 
     assert process.returncode != 0, output
     assert "Updating (test)" in output
-    assert "need 1 servers together" in output
+    assert "require 1 server together" in output
     assert changes(lab) == []

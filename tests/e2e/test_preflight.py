@@ -42,5 +42,5 @@ def test_the_name_of_an_image_that_another_stack_has_made_is_a_warning(new_proje
     gone = project.destroy()
 
     assert warned.status == 0, warned
-    assert "builds[1].image_name: 'debian-golden' is the name of an image that a build" in warned.output
+    assert "builds[1].image_name: 'debian-golden' is already the name of an image that a build" in warned.output
     assert gone.status == 0, gone

@@ -77,7 +77,7 @@ def test_a_region_without_room_stops_the_run_before_anything_is_created_anywhere
 
     south.restore()
     assert outcome.status != 0
-    assert "need 1 servers together, and 0 of 0 are left in lab-2" in outcome.output
+    assert "require 1 server together, but 0 of 0 are left in lab-2" in outcome.output
     assert [] == changes(north) == changes(south)
 
 

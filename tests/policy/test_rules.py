@@ -58,7 +58,7 @@ REFUSED = [
     ("server-data-disk-size", TempServer, disks(data=[ssd(200.0)]), {"max_gib": 100.0}, ["200 GiB", "100 GiB"]),
     ("server-volume-types", TempServer, disks(root={"volumetype": "SATA", "size": 10}), {}, ["sold out", "SAS, SSD"]),
     ("server-volume-types", TempServer, disks(data=[{"volumetype": "ESSD", "size": 20}]), {}, ["is not offered"]),
-    ("server-volume-types", TempServer, disks(data=[{"volumetype": "GPSSD2", "size": 20}]), {}, ["needs iops"]),
+    ("server-volume-types", TempServer, disks(data=[{"volumetype": "GPSSD2", "size": 20}]), {}, ["requires iops"]),
     (
         "server-volume-types",
         TempServer,

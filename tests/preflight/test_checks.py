@@ -29,12 +29,12 @@ def test_nothing_is_wrong_with_a_build_that_works(found, local):
         ({"image_url": "lab-images:cut.iso"}, "image_url", ["is truncated: 2 of 3 MiB", "complete and unpacked"]),
         ({"image_url": "lab-images:head.iso"}, "image_url", ["is truncated: 40000 bytes of 3 MiB"]),
         ({"image_url": "lab-images:data.iso"}, "image_url", ["has no boot record", "bootable installation ISO"]),
-        ({"image_url": "lab-images:udf.iso"}, "image_url", ["UDF medium without an ISO 9660 part"]),
-        ({"image_url": "lab-images:uefi.iso"}, "hw_firmware_type", ["boots by bios (the default)", "to uefi"]),
+        ({"image_url": "lab-images:udf.iso"}, "image_url", ["UDF medium without ISO 9660"]),
+        ({"image_url": "lab-images:uefi.iso"}, "hw_firmware_type", ["so that bios applies", "to uefi"]),
         (
             {"image_url": "lab-images:bios.iso", "hw_firmware_type": "uefi"},
             "hw_firmware_type",
-            ["'uefi'", "boots by bios only", "to bios"],
+            ["'uefi'", "boots with bios only", "to bios"],
         ),
         ({"flavor": "s6.medium.2"}, "flavor", ["1 vCPU,", "s6.large.2"]),
         ({"flavor": "s6.large.1"}, "flavor", ["2048 MiB", "s6.large.2"]),
@@ -44,19 +44,19 @@ def test_nothing_is_wrong_with_a_build_that_works(found, local):
         ({"flavor": "s8.large.2"}, "flavor", ["not offered in lab-1a"]),
         ({"flavor": "kc1.large.2"}, "flavor", ["arm", "x86"]),
         ({"flavor": "no-such-flavor"}, "flavor", ["not offered", "s6.large.2"]),
-        ({"availability_zone": "lab-1z"}, "availability_zone", ["no availability zone", "lab-1a, lab-1b"]),
+        ({"availability_zone": "lab-1z"}, "availability_zone", ["not an availability zone", "lab-1a, lab-1b"]),
         ({"root_volume": {"volumetype": "SATA", "size": 10}}, "root_volume.volumetype", ["sold out", "SSD"]),
         (
             {"data_volumes": [{"volumetype": "ESSD", "size": 10}]},
             "data_volumes[0].volumetype",
             ["not offered in lab-1a", "GPSSD, SAS, SSD"],
         ),
-        ({"root_volume": {"volumetype": "GPSSD2", "size": 10}}, "root_volume.volumetype", ["needs iops"]),
-        ({"subnet_id": "a-subnet"}, "subnet_id", ["is no subnet", "subnet-lab"]),
-        ({"security_group_ids": ["a-group"]}, "security_group_ids[0]", ["is no security group", "default"]),
+        ({"root_volume": {"volumetype": "GPSSD2", "size": 10}}, "root_volume.volumetype", ["requires iops"]),
+        ({"subnet_id": "a-subnet"}, "subnet_id", ["is not a subnet", "subnet-lab"]),
+        ({"security_group_ids": ["a-group"]}, "security_group_ids[0]", ["is not a security group", "default"]),
         ({"os_version": "Debian 12"}, "os_version", ["list of operating systems", "Debian GNU/Linux"]),
         ({"os_version": "Ubuntu 22.04"}, "os_version", ["'Ubuntu 22.04 server 64bit'"]),
-        ({"use_build": "0123456789abcdef"}, "use_build", ["no build whose image is kept", "remove use_build"]),
+        ({"use_build": "0123456789abcdef"}, "use_build", ["not a build with a kept image", "remove use_build"]),
     ],
 )
 def test_a_fault_is_named_with_its_key_and_its_remedy(found, local, changes, key, words):
@@ -103,12 +103,12 @@ def test_all_faults_of_all_builds_come_in_the_order_of_the_configuration(found, 
 @pytest.mark.parametrize(
     ("quota", "word"),
     [
-        ({"servers": 1}, "need 2 servers together, and 1 of 1 are left in lab-1"),
-        ({"cores": 3}, "need 4 vCPUs together"),
-        ({"ram_mib": 5000}, "need 8192 MiB of memory together"),
-        ({"volumes": 3}, "need 4 disks together"),
-        ({"gigabytes": 39}, "need 40 GiB of disks together"),
-        ({"images": 4}, "need 5 private images (ISO images among them) together"),
+        ({"servers": 1}, "require 2 servers together, but 1 of 1 is left in lab-1"),
+        ({"cores": 3}, "require 4 vCPUs together"),
+        ({"ram_mib": 5000}, "require 8192 MiB of memory together"),
+        ({"volumes": 3}, "require 4 disks together"),
+        ({"gigabytes": 39}, "require 40 GiB of disks together"),
+        ({"images": 4}, "require 5 private images (ISO images among them) together"),
     ],
 )
 def test_a_quota_must_suffice_for_the_servers_that_are_alive_together_and_for_all_images(
@@ -126,10 +126,10 @@ def test_a_quota_must_suffice_for_the_servers_that_are_alive_together_and_for_al
 @pytest.mark.parametrize(
     ("quota", "turns"),
     [
-        ({"servers": 2}, (2, "2 servers are left of 2")),
-        ({"cores": 7}, (3, "7 vCPUs are left of 7")),
-        ({"volumes": 3}, (1, "3 disks are left of 3")),
-        ({"gigabytes": 50}, (1, "50 GiB of disks are left of 50")),
+        ({"servers": 2}, (2, "2 of 2 servers left")),
+        ({"cores": 7}, (3, "7 of 7 vCPUs left")),
+        ({"volumes": 3}, (1, "3 of 3 disks left")),
+        ({"gigabytes": 50}, (1, "50 of 50 GiB of disks left")),
         ({}, None),
     ],
 )
@@ -197,7 +197,7 @@ def test_the_server_of_an_interrupted_run_of_this_stack_does_not_use_up_its_quot
     if not {"volumes", "gigabytes"} & set(quota):
         (finding,) = findings
         assert "server debian-0-0123456789abcdef" in finding.reason
-        assert "takes it over, or deletes it" in finding.remedy
+        assert "adopts it, or deletes it" in finding.remedy
 
 
 @pytest.mark.parametrize(

@@ -67,9 +67,9 @@ def test_a_stack_without_fault_ends_with_status_0_and_says_what_was_found(doctor
     outcome = doctor()
 
     assert (0, "") == (outcome.returncode, outcome.stderr)
-    assert "label 'INSTALLER', boots by bios and uefi" in outcome.stdout
+    assert "label 'INSTALLER', boots with bios and uefi" in outcome.stdout
     assert "rents 1 temporary server" in outcome.stdout
-    assert "nothing is wrong" in outcome.stdout
+    assert "no problems found" in outcome.stdout
 
 
 def test_all_faults_are_in_the_table_with_what_to_do(doctor, configure, lab):
@@ -125,7 +125,7 @@ def test_it_says_how_many_servers_are_alive_at_a_time(doctor, configure, lab):
     builds = [build_settings(lab.env, name=name, image_name=name) for name in "abc"]
     configure(region="lab-1", servers_at_once=2, builds=builds)
 
-    assert "each, 2 at a time (servers_at_once) and makes 3 images" in doctor().stdout
+    assert "each, 2 at a time (servers_at_once) and creates 3 images" in doctor().stdout
 
 
 def test_it_shows_the_roles_that_a_token_brings(doctor, configure, lab):
@@ -135,7 +135,7 @@ def test_it_shows_the_roles_that_a_token_brings(doctor, configure, lab):
     with_key = doctor(HW_USER_NAME=None, HW_USER_PASSWORD=None)
 
     assert json.loads(with_password.stdout)["regions"][0]["roles"]
-    assert "roles    cannot be read with an access key" in with_key.stdout
+    assert "roles    not available with an access key" in with_key.stdout
 
 
 def test_the_doctor_makes_nothing(doctor, configure, lab):

@@ -96,7 +96,7 @@ def test_a_failing_service_is_a_warning_and_the_others_are_checked(connect, lab,
 SERVICES = ("IAM", "IMS", "ECS", "EVS", "VPC", "OBS")
 
 
-@pytest.mark.recovery("`HW_…_ENDPOINT: something else than … answers here`")
+@pytest.mark.recovery("`HW_…_ENDPOINT: the responses are not from …`")
 @pytest.mark.parametrize(
     ("variable", "url"),
     [

@@ -17,19 +17,19 @@ def line(builds: list[Build], earlier: list[Build], **settings: Any) -> str:
 def test_a_first_run_rents_a_server_for_each_build():
     text = line([build(0), build(1)], [], minutes=25)
 
-    assert text == "this run rents 2 temporary servers for about 25 min each and makes 2 images"
+    assert text == "this run rents 2 temporary servers for about 25 min each and creates 2 images"
 
 
 def test_a_changed_build_replaces_its_image():
     text = line([build(0, min_disk=5), build(1), build(2)], [build(0), build(1)])
 
-    assert text == ("this run rents 2 temporary servers for about 30 min each, makes 2 images and replaces 1 of them")
+    assert text == ("this run rents 2 temporary servers for about 30 min each, creates 2 images and replaces 1 of them")
 
 
 def test_only_what_leads_to_another_image_counts_as_a_change():
     same = build(0, flavor="s7.large.2", availability_zone="lab-1b", image_name="another")
 
-    assert line([same], [build(0)]) == "this run rents no server and makes no image"
+    assert line([same], [build(0)]) == "this run rents no server and creates no image"
 
 
 def test_asking_for_a_rebuild_replaces():
@@ -43,7 +43,7 @@ def test_a_build_that_is_configured_no_more_loses_its_image_unless_it_is_retaine
 def test_the_cost_is_that_of_servers_disks_and_images():
     text = line([build(0), build(1)], [], minutes=60, prices=PRICES)
 
-    assert text.endswith("makes 2 images and costs about 0.44 EUR, and at most 1.00 EUR a month")
+    assert text.endswith("creates 2 images and costs about 0.44 EUR, and at most 1.00 EUR per month")
 
 
 def test_without_a_price_for_everything_there_is_no_cost():
@@ -51,5 +51,5 @@ def test_without_a_price_for_everything_there_is_no_cost():
 
 
 def test_using_an_earlier_build_makes_nothing():
-    assert line([build(0, use_build="0" * 16)], [build(0)]) == "this run rents no server and makes no image"
+    assert line([build(0, use_build="0" * 16)], [build(0)]) == "this run rents no server and creates no image"
     assert "replaces 1" in line([build(0)], [build(0, use_build="0" * 16)])

@@ -4,9 +4,10 @@ import struct
 
 import pytest
 
+from config.wording import share
 from huaweicloud.obs import ObjectInfo
 from preflight.media.disc_images import HEAD_BYTES, SECTOR, Disc, boot_entries, descriptors, inspect
-from preflight.media.iso_files import IsoFile, share
+from preflight.media.iso_files import IsoFile
 from preflight.media.partitions import gpt_bytes
 from tests.isos import MIB, guid_table, iso, udf
 
@@ -82,7 +83,7 @@ def test_a_boot_record_that_points_outside_the_file_boots_nothing():
 
     assert disc is not None
     assert disc.boots == ()
-    assert "leads beyond its end" in damage(bytes(content))
+    assert "points beyond its end" in damage(bytes(content))
 
 
 def test_a_label_of_unprintable_bytes_cannot_garble_a_terminal():
@@ -102,7 +103,7 @@ def test_the_label_of_a_udf_file_is_read_from_its_own_descriptors():
 
 
 def test_a_disc_is_described_in_one_phrase():
-    assert Disc(("ISO 9660",), "DEB", ("bios", "uefi")).describe() == "ISO 9660, label 'DEB', boots by bios and uefi"
+    assert Disc(("ISO 9660",), "DEB", ("bios", "uefi")).describe() == "ISO 9660, label 'DEB', boots with bios and uefi"
     assert Disc(("UDF",), "", ()).describe() == "UDF, no label, not bootable"
 
 
@@ -124,9 +125,9 @@ LARGE = iso("LARGE", size=69 * MIB)
         (iso("DATA", (), size=3 * MIB)[: 2 * MIB], "truncated: 2 of 3 MiB"),
         (iso("WIN", ("bios",), udf=True, size=3 * MIB)[: 2 * MIB], "truncated: 2 of 3 MiB"),
         (udf(41), f"truncated: {300 * SECTOR} of {301 * SECTOR} bytes"),
-        (iso("X", boot_sector=4000), "boot record leads beyond its end"),
+        (iso("X", boot_sector=4000), "boot record points beyond its end"),
         (b"", "is empty (0 bytes)"),
-        (b"\0" * 4096, "no disc image"),
+        (b"\0" * 4096, "not a disc image"),
     ],
     ids=described,
 )
