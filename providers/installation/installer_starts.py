@@ -5,7 +5,7 @@ An installer that reboots instead of powering off is started by its ISO file rep
 ACTIVE, so that only its console shows it. Repetitions of the same boot are counted. The console's text is split where
 firmware, boot loader or kernel begin again. The parts are compared by what identifies a boot: the device or boot entry,
 the banner of the boot loader, the kernel and its command line. A boot of the installed system has another command line
-or device and does not count, nor does a boot that has not reached the stage of the first one yet.
+or device, so it does not count. Nor does a boot that has not reached the stage of the first one yet.
 
 Source: ECS GET /v1/{project_id}/cloudservers/{server_id}/console-output. Not documented: how much text it keeps.
 """

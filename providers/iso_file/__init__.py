@@ -1,1 +1,1 @@
-"""The ISO file of a build: recorded content, digest and source."""
+"""ISO file of a build: recorded content, digest and source."""

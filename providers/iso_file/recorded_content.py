@@ -1,8 +1,8 @@
 """
 Content of ISO files, resolved in check() and compared with the content that a resource has recorded.
 
-Unlike other look-ups it is made at every preview and `up`, once for each file and process, because a file can change
-behind an unchanged name. If the object store does not respond, the recorded content stays, with a warning.
+Unlike other look-ups it is made at every preview and `up`, because a file can change behind an unchanged name. It is
+made once for each file and process. If the object store does not respond, the recorded content stays, with a warning.
 """
 
 from collections.abc import Callable, Iterable

@@ -1,8 +1,8 @@
 """
 Deletion of a build's resources, repeated until the cloud itself reports that they are gone.
 
-It is repeated because a response may be lost, a resource may be busy for the moment, and another run may have requested
-the same deletion.
+It is repeated because a response may be lost, or a resource may be busy for the moment. Another run may also have
+requested the same deletion.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """
 Creation of an image exactly once: an image that an interrupted run has created is adopted, never created twice.
 
-Images have no idempotency token. So every creation begins with a look-up, and a request whose response was lost is
-repeated only after the lists have not shown its image for a while.
+Images have no idempotency token. So every creation begins with a look-up. A request whose response was lost is repeated
+only after the lists have not shown its image for a while.
 """
 
 from __future__ import annotations
@@ -242,8 +242,6 @@ def _wait_until_active(
     Wait until an image is active.
 
     Args:
-        cloud: Client of the region.
-        image_id: Id of the image.
         name: Name of the image, for messages.
         timeout_s: Seconds to wait.
         gone_is_dead: True if the image was seen before, so that it has failed if it is gone.
@@ -255,8 +253,7 @@ def _wait_until_active(
 
     def failed(image: Image | None) -> CloudError | None:
         if image is not None and is_dead(image) and not gone_is_dead:
-            hint = "run `pulumi up` to create it again"
-            return UnexpectedState(f"image {name} ({image.id}) is {image.status}", hint=hint)
+            return _unusable(name, image)
         return None
 
     image = wait_until(
@@ -272,6 +269,10 @@ def _wait_until_active(
         progress=progress.reporter(),
     )
     return None if _is_gone(image) else image
+
+
+def _unusable(name: str, image: Image) -> UnexpectedState:
+    return UnexpectedState(f"image {name} ({image.id}) is {image.status}", hint="run `pulumi up` to create it again")
 
 
 def _is_gone(image: Image | None) -> bool:

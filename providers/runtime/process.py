@@ -1,9 +1,9 @@
 """
 Process in which Pulumi runs dynamic providers; the only module that knows its internals.
 
-attach() adds what that process does not offer: more than four operations at once, a Cancel that waits notice, errors as
-one sentence instead of a traceback, and messages on the resource's own row. Each part is guarded: if Pulumi's internals
-have changed, the build still works with the stock behaviour, and one warning reports it.
+attach() adds what that process does not offer. These are more than four operations at once, a Cancel that waits notice,
+errors as one sentence instead of a traceback, and messages on the resource's own row. Each part is guarded: if Pulumi's
+internals have changed, the build still works with the stock behaviour, and one warning reports it.
 
 All texts for a terminal leave the process here, without control characters: messages, the sentences of errors, and the
 failures of check().
