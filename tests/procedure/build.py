@@ -1,4 +1,4 @@
-"""A whole build, resource after resource."""
+"""Whole build, resource after resource."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -20,11 +20,12 @@ ISO = "lab-images:installer.iso"
 @dataclass
 class Build:
     """
-    One build; `resources` are those that were made so far, in order.
+    Build of an image.
 
-    Args:
-        env: What `lab env` prints.
-        settings: Of the ISO image and the server, over the defaults.
+    Attributes:
+        env: Environment from `lab env`.
+        settings: Settings of the ISO image and the server, over the defaults.
+        resources: Resources created so far, in order.
     """
 
     env: dict[str, str]
@@ -32,16 +33,16 @@ class Build:
     resources: list[Resource] = field(default_factory=list)
 
     def up(self, until: int = 7) -> "Build":
-        """Create what is not there yet, as `pulumi up` does; `until` is how many resources there may be."""
+        """Create the missing resources, as `pulumi up` does, until there is the given number of them."""
         for number, (provider, inputs) in enumerate(islice(self._steps(), until)):
             if number == len(self.resources):
                 self.resources.append(Resource.create(provider, inputs))
         return self
 
     def refresh(self) -> dict[str, str]:
-        """What a refresh finds to be done, by resource."""
-        found = {type(resource.provider).__name__: resource.refresh() for resource in self.resources}
-        return {name: what for name, what in found.items() if what is not None}
+        """Return the differences that a refresh finds, by resource."""
+        results = {type(resource.provider).__name__: resource.refresh() for resource in self.resources}
+        return {name: difference for name, difference in results.items() if difference is not None}
 
     def destroy(self) -> None:
         """Delete everything, in reverse order."""
@@ -58,7 +59,7 @@ class Build:
         return self.resources[5]
 
     def _steps(self) -> Iterator[tuple[Any, Props]]:
-        """The steps with their inputs; each looks at what the earlier ones made only when it is its turn."""
+        """Yield the steps with their inputs, which are computed from the outputs of the earlier steps."""
         made = self.resources
         region = {"region": self.env["HW_REGION_NAME"]}
         yield BuildIdentityProvider(), {**region, "triggers": {"image_url": ISO}}

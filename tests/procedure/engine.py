@@ -1,4 +1,4 @@
-"""Drives the providers as the engine does: properties as floats without None, check before create, refresh, destroy."""
+"""Engine for the providers: numbers are floats, None is dropped; check before create, refresh, destroy."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -11,7 +11,7 @@ PROVIDER = "the pickled provider"
 
 
 def as_engine(value: Any) -> Any:
-    """A value as it arrives from the engine: every number is a float, None is dropped from objects."""
+    """Return a value as the engine passes it on: every number is a float, None is dropped from objects."""
     if isinstance(value, dict):
         return {key: as_engine(item) for key, item in value.items() if item is not None}
     if isinstance(value, list | tuple):
@@ -22,10 +22,14 @@ def as_engine(value: Any) -> Any:
 @dataclass
 class Resource:
     """
-    A resource in the state: its checked inputs, its id and its outputs.
+    Resource in the state.
 
     Attributes:
-        retained: If the engine keeps its hands off the thing when the resource is deleted.
+        provider: Its provider.
+        inputs: Checked inputs.
+        id: Id of the resource.
+        outputs: Outputs.
+        retained: True if the engine deletes nothing in the cloud with the resource.
         name: Name in the program.
     """
 
@@ -49,7 +53,7 @@ class Resource:
         Read the resource as `refresh` does.
 
         Returns:
-            None if it is there and nothing has to be done, else what is wrong.
+            None if it is there and nothing has to be done; otherwise the difference.
         """
         read = self.provider.read(self.id, as_engine(self.outputs))
         if not read.id:
@@ -60,7 +64,7 @@ class Resource:
         return f"differs: {changed.replaces or 'in place'}" if changed.changes else None
 
     def update(self) -> None:
-        """Bring the resource to its inputs."""
+        """Update the resource to its inputs."""
         updated = self.provider.update(self.id, as_engine(self.outputs), as_engine(self.inputs))
         assert updated.outs is not None
         self.outputs = as_engine({**updated.outs, "__provider": PROVIDER})
@@ -72,8 +76,8 @@ class Resource:
         return self.outputs[name]
 
 
-def check(provider: ResourceProvider, olds: Props, inputs: Props) -> Props:
-    """Inputs as the provider accepts them; none may be refused."""
-    result = provider.check(as_engine(olds), as_engine({**inputs, "__provider": PROVIDER}))
+def check(provider: ResourceProvider, old: Props, inputs: Props) -> Props:
+    """Return the inputs as the provider accepts them; none may be refused."""
+    result = provider.check(as_engine(old), as_engine({**inputs, "__provider": PROVIDER}))
     assert not result.failures, [(f.property, f.reason) for f in result.failures]
     return {**result.inputs, "__provider": PROVIDER}

@@ -1,4 +1,4 @@
-"""What the procedure promises, and what of it exists in the lab."""
+"""Promises of the procedure, checked against the lab."""
 
 import json
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from tests.procedure.build import Build
 
 @dataclass(frozen=True)
 class Existing:
-    """How many things of a kind exist in the lab."""
+    """Numbers of resources in the lab, by kind."""
 
     images: int
     servers: int
@@ -24,19 +24,19 @@ TWO_IMAGES = Existing(images=2, servers=0, volumes=0)
 
 
 def existing(lab: RunningLab) -> Existing:
-    """What exists now, public images included; a deleted server that still shows does not count."""
+    """Count what exists now, public images included; a deleted server that still shows does not count."""
     health = lab.call("GET", "/health")
     return Existing(health["images"], health["servers"], health["volumes"])
 
 
 def created_servers(lab: RunningLab, since: int = 0) -> set[str]:
-    """Ids of all servers that were ever asked for with success."""
-    answers = [json.loads(e["response"]) for e in lab.journal(since) if e["operation"] == "create_post_paid_servers"]
-    return {server_id for answer in answers for server_id in answer.get("serverIds", ())}
+    """Return the ids of all servers that were ever requested with success."""
+    responses = [json.loads(e["response"]) for e in lab.journal(since) if e["operation"] == "create_post_paid_servers"]
+    return {server_id for response in responses for server_id in response.get("serverIds", ())}
 
 
 def keep_them(lab: RunningLab, build: Build) -> None:
-    """Up, refresh, destroy: one server ever, the image is there, nothing is left, nothing is to be done again."""
+    """Run up, refresh and destroy; require one server ever, the image, no difference, and nothing left."""
     before = existing(lab)
 
     build.up()

@@ -38,7 +38,7 @@ def lab(module_lab: RunningLab, monkeypatch: pytest.MonkeyPatch, tmp_path: Path)
 
 @pytest.fixture
 def cloud(lab: RunningLab) -> CloudView:
-    """What is in the lab, as the official SDK sees it."""
+    """Return the view that the official SDK has of the lab."""
     return CloudView(lab.env)
 
 

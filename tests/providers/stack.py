@@ -98,7 +98,7 @@ class Stack:
             del self.state[name]
 
     def repaired(self) -> list[str]:
-        """What a refresh and an `up` do."""
+        """Refresh the stack, run `up`, and return what was done."""
         self.done.clear()
         self.refresh().up()
         return self.done

@@ -1,4 +1,4 @@
-"""What earlier builds have taken, remembered on this machine."""
+"""History of the durations of earlier builds on this machine."""
 
 import json
 import multiprocessing

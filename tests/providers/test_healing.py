@@ -1,4 +1,4 @@
-"""What was changed or lost outside is found by a refresh, and repaired with the least that does it."""
+"""Refresh of resources that were changed or lost outside, and their repair with the smallest change."""
 
 from typing import Any
 

@@ -330,7 +330,7 @@ def test_the_server_outlives_an_image_that_is_not_seen_active(stack: Stack, lab:
 
 
 class TestTheDeadManTimer:
-    """Where the cloud takes a time of deletion, the temporary server is given one, which is put off while we wait."""
+    """Check that the temporary server gets a time of deletion where the cloud accepts one, extended during the wait."""
 
     def test_a_server_that_nobody_waits_for_is_deleted_by_the_cloud(
         self, stack: Stack, lab: RunningLab, cloud: CloudView

@@ -1,4 +1,4 @@
-"""How often an installer was started, by what its console shows."""
+"""Number of starts of an installer in the text of its console."""
 
 import pytest
 
@@ -22,7 +22,7 @@ FALLS_THROUGH = 'BdsDxe: failed to start Boot0001 "UEFI QEMU DVD-ROM QM00003 ": 
 
 
 def linux(arguments: str, seconds: int = 30, stamps: bool = True) -> str:
-    """What a kernel writes that runs for so long, and the installer on it."""
+    """Return the output of a kernel that runs for some seconds, and of the installer on it."""
     lines = ["Linux version 6.1.0-21-amd64 (debian-kernel@lists.debian.org)", f"Command line: {arguments}"]
     early = [f"[    0.0000{number:02}] {line}" if stamps else line for number, line in enumerate(lines)]
     late = [f"[{second:5}.{second:06}] eth0: link {second}" for second in range(1, seconds)] if stamps else []

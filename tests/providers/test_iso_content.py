@@ -44,7 +44,7 @@ def put(lab: RunningLab, tmp_path: Path) -> Iterator[Put]:
 
 @pytest.fixture
 def told(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """What is shown on the rows."""
+    """Return the messages on the rows."""
     lines: list[str] = []
     monkeypatch.setattr(process, "log", lambda message, *_, **__: lines.append(message))
     lookups.forget()

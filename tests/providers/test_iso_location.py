@@ -1,4 +1,4 @@
-"""Where an ISO file is: <bucket>:<object>, and nothing else; what is refused is told how it is to be written."""
+"""Locations of ISO files, <bucket>:<object>; any other form is refused with the right one."""
 
 import pytest
 

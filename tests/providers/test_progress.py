@@ -1,4 +1,4 @@
-"""What a row says of a wait, and when a log gets a line."""
+"""Progress of a wait on a row, and on the lines of a log."""
 
 from dataclasses import replace
 from datetime import datetime

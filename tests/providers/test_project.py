@@ -67,7 +67,7 @@ def without_record(stack: Stack) -> Stack:
 
 
 def recorded(stack: Stack) -> Any:
-    """What the state holds."""
+    """Return the properties in the state."""
     return copy.deepcopy(
         {name: (resource.id, resource.inputs, resource.outputs) for name, resource in stack.state.items()}
     )
@@ -79,7 +79,7 @@ def sent(lab: RunningLab) -> list[str]:
 
 
 def failures(stack: Stack) -> list[CheckFailure]:
-    """What a preview would refuse."""
+    """Return the failures of a preview."""
     found: list[CheckFailure] = []
     for name, provider, inputs in stack._program():
         found += provider.check(as_engine(stack[name].inputs), as_engine(inputs)).failures

@@ -1,4 +1,4 @@
-"""What is kept of a server that is deleted after a failure."""
+"""Diagnostics that are kept of a server that is deleted after a failure."""
 
 import os
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Where a region is, and with which project: by the stack, and for its own region by the environment as well."""
+"""Endpoints and project of a region: from the stack, and for its own region from the environment as well."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -26,7 +26,7 @@ SETTINGS: dict[str, Any] = {
 
 
 class Asked:
-    """What a client is made with."""
+    """Return the arguments that a client is created with."""
 
     def __init__(self, region: str, _credentials: Any, endpoints: Any, **options: Any) -> None:
         self.region, self.ims, self.ecs = region, endpoints.ims, endpoints.ecs

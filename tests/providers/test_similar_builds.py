@@ -1,4 +1,4 @@
-"""Whose durations a build is compared with."""
+"""Builds whose durations estimate those of another build."""
 
 from pathlib import Path
 from typing import Any
@@ -25,7 +25,7 @@ def nothing_known() -> None:
 
 @pytest.fixture
 def rows(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """What the rows of installations say."""
+    """Return the messages on the rows of installations."""
     found: list[str] = []
 
     def log(message: str, *_: Any, **__: Any) -> None:

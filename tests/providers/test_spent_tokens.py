@@ -14,7 +14,7 @@ from tests.providers.stack import Stack
 
 
 def refused(lab: RunningLab) -> int:
-    """How many requests for a server were refused for their token."""
+    """Return the number of requests for a server that were refused for their token."""
     answers = [entry for entry in lab.journal() if entry["operation"] == "create_post_paid_servers"]
     return sum("Ecs.0122" in str(entry["response"]) for entry in answers)
 

@@ -1,4 +1,4 @@
-"""What steps tell of their making: time, requests, and what the next build may expect."""
+"""Metrics of steps: duration, requests, and the estimate for the next build."""
 
 import pytest
 from pulumi.dynamic import CreateResult
