@@ -72,8 +72,8 @@ def find_endpoints(
         InvalidSetting: A base URL is malformed.
     """
     given = {name: _given(name, overrides, environment, keys or {}) for name in SERVICES}
-    for fault in _faults(given):
-        raise fault
+    for error in _problems(given):
+        raise error
     missing = [name for name, (_, url) in given.items() if not url]
     if missing and region not in KNOWN_REGIONS:
         named = f"'{region}' " if re.fullmatch(r"[\w-]{1,64}", region) else "(not shown: it is not an id) "
@@ -85,7 +85,7 @@ def find_endpoints(
     return Endpoints(**urls, sources={name: source for name, (source, url) in given.items() if url})
 
 
-def find_faults(
+def find_problems(
     overrides: Mapping[str, str], environment: Mapping[str, str], keys: Mapping[str, str] | None = None
 ) -> list[InvalidSetting]:
     """
@@ -93,7 +93,7 @@ def find_faults(
 
     The arguments are those of find_endpoints().
     """
-    return _faults({name: _given(name, overrides, environment, keys or {}) for name in SERVICES})
+    return _problems({name: _given(name, overrides, environment, keys or {}) for name in SERVICES})
 
 
 def _usual(service: str, region: str) -> str:
@@ -114,12 +114,12 @@ def _given(
     return next(((source, value) for source, value in candidates if value), ("", ""))
 
 
-def _faults(given: Mapping[str, tuple[str, str]]) -> list[InvalidSetting]:
-    found = {source: _fault(url) for source, url in given.values() if url}
-    return [InvalidSetting(source, fault) for source, fault in found.items() if fault]
+def _problems(given: Mapping[str, tuple[str, str]]) -> list[InvalidSetting]:
+    found = {source: _problem(url) for source, url in given.values() if url}
+    return [InvalidSetting(source, problem) for source, problem in found.items() if problem]
 
 
-def _fault(value: str) -> str:
+def _problem(value: str) -> str:
     """Return the problem of a base URL, without the URL: it may hold a password or a signature."""
     url = _with_scheme(value)
     try:

@@ -254,7 +254,7 @@ def parse(kind: type[T], response: Response, *keys: str, operation: str) -> T:
     try:
         return TypeAdapter(kind).validate_python(value)
     except ValidationError as error:
-        places = sorted({".".join(map(str, (*keys, *fault["loc"]))) or "the body" for fault in error.errors()})
+        places = sorted({".".join(map(str, (*keys, *detail["loc"]))) or "the body" for detail in error.errors()})
         request = f" (request id {response.request_id})" if response.request_id else ""
         raise InvalidResponse(
             f"Could not {operation}: the response is not as documented in {', '.join(places[:5])}{request}"

@@ -131,14 +131,14 @@ def problems_of_region(region: str, settings: Mapping[str, Any], environment: Ma
 
     place = _place(region, settings, environment)
     errors: list[ConfigurationError] = [
-        *endpoints.find_faults(place["endpoints"], place["environment"], place["keys"]),
-        *credentials.find_faults_of_project(place, place["environment"], _project_keys(region, settings)),
+        *endpoints.find_problems(place["endpoints"], place["environment"], place["keys"]),
+        *credentials.find_project_problems(place, place["environment"], _project_keys(region, settings)),
     ]
     if not errors:
         try:
             found = _endpoints(place)
             urls = [getattr(found, service) for service in endpoints.SERVICES]
-            errors += machine_settings.find_faults(environment, urls)
+            errors += machine_settings.find_problems(environment, urls)
         except ConfigurationError as error:
             errors.append(error)
     return [_problem(error, "") for error in errors]

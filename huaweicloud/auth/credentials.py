@@ -141,7 +141,7 @@ def _require_sendable(values: Mapping[str, str], from_environment: Mapping[str, 
         raise InvalidSetting(source, problem, hint="Copy the value again, without anything around it.")
 
 
-def find_faults_of_project(
+def find_project_problems(
     place: Mapping[str, object], environment: Mapping[str, str], keys: Mapping[str, str]
 ) -> list[InvalidSetting]:
     """

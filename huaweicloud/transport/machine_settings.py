@@ -100,7 +100,7 @@ def find_proxy(url: str, environment: Mapping[str, str]) -> Proxy | None:
     return None
 
 
-def find_faults(environment: Mapping[str, str], urls: Iterable[str]) -> list[InvalidSetting]:
+def find_problems(environment: Mapping[str, str], urls: Iterable[str]) -> list[InvalidSetting]:
     """
     Return all problems of this machine's settings for connections to some services.
 
@@ -116,9 +116,9 @@ def find_faults(environment: Mapping[str, str], urls: Iterable[str]) -> list[Inv
         except InvalidSetting as error:
             found[error.setting] = error
     for proxy in filter(None, [find_proxy(url, environment) for url in urls]):
-        fault = _fault_of_proxy(environment[proxy.variable])
-        if fault:
-            found[proxy.variable] = InvalidSetting(proxy.variable, fault, hint=_PROXY_HINT)
+        problem = _proxy_problem(environment[proxy.variable])
+        if problem:
+            found[proxy.variable] = InvalidSetting(proxy.variable, problem, hint=_PROXY_HINT)
     return list(found.values())
 
 
@@ -139,7 +139,7 @@ def _address(proxy: str) -> str:
     return proxy.partition("://")[2].partition("/")[0].rpartition("@")[2] or proxy.rpartition("@")[2]
 
 
-def _fault_of_proxy(proxy: str) -> str:
+def _proxy_problem(proxy: str) -> str:
     """Return the problem of a proxy's URL, without the URL: it may hold a password."""
     url = proxy if "://" in proxy else f"http://{proxy}"
     try:

@@ -10,7 +10,7 @@ import urllib3
 
 from huaweicloud.errors import tree
 from huaweicloud.errors.connection_failures import to_error
-from huaweicloud.transport.machine_settings import BUNDLE_VARIABLES, find_faults
+from huaweicloud.transport.machine_settings import BUNDLE_VARIABLES, find_problems
 from huaweicloud.transport.messages import Request
 from huaweicloud.transport.sender import Sender
 from tests.huaweicloud.conftest import request_to
@@ -86,19 +86,19 @@ def test_a_bundle_that_is_none_is_named_with_its_variable(
 
     assert isinstance(error, tree.InvalidSetting)
     assert (variable, True) == (error.setting, str(bundle) in str(error))
-    (fault,) = find_faults({variable: str(bundle)}, [URL, URL])
-    assert fault.setting == variable
+    (problem,) = find_problems({variable: str(bundle)}, [URL, URL])
+    assert problem.setting == variable
 
 
 @pytest.mark.parametrize("path", ["/nonexistent/bundle.pem", "a\0b", "x" * 5000])
 def test_a_bundle_that_cannot_be_a_file_is_a_fault(path: str) -> None:
-    (fault,) = find_faults({"REQUESTS_CA_BUNDLE": path}, [URL])
+    (problem,) = find_problems({"REQUESTS_CA_BUNDLE": path}, [URL])
 
-    assert fault.setting == "REQUESTS_CA_BUNDLE"
+    assert problem.setting == "REQUESTS_CA_BUNDLE"
 
 
 def test_a_bundle_does_not_matter_where_nothing_speaks_tls() -> None:
-    assert find_faults({"REQUESTS_CA_BUNDLE": "/nonexistent"}, ["http://127.0.0.1:9081"]) == []
+    assert find_problems({"REQUESTS_CA_BUNDLE": "/nonexistent"}, ["http://127.0.0.1:9081"]) == []
 
 
 @pytest.mark.parametrize("variable", ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"])
@@ -116,10 +116,10 @@ def test_a_bundle_does_not_matter_where_nothing_speaks_tls() -> None:
     ],
 )
 def test_a_proxy_that_is_no_url_is_a_fault_without_its_password(variable: str, proxy: str) -> None:
-    (fault,) = find_faults({variable: proxy}, [URL, URL])
+    (problem,) = find_problems({variable: proxy}, [URL, URL])
 
-    assert fault.setting == variable
-    assert SECRET not in f"{fault} {fault.hint}"
+    assert problem.setting == variable
+    assert SECRET not in f"{problem} {problem.hint}"
 
 
 @pytest.mark.parametrize(
@@ -134,11 +134,11 @@ def test_a_proxy_that_is_no_url_is_a_fault_without_its_password(variable: str, p
     ],
 )
 def test_a_proxy_that_is_one_or_is_not_used_is_no_fault(environment: dict[str, str]) -> None:
-    assert find_faults(environment, [URL]) == []
+    assert find_problems(environment, [URL]) == []
 
 
 def test_a_proxy_does_not_matter_for_this_machine() -> None:
-    assert find_faults({"http_proxy": "htp://proxy"}, ["http://127.0.0.1:1", "http://localhost:1"]) == []
+    assert find_problems({"http_proxy": "htp://proxy"}, ["http://127.0.0.1:1", "http://localhost:1"]) == []
 
 
 @pytest.mark.recovery("`https_proxy: … cannot be reached: the proxy …`")

@@ -1,7 +1,7 @@
 import pytest
 from huaweicloudsdkims.v2.region.ims_region import ImsRegion
 
-from huaweicloud.endpoints import KNOWN_REGIONS, Endpoints, find_endpoints, find_faults
+from huaweicloud.endpoints import KNOWN_REGIONS, Endpoints, find_endpoints, find_problems
 from huaweicloud.errors import ConfigurationError, UnknownRegion
 
 LAB = {
@@ -84,9 +84,9 @@ def test_a_base_url_is_judged_under_the_setting_that_holds_it(url: str) -> None:
         ({}, {"HW_IMS_ENDPOINT": url}, "HW_IMS_ENDPOINT"),
         ({"ims": url}, {}, "endpoints.ims"),
     ):
-        faults = find_faults(overrides, environment)
+        problems = find_problems(overrides, environment)
 
-        assert [setting] == [fault.setting for fault in faults] or not url.strip()
+        assert [setting] == [problem.setting for problem in problems] or not url.strip()
         with pytest.raises(ConfigurationError, match=setting):
             find_endpoints("cn-north-4", overrides, environment)
 
@@ -99,15 +99,15 @@ def test_a_base_url_is_judged_under_the_setting_that_holds_it(url: str) -> None:
     ],
 )
 def test_a_base_url_is_taken(url: str) -> None:
-    assert find_faults({"ims": url}, {}) == []
+    assert find_problems({"ims": url}, {}) == []
 
 
 def test_every_base_url_that_is_none_is_found_with_its_key() -> None:
     keys = {"ecs": "regions.far.endpoints.ecs"}
 
-    faults = find_faults({"ecs": "ftp://x"}, {"HW_AUTH_URL": "http://a b", "HW_OBS_ENDPOINT": "ftp://y"}, keys)
+    problems = find_problems({"ecs": "ftp://x"}, {"HW_AUTH_URL": "http://a b", "HW_OBS_ENDPOINT": "ftp://y"}, keys)
 
-    assert ["HW_AUTH_URL", "regions.far.endpoints.ecs", "HW_OBS_ENDPOINT"] == [fault.setting for fault in faults]
+    assert ["HW_AUTH_URL", "regions.far.endpoints.ecs", "HW_OBS_ENDPOINT"] == [problem.setting for problem in problems]
 
 
 def test_endpoints_know_where_they_come_from() -> None:
