@@ -1,4 +1,4 @@
-"""A small HTTP server that answers as a test scripts it, over real sockets."""
+"""Small HTTP server whose responses a test scripts, over real sockets."""
 
 import itertools
 import json

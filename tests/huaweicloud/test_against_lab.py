@@ -209,7 +209,7 @@ def test_an_image_is_built_while_tokens_last_seconds(
     assert not [entry for entry in restored.journal() if entry["status"] == 401]
 
 
-def test_an_image_is_built_while_half_of_all_answers_are_lost(
+def test_an_image_is_built_while_half_of_all_responses_are_lost(
     restored: RunningLab, region: Region, key: AccessKeyCredentials
 ) -> None:
     cloud = region(key)
@@ -286,7 +286,7 @@ def look_around(cloud: Cloud, lab: RunningLab) -> None:
 
 
 @pytest.mark.parametrize("base", ["user", "key"])
-def test_everything_that_a_build_refers_to_can_be_looked_at(
+def test_everything_that_a_build_refers_to_can_be_read(
     lab: RunningLab, region: Region, base: str, request: pytest.FixtureRequest
 ) -> None:
     cloud = region(request.getfixturevalue(base))
@@ -339,7 +339,7 @@ def test_a_token_that_the_cloud_no_longer_knows_is_replaced(
     assert restored.operations().count("keystone_create_user_token_by_password") == 2
 
 
-def test_a_lost_answer_to_a_create_call_with_a_token_makes_one_server(
+def test_a_lost_response_to_a_creation_with_a_token_makes_one_server(
     restored: RunningLab, region: Region, key: AccessKeyCredentials
 ) -> None:
     cloud = region(key)
@@ -358,7 +358,7 @@ def test_a_lost_answer_to_a_create_call_with_a_token_makes_one_server(
     cloud.ims.delete_image(image_id)
 
 
-def test_a_lost_answer_to_a_create_call_without_a_token_is_left_to_the_caller(
+def test_a_lost_response_to_a_creation_without_a_token_is_left_to_the_caller(
     restored: RunningLab, region: Region, key: AccessKeyCredentials
 ) -> None:
     restored.fault("reset", method="POST", path="/v2/cloudimages/action$", phase="after", nth=1)

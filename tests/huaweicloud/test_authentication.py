@@ -15,7 +15,7 @@ EXPIRED = Reply(401, {"error_code": "APIGW.0301", "error_msg": "Incorrect IAM au
 
 
 class Account:
-    """The part of the cloud that gives tokens, keys and projects; anything else answers with an empty image list."""
+    """IAM with tokens, keys and projects; the response to any other request is an empty image list."""
 
     def __init__(self, server: ScriptedServer, lifetime_s: float = DAY_S) -> None:
         self.lifetime_s = lifetime_s

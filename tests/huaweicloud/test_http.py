@@ -134,7 +134,7 @@ def test_all_attempts_together_have_a_deadline(cancelled: threading.Event, serve
     assert time.monotonic() - started < 10
 
 
-def test_a_host_that_never_answered_is_given_up_soon(sender: Sender, server: ScriptedServer) -> None:
+def test_a_host_that_never_responded_gets_few_attempts(sender: Sender, server: ScriptedServer) -> None:
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{unused.getsockname()[1]}"
@@ -179,7 +179,7 @@ def test_json_under_another_content_type_is_read(sender: Sender, server: Scripte
     assert sender.send(request_to(server)).data == {"images": []}
 
 
-def test_a_page_of_a_proxy_is_no_answer(sender: Sender, server: ScriptedServer) -> None:
+def test_a_page_of_a_proxy_is_no_response(sender: Sender, server: ScriptedServer) -> None:
     server.reply(Reply(200, b"<html><body>Please sign in</body></html>", {"Content-Type": "text/html"}))
 
     with pytest.raises(tree.InvalidResponse, match="not JSON"):
@@ -188,7 +188,7 @@ def test_a_page_of_a_proxy_is_no_answer(sender: Sender, server: ScriptedServer) 
     assert len(server.received) == ATTEMPTS_ON_INVALID_RESPONSES
 
 
-def test_an_endless_answer_is_cut(sender: Sender, server: ScriptedServer) -> None:
+def test_an_endless_response_is_cut(sender: Sender, server: ScriptedServer) -> None:
     server.reply(Reply(200, b"[" + b"1," * 1000 + b"1]"))
 
     with pytest.raises(tree.InvalidResponse, match="longer than 100 bytes"):
@@ -299,7 +299,7 @@ def test_many_threads_share_one_sender(cancelled: threading.Event, server: Scrip
     assert sender.request_counts == {"ims": 64}
 
 
-def test_a_services_clock_is_read_from_its_answers(sender: Sender, server: ScriptedServer) -> None:
+def test_a_services_clock_is_read_from_its_responses(sender: Sender, server: ScriptedServer) -> None:
     server.reply(Reply(headers={"Date": "Tue, 01 Jan 2030 00:00:00 GMT"}))
     assert sender.service_time("ims") is None
 

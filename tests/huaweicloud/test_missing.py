@@ -1,4 +1,4 @@
-"""What counts as "it does not exist": the service's own word for it, and nothing else that answers 404."""
+"""Responses that mean "it does not exist": the service's own, and no other 404."""
 
 from collections.abc import Callable
 from typing import Any
@@ -45,7 +45,7 @@ NO_AGENCY = Reply(404, {"error": {"code": 404, "message": "The agency does not e
 
 @pytest.mark.parametrize("answer", STRANGE)
 @pytest.mark.parametrize("read", READS)
-def test_an_answer_that_is_not_the_services_own_never_means_that_it_is_gone(
+def test_a_response_that_is_not_the_services_own_never_means_not_found(
     connect: Connect, server: ScriptedServer, read: str, answer: str
 ) -> None:
     server.reply(STRANGE[answer])

@@ -35,7 +35,7 @@ def test_a_missing_object_is_none(connect: Connect, server: ScriptedServer) -> N
     assert connect(KEY).obs.read_start("isos", "none.iso", 10) is None
 
 
-def test_an_answer_to_head_is_judged_by_its_headers(connect: Connect, server: ScriptedServer) -> None:
+def test_a_response_to_head_is_classified_by_its_headers(connect: Connect, server: ScriptedServer) -> None:
     server.reply(Reply(404, b"", {"x-obs-error-code": "NoSuchBucket"}))
     assert connect(KEY).obs.head_object("isos", "none.iso") is None
 

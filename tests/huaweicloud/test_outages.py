@@ -56,7 +56,7 @@ def test_an_outage_says_since_when_and_why(error, words):
 @pytest.mark.parametrize(
     "error", [tree.RateLimited("slow", status=429), tree.Conflict("busy", status=409), tree.Cancelled("x")]
 )
-def test_an_answer_is_no_outage(error):
+def test_a_response_is_no_outage(error):
     clock = Clock()
     outage = clock.outage()
     outage.describe(error)
@@ -65,7 +65,7 @@ def test_an_answer_is_no_outage(error):
     assert outage.describe(error) == ""
 
 
-def test_an_outage_ends_with_an_answer():
+def test_an_outage_ends_with_a_response():
     clock = Clock()
     outage = clock.outage()
     outage.describe(tree.TimedOut("m"))
@@ -99,7 +99,7 @@ def test_a_wait_shows_the_attempts_of_its_requests(
     assert (seen[-1].outage, seen[-1].ended) == ("", True)
 
 
-def test_a_wait_shows_looks_that_fail(cancelled: threading.Event, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_wait_shows_failing_polls(cancelled: threading.Event, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("huaweicloud.transport.outages.SHOWN_AFTER_S", 0.0)
     monkeypatch.setattr(polling, "MIN_INTERVAL_S", 0.01)
     looks = iter([tree.TimedOut("m: h did not answer"), "RUNNING", tree.TimedOut("m: h did not answer"), "DONE"])

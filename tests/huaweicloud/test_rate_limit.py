@@ -116,7 +116,7 @@ def test_a_burst_of_refusals_slows_down_once() -> None:
     assert limiter.rate_per_s < slowed
 
 
-def test_a_refusal_slows_down_to_less_than_what_was_let_through() -> None:
+def test_a_refusal_slows_down_to_less_than_the_admitted_rate() -> None:
     clock = Clock()
     limiter = RateLimiter(clock)
     for _ in range(40):
@@ -156,7 +156,7 @@ def test_a_service_that_lets_few_through_is_used_nearly_to_its_limit(limit: int)
     assert service.refused < 0.3 * service.answered
 
 
-def test_nobody_sends_before_the_time_that_the_service_asked_for() -> None:
+def test_no_request_is_sent_before_the_time_that_the_service_requested() -> None:
     clock = Clock()
     limiter = RateLimiter(clock)
 

@@ -198,7 +198,7 @@ WITH_BODY = [
         lambda c: c.iam.create_agency_key(KeyAuthenticator(lambda: KEY, renewable=False), "agency", "other"),
     ),
 ]
-LOOK_UPS = [
+READS = [
     Operation("ims", "ListImages", "GET /v2/cloudimages", lambda c: c.ims.get_image("i1")),
     Operation(
         "ims",
@@ -281,7 +281,7 @@ LISTS = (
 
 
 def answer(received: Received) -> Reply:
-    """Answer anything with everything that a caller may look for."""
+    """Respond to any request with every key that the client reads."""
     if received.path.endswith("os_version"):
         return Reply(body=[])
     body = {
@@ -360,8 +360,8 @@ def test_a_body_comes_back_unchanged_from_the_official_model(
     assert sanitize_for_serialization(parsed) == without(received.json, unknown)
 
 
-@pytest.mark.parametrize("operation", LOOK_UPS, ids=lambda operation: f"{operation.model} {operation.request_line}")
-def test_a_look_up_asks_only_for_what_the_official_request_knows(
+@pytest.mark.parametrize("operation", READS, ids=lambda operation: f"{operation.model} {operation.request_line}")
+def test_a_read_sends_only_parameters_of_the_official_request(
     operation: Operation, cloud: Cloud, server: ScriptedServer
 ) -> None:
     operation.send(cloud)
@@ -380,7 +380,7 @@ def test_every_public_call_of_the_services_is_in_these_tables() -> None:
         if not name.startswith("_") and callable(getattr(service, name))
     }
 
-    used = {name for operation in WITH_BODY + LOOK_UPS for name in _called(operation)}
+    used = {name for operation in WITH_BODY + READS for name in _called(operation)}
     assert calls == used
 
 

@@ -38,7 +38,7 @@ def test_delays_grow_up_to_a_ceiling_with_full_jitter() -> None:
     assert max(longest) <= 20
 
 
-def test_nobody_returns_before_the_time_that_the_service_asked_for() -> None:
+def test_no_retry_is_sent_before_the_time_that_the_service_requested() -> None:
     error = tree.RateLimited("m", status=429, retry_after=3)
     rng = random.Random(7)
 

@@ -164,7 +164,7 @@ def test_an_attribute_that_was_never_set_is_added(connect: Connect, server: Scri
     ]
 
 
-def test_a_create_call_that_answers_without_a_job_is_an_error(connect: Connect, server: ScriptedServer) -> None:
+def test_a_response_to_a_creation_without_a_job_is_an_error(connect: Connect, server: ScriptedServer) -> None:
     server.reply(Reply(body={}))
     request = CreateImageFromVolume(name="n", volume_id="v", os_version="o")
 
@@ -229,7 +229,7 @@ def test_an_odd_id_does_not_become_another_path(connect: Connect, server: Script
         assert server.received[0].target == "/v1/p1/cloudservers/a%2F..%2Fb"
 
 
-def test_an_answer_of_another_shape_names_the_field(connect: Connect, server: ScriptedServer) -> None:
+def test_a_response_of_another_shape_names_the_field(connect: Connect, server: ScriptedServer) -> None:
     server.reply(Reply(body={"server": {"name": "no id", "os-extended-volumes:volumes_attached": [{"device": "x"}]}}))
 
     with pytest.raises(tree.InvalidResponse, match=r"get server s1.*server\.id"):
@@ -237,7 +237,7 @@ def test_an_answer_of_another_shape_names_the_field(connect: Connect, server: Sc
 
 
 @pytest.mark.parametrize("body", [b"[]", b"7", b"null", b'{"images": 7}', json.dumps({"images": [7]}).encode()])
-def test_json_of_another_shape_is_a_bad_answer(connect: Connect, server: ScriptedServer, body: bytes) -> None:
+def test_json_of_another_shape_is_an_invalid_response(connect: Connect, server: ScriptedServer, body: bytes) -> None:
     server.reply(Reply(200, body))
 
     with pytest.raises(tree.InvalidResponse):
