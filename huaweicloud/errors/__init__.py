@@ -1,6 +1,5 @@
 """Errors of the client: the tree of exceptions, service codes, and the parsing of error responses."""
 
-from huaweicloud.errors.retryability import RETRYABLE_CONFLICTS, is_retryable
 from huaweicloud.errors.tree import (
     ApiError,
     AuthenticationFailed,
@@ -29,7 +28,6 @@ from huaweicloud.errors.tree import (
 )
 
 __all__ = [
-    "RETRYABLE_CONFLICTS",
     "ApiError",
     "AuthenticationFailed",
     "Cancelled",
@@ -54,5 +52,4 @@ __all__ = [
     "UnknownRegion",
     "Unreachable",
     "WaitTimeout",
-    "is_retryable",
 ]
