@@ -3,7 +3,7 @@
 import pulumi
 
 from components import configuration, sdk_patches
-from components.iso_image_build import declare
+from components.build_declaration import declare
 from components.preflight_step import declare_preflights
 from components.provider import declare_provider
 

@@ -1,8 +1,8 @@
-"""How many builds go on at a time, as lanes: a build waits for the teardown of the one ahead of it.
+"""Scheduling of builds where a limit holds: each slot holds one build at a time.
 
-It waits in the program, before it is declared, and so takes none of the engine's parallel operations. Those are what a
-lane needs: a server that waits in the cloud's own queue keeps one of them busy, and with as many servers as operations
-the teardown that would make room could not begin.
+A build waits for the teardown of the build that had its slot before. It waits in the program, before it is declared,
+and so occupies none of the engine's parallel operations. A build needs those: a server that waits in the cloud's own
+queue occupies one. With as many servers as operations, the teardown that would release quota could not begin.
 """
 
 from collections.abc import Mapping
@@ -10,19 +10,19 @@ from collections.abc import Mapping
 import pulumi
 
 SPARE_OPERATIONS = 2
-"""Of the engine's parallel operations, what is left to imports and deletions."""
+"""Number of the engine's parallel operations that is left to imports and deletions."""
 
 
-def when_gone(teardown: pulumi.Resource, value: str) -> pulumi.Output[str]:
+def after_teardown(teardown: pulumi.Resource, value: str) -> pulumi.Output[str]:
     """
-    An input that is there when a temporary server has been deleted.
+    Return an input that is known when a temporary server has been deleted.
 
     Not `depends_on`: that would be recorded, and bind builds to each other that only take turns. One could not be
     destroyed without those behind it, and all of them not at the same time.
 
     Args:
-        teardown: of the server.
-        value: of the input.
+        teardown: Teardown of the server.
+        value: Value of the input.
     """
 
     async def wait() -> str:
@@ -32,28 +32,28 @@ def when_gone(teardown: pulumi.Resource, value: str) -> pulumi.Output[str]:
     return pulumi.Output.from_input(wait())
 
 
-def room() -> int | None:
-    """How many builds the engine can carry on at a time; None where it is not known or unlimited."""
+def capacity() -> int | None:
+    """Return the number of builds that the engine can run at a time; None if it is not known or unlimited."""
     parallel = pulumi.runtime.settings.SETTINGS.parallel
     return None if parallel is None else max(int(parallel) - SPARE_OPERATIONS, 1)
 
 
-def widths(builds: Mapping[str, int], limits: Mapping[str, int | None], room: int | None) -> dict[str, int]:
+def slot_counts(builds: Mapping[str, int], limits: Mapping[str, int | None], capacity: int | None) -> dict[str, int]:
     """
-    The number of lanes of each region.
+    Return the number of slots of each region.
 
     Args:
-        builds: their number by region.
-        limits: how many of them may go on at a time by region; None for no limit.
-        room: how many may go on at a time in all regions together; None for no limit.
+        builds: Number of builds by region.
+        limits: Limit of builds at a time by region; None for no limit.
+        capacity: Limit of builds at a time in all regions together; None for no limit.
 
     Returns:
-        By region, at least 1: what it asks for, as far as the room allows. Regions that ask for little leave the rest
-        to the others.
+        Slots by region, at least 1: as many as the region needs, within the capacity. Regions that need few leave the
+        rest to the others.
     """
-    wanted = {region: min(limits.get(region) or count, count) for region, count in builds.items()}
-    found: dict[str, int] = {}
-    for region in sorted(wanted, key=lambda region: wanted[region]):
-        share = wanted[region] if room is None else (room - sum(found.values())) // (len(wanted) - len(found))
-        found[region] = max(min(wanted[region], share), 1)
-    return found
+    needed = {region: min(limits.get(region) or count, count) for region, count in builds.items()}
+    slots: dict[str, int] = {}
+    for region in sorted(needed, key=lambda region: needed[region]):
+        share = needed[region] if capacity is None else (capacity - sum(slots.values())) // (len(needed) - len(slots))
+        slots[region] = max(min(needed[region], share), 1)
+    return slots

@@ -1,12 +1,12 @@
-"""How many lanes the builds of each region have."""
+"""Slots for the builds of each region."""
 
 import pytest
 
-from components.scheduling import widths
+from components.scheduling import slot_counts
 
 
 @pytest.mark.parametrize(
-    ("builds", "limits", "room", "lanes"),
+    ("builds", "limits", "capacity", "slots"),
     [
         ({"a": 6}, {"a": None}, None, {"a": 6}),
         ({"a": 6}, {"a": 2}, None, {"a": 2}),
@@ -19,5 +19,5 @@ from components.scheduling import widths
         ({}, {}, 10, {}),
     ],
 )
-def test_regions_share_the_room_and_each_has_one_lane_at_least(builds, limits, room, lanes):
-    assert lanes == widths(builds, limits, room)
+def test_regions_share_the_capacity_and_each_has_one_slot_at_least(builds, limits, capacity, slots):
+    assert slots == slot_counts(builds, limits, capacity)

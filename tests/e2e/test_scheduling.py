@@ -8,7 +8,7 @@ from tests.e2e.cloud import changes
 from tests.e2e.project import Project, build_settings
 from tests.labs import RunningLab, wait_for
 
-pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("lanes")]
+pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("scheduling")]
 
 NAMES = ("one", "two", "three", "four", "five", "six")
 
