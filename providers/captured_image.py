@@ -64,12 +64,18 @@ class CapturedImageInputs(Properties):
     os_version_details: dict[str, Any] | None = None
 
 
+ATTRIBUTES: image_updates.Attributes = {
+    **image_updates.NAME_AND_DESCRIPTION,
+    "min_ram": image_updates.Attribute("min_ram", unset=0),
+}
+
+
 class CapturedImageProvider(StepProvider):
     """Provider of the image, which keeps its name, description and tags as configured."""
 
     inputs = CapturedImageInputs
     replace_on = ("region", "build_id", "os_version")
-    update_on = ("name", "description", "tags", "min_ram", "protected", "history_id", "keep_images", "share_with")
+    update_on = (*ATTRIBUTES, "tags", "protected", "history_id", "keep_images", "share_with")
 
     def check(self, _olds: Props, news: Props) -> CheckResult:
         result = properties.check(CapturedImageInputs, news)
@@ -107,7 +113,7 @@ class CapturedImageProvider(StepProvider):
             shared = image_updates.get_members(cloud, id_, props.get("share_with") or [])
         except NotFound:  # it was deleted after the list was made
             return ReadResult("", {})
-        drift = {"min_ram": image.min_ram, "share_with": shared}
+        drift = {**_limits(image), "share_with": shared}
         return ReadResult(id_, {**image_updates.refreshed(props, image, "image"), **drift, **_attributes(image)})
 
     def update(self, _id: str, _olds: Props, _news: Props) -> UpdateResult:
@@ -141,12 +147,19 @@ def _restore(cloud: Cloud, image_id: str, old: Props, inputs: CapturedImageInput
         The outputs that are not inputs, and the name, which is another one while that of the inputs is taken.
     """
     try:
-        return image_updates.restore(cloud, image_id, "image", old, inputs.as_props()), inputs.name
+        return image_updates.restore(cloud, image_id, "image", old, inputs.as_props(), ATTRIBUTES), inputs.name
     except ApiError as error:
         if error.code != image_updates.NAME_IS_TAKEN:
             raise
     name = _other_name(inputs)
-    return image_updates.restore(cloud, image_id, "image", old, {**inputs.as_props(), "name": name}), name
+    new = {**inputs.as_props(), "name": name}
+    return image_updates.restore(cloud, image_id, "image", old, new, ATTRIBUTES), name
+
+
+def _limits(image: Image) -> dict[str, Any]:
+    """Return the inputs that limit the servers of an image, as the image has them now."""
+    keys = [key for key in ATTRIBUTES if key not in image_updates.NAME_AND_DESCRIPTION]
+    return {key: getattr(image, key) or CapturedImageInputs.model_fields[key].default for key in keys}
 
 
 def _attributes(image: Image) -> dict[str, Any]:
@@ -173,9 +186,9 @@ def _ensure(cloud: Cloud, inputs: CapturedImageInputs, name: str) -> image_creat
     except JobFailed as error:
         error.hint = "; ".join(filter(None, [error.hint, SERVER_IS_KEPT]))
         raise
-    return (
-        replace(owned, image=image_updates.reconcile(cloud, owned.image, inputs.as_props())) if owned.adopted else owned
-    )
+    if not owned.adopted:
+        return owned
+    return replace(owned, image=image_updates.reconcile(cloud, owned.image, inputs.as_props(), ATTRIBUTES))
 
 
 def _other_name(inputs: CapturedImageInputs) -> str:

@@ -8,6 +8,7 @@ shared with accept it themselves.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from config.constraints import TAG_KEY
@@ -22,7 +23,25 @@ if TYPE_CHECKING:
 
 MISSING = ""
 NAME_IS_TAKEN = "IMG.0009"
-_ATTRIBUTES = {"name": "name", "description": "__description", "min_ram": "min_ram"}
+
+
+@dataclass(frozen=True)
+class Attribute:
+    """
+    Attribute of an image that follows an input.
+
+    Attributes:
+        name: Name of the attribute in the service.
+        unset: Value that stands for no value.
+    """
+
+    name: str
+    unset: str | int = ""
+
+
+Attributes = Mapping[str, Attribute]
+"""Attributes by input."""
+NAME_AND_DESCRIPTION: Attributes = {"name": Attribute("name"), "description": Attribute("__description")}
 
 
 def observed(image: Image) -> dict[str, Any]:
@@ -53,7 +72,14 @@ def report_lost_tag(subject: str) -> None:
     )
 
 
-def restore(cloud: Cloud, image_id: str, step: Step, old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
+def restore(
+    cloud: Cloud,
+    image_id: str,
+    step: Step,
+    old: Mapping[str, Any],
+    new: Mapping[str, Any],
+    attributes: Attributes = NAME_AND_DESCRIPTION,
+) -> dict[str, Any]:
     """
     Give an image its new inputs, and undo changes that were made outside.
 
@@ -63,6 +89,7 @@ def restore(cloud: Cloud, image_id: str, step: Step, old: Mapping[str, Any], new
         step: Step that created it.
         old: Outputs in the state.
         new: New inputs.
+        attributes: Attributes that follow an input.
 
     Returns:
         The outputs that are not inputs, after the update.
@@ -77,7 +104,7 @@ def restore(cloud: Cloud, image_id: str, step: Step, old: Mapping[str, Any], new
         # the owner in the state, not a fresh one: a run that dies before it is recorded changes nothing
         cloud.ims.set_tags(image_id, tag.as_tags)
         process.log(f"restores the ownership tag of image {image_id}")
-    _apply(cloud, image_id, old, new)
+    _apply(cloud, image_id, old, new, attributes)
     return kept
 
 
@@ -93,19 +120,22 @@ def set_boot_mode(cloud: Cloud, image: Image, firmware: str | None) -> Image:
     return cloud.ims.update_image(image.id, {"hw_firmware_type": firmware})
 
 
-def reconcile(cloud: Cloud, image: Image, new: Mapping[str, Any]) -> Image:
+def reconcile(
+    cloud: Cloud, image: Image, new: Mapping[str, Any], attributes: Attributes = NAME_AND_DESCRIPTION
+) -> Image:
     """
     Give an image of an earlier run the present inputs, and return it as it is then.
 
     Its name stays if another image has the new one; a later update renames it.
     """
-    old = {**observed(image), "min_ram": image.min_ram}
+    others = [key for key in attributes if key not in NAME_AND_DESCRIPTION]
+    old = {**observed(image), **{key: getattr(image, key) or attributes[key].unset for key in others}}
     try:
-        _apply(cloud, image.id, old, new)
+        _apply(cloud, image.id, old, new, attributes)
     except ApiError as error:
         if error.code != NAME_IS_TAKEN:
             raise
-        _apply(cloud, image.id, old, {**new, "name": image.name})
+        _apply(cloud, image.id, old, {**new, "name": image.name}, attributes)
     return cloud.ims.get_image(image.id) or image
 
 
@@ -156,17 +186,19 @@ def get_members(cloud: Cloud, image_id: str, known: Sequence[str]) -> list[str]:
     return [p for p in known if p in present] + sorted(p for p in present if p not in known)
 
 
-def _apply(cloud: Cloud, image_id: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> None:
+def _apply(cloud: Cloud, image_id: str, old: Mapping[str, Any], new: Mapping[str, Any], attributes: Attributes) -> None:
     """
     Change the attributes and tags of an image from old to new inputs.
 
     Source: IMS PATCH /v2/cloudimages/{image_id}, POST /v2/{project_id}/images/{image_id}/tags/action.
     """
-    attributes = {
-        attribute: new.get(key) for key, attribute in _ATTRIBUTES.items() if key in new and new.get(key) != old.get(key)
+    changes = {
+        attribute.name: new.get(key, attribute.unset)
+        for key, attribute in attributes.items()
+        if new.get(key, attribute.unset) != old.get(key, attribute.unset)
     }
-    if attributes:
-        cloud.ims.update_image(image_id, attributes)
+    if changes:
+        cloud.ims.update_image(image_id, changes)
     _apply_tags(cloud, image_id, old.get("tags") or {}, new.get("tags") or {})
 
 

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from config.builds import BuildSettings
 from providers.build_identity import BuildIdentityProvider
-from providers.captured_image import CapturedImageProvider
+from providers.captured_image import CapturedImageInputs, CapturedImageProvider
 from providers.image_history import ImageHistoryProvider
 from providers.iso_image import IsoImageProvider
 from providers.os_installation import OsInstallationProvider
@@ -175,9 +175,9 @@ class Stack:
         server_id = made[f"{prefix}server"].id
         installation = {**build.installation.model_dump(), "lease_minutes": self.lease_minutes}
         yield f"{prefix}installation", OsInstallationProvider(), {**common, **installation, "server_id": server_id}
-        image = {"os_version", "min_ram", "description", "tags", "min_image_size", "keep_images"}
-        image |= {"retain_image", "share_with"}
-        captured = {**common, **build.model_dump(include=image), **history, "name": build.image_name}
+        image = {*CapturedImageInputs.model_fields} & {*BuildSettings.model_fields} - {"name", "region"}
+        settings = build.model_dump(include=image, exclude_none=True)
+        captured = {**common, **settings, **history, "name": build.image_name}
         captured["volume_id"] = made[f"{prefix}server"]["data_volume_id"]
         yield f"{prefix}image", CapturedImageProvider(), captured
         volumes = [made[f"{prefix}server"].outputs.get(key) for key in ("system_volume_id", "data_volume_id")]
