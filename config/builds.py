@@ -293,6 +293,15 @@ class BuildSettings(BuildSource):
         WHOLE,
         Setting("smallest memory of a server from the image; 0 is no limit", unit="MiB", on_change=UPDATE),
     ] = 0
+    max_ram: Annotated[
+        Annotated[int, Field(ge=1, le=1048576), WHOLE] | None,
+        Setting(
+            "largest memory of a server from the image, not less than `min_ram`",
+            unit="MiB",
+            default="no limit",
+            on_change=UPDATE,
+        ),
+    ] = None
     installation: Annotated[Installation, Setting("end and time limit of the installation")] = Installation()
     user_data: Annotated[
         UserData,
@@ -346,6 +355,13 @@ class BuildSettings(BuildSource):
             on_change=NEXT_BUILD,
         ),
     ] = 10
+
+    @field_validator("max_ram")
+    @classmethod
+    def _not_below_min_ram(cls, value: int | None, info: ValidationInfo) -> int | None:
+        if value is not None and value < info.data.get("min_ram", 0):
+            raise ValueError(f"must be at least min_ram, {info.data['min_ram']} MiB")
+        return value
 
     @field_validator("min_image_size")
     @classmethod

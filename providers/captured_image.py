@@ -52,6 +52,7 @@ class CapturedImageInputs(Properties):
     os_version: Text
     hw_firmware_type: FirmwareType | None = None
     min_ram: int = Field(default=0, ge=0)
+    max_ram: int | None = Field(default=None, ge=1)
     description: Description = ""
     tags: Tags = {}
     enterprise_project_id: str | None = None
@@ -67,6 +68,7 @@ class CapturedImageInputs(Properties):
 ATTRIBUTES: image_updates.Attributes = {
     **image_updates.NAME_AND_DESCRIPTION,
     "min_ram": image_updates.Attribute("min_ram", unset=0),
+    "max_ram": image_updates.Attribute("max_ram", unset=0),
 }
 
 
@@ -216,6 +218,7 @@ def _capture(cloud: Cloud, inputs: CapturedImageInputs, name: str, ownership_tag
             os_version=inputs.os_version,
             description=inputs.description or None,
             min_ram=inputs.min_ram or None,
+            max_ram=inputs.max_ram,
             image_tags={**without_ownership_tag(inputs.tags), **ownership_tag},
             enterprise_project_id=inputs.enterprise_project_id,
         )

@@ -292,3 +292,11 @@ def test_a_value_that_is_shown_is_short_and_on_one_line():
     assert "\n" not in fault
     assert "\x1b" not in fault
     assert len(fault) < 200
+
+
+@pytest.mark.parametrize("max_ram", [0, 511, 1048577, "1024"])
+def test_the_largest_memory_is_not_below_the_smallest(max_ram):
+    (fault,) = faults_of(min_ram=512, max_ram=max_ram)
+
+    assert fault.startswith("builds[0].max_ram: ")
+    assert [] == faults_of(min_ram=512, max_ram=512)

@@ -39,7 +39,7 @@ def test_a_close_key_is_suggested(written, meant):
 @pytest.mark.parametrize(
     "written",
     [
-        *("cmk_id", "kms_key_id", "eip_id", "max_disk", "max_ram", "min_cpu", "id", "x", "", "foo", "size", "ttl"),
+        *("cmk_id", "kms_key_id", "eip_id", "max_disk", "min_cpu", "id", "x", "", "foo", "size", "ttl"),
         *("owner", "bios", "swap", "labels", "publicip", "disk_encryption", "x" * 5000, "_", "ids"),
     ],
 )

@@ -57,7 +57,7 @@ def test_an_iso_image_that_is_gone_is_imported_again_and_nothing_else(built: Sta
 )
 @pytest.mark.parametrize(
     ("attribute", "value", "shown"),
-    [("name", "other", "debian-golden"), ("__description", "other", ""), ("min_ram", 2048, 0)],
+    [("name", "other", "debian-golden"), ("__description", "other", ""), ("min_ram", 2048, 0), ("max_ram", 4096, "0")],
 )
 def test_an_image_that_was_changed_is_changed_back(
     built: Stack, cloud: CloudView, attribute: str, value: Any, shown: Any
@@ -141,3 +141,21 @@ def test_a_server_or_disk_that_is_gone_before_the_capture_is_made_again(
         step for step in done if not step.startswith("delete")
     ]
     assert (2, 0, 0) == cloud.everything()
+
+
+def test_the_memory_limits_of_an_image_follow_the_configuration(stack: Stack, cloud: CloudView) -> None:
+    stack.settings = {"min_ram": 1024, "max_ram": 4096}
+    stack.up()
+    made = cloud.images("FusionCompute")
+    stack.done.clear()
+    stack.settings = {"max_ram": 8192}
+    stack.up()
+    changed = cloud.images("FusionCompute")
+    stack.settings = {}
+    stack.up()
+    removed = cloud.images("FusionCompute")
+
+    limits = [[(image["min_ram"], image["max_ram"]) for image in images] for images in (made, changed, removed)]
+    assert [[(1024, "4096")], [(0, "8192")], [(0, "0")]] == limits
+    assert ["update image", "update image"] == stack.done
+    assert [] == stack.repaired()
