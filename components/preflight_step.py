@@ -1,7 +1,6 @@
 """Checks before all builds of a stack, one resource for each region."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 
 import pulumi
 
@@ -43,7 +42,7 @@ def declare_preflights(
             **common,
             "region": name,
             "builds": [build.model_dump(mode="json", exclude_none=True) for build in here],
-            "faults": [] if checks else [asdict(problem) for problem in problems],
+            "faults": [] if checks else [problem.as_props() for problem in problems],
             **({"servers_at_once": at_once} if at_once else {}),
         }
         checks.append(Preflight(f"preflight-{name}", args, pulumi.ResourceOptions(provider=provider)))

@@ -1,8 +1,8 @@
 """Problems of a configuration: setting, value, reason and remedy, formatted once."""
 
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 Severity = Literal["error", "warning"]
@@ -26,6 +26,18 @@ class Finding:
     value: Any
     reason: str
     remedy: str = ""
+
+    @classmethod
+    def of_props(cls, props: "Mapping[str, Any] | str") -> "Finding":
+        """Return a finding from its properties, or from the line `key: reason` of a program of an earlier version."""
+        if isinstance(props, str):
+            key, _, reason = props.partition(": ")
+            return problem(key, reason)
+        return cls(**{"value": None, **props})
+
+    def as_props(self) -> dict[str, Any]:
+        """Return the properties that are set, as a resource passes them on."""
+        return {key: value for key, value in asdict(self).items() if value not in (None, "")}
 
     def __str__(self) -> str:
         value = "" if self.value is None else f"{self.value!r} "

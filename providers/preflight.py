@@ -46,7 +46,7 @@ class PreflightInputs(Properties):
     region: str
     mode: Literal["enforce", "warn"] = "enforce"
     builds: list[Build]
-    faults: list[Finding | str] = []
+    faults: list[dict[str, Any] | str] = []
     servers_at_once: int | None = None
     minutes: float | None = None
     prices: Prices = Field(default_factory=Prices)
@@ -127,7 +127,7 @@ def _checked(settings: PreflightInputs, earlier: list[Build], inputs: Props) -> 
     from preflight.checked_stack import Stack
     from preflight.checks import quotas
 
-    given = [_finding(fault) for fault in settings.faults]
+    given = [Finding.of_props(fault) for fault in settings.faults]
     try:
         known = lookups.catalog(settings.region)
         stack = Stack(known.cloud.region, settings.builds, known, earlier, settings.servers_at_once)
@@ -152,13 +152,6 @@ def _checked(settings: PreflightInputs, earlier: list[Build], inputs: Props) -> 
     )
     _tell(result_lines.files(stack), what)
     return CheckResult({**inputs, **result_lines.quotas(stack)}, [])
-
-
-def _finding(fault: Finding | str) -> Finding:
-    if isinstance(fault, Finding):
-        return fault
-    key, _, reason = fault.partition(": ")
-    return problems.problem(key, reason)
 
 
 def _tell(files: Iterable[str], what: plan.Plan) -> None:
