@@ -1,4 +1,7 @@
-"""Links of the documentation: every target exists, and docs/index.md leads to every page."""
+"""Links of the documentation, and what its pages name: files, modules and make targets exist.
+
+docs/index.md leads to every page.
+"""
 
 import re
 from collections.abc import Iterator
@@ -10,11 +13,14 @@ ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
 INDEX = DOCS / "index.md"
 PAGES = sorted([*ROOT.glob("*.md"), *DOCS.rglob("*.md"), *(ROOT / ".github").rglob("*.md")])
+GUIDES = [page for page in PAGES if page.name != "CHANGELOG.md"]
+"""Pages that name only what exists now."""
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 # A file below docs/ that a text names: not part of a longer path or of a URL.
 NAMED = re.compile(r"(?<![\w./-])docs/[\w./-]+\.(?:md|svg|json)")
 # The project of somebody else whose file has such a path.
 FOREIGN = {"docs/interop/firmware.json"}
+FOREIGN_MODULES = {"distributed", "venv", "pip"}
 
 
 def prose(page: Path) -> str:
@@ -79,3 +85,38 @@ def test_the_index_leads_to_every_page() -> None:
 
 def test_the_readme_leads_to_the_index() -> None:
     assert INDEX in {file for file, _ in links(ROOT / "README.md")}
+
+
+def test_every_source_file_that_a_page_names_exists() -> None:
+    dead = [
+        f"{page.relative_to(ROOT)}: {name}"
+        for page in GUIDES
+        for name in re.findall(r"`([a-z][\w/-]*/[\w-]+\.(?:py|sh|yaml|json|toml))`", page.read_text())
+        if not name.startswith("policy/configuration") and not (ROOT / name).exists()
+    ]
+
+    assert dead == []
+
+
+def test_every_module_that_a_page_runs_exists() -> None:
+    dead = []
+    for page in GUIDES:
+        for name in re.findall(r"python3? -m ([\w.]+)", page.read_text()):
+            path = ROOT / name.rstrip(".").replace(".", "/")
+            if name.partition(".")[0] not in FOREIGN_MODULES and not (
+                path.with_suffix(".py").exists() or (path / "__main__.py").exists()
+            ):
+                dead.append(f"{page.relative_to(ROOT)}: {name}")
+
+    assert dead == []
+
+
+def test_every_make_target_that_a_page_names_exists() -> None:
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    named = {
+        (page.name, target)
+        for page in GUIDES
+        for target in re.findall(r"(?:`|\$ |-s )make (?:-s )?([a-z][a-z-]*)", page.read_text())
+    }
+
+    assert sorted(name for name in named if name[1] not in targets) == []

@@ -1,24 +1,30 @@
-"""Rows of docs/how-to/recovery.md, and the tests that execute them: `@pytest.mark.recovery("the first cell")`."""
+"""Rows of docs/how-to/recovery.md and docs/reference/errors.md, and the tests that execute them.
+
+A test names the first cell of a row: `@pytest.mark.recovery("Ctrl-C once")`.
+"""
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 TESTS = Path(__file__).parent
-PAGE = TESTS.parent / "docs" / "how-to" / "recovery.md"
+DOCS = TESTS.parent / "docs"
+TABLES = {"how-to/recovery.md": "event", "reference/errors.md": "message"}
+"""Pages, and the heading of the first column of their table."""
 
 
 def rows() -> list[str]:
-    """The first cells of all tables of the page, without their headings."""
-    lines = PAGE.read_text().splitlines()
-    bodies = [
-        line for above, line in zip(["", *lines], lines, strict=False) if line.startswith("|") and above.startswith("|")
-    ]
-    return [line.split("|")[1].strip() for line in bodies if not line.startswith("|---")]
+    """Return the first cells of both tables, without their headings."""
+    found = []
+    for page, heading in TABLES.items():
+        (table,) = re.findall(rf"^\| {heading} \|.*\n\|---.*\n((?:\|.*\n)+)", (DOCS / page).read_text(), re.MULTILINE)
+        found += [line.split("|")[1].strip() for line in table.splitlines()]
+    return found
 
 
 def executed() -> Iterator[str]:
-    """The rows that tests name."""
+    """Yield the rows that tests name."""
     for file in TESTS.rglob("test_*.py"):
         for node in ast.walk(ast.parse(file.read_text())):
             if isinstance(node, ast.Call) and ast.unparse(node.func) == "pytest.mark.recovery":
