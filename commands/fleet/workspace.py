@@ -1,7 +1,6 @@
-"""
-Folder of a fleet's stack with the program, the configuration of the stack and the logs of its runs.
+"""A folder for each stack of a fleet: the program, the stack's configuration and the logs of its runs.
 
-It is `.state/fleet/<stack>`, where Pulumi can be used on the stack by hand.
+Kept in `.state/fleet/<stack>`, where Pulumi can be used on the stack by hand.
 """
 
 import os
@@ -17,11 +16,11 @@ PROJECT = "image-from-iso"
 
 def prepare(stack: str, configuration: dict[str, Any]) -> Path:
     """
-    Create or update the folder of a stack, and return it.
+    Make the folder of a stack, or bring it up to date.
 
     Args:
-        stack: Name of the stack.
-        configuration: Configuration of the stack by key.
+        stack: its name.
+        configuration: its configuration, by key.
     """
     folder = STATE / "fleet" / stack
     folder.mkdir(parents=True, exist_ok=True)
@@ -32,13 +31,13 @@ def prepare(stack: str, configuration: dict[str, Any]) -> Path:
     kept["config"] = {f"{PROJECT}:{key}": value for key, value in configuration.items()}
     unfinished = file.with_suffix(f".{os.getpid()}")
     unfinished.write_text(yaml.safe_dump(kept, allow_unicode=True, sort_keys=False))
-    unfinished.chmod(0o600)  # It may contain user data.
+    unfinished.chmod(0o600)  # user data may be in it
     unfinished.replace(file)
     return folder
 
 
 def _link(link: Path, target: Path) -> None:
-    """Create a symbolic link, and replace that of a clone that has been moved."""
+    """A symbolic link; the one of a clone that was moved since is made anew."""
     if link.is_symlink() and link.readlink() == target:
         return
     link.unlink(missing_ok=True)

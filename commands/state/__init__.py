@@ -1,1 +1,1 @@
-"""State of stacks on this machine: locks, damaged files and their restoration."""
+"""State of stacks on this machine: locks, damaged files and their repair."""

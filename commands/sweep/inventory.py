@@ -1,4 +1,4 @@
-"""Inventory of the servers, disks and images in a project that belong to this tool."""
+"""The servers, disks and images of a project that carry this tool's mark, each as one line of the table."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -15,7 +15,7 @@ from providers.lifecycle.ownership_tag import OwnershipTag
 
 Kind = Literal["server", "disk", "image"]
 ORDER: tuple[Kind, ...] = ("server", "disk", "image")
-"""Order of deletion: a server releases its disks, and an ISO image is needed as long as its server."""
+"""In which they are removed: a server frees its disks, and an ISO image is needed as long as its server."""
 
 _SERVER_NAME = re.compile(r"-([0-9a-f]{16})(?:$|-)")
 
@@ -23,21 +23,15 @@ _SERVER_NAME = re.compile(r"-([0-9a-f]{16})(?:$|-)")
 @dataclass(frozen=True)
 class Leftover:
     """
-    A server, disk or image of this tool. The disks of a server are leftovers of their own.
+    Something in the cloud.
 
     Attributes:
-        kind: Type of the resource.
-        id: Id of the resource.
-        name: Name of the resource.
-        build_id: Id of the build that it belongs to.
-        step: Step that created it; `kept` for the kept image of an earlier build.
-        status: Status that the cloud reports.
-        created: Time of creation; None if the cloud does not report it.
-        is_tagged: True if its ownership tag or that of its server has the build id; otherwise only its name has it.
-        size_gib: Size of a disk or an image.
-        kind_of: Flavor of a server, type of a disk.
-        protected: True for an image that is protected against deletion.
-        delete: Function that deletes the resource.
+        build_id: of the build that it belongs to.
+        step: what made it; `kept` for the image of an earlier build that is kept.
+        marked: whether its mark says so, or the mark of its server; otherwise only its name does.
+        size_gib: of a disk or an image.
+        kind_of: flavor of a server, type of a disk.
+        disks: type and size (GiB) of a server's disks are lines of their own, so this is its flavor's price only.
     """
 
     kind: Kind
@@ -47,15 +41,15 @@ class Leftover:
     step: str
     status: str
     created: datetime | None
-    is_tagged: bool
+    marked: bool
     size_gib: float = 0.0
     kind_of: str = ""
     protected: bool = False
-    delete: Callable[[], None] = field(default=lambda: None, repr=False, compare=False)
+    remove: Callable[[], None] = field(default=lambda: None, repr=False, compare=False)
 
 
 def find(cloud: Cloud) -> list[Leftover]:
-    """Return all leftovers in the project, beginning with the oldest build."""
+    """Everything in the project that is this tool's, the oldest build first."""
     servers = cloud.ecs.list_servers()
     leftovers = [*_servers(cloud, servers), *_disks(cloud, servers), *_images(cloud)]
     oldest: dict[str, str] = {}
@@ -79,7 +73,7 @@ def _servers(cloud: Cloud, servers: list[Server]) -> Iterator[Leftover]:
                 server.created,
                 mark is not None,
                 kind_of=server.flavor_id,
-                delete=partial(_delete, "delete_listed_server", cloud, server),
+                remove=partial(_delete, "delete_listed_server", cloud, server),
             )
 
 
@@ -104,7 +98,7 @@ def _disk(cloud: Cloud, volume: VolumeDetails, build_id: str, *, marked: bool) -
         marked,
         size_gib=volume.size,
         kind_of=volume.volume_type,
-        delete=partial(_delete, "delete_volume", cloud, volume.id),
+        remove=partial(_delete, "delete_volume", cloud, volume.id),
     )
 
 
@@ -127,12 +121,12 @@ def _image(cloud: Cloud, image: Image, mark: OwnershipTag) -> Leftover:
         True,
         size_gib=(image.size_bytes or 0) / 2**30,
         protected=image.protected,
-        delete=partial(_delete, "delete_image", cloud, image.id, image.name),
+        remove=partial(_delete, "delete_image", cloud, image.id, image.name),
     )
 
 
 def _named(name: str) -> str:
-    """Return the build id in the name of a server, or of a disk that is named after its server; "" without one."""
+    """The build id in the name of a server, or of a disk that is named after its server; "" for a stranger's."""
     found = _SERVER_NAME.search(name)
     return found.group(1) if found else ""
 

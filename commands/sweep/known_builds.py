@@ -1,4 +1,4 @@
-"""Builds of stacks, read from the output of `pulumi stack export`."""
+"""The builds that stacks know of, from what `pulumi stack export` writes."""
 
 import json
 from pathlib import Path
@@ -6,21 +6,21 @@ from typing import Any
 
 
 class NoState(Exception):
-    """A file is not the export of a stack; the message contains the reason."""
+    """A file is not the export of a stack; the message says why."""
 
 
 def builds(file: Path) -> dict[str, str]:
     """
-    Return the builds of a stack.
+    Read which builds a stack has.
 
     Args:
-        file: File written by `pulumi stack export --file`.
+        file: what `pulumi stack export --file` has written.
 
     Returns:
         The stack and the name of the build, by build id.
 
     Raises:
-        NoState: The file cannot be read, or is not an export.
+        NoState: It cannot be read, or is something else.
     """
     return dict(found for resource in _resources(file) if (found := _build(resource)))
 
@@ -32,30 +32,30 @@ def _resources(file: Path) -> list[dict[str, Any]]:
     except OSError as error:
         raise NoState(f"{file} cannot be read: {error.strerror}") from None
     except (ValueError, KeyError, TypeError, AttributeError):
-        raise NoState(f"{file} was not written by `pulumi stack export --file`") from None
+        raise NoState(f"{file} is not what `pulumi stack export --file` writes") from None
 
 
 def projects(file: Path, region: str) -> dict[str, str]:
     """
-    Return the projects in which the builds of a stack were created.
+    Read in which projects the builds of a stack were made.
 
     Args:
-        file: File written by `pulumi stack export --file`.
+        file: what `pulumi stack export --file` has written.
         region: Region, by the name that the stack gives it.
 
     Returns:
-        A phrase such as "prod/debian was created in project lab-1 (id)" for each project, by its id. Builds of an
-        earlier version, which recorded no project, are omitted.
+        A phrase such as "prod/debian was made in project lab-1 (id)" for each project, by its id. Builds of an earlier
+        version, which recorded no project, are left out.
 
     Raises:
-        NoState: The file cannot be read, or is not an export.
+        NoState: It cannot be read, or is something else.
     """
     found: dict[str, str] = {}
     for resource in _resources(file):
         outputs, build = resource.get("outputs") or {}, _build(resource)
         if build and outputs.get("region") == region and outputs.get("project_id"):
             id_, name = str(outputs["project_id"]), outputs.get("project_name")
-            found.setdefault(id_, f"{build[1]} was created in project {f'{name} ({id_})' if name else id_}")
+            found.setdefault(id_, f"{build[1]} was made in project {f'{name} ({id_})' if name else id_}")
     return found
 
 

@@ -1,7 +1,6 @@
-"""
-Python programs with variables that are too long for the environment, such as a configuration of hundreds of builds.
+"""Python programs with variables that are too long for the environment, such as a configuration of hundreds of builds.
 
-Linux accepts 128 KiB for a variable and, by default, 2 MiB for all of them together with the arguments (execve(2)).
+Linux takes 128 KiB for a variable and, by default, 2 MiB for all of them together with the arguments (execve(2)).
 """
 
 import json
@@ -28,14 +27,13 @@ else:
 def start(
     command: list[str], folder: str, variables: dict[str, str], stdout: int | None = None
 ) -> subprocess.Popen[bytes]:
-    """
-    Start a child in a process group of its own, so that signals to this host do not reach it.
+    """Start a child in a group of its own: the signal that ends this host must not reach it half way.
 
     Args:
         command: A Python, `-u`, and a script or `-m` and a module, with arguments.
         folder: Working directory.
-        variables: Environment of the child; variables that are too long for it are passed in a file.
-        stdout: Standard output as for `subprocess.Popen`; standard error is treated alike.
+        variables: The environment; those that are too long for it reach the child in another way.
+        stdout: As for `subprocess.Popen`; standard error is treated alike.
     """
     long = {name: value for name, value in variables.items() if _is_too_long(name, value)}
     descriptors: list[int] = []
@@ -64,7 +62,7 @@ def _is_too_long(name: str, value: str) -> bool:
 
 
 def _unnamed_file(text: str) -> int:
-    """Return the descriptor of a file that no other process can open, because it may contain secrets."""
+    """A file that no other process can open, for it may hold secrets; its descriptor stands at the beginning."""
     if hasattr(os, "memfd_create"):
         descriptor = os.memfd_create("variables")
     else:
