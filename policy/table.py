@@ -1,7 +1,7 @@
 """
 Reference page of the rules, generated from the rules.
 
-`python -m policy.table > docs/policy.md` writes it.
+`python -m policy.table > docs/reference/policy.md` writes it.
 """
 
 import json
@@ -24,7 +24,7 @@ name), and the stack as a whole. If a value is unknown at preview, its rules are
 create. A violation of a mandatory rule stops the run before anything is created.
 
 The pack applies to the resource types of this project, whether the component `IsoImageBuild` or your own program
-declares them. This page is generated from the rules: `python -m policy.table > docs/policy.md`.
+declares them. This page is generated from the rules: `python -m policy.table > docs/reference/policy.md`.
 
 ## Configuration
 

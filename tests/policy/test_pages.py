@@ -5,12 +5,12 @@ from pathlib import Path
 from policy.rules import ALL
 from policy.table import page
 
-PAGE = Path(__file__).parents[2] / "docs" / "policy.md"
+PAGE = Path(__file__).parents[2] / "docs" / "reference" / "policy.md"
 WIDEST_CELL = 60
 
 
 def test_the_page_is_generated_from_the_rules():
-    assert page() == PAGE.read_text(), "generate it again: python -m policy.table > docs/policy.md"
+    assert page() == PAGE.read_text(), "generate it again: python -m policy.table > docs/reference/policy.md"
 
 
 def test_every_rule_has_a_section_with_its_settings():
