@@ -1,7 +1,8 @@
-"""``make console``: where the screens of the servers can be seen on which a stack is installing right now.
+"""
+Addresses of the remote consoles of servers that a stack is installing (`make console`).
 
-A terminal has seldom room for such an address on a resource's row. Each is good for one login within ten minutes, so
-that it is asked for afresh and kept nowhere.
+A terminal seldom has room for such an address on a resource's row. Each address allows one login within ten minutes,
+so that it is requested again every time and never stored.
 """
 
 import argparse
@@ -36,7 +37,7 @@ class Installing:
 
 
 def installing(state: Any) -> list[Installing]:
-    """The servers in a stack's state that are there and not installed yet, by build."""
+    """Return the servers in a stack's state that exist and are not installed yet, by build."""
     deployment = (state or {}).get("deployment") or {}
     resources = [resource for resource in deployment.get("resources") or [] if not resource.get("delete")]
     installed = {resource.get("id") for resource in resources if _is(resource, "OsInstallation")}
@@ -57,7 +58,7 @@ def _name(resource: Mapping[str, Any]) -> str:
 
 
 def state_of(stack: str, environment: Mapping[str, str]) -> Any:
-    """A stack's state as it is recorded now, also while an `up` goes on; secrets stay encrypted."""
+    """Return the recorded state of a stack, also during an `up`; secrets stay encrypted."""
     answer = ask(environment, "stack", "export", "--stack", stack)
     if answer.returncode:
         raise SetupError(f"cannot read the state of the stack {stack}: {answer.stderr.strip()}")
@@ -69,8 +70,8 @@ class Servers:
     """The servers that are being installed in a stack.
 
     Attributes:
-        found: servers by build.
-        connect: connection to the cloud of one of them.
+        found: Servers by build.
+        connect: Function that returns a client of a server's region.
     """
 
     found: list[Installing]
@@ -78,11 +79,12 @@ class Servers:
 
 
 def servers_of(stack: str) -> Servers:
-    """Return the servers that are being installed in a stack.
+    """
+    Return the servers that are being installed in a stack.
 
     Raises:
-        SetupError: the state cannot be read.
-        NoConfiguration: the stack has no configuration.
+        SetupError: The state cannot be read.
+        NoConfiguration: The stack has no configuration.
     """
     of_lab = lab_settings() if stack == LAB_STACK else {}
     environment = {**pulumi_environment(stack, os.environ), **of_lab}
@@ -92,15 +94,17 @@ def servers_of(stack: str) -> Servers:
 
 
 def show(stack: str) -> int:
+    """Print the addresses of a stack's consoles and return the exit status."""
     servers = servers_of(stack)
     for each in servers.found:
         print(printable_line(f"{each.build}  {diagnostics.console_url(servers.connect(each), each.server_id)}"))
     if not servers.found:
-        print(f"console: nothing is being installed in the stack {stack}", file=sys.stderr)
+        print(f"console: no server is being installed in the stack {stack}", file=sys.stderr)
     return 0 if servers.found else 1
 
 
 def main() -> int:
+    """Run the command and return its exit status."""
     parser = argparse.ArgumentParser(prog="python -m commands.console", allow_abbrev=False, description=__doc__)
     parser.add_argument("--stack", default=os.environ.get("STACK") or LAB_STACK, help="the stack (default: STACK, lab)")
     try:

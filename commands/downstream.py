@@ -1,4 +1,4 @@
-"""``make downstream`` and ``make downstream-down``: a second stack starts a server from the image of the first."""
+"""Second stack that starts a server from the image of the first (`make downstream`, `make downstream-down`)."""
 
 import argparse
 import os
@@ -16,11 +16,12 @@ from toolchain.paths import ROOT
 from toolchain.steps import INTERRUPTED, SetupError
 
 PROGRAM = ROOT / "examples" / "downstream"
-READY = "IMAGE-READY"  # what the installer of this project lets its system print when it is up
+READY = "IMAGE-READY"  # printed by the system that this project's installer installs, once it is up
 BOOT_TIMEOUT_S = 180
 
 
 def main() -> int:
+    """Run the command and return its exit status."""
     parser = argparse.ArgumentParser(prog="python -m commands.downstream")
     parser.add_argument("command", choices=["up", "down"])
     command = parser.parse_args().command
@@ -28,7 +29,7 @@ def main() -> int:
         environment = {
             **pulumi_environment(LAB_STACK, os.environ),
             **local_lab.start(),
-            "PYTHONPATH": str(ROOT),  # the example uses the client and the session of this project
+            "PYTHONPATH": str(ROOT),  # The example uses the client of this project.
         }
         state_files.require_sound(LAB_STACK, environment, PROGRAM)
         stack.select(LAB_STACK, environment, PROGRAM)
@@ -46,7 +47,7 @@ def main() -> int:
 
 
 def _show_console(environment: dict[str, str]) -> None:
-    """Show the server's serial console as it boots, until the installed system says that it is up."""
+    """Print the server's serial console while it boots, until the installed system reports that it is up."""
     answer = ask(environment, "stack", "output", "server_id", "--stack", LAB_STACK, folder=PROGRAM)
     if answer.returncode:
         raise SetupError(f"cannot read the server's id: {answer.stderr.strip()}")
@@ -55,24 +56,25 @@ def _show_console(environment: dict[str, str]) -> None:
     if console.is_simulated():
         local_lab.say(f"server {server_id} is simulated: no system boots in it")
     elif marker:
-        print(f"the console of server {server_id}:", flush=True)
+        print(f"console of server {server_id}:", flush=True)
         console.follow(marker, timeout_from(os.environ))
     else:
-        local_lab.say(f"server {server_id} boots; its console: `python -m lab console {server_id}`")
-        local_lab.say("READY=text waits until the console shows a text by which your image reports that it is up")
+        local_lab.say(f"server {server_id} is booting; its console: `python -m lab console {server_id}`")
+        local_lab.say("READY=text waits until your image prints that text on the console to report that it is up")
 
 
 def marker_from(environment: Mapping[str, str]) -> str:
-    """Return the text that the console shows once the system is up; empty: nothing is waited for."""
+    """Return the text that the console shows once the system is up; "" to wait for nothing."""
     chosen = environment.get("READY")
     return chosen if chosen is not None else READY if iso_choice.is_own() else ""
 
 
 def timeout_from(environment: Mapping[str, str]) -> float:
-    """Return how long to wait for that text, in seconds.
+    """
+    Return the time limit for that text, in seconds.
 
     Raises:
-        SetupError: The setting is no time.
+        SetupError: The setting is not a duration.
     """
     text = environment.get("READY_TIMEOUT_S") or str(BOOT_TIMEOUT_S)
     try:

@@ -1,6 +1,7 @@
-"""Environment of a Pulumi command in this clone; ``python -m commands.environment`` prints it as exports.
+"""
+Environment of Pulumi commands in this clone; `python -m commands.environment` prints it as exports.
 
-The user's own Pulumi login, state and plugins are left alone: home, state and passphrase are kept in .state/pulumi.
+Home, state and passphrase are in .state/pulumi. The user's own Pulumi login, state and plugins are not used.
 """
 
 import os
@@ -15,13 +16,13 @@ from toolchain.paths import BIN, PASSPHRASE, PULUMI_HOME, PULUMI_STACKS, PYTHON,
 from toolchain.pulumi_home import keep_no_logs
 
 LAB_STACK = "lab"
-# Pulumi.lab.yaml holds the salt of this passphrase: with one made for each clone, Pulumi would write into that file.
-# It guards little: what the lab's state has to hide is worth something on this machine only.
+# Pulumi.lab.yaml contains the salt of this passphrase. With one passphrase per clone, Pulumi would write to that file.
+# It protects little, because the secrets of the lab's state are of use on this machine only.
 LAB_PASSPHRASE = "lab"  # noqa: S105
-# Other stacks may be shared, so their owner may choose where the state is kept and how its secrets are encrypted.
+# Other stacks may be shared, so their owner may choose the backend of the state and the encryption of its secrets.
 CHOSEN_BY_USER = ("PULUMI_BACKEND_URL", "PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE")
 PATH_FOLDERS = (str(BIN), str(VENV / "bin"))
-# The engine makes its whole state anew at every step, and throws the last one away.
+# The engine creates its whole state again at every step and discards the last one.
 FEWER_COLLECTIONS = {"GOGC": "400"}
 IN_UTF_8 = {"PYTHONUTF8": "1"}
 PROXIES = ("http_proxy", "https_proxy", "all_proxy", "grpc_proxy")
@@ -30,11 +31,12 @@ NEVER_PASSED_ON = ("PULUMI_STACK", "VIRTUAL_ENV", "PYTHONHOME")
 
 
 def pulumi_environment(stack: str, environment: Mapping[str, str]) -> dict[str, str]:
-    """The whole environment of a Pulumi command.
+    """
+    Return the complete environment of a Pulumi command.
 
     Args:
         stack: Name of the stack.
-        environment: The environment to start from.
+        environment: Environment to extend.
     """
     dropped = {*NEVER_PASSED_ON, *(CHOSEN_BY_USER if stack == LAB_STACK else ())}
     kept = {name: in_utf_8(value) for name, value in environment.items() if name not in dropped}
@@ -43,20 +45,22 @@ def pulumi_environment(stack: str, environment: Mapping[str, str]) -> dict[str, 
 
 
 def in_utf_8(value: str) -> str:
-    """Return a variable's value with a replacement character for each byte that is no UTF-8.
+    """
+    Return a variable's value with a replacement character for each byte that is not UTF-8.
 
-    The engine hands its environment to the policy pack as text, and fails to start the pack otherwise: such bytes come
-    with names of files, as in `make up ISO=file`.
+    The engine passes its environment to the policy pack as text and otherwise fails to start the pack. Such bytes occur
+    in names of files, as in `make up ISO=file`.
     """
     return os.fsencode(value).decode("utf-8", "replace")
 
 
 def own_settings(stack: str, environment: Mapping[str, str]) -> dict[str, str]:
-    """Pulumi's settings that point into the clone; what they name exists afterwards.
+    """
+    Return Pulumi's settings that point into the clone, and create the folders that they name.
 
     Args:
-        stack: Name of the stack; for the lab's own nothing of the user's Pulumi settings counts.
-        environment: Where the user may have chosen another backend or passphrase.
+        stack: Name of the stack; the lab's own stack ignores the user's Pulumi settings.
+        environment: Environment in which the user may have set another backend or passphrase.
     """
     PULUMI_STACKS.mkdir(parents=True, exist_ok=True)
     keep_no_logs(PULUMI_HOME)
@@ -73,19 +77,20 @@ def own_settings(stack: str, environment: Mapping[str, str]) -> dict[str, str]:
 
 
 def without_proxy(environment: Mapping[str, str]) -> dict[str, str]:
-    """Return the variables that keep Pulumi's processes from looking for one another behind a proxy.
+    """
+    Return the variables that keep Pulumi's processes from connecting to one another through a proxy.
 
     The Python library of gRPC sends even requests to 127.0.0.1 to `http_proxy`.
 
     Args:
-        environment: Where the user may have named a proxy, and exceptions, which stay.
+        environment: Environment in which the user may have set a proxy and exceptions; the exceptions stay.
     """
     if not any(environment.get(name) or environment.get(name.upper()) for name in PROXIES):
         return {}
     given = (environment.get("no_proxy") or environment.get("NO_PROXY") or "", environment.get("no_grpc_proxy") or "")
     excepted, of_grpc = ([name.strip() for name in value.split(",") if name.strip()] for value in given)
     names = ",".join(dict.fromkeys([*excepted, *LOOPBACK]))
-    no_proxy = "*" if "*" in excepted else names  # `*` counts only where it stands alone, and gRPC does not know it
+    no_proxy = "*" if "*" in excepted else names  # `*` has an effect only on its own, and gRPC does not support it
     return {
         "no_proxy": no_proxy,
         "NO_PROXY": no_proxy,
@@ -94,21 +99,21 @@ def without_proxy(environment: Mapping[str, str]) -> dict[str, str]:
 
 
 def lab_settings() -> dict[str, str]:
-    """The settings of the lab that runs in this clone, such as its endpoints; none if it does not run."""
+    """Return the settings of the lab that runs in this clone, such as its endpoints; none if it is not running."""
     command = [str(PYTHON), "-m", "lab", "env"]
     answer = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     return parse_exports(answer.stdout) if answer.returncode == 0 else {}
 
 
 def parse_exports(text: str) -> dict[str, str]:
-    """Read lines of the form ``export NAME='value'``."""
+    """Return the variables in lines of the form `export NAME='value'`."""
     words = (shlex.split(line) for line in text.splitlines())
     settings = (line[1].partition("=") for line in words if len(line) == 2 and line[0] == "export")
     return {name: value for name, _, value in settings}
 
 
 def _make_passphrase() -> None:
-    """Make up a passphrase once: with it Pulumi encrypts what is secret in the clone's own state."""
+    """Generate the passphrase with which Pulumi encrypts secrets in the clone's own state, unless it exists."""
     if PASSPHRASE.exists():
         return
     with tempfile.NamedTemporaryFile("w", dir=PASSPHRASE.parent) as file:  # its mode is 0600
@@ -119,7 +124,7 @@ def _make_passphrase() -> None:
 
 
 def exports(stack: str) -> str:
-    """Shell text for eval: the CLI and the virtual environment on PATH, Pulumi's settings and the lab's."""
+    """Return shell text for eval: PATH with the CLI and the virtual environment, Pulumi's settings and the lab's."""
     settings = {**own_settings(stack, os.environ), **(lab_settings() if stack == LAB_STACK else {})}
     lines = [f'export PATH={shlex.quote(os.pathsep.join(PATH_FOLDERS))}:"$PATH"']
     if any(name.startswith("PULUMI_CONFIG_PASSPHRASE") for name in settings):

@@ -1,4 +1,4 @@
-"""The lab as ``make`` uses it: started for the stack ``lab``, with the installer ISO in its object store."""
+"""Lab on this machine for the stack `lab`: its processes, and the installer ISO in its object store."""
 
 import hashlib
 import json
@@ -20,14 +20,15 @@ END_TIMEOUT_S = 30
 SOURCES_OF_ISO = ROOT / "iso"
 BUILT_FROM = INSTALLER_ISO.with_suffix(".sources")
 PLACEHOLDER_ISO = INSTALLER_ISO.with_name("placeholder.iso")
-SIMULATED_TIME_SCALE = "60"  # nobody waits for the minutes that a simulated installation takes
+SIMULATED_TIME_SCALE = "60"  # shortens the minutes of a simulated installation
 
 
 def start() -> dict[str, str]:
-    """Start the lab if it does not run: with virtual machines, or with simulated servers where QEMU is missing.
+    """
+    Start the lab unless it is running: with virtual machines, or with simulated servers if QEMU is missing.
 
     Returns:
-        What `lab env` says, for the environment of a client.
+        Output of `lab env`, for the environment of a client.
     """
     settings = lab_settings()
     if settings:
@@ -38,17 +39,17 @@ def start() -> dict[str, str]:
 
 def _started() -> dict[str, str]:
     if driver() == "simulated":
-        say("the servers are simulated: no operating system is installed, and the image boots nowhere")
+        say("the servers are simulated: no operating system is installed, and the image cannot be booted")
     refusal = _start()
-    # The usual cause: the lab of another clone has the usual ports. Any free ones do.
+    # Usually the lab of another clone occupies the default ports. Any free ports will do.
     if refusal and _start("--port", "0"):
-        raise SetupError(f"the lab does not start: {refusal}")
-    say("it runs on this machine until `make down` or `make lab-stop`")
+        raise SetupError(f"the lab cannot be started: {refusal}")
+    say("running on this machine until `make down` or `make lab-stop`")
     return lab_settings()
 
 
 def _start(*more: str) -> str:
-    """Start the lab; returns why it did not start, or nothing."""
+    """Start the lab and return the reason why it could not be started; "" if it was."""
     pace = ("--time-scale", SIMULATED_TIME_SCALE) if driver() == "simulated" else ()
     command = [str(PYTHON), "-m", "lab", "start", "--driver", driver(), *pace, *more]
     answer = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
@@ -56,7 +57,7 @@ def _start(*more: str) -> str:
 
 
 def stop() -> int:
-    """Stop the lab and all its virtual machines, and see its processes end; returns the exit status."""
+    """Stop the lab with all virtual machines, wait for the end of its processes, and return the exit status."""
     processes = [process for process in psutil.process_iter(["cmdline"]) if _belongs_to_lab(process)]
     status = subprocess.run([str(PYTHON), "-m", "lab", "stop"], cwd=ROOT).returncode
     psutil.wait_procs(processes, timeout=END_TIMEOUT_S)
@@ -64,21 +65,22 @@ def stop() -> int:
 
 
 def _belongs_to_lab(process: psutil.Process) -> bool:
-    """Whether a process's command line names the state of this clone's lab."""
+    """Return True if the command line of a process contains the state folder of this clone's lab."""
     return str(LAB_STATE) in " ".join(process.info["cmdline"] or ())
 
 
 def driver() -> str:
-    """The compute driver: DRIVER in the environment, else ``qemu`` where it is installed, else ``simulated``."""
+    """Return the compute driver: DRIVER of the environment, `qemu` if it is installed, otherwise `simulated`."""
     has_qemu = all(shutil.which(name) for name in ("qemu-system-x86_64", "qemu-img"))
     return os.environ.get("DRIVER") or ("qemu" if has_qemu else "simulated")
 
 
 def stored(bucket: str, key: str) -> dict[str, Any] | None:
-    """Return size and ETag of an object in the lab's store, or None if there is none.
+    """
+    Return size and ETag of an object in the lab's object store, or None if it does not exist.
 
     Raises:
-        SetupError: The lab does not answer.
+        SetupError: The lab does not respond.
     """
     command = [str(PYTHON), "-m", "lab", "head", f"{bucket}/{key}"]
     answer = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
@@ -88,13 +90,14 @@ def stored(bucket: str, key: str) -> dict[str, Any] | None:
             return found
     except ValueError:
         pass
-    raise SetupError(f"cannot look into the lab's object store: {(answer.stderr or answer.stdout).strip()}")
+    raise SetupError(f"cannot read the lab's object store: {(answer.stderr or answer.stdout).strip()}")
 
 
 def installer_iso() -> Path:
-    """The project's installer, built again only when its sources changed: a newer kernel package does not count.
+    """
+    Return the project's installer, which is built again only if its sources have changed.
 
-    `make iso` asks for the newest packages.
+    Newer packages are not a change; `make iso` builds with the newest packages.
     """
     sources = _digest(SOURCES_OF_ISO)
     if INSTALLER_ISO.exists() and BUILT_FROM.exists() and BUILT_FROM.read_text() == sources:
@@ -106,13 +109,14 @@ def installer_iso() -> Path:
 
 
 def build_iso() -> None:
+    """Build the project's installer and record its sources."""
     module("iso", "build", "--output", str(INSTALLER_ISO), stdout=subprocess.DEVNULL)
     BUILT_FROM.write_text(_digest(SOURCES_OF_ISO))
 
 
 def _placeholder() -> Path:
-    """An ISO file for simulated servers, which do not boot it."""
-    say("the tools that build an ISO are missing too: an empty one takes its place")
+    """Return an ISO file for simulated servers, which do not boot it."""
+    say("the tools that build an ISO file are missing as well: an empty one is used instead")
     content = placeholder()
     if not PLACEHOLDER_ISO.exists() or PLACEHOLDER_ISO.read_bytes() != content:
         PLACEHOLDER_ISO.write_bytes(content)
@@ -120,13 +124,14 @@ def _placeholder() -> Path:
 
 
 def module(name: str, *arguments: str, stdout: int | None = None) -> None:
-    """Run ``python -m name`` of this project; it tells by itself what it does and what fails."""
+    """Run `python -m name` of this project, which reports its progress and failures by itself."""
     status = subprocess.run([str(PYTHON), "-m", name, *arguments], cwd=ROOT, stdout=stdout).returncode
     if status:
         raise SetupError(f"`python -m {name} {arguments[0]}` ended with exit status {status}")
 
 
 def say(text: str) -> None:
+    """Print a message of the lab on standard error."""
     print(f"lab: {text}", file=sys.stderr, flush=True)
 
 

@@ -1,6 +1,7 @@
-"""``make power-off``: shut down a server that a stack is installing on, to report that its system is installed.
+"""
+Shutdown of a server that a stack is installing, which reports its system as installed (`make power-off`).
 
-A run that waits for the installation goes on then; otherwise the next one does.
+A run that waits for the installation continues. Without one, the next run does.
 """
 
 import argparse
@@ -21,13 +22,14 @@ STOPPED = "SHUTOFF"
 
 
 def choose(servers: Servers, build: str | None, stack: str) -> Installing:
-    """Return the server of a build, or the only one where no build is named.
+    """
+    Return the server of a build, or the only server if no build is named.
 
     Raises:
-        SetupError: there is no such server, or there are several.
+        SetupError: There is no such server, or there are several.
     """
     if not servers.found:
-        raise SetupError(f"nothing is being installed in the stack {stack}")
+        raise SetupError(f"no server is being installed in the stack {stack}")
     names = ", ".join(each.build for each in servers.found)
     matching = [each for each in servers.found if build in (None, "", each.build)]
     if len(matching) == 1:
@@ -38,25 +40,28 @@ def choose(servers: Servers, build: str | None, stack: str) -> Installing:
 
 
 def power_off(servers: Servers, server: Installing, hard: bool) -> str:
-    """Stop a server, and wait until that is done.
+    """
+    Stop a server and wait until it is off.
 
     Args:
-        hard: without asking the guest.
+        servers: Servers of the stack.
+        server: Server to stop.
+        hard: True to cut the power instead of asking the guest.
 
     Returns:
-        A sentence on what was done.
+        A sentence on the result.
 
     Raises:
-        CloudError: the cloud refused to stop the server, or did not do so within ten minutes.
-        SetupError: the server does not exist any more.
+        CloudError: The cloud refused to stop the server, or did not stop it within ten minutes.
+        SetupError: The server no longer exists.
     """
     cloud = servers.connect(server)
     found = cloud.ecs.get_server(server.server_id)
     if found is None:
-        raise SetupError(f"the server of {server.build} ({server.server_id}) does not exist any more")
+        raise SetupError(f"the server of {server.build} ({server.server_id}) no longer exists")
     what = f"server {found.name} ({found.id}) of {server.build}"
     if found.status == STOPPED:
-        return f"{what} is off already"
+        return f"{what} is already off"
     wait_for_job(
         cloud.ecs.get_job,
         cloud.ecs.stop_servers([found.id], hard=hard),
@@ -68,6 +73,7 @@ def power_off(servers: Servers, server: Installing, hard: bool) -> str:
 
 
 def main() -> int:
+    """Run the command and return its exit status."""
     parser = argparse.ArgumentParser(prog="python -m commands.power_off", allow_abbrev=False, description=__doc__)
     parser.add_argument("--stack", default=os.environ.get("STACK") or LAB_STACK, help="the stack (default: STACK, lab)")
     parser.add_argument("--build", default=os.environ.get("BUILD"), help="the build (default: BUILD, or the only one)")
@@ -81,7 +87,7 @@ def main() -> int:
         return 1
     except KeyboardInterrupt:
         return INTERRUPTED
-    print(printable_line(f"{done}; a run that waits for it goes on, otherwise `make up STACK={options.stack}` does"))
+    print(printable_line(f"{done}; a run that waits for it continues, otherwise run `make up STACK={options.stack}`"))
     return 0
 
 

@@ -1,4 +1,4 @@
-"""The clone's own Pulumi CLI: a command whose output is read, and one that changes a stack."""
+"""Commands of the clone's own Pulumi CLI: one whose output is read, and one that changes a stack."""
 
 import subprocess
 import sys
@@ -14,12 +14,12 @@ PULUMI = str(BIN / "pulumi")
 
 def ask(environment: Mapping[str, str], *arguments: str, folder: Path = ROOT) -> subprocess.CompletedProcess[str]:
     """
-    Run a command that asks nothing, and keep what it prints.
+    Run a command without input and return its output.
 
     Args:
-        environment: the whole environment of the command.
-        arguments: of the CLI.
-        folder: of the program.
+        environment: Complete environment of the command.
+        arguments: Arguments of the CLI.
+        folder: Folder of the program.
     """
     return subprocess.run(
         [PULUMI, *arguments], cwd=folder, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True
@@ -32,11 +32,11 @@ class LockingCommand:
 
     Args:
         arguments: Arguments of the CLI.
-        locks: The locks of the stack; None: no record can be kept where the state is.
-        options: Of `subprocess.Popen`.
+        locks: Locks of the stack; None if the backend has no place for a record.
+        options: Options of `subprocess.Popen`.
 
     Attributes:
-        process: The CLI's process.
+        process: Process of the CLI.
     """
 
     def __init__(self, arguments: Sequence[str], locks: LockFolder | None, **options: Any) -> None:
@@ -45,7 +45,7 @@ class LockingCommand:
         self.process = self._record.start(command, **options) if self._record else subprocess.Popen(command, **options)
 
     def wait(self) -> int:
-        """Wait for its end and return its exit status; negative: the signal that ended it."""
+        """Wait for the end of the command and return its exit status; a negative one is the signal that ended it."""
         status = self.process.wait()
         if self._record:
             self._record.end()
@@ -56,5 +56,5 @@ def _record(locks: LockFolder) -> Record | None:
     try:
         return Record(locks)
     except OSError as error:
-        print(f"locks: cannot record beside the stack's lock who holds it: {error}", file=sys.stderr, flush=True)
+        print(f"locks: cannot record the holder of the stack's lock: {error}", file=sys.stderr, flush=True)
         return None

@@ -15,19 +15,19 @@ from toolchain.steps import SetupError
 INTERVAL_S = 0.5
 TIMEOUT_S = 30
 LONGEST_LAST_LINE = 200
-_OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # no proxy stands before this machine
+_OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # no proxy for this machine
 
 
 class NotReady(SetupError):
-    """The text did not appear; the message has the reason."""
+    """The text did not appear; the message contains the reason."""
 
 
 class ServerConsole:
     """
-    The serial console of a server.
+    Serial console of a server.
 
     Args:
-        environment: The lab's settings.
+        environment: Settings of the lab.
         server_id: Id of the server.
     """
 
@@ -38,15 +38,16 @@ class ServerConsole:
         self._shown = ""
 
     def follow(self, marker: str, timeout_s: float) -> None:
-        """Print the console until it shows a text.
+        """
+        Print the console until it shows a text.
 
         Args:
             marker: The text.
-            timeout_s: Seconds.
+            timeout_s: Time limit in seconds.
 
         Raises:
-            NotReady: The text did not appear in time, or cannot appear any more.
-            SetupError: The lab does not answer.
+            NotReady: The text did not appear in time, or can no longer appear.
+            SetupError: The lab does not respond.
         """
         ends = time.monotonic() + timeout_s
         while True:
@@ -55,9 +56,9 @@ class ServerConsole:
             if marker in self._shown:
                 return
             if state.get("vm_state") == "stopped":
-                raise NotReady(f"server {self._server_id} has shut down, and {self._reason(marker)}")
+                raise NotReady(f"server {self._server_id} has shut down: {self._reason(marker)}")
             if time.monotonic() > ends:
-                raise NotReady(f"{timeout_s:.0f} s have passed, and {self._reason(marker)}")
+                raise NotReady(f"timed out after {timeout_s:.0f} s: {self._reason(marker)}")
             time.sleep(INTERVAL_S)
 
     def is_simulated(self) -> bool:
@@ -76,7 +77,7 @@ class ServerConsole:
 
     def _reason(self, marker: str) -> str:
         lines = [line for line in self._shown.splitlines() if line.strip()]
-        last = f"its last line is {lines[-1][:LONGEST_LAST_LINE]!r}" if lines else "it has shown nothing at all"
+        last = f"its last line is {lines[-1][:LONGEST_LAST_LINE]!r}" if lines else "it has shown nothing"
         return (
             f"its serial console did not show {marker!r} ({last}). Set READY to a text that your image prints there"
             f" once it is up, or to nothing (READY=), and see `python -m lab console {self._server_id}`"
@@ -88,7 +89,11 @@ class ServerConsole:
             with _OPENER.open(request, timeout=TIMEOUT_S) as answer:
                 return str(answer.read().decode(errors="replace"))
         except urllib.error.HTTPError as error:
-            raise SetupError(f"the lab has no answer for {path}: {error.read().decode(errors='replace')}") from error
+            raise SetupError(
+                f"the lab rejected the request for {path}: {error.read().decode(errors='replace')}"
+            ) from error
         except (OSError, http.client.HTTPException) as error:
             reason = getattr(error, "reason", error)
-            raise SetupError(f"the lab at {self._control} does not answer ({reason}); see `make lab-start`") from error
+            raise SetupError(
+                f"the lab at {self._control} does not respond ({reason}); start it with `make lab-start`"
+            ) from error

@@ -1,4 +1,4 @@
-"""``make up``, ``preview``, ``refresh`` and ``down``: a stack, and for the stack ``lab`` the cloud on this machine."""
+"""Pulumi commands on a stack (`make up`, `preview`, `refresh`, `down`), with the lab for the stack `lab`."""
 
 import argparse
 import os
@@ -18,12 +18,13 @@ from toolchain.steps import INTERRUPTED, SetupError, locked
 
 POLICY_PACK = ROOT / "policy"
 POLICY_CONFIGURATION = POLICY_PACK / "configuration.json"
-PARALLEL = "512"  # the engine's default is too small for many builds at once
+PARALLEL = "512"  # the default of the engine is too low for many builds at once
 
 Environment = dict[str, str]
 
 
 def main() -> int:
+    """Run the command and return its exit status."""
     parser = argparse.ArgumentParser(prog="python -m commands.stack", allow_abbrev=False)
     parser.add_argument("command", choices=["up", "preview", "refresh", "down"])
     parser.add_argument("--stack", default=os.environ.get("STACK") or LAB_STACK)
@@ -41,12 +42,12 @@ def main() -> int:
 
 
 def prepared(command: str, stack: str) -> Environment:
-    """The environment of a Pulumi command, once what the command needs is there: for the stack `lab`, the lab."""
+    """Start what a Pulumi command requires, which is the lab for the stack `lab`, and return its environment."""
     if stack != LAB_STACK:
         if os.environ.get("ISO") and command in ("up", "preview"):
             raise SetupError(
-                f"ISO={iso_file.shown(os.environ['ISO'])} is for the stack {LAB_STACK}, not for {stack}:"
-                " upload the file to a bucket of the region, and name it in `image_url`"
+                f"ISO={iso_file.shown(os.environ['ISO'])} applies to the stack {LAB_STACK}, not to {stack};"
+                " upload the file to a bucket of the region, and set `image_url`"
             )
         return pulumi_environment(stack, os.environ)
     settings = local_lab.start()
@@ -59,26 +60,26 @@ def prepared(command: str, stack: str) -> Environment:
 
 
 def run(command: str, stack: str, more: list[str], environment: Environment) -> int:
-    """Run a Pulumi command on a stack, which is made if need be, and return its exit status."""
+    """Run a Pulumi command on a stack, which is created if necessary, and return the exit status."""
     state_files.require_sound(stack, environment)
     if command in ("up", "preview"):
         configuration_size.require_room(stack)
     select(stack, environment)
-    if command != "preview":  # takes no lock
+    if command != "preview":  # which takes no lock
         locks.require_unlocked(stack, environment)
     status = call([*arguments_of(command, stack), *more], stack, environment)
     if status:
-        state_files.require_sound(stack, environment)  # the disk may have become full meanwhile
+        state_files.require_sound(stack, environment)  # The disk may have become full in the meantime.
     return status
 
 
 def arguments_of(command: str, stack: str) -> list[str]:
-    """The command line of a Pulumi command; ``up`` keeps its preview, which judges all before it creates anything."""
+    """Return the arguments of a Pulumi command; `up` keeps its preview, which checks everything before any create."""
     arguments = [command, "--stack", stack]
     if command != "preview":
         arguments.append("--yes")
     if command == "refresh":
-        arguments.append("--clear-pending-creates")  # what they made is found again by its marks
+        arguments.append("--clear-pending-creates")  # Their resources are found again by their ownership tags.
     if command in ("up", "preview") and (POLICY_PACK / "PulumiPolicy.yaml").exists():
         arguments += ["--policy-pack", POLICY_PACK.name]
         if POLICY_CONFIGURATION.exists():
@@ -88,7 +89,7 @@ def arguments_of(command: str, stack: str) -> list[str]:
 
 
 def down(stack: str, more: list[str]) -> int:
-    """Destroy what the stack holds, then stop the lab, which has to run for it."""
+    """Destroy the resources of a stack, then stop the lab, which has to run for that."""
     state_files.require_sound(stack, pulumi_environment(stack, os.environ))
     if not exists(stack, pulumi_environment(stack, os.environ)):
         return local_lab.stop() if stack == LAB_STACK else 0
@@ -98,35 +99,40 @@ def down(stack: str, more: list[str]) -> int:
     if stack == LAB_STACK and status == 0:
         return local_lab.stop()
     if stack == LAB_STACK:
-        local_lab.say("it keeps running, for not everything could be destroyed")
+        local_lab.say("still running, because some resources could not be destroyed")
     return status
 
 
 def exists(stack: str, environment: Mapping[str, str]) -> bool:
+    """Return True if a stack exists, and select it."""
     answer = ask(environment, "stack", "select", stack)
     if answer.returncode and "no stack named" not in answer.stderr:
-        raise SetupError(f"cannot look for the stack {stack}: {answer.stderr.strip()}")
+        raise SetupError(f"cannot find out if the stack {stack} exists: {answer.stderr.strip()}")
     return answer.returncode == 0
 
 
 def select(stack: str, environment: Mapping[str, str], program: Path = ROOT) -> None:
-    with locked(STATE / "stacks.lock", "waiting for another command of this clone that makes a stack"):
+    """Select a stack, and create it if necessary."""
+    with locked(STATE / "stacks.lock", "waiting for another command of this clone that creates a stack"):
         answer = ask(environment, "stack", "select", stack, "--create", folder=program)
     if answer.returncode:
         raise SetupError(f"cannot select the stack {stack}: {answer.stderr.strip()}")
 
 
 def call(arguments: list[str], stack: str, environment: Mapping[str, str], program: Path = ROOT) -> int:
-    """Run a Pulumi command and outlive it. A terminal's Ctrl-C reaches both: only the command acts on it.
+    """
+    Run a Pulumi command to its end.
+
+    Ctrl-C in a terminal reaches this process as well, but only the command handles it.
 
     Args:
-        arguments: Of the CLI.
+        arguments: Arguments of the CLI.
         stack: Name of the stack.
-        environment: The whole environment of the command.
+        environment: Complete environment of the command.
         program: Folder of the project.
 
     Returns:
-        The exit status, as a shell has it.
+        The exit status, as a shell reports it.
     """
     running: list[LockingCommand] = []
     signal.signal(signal.SIGINT, lambda *_: None)

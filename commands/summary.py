@@ -1,6 +1,7 @@
-"""``python -m commands.summary``: what the builds of a stack took, as a table. `make up` ends with it.
+"""
+Durations and requests of a stack's builds as a table, which `make up` ends with.
 
-It reads the stack's outputs and nothing else, and never asks for what is secret.
+The command reads only the outputs of the stack, and no secret ones.
 """
 
 import argparse
@@ -31,12 +32,16 @@ UNKNOWN = "-"
 @dataclass(frozen=True)
 class Build:
     """
-    What a build took.
+    Durations and requests of a build.
 
     Attributes:
-        duration_s: seconds of each step that is known.
-        requests: requests that each step has sent; empty where an earlier version has built it.
-        queued_s: seconds in which its steps only waited for a place.
+        name: Name of the build.
+        image_name: Name of its image.
+        image_id: Id of its image.
+        iso_image_id: Id of its ISO image.
+        duration_s: Seconds of each step, as far as they are known.
+        requests: Number of requests of each step; empty if an earlier version has built it.
+        queued_s: Seconds in which its steps waited for quota.
     """
 
     name: str
@@ -49,26 +54,26 @@ class Build:
 
     @classmethod
     def of(cls, name: str, output: Any) -> "Build":
-        """A build as the stack's output `builds` tells it; what is missing stays unknown."""
-        told = output if isinstance(output, dict) else {}
-        queued_s = _numbers({"queued_s": told.get("queued_s")}).get("queued_s", 0.0)
+        """Return a build from the stack's output `builds`; missing values stay unknown."""
+        values = output if isinstance(output, dict) else {}
+        queued_s = _numbers({"queued_s": values.get("queued_s")}).get("queued_s", 0.0)
         return cls(
             name,
-            image_name=str(told.get("image_name") or UNKNOWN),
-            image_id=str(told.get("image_id") or UNKNOWN),
-            iso_image_id=str(told.get("iso_image_id") or UNKNOWN),
-            duration_s=_numbers(told.get("duration_s")),
-            requests={step: int(number) for step, number in _numbers(told.get("requests")).items()},
+            image_name=str(values.get("image_name") or UNKNOWN),
+            image_id=str(values.get("image_id") or UNKNOWN),
+            iso_image_id=str(values.get("iso_image_id") or UNKNOWN),
+            duration_s=_numbers(values.get("duration_s")),
+            requests={step: int(number) for step, number in _numbers(values.get("requests")).items()},
             queued_s=queued_s,
         )
 
     @property
     def total_s(self) -> float:
-        """Seconds of all steps, with the time in queues."""
+        """Return the seconds of all steps, including the time in queues."""
         return sum(self.duration_s.values()) + self.queued_s
 
     def plain(self) -> dict[str, Any]:
-        """For JSON."""
+        """Return the values for JSON."""
         figures = {"duration_s": self.duration_s, "queued_s": self.queued_s, "total_s": round(self.total_s, 1)}
         names = {"build": self.name, "image_name": self.image_name, "image_id": self.image_id}
         return {**names, **figures, "requests": self.requests, "total_requests": sum(self.requests.values())}
@@ -80,13 +85,13 @@ def _numbers(found: Any) -> dict[str, float]:
 
 
 def builds_of(outputs: Any) -> list[Build]:
-    """The builds among a stack's outputs, by their names."""
+    """Return the builds in a stack's outputs, sorted by name."""
     found = outputs.get("builds") if isinstance(outputs, dict) else None
     return [Build.of(name, output) for name, output in sorted(found.items())] if isinstance(found, dict) else []
 
 
 def together(builds: Iterable[Build]) -> tuple[dict[str, float], dict[str, int], float]:
-    """Seconds and requests of each step of all builds, and seconds in queues; an import that is shared counts once."""
+    """Return seconds and requests per step of all builds, and seconds in queues. A shared import counts once."""
     seconds: dict[str, float] = {}
     requests: dict[str, int] = {}
     queued_s, imported = 0.0, set()
@@ -102,7 +107,7 @@ def together(builds: Iterable[Build]) -> tuple[dict[str, float], dict[str, int],
 
 
 def table(builds: Sequence[Build]) -> str:
-    """The builds, a line each, and what they took together."""
+    """Return a table with a line for each build and one for all builds together."""
     has_queue = any(build.queued_s for build in builds)
     rows = [_row(build.name, build.image_name, build.duration_s, build.queued_s, build.requests) for build in builds]
     if len(builds) > 1:
@@ -129,7 +134,7 @@ def _row(name: str, image: str, seconds: dict[str, float], queued_s: float, requ
 
 
 def as_json(builds: Sequence[Build]) -> str:
-    """The same for programs."""
+    """Return the builds and their sums as JSON."""
     seconds, requests, queued_s = together(builds)
     total = {"duration_s": {step: round(s, 1) for step, s in seconds.items()}, "queued_s": round(queued_s, 1)}
     return json.dumps(
@@ -138,7 +143,7 @@ def as_json(builds: Sequence[Build]) -> str:
 
 
 def outputs_of(stack: str) -> Any:
-    """The outputs of a stack; secret ones are not shown."""
+    """Return the outputs of a stack without the values of secret ones."""
     answer = ask(pulumi_environment(stack, os.environ), "stack", "output", "--json", "--stack", stack)
     if answer.returncode:
         raise SetupError(f"cannot read the outputs of the stack {stack}: {answer.stderr.strip()}")
@@ -146,20 +151,22 @@ def outputs_of(stack: str) -> Any:
 
 
 def parse(text: str) -> Any:
+    """Return the outputs that `pulumi stack output --json` has printed."""
     try:
         return json.loads(text)
     except ValueError:
-        raise SetupError("this is not what `pulumi stack output --json` prints") from None
+        raise SetupError("the input is not the output of `pulumi stack output --json`") from None
 
 
 def main() -> int:
+    """Run the command and return its exit status."""
     parser = argparse.ArgumentParser(prog="python -m commands.summary", allow_abbrev=False, description=__doc__)
     parser.add_argument("--stack", default=os.environ.get("STACK") or LAB_STACK, help="the stack (default: STACK, lab)")
     parser.add_argument(
-        "--outputs", metavar="FILE", help="what `pulumi stack output --json` has printed; -: standard input"
+        "--outputs", metavar="FILE", help="output of `pulumi stack output --json`; - for standard input"
     )
     parser.add_argument(
-        "--json", action="store_true", help="as JSON, with the images' ids and the requests of each step"
+        "--json", action="store_true", help="print JSON, with the ids of images and the requests of each step"
     )
     options = parser.parse_args()
     try:

@@ -1,4 +1,4 @@
-"""The Debian packages that virtual machines and the installer ISO need."""
+"""Debian packages that virtual machines and the installer ISO require."""
 
 import os
 import shutil
@@ -9,13 +9,13 @@ from toolchain.steps import SetupError, reported, run, say
 
 LIST = ROOT / "toolchain" / "packages.txt"
 COMMANDS = ("qemu-system-x86_64", "qemu-img", "xorriso")
-# Wait for another apt, but not for a network that is not there.
+# Wait for another apt process, but not for a missing network.
 APT_SETTINGS = ("DPkg::Lock::Timeout=300", "Acquire::http::Timeout=20", "Acquire::https::Timeout=20")
-WITHOUT_THEM = "Without QEMU the lab simulates its servers: nothing is really installed or booted."
+WITHOUT_THEM = "Without QEMU the lab simulates its servers, and no operating system is installed or booted."
 
 
 def install() -> None:
-    """Install what is missing, as root on a Debian system; elsewhere say what is missing and how to install it."""
+    """Install missing packages on a Debian system as root; elsewhere warn_of_missing_commands() reports them."""
     missing = missing_packages() if shutil.which("dpkg-query") else []
     if missing and os.geteuid() == 0:
         try:
@@ -26,9 +26,10 @@ def install() -> None:
 
 
 def missing_packages() -> list[str]:
+    """Return the names of required packages that are not installed."""
     wanted = LIST.read_text().split()
     query = ["dpkg-query", "--show", "--showformat=${Package} ${db:Status-Status}\n", *wanted]
-    answer = subprocess.run(query, capture_output=True, text=True).stdout  # fails when one of them is not known
+    answer = subprocess.run(query, capture_output=True, text=True).stdout  # which fails if a package is unknown
     installed = {line.split()[0] for line in answer.splitlines() if line.endswith(" installed")}
     return [name for name in wanted if name not in installed]
 
@@ -40,12 +41,13 @@ def _apt_install(names: list[str]) -> None:
     try:
         run(command, "apt-get install", variables=variables)
     except SetupError:
-        # The usual cause in a container: no package lists, or old ones.
+        # In a container, package lists are usually missing or outdated.
         run(["apt-get", "update", *options], "cannot fetch the lists of Debian packages", variables=variables)
         run(command, "cannot install Debian packages", variables=variables)
 
 
 def warn_of_missing_commands() -> None:
+    """Report missing commands and how to install them."""
     missing = [command for command in COMMANDS if not shutil.which(command)]
     if missing:
         packages = " ".join(LIST.read_text().split())

@@ -1,4 +1,4 @@
-"""Where set-up puts things: in the clone, and in one cache folder."""
+"""Paths of everything that set-up creates: in the clone, and in one cache folder."""
 
 import os
 from pathlib import Path
@@ -15,11 +15,11 @@ LAB_STATE = STATE / "lab"
 PRODUCT = ("components", "config", "huaweicloud", "policy", "preflight", "providers")
 """Packages that a run of a stack executes."""
 PROGRAM = ("__main__.py", "Pulumi.yaml", *PRODUCT, ".venv")
-"""What a folder has to hold, under the same names, for a stack to be run in it."""
+"""Files and folders that a folder must contain, under the same names, to run a stack in it."""
 INSTALLER_ISO = STATE / "installer.iso"
 
 
 def cache_folder() -> Path:
-    """The folder that the clones of one user share."""
+    """Return the folder that all clones of a user share."""
     base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
     return Path(base, "huaweicloud-image-from-iso")

@@ -1,4 +1,4 @@
-"""The Pulumi CLI that the clone uses: .state/bin/pulumi, and the host for Python programs where it brings none."""
+"""Installation of the clone's Pulumi CLI in .state/bin, with a host for Python programs if it has none."""
 
 import os
 import re
@@ -21,7 +21,7 @@ Version = tuple[int, ...]
 
 
 def install() -> None:
-    """Use the user's own CLI if its version is supported, else a distribution of the pinned version."""
+    """Use the user's own CLI if its version is supported, otherwise a distribution of the pinned version."""
     BIN.mkdir(parents=True, exist_ok=True)
     own = find_on_path(os.environ.get("PATH", ""))
     folder = own.parent if own else pulumi_distribution.provide()
@@ -35,7 +35,7 @@ def install() -> None:
 
 
 def find_on_path(path: str) -> Path | None:
-    """The user's own CLI, if its version is supported and the host for Python programs is beside it."""
+    """Return the user's own CLI if its version is supported and the host for Python programs is beside it."""
     # A clone's own .state/bin may be on PATH by `make env`; that is not the user's CLI.
     folders = [folder for folder in path.split(os.pathsep) if not folder.rstrip("/").endswith(".state/bin")]
     found = shutil.which("pulumi", path=os.pathsep.join(folders))
@@ -45,12 +45,12 @@ def find_on_path(path: str) -> Path | None:
     version = version_of(binary)
     if version and OLDEST <= version < BEYOND and (binary.parent / LANGUAGE_HOST).exists():
         return binary
-    say(f"{found} is not used: {_written(OLDEST)} or newer of version 3, with {LANGUAGE_HOST} beside it, is needed")
+    say(f"{found} is not used, because version 3 from {_written(OLDEST)} on with {LANGUAGE_HOST} beside it is required")
     return None
 
 
 def version_of(binary: Path) -> Version | None:
-    """What ``pulumi version`` says, or None if it does not run or says something else."""
+    """Return the output of `pulumi version`; None if it cannot be run or prints something else."""
     keep_no_logs(PULUMI_HOME)
     try:
         answer = subprocess.run(
@@ -67,7 +67,7 @@ def version_of(binary: Path) -> Version | None:
 
 
 def identity() -> str:
-    """Changes when the CLI that was set up is replaced or removed."""
+    """Return a text that changes if the installed CLI is replaced or removed."""
     try:
         status = (BIN / "pulumi").stat()
     except OSError:
@@ -76,14 +76,14 @@ def identity() -> str:
 
 
 def _put_beside_language_host(folder: Path) -> None:
-    """Put a CLI that was built from modules into .state/bin: the engine wants the host beside its own binary."""
+    """Install a CLI that was built from modules into .state/bin, because the engine requires the host beside itself."""
     for file in folder.iterdir():
         _replace(BIN / file.name, lambda new, file=file: _link_or_copy(file, new))  # type: ignore[misc]
     _replace(BIN / LANGUAGE_HOST, lambda new: shutil.copy2(MODULE / LANGUAGE_HOST, new))
 
 
 def _replace(target: Path, make: Callable[[Path], object]) -> None:
-    """Make a file under another name and rename it: who runs the old one meanwhile is not disturbed."""
+    """Create a file under another name and rename it, so that running processes keep the old one."""
     new = target.with_name(f".{target.name}.{os.getpid()}")
     new.unlink(missing_ok=True)
     make(new)

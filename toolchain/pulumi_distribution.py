@@ -1,6 +1,7 @@
-"""A Pulumi CLI of the pinned version: from the official installer, or built from its Go modules where that is refused.
+"""
+Pulumi CLI of the pinned version, from the official installer or built from its Go modules.
 
-Kept in the cache folder, so that a second clone neither downloads nor builds.
+It is kept in the cache folder, so that a second clone neither downloads nor builds it.
 """
 
 import os
@@ -25,7 +26,7 @@ HOW_TO_INSTALL = "install the Pulumi CLI yourself (https://www.pulumi.com/docs/i
 
 
 def pinned_version() -> str:
-    """The version that toolchain/pulumi/go.mod requires, such as ``3.259.0``."""
+    """Return the version that toolchain/pulumi/go.mod requires, such as `3.259.0`."""
     found = re.search(rf"^\s*{re.escape(SDK)} v(\S+)", (MODULE / "go.mod").read_text(), re.MULTILINE)
     if not found:
         raise SetupError(f"toolchain/pulumi/go.mod does not require {SDK}")
@@ -33,7 +34,7 @@ def pinned_version() -> str:
 
 
 def provide() -> Path:
-    """The folder in the cache that holds the CLI; made at the first call, by one process at a time."""
+    """Return the folder in the cache with the CLI, which the first call creates, one process at a time."""
     version = pinned_version()
     folder = cache_folder() / "pulumi" / version
     if folder.exists():
@@ -65,13 +66,13 @@ def _make(version: str, folder: Path) -> None:
 
 
 def refusal_of_download(version: str) -> str | None:
-    """Why the official download is out of reach, or None if it is in reach. Takes a few seconds at most."""
+    """Return the reason why the official download is unavailable, within a few seconds; None if it is available."""
     system = platform.system().lower()
     architecture = {"x86_64": "x64", "amd64": "x64", "aarch64": "arm64", "arm64": "arm64"}.get(platform.machine())
     url = f"https://get.pulumi.com/releases/sdk/pulumi-v{version}-{system}-{architecture}.tar.gz"
     request = urllib.request.Request(url, method="HEAD")
     try:
-        with urllib.request.urlopen(request, timeout=PROBE_TIMEOUT_S):  # noqa: S310 - the scheme is written above
+        with urllib.request.urlopen(request, timeout=PROBE_TIMEOUT_S):  # noqa: S310 - with a fixed scheme
             return None
     except urllib.error.URLError as error:
         return str(error.reason)
@@ -80,7 +81,7 @@ def refusal_of_download(version: str) -> str | None:
 
 
 def download(version: str, root: Path) -> None:
-    """Let the SDK run the official installer into ``root``/bin."""
+    """Install the CLI into `root`/bin with the official installer of the SDK."""
     program = (
         "import sys; from pulumi.automation import PulumiCommand; from semver import VersionInfo; "
         "PulumiCommand.install(root=sys.argv[1], version=VersionInfo.parse(sys.argv[2]))"
@@ -89,9 +90,9 @@ def download(version: str, root: Path) -> None:
 
 
 def build(version: str, folder: Path) -> None:
-    """Build the CLI from its Go modules into ``folder``, with the two scripts of the SDK beside it."""
+    """Build the CLI from its Go modules into `folder`, with the two scripts of the SDK beside it."""
     check_go()
-    say("building it from its Go modules: about 5 minutes on 2 cores, once")
+    say("building it from its Go modules, which takes about 5 minutes on 2 cores, once")
     flags = ["-trimpath", "-mod=readonly", "-buildvcs=false"]
     stamp = f"-s -w -X {SDK}/go/common/version.Version=v{version}"
     variables = {"HOME": str(Path.home()), "GOWORK": "off", "CGO_ENABLED": "0", **own_go_caches()}
@@ -111,7 +112,7 @@ def build(version: str, folder: Path) -> None:
 
 
 def own_go_caches() -> dict[str, str]:
-    """Where Go may keep what it needs for the build only: its usual folders if they are in use, else one of ours."""
+    """Return cache folders of our own for Go, as far as the user's are not in use."""
     answer = run(["go", "env", "GOMODCACHE", "GOCACHE"], "cannot run go", cwd=MODULE).splitlines()
     usual = {"GOMODCACHE": Path(answer[0]), "GOCACHE": Path(answer[1])}
     own = cache_folder() / "go"
@@ -121,13 +122,14 @@ def own_go_caches() -> dict[str, str]:
 
 
 def check_go() -> None:
-    """Refuse a Go that cannot build the module before it is tried for minutes.
+    """
+    Check that Go can build the module.
 
     Raises:
-        SetupError: There is no Go, or it is too old and may not fetch a newer one by itself.
+        SetupError: There is no Go, or it is too old and may not download a newer one by itself.
     """
     if not shutil.which("go"):
-        raise SetupError(f"neither a Pulumi CLI nor Go to build one with is here: {HOW_TO_INSTALL}")
+        raise SetupError(f"neither a Pulumi CLI nor Go to build one was found; {HOW_TO_INSTALL}")
     needed = _numbers(re.search(r"^go (\S+)", (MODULE / "go.mod").read_text(), re.MULTILINE))
     answer = run(["go", "env", "GOVERSION", "GOTOOLCHAIN"], "cannot run go", cwd=MODULE).splitlines()
     version = _numbers(re.match(r"go(\d[\d.]*)", answer[0]))
@@ -135,7 +137,7 @@ def check_go() -> None:
     if version < needed and not fetches_newer:
         wanted = ".".join(map(str, needed))
         raise SetupError(
-            f"{answer[0]} is too old to build the Pulumi CLI, Go {wanted} is needed: upgrade it, or {HOW_TO_INSTALL}"
+            f"{answer[0]} is too old to build the Pulumi CLI, Go {wanted} is required; upgrade it, or {HOW_TO_INSTALL}"
         )
 
 

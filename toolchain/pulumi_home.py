@@ -1,17 +1,18 @@
-"""Pulumi home of a clone: the folder of the CLI's settings, plugins and logs."""
+"""Pulumi home of a clone, the folder with the CLI's settings, plugins and logs."""
 
 from contextlib import suppress
 from pathlib import Path
 
 
 def keep_no_logs(home: Path) -> None:
-    """Keep the CLI from writing all that its engine does, properties and all, into a log of each command.
+    """
+    Create the Pulumi home so that the CLI cannot write a log of each command with all properties.
 
-    It is nearly half of what the engine computes in a preview. There is no setting for it; where the folder of the logs
-    cannot be made, the CLI goes on without.
+    The logs are nearly half of the engine's work in a preview. There is no setting for them. If the folder of the logs
+    cannot be created, the CLI continues without.
 
     Args:
-        home: Pulumi's; it exists afterwards. Logs that are there already stay, and go on.
+        home: Pulumi home, which exists afterwards. An existing folder of logs stays in use.
     """
     home.mkdir(parents=True, exist_ok=True)
     with suppress(FileExistsError):

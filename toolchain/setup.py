@@ -1,4 +1,4 @@
-"""``make setup``: everything that the other targets need, and nothing that is already there."""
+"""Installation of everything that the other targets need and that is not installed yet (`make setup`)."""
 
 import hashlib
 import json
@@ -19,6 +19,7 @@ Fingerprints = dict[str, str]
 
 
 def main() -> int:
+    """Run set-up and return its exit status."""
     try:
         if fingerprints() != _stamp():
             STATE.mkdir(exist_ok=True)
@@ -34,7 +35,7 @@ def main() -> int:
 
 
 def bring_up_to_date() -> None:
-    """Do the steps whose inputs or results changed. Debian packages do not wait for the others."""
+    """Run the steps whose inputs or results have changed, with Debian packages in parallel to the others."""
     before, now = _stamp(), fingerprints()
     with ThreadPoolExecutor(2) as pool:
         steps = [pool.submit(_in_order, changed) for changed in _changes(before, now)]
@@ -44,9 +45,9 @@ def bring_up_to_date() -> None:
 
 
 def fingerprints() -> Fingerprints:
-    """What each step depends on and what it left, so that a changed or a missing one shows."""
+    """Return the inputs and results of each step, which reveal a changed or missing one."""
     return {
-        "clone": os.fsencode(ROOT).decode(errors="backslashreplace"),  # the same in every locale
+        "clone": os.fsencode(ROOT).decode(errors="backslashreplace"),  # which is the same in every locale
         "python": _digest(virtual_environment.INPUTS) if virtual_environment.is_usable() else "missing",
         "pulumi": f"{_digest(pulumi_cli.INPUTS)} {pulumi_cli.identity()}",
         "packages": f"{_digest([debian_packages.LIST])} {[shutil.which(name) for name in debian_packages.COMMANDS]}",
@@ -54,7 +55,7 @@ def fingerprints() -> Fingerprints:
 
 
 def _changes(before: Fingerprints, now: Fingerprints) -> list[list[Callable[[], None]]]:
-    """Two lists of steps, each to be done in its order, that may be done at the same time."""
+    """Return two lists of steps that may run at the same time, each in its order."""
     moved = before.get("clone", now["clone"]) != now["clone"]
     changed = {name for name in now if before.get(name) != now[name]}
     in_clone: list[Callable[[], None]] = []

@@ -1,4 +1,4 @@
-"""How set-up runs commands, reports and fails. Everything is told on standard error: `make env` is for eval."""
+"""Commands, locks and messages of set-up. All messages go to standard error, because `make env` is for eval."""
 
 import fcntl
 import os
@@ -10,23 +10,24 @@ from contextlib import contextmanager
 from pathlib import Path
 
 LINES_OF_A_FAILURE = 15
-INTERRUPTED = 130  # the exit status of a shell's command that Ctrl-C ended
+INTERRUPTED = 130  # exit status of a command that Ctrl-C ended, as in a shell
 
 
 class SetupError(Exception):
-    """Set-up cannot go on; the message says what to do."""
+    """Set-up cannot continue; the message contains a remedy."""
 
 
 def say(text: str) -> None:
+    """Print a message of set-up on standard error."""
     print(f"set-up: {text}", file=sys.stderr, flush=True)
 
 
 @contextmanager
-def reported(what: str) -> Iterator[None]:
-    """Say what was done and what it took, once it is done."""
+def reported(result: str) -> Iterator[None]:
+    """Report the result of the block and its duration at its end."""
     started = time.monotonic()
     yield
-    say(f"{what} ({time.monotonic() - started:.0f} s)")
+    say(f"{result} ({time.monotonic() - started:.0f} s)")
 
 
 def run(
@@ -36,14 +37,15 @@ def run(
     variables: Mapping[str, str] | None = None,
     timeout_s: float = 1800,
 ) -> str:
-    """Run a command and return its standard output.
+    """
+    Run a command and return its standard output.
 
     Args:
         command: Program and arguments.
-        failure: What to say when it fails; the end of its output follows.
+        failure: Message if the command fails, which the end of its output follows.
         cwd: Working directory.
         variables: Environment variables to add.
-        timeout_s: When to give up, in seconds.
+        timeout_s: Time limit in seconds.
 
     Raises:
         SetupError: The command is missing, failed, or took too long.
@@ -62,7 +64,7 @@ def run(
     except OSError as error:
         raise SetupError(f"{failure}: {error}") from error
     except subprocess.TimeoutExpired as error:
-        raise SetupError(f"{failure}: no end after {timeout_s:.0f} s") from error
+        raise SetupError(f"{failure}: timed out after {timeout_s:.0f} s") from error
     if result.returncode:
         output = [line for line in f"{result.stdout}\n{result.stderr}".splitlines() if line.strip()]
         raise SetupError("\n    ".join([f"{failure}:", *output[-LINES_OF_A_FAILURE:]]))
@@ -71,7 +73,7 @@ def run(
 
 @contextmanager
 def locked(path: Path, waiting: str) -> Iterator[None]:
-    """Hold a lock between processes; the system releases it when the holder ends, however it ends."""
+    """Hold a lock between processes, which the system releases when its holder ends, in whatever way."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w") as file:
         try:

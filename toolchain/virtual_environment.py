@@ -1,4 +1,4 @@
-"""The virtual environment with the pinned requirements."""
+"""Virtual environment with the pinned requirements."""
 
 import os
 import re
@@ -23,10 +23,11 @@ NO_PIP = (
 
 
 def install(recreate: bool) -> None:
-    """Make the virtual environment hold the pinned requirements; what else is in it stays.
+    """
+    Install the pinned requirements into the virtual environment; other packages stay.
 
     Args:
-        recreate: Start from nothing, as a moved clone has to: the scripts hold absolute paths.
+        recreate: True to create it again, as a moved clone requires because the scripts contain absolute paths.
     """
     replace = VENV.exists() and (recreate or not is_usable())
     with reported("Python packages are installed in .venv"), _kept_until_replaced(replace):
@@ -37,7 +38,7 @@ def install(recreate: bool) -> None:
 
 @contextmanager
 def _kept_until_replaced(replace: bool) -> Iterator[None]:
-    """Put the virtual environment out of the way, and back if the block that makes another one fails."""
+    """Move the virtual environment away, and back if the block that creates another one fails."""
     old = VENV.with_name(f"{VENV.name}.old")
     _remove(old)
     if not replace:
@@ -61,7 +62,7 @@ def _remove(folder: Path) -> None:
 
 
 def is_usable() -> bool:
-    """Whether the virtual environment's Python runs, and is new enough."""
+    """Return True if the virtual environment's Python can be run and is new enough."""
     if Path(sys.prefix) == VENV:
         return True
     check = f"import sys; sys.exit(sys.version_info < {OLDEST_PYTHON})"
@@ -69,7 +70,7 @@ def is_usable() -> bool:
 
 
 def base_python() -> str:
-    """The interpreter outside of any virtual environment that runs this set-up."""
+    """Return the interpreter of this set-up outside of any virtual environment."""
     return str(getattr(sys, "_base_executable", sys.executable))
 
 
@@ -82,7 +83,7 @@ def _install_requirements() -> None:
     try:
         run([uv, "pip", *hashed], "uv", ROOT, _uv_variables())
     except SetupError as error:
-        say(f"uv could not install the requirements, so pip does it, which is slower ({error})")
+        say(f"uv could not install the requirements; pip installs them instead, which is slower ({error})")
         run([*pip, *hashed], "cannot install requirements-dev.txt into .venv")
 
 
@@ -96,7 +97,7 @@ def _install_uv(pip: list[str]) -> None:
 
 
 def _pip() -> list[str]:
-    """A pip that installs into the virtual environment: the base Python's own, else one from ensurepip."""
+    """Return a pip for the virtual environment: an existing one, otherwise one from ensurepip."""
     base = [base_python(), "-m", "pip", "--python", str(PYTHON)]
     own = [str(PYTHON), "-m", "pip"]
     for command in (own, base):
@@ -113,7 +114,7 @@ def _pip() -> list[str]:
 
 
 def _uv_variables() -> dict[str, str]:
-    """uv does not read pip's settings: hand it the index that the user chose for pip. A first user's cache is ours."""
+    """Return variables that pass pip's index to uv, and a cache folder of our own if the user has none."""
     variables = {"VIRTUAL_ENV": str(VENV)}
     if "UV_CACHE_DIR" not in os.environ and not Path.home().joinpath(".cache", "uv").exists():
         variables["UV_CACHE_DIR"] = str(cache_folder() / "uv")

@@ -1,1 +1,1 @@
-"""Whole stacks as the unit: a matrix of them, each run through the Pulumi CLI, here or on the machines of a cluster."""
+"""Matrix of stacks, each run by the Pulumi CLI on this machine or on the machines of a cluster."""

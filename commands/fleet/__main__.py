@@ -1,4 +1,4 @@
-"""``python -m commands.fleet up|preview|destroy|status FLEET.yaml``: a stack for each combination of a matrix."""
+"""Command that runs a stack for each combination of a matrix."""
 
 import argparse
 import json
@@ -12,12 +12,13 @@ from pathlib import Path
 
 from commands import local_lab
 from commands.fleet import backend, version
-from commands.fleet.definition import FleetFaulty, StackDefinition, read
+from commands.fleet.definition import InvalidFleet, StackDefinition, read
 from commands.fleet.executor import Executor, ExecutorUnusable, open_executor
 from commands.fleet.result import Result, Run
 from commands.fleet.result_table import table
 from commands.fleet.scheduler import run_all, say
 from commands.iso import iso_choice
+from config import wording
 from toolchain.steps import INTERRUPTED, SetupError
 
 FAILED, UNUSABLE = 1, 2
@@ -29,7 +30,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Run the command.
 
     Returns:
-        0; 1 where a stack failed; 2 where nothing was run, for the file or the machines have faults; 130 after Ctrl-C.
+        0; 1 if a stack failed; 2 if nothing was run because of problems of the file or the machines; 130 after Ctrl-C.
     """
     options = _parser().parse_args(arguments)
     try:
@@ -37,8 +38,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         stacks = _chosen(read(options.file, sign_in, options.at is None), options.only)
         with open_executor(options.at, options.at_once, len(stacks)) as executor:
             results, interrupted = _run(options, stacks, executor)
-    except FleetFaulty as error:
-        return _unusable(options.file, error.faults)
+    except InvalidFleet as error:
+        return _unusable(options.file, error.problems)
     except (ExecutorUnusable, SetupError) as error:
         return _unusable("fleet", [str(error)])
     except KeyboardInterrupt:
@@ -53,9 +54,9 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m commands.fleet", description=__doc__, allow_abbrev=False)
     parser.add_argument("command", choices=["up", "preview", "destroy", "status"])
     parser.add_argument("file", type=Path, metavar="FLEET.yaml")
-    parser.add_argument("--only", nargs="+", metavar="NAME", help="some of the stacks; * and ? stand for anything")
-    parser.add_argument("--at", metavar="ADDRESS", help="the scheduler of a cluster, such as tcp://10.0.0.1:8786")
-    parser.add_argument("--at-once", type=_count, metavar="N", help="how many stacks to run at once")
+    parser.add_argument("--only", nargs="+", metavar="NAME", help="names of stacks; * and ? match anything")
+    parser.add_argument("--at", metavar="ADDRESS", help="address of a cluster's scheduler, such as tcp://10.0.0.1:8786")
+    parser.add_argument("--at-once", type=_count, metavar="N", help="number of stacks to run at once")
     parser.add_argument("--json", action="store_true", help="print the table as JSON")
     return parser
 
@@ -73,12 +74,14 @@ def _chosen(stacks: list[StackDefinition], only: list[str] | None) -> list[Stack
     names = [stack.name for stack in stacks]
     unknown = [pattern for pattern in only if not any(fnmatchcase(name, pattern) for name in names)]
     if unknown:
-        raise FleetFaulty([f"--only {name}: there is no such stack; there are {', '.join(names)}" for name in unknown])
+        raise InvalidFleet(
+            [f"--only {name}: there is no such stack; existing stacks: {', '.join(names)}" for name in unknown]
+        )
     return [stack for stack in stacks if any(fnmatchcase(stack.name, pattern) for pattern in only)]
 
 
 def _environment(options: argparse.Namespace, regions: set[str]) -> Mapping[str, str]:
-    """The environment of the runs on this machine; where they go to the lab's region, that of this clone's lab."""
+    """Return the environment of runs on this machine; for the lab's region, start the lab of this clone."""
     if options.at is None and LAB_REGION in regions and "HW_LAB_ENDPOINT" not in os.environ:
         settings = local_lab.start()
         if options.command == "up":
@@ -93,10 +96,10 @@ def _run(options: argparse.Namespace, stacks: list[StackDefinition], executor: E
     asked_backend = ""
     if options.at is not None:
         asked_backend = backend.backend_digest(os.environ)
-        faults = [f"this machine: {fault}" for fault in backend.faults(os.environ)]
-        faults = faults or executor.check(version.digest(), asked_backend)
-        if faults:
-            raise ExecutorUnusable("not all machines can take part:\n  " + "\n  ".join(faults))
+        problems = [f"this machine: {problem}" for problem in backend.problems(os.environ)]
+        problems = problems or executor.check(version.digest(), asked_backend)
+        if problems:
+            raise ExecutorUnusable("not all machines can be used:\n  " + "\n  ".join(problems))
     at_once = options.at_once or executor.capacity
     fleet_run = uuid.uuid4().hex[:12]
     say(f"{options.command}: stacks: {len(stacks)}, at once: {min(at_once, len(stacks))}")
@@ -114,10 +117,9 @@ def _show(results: list[Result], as_json: bool) -> None:
         print(table(results))
 
 
-def _unusable(what: object, faults: list[str]) -> int:
-    count = "one fault" if len(faults) == 1 else f"{len(faults)} faults"
-    lines = "\n".join(f"  {fault}" for fault in faults)
-    print(f"{what}: {count}; nothing was run:\n{lines}", file=sys.stderr)
+def _unusable(subject: object, problems: list[str]) -> int:
+    lines = "\n".join(f"  {problem}" for problem in problems)
+    print(f"{subject}: {wording.count(len(problems), 'problem')}; nothing was run:\n{lines}", file=sys.stderr)
     return UNUSABLE
 
 

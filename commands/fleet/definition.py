@@ -1,4 +1,4 @@
-"""A fleet file: what it may say, the stacks that it makes, and every fault of it at once."""
+"""Fleet files: schema, the stacks that they define, and all problems of a file at once."""
 
 import re
 from collections import Counter
@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, Strict
 from commands.environment import LAB_STACK
 from commands.fleet.matrix import Combination, UnknownReference, combinations, references, resolved, shown
 from commands.fleet.stack_names import stack_name, valid_name
+from config import wording
 from config.builds import BuildSettings
 from config.sign_in.connection import SECRET_KEYS
 from config.stack_model import KEYS as STACK_KEYS
@@ -23,17 +24,17 @@ from config.validation import reason
 LARGEST_FILE_BYTES = 1 << 20
 MOST_STACKS = 1000
 OF_BUILDS = ("builds", "defaults")
-# A number with a point is refused: YAML reads 3.10 as 3.1.
+# A number with a decimal point is rejected, because YAML reads 3.10 as 3.1.
 Values = Annotated[list[StrictStr | StrictInt | StrictBool], Field(min_length=1)]
 Entries = list[dict[str, StrictStr | StrictInt | StrictBool]]
 
 
-class FleetFaulty(Exception):
-    """The file cannot be used; `faults` has a line for everything that is wrong."""
+class InvalidFleet(Exception):
+    """The file cannot be used; `problems` contains a line for each problem."""
 
-    def __init__(self, faults: list[str]) -> None:
-        super().__init__("; ".join(faults))
-        self.faults = faults
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("; ".join(problems))
+        self.problems = problems
 
 
 class _FleetFile(BaseModel):
@@ -58,9 +59,9 @@ class StackDefinition:
     A stack of a fleet.
 
     Attributes:
-        name: of the stack.
-        image_name: of the one image that it builds.
-        configuration: the stack's, by key.
+        name: Name of the stack.
+        image_name: Name of the one image that it builds.
+        configuration: Configuration of the stack by key.
     """
 
     name: str
@@ -70,116 +71,119 @@ class StackDefinition:
 
 @dataclass(frozen=True)
 class _Draft:
-    """A stack before it is judged: its name, its configuration, and what keeps it from having one."""
+    """A stack before its validation: its name, its configuration, and the reason why it has none."""
 
     name: str
     values: dict[str, Any]
-    fault: str = ""
+    problem: str = ""
 
 
 def read(path: Path, sign_in: Callable[[set[str]], Mapping[str, str]], signs_in: bool) -> list[StackDefinition]:
     """
-    The stacks of a fleet file.
+    Return the stacks of a fleet file.
 
     Args:
-        path: of the file.
-        sign_in: gives the environment of a run, once it is known to which regions.
-        signs_in: whether the runs have that environment; else a missing sign-in is no fault, for others have it.
+        path: Path of the file.
+        sign_in: Function that returns the environment of runs in a set of regions.
+        signs_in: True if the runs have that environment. Otherwise other machines sign in, so that a missing sign-in
+            is not a problem.
 
     Raises:
-        FleetFaulty: the file has faults.
+        InvalidFleet: The file has problems.
     """
     fleet, matrix = _parsed(_loaded(path))
     combined = combinations(matrix.axes, matrix.exclude, matrix.include)
     if not 0 < len(combined) <= MOST_STACKS:
-        raise FleetFaulty([f"matrix: makes {len(combined)} stacks; it must be 1 to {MOST_STACKS}"])
-    faults = [*_faults_of_keys(fleet, matrix), *_unused(fleet, combined)]
+        raise InvalidFleet([f"matrix: defines {wording.count(len(combined), 'stack')}, 1 to {MOST_STACKS} are allowed"])
+    problems = [*_problems_of_keys(fleet, matrix), *_unused(fleet, combined)]
     drafts = [_draft(fleet, list(matrix.axes), combination) for combination in combined]
     environment = sign_in({str(draft.values.get("region")) for draft in drafts})
     stacks: list[StackDefinition] = []
-    by_fault: dict[str, list[str]] = {}
+    by_problem: dict[str, list[str]] = {}
     for draft in drafts:
-        stack, found = _judged(draft, environment, signs_in)
+        stack, found = _validated(draft, environment, signs_in)
         stacks += [stack] if stack else []
-        for fault in found:
-            by_fault.setdefault(fault, []).append(draft.name)
-    faults += [f"{_named(names, len(drafts))}: {fault}" for fault, names in by_fault.items()]
-    faults += _repeated(drafts, stacks)
-    if faults:
-        raise FleetFaulty(faults)
+        for problem in found:
+            by_problem.setdefault(problem, []).append(draft.name)
+    problems += [f"{_named(names, len(drafts))}: {problem}" for problem, names in by_problem.items()]
+    problems += _repeated(drafts, stacks)
+    if problems:
+        raise InvalidFleet(problems)
     return stacks
 
 
 def _loaded(path: Path) -> Any:
     try:
         if path.stat().st_size > LARGEST_FILE_BYTES:
-            raise FleetFaulty([f"the file is larger than {LARGEST_FILE_BYTES} bytes"])
+            raise InvalidFleet([f"the file is larger than {LARGEST_FILE_BYTES} bytes"])
         return yaml.safe_load(path.read_text())
     except OSError as error:
-        raise FleetFaulty([f"cannot be read: {error.strerror}"]) from error
+        raise InvalidFleet([f"cannot be read: {error.strerror}"]) from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise FleetFaulty([f"is no YAML: {' '.join(str(error).split())}"]) from error
+        raise InvalidFleet([f"is not YAML: {' '.join(str(error).split())}"]) from error
 
 
 def _parsed(content: Any) -> tuple[_FleetFile, _Matrix]:
     if not isinstance(content, Mapping):
-        raise FleetFaulty(["must be a mapping with `name` and `matrix`"])
-    faults: list[str] = []
+        raise InvalidFleet(["must be a mapping with `name` and `matrix`"])
+    problems: list[str] = []
     try:
         fleet = _FleetFile.model_validate(content)
     except ValidationError as error:
-        faults = [_line(fault["loc"], fault, _FleetFile) for fault in error.errors()]
+        problems = [_line(problem["loc"], problem, _FleetFile) for problem in error.errors()]
     matrix = content.get("matrix")
     try:
         parts = dict(matrix) if isinstance(matrix, Mapping) else {}
         others = {key: parts.pop(key) for key in ("exclude", "include") if key in parts}
         parsed = _Matrix.model_validate({"axes": parts, **others})
     except ValidationError as error:
-        faults += [_line(_place(fault["loc"]), fault, _Matrix) for fault in error.errors()]
-    if faults:
-        raise FleetFaulty(list(dict.fromkeys(faults)))
+        problems += [_line(_place(problem["loc"]), problem, _Matrix) for problem in error.errors()]
+    if problems:
+        raise InvalidFleet(list(dict.fromkeys(problems)))
     return fleet, parsed
 
 
 def _place(location: tuple[str | int, ...]) -> tuple[str | int, ...]:
-    """Where in the file a fault of the matrix is: without the branch of the union that did not fit."""
+    """Return the location of a problem of the matrix, without the branch of the union that did not match."""
     kept = [part for part in location if part not in ("axes", "str", "int", "bool")]
     return ("matrix", *kept)
 
 
-def _line(location: tuple[str | int, ...], fault: Any, model: type[BaseModel]) -> str:
+def _line(location: tuple[str | int, ...], problem: Any, model: type[BaseModel]) -> str:
     path = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in location).lstrip(".")
-    if fault["type"] == "extra_forbidden":
+    if problem["type"] == "extra_forbidden":
         return f"{path}: {unknown_key(str(location[-1]), model.model_fields)}"
-    if isinstance(fault["input"], float):
-        return f"{path}: {fault['input']!r} is a number with a point; put it in quotes"
-    if location[0] == "matrix" and fault["type"] in ("string_type", "int_type", "bool_type"):
+    if isinstance(problem["input"], float):
+        return f"{path}: {problem['input']!r} is a number with a decimal point; put it in quotes"
+    if location[0] == "matrix" and problem["type"] in ("string_type", "int_type", "bool_type"):
         return f"{path}: must be a text, a whole number, true or false"
-    return f"{path}: {reason(fault)}"
+    return f"{path}: {reason(problem)}"
 
 
-def _faults_of_keys(fleet: _FleetFile, matrix: _Matrix) -> list[str]:
+def _problems_of_keys(fleet: _FleetFile, matrix: _Matrix) -> list[str]:
     of_matrix = {*matrix.axes, *(key for entry in matrix.include for key in entry)}
-    faults = [f"config.{key}: {unknown_key(key, STACK_KEYS)}" for key in fleet.config if key not in STACK_KEYS]
-    faults += [
-        f"config.{key}: belongs to `defaults`; each stack has one build" for key in OF_BUILDS if key in fleet.config
+    problems = [f"config.{key}: {unknown_key(key, STACK_KEYS)}" for key in fleet.config if key not in STACK_KEYS]
+    problems += [
+        f"config.{key}: is not allowed here, because each stack has one build; use `defaults`"
+        for key in OF_BUILDS
+        if key in fleet.config
     ]
-    faults += [
-        f"{key}: a secret does not belong into a fleet file; put it into the environment of whoever runs the stacks"
+    problems += [
+        f"{key}: secrets are not allowed in a fleet file; set it in the environment of the runs"
         for key in SECRET_KEYS
         if key in fleet.config or key in of_matrix
     ]
     foreign = {key for entry in matrix.exclude for key in entry if key not in matrix.axes}
-    return faults + [
-        f"matrix.exclude: {key} is not among the axes, {', '.join(matrix.axes)}" for key in sorted(foreign)
+    return problems + [
+        f"matrix.exclude: {key} is not an axis; the axes are {', '.join(matrix.axes)}" for key in sorted(foreign)
     ]
 
 
 def _unused(fleet: _FleetFile, combined: list[Combination]) -> list[str]:
-    """Keys of the matrix that nothing comes of: likely misspelt."""
+    """Return problems for keys of the matrix that have no effect, which are probably misspelt."""
     used = {*references([fleet.stack, fleet.config, fleet.defaults]), *STACK_KEYS, *BuildSettings.model_fields}
     unused = sorted({key for combination in combined for key in combination} - used)
-    return [f"matrix.{key}: is no setting, and nothing refers to `${{{{ matrix.{key} }}}}`" for key in unused]
+    return [f"matrix.{key}: is not a setting, and nothing refers to `${{{{ matrix.{key} }}}}`" for key in unused]
 
 
 def _draft(fleet: _FleetFile, axes: list[str], combination: Combination) -> _Draft:
@@ -200,23 +204,25 @@ def _draft(fleet: _FleetFile, axes: list[str], combination: Combination) -> _Dra
     return _Draft(name, {**config, **of_stack, "builds": [{"name": "image", **defaults, **of_build}]})
 
 
-def _judged(draft: _Draft, environment: Mapping[str, str], signs_in: bool) -> tuple[StackDefinition | None, list[str]]:
-    """A stack, unless it has faults, and its faults, as the stack's own program would report them."""
-    if draft.fault:
-        return None, [draft.fault]
+def _validated(
+    draft: _Draft, environment: Mapping[str, str], signs_in: bool
+) -> tuple[StackDefinition | None, list[str]]:
+    """Return a stack unless it has problems, and its problems as the stack's own program would report them."""
+    if draft.problem:
+        return None, [draft.problem]
     settings = validate({key: value for key, value in draft.values.items() if key in STACK_KEYS}, environment)
-    problems = [item for item in settings.problems if signs_in or item.key != "credentials"]
-    faults = [str(replace(item, key=re.sub(r"^builds\[0\]\.?", "", item.key))) for item in problems]
+    findings = [item for item in settings.problems if signs_in or item.key != "credentials"]
+    problems = [str(replace(item, key=re.sub(r"^builds\[0\]\.?", "", item.key))) for item in findings]
     if draft.name == LAB_STACK:
-        faults.append(f"stack: {LAB_STACK!r} is the name of the project's own stack")
-    if faults or not settings.builds:
-        return None, faults
+        problems.append(f"stack: {LAB_STACK!r} is reserved for the stack of the lab")
+    if problems or not settings.builds:
+        return None, problems
     region = settings.regions.own
     return StackDefinition(draft.name, settings.builds[0].image_name, {**draft.values, "region": region}), []
 
 
 def _setting(key: str, value: Any) -> Any:
-    """A matrix's value as the setting takes it: `rebuild: 3` and an `os_version` of digits are texts."""
+    """Return a value of the matrix with the type of its setting: `rebuild: 3` and `os_version: 3` are texts."""
     annotation = BuildSettings.model_fields[key].annotation
     return shown(value) if annotation is str and not isinstance(value, bool) else value
 
@@ -230,11 +236,11 @@ def _named(names: list[str], count: int) -> str:
 def _repeated(drafts: list[_Draft], stacks: list[StackDefinition]) -> list[str]:
     names = Counter(draft.name.lower() for draft in drafts)
     images = Counter((stack.configuration["region"], stack.image_name) for stack in stacks)
-    faults = [
-        f"stack: the name {name!r} is made {count} times; set `stack`" for name, count in names.items() if count > 1
+    problems = [
+        f"stack: the name {name!r} results {count} times; set `stack`" for name, count in names.items() if count > 1
     ]
-    return faults + [
-        f"image_name: {image!r} would be built by {count} stacks in {region}; refer to the matrix in it"
+    return problems + [
+        f"image_name: {image!r} would be built by {count} stacks in {region}; refer to the matrix in the name"
         for (region, image), count in images.items()
         if count > 1
     ]

@@ -1,4 +1,4 @@
-"""The combinations of a matrix, with `include` and `exclude` as CI systems have them."""
+"""Combinations of a matrix, with `include` and `exclude` as in CI systems."""
 
 import itertools
 import re
@@ -19,15 +19,15 @@ def combinations(
     axes: Mapping[str, Sequence[Value]], exclude: Sequence[Combination], include: Sequence[Combination]
 ) -> list[Combination]:
     """
-    Every combination of the axes' values that is not excluded, with what `include` adds.
+    Return the combinations of the axes' values that are not excluded, with the additions of `include`.
 
-    An entry of `include` adds its keys to each combination whose axes have the values that the entry gives them. One
-    that fits no combination becomes a combination of its own.
+    An entry of `include` adds its keys to each combination that has the entry's values of the axes. An entry that
+    matches no combination becomes a combination of its own.
 
     Args:
-        axes: the values of each axis; without axes there are only the entries of `include`.
-        exclude: combinations, or parts of them, to leave out.
-        include: keys to add.
+        axes: Values of each axis; without axes, only the entries of `include` remain.
+        exclude: Combinations to omit, or parts of them.
+        include: Keys to add.
     """
     products = itertools.product(*axes.values()) if axes else ()
     made = [dict(zip(axes, values, strict=True)) for values in products]
@@ -50,12 +50,12 @@ def _has(combination: Combination, part: Mapping[str, Value]) -> bool:
 
 def resolved(value: Any, combination: Mapping[str, Value]) -> Any:
     """
-    A setting with its references, such as `${{ matrix.version }}`, replaced.
+    Return a setting whose references, such as `${{ matrix.version }}`, are replaced.
 
-    A text that is one reference and nothing else takes the value with its type.
+    A text that consists of one reference takes the value with its type.
 
     Raises:
-        UnknownReference: the combination does not have the key.
+        UnknownReference: The combination does not have the key.
     """
     if isinstance(value, Mapping):
         return {key: resolved(inner, combination) for key, inner in value.items()}
@@ -70,7 +70,7 @@ def resolved(value: Any, combination: Mapping[str, Value]) -> Any:
 
 
 def references(value: Any) -> Iterator[str]:
-    """The keys that a setting refers to."""
+    """Yield the keys that a setting refers to."""
     if isinstance(value, Mapping):
         value = list(value.values())
     if isinstance(value, list):
@@ -81,7 +81,7 @@ def references(value: Any) -> Iterator[str]:
 
 
 def shown(value: Value) -> str:
-    """A value as YAML spells it."""
+    """Return a value in the spelling of YAML."""
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
@@ -89,5 +89,5 @@ def _value(found: re.Match[str], combination: Mapping[str, Value]) -> Value:
     name = found.group(1)
     if name not in combination:
         known = ", ".join(sorted(combination))
-        raise UnknownReference(f"refers to `matrix.{name}`, which it does not have; it has {known}")
+        raise UnknownReference(f"refers to `matrix.{name}`, which does not exist; existing keys: {known}")
     return combination[name]

@@ -1,4 +1,4 @@
-"""What is asked of a machine for a stack, and what became of it: the two things that travel."""
+"""Run of a stack and its result, which are sent to and from the machines of a cluster."""
 
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
@@ -7,11 +7,11 @@ Command = Literal["up", "preview", "destroy", "status"]
 Status = Literal[
     "succeeded",
     "failed",
-    "locked",  # another run holds the stack
+    "locked",  # Another run holds the stack.
     "interrupted",
     "not run",
-    "refused",  # the machine has another version of the project, or keeps its state elsewhere
-    "lost",  # the machine went away, again and again
+    "refused",  # The machine has another version of the project, or another backend.
+    "lost",  # The machines that ran it ended one after the other.
     "built",
     "unfinished",
     "empty",
@@ -23,15 +23,15 @@ GOOD: tuple[Status, ...] = ("succeeded", "built", "unfinished", "empty", "absent
 @dataclass(frozen=True)
 class Run:
     """
-    A command for a stack.
+    A command on a stack.
 
     Attributes:
-        fleet_run: id of the run of the whole fleet, by which all of it is interrupted.
-        command: what to do.
-        stack: its name.
-        configuration: the stack's, by key; not shown, for user data may be in it.
-        version: digest of the project as the one who asks has it.
-        backend: digest of where the state is kept; empty where the machine's own choice is right.
+        fleet_run: Id of the run of the whole fleet, by which all its runs are interrupted.
+        command: Command of the Pulumi CLI, or `status`.
+        stack: Name of the stack.
+        configuration: Configuration of the stack by key; never shown, because it may contain user data.
+        version: Digest of the project on the machine that started the fleet.
+        backend: Digest of the backend; "" to use the machine's own.
     """
 
     fleet_run: str
@@ -45,16 +45,16 @@ class Run:
 @dataclass(frozen=True)
 class Result:
     """
-    What became of a run.
+    Result of a run.
 
     Attributes:
-        stack: its name.
-        status: in a word.
-        image: id of the stack's image, if it has one.
-        seconds: how long the run took.
-        machine: name of the machine that it ran on.
-        detail: what failed and what to do, in a few lines.
-        log: path of the log on that machine.
+        stack: Name of the stack.
+        status: Status in one word.
+        image: Id of the stack's image, if it has one.
+        seconds: Duration of the run.
+        machine: Name of the machine that it ran on.
+        detail: Failure and remedy in a few lines.
+        log: Path of the log on that machine.
     """
 
     stack: str
@@ -67,9 +67,9 @@ class Result:
 
     @property
     def good(self) -> bool:
-        """Whether all is as was asked for."""
+        """Return True if the run has reached its goal."""
         return self.status in GOOD
 
     def as_json(self) -> dict[str, Any]:
-        """For machines to read."""
+        """Return the values for JSON."""
         return asdict(self)

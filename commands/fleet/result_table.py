@@ -1,4 +1,4 @@
-"""The table at the end."""
+"""Table of the results."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ HEADS = ("stack", "image", "status", "seconds", "machine")
 
 
 def table(results: Sequence[Result]) -> str:
-    """A line for each stack, and how many there are of each status."""
+    """Return a table with a line for each stack, and the number of stacks of each status."""
     rows = [tuple(map(printable_line, _row(result))) for result in results]
     counts = Counter(result.status for result in results)
     return f"{terminal_table.render(HEADS, rows)}\n{', '.join(f'{count} {status}' for status, count in counts.items())}"

@@ -1,4 +1,5 @@
-"""A run of one stack on the machine that it was given to: the Pulumi CLI of the clone, to its end.
+"""
+Run of one stack on the machine that received it, by the Pulumi CLI of the clone.
 
 The executor calls these functions on a worker. They raise nothing, because it logs a task that raises, with all its
 arguments.
@@ -34,7 +35,7 @@ _running: dict[str, list[subprocess.Popen[bytes]]] = {}
 
 
 def run_stack(run: Run) -> Result:
-    """Do what is asked for a stack, and say what became of it."""
+    """Run a command on a stack and return the result."""
     began = time.monotonic()
     try:
         result = _refused(run) or _run(run)
@@ -45,18 +46,18 @@ def run_stack(run: Run) -> Result:
     return replace(result, seconds=0.0 if run.command == "status" else round(time.monotonic() - began, 1))
 
 
-def faults_of_machine(asked_version: str, asked_backend: str) -> tuple[str, list[str]]:
-    """This machine's name, and what keeps it from taking part in a fleet."""
-    found = backend.faults(os.environ)
+def problems_of_machine(asked_version: str, asked_backend: str) -> tuple[str, list[str]]:
+    """Return the name of this machine, and the reasons why a fleet cannot use it."""
+    found = backend.problems(os.environ)
     if version.digest() != asked_version:
-        found.append("it has another version of the project; bring both to the same commit and start it again")
+        found.append("it has another version of the project; check out the same commit and start it again")
     if not found and backend.backend_digest(os.environ) != asked_backend:
-        found.append(f"{backend.URL} is another one than where the fleet was started")
+        found.append(f"{backend.URL} differs from that of the machine that started the fleet")
     return socket.gethostname(), found
 
 
 def interrupt(fleet_run: str) -> int:
-    """Pass Ctrl-C on to all runs of a fleet on this machine, and let no more begin; returns how many runs there are."""
+    """Interrupt all runs of a fleet on this machine, prevent further ones, and return the number of runs."""
     with _lock:
         _interrupted.add(fleet_run)
         children = [child for child in _running.get(fleet_run, []) if child.poll() is None]
@@ -66,9 +67,9 @@ def interrupt(fleet_run: str) -> int:
 
 
 def _refused(run: Run) -> Result | None:
-    """A machine that joined the cluster after it was checked is checked here."""
-    faults = faults_of_machine(run.version, run.backend)[1] if run.backend else []
-    return _result(run, "refused", detail="\n".join(faults)) if faults else None
+    """Return a result if this machine cannot be used, because it joined the cluster after the check."""
+    problems = problems_of_machine(run.version, run.backend)[1] if run.backend else []
+    return _result(run, "refused", detail="\n".join(problems)) if problems else None
 
 
 def _run(run: Run) -> Result:
@@ -84,14 +85,14 @@ def _run(run: Run) -> Result:
         kept = locks.release_abandoned(run.stack, environment, folder)
         if not kept:
             code, text = _attempt(run, folder, environment, log)
-    result = _judged(run, code, text, log, kept)
+    result = _finished(run, code, text, log, kept)
     if run.command == "up" and code == 0:
         return replace(result, image=_state(run, folder, environment).image)
     return result
 
 
 def _attempt(run: Run, folder: Path, environment: dict[str, str], log: Path) -> tuple[int | None, str]:
-    """Make the stack if there is none, which takes its lock as well, and run the command."""
+    """Create the stack if it does not exist, which takes its lock as well, and run the command."""
     if run.command != "destroy":
         made = ask(environment, "stack", "select", "--create", run.stack, *PLAIN, folder=folder)
         if made.returncode:
@@ -101,8 +102,8 @@ def _attempt(run: Run, folder: Path, environment: dict[str, str], log: Path) -> 
 
 
 def _logged(run: Run, folder: Path, environment: dict[str, str], log: Path) -> tuple[int | None, str]:
-    """Run the command with a log; None for its exit status if it must not begin any more."""
-    # A file and a session of its own: a run outlives a worker that is killed, and ends as Pulumi ends it.
+    """Run the command with a log; its exit status is None if it must not start any more."""
+    # With a file and a session of its own, a run outlives a worker that is killed, and Pulumi ends it properly.
     with log.open("ab") as output:
         before = output.tell()
         with _lock:
@@ -125,7 +126,7 @@ def _logged(run: Run, folder: Path, environment: dict[str, str], log: Path) -> t
     return code, log.read_bytes()[before:].decode(errors="replace")
 
 
-def _judged(run: Run, code: int | None, text: str, log: Path, kept: list[locks.Lock]) -> Result:
+def _finished(run: Run, code: int | None, text: str, log: Path, kept: list[locks.Lock]) -> Result:
     if code is None:
         return _result(run, "not run")
     if code == 0 or (run.command == "destroy" and "no stack named" in text):
@@ -137,7 +138,7 @@ def _judged(run: Run, code: int | None, text: str, log: Path, kept: list[locks.L
 
 
 def end_of(text: str) -> str:
-    """What a log says of a failure: Pulumi's diagnostics, else its last lines."""
+    """Return the part of a log on a failure: the diagnostics of Pulumi, otherwise the last lines."""
     lines = [line.rstrip() for line in text.splitlines() if line.strip()]
     begins = [index for index, line in enumerate(lines) if line == "Diagnostics:"]
     if not begins:
@@ -152,7 +153,7 @@ def _result(run: Run, status: Status, image: str = "", detail: str = "", log: st
 
 
 def _state(run: Run, folder: Path, environment: dict[str, str]) -> Result:
-    """What the backend knows of a stack."""
+    """Return the state of a stack in the backend."""
     answer = ask(environment, "stack", "export", "--stack", run.stack, *PLAIN, folder=folder)
     if answer.returncode:
         absent = "no stack named" in answer.stderr

@@ -1,4 +1,4 @@
-"""The course of a fleet's run: so many at once, to the last one; Ctrl-C lets those that run end, and begins no more."""
+"""Scheduler of a fleet's runs. Ctrl-C interrupts the running ones and prevents further ones."""
 
 import signal
 import sys
@@ -10,6 +10,7 @@ from typing import Any
 
 from commands.fleet.executor import Executor
 from commands.fleet.result import Result, Run
+from config import wording
 from huaweicloud.printable import printable
 
 _INTERRUPT = None
@@ -18,10 +19,10 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 def run_all(executor: Executor, runs: Sequence[Run], at_once: int) -> tuple[list[Result], bool]:
     """
-    Run them all; one that fails stops no other.
+    Run all stacks; a failure does not stop the others.
 
     Returns:
-        What became of each, in the order that they were given, and whether it was interrupted.
+        The results in the order of the runs, and True if the fleet was interrupted.
     """
     events: SimpleQueue[Result | None] = SimpleQueue()
     waiting, running, interrupted = deque(runs), 0, False
@@ -36,8 +37,8 @@ def run_all(executor: Executor, runs: Sequence[Run], at_once: int) -> tuple[list
                 interrupted = True
                 results |= {run.stack: Result(run.stack, "not run") for run in waiting}
                 waiting.clear()
-                told = executor.interrupt(runs[0].fleet_run)
-                say(f"interrupted: what runs ({told}) ends now and says what it keeps; nothing else begins")
+                number = executor.interrupt(runs[0].fleet_run)
+                say(f"interrupted: {wording.count(number, 'run')} will end now; no further run starts")
             else:
                 running -= 1
                 results[event.stack] = event
@@ -46,6 +47,7 @@ def run_all(executor: Executor, runs: Sequence[Run], at_once: int) -> tuple[list
 
 
 def say(text: str) -> None:
+    """Print a message of the fleet on standard error."""
     print(printable(f"fleet: {text}"), file=sys.stderr, flush=True)
 
 
@@ -58,7 +60,7 @@ def _report(result: Result, ended: int, count: int) -> None:
 
 @contextmanager
 def _signals(react: Callable[[], None]) -> Iterator[None]:
-    """Call `react` at Ctrl-C and at a request to end, instead of ending."""
+    """Call `react` on SIGINT and SIGTERM instead of ending."""
 
     def handle(_number: int, _frame: Any) -> None:
         react()

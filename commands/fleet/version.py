@@ -1,19 +1,19 @@
-"""Which version of the project this is: a fleet's machines must all have the same."""
+"""Version of the project, which must be the same on all machines of a fleet."""
 
 import hashlib
 from functools import cache
 
 from toolchain.paths import PRODUCT, ROOT
 
-# What a run of a stack executes, and what it is installed from.
+# Code that a run of a stack executes, and the files that it is installed from.
 FOLDERS = (*PRODUCT, "commands", "toolchain")
-SUFFIXES = (".py", ".yaml", ".json")  # a policy pack's configuration is one of them
+SUFFIXES = (".py", ".yaml", ".json")  # among them a policy pack's configuration
 FILES = ("__main__.py", "Pulumi.yaml", "requirements.txt")
 
 
 @cache
 def digest() -> str:
-    """A digest of everything that a run executes, by content: file times and untracked state do not count."""
+    """Return a digest of the content of everything that a run executes, without file times and untracked state."""
     found = [ROOT / name for name in FILES]
     for folder in FOLDERS:
         found += [path for suffix in SUFFIXES for path in (ROOT / folder).rglob(f"*{suffix}")]

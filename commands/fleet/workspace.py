@@ -1,6 +1,7 @@
-"""A folder for each stack of a fleet: the program, the stack's configuration and the logs of its runs.
+"""
+Folder of a fleet's stack with the program, the configuration of the stack and the logs of its runs.
 
-Kept in `.state/fleet/<stack>`, where Pulumi can be used on the stack by hand.
+It is `.state/fleet/<stack>`, where Pulumi can be used on the stack by hand.
 """
 
 import os
@@ -16,11 +17,11 @@ PROJECT = "image-from-iso"
 
 def prepare(stack: str, configuration: dict[str, Any]) -> Path:
     """
-    Make the folder of a stack, or bring it up to date.
+    Create or update the folder of a stack, and return it.
 
     Args:
-        stack: its name.
-        configuration: its configuration, by key.
+        stack: Name of the stack.
+        configuration: Configuration of the stack by key.
     """
     folder = STATE / "fleet" / stack
     folder.mkdir(parents=True, exist_ok=True)
@@ -31,13 +32,13 @@ def prepare(stack: str, configuration: dict[str, Any]) -> Path:
     kept["config"] = {f"{PROJECT}:{key}": value for key, value in configuration.items()}
     unfinished = file.with_suffix(f".{os.getpid()}")
     unfinished.write_text(yaml.safe_dump(kept, allow_unicode=True, sort_keys=False))
-    unfinished.chmod(0o600)  # user data may be in it
+    unfinished.chmod(0o600)  # It may contain user data.
     unfinished.replace(file)
     return folder
 
 
 def _link(link: Path, target: Path) -> None:
-    """A symbolic link; the one of a clone that was moved since is made anew."""
+    """Create a symbolic link, and replace that of a clone that has been moved."""
     if link.is_symlink() and link.readlink() == target:
         return
     link.unlink(missing_ok=True)

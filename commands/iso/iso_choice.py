@@ -1,7 +1,8 @@
-"""The ISO file that the stack `lab` is built from. It is remembered in .state/iso.json, beside the lab's state.
+"""
+Choice of the ISO file that the stack `lab` is built from, recorded in .state/iso.json beside the lab's state.
 
-`make up ISO=file` puts the file into the lab's object store and remembers it; later commands go on with it. A preview
-puts nothing there: it looks at the file through an object store of its own (commands/iso/iso_overlay.py).
+`make up ISO=file` uploads the file to the lab's object store and records it, so that later commands use it. A preview
+uploads nothing, and reads the file through an object store of its own (commands/iso/iso_overlay.py).
 """
 
 import json
@@ -32,10 +33,10 @@ class Choice:
     A file that the stack is built from.
 
     Attributes:
-        name: Path as the user wrote it; empty: the project's own installer.
+        name: Path as the user wrote it; "" for the project's own installer.
         path: Absolute path.
-        content: Its content when it was remembered; None: it was not.
-        is_asked: True if this command's user named the file.
+        content: Content when the file was recorded; None if it was not.
+        is_asked: True if the user of this command named the file.
     """
 
     name: str
@@ -45,33 +46,35 @@ class Choice:
 
     @classmethod
     def remembered(cls) -> "Choice | None":
-        """Return the file of the last `make up`.
+        """
+        Return the file of the last `make up`.
 
         Raises:
             SetupError: The record is damaged.
         """
         try:
-            told = json.loads(CHOICE.read_text())
-            return cls(str(told["name"]), Path(told["path"]), Content(**told["content"]))
+            recorded = json.loads(CHOICE.read_text())
+            return cls(str(recorded["name"]), Path(recorded["path"]), Content(**recorded["content"]))
         except FileNotFoundError:
             return None
         except (OSError, ValueError, TypeError, KeyError) as error:
-            raise SetupError(f"cannot read {CHOICE}, which remembers the ISO file ({error}); say ISO=file") from None
+            raise SetupError(f"cannot read {CHOICE}, which records the ISO file ({error}); set ISO=file") from None
 
     def remember(self, content: Content) -> None:
-        """Make it the file of later commands, too."""
-        told: dict[str, Any] = {"name": self.name, "path": str(self.path), "content": vars(content)}
+        """Record the file for later commands."""
+        recorded: dict[str, Any] = {"name": self.name, "path": str(self.path), "content": vars(content)}
         try:
-            iso_file.write_json(CHOICE, told)
+            iso_file.write_json(CHOICE, recorded)
         except OSError as error:
-            raise SetupError(f"cannot remember the ISO file in {CHOICE}: {error.strerror}") from error
+            raise SetupError(f"cannot record the ISO file in {CHOICE}: {error.strerror}") from error
 
 
 def offer(chosen: str | None) -> dict[str, str]:
-    """Put the ISO file into the lab's object store, unless it is there, and remember it.
+    """
+    Upload the ISO file to the lab's object store, unless it is there, and record it.
 
     Args:
-        chosen: Path of the user's ISO file; None or empty: the remembered one, else the project's own installer.
+        chosen: Path of the user's ISO file; None or "" for the recorded one, or the project's own installer.
 
     Returns:
         Variables for the environment of the Pulumi command.
@@ -79,7 +82,7 @@ def offer(chosen: str | None) -> dict[str, str]:
     Raises:
         SetupError: There is no such file, or the installer cannot be built.
     """
-    with locked(LOCK, "waiting for another command that offers an ISO file to the lab"):
+    with locked(LOCK, "waiting for another command that uploads an ISO file to the lab"):
         choice, stored = _choice(chosen), local_lab.stored(BUCKET, KEY)
         content = _content(choice, stored)
         if content is None:
@@ -93,11 +96,12 @@ def offer(chosen: str | None) -> dict[str, str]:
 
 
 def show(chosen: str | None, settings: Mapping[str, str]) -> dict[str, str]:
-    """Let a preview see the ISO file as if it were in the lab's object store, which stays as it is.
+    """
+    Show the ISO file to a preview as if it were in the lab's object store, which remains unchanged.
 
     Args:
-        chosen: As for `offer`.
-        settings: The lab's settings.
+        chosen: Path of the user's ISO file, as for `offer`.
+        settings: Settings of the lab.
 
     Returns:
         Variables for the environment of the Pulumi command.
@@ -107,7 +111,7 @@ def show(chosen: str | None, settings: Mapping[str, str]) -> dict[str, str]:
     if content is None or (stored and stored["etag"] == content.md5):
         return _names(choice)
     _say(choice, content)
-    local_lab.say("it is not put into the lab's object store: a preview changes nothing")
+    local_lab.say("it is not uploaded to the lab's object store, because a preview changes nothing")
     shown_file = iso_overlay.ShownFile(choice.path, f"/{BUCKET}/{KEY}", content.md5)
     return {**_names(choice), "HW_OBS_ENDPOINT": iso_overlay.start(settings["HW_OBS_ENDPOINT"], shown_file)}
 
@@ -127,30 +131,30 @@ def _choice(chosen: str | None) -> Choice:
 
 
 def _content(choice: Choice, stored: Mapping[str, Any] | None) -> Content | None:
-    """Return the content of the file; None: the one in the store counts, because nothing better is known."""
+    """Return the content of the file; None to use the object in the store, because no file is known."""
     if not choice.name:
         if not choice.is_asked and choice.content is None and stored and not _is_installer(stored):
             local_lab.say(
-                f"goes on with {BUCKET}:{KEY} as it is, {wording.size(stored['size_bytes'])}; {BACK_TO_INSTALLER}"
+                f"continuing with {BUCKET}:{KEY} as it is, {wording.size(stored['size_bytes'])}; {BACK_TO_INSTALLER}"
             )
             return None
         path = local_lab.installer_iso()
         return iso_file.content_of(path, path.name)
     if not os.path.lexists(choice.path) and choice.content and stored and stored["etag"] == choice.content.md5:
-        local_lab.say(f"{shown(choice.name)} is not there any more; goes on with its copy in the lab's object store")
+        local_lab.say(f"{shown(choice.name)} no longer exists; continuing with its copy in the lab's object store")
         return choice.content
     path = iso_file.find(str(choice.path), Path.cwd())
     return iso_file.content_of(path, choice.name)
 
 
 def _is_installer(stored: Mapping[str, Any]) -> bool:
-    """Return True if the object is the installer, as far as an earlier version that remembered nothing has left it."""
+    """Return True if the object is the installer, as uploaded by an earlier version that recorded nothing."""
     candidates = [path for path in (INSTALLER_ISO, local_lab.PLACEHOLDER_ISO) if path.exists()]
     return any(iso_file.content_of(path, path.name).md5 == stored["etag"] for path in candidates)
 
 
 def _names(choice: Choice) -> dict[str, str]:
-    """Return the variable by which messages name the user's file."""
+    """Return the variable with the name of the user's file for messages."""
     return {NAMES: json.dumps({f"{BUCKET}:{KEY}": choice.name})} if choice.name else {}
 
 

@@ -1,4 +1,4 @@
-"""The ISO file of a user: found, judged by what kind of file it is, and identified by its content."""
+"""ISO file of a user: existence, type of file, and identification by its content."""
 
 import hashlib
 import json
@@ -22,7 +22,7 @@ CHUNK_BYTES = 8 << 20
 SILENT_S = 1.0
 INTERVAL_S = 1.0
 SETTLED_NS = 2_000_000_000
-"""A file that was written just now may be written again without another time of modification."""
+"""Age from which a file's time of modification identifies its content."""
 LONGEST_CACHE = 50  # files
 KINDS: tuple[tuple[Callable[[int], bool], str], ...] = (
     (stat.S_ISDIR, "is a directory, not an ISO file"),
@@ -39,9 +39,9 @@ class Content:
     Identity of a file's content.
 
     Attributes:
-        size_bytes: Its size.
-        md5: Its MD5 digest in hexadecimal digits, which the object store has as its ETag.
-        sha256: Its SHA-256 digest in hexadecimal digits.
+        size_bytes: Size of the file.
+        md5: MD5 digest in hexadecimal digits, which is its ETag in the object store.
+        sha256: SHA-256 digest in hexadecimal digits.
     """
 
     size_bytes: int
@@ -50,14 +50,15 @@ class Content:
 
 
 def find(name: str, folder: Path) -> Path:
-    """Return the absolute path of an ISO file, once it is known that it can be read.
+    """
+    Return the absolute path of an ISO file that can be read.
 
     Args:
         name: Path as the user wrote it; `~` is the user's home.
-        folder: Folder from which a relative path counts.
+        folder: Folder that relative paths refer to.
 
     Raises:
-        SetupError: There is no such file, it is none, it is empty, or it cannot be read.
+        SetupError: The file does not exist, is not a regular file, is empty, or cannot be read.
     """
     try:
         path = folder / Path(name).expanduser()
@@ -77,7 +78,7 @@ def find(name: str, folder: Path) -> Path:
 
 
 def shown(name: str) -> str:
-    """Return a file name for a message; bytes that are no UTF-8 are escaped."""
+    """Return a file name for a message; bytes that are not UTF-8 are escaped."""
     return name.encode("utf-8", "backslashreplace").decode()
 
 
@@ -97,14 +98,15 @@ def _absent(name: str, folder: Path, error: Exception) -> str:
 
 
 def content_of(path: Path, name: str) -> Content:
-    """Return the content of a file. It is read only if the file changed since it was read last.
+    """
+    Return the content of a file, which is read again only if the file has changed.
 
     Args:
         path: Absolute path.
         name: Name for messages.
 
     Raises:
-        SetupError: It cannot be read, or changes meanwhile.
+        SetupError: The file cannot be read, or changes while it is read.
     """
     cache = _read_cache()
     try:
@@ -117,7 +119,7 @@ def content_of(path: Path, name: str) -> Content:
     except OSError as error:
         raise SetupError(f"cannot read {shown(name)}: {error.strerror}") from error
     if after != before or content.size_bytes != after[0]:
-        raise SetupError(f"{shown(name)} changed while it was read; wait until it is written, and run again")
+        raise SetupError(f"{shown(name)} changed while it was read; repeat the command once the file is complete")
     if time.time_ns() - after[1] > SETTLED_NS:
         cache.pop(str(path), None)
         _write_cache({**cache, str(path): {"signature": after, "content": asdict(content)}})
@@ -144,15 +146,16 @@ def _digest(path: Path, name: str) -> Content:
 
 
 class Progress:
-    """Lines on standard error about work that takes longer than a moment: one a second, on a terminal in place."""
+    """Progress lines on standard error about longer work: one per second, on a terminal in place."""
 
-    def __init__(self, what: str, total_bytes: int) -> None:
-        self._what, self._total = what, max(total_bytes, 1)
+    def __init__(self, subject: str, total_bytes: int) -> None:
+        self._subject, self._total = subject, max(total_bytes, 1)
         self._next = time.monotonic() + SILENT_S
         self._is_terminal = sys.stderr.isatty()
         self._interval_s = INTERVAL_S
 
     def show(self, done_bytes: int) -> None:
+        """Print the progress if the last line is old enough."""
         now = time.monotonic()
         if now < self._next:
             return
@@ -161,7 +164,7 @@ class Progress:
             self._interval_s = min(self._interval_s * 2, 30)
         end = "\r" if self._is_terminal and done_bytes < self._total else "\n"
         share = f"{wording.size(done_bytes)} of {wording.size(self._total)} ({100 * done_bytes // self._total} %)"
-        print(f"lab: {self._what}: {share}", end=end, file=sys.stderr, flush=True)
+        print(f"lab: {self._subject}: {share}", end=end, file=sys.stderr, flush=True)
 
 
 def _read_cache() -> dict[str, Any]:
@@ -174,15 +177,16 @@ def _read_cache() -> dict[str, Any]:
 
 def _write_cache(cache: dict[str, Any]) -> None:
     kept = dict(list(cache.items())[-LONGEST_CACHE:])
-    with suppress(OSError):  # it is read again next time
+    with suppress(OSError):  # It is read again next time.
         write_json(CACHE, kept)
 
 
 def write_json(path: Path, value: Any) -> None:
-    """Write a file that is whole at any time.
+    """
+    Write a file atomically.
 
     Raises:
-        OSError: It cannot be written.
+        OSError: The file cannot be written.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_name(f".{path.name}.{os.getpid()}")

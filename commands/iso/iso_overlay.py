@@ -1,6 +1,7 @@
-"""An object store for previews: the lab's, in which one object seems to be a file of this machine.
+"""
+Object store for previews: that of the lab, in which one object is replaced by a file of this machine.
 
-Every request goes to the lab, which checks its signature; only then the file answers in the object's place.
+Every request is forwarded to the lab, which checks its signature. The file then replaces the response for the object.
 """
 
 import http.client
@@ -17,7 +18,7 @@ from urllib.parse import unquote, urlsplit
 TIMEOUT_S = 60
 CHUNK_BYTES = 1 << 20
 _RANGE = re.compile(r"bytes=(\d*)-(\d*)")
-# Answers after which the lab has taken the request for its owner's: it has the object or a part of it, or has it not.
+# Statuses of responses to requests with a valid signature, whether or not the object exists.
 AUTHENTIC = (200, 206, 404, 416)
 PER_CONNECTION = {"connection", "keep-alive", "transfer-encoding"}
 
@@ -28,7 +29,7 @@ class ShownFile:
     A file that is shown as an object.
 
     Attributes:
-        path: Its path.
+        path: Path of the file.
         object_path: Path of the object in a URL, with the bucket.
         md5: MD5 digest of the file in hexadecimal digits.
     """
@@ -39,14 +40,12 @@ class ShownFile:
 
 
 def start(upstream: str, shown: ShownFile) -> str:
-    """Serve until this process ends.
+    """
+    Serve until this process ends, and return the base URL.
 
     Args:
         upstream: Base URL of the lab's object store.
-        shown: The file and the object.
-
-    Returns:
-        The base URL.
+        shown: File and object.
     """
     server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(urlsplit(upstream).netloc, shown))
     server.daemon_threads = True
@@ -137,7 +136,7 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 def _range(header: str | None, size_bytes: int) -> tuple[int, int]:
-    """Return the first and the last byte that a Range header asks for; all of the file without one."""
+    """Return the first and the last byte of a Range header; those of the whole file without one."""
     found = _RANGE.fullmatch(header or "")
     if not found or not any(found.groups()):
         return 0, size_bytes - 1

@@ -1,4 +1,5 @@
-"""An ISO file for simulated servers, which do not boot it: as bare as one can be that the preflight takes for bootable.
+"""
+Smallest ISO file that the preflight accepts as bootable, for simulated servers, which do not boot it.
 
 Sources: ECMA-119 (volume descriptors); "El Torito" Bootable CD-ROM Format Specification 1.0 (boot catalog).
 """
@@ -13,7 +14,7 @@ LABEL = b"PLACEHOLDER"
 
 
 def placeholder() -> bytes:
-    """Return the file: an empty volume with a boot entry for bios and one for uefi."""
+    """Return the content of the file: an empty volume with a boot entry for bios and one for uefi."""
     sectors = {
         PRIMARY: _primary(),
         BOOT_RECORD: b"\0CD001\x01EL TORITO SPECIFICATION".ljust(71, b"\0") + struct.pack("<I", CATALOG),

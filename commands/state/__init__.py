@@ -1,1 +1,1 @@
-"""State of stacks on this machine: locks, damaged files and their repair."""
+"""State of stacks on this machine: locks, damaged files and their restoration."""

@@ -1,8 +1,9 @@
-"""Records of the commands that lock stacks, kept beside the locks, from which a holder's death can be proven.
+"""
+Records of the commands that lock stacks, beside the locks, which can prove that a holder has ended.
 
-Pulumi's own lock names a host and a process id only, which other machines, containers and later processes may share.
-A record is a file that the command holds open and locked (flock(2)) as long as it or a process of its own lives.
-Its lines are JSON objects that complete one another.
+Pulumi's own lock contains only a host and a process id, which other machines, containers and later processes may share.
+A record is a file that the command keeps open and locked (flock(2)) as long as it or one of its processes runs.
+Its lines are JSON objects that complement one another.
 """
 
 import enum
@@ -40,8 +41,8 @@ class Judgement:
     State of the command that holds a lock.
 
     Attributes:
-        state: The state.
-        reason: Evidence for it, or the reason why there is none.
+        state: State of the command.
+        reason: Evidence for the state, or the reason why there is none.
     """
 
     state: State
@@ -51,7 +52,7 @@ class Judgement:
 @dataclass(frozen=True)
 class LockFolder:
     """
-    The locks of one stack in a folder (Pulumi's `file://` backend).
+    Locks of one stack in a folder (Pulumi's `file://` backend).
 
     Attributes:
         backend: Folder of the backend.
@@ -65,11 +66,11 @@ class LockFolder:
 
     @property
     def records(self) -> Path:
-        """The folder of the records. Pulumi takes any file beside its locks for a lock, so it is another one."""
+        """Return the folder of the records, separate from the locks because Pulumi takes any file there for a lock."""
         return self.backend / FOLDER / self.project / self.stack
 
     def locks(self) -> list[Path]:
-        """Return the lock files, of the layout with projects and of the one before it."""
+        """Return the lock files of the layout with projects and of the earlier one."""
         folders = (f"organization/{self.project}/{self.stack}", f"{self.project}/{self.stack}", self.stack)
         return sorted(
             path for folder in folders for path in (self.backend / ".pulumi" / "locks" / folder).glob("*.json")
@@ -77,7 +78,7 @@ class LockFolder:
 
 
 class Record:
-    """The record of a command that is about to run."""
+    """Record of a command that is about to run."""
 
     def __init__(self, locks: LockFolder) -> None:
         locks.records.mkdir(parents=True, exist_ok=True)
@@ -89,7 +90,7 @@ class Record:
         self._add({**surroundings, "file_system": file_system(locks.backend), "flock": self._holds_flock})
 
     def start(self, command: Sequence[str], **options: Any) -> "subprocess.Popen[bytes]":
-        """Start the command; it inherits the record's lock, and its lock on the stack is noted once it shows."""
+        """Start the command, which inherits the record's lock, and record its lock on the stack once it exists."""
         try:
             process: subprocess.Popen[bytes] = subprocess.Popen(command, pass_fds=(self._file.fileno(),), **options)
         except BaseException:
@@ -98,11 +99,11 @@ class Record:
         finally:
             self._file.close()
         self._describe(process.pid)
-        threading.Thread(target=self._note_lock, args=(process,), daemon=True).start()
+        threading.Thread(target=self._record_lock, args=(process,), daemon=True).start()
         return process
 
     def end(self) -> None:
-        """Forget a command that has ended, unless it has left its lock, as one that was killed does."""
+        """Remove the record of a command that has ended, unless it has left its lock, as a killed command does."""
         if _read(self._path).get("lock") not in [lock.name for lock in self._locks.locks()]:
             self._path.unlink(missing_ok=True)
 
@@ -112,7 +113,7 @@ class Record:
         except OSError:
             self._add_later({"pid": pid, "start_ticks": None})
 
-    def _note_lock(self, process: "subprocess.Popen[bytes]") -> None:
+    def _record_lock(self, process: "subprocess.Popen[bytes]") -> None:
         interval_s = FIRST_INTERVAL_S
         while process.poll() is None:
             own = [lock for lock in self._locks.locks() if lock not in self._before and _pid(lock) == process.pid]
@@ -131,7 +132,7 @@ class Record:
             with self._path.open("r+b") as file:
                 file.seek(0, os.SEEK_END)
                 file.write(json.dumps(values).encode() + b"\n")
-        except FileNotFoundError:  # the command has ended meanwhile
+        except FileNotFoundError:  # The command has ended in the meantime.
             return
 
 
@@ -141,7 +142,7 @@ def judge(lock: Path, locks: LockFolder) -> Judgement:
         recorded = _read(path)
         if recorded.get("lock") == lock.name:
             return _judge_record(path, recorded, locks.backend)
-    return Judgement(State.UNPROVEN, "it has left no record: it was started without `make` and `fleet`")
+    return Judgement(State.UNPROVEN, "it has no record, because it was started without `make` and `fleet`")
 
 
 def forget(lock: Path, locks: LockFolder) -> None:
@@ -159,21 +160,21 @@ def _judge_record(path: Path, recorded: dict[str, Any], backend: Path) -> Judgem
     except (ValueError, KeyError, OSError) as error:
         return Judgement(State.UNPROVEN, f"its record cannot be read ({error})")
     if not (then.machine_id and then.boot_id and then.pid_namespace):
-        return Judgement(State.ALIVE if is_held else State.UNPROVEN, "its record does not tell where it ran")
+        return Judgement(State.ALIVE if is_held else State.UNPROVEN, "its record does not contain where it ran")
     is_local = {file_system(backend), recorded.get("file_system")} <= OF_ONE_KERNEL
     here = (now.machine_id, now.boot_id, now.pid_namespace)
     if (then.machine_id, then.boot_id, then.pid_namespace) == here:
         return _judge_process(recorded, is_held)
     if is_held:
-        return Judgement(State.ALIVE, "it holds its record")
+        return Judgement(State.ALIVE, "it keeps its record locked")
     if then.machine_id != now.machine_id:
         return Judgement(State.UNPROVEN, "it ran on another machine")
     if then.boot_id != now.boot_id:
         if is_local:
-            return Judgement(State.DEAD, "this machine was started again since")
-        return Judgement(State.UNPROVEN, "it ran on a machine that was started at another time")
+            return Judgement(State.DEAD, "this machine has been restarted since")
+        return Judgement(State.UNPROVEN, "it ran before a restart of a machine")
     if has_flock and is_local:
-        return Judgement(State.DEAD, "nothing holds its record")
+        return Judgement(State.DEAD, "no process keeps its record locked")
     return Judgement(State.UNPROVEN, "it ran in another PID namespace, such as a container")
 
 
@@ -182,7 +183,7 @@ def _judge_process(recorded: dict[str, Any], is_held: bool) -> Judgement:
     pid, started = recorded.get("pid"), recorded.get("start_ticks")
     try:
         if not isinstance(pid, int) or not isinstance(started, int):
-            raise ValueError("the record names none")
+            raise ValueError("the record contains none")
         is_running = start_ticks(pid) == started and not _is_zombie(pid)
     except (OSError, ValueError) as error:
         state = State.ALIVE if is_held else State.UNPROVEN
@@ -190,7 +191,7 @@ def _judge_process(recorded: dict[str, Any], is_held: bool) -> Judgement:
     if is_running:
         return Judgement(State.ALIVE, f"process {pid} is running")
     if is_held:
-        return Judgement(State.ENDING, "processes that it has started are still running")
+        return Judgement(State.ENDING, "processes that it started are still running")
     return Judgement(State.DEAD, f"process {pid} has ended")
 
 
@@ -204,7 +205,7 @@ def _is_zombie(pid: int) -> bool:
 def _try_lock(descriptor: int) -> bool:
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:  # a file system without such locks
+    except OSError:  # The file system has no such locks.
         return False
     return True
 
@@ -219,7 +220,7 @@ def _is_free(path: Path) -> bool:
 
 
 def _read(path: Path) -> dict[str, Any]:
-    """Return the values of a record; none of one that is damaged."""
+    """Return the values of a record; none if it is damaged."""
     values: dict[str, Any] = {}
     try:
         for line in path.read_text().splitlines():

@@ -1,4 +1,4 @@
-"""Locks that a killed Pulumi leaves on a stack. They are released only if the holder's death is proven."""
+"""Locks that a killed Pulumi command leaves on a stack, released only if the holder has provably ended."""
 
 import json
 import re
@@ -17,20 +17,20 @@ from commands.state.lock_records import Judgement, LockFolder, State
 from toolchain.paths import ROOT
 from toolchain.steps import SetupError
 
-# Backends that keep locks as objects of their own. Others, such as Pulumi's service, know by themselves who is alive.
+# Backends with locks as separate objects. Others, such as Pulumi's service, know which commands are running.
 WITH_LOCK_FILES = ("file:", "s3:", "postgres:", "azblob:", "gs:")
 ENDING_TIMEOUT_S = 30.0
-ELSEWHERE = Judgement(State.UNPROVEN, "no record of it can be kept where the state is")
+ELSEWHERE = Judgement(State.UNPROVEN, "the backend of the state has no place for its record")
 _HOLDER = re.compile(r": created by (.*)@(.+) \(pid (\d+)\) at (\S+)$", re.MULTILINE)
 
 
 class StackLocked(SetupError):
-    """A command holds the stack, or may hold it; the message names it and the way on."""
+    """A command holds the stack, or may hold it; the message contains the command and remedies."""
 
 
 @dataclass(frozen=True)
 class Holder:
-    """The command that holds a lock, as the lock names it: its machine, process id, user and beginning."""
+    """Command that holds a lock, as recorded in the lock: machine, process id, user and start time."""
 
     hostname: str
     pid: int
@@ -47,8 +47,8 @@ class Lock:
     A lock on a stack.
 
     Attributes:
-        path: Its file, where the state is in a folder.
-        holder: The command that holds it; None if the lock cannot be read.
+        path: File of the lock if the state is in a folder, otherwise None.
+        holder: Command that holds the lock; None if the lock cannot be read.
         judgement: State of that command.
     """
 
@@ -61,11 +61,12 @@ class Lock:
 
 
 def lock_folder(stack: str, environment: Mapping[str, str], program: Path = ROOT) -> LockFolder | None:
-    """Return the folder of a stack's locks, or None if the state is not kept in a folder.
+    """
+    Return the folder of a stack's locks, or None if the state is not kept in a folder.
 
     Args:
         stack: Name of the stack, with or without organization and project.
-        environment: The environment of Pulumi commands.
+        environment: Environment of Pulumi commands.
         program: Folder of the project.
     """
     scheme, _, rest = environment.get("PULUMI_BACKEND_URL", "").partition("://")
@@ -77,11 +78,12 @@ def lock_folder(stack: str, environment: Mapping[str, str], program: Path = ROOT
 
 
 def found(stack: str, environment: Mapping[str, str], program: Path = ROOT) -> list[Lock]:
-    """Return the locks on a stack.
+    """
+    Return the locks on a stack.
 
     Args:
         stack: Name of the stack.
-        environment: The environment of Pulumi commands.
+        environment: Environment of Pulumi commands.
         program: Folder of the project.
     """
     locks = lock_folder(stack, environment, program)
@@ -93,17 +95,18 @@ def found(stack: str, environment: Mapping[str, str], program: Path = ROOT) -> l
 
 
 def release_abandoned(stack: str, environment: Mapping[str, str], program: Path = ROOT) -> list[Lock]:
-    """Release the locks whose holders are proven dead, and return the others.
+    """
+    Release the locks whose holders have provably ended, and return the others.
 
     Args:
         stack: Name of the stack.
-        environment: The environment of Pulumi commands.
+        environment: Environment of Pulumi commands.
         program: Folder of the project.
     """
     kept, deadline = [], time.monotonic() + ENDING_TIMEOUT_S
     locks = found(stack, environment, program)
     if any(lock.judgement.state is State.ENDING for lock in locks):
-        _say(f"waiting for processes of the command that had locked the stack {stack}; they are ending")
+        _say(f"waiting for the end of processes of the command that had locked the stack {stack}")
         while any(lock.judgement.state is State.ENDING for lock in locks) and time.monotonic() < deadline:
             time.sleep(0.1)
             locks = found(stack, environment, program)
@@ -117,15 +120,16 @@ def release_abandoned(stack: str, environment: Mapping[str, str], program: Path 
 
 
 def require_unlocked(stack: str, environment: Mapping[str, str], program: Path = ROOT) -> None:
-    """Release a stack's locks where that is safe.
+    """
+    Release a stack's locks if that is safe.
 
     Args:
         stack: Name of the stack.
-        environment: The environment of Pulumi commands.
+        environment: Environment of Pulumi commands.
         program: Folder of the project.
 
     Raises:
-        StackLocked: A lock stays.
+        StackLocked: A lock remains.
     """
     kept = release_abandoned(stack, environment, program)
     if kept:
@@ -133,28 +137,29 @@ def require_unlocked(stack: str, environment: Mapping[str, str], program: Path =
 
 
 def described(stack: str, kept: list[Lock], program: Path = ROOT) -> list[str]:
-    """Return lines that say who holds a stack, what is known of that, and what to do."""
+    """Return lines with the holders of a stack, what is known about them, and remedies."""
     lines = [f"the stack {stack} is locked:"]
     for lock in kept:
         state = "is running" if lock.judgement.state in (State.ALIVE, State.ENDING) else "may be running"
         lines.append(f"  by {lock}; it {state}: {lock.judgement.reason}")
     if all(lock.judgement.state is not State.UNPROVEN for lock in kept):
-        return [*lines, "Wait until it has ended, or interrupt it there; then repeat the command."]
+        return [*lines, "Wait until it has ended, or interrupt it there. Then repeat the command."]
     where = sorted({lock.holder.hostname for lock in kept if lock.holder})
     options = "" if program == ROOT else f" ARGS='--program {program}'"
     return [
         *lines,
         f"Check that it has ended: on {' and '.join(where) or 'all machines'}, in the containers there, and on other"
         " machines of that name (ps -C pulumi -o pid,lstart,args).",
-        f"Once nothing works on the stack, run `make unlock STACK={stack}{options}` and repeat the command.",
+        f"Once no command uses the stack, run `make unlock STACK={stack}{options}` and repeat the command.",
     ]
 
 
 def release(lock: Lock, stack: str, environment: Mapping[str, str], program: Path = ROOT) -> None:
-    """Remove a lock.
+    """
+    Remove a lock.
 
     Raises:
-        SetupError: That is not possible.
+        SetupError: The lock cannot be removed.
     """
     locks = lock_folder(stack, environment, program)
     if locks and lock.path:
@@ -168,7 +173,7 @@ def release(lock: Lock, stack: str, environment: Mapping[str, str], program: Pat
 
 
 def holders(refusal: str) -> list[Holder]:
-    """Return the holders of a stack that Pulumi's refusal of a command names; none from any other text."""
+    """Return the holders of a stack in Pulumi's refusal of a command; none from any other text."""
     if "the stack is currently locked" not in refusal:
         return []
     return [Holder(hostname, int(pid), user, since) for user, hostname, pid, since in _HOLDER.findall(refusal)]
@@ -183,7 +188,7 @@ def _holder(path: Path) -> Holder | None:
 
 
 def _refusal(stack: str, environment: Mapping[str, str], program: Path) -> str:
-    """Return Pulumi's words on a stack's lock, on any backend: making a stack locks it before it looks for it."""
+    """Return Pulumi's message on a stack's lock, on any backend: creating a stack locks it before looking for it."""
     command = ("stack", "init", "--no-select", stack, "--non-interactive", "--color", "never")
     answer = ask(environment, *command, folder=program)
     return answer.stderr if answer.returncode else ""

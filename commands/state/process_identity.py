@@ -1,4 +1,4 @@
-"""Identity of a process among those of all machines, containers and boots, as far as Linux tells it (proc(5))."""
+"""Identity of a process across machines, containers and boots, as far as Linux provides it (proc(5))."""
 
 import os
 import socket
@@ -8,7 +8,7 @@ from typing import Any
 
 PROC = Path("/proc")
 MACHINE_ID = Path("/etc/machine-id")
-# File systems that one kernel alone has mounted at a time: whoever wrote there ran on this machine.
+# File systems that only one kernel mounts at a time, so that what wrote there ran on this machine.
 OF_ONE_KERNEL = {"bcachefs", "btrfs", "ext2", "ext3", "ext4", "f2fs", "jfs", "overlay", "tmpfs", "xfs", "zfs"}
 _START_FIELD = 22 - 3  # starttime is field 22 of proc_pid_stat(5); the split begins at field 3
 
@@ -32,7 +32,7 @@ class Surroundings:
 
     @classmethod
     def of_this_process(cls) -> "Surroundings":
-        """Return those of the process that calls."""
+        """Return the surroundings of this process."""
         return cls(
             hostname=socket.gethostname(),
             machine_id=_text(MACHINE_ID),
@@ -42,7 +42,8 @@ class Surroundings:
 
     @classmethod
     def read(cls, recorded: dict[str, Any]) -> "Surroundings":
-        """Return recorded ones.
+        """
+        Return recorded surroundings.
 
         Raises:
             ValueError: A value is missing or not a text.
@@ -58,10 +59,11 @@ class Surroundings:
 
 
 def start_ticks(pid: int) -> int | None:
-    """Return the start time of a process in clock ticks since boot, or None if there is no such process.
+    """
+    Return the start time of a process in clock ticks since boot, or None if there is no such process.
 
     Raises:
-        OSError: /proc shows another PID namespace, or nothing.
+        OSError: /proc belongs to another PID namespace, or is missing.
     """
     if _link(PROC / "self") != str(os.getpid()):
         raise OSError("/proc is not of this PID namespace")

@@ -1,4 +1,4 @@
-"""``make restore``: put the last good state of a stack in the place of a damaged one, as a full disk leaves it."""
+"""Command that replaces a damaged state, as a full disk leaves it, by the last good one (`make restore`)."""
 
 import argparse
 import os
@@ -12,6 +12,7 @@ from toolchain.steps import INTERRUPTED, SetupError
 
 
 def main() -> int:
+    """Run the command and return its exit status."""
     parser = argparse.ArgumentParser(prog="python -m commands.state.restore", allow_abbrev=False, description=__doc__)
     parser.add_argument("--stack", default=os.environ.get("STACK") or LAB_STACK, help="the stack (default: STACK, lab)")
     parser.add_argument("--program", type=Path, default=ROOT, help="folder of the project (default: this clone)")

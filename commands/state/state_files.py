@@ -1,7 +1,8 @@
-"""Files of a stack's state in a folder, which a full disk leaves empty or cut off, and the way back to good ones.
+"""
+Files of a stack's state in a folder, which a full disk leaves empty or truncated, and their restoration.
 
 Pulumi keeps the state before the last change beside it (`<stack>.json.bak`) and a copy of each finished run
-(`.pulumi/history`, `.pulumi/backups`). Of each file a companion `.attrs` holds attributes; without one it is good.
+(`.pulumi/history`, `.pulumi/backups`). Each file may have a companion `.attrs` with attributes, which is optional.
 """
 
 import gzip
@@ -18,19 +19,20 @@ import yaml
 
 from commands.state import locks
 from commands.state.lock_records import LockFolder
+from config import wording
 from toolchain.paths import ROOT
 from toolchain.steps import SetupError
 
-LAYOUT_VERSION = 1  # of .pulumi/meta.yaml: stacks are kept by project
+LAYOUT_VERSION = 1  # of .pulumi/meta.yaml, with stacks by project
 
 
 @dataclass(frozen=True)
 class StateFolder:
     """
-    The files of one stack.
+    Files of one stack.
 
     Attributes:
-        root: The folder `.pulumi` of the backend.
+        root: Folder `.pulumi` of the backend.
         project: Name of the project.
         stack: Name of the stack.
     """
@@ -41,23 +43,23 @@ class StateFolder:
 
     @classmethod
     def of(cls, folder: LockFolder) -> "StateFolder":
-        """Return the folder of the stack whose locks are given."""
+        """Return the folder that belongs to a folder of locks."""
         return cls(folder.backend / ".pulumi", folder.project, folder.stack)
 
     @property
     def meta(self) -> Path:
-        """The file that holds the version of the layout."""
+        """Return the file with the version of the layout."""
         return self.root / "meta.yaml"
 
     @property
     def file(self) -> Path:
-        """The stack's state; it may be absent."""
+        """Return the file with the stack's state, which may not exist."""
         plain = self.root / "stacks" / self.project / f"{self.stack}.json"
         packed = plain.with_name(f"{plain.name}.gz")
         return packed if packed.exists() and not plain.exists() else plain
 
     def earlier(self) -> Iterator[Path]:
-        """Yield files with earlier states, the newest first."""
+        """Yield files with earlier states, beginning with the newest."""
         yield self.file.with_name(f"{self.file.name}.bak")
         copies: list[Path] = []
         for folder, pattern in (("history", "*.checkpoint.json*"), ("backups", "*.json*")):
@@ -67,7 +69,7 @@ class StateFolder:
 
 
 def damage(files: StateFolder) -> list[str]:
-    """Return sentences on the files that Pulumi cannot read; none for a stack that does not exist yet."""
+    """Return phrases on the files that Pulumi cannot read; none for a stack that does not exist yet."""
     found = []
     if files.meta.exists() and not _is_meta(files.meta):
         found.append(f"{files.meta} {_state(files.meta)}")
@@ -78,52 +80,54 @@ def damage(files: StateFolder) -> list[str]:
 
 
 def require_sound(stack: str, environment: Mapping[str, str], program: Path = ROOT) -> None:
-    """Check the files of a stack's state before Pulumi stumbles over them.
+    """
+    Check that the files of a stack's state are undamaged.
 
     Args:
         stack: Name of the stack.
-        environment: The environment of Pulumi commands.
+        environment: Environment of Pulumi commands.
         program: Folder of the project.
 
     Raises:
-        SetupError: One is damaged; the message has the way back.
+        SetupError: A file is damaged; the message contains a remedy.
     """
     _remove_damaged_selections(environment)
     folder = locks.lock_folder(stack, environment, program)
     found = damage(StateFolder.of(folder)) if folder else []
     if not found or not folder:
         return
-    lines = [f"the state of the stack {stack} is damaged, most likely because the disk was full:"]
+    lines = [f"the state of the stack {stack} is damaged, probably because the disk was full:"]
     lines += [f"  {sentence}" for sentence in found]
     source = _source(StateFolder.of(folder))
     options = "" if program == ROOT else f" ARGS='--program {program}'"
     if source is None:
-        advice = "There is no good copy of it. Put one of your own in its place; see docs/how-to/recovery.md."
+        advice = "There is no good copy of it. Replace it by a copy of your own (docs/how-to/recovery.md)."
     else:
         advice = (
-            f"Make room on the disk, then put back {_told(source)} with `make restore STACK={stack}{options}`,"
-            " and run `make refresh` and `make up`: what is not recorded there is found by its tags."
+            f"Free disk space, then restore {_description(source)} with `make restore STACK={stack}{options}`,"
+            " and run `make refresh` and `make up`, which find unrecorded resources by their ownership tags."
         )
     raise SetupError("\n".join([*lines, advice]))
 
 
 def restore(stack: str, environment: Mapping[str, str], program: Path = ROOT) -> list[str]:
-    """Put good files in the place of damaged ones, which are kept under another name.
+    """
+    Replace damaged files by good ones, and keep the damaged ones under another name.
 
     Args:
         stack: Name of the stack.
-        environment: The environment of Pulumi commands.
+        environment: Environment of Pulumi commands.
         program: Folder of the project.
 
     Returns:
-        Sentences on the work done.
+        Phrases on the changes.
 
     Raises:
-        SetupError: There is no good file, or the state is kept elsewhere.
+        SetupError: There is no good file, or the state is not kept in a folder.
     """
     folder = locks.lock_folder(stack, environment, program)
     if folder is None:
-        raise SetupError("the state is not kept in a folder; its store has to bring back an earlier version")
+        raise SetupError("the state is not kept in a folder; restore an earlier version in its backend")
     files, done = StateFolder.of(folder), []
     for path in _damaged_attributes(files):
         path.unlink()
@@ -136,16 +140,16 @@ def restore(stack: str, environment: Mapping[str, str], program: Path = ROOT) ->
         if source is None:
             raise SetupError(f"there is no good copy of {files.file}; see docs/how-to/recovery.md")
         _replace(files.file, _content_for(files.file, source))
-        done.append(f"put back {_told(source)}")
+        done.append(f"restored {_description(source)}")
     return done
 
 
 def resources(path: Path) -> int | None:
     """Return the number of resources in a file with a state, or None if it is damaged."""
     try:
-        told = json.loads(_unpacked(path))
-        found = (told["checkpoint"].get("latest") or {}).get("resources") or []
-        return len(found) if isinstance(told["version"], int) else None
+        state = json.loads(_unpacked(path))
+        found = (state["checkpoint"].get("latest") or {}).get("resources") or []
+        return len(found) if isinstance(state["version"], int) else None
     except (OSError, EOFError, ValueError, KeyError, TypeError, AttributeError):
         return None
 
@@ -154,21 +158,22 @@ def _source(files: StateFolder) -> Path | None:
     return next((path for path in files.earlier() if path.exists() and resources(path) is not None), None)
 
 
-def _told(path: Path) -> str:
+def _description(path: Path) -> str:
     count = resources(path)
     when = datetime.fromtimestamp(path.stat().st_mtime, UTC)
-    return f"{path} of {when:%Y-%m-%d %H:%M:%S} UTC ({count} {'resource' if count == 1 else 'resources'})"
+    content = "damaged" if count is None else wording.count(count, "resource")
+    return f"{path} of {when:%Y-%m-%d %H:%M:%S} UTC ({content})"
 
 
 def _state(path: Path) -> str:
     size = path.stat().st_size
-    return "is empty" if size == 0 else f"is not whole ({size} bytes)"
+    return "is empty" if size == 0 else f"is truncated ({size} bytes)"
 
 
 def _is_meta(path: Path) -> bool:
     try:
-        told: Any = yaml.safe_load(path.read_text())
-        return isinstance(told["version"], int)
+        meta: Any = yaml.safe_load(path.read_text())
+        return isinstance(meta["version"], int)
     except (OSError, ValueError, KeyError, TypeError, yaml.YAMLError):
         return False
 
@@ -179,7 +184,7 @@ def _damaged_attributes(files: StateFolder) -> list[Path]:
 
 
 def _remove_damaged_selections(environment: Mapping[str, str]) -> None:
-    """Remove damaged settings of Pulumi's workspaces: they hold the selected stack only, and `make` selects it."""
+    """Remove damaged settings of Pulumi's workspaces, which contain only the stack that `make` selects again."""
     home = environment.get("PULUMI_HOME")
     for path in Path(home, "workspaces").glob("*-workspace.json") if home else ():
         if not _is_json_object(path):
@@ -204,7 +209,7 @@ def _content_for(target: Path, source: Path) -> bytes:
 
 
 def _replace(path: Path, content: bytes) -> None:
-    """Write a file that is whole at any time; the damaged one stays beside it."""
+    """Write a file atomically, and keep the damaged one beside it."""
     unfinished = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         with unfinished.open("wb") as file:

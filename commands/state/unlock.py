@@ -1,4 +1,4 @@
-"""``make unlock``: release a stack whose holder cannot be proven dead. That nothing works on it is the user's word."""
+"""Command that releases a stack whose holder may be running, which the user has ruled out (`make unlock`)."""
 
 import argparse
 import os
@@ -13,14 +13,15 @@ from toolchain.steps import INTERRUPTED, SetupError
 
 
 def unlock(stack: str, program: Path) -> None:
-    """Release all locks of a stack.
+    """
+    Release all locks of a stack.
 
     Args:
         stack: Name of the stack.
         program: Folder of the project.
 
     Raises:
-        StackLocked: A command that is known to be alive holds it.
+        StackLocked: A command that is provably running holds it.
     """
     environment = pulumi_environment(stack, os.environ)
     kept = locks.release_abandoned(stack, environment, program)
@@ -35,6 +36,7 @@ def unlock(stack: str, program: Path) -> None:
 
 
 def main() -> int:
+    """Run the command and return its exit status."""
     parser = argparse.ArgumentParser(prog="python -m commands.state.unlock", allow_abbrev=False, description=__doc__)
     parser.add_argument("--stack", default=os.environ.get("STACK") or LAB_STACK, help="the stack (default: STACK, lab)")
     parser.add_argument("--program", type=Path, default=ROOT, help="folder of the project (default: this clone)")

@@ -1,1 +1,1 @@
-"""What this tool has made in a project of the cloud: whose it is, what it costs, and how it is removed."""
+"""Leftovers of this tool in a project of the cloud: their builds, costs and deletion."""

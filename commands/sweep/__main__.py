@@ -1,7 +1,7 @@
-"""``python -m commands.sweep``: list what carries this tool's mark in a project of the cloud, and remove what you pick.
+"""
+Command that lists the leftovers of this tool in a project of the cloud, and deletes those that you choose.
 
-Signs in with the environment, as everything here does. Without BUILD_ID and --all it only lists, or asks where it runs
-in a terminal.
+It signs in with the environment. Without BUILD_ID and --all it only lists them, or asks in a terminal.
 """
 
 import argparse
@@ -27,7 +27,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Run the command.
 
     Returns:
-        0, or 1 where something could not be removed, or 2 where the command cannot work as it was given.
+        0, or 1 if something could not be deleted, or 2 if the command cannot work with these arguments.
     """
     options = _parser().parse_args(arguments)
     try:
@@ -48,27 +48,27 @@ def main(arguments: Sequence[str] | None = None) -> int:
     picked = _picked(leftovers, known, options, where)
     if picked is None:
         return UNUSABLE
-    return _remove(picked, dry_run=options.dry_run)
+    return _delete(picked, dry_run=options.dry_run)
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m commands.sweep", description=__doc__, allow_abbrev=False)
-    parser.add_argument("builds", nargs="*", metavar="BUILD_ID", help="remove everything of these builds")
+    parser.add_argument("builds", nargs="*", metavar="BUILD_ID", help="delete everything of these builds")
     parser.add_argument(
         "--all",
         action="store_true",
-        help="remove everything that is marked, except what belongs to a stack of --state and images that are kept",
+        help="delete everything with an ownership tag, except kept images and what belongs to a stack of --state",
     )
-    parser.add_argument("--dry-run", action="store_true", help="say what would be removed, and remove nothing")
+    parser.add_argument("--dry-run", action="store_true", help="print what would be deleted, and delete nothing")
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
-    parser.add_argument("--prices", type=Path, metavar="FILE", help="a price table, as the setting `prices` has it")
+    parser.add_argument("--prices", type=Path, metavar="FILE", help="price table, as in the setting `prices`")
     parser.add_argument(
         "--state",
         type=Path,
         metavar="FILE",
         action="append",
         default=[],
-        help="what `pulumi stack export --file FILE` has written, to see which builds a stack knows; repeatable",
+        help="file written by `pulumi stack export --file FILE`, to show which builds a stack contains; repeatable",
     )
     parser.add_argument("--region", default=os.environ.get("HW_REGION_NAME"), help="default: HW_REGION_NAME")
     return parser
@@ -77,27 +77,27 @@ def _parser() -> argparse.ArgumentParser:
 def _connect(region: str | None, environment: Mapping[str, str]) -> Cloud:
     if not region:
         raise CloudError("no region is given", hint="set HW_REGION_NAME, or use --region")
-    # the environment's project and endpoints are those of its own region
+    # Project and endpoints of the environment belong to the environment's own region.
     return connection.connect(region, {"region": environment.get("HW_REGION_NAME") or region}, environment)
 
 
 def _require_project(cloud: Cloud, files: Sequence[Path], region: str) -> str:
     """
-    Return the name of the project, unless a stack has no build in it but was built in others.
+    Return the name of the project, provided that each stack has a build in it, or none in any project.
 
     Raises:
-        CloudError: The builds of a stack in this region were made in another project.
+        CloudError: The builds of a stack in this region were created in another project.
     """
-    from providers.runtime import project_record  # it loads Pulumi, which a report of options does not need
+    from providers.runtime import project_record  # It loads Pulumi, which --help does not need.
 
     where = project_record.describe(cloud)
     for file in files:
         made = known_builds.projects(file, region)
         if made and cloud.project_id not in made:
-            said = "; ".join(made.values())
+            origins = ", ".join(made.values())
             raise CloudError(
-                f"{said}, the credentials are for {where}; nothing was listed or removed",
-                hint=f"use the project that built it, or leave out --state {file} (this run {_sign_in(region)})",
+                f"{origins}, but the credentials are for {where}; nothing was listed or deleted",
+                hint=f"use the project that built it, or omit --state {file} (this run {_sign_in(region)})",
             )
     return where
 
@@ -113,36 +113,36 @@ def _sentence(error: Exception) -> str:
 def _picked(
     leftovers: list[Leftover], known: Mapping[str, str], options: argparse.Namespace, where: str
 ) -> list[Leftover] | None:
-    """What is to be removed; None where a build was named that has nothing here."""
+    """Return the leftovers to delete; None if a given build has none."""
     wanted = list(options.builds)
     if options.all:
         return [
             leftover
             for leftover in leftovers
-            if leftover.marked and leftover.build_id not in known and leftover.step != "kept"
+            if leftover.is_tagged and leftover.build_id not in known and leftover.step != "kept"
         ]
     if not wanted and leftovers and not options.json and sys.stdin.isatty() and not options.dry_run:
-        wanted = input("\nremove which builds? (their ids; nothing: none) ").split()
+        wanted = input("\nids of the builds to delete (empty for none): ").split()
     strangers = [build for build in wanted if build not in {leftover.build_id for leftover in leftovers}]
     if strangers:
-        print(printable(f"sweep: there is nothing of build {', '.join(strangers)} in project {where}"), file=sys.stderr)
+        print(printable(f"sweep: project {where} has no leftovers of build {', '.join(strangers)}"), file=sys.stderr)
         return None
     return [leftover for leftover in leftovers if leftover.build_id in wanted]
 
 
-def _remove(leftovers: list[Leftover], *, dry_run: bool) -> int:
+def _delete(leftovers: list[Leftover], *, dry_run: bool) -> int:
     failed = 0
     for leftover in sorted(leftovers, key=lambda leftover: ORDER.index(leftover.kind)):
-        what = printable_line(f"{leftover.kind} {leftover.name} ({leftover.id}) of build {leftover.build_id}")
+        subject = printable_line(f"{leftover.kind} {leftover.name} ({leftover.id}) of build {leftover.build_id}")
         if dry_run:
-            print(f"would remove {what}", file=sys.stderr)
+            print(f"would delete {subject}", file=sys.stderr)
             continue
         try:
-            leftover.remove()
-            print(f"removed {what}", file=sys.stderr)
+            leftover.delete()
+            print(f"deleted {subject}", file=sys.stderr)
         except CloudError as error:
             failed += 1
-            print(f"could not remove {what}: {_sentence(error)}", file=sys.stderr)
+            print(f"could not delete {subject}: {_sentence(error)}", file=sys.stderr)
     return 1 if failed else 0
 
 

@@ -1,4 +1,4 @@
-"""What a leftover costs, from a table of the user's."""
+"""Costs of leftovers, by a price table of the user."""
 
 from datetime import datetime
 from pathlib import Path
@@ -13,15 +13,15 @@ HOURS_OF_A_MONTH = 730.0
 
 
 class NoPrices(Exception):
-    """The price table cannot be used; the message says why."""
+    """The price table cannot be used; the message contains the reason."""
 
 
 def read(file: Path) -> Prices:
     """
-    Read a price table: YAML or JSON, the same as the stack's setting `prices`.
+    Return the price table in a YAML or JSON file, with the format of the stack's setting `prices`.
 
     Raises:
-        NoPrices: There is no such file, or it is not a price table.
+        NoPrices: The file does not exist, or is not a price table.
     """
     try:
         return Prices.model_validate(yaml.safe_load(file.read_text()) or {})
@@ -29,19 +29,19 @@ def read(file: Path) -> Prices:
         raise NoPrices(f"the price table {file} cannot be read: {error.strerror}") from None
     except (yaml.YAMLError, UnicodeDecodeError, ValidationError) as error:
         first = str(error).splitlines()[0]
-        raise NoPrices(f"the price table {file} is not one: {first}") from None
+        raise NoPrices(f"{file} is not a price table: {first}") from None
 
 
 def hourly(leftover: Leftover, prices: Prices) -> float | None:
     """
-    The price of a leftover for an hour.
+    Return the hourly price of a leftover.
 
     Args:
-        leftover: a server without its disks, a disk or an image.
-        prices: the table.
+        leftover: A server without its disks, a disk or an image.
+        prices: Price table.
 
     Returns:
-        The price; None where the table does not have it. ISO images cost nothing.
+        The price; None if the table does not contain it. ISO images cost nothing.
     """
     if leftover.kind == "server":
         return prices.flavors.get(leftover.kind_of)
@@ -54,7 +54,7 @@ def hourly(leftover: Leftover, prices: Prices) -> float | None:
 
 
 def so_far(leftover: Leftover, prices: Prices, now: datetime) -> float | None:
-    """What a leftover has cost since it was made."""
+    """Return the costs of a leftover since its creation; None if they are unknown."""
     price = hourly(leftover, prices)
     if price is None or leftover.created is None:
         return None

@@ -1,4 +1,4 @@
-"""The servers, disks and images of a project that carry this tool's mark, each as one line of the table."""
+"""Inventory of the servers, disks and images in a project that belong to this tool."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -15,7 +15,7 @@ from providers.lifecycle.ownership_tag import OwnershipTag
 
 Kind = Literal["server", "disk", "image"]
 ORDER: tuple[Kind, ...] = ("server", "disk", "image")
-"""In which they are removed: a server frees its disks, and an ISO image is needed as long as its server."""
+"""Order of deletion: a server releases its disks, and an ISO image is needed as long as its server."""
 
 _SERVER_NAME = re.compile(r"-([0-9a-f]{16})(?:$|-)")
 
@@ -23,15 +23,21 @@ _SERVER_NAME = re.compile(r"-([0-9a-f]{16})(?:$|-)")
 @dataclass(frozen=True)
 class Leftover:
     """
-    Something in the cloud.
+    A server, disk or image of this tool. The disks of a server are leftovers of their own.
 
     Attributes:
-        build_id: of the build that it belongs to.
-        step: what made it; `kept` for the image of an earlier build that is kept.
-        marked: whether its mark says so, or the mark of its server; otherwise only its name does.
-        size_gib: of a disk or an image.
-        kind_of: flavor of a server, type of a disk.
-        disks: type and size (GiB) of a server's disks are lines of their own, so this is its flavor's price only.
+        kind: Type of the resource.
+        id: Id of the resource.
+        name: Name of the resource.
+        build_id: Id of the build that it belongs to.
+        step: Step that created it; `kept` for the kept image of an earlier build.
+        status: Status that the cloud reports.
+        created: Time of creation; None if the cloud does not report it.
+        is_tagged: True if its ownership tag or that of its server has the build id; otherwise only its name has it.
+        size_gib: Size of a disk or an image.
+        kind_of: Flavor of a server, type of a disk.
+        protected: True for an image that is protected against deletion.
+        delete: Function that deletes the resource.
     """
 
     kind: Kind
@@ -41,15 +47,15 @@ class Leftover:
     step: str
     status: str
     created: datetime | None
-    marked: bool
+    is_tagged: bool
     size_gib: float = 0.0
     kind_of: str = ""
     protected: bool = False
-    remove: Callable[[], None] = field(default=lambda: None, repr=False, compare=False)
+    delete: Callable[[], None] = field(default=lambda: None, repr=False, compare=False)
 
 
 def find(cloud: Cloud) -> list[Leftover]:
-    """Everything in the project that is this tool's, the oldest build first."""
+    """Return all leftovers in the project, beginning with the oldest build."""
     servers = cloud.ecs.list_servers()
     leftovers = [*_servers(cloud, servers), *_disks(cloud, servers), *_images(cloud)]
     oldest: dict[str, str] = {}
@@ -73,7 +79,7 @@ def _servers(cloud: Cloud, servers: list[Server]) -> Iterator[Leftover]:
                 server.created,
                 mark is not None,
                 kind_of=server.flavor_id,
-                remove=partial(_delete, "delete_listed_server", cloud, server),
+                delete=partial(_delete, "delete_listed_server", cloud, server),
             )
 
 
@@ -98,7 +104,7 @@ def _disk(cloud: Cloud, volume: VolumeDetails, build_id: str, *, marked: bool) -
         marked,
         size_gib=volume.size,
         kind_of=volume.volume_type,
-        remove=partial(_delete, "delete_volume", cloud, volume.id),
+        delete=partial(_delete, "delete_volume", cloud, volume.id),
     )
 
 
@@ -121,12 +127,12 @@ def _image(cloud: Cloud, image: Image, mark: OwnershipTag) -> Leftover:
         True,
         size_gib=(image.size_bytes or 0) / 2**30,
         protected=image.protected,
-        remove=partial(_delete, "delete_image", cloud, image.id, image.name),
+        delete=partial(_delete, "delete_image", cloud, image.id, image.name),
     )
 
 
 def _named(name: str) -> str:
-    """The build id in the name of a server, or of a disk that is named after its server; "" for a stranger's."""
+    """Return the build id in the name of a server, or of a disk that is named after its server; "" without one."""
     found = _SERVER_NAME.search(name)
     return found.group(1) if found else ""
 

@@ -1,4 +1,4 @@
-"""The builds that stacks know of, from what `pulumi stack export` writes."""
+"""Builds of stacks, read from the output of `pulumi stack export`."""
 
 import json
 from pathlib import Path
@@ -6,21 +6,21 @@ from typing import Any
 
 
 class NoState(Exception):
-    """A file is not the export of a stack; the message says why."""
+    """A file is not the export of a stack; the message contains the reason."""
 
 
 def builds(file: Path) -> dict[str, str]:
     """
-    Read which builds a stack has.
+    Return the builds of a stack.
 
     Args:
-        file: what `pulumi stack export --file` has written.
+        file: File written by `pulumi stack export --file`.
 
     Returns:
         The stack and the name of the build, by build id.
 
     Raises:
-        NoState: It cannot be read, or is something else.
+        NoState: The file cannot be read, or is not an export.
     """
     return dict(found for resource in _resources(file) if (found := _build(resource)))
 
@@ -32,30 +32,30 @@ def _resources(file: Path) -> list[dict[str, Any]]:
     except OSError as error:
         raise NoState(f"{file} cannot be read: {error.strerror}") from None
     except (ValueError, KeyError, TypeError, AttributeError):
-        raise NoState(f"{file} is not what `pulumi stack export --file` writes") from None
+        raise NoState(f"{file} was not written by `pulumi stack export --file`") from None
 
 
 def projects(file: Path, region: str) -> dict[str, str]:
     """
-    Read in which projects the builds of a stack were made.
+    Return the projects in which the builds of a stack were created.
 
     Args:
-        file: what `pulumi stack export --file` has written.
+        file: File written by `pulumi stack export --file`.
         region: Region, by the name that the stack gives it.
 
     Returns:
-        A phrase such as "prod/debian was made in project lab-1 (id)" for each project, by its id. Builds of an earlier
-        version, which recorded no project, are left out.
+        A phrase such as "prod/debian was created in project lab-1 (id)" for each project, by its id. Builds of an
+        earlier version, which recorded no project, are omitted.
 
     Raises:
-        NoState: It cannot be read, or is something else.
+        NoState: The file cannot be read, or is not an export.
     """
     found: dict[str, str] = {}
     for resource in _resources(file):
         outputs, build = resource.get("outputs") or {}, _build(resource)
         if build and outputs.get("region") == region and outputs.get("project_id"):
             id_, name = str(outputs["project_id"]), outputs.get("project_name")
-            found.setdefault(id_, f"{build[1]} was made in project {f'{name} ({id_})' if name else id_}")
+            found.setdefault(id_, f"{build[1]} was created in project {f'{name} ({id_})' if name else id_}")
     return found
 
 

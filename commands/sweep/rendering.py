@@ -1,4 +1,4 @@
-"""Things as a table for people, and as JSON for machines."""
+"""Rendering of leftovers as a table and as JSON."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -13,11 +13,11 @@ from huaweicloud.printable import printable_line
 from preflight import terminal_table
 
 HEAD = ("build", "what", "name", "id", "state", "age", "cost so far", "belongs to")
-LEFT_BEHIND = "no stack that was given"
+LEFT_BEHIND = "none of the given stacks"
 
 
 def as_json(leftovers: Sequence[Leftover], known: Mapping[str, str], prices: Prices, now: datetime) -> str:
-    """Everything, for machines; `cost_per_hour` and `cost_so_far` are null where there is no price."""
+    """Return the leftovers as JSON; `cost_per_hour` and `cost_so_far` are null without a price."""
     return json.dumps([_entry(leftover, known, prices, now) for leftover in leftovers], indent=2)
 
 
@@ -29,7 +29,7 @@ def _entry(leftover: Leftover, known: Mapping[str, str], prices: Prices, now: da
         "id": leftover.id,
         "name": leftover.name,
         "status": leftover.status,
-        "marked": leftover.marked,
+        "marked": leftover.is_tagged,
         "protected": leftover.protected,
         "created": leftover.created.isoformat() if leftover.created else None,
         "age_s": round((now - leftover.created).total_seconds()) if leftover.created else None,
@@ -45,13 +45,17 @@ def as_text(
     leftovers: Sequence[Leftover], known: Mapping[str, str], prices: Prices, now: datetime, *, states: bool
 ) -> str:
     """
-    A table.
+    Return the leftovers as a table.
 
     Args:
-        states: whether the states of stacks were given, so that what none of them knows was left behind.
+        leftovers: Leftovers to show.
+        known: Stack and build by build id.
+        prices: Price table.
+        now: Current time.
+        states: True if states of stacks were given, so that builds in none of them are marked.
     """
     if not leftovers:
-        return "nothing in this project carries this tool's mark"
+        return "no leftovers of this tool in this project"
     cells = (_row(leftover, known, prices, now, states=states) for leftover in leftovers)
     rows = [tuple(map(printable_line, row)) for row in cells]
     return f"{terminal_table.render(HEAD, rows, ruled=True)}\n\n{_sum(leftovers, prices, now)}"
@@ -71,7 +75,7 @@ def _row(
         f"{leftover.status}, protected" if leftover.protected else leftover.status,
         _age(now, leftover.created),
         "" if spent is None else money(spent, prices.currency),
-        owner if leftover.marked else f"{owner} (by its name only)".strip(),
+        owner if leftover.is_tagged else f"{owner} (by name only)".strip(),
     )
 
 

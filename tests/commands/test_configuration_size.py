@@ -17,5 +17,5 @@ def test_the_official_host_has_a_limit_that_is_told_before(tmp_path: Path, monke
 
     configuration_size.require_room("small")
     configuration_size.require_room("absent")
-    with pytest.raises(SetupError, match=r"has 150 KiB, and this Pulumi CLI hands at most 128 KiB"):
+    with pytest.raises(SetupError, match=r"has 150 KiB, but this Pulumi CLI passes at most 128 KiB"):
         configuration_size.require_room("big")

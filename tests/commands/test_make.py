@@ -247,7 +247,7 @@ def test_a_file_for_the_lab_is_not_taken_for_another_stack(clone: Clone) -> None
     up = clone.make("up", "ISO=my own.iso", "STACK=production")
 
     assert up.returncode != 0
-    assert "ISO=my own.iso is for the stack lab, not for production" in up.stderr
+    assert "ISO=my own.iso applies to the stack lab, not to production" in up.stderr
     assert clone.calls() == []
 
 
@@ -320,7 +320,7 @@ def test_up_tells_why_the_lab_does_not_start(clone: Clone) -> None:
     up = clone.make("up")
 
     assert up.returncode != 0
-    assert "make up: the lab does not start: error: the disk is full" in up.stderr
+    assert "make up: the lab cannot be started: error: the disk is full" in up.stderr
     assert "Updating" not in up.stdout
 
 
@@ -329,7 +329,7 @@ def test_down_says_so_when_it_cannot_look_for_the_stack(clone: Clone) -> None:
     down = clone.make("down", "STACK=production", PULUMI_BACKEND_URL="file:///nowhere/at/all")
 
     assert down.returncode != 0
-    assert "make down: cannot look for the stack production" in down.stderr
+    assert "make down: cannot find out if the stack production exists" in down.stderr
     assert "Traceback" not in down.stderr
 
 
@@ -341,7 +341,7 @@ def test_down_keeps_the_lab_running_when_destroying_fails(clone: Clone) -> None:
     down = clone.make("down", "ARGS=--no-such-option")
 
     assert down.returncode != 0
-    assert "it keeps running" in down.stderr
+    assert "still running" in down.stderr
     assert "lab stop" not in clone.calls()
 
 

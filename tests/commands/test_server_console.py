@@ -61,9 +61,9 @@ def test_the_console_is_shown_once_until_the_text(capsys: pytest.CaptureFixture[
 @pytest.mark.parametrize(
     ("texts", "vm_state", "words"),
     [
-        ([""], "active", "0 s have passed, .* did not show 'login:' .it has shown nothing at all"),
+        ([""], "active", "timed out after 0 s: .* did not show 'login:' .it has shown nothing"),
         (["kernel panic\n\n"], "active", "its last line is 'kernel panic'"),
-        (["off\n"], "stopped", "has shut down, and its serial console did not show"),
+        (["off\n"], "stopped", "has shut down: its serial console did not show"),
     ],
 )
 def test_the_reason_is_given_when_the_text_does_not_appear(texts: list[str], vm_state: str, words: str) -> None:
@@ -76,7 +76,7 @@ def test_the_reason_is_given_when_the_text_does_not_appear(texts: list[str], vm_
 
 
 def test_a_lab_that_does_not_answer_is_named_without_a_traceback() -> None:
-    with pytest.raises(SetupError, match=r"the lab at http://127\.0\.0\.1:1 does not answer"):
+    with pytest.raises(SetupError, match=r"the lab at http://127\.0\.0\.1:1 does not respond"):
         ServerConsole({"HW_LAB_ENDPOINT": "http://127.0.0.1:1"}, "server-1").follow("login:", 1)
 
 

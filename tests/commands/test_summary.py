@@ -107,7 +107,7 @@ def test_what_is_no_output_of_a_stack_is_refused_in_a_sentence():
     shown = summary("no JSON")
 
     assert 1 == shown.returncode
-    assert "summary: this is not what `pulumi stack output --json` prints\n" == shown.stderr
+    assert "summary: the input is not the output of `pulumi stack output --json`\n" == shown.stderr
 
 
 def test_a_file_that_is_not_there_is_named():

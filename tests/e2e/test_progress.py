@@ -157,7 +157,7 @@ def test_the_consoles_of_servers_that_are_being_installed_can_be_asked_for(
     assert "debian" == name
     assert f"/console/{server['id']}?token=" in url
     assert (1, "") == (afterwards.returncode, afterwards.stdout)
-    assert "nothing is being installed" in afterwards.stderr
+    assert "no server is being installed" in afterwards.stderr
 
 
 def test_a_person_who_has_to_install_sees_where_on_a_narrow_terminal(project: Project, slow_lab: RunningLab) -> None:

@@ -123,7 +123,7 @@ def test_refuses_a_toolchain_that_it_cannot_run(stub: LanguageRuntimeStub, tmp_p
     with pytest.raises(grpc.RpcError) as refusal:
         stub.About(language.AboutRequest(info=program_info(tmp_path, toolchain="poetry")))
 
-    assert "only 'pip' works here" in str(refusal.value)
+    assert "only 'pip' is supported here" in str(refusal.value)
 
 
 def test_runs_another_plugin_and_passes_on_its_output_and_exit_status(

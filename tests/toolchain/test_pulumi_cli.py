@@ -34,7 +34,7 @@ def test_passes_over_a_cli_of_another_version_and_says_so(
     own = make_distribution(tmp_path, version)
 
     assert pulumi_cli.find_on_path(str(tmp_path)) is None
-    assert f"{own} is not used: 3.240.0 or newer" in capsys.readouterr().err
+    assert f"{own} is not used, because version 3 from 3.240.0 on" in capsys.readouterr().err
 
 
 def test_passes_over_a_cli_without_a_host_for_python_programs(tmp_path: Path) -> None:
@@ -78,7 +78,7 @@ def put_go_on_path(folder: Path, version: str, toolchain: str, monkeypatch: pyte
 def test_names_a_go_that_is_too_old(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     put_go_on_path(tmp_path, "go1.22.5", "local", monkeypatch)
 
-    with pytest.raises(SetupError, match=r"go1\.22\.5 is too old .* Go 1\.\d+\.\d+ is needed: upgrade it, or install"):
+    with pytest.raises(SetupError, match=r"go1\.22\.5 is too old .* Go 1\.\d+\.\d+ is required; upgrade it"):
         pulumi_distribution.check_go()
 
 

@@ -1,8 +1,9 @@
-"""The host that Pulumi's engine runs Python programs and policy packs through.
+"""
+Host through which Pulumi's engine runs Python programs and policy packs.
 
-The official distribution brings its own. This one stands beside a CLI that was built from Go modules, where the
-official one is not served. It serves the part of ``pulumirpc.LanguageRuntime`` (proto/pulumi/language.proto) that a
-project with a virtual environment needs: not plugins that Python packages ask for, code generation, or installing.
+The official distribution has its own. This one accompanies a CLI that was built from Go modules because the official
+one cannot be downloaded. It implements the part of `pulumirpc.LanguageRuntime` (proto/pulumi/language.proto) that a
+project with a virtual environment needs, without plugins of Python packages, code generation and installation.
 """
 
 import json
@@ -25,7 +26,7 @@ from google.protobuf.empty_pb2 import Empty
 
 
 def _pass_over_package_code() -> None:
-    """Let the protocol's stubs be imported without the SDK around them, which takes half a second of every run."""
+    """Make the stubs of the protocol importable without the rest of the SDK, which would take half a second per run."""
     spec = util.find_spec("pulumi")
     if spec is None or not spec.submodule_search_locations:
         sys.exit("the Python package `pulumi` is missing from the virtual environment: run `make setup`")
@@ -53,28 +54,28 @@ from pulumi.runtime.proto.language_pb2_grpc import (  # noqa: E402
 
 from toolchain.pulumi.long_variables import start  # noqa: E402
 
-BAIL_EXIT_CODE = 32  # what pulumi-language-python-exec ends with after it has told the user what is wrong
+BAIL_EXIT_CODE = 32  # exit status of pulumi-language-python-exec after it has reported the error
 MAX_MESSAGE_BYTES = 400 * 1024 * 1024  # as the engine's own limit
-CONCURRENT_CALLS = 32  # a running program and each running pack hold one
+CONCURRENT_CALLS = 32  # one for the running program and one for each running pack
 
 _children: set[subprocess.Popen[bytes]] = set()
 
 
 def _end_group(child: subprocess.Popen[bytes], signal_number: signal.Signals = signal.SIGTERM) -> None:
-    """Signal a child and all its children, unless it has ended: its number may be another's by then."""
+    """Signal a child and its descendants, unless it has ended and its process id may have been reused."""
     if child.poll() is None:
         with suppress(ProcessLookupError):
             os.killpg(child.pid, signal_number)
 
 
 def _end_abandoned(child: subprocess.Popen[bytes]) -> None:
-    """End the child of a call that is over; the call's own thread may not come back to it."""
+    """End the child of a finished call, whose own thread may not do it."""
     _end_group(child)
     threading.Thread(target=_wait, args=(child,), daemon=True).start()
 
 
 def _end_host(_signal: int = 0, _frame: FrameType | None = None) -> NoReturn:
-    """End at once, with every child: the engine waits five seconds for a host that does not."""
+    """End immediately with every child, because the engine waits up to five seconds for a host."""
     for child in tuple(_children):
         _end_group(child)
     for child in tuple(_children):
@@ -86,43 +87,47 @@ def _end_host(_signal: int = 0, _frame: FrameType | None = None) -> NoReturn:
 
 
 def _end_with_the_engine() -> None:
-    """The engine holds the other end of standard input, so its end shows there even when it was killed."""
+    """End this host when standard input closes, which happens even if the engine is killed."""
     while os.read(0, 4096):
         pass
     _end_host()
 
 
 class ToolchainError(Exception):
-    """The project asks for a Python that is not there."""
+    """The project requires a Python that does not exist."""
 
 
 def virtual_environment(info: language.ProgramInfo) -> Path | None:
-    """The folder that ``runtime.options.virtualenv`` names, taken from the project's root when it is relative.
+    """
+    Return the folder in `runtime.options.virtualenv`, which may be relative to the project's root.
 
     Raises:
-        ToolchainError: There is no virtual environment in that folder, or a toolchain other than pip is asked for.
+        ToolchainError: There is no virtual environment in that folder, or the project requires a toolchain other than
+            pip.
     """
     options = dict(info.options)
     if options.get("toolchain", "pip") != "pip":
-        raise ToolchainError(f"runtime.options.toolchain is {options['toolchain']!r}: only 'pip' works here")
+        raise ToolchainError(f"runtime.options.toolchain is {options['toolchain']!r}, but only 'pip' is supported here")
     if not options.get("virtualenv"):
         return None
     folder = Path(info.root_directory, str(options["virtualenv"]))
     if not (folder / "bin" / "python").exists():
         raise ToolchainError(
-            f"runtime.options.virtualenv names {folder}, which has no bin/python: run `make setup`, "
+            f"runtime.options.virtualenv is {folder}, which has no bin/python; run `make setup`, "
             "or create it with `python3 -m venv` and install requirements.txt into it"
         )
     return folder
 
 
 def python_command(environment: Path | None) -> str:
+    """Return the Python of a virtual environment, or the default one."""
     if environment:
         return str(environment / "bin" / "python")
     return os.environ.get("PULUMI_PYTHON_CMD", "python3")
 
 
 def process_environment(environment: Path | None, base: Mapping[str, str]) -> dict[str, str]:
+    """Return the variables of a process in a virtual environment."""
     variables = dict(base)
     if environment:
         variables["VIRTUAL_ENV"] = str(environment)
@@ -132,6 +137,7 @@ def process_environment(environment: Path | None, base: Mapping[str, str]) -> di
 
 
 def run_arguments(request: language.RunRequest, engine_address: str) -> list[str]:
+    """Return the arguments of pulumi-language-python-exec for a program."""
     flags = {
         "monitor": request.monitor_address,
         "engine": engine_address,
@@ -148,7 +154,7 @@ def run_arguments(request: language.RunRequest, engine_address: str) -> list[str
 
 
 def plugin_command(request: language.RunPluginRequest, python: str) -> tuple[list[str], str]:
-    """The command of a plugin written in Python, and the folder to run it in."""
+    """Return the command of a plugin written in Python, and its working directory."""
     folder = request.info.program_directory
     if request.kind == "analyzer":
         return [python, "-u", "-m", "pulumi.policy", *request.args, folder], folder
@@ -156,6 +162,7 @@ def plugin_command(request: language.RunPluginRequest, python: str) -> tuple[lis
 
 
 def installed_packages(environment: Path | None, transitive: bool) -> list[language.DependencyInfo]:
+    """Return the packages of an environment, without those that other packages require unless `transitive`."""
     folders = [str(path) for path in environment.glob("lib/python*/site-packages")] if environment else sys.path
     found = {package.name: package for package in metadata.distributions(path=folders)}
     required = set() if transitive else {_bare_name(line) for p in found.values() for line in p.requires or ()}
@@ -172,7 +179,7 @@ def _bare_name(requirement: str) -> str:
 
 
 class LanguageHost(LanguageRuntimeServicer):
-    """Serves the engine. A call that fails for want of a usable Python ends with FAILED_PRECONDITION and the reason."""
+    """Language host of the engine. Calls without a usable Python fail with FAILED_PRECONDITION and the reason."""
 
     def __init__(self, engine_address: str, executor: Path) -> None:
         self._engine_address = engine_address
@@ -234,7 +241,7 @@ class LanguageHost(LanguageRuntimeServicer):
         return language.GetProgramDependenciesResponse(dependencies=packages)
 
     def Cancel(self, request: Empty, context: grpc.ServicerContext) -> Empty:
-        """Nothing to do: the engine refuses a cancelled program's requests, which ends it, and ends packs by itself."""
+        """Do nothing, because the engine ends a cancelled program by refusing its requests, and ends packs itself."""
         return Empty()
 
     def _environment(self, info: language.ProgramInfo, context: grpc.ServicerContext) -> Path | None:
@@ -276,6 +283,7 @@ def _output(child: subprocess.Popen[bytes]) -> Iterator[language.RunPluginRespon
 
 
 def main(arguments: list[str]) -> None:
+    """Serve until the engine ends."""
     signal.signal(signal.SIGINT, _end_host)
     signal.signal(signal.SIGTERM, _end_host)
     limits = [("grpc.max_send_message_length", -1), ("grpc.max_receive_message_length", MAX_MESSAGE_BYTES)]

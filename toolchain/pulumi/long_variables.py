@@ -1,6 +1,7 @@
-"""Python programs with variables that are too long for the environment, such as a configuration of hundreds of builds.
+"""
+Python programs with variables that are too long for the environment, such as a configuration of hundreds of builds.
 
-Linux takes 128 KiB for a variable and, by default, 2 MiB for all of them together with the arguments (execve(2)).
+Linux accepts 128 KiB for a variable and, by default, 2 MiB for all of them together with the arguments (execve(2)).
 """
 
 import json
@@ -27,13 +28,14 @@ else:
 def start(
     command: list[str], folder: str, variables: dict[str, str], stdout: int | None = None
 ) -> subprocess.Popen[bytes]:
-    """Start a child in a group of its own: the signal that ends this host must not reach it half way.
+    """
+    Start a child in a process group of its own, so that signals to this host do not reach it.
 
     Args:
         command: A Python, `-u`, and a script or `-m` and a module, with arguments.
         folder: Working directory.
-        variables: The environment; those that are too long for it reach the child in another way.
-        stdout: As for `subprocess.Popen`; standard error is treated alike.
+        variables: Environment of the child; variables that are too long for it are passed in a file.
+        stdout: Standard output as for `subprocess.Popen`; standard error is treated alike.
     """
     long = {name: value for name, value in variables.items() if _is_too_long(name, value)}
     descriptors: list[int] = []
@@ -62,7 +64,7 @@ def _is_too_long(name: str, value: str) -> bool:
 
 
 def _unnamed_file(text: str) -> int:
-    """A file that no other process can open, for it may hold secrets; its descriptor stands at the beginning."""
+    """Return the descriptor of a file that no other process can open, because it may contain secrets."""
     if hasattr(os, "memfd_create"):
         descriptor = os.memfd_create("variables")
     else:

@@ -1,4 +1,4 @@
-"""What a fleet file makes, and what is said of its faults."""
+"""What a fleet file makes, and what is said of its problems."""
 
 import subprocess
 import sys
@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from commands.fleet.__main__ import main
-from commands.fleet.definition import FleetFaulty, StackDefinition, read
+from commands.fleet.definition import InvalidFleet, StackDefinition, read
 from commands.fleet.matrix import combinations
 from commands.fleet.stack_names import valid_name
 
@@ -44,9 +44,9 @@ def stacks_of(content: Any, path: Path, environment: dict[str, str] = LAB) -> li
 
 
 def faults_of(content: Any, path: Path, environment: dict[str, str] = LAB) -> list[str]:
-    with pytest.raises(FleetFaulty) as refused:
+    with pytest.raises(InvalidFleet) as refused:
         stacks_of(content, path, environment)
-    return refused.value.faults
+    return refused.value.problems
 
 
 def test_each_combination_is_a_stack_with_one_image(tmp_path: Path) -> None:
@@ -109,37 +109,37 @@ def test_every_fault_is_told_at_once_and_one_of_all_stacks_once(tmp_path: Path) 
     told = faults_of(definition(defaults=defaults, matrix=matrix, config=config), tmp_path / "fleet.yaml")
 
     text = "\n".join(told)
-    for fault in (
+    for problem in (
         "config.preflihgt: is not a known key; did you mean 'preflight'?",
-        "password: a secret does not belong into a fleet file",
-        "matrix.colour: is no setting, and nothing refers to `${{ matrix.colour }}`",
+        "password: secrets are not allowed in a fleet file",
+        "matrix.colour: is not a setting, and nothing refers to `${{ matrix.colour }}`",
         "every stack (debian-x86-red-11, …): flavour: is not a known key; did you mean 'flavor'?",
         "every stack (debian-x86-red-11, …): image_url: ",
         "debian-x86-red-12 and 1 more: min_disk: ",
     ):
-        assert fault in text, text
+        assert problem in text, text
 
 
 @pytest.mark.parametrize(
-    ("changes", "fault"),
+    ("changes", "problem"),
     [
         ({"stak": "x"}, "stak: is not a known key; did you mean 'stack'?"),
         ({"name": "a b"}, "name: should be"),
-        ({"matrix": {"version": [3.10]}}, "matrix.version[0]: 3.1 is a number with a point; put it in quotes"),
+        ({"matrix": {"version": [3.10]}}, "matrix.version[0]: 3.1 is a number with a decimal point; put it in quotes"),
         ({"matrix": {"version": [[1]]}}, "matrix.version[0]: must be a text, a whole number, true or false"),
-        ({"matrix": {}}, "matrix: makes 0 stacks; it must be 1 to 1000"),
-        ({"matrix": {**MATRIX, "exclude": [{"versoin": "11"}]}}, "matrix.exclude: versoin is not among the axes"),
-        ({"matrix": {"version": ["11"]}}, "debian-11: refers to `matrix.architecture`, which it does not have"),
-        ({"stack": "debian-${{ matrix.version }}"}, "stack: the name 'debian-11' is made 2 times"),
-        ({"stack": "lab"}, "stack: 'lab' is the name of the project's own stack"),
+        ({"matrix": {}}, "matrix: defines 0 stacks, 1 to 1000 are allowed"),
+        ({"matrix": {**MATRIX, "exclude": [{"versoin": "11"}]}}, "matrix.exclude: versoin is not an axis"),
+        ({"matrix": {"version": ["11"]}}, "debian-11: refers to `matrix.architecture`, which does not exist"),
+        ({"stack": "debian-${{ matrix.version }}"}, "stack: the name 'debian-11' results 2 times"),
+        ({"stack": "lab"}, "stack: 'lab' is reserved for the stack of the lab"),
         ({"defaults": {**DEFAULTS, "image_name": "x"}}, "image_name: 'x' would be built by 4 stacks in lab-1"),
-        ({"config": {"region": "lab-1", "builds": []}}, "config.builds: belongs to `defaults`"),
+        ({"config": {"region": "lab-1", "builds": []}}, "config.builds: is not allowed here"),
     ],
 )
-def test_a_fault_is_told_with_its_key(changes: dict[str, Any], fault: str, tmp_path: Path) -> None:
+def test_a_fault_is_told_with_its_key(changes: dict[str, Any], problem: str, tmp_path: Path) -> None:
     told = faults_of(definition(**changes), tmp_path / "fleet.yaml")
 
-    assert fault in "\n".join(told)
+    assert problem in "\n".join(told)
 
 
 @pytest.mark.parametrize("content", ["", "[]", "name: [", "name: x\nmatrix: 3\n", "\x00"])
@@ -172,7 +172,7 @@ def test_nothing_is_run_where_there_are_faults(tmp_path: Path, capsys: pytest.Ca
     status = main(["up", str(tmp_path / "fleet.yaml")])
 
     assert status == 2
-    assert "one fault; nothing was run:\n  matrix: is missing" in capsys.readouterr().err
+    assert "1 problem; nothing was run:\n  matrix: is missing" in capsys.readouterr().err
 
 
 def test_the_task_engine_is_loaded_by_runs_only() -> None:

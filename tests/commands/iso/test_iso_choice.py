@@ -100,7 +100,7 @@ def test_a_remembered_file_that_is_gone_is_not_replaced(store: FakeStore, capsys
     with pytest.raises(SetupError, match="there is no file"):
         iso_choice.offer(None)
 
-    assert "goes on with its copy in the lab's object store" in said
+    assert "continuing with its copy in the lab's object store" in said
     assert store.content is None
 
 
@@ -116,7 +116,7 @@ def test_a_file_that_an_earlier_version_has_put_is_not_replaced(store: FakeStore
 def test_a_damaged_record_does_not_lead_to_another_file(store: FakeStore) -> None:
     iso_choice.CHOICE.write_text("{")
 
-    with pytest.raises(SetupError, match="say ISO=file"):
+    with pytest.raises(SetupError, match="set ISO=file"):
         iso_choice.offer(None)
 
     assert store.content is None

@@ -84,7 +84,7 @@ def state(stack: Stack, file: Path) -> str:
 def test_an_empty_project_has_nothing(sweep: Run) -> None:
     done = sweep()
 
-    assert (0, "nothing in this project carries this tool's mark\n") == (done.returncode, done.stdout)
+    assert (0, "no leftovers of this tool in this project\n") == (done.returncode, done.stdout)
 
 
 def test_everything_that_is_marked_is_listed_and_nothing_is_removed(
@@ -122,7 +122,7 @@ def test_the_builds_that_were_picked_are_removed(sweep: Run, left: Stack, finish
     build = left["identity"].id
 
     would = sweep("--dry-run", build)
-    assert 3 == would.stderr.count("would remove")
+    assert 3 == would.stderr.count("would delete")
     assert (3, 1, 2) == cloud.everything()
 
     done = sweep(build)
@@ -142,7 +142,7 @@ def test_all_leaves_what_a_stack_knows(
 
     listed = sweep("--state", export)
     assert "prod/identity" in listed.stdout
-    assert "no stack that was given" in listed.stdout
+    assert "none of the given stacks" in listed.stdout
     done = sweep("--all", "--state", export)
 
     assert done.returncode == 0, done.stderr
@@ -156,7 +156,7 @@ def test_a_protected_image_stays_and_is_named(sweep: Run, finished: Stack, cloud
     done = sweep("--all")
 
     assert 1 == done.returncode
-    assert "could not remove image debian-golden" in done.stderr
+    assert "could not delete image debian-golden" in done.stderr
     assert "protected" in done.stdout
     assert [finished["image"].id] == [image["id"] for image in cloud.images()]
 
@@ -164,9 +164,9 @@ def test_a_protected_image_stays_and_is_named(sweep: Run, finished: Stack, cloud
 @pytest.mark.parametrize(
     ("options", "variables", "told"),
     [
-        (["0123456789abcdef"], {}, "nothing of build 0123456789abcdef"),
+        (["0123456789abcdef"], {}, "has no leftovers of build 0123456789abcdef"),
         (["--prices", "absent.yaml"], {}, "absent.yaml cannot be read"),
-        (["--state", "Makefile"], {}, "is not what `pulumi stack export"),
+        (["--state", "Makefile"], {}, "was not written by `pulumi stack export"),
         ([], {"HW_REGION_NAME": None}, "no region"),
         ([], {"HW_ACCESS_KEY": None, "HW_USER_NAME": None}, "credentials"),
     ],
@@ -189,7 +189,7 @@ def test_a_stack_of_another_project_is_refused_by_name(
     done = sweep("--all", "--state", export, HW_PROJECT_ID=TEAM.id)
 
     assert (2, "") == (done.returncode, done.stdout)
-    for told in (f"made in project {PROJECT}", f"the credentials are for {TEAM.name} ({TEAM.id})", "HW_PROJECT_ID"):
+    for told in (f"created in project {PROJECT}", f"the credentials are for {TEAM.name} ({TEAM.id})", "HW_PROJECT_ID"):
         assert told in done.stderr, done.stderr
     assert (2, 0, 0) == cloud.everything()
 
@@ -198,4 +198,4 @@ def test_the_project_is_named(sweep: Run) -> None:
     done = sweep("0123456789abcdef")
 
     assert done.returncode == 2
-    assert f"there is nothing of build 0123456789abcdef in project {PROJECT}" in done.stderr
+    assert f"project {PROJECT} has no leftovers of build 0123456789abcdef" in done.stderr
