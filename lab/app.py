@@ -41,7 +41,7 @@ from lab.world.images.image_changes import ImageDeletion
 from lab.world.images.image_copies import ImageCopying
 from lab.world.images.image_sharing import ImageSharing
 from lab.world.images.public_images import add_public_images
-from lab.world.servers.server_creation import ServerCreation, machine_of
+from lab.world.servers.server_building import ServerBuilding, machine_of
 from lab.world.servers.server_deletion import ServerDeletion
 from lab.world.servers.server_power import WATCH_INTERVAL_S, ServerPower, Watch
 from lab.world.state import World
@@ -57,7 +57,7 @@ PROCEDURES = (
     ImageDeletion,
     ImageSharing,
     ImageCopying,
-    ServerCreation,
+    ServerBuilding,
     ServerDeletion,
     ServerPower,
     VolumeWork,

@@ -13,7 +13,7 @@ from lab.machines.terminal_text import printable
 from lab.world.records import Image, Server
 from lab.world.refusal import Refused
 from lab.world.servers.booting import BOOT_NAME, start_server
-from lab.world.servers.server_creation import remove_server
+from lab.world.servers.server_building import remove_server
 from lab.world.servers.server_power import act
 from lab.world.servers.server_status import status_of
 from lab.world.state import World

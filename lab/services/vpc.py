@@ -63,7 +63,7 @@ class HasId(Protocol):
     def id(self) -> str: ...
 
 
-Thing = TypeVar("Thing", bound=HasId)
+Resource = TypeVar("Resource", bound=HasId)
 Limit = Annotated[int | None, Query(ge=0, le=2**31)]
 
 
@@ -86,8 +86,13 @@ ProjectCaller = Annotated[Caller, Depends(own_project)]
 def create_app(world: World) -> FastAPI:
     """Return the VPC application with its look-ups."""
     app = service_app("VPC", world, lambda path: flat_error, _explain)
-    network = world.network
+    _add_vpcs(app, world)
+    _add_subnets(app, world)
+    _add_security_groups(app, world)
+    return app
 
+
+def _add_vpcs(app: FastAPI, world: World) -> None:
     @app.get("/v1/{project_id}/vpcs", responses={200: {"model": VpcsAnswer}, **ERRORS})
     async def list_vpcs(
         caller: ProjectCaller,
@@ -97,27 +102,31 @@ def create_app(world: World) -> FastAPI:
         enterprise_project_id: str | None = None,
     ) -> JSONResponse:
         require_enterprise_project(world, "vpc:vpcs:list", enterprise_project_id)
-        found = [v for v in network.vpcs_of(caller.project_id) if id in (None, v.id)]
+        found = [v for v in world.network.vpcs_of(caller.project_id) if id in (None, v.id)]
         return as_json({"vpcs": [_vpc(v) for v in _page(found, marker, limit)]})
 
     @app.get("/v1/{project_id}/vpcs/{vpc_id}", responses={200: {"model": VpcAnswer}, **ERRORS})
     async def show_vpc(vpc_id: str, caller: ProjectCaller) -> JSONResponse:
-        found = _one(network.vpcs_of(caller.project_id), vpc_id, "VPC.0101", "VPC.0105")
+        found = _one(world.network.vpcs_of(caller.project_id), vpc_id, "VPC.0101", "VPC.0105")
         return as_json({"vpc": _vpc(found)})
 
+
+def _add_subnets(app: FastAPI, world: World) -> None:
     @app.get("/v1/{project_id}/subnets", responses={200: {"model": SubnetsAnswer}, **ERRORS})
     async def list_subnets(
         caller: ProjectCaller, limit: Limit = None, marker: str | None = None, vpc_id: str | None = None
     ) -> JSONResponse:
         require_enterprise_project(world, "vpc:subnets:get", vpc_id)
-        found = [s for s in network.subnets_of(caller.project_id) if vpc_id in (None, s.vpc_id)]
+        found = [s for s in world.network.subnets_of(caller.project_id) if vpc_id in (None, s.vpc_id)]
         return as_json({"subnets": [_subnet(s) for s in _page(found, marker, limit)]})
 
     @app.get("/v1/{project_id}/subnets/{subnet_id}", responses={200: {"model": SubnetAnswer}, **ERRORS})
     async def show_subnet(subnet_id: str, caller: ProjectCaller) -> JSONResponse:
-        found = _one(network.subnets_of(caller.project_id), subnet_id, "VPC.0201", "VPC.0202")
+        found = _one(world.network.subnets_of(caller.project_id), subnet_id, "VPC.0201", "VPC.0202")
         return as_json({"subnet": _subnet(found)})
 
+
+def _add_security_groups(app: FastAPI, world: World) -> None:
     @app.get("/v1/{project_id}/security-groups", responses={200: {"model": GroupsAnswer}, **ERRORS})
     async def list_security_groups(
         caller: ProjectCaller,
@@ -128,16 +137,14 @@ def create_app(world: World) -> FastAPI:
     ) -> JSONResponse:
         require_enterprise_project(world, "vpc:securityGroups:get", enterprise_project_id)
         # A group does not belong to a VPC, so vpc_id filters nothing.
-        found = network.security_groups_of(caller.project_id)
+        found = world.network.security_groups_of(caller.project_id)
         return as_json({"security_groups": [_group(g) for g in _page(found, marker, limit)]})
 
     @app.get("/v1/{project_id}/security-groups/{group_id}", responses={200: {"model": GroupAnswer}, **ERRORS})
     async def show_security_group(group_id: str, caller: ProjectCaller) -> JSONResponse:
         # Not documented: the codes of security groups.
-        found = _one(network.security_groups_of(caller.project_id), group_id, "VPC.0601", "VPC.0602")
+        found = _one(world.network.security_groups_of(caller.project_id), group_id, "VPC.0601", "VPC.0602")
         return as_json({"security_group": _group(found)})
-
-    return app
 
 
 def _explain(error: RequestValidationError) -> Refused:
@@ -145,18 +152,18 @@ def _explain(error: RequestValidationError) -> Refused:
     return Refused("VPC.0002", f"The request is invalid: {place}: {problem}")
 
 
-def _page(things: Sequence[Thing], marker: str | None, limit: int | None) -> Sequence[Thing]:
+def _page(resources: Sequence[Resource], marker: str | None, limit: int | None) -> Sequence[Resource]:
     if marker is not None:
-        ids = [thing.id for thing in things]
+        ids = [resource.id for resource in resources]
         # Not documented: the response to an unknown marker.
-        things = things[ids.index(marker) + 1 :] if marker in ids else []
-    return things if limit is None else things[:limit]
+        resources = resources[ids.index(marker) + 1 :] if marker in ids else []
+    return resources if limit is None else resources[:limit]
 
 
-def _one(things: Sequence[Thing], thing_id: str, bad_code: str, missing_code: str) -> Thing:
-    if not is_uuid(thing_id):
+def _one(resources: Sequence[Resource], resource_id: str, bad_code: str, missing_code: str) -> Resource:
+    if not is_uuid(resource_id):
         raise Refused(bad_code, "The id is invalid.")
-    found = next((thing for thing in things if thing.id == thing_id), None)
+    found = next((resource for resource in resources if resource.id == resource_id), None)
     if found is None:
         raise Refused(missing_code, "The resource does not exist.")
     return found

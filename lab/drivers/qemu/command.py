@@ -81,11 +81,7 @@ def machine_arguments(
         seed: True if the folder holds a configuration drive for the guest.
         disc_bus: Bus of the disc drives.
     """
-    disks = [
-        argument
-        for index, (path, volume_id, place) in enumerate(zip(volumes, machine.volume_ids, order.disks, strict=True))
-        for argument in disk_arguments(index, path, volume_id, place)
-    ]
+    disks = zip(volumes, machine.volume_ids, order.disks, strict=True)
     discs = [Disc("iso", machine.iso, order.iso)] if machine.iso else []
     discs += [Disc("seed", Path(SEED_FILE), None)] if seed else []
     monitor = f"socket,id=monitor,fd={monitor_descriptor},server=on,wait=off"
@@ -95,7 +91,7 @@ def machine_arguments(
         *("-chardev", monitor, "-mon", "chardev=monitor,mode=control"),
         *("-chardev", f"file,id=console,path={CONSOLE_FILE},append=on", "-serial", "chardev:console"),
         *("-vnc", f"unix:{SCREEN_FILE},share=force-shared"),
-        *disks,
+        *(each for index, disk in enumerate(disks) for each in disk_arguments(index, *disk)),
         *disc_arguments(discs, disc_bus),
         *network_arguments(machine.mac_addresses),
     ]

@@ -1,7 +1,6 @@
 """Compute driver on QEMU: volumes and images are files, machines are processes."""
 
 import logging
-import re
 import shutil
 import threading
 from collections import defaultdict
@@ -25,10 +24,11 @@ from lab.drivers.qemu.command import (
     boot_order,
     machine_arguments,
 )
+from lab.drivers.qemu.driver_folders import DriverFolders, checked
 from lab.drivers.qemu.firmware import prepare_uefi
 from lab.drivers.qemu.foreign import take_over
 from lab.drivers.qemu.machine_process import Process
-from lab.drivers.qemu.memory import HostMemory, grant, host_memory, limit_from_environment
+from lab.drivers.qemu.memory import MemoryReservations, host_memory
 from lab.drivers.qemu.qmp import Monitor
 from lab.drivers.qemu.seed import write_seed
 from lab.drivers.qemu.serial_console import bound_console, read_console
@@ -38,7 +38,6 @@ SOFT_REBOOT_TIMEOUT_S = 60.0
 MACHINE_FILE = "machine.json"
 RESUME_FILE = "resume"
 SHORTAGE_FILE = "shortage"
-NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 
 MACHINES = TypeAdapter(Machine)
 
@@ -67,31 +66,27 @@ class QemuDriver:
             DriverError: The environment variable LAB_QEMU_RAM_MIB holds no number.
         """
         self._hardware = hardware
-        self._ram_limit_mib = limit_from_environment()
-        self._starting_mib: dict[str, int] = {}
-        self._root = root.absolute()
-        for folder in ("volumes", "images", "machines"):
-            (self._root / folder).mkdir(parents=True, exist_ok=True)
-        (self._root / "machines").chmod(0o700)
+        self._memory = MemoryReservations()
+        self._folders = DriverFolders(root.absolute())
         self._running: dict[str, Process] = {}
         self._guard = threading.Lock()
         self._locks: defaultdict[str, threading.RLock] = defaultdict(threading.RLock)
 
     def create_volume(self, volume_id: str, size_gib: int, image_id: str | None) -> None:
-        path = self._volume_path(volume_id)
+        path = self._folders.volume(volume_id)
         if image_id is None:
             disks.create_blank(path, size_gib * disks.GIB)
             return
-        image = self._root / "images" / f"{_checked(image_id)}.qcow2"
+        image = self._folders.disk_image(image_id)
         if not image.exists():
             raise DriverError(f"image {image_id} has no disk to create a volume from")
         disks.create_copy(path, image, size_gib)
 
     def delete_volume(self, volume_id: str) -> None:
-        self._volume_path(volume_id).unlink(missing_ok=True)
+        self._folders.volume(volume_id).unlink(missing_ok=True)
 
     def power_on(self, machine: Machine) -> None:
-        folder = self._folder(machine.server_id)
+        folder = self._folders.machine(machine.server_id)
         with self._lock(machine.server_id):
             if self._alive(machine.server_id) is not None:
                 return
@@ -115,7 +110,7 @@ class QemuDriver:
                 monitor.execute("system_powerdown")
 
     def is_powered_on(self, server_id: str) -> bool:
-        bound_console(self._folder(server_id) / CONSOLE_FILE)
+        bound_console(self._folders.machine(server_id) / CONSOLE_FILE)
         return self._alive(server_id) is not None
 
     def reboot(self, server_id: str, hard: bool) -> None:
@@ -133,28 +128,27 @@ class QemuDriver:
     def destroy(self, server_id: str) -> None:
         with self._lock(server_id):
             self.power_off(server_id, hard=True)
-            shutil.rmtree(self._folder(server_id), ignore_errors=True)
+            shutil.rmtree(self._folders.machine(server_id), ignore_errors=True)
 
     def capture(self, volume_id: str, image_id: str) -> ImageFile:
-        source = self._existing_volume(volume_id)
+        source = self._folders.existing_volume(volume_id)
         with self._paused_user(volume_id):
-            return disks.convert(source, "qcow2", self._root / "images" / f"{_checked(image_id)}.qcow2")
+            return disks.convert(source, "qcow2", self._folders.disk_image(image_id))
 
     def import_file(self, source: Path, image_id: str, disk_format: str) -> ImageFile:
-        return take_over(source, disk_format, self._root / "images", _checked(image_id))
+        return take_over(source, disk_format, self._folders.images, checked(image_id))
 
     def delete_image(self, image_id: str) -> None:
-        for suffix in ("qcow2", "iso"):
-            (self._root / "images" / f"{_checked(image_id)}.{suffix}").unlink(missing_ok=True)
+        self._folders.remove_image(image_id)
 
     def written_bytes(self, volume_id: str) -> int:
-        return disks.written_bytes(self._existing_volume(volume_id))
+        return disks.written_bytes(self._folders.existing_volume(volume_id))
 
     def console_log(self, server_id: str, lines: int | None = None) -> str:
-        return read_console(self._folder(server_id) / CONSOLE_FILE, lines)
+        return read_console(self._folders.machine(server_id) / CONSOLE_FILE, lines)
 
     def shortage(self, server_id: str) -> str:
-        path = self._folder(server_id) / SHORTAGE_FILE
+        path = self._folders.machine(server_id) / SHORTAGE_FILE
         return path.read_text() if path.exists() else ""
 
     def screenshot(self, server_id: str) -> bytes | None:
@@ -192,14 +186,14 @@ class QemuDriver:
 
     def recover(self, machines: Sequence[Machine]) -> None:
         known = {machine.server_id: machine for machine in machines}
-        for folder in sorted((self._root / "machines").iterdir()):
+        for folder in sorted(self._folders.machines.iterdir()):
             self._attach(folder, wanted=folder.name in known)
         for machine in known.values():
             if self._alive(machine.server_id) is None and not self._went_off_by_itself(machine.server_id):
                 self.power_on(machine)
 
     def _start(self, machine: Machine, folder: Path) -> Process:
-        volumes = [self._existing_volume(volume_id) for volume_id in machine.volume_ids]
+        volumes = [self._folders.existing_volume(volume_id) for volume_id in machine.volume_ids]
         seeded = (folder / SEED_FILE).exists()
         uefi_code = prepare_uefi(folder / VARIABLES_FILE) if machine.firmware == "uefi" else None
         boot_codes = [machine.firmware == "bios" and disks.has_boot_code(volume) for volume in volumes]
@@ -220,20 +214,12 @@ class QemuDriver:
                 ),
             )
         finally:
-            self._starting_mib.pop(machine.server_id, None)
+            self._memory.release(machine.server_id)
 
     def _take_memory(self, machine: Machine, folder: Path) -> int:
-        """
-        Return the memory for a machine, MiB, and store the reason if it is less than the flavor's.
-
-        Until the machine runs, and shows in the host's memory, its share counts for others that are started meanwhile.
-        """
-        limits = [limit for limit in (self._ram_limit_mib, self._hardware().ram_limit_mib) if limit]
-        with self._guard:
-            host = host_memory()
-            host = HostMemory(host.available_mib, host.promised_mib + sum(self._starting_mib.values()))
-            granted = grant(machine.ram_mib, min(limits, default=0), host)
-            self._starting_mib[machine.server_id] = granted.ram_mib
+        """Return the memory for a machine, MiB, and store the reason if it is less than the flavor's."""
+        limit_mib = self._hardware().ram_limit_mib
+        granted = self._memory.reserve(machine.server_id, machine.ram_mib, limit_mib, host_memory)
         (folder / SHORTAGE_FILE).write_text(granted.shortage)
         if granted.shortage:
             log.warning("server %s: %s", machine.server_id, granted.shortage)
@@ -262,7 +248,7 @@ class QemuDriver:
                 self._end(server_id, found)
 
     def _went_off_by_itself(self, server_id: str) -> bool:
-        folder = self._folder(server_id)
+        folder = self._folders.machine(server_id)
         if not (folder / MACHINE_FILE).exists() or (folder / RESUME_FILE).exists():
             return False
         return machine_process.ended_by_guest(folder)
@@ -284,26 +270,8 @@ class QemuDriver:
         self._running.pop(server_id, None)
 
     def _recorded(self, server_id: str) -> Machine:
-        return MACHINES.validate_json((self._folder(server_id) / MACHINE_FILE).read_bytes())
-
-    def _existing_volume(self, volume_id: str) -> Path:
-        path = self._volume_path(volume_id)
-        if not path.exists():
-            raise DriverError(f"volume {volume_id} does not exist")
-        return path
-
-    def _volume_path(self, volume_id: str) -> Path:
-        return self._root / "volumes" / f"{_checked(volume_id)}.qcow2"
-
-    def _folder(self, server_id: str) -> Path:
-        return self._root / "machines" / _checked(server_id)
+        return MACHINES.validate_json((self._folders.machine(server_id) / MACHINE_FILE).read_bytes())
 
     def _lock(self, server_id: str) -> threading.RLock:
         with self._guard:
-            return self._locks[_checked(server_id)]
-
-
-def _checked(identifier: str) -> str:
-    if not NAME.fullmatch(identifier):
-        raise DriverError(f"{identifier[:80]!r} cannot be the name of a volume, image or server")
-    return identifier
+            return self._locks[checked(server_id)]

@@ -6,7 +6,8 @@ the free memory does not suffice for still gets what small guests need, as long 
 """
 
 import os
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -54,6 +55,42 @@ class Grant:
 
     ram_mib: int
     shortage: str = ""
+
+
+class MemoryReservations:
+    """
+    Memory of guests that are being started.
+
+    Until a machine runs, and shows in the host's memory, its share counts for others that are started meanwhile.
+    """
+
+    def __init__(self) -> None:
+        self._limit_mib = limit_from_environment()
+        self._starting_mib: dict[str, int] = {}
+        self._guard = threading.Lock()
+
+    def reserve(self, server_id: str, flavor_mib: int, limit_mib: int, host_of: Callable[[], HostMemory]) -> Grant:
+        """
+        Return the memory for a guest, reserved until :meth:`release`.
+
+        Args:
+            limit_mib: Most memory of a guest by the settings, MiB; 0: no limit. The environment's limit counts, too.
+            host_of: Function that reads the host's memory.
+
+        Raises:
+            DriverError: The host has too little free memory for any guest.
+        """
+        limits = [limit for limit in (self._limit_mib, limit_mib) if limit]
+        with self._guard:
+            host = host_of()
+            host = HostMemory(host.available_mib, host.promised_mib + sum(self._starting_mib.values()))
+            granted = grant(flavor_mib, min(limits, default=0), host)
+            self._starting_mib[server_id] = granted.ram_mib
+        return granted
+
+    def release(self, server_id: str) -> None:
+        """End a reservation; a missing one is fine."""
+        self._starting_mib.pop(server_id, None)
 
 
 def grant(flavor_mib: int, limit_mib: int, host: HostMemory) -> Grant:

@@ -3,8 +3,9 @@
 from fastapi import FastAPI
 from starlette.responses import JSONResponse
 
+from lab.services.ecs.server_answers import ERRORS, BlockDeviceAnswer, BlockDevicesAnswer, JobId
 from lab.services.ecs.server_project import ProjectCaller
-from lab.services.ecs.server_schemas import ERRORS, AttachVolumeBody, BlockDeviceAnswer, BlockDevicesAnswer, JobId
+from lab.services.ecs.server_schemas import AttachVolumeBody
 from lab.services.ecs.server_views import show_block_device
 from lab.services.service_app import as_json
 from lab.world.refusal import Refused

@@ -5,17 +5,9 @@ from typing import Annotated, Any
 from fastapi import FastAPI, Header
 from starlette.responses import JSONResponse, Response
 
+from lab.services.ecs.server_answers import ACCEPTED, ERRORS, CreatedServers
 from lab.services.ecs.server_project import ProjectCaller
-from lab.services.ecs.server_schemas import (
-    ACCEPTED,
-    ERRORS,
-    CreatedServers,
-    CreateServersBody,
-    ExtendParam,
-    HintsBody,
-    ServerBody,
-    VolumeBody,
-)
+from lab.services.ecs.server_schemas import CreateServersBody, ExtendParam, HintsBody, ServerBody, VolumeBody
 from lab.services.service_app import as_json
 from lab.world.identity.iam import Caller
 from lab.world.refusal import Refused

@@ -6,18 +6,9 @@ from fastapi import FastAPI, Query, Request
 from starlette.responses import JSONResponse, Response
 
 from lab.machines.screens import page
+from lab.services.ecs.server_answers import ACCEPTED, ERRORS, ConsoleAnswer, ConsoleOutput, JobId
 from lab.services.ecs.server_project import ProjectCaller
-from lab.services.ecs.server_schemas import (
-    ACCEPTED,
-    ERRORS,
-    ActionBody,
-    AutoTerminateBody,
-    ConsoleAnswer,
-    ConsoleOutput,
-    DeleteServersBody,
-    JobId,
-    RemoteConsoleBody,
-)
+from lab.services.ecs.server_schemas import ActionBody, AutoTerminateBody, DeleteServersBody, RemoteConsoleBody
 from lab.services.service_app import as_json, name_operation
 from lab.world.refusal import Refused
 from lab.world.servers.server_deletion import delete_servers as delete

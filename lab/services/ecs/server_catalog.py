@@ -5,8 +5,8 @@ from typing import Annotated, Any
 from fastapi import FastAPI, Query, Request
 from starlette.responses import JSONResponse
 
+from lab.services.ecs.server_answers import ERRORS, FlavorsAnswer, LimitsAnswer, ZoneListAnswer, ZonesAnswer
 from lab.services.ecs.server_project import ProjectCaller
-from lab.services.ecs.server_schemas import ERRORS, FlavorsAnswer, LimitsAnswer, ZoneListAnswer, ZonesAnswer
 from lab.services.ecs.server_views import show_flavor
 from lab.services.service_app import as_json
 from lab.world.identity.accounts import ZONES
@@ -37,6 +37,10 @@ def add_routes(app: FastAPI, world: World) -> None:
         base = request.app.state.endpoints["ecs"]
         return as_json({"flavors": [show_flavor(f, base, caller.project_id) for f in found[:limit]]})
 
+    _add_limits_and_zones(app, world)
+
+
+def _add_limits_and_zones(app: FastAPI, world: World) -> None:
     @app.get("/v1/{project_id}/cloudservers/limits", responses={200: {"model": LimitsAnswer}, **ERRORS})
     async def show_server_limits(caller: ProjectCaller) -> JSONResponse:
         return as_json({"absolute": _limits(world, caller.project_id)})
@@ -72,49 +76,40 @@ def _is_listed(flavor: Flavor, zone: str | None, flavor_id: str | None) -> bool:
     return flavor.status != "abandon" or bool(flavor.zones)
 
 
+LIMITS = {
+    "maxTotalKeypairs": 100,
+    "maxServerMeta": 128,
+    "maxPersonality": 5,
+    "maxPersonalitySize": 10240,
+    "maxServerGroups": 10,
+    "maxServerGroupMembers": 16,
+    "maxSecurityGroupRules": UNLIMITED,
+    "maxImageMeta": 128,
+    "maxTotalSpotInstances": UNLIMITED,
+    "maxTotalSpotCores": UNLIMITED,
+    "maxTotalSpotRAMSize": UNLIMITED,
+    "maxTotalFloatingIps": UNLIMITED,
+    "maxSecurityGroups": UNLIMITED,
+    "totalSpotInstancesUsed": 0,
+    "totalSpotCoresUsed": 0,
+    "totalSpotRAMUsed": 0,
+    "totalServerGroupsUsed": 0,
+    "totalFloatingIpsUsed": 0,
+}
+"""Limits that are the same in every project, and uses of what the lab does not have."""
+
+
 def _limits(world: World, project_id: str) -> dict[str, Any]:
     servers = [s for s in world.servers.where("project_id", project_id) if s.vm_state != "deleted"]
     quotas = world.settings.quotas
-    cores = sum(FLAVORS[s.flavor_id].vcpus for s in servers)
-    ram = sum(FLAVORS[s.flavor_id].ram_mib for s in servers)
-    groups = len(world.network.security_groups_of(project_id))
-    unlimited = dict.fromkeys(
-        (
-            "maxTotalSpotInstances",
-            "maxTotalSpotCores",
-            "maxTotalSpotRAMSize",
-            "maxTotalFloatingIps",
-            "maxSecurityGroups",
-        ),
-        UNLIMITED,
-    )
-    unused = dict.fromkeys(
-        (
-            "totalSpotInstancesUsed",
-            "totalSpotCoresUsed",
-            "totalSpotRAMUsed",
-            "totalServerGroupsUsed",
-            "totalFloatingIpsUsed",
-        ),
-        0,
-    )
     return {
         "maxTotalInstances": quotas.servers,
         "maxTotalCores": quotas.cores,
         "maxTotalRAMSize": quotas.ram_mib,
         "totalInstancesUsed": len(servers),
-        "totalCoresUsed": cores,
-        "totalRAMUsed": ram,
-        "maxTotalKeypairs": 100,
-        "maxServerMeta": 128,
-        "maxPersonality": 5,
-        "maxPersonalitySize": 10240,
-        "maxServerGroups": 10,
-        "maxServerGroupMembers": 16,
-        "maxSecurityGroupRules": UNLIMITED,
-        "totalSecurityGroupsUsed": groups,
-        "maxImageMeta": 128,
+        "totalCoresUsed": sum(FLAVORS[s.flavor_id].vcpus for s in servers),
+        "totalRAMUsed": sum(FLAVORS[s.flavor_id].ram_mib for s in servers),
+        "totalSecurityGroupsUsed": len(world.network.security_groups_of(project_id)),
         "limit_by_flavor": [],
-        **unlimited,
-        **unused,
+        **LIMITS,
     }

@@ -5,8 +5,8 @@ from typing import Any
 from fastapi import FastAPI
 from starlette.responses import JSONResponse, Response
 
+from lab.services.ecs.server_answers import ERRORS
 from lab.services.ecs.server_project import ProjectCaller
-from lab.services.ecs.server_schemas import ERRORS
 from lab.services.service_app import Body, Part, as_json
 from lab.world.servers.server_tags import delete_metadata, set_metadata
 from lab.world.state import World

@@ -6,8 +6,8 @@ from fastapi import FastAPI, Query, Request
 from starlette.responses import JSONResponse
 
 from lab.services.ecs.newer_list import show_cloud_server
+from lab.services.ecs.server_answers import ERRORS, CloudServersAnswer, JobAnswer, ServerAnswer, ServersAnswer
 from lab.services.ecs.server_project import ProjectCaller
-from lab.services.ecs.server_schemas import ERRORS, CloudServersAnswer, JobAnswer, ServerAnswer, ServersAnswer
 from lab.services.ecs.server_views import show_job, show_server
 from lab.services.grants import require_enterprise_project
 from lab.services.service_app import as_json, request_id
@@ -21,7 +21,8 @@ Texts = Annotated[list[str] | None, Query()]
 
 
 def add_routes(app: FastAPI, world: World) -> None:
-    _add_lists(app, world)
+    _add_list(app, world)
+    _add_newer_list(app, world)
 
     @app.get(
         "/v1/{project_id}/cloudservers/{server_id}",
@@ -42,7 +43,7 @@ def add_routes(app: FastAPI, world: World) -> None:
         return as_json(show_job(world, job))
 
 
-def _add_lists(app: FastAPI, world: World) -> None:
+def _add_list(app: FastAPI, world: World) -> None:
     @app.get("/v1/{project_id}/cloudservers/detail", responses={200: {"model": ServersAnswer}, **ERRORS})
     async def list_servers_details(
         request: Request,
@@ -78,6 +79,8 @@ def _add_lists(app: FastAPI, world: World) -> None:
         page = _after(found, marker)[:limit] if marker else _page(found, max(offset, 1), limit)
         return as_json({"servers": [show_server(world, s) for s in page], "count": len(found)})
 
+
+def _add_newer_list(app: FastAPI, world: World) -> None:
     @app.get("/v1.1/{project_id}/cloudservers/detail", responses={200: {"model": CloudServersAnswer}, **ERRORS})
     async def list_cloud_servers(
         request: Request,
@@ -116,11 +119,15 @@ def _add_lists(app: FastAPI, world: World) -> None:
             enterprise_project_id=enterprise_project_id,
         )
         rest = [] if in_recycle_bin else _after(list_servers(world, query), marker)
-        asked = request.query_params.getlist("expect-fields")
-        expected = {name.strip() for text in asked for name in text.split(",")}
-        links = [_next_page(request, rest[limit - 1].id)] if len(rest) > limit else []
-        servers = [show_cloud_server(world, s, expected) for s in rest[:limit]]
-        return as_json({"servers": servers, "servers_links": links, "request_id": request_id(request)})
+        return _newer_page(world, request, rest, limit)
+
+
+def _newer_page(world: World, request: Request, servers: list[Server], limit: int) -> JSONResponse:
+    listed = request.query_params.getlist("expect-fields")
+    expected = {name.strip() for text in listed for name in text.split(",")}
+    links = [_next_page(request, servers[limit - 1].id)] if len(servers) > limit else []
+    shown = [show_cloud_server(world, server, expected) for server in servers[:limit]]
+    return as_json({"servers": shown, "servers_links": links, "request_id": request_id(request)})
 
 
 def _next_page(request: Request, marker: str) -> dict[str, str]:

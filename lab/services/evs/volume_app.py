@@ -23,7 +23,8 @@ from lab.services.service_app import as_json, first_problem, service_app
 from lab.world.identity.iam import Caller
 from lab.world.refusal import Refused
 from lab.world.state import World
-from lab.world.volumes.volume_operations import VolumeOrder, create_volumes, delete_volume, own_volume
+from lab.world.volumes.volume_operations import create_volumes, delete_volume, own_volume
+from lab.world.volumes.volume_orders import VolumeOrder
 
 
 def create_app(world: World) -> FastAPI:

@@ -14,7 +14,7 @@ from lab.services.service_app import as_json
 from lab.world.records import Volume
 from lab.world.refusal import Refused
 from lab.world.state import World
-from lab.world.volumes.volume_operations import VOLUME_TYPES
+from lab.world.volumes.volume_orders import VOLUME_TYPES
 
 STATUSES = frozenset(
     [

@@ -8,22 +8,13 @@ from lab.services.service_app import microseconds, milliseconds
 from lab.world.procedures import Job
 from lab.world.records import Volume
 from lab.world.state import World
-from lab.world.volumes.volume_operations import VolumeType
+from lab.world.volumes.volume_orders import VolumeType
 
 
 def show_volume(app: FastAPI, volume: Volume) -> dict[str, Any]:
     """Return the disk object of details and lists."""
     base, project = app.state.endpoints["evs"], volume.project_id
-    attachment = {
-        "server_id": volume.server_id,
-        "attachment_id": volume.attachment_id,
-        "volume_id": volume.id,
-        "id": volume.id,
-        "device": volume.device,
-        "host_name": None,
-        "attached_at": microseconds(volume.attached_at),
-    }
-    body = {
+    return {
         "id": volume.id,
         "name": volume.name,
         "description": volume.description,
@@ -40,7 +31,7 @@ def show_volume(app: FastAPI, volume: Volume) -> dict[str, Any]:
         "encrypted": volume.metadata.get("__system__encrypted") == "1",
         "multiattach": volume.multiattach,
         "shareable": "false",
-        "attachments": [attachment] if volume.attachment_id else [],
+        "attachments": [_attachment(volume)] if volume.attachment_id else [],
         "volume_image_metadata": volume.image_metadata,
         "metadata": volume.metadata,
         "tags": volume.tags,
@@ -54,11 +45,29 @@ def show_volume(app: FastAPI, volume: Volume) -> dict[str, Any]:
         "os-vol-tenant-attr:tenant_id": project,
         "replication_status": "disabled",
         **dict.fromkeys(_RESERVED),
+        **_performance(volume),
     }
-    for name in ("iops", "throughput"):
-        if (value := getattr(volume, name)) is not None:
-            body[name] = {"frozened": False, "id": f"{name}-{volume.id}", "total_val": value}
-    return body
+
+
+def _attachment(volume: Volume) -> dict[str, Any]:
+    return {
+        "server_id": volume.server_id,
+        "attachment_id": volume.attachment_id,
+        "volume_id": volume.id,
+        "id": volume.id,
+        "device": volume.device,
+        "host_name": None,
+        "attached_at": microseconds(volume.attached_at),
+    }
+
+
+def _performance(volume: Volume) -> dict[str, Any]:
+    values = {"iops": volume.iops, "throughput": volume.throughput}
+    return {
+        name: {"frozened": False, "id": f"{name}-{volume.id}", "total_val": value}
+        for name, value in values.items()
+        if value is not None
+    }
 
 
 def _bootable(world: World, volume: Volume) -> str:

@@ -38,6 +38,10 @@ def add_project_routes(app: FastAPI) -> None:
             found = found[(page - 1) * per_page : page * per_page]
         return as_json(_projects(request, found))
 
+    _add_single_look_ups(app)
+
+
+def _add_single_look_ups(app: FastAPI) -> None:
     @app.get("/v3/auth/projects", responses={200: {"model": ProjectsAnswer}, **ERRORS})
     async def keystone_list_auth_projects(request: Request, caller: CallerOf) -> JSONResponse:
         return as_json(_projects(request, [p for p in PROJECTS if p.domain == caller.domain]))

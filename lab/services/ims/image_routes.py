@@ -12,7 +12,7 @@ from lab.services.ims.image_views import show_image
 from lab.services.service_app import CallerOf, as_json
 from lab.world.images.image_changes import Change, change_image
 from lab.world.images.image_lists import ImageQuery, list_images
-from lab.world.images.os_version_list import OS_VERSIONS, has_tag
+from lab.world.images.os_version_list import OS_VERSIONS, OsVersion, has_tag
 from lab.world.refusal import Refused
 from lab.world.state import World
 
@@ -98,11 +98,18 @@ def add_routes(app: FastAPI, world: World) -> None:
             body["page_info"] = {"next_marker": found[-1].id} if len(found) == limit else {}
         return as_json(body)
 
+    _add_changes(app, world)
+    _add_quota_and_os_versions(app, world)
+
+
+def _add_changes(app: FastAPI, world: World) -> None:
     @app.patch("/v2/cloudimages/{image_id}", responses={200: {"model": dict[str, Any]}, **ERRORS})
     async def update_image(image_id: str, body: Annotated[list[PatchItem], Body()], caller: CallerOf) -> JSONResponse:
         image = change_image(world, caller.project_id, image_id, changes_of(body))
         return as_json(show_image(world, image, caller.project_id))
 
+
+def _add_quota_and_os_versions(app: FastAPI, world: World) -> None:
     @app.get("/v1/cloudimages/quota", responses={200: {"model": QuotaAnswer}, **ERRORS})
     async def show_image_quota(caller: CallerOf) -> JSONResponse:
         used = len(world.images.where("project_id", caller.project_id))
@@ -113,24 +120,20 @@ def add_routes(app: FastAPI, world: World) -> None:
     @app.get("/v1/cloudimages/os_version", responses={200: {"model": list[OsPlatform]}, **ERRORS})
     async def list_os_versions(caller: CallerOf, tag: Annotated[list[str] | None, Query()] = None) -> JSONResponse:
         versions = [v for v in OS_VERSIONS.values() if all(has_tag(v, t) for t in tag or ())]
+        platforms = groupby(sorted(versions, key=lambda v: v.platform), lambda v: v.platform)
         return as_json(
-            [
-                {
-                    "platform": platform,
-                    "version_list": [
-                        {
-                            "platform": platform,
-                            "os_version_key": v.version,
-                            "os_version": v.version,
-                            "os_bit": v.bit,
-                            "os_type": v.os_type,
-                        }
-                        for v in group
-                    ],
-                }
-                for platform, group in groupby(sorted(versions, key=lambda v: v.platform), lambda v: v.platform)
-            ]
+            [{"platform": platform, "version_list": [_os_version(v) for v in group]} for platform, group in platforms]
         )
+
+
+def _os_version(version: OsVersion) -> dict[str, Any]:
+    return {
+        "platform": version.platform,
+        "os_version_key": version.version,
+        "os_version": version.version,
+        "os_bit": version.bit,
+        "os_type": version.os_type,
+    }
 
 
 def changes_of(items: list[PatchItem]) -> list[Change]:

@@ -52,6 +52,12 @@ def _changes(body: bytes) -> list[Change]:
 
 
 def add_routes(app: FastAPI, world: World) -> None:
+    _add_reads(app, world)
+    _add_changes(app, world)
+    _add_tags(app, world)
+
+
+def _add_reads(app: FastAPI, world: World) -> None:
     @app.get("/v2/images/{image_id}", responses={200: {"model": dict[str, Any]}, **XML_ERRORS})
     async def glance_show_image(image_id: str, caller: CallerOf) -> Response:
         image = readable_image(world, caller.project_id, image_id)
@@ -84,6 +90,8 @@ def add_routes(app: FastAPI, world: World) -> None:
             body["next"] = f"/v2/images?marker={found[-1].id}"
         return as_json(body)
 
+
+def _add_changes(app: FastAPI, world: World) -> None:
     @app.patch("/v2/images/{image_id}", responses={200: {"model": dict[str, Any]}, **XML_ERRORS})
     async def glance_update_image(image_id: str, request: Request, caller: CallerOf) -> Response:
         image = readable_image(world, caller.project_id, image_id)
@@ -103,6 +111,8 @@ def add_routes(app: FastAPI, world: World) -> None:
         delete_image(world, caller.project_id, image_id)
         return Response(status_code=204)
 
+
+def _add_tags(app: FastAPI, world: World) -> None:
     @app.put("/v2/images/{image_id}/tags/{tag}", status_code=204, responses=NO_CONTENT)
     async def glance_create_tag(image_id: str, tag: str, caller: CallerOf) -> Response:
         if readable_image(world, caller.project_id, image_id) is None:

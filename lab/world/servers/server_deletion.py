@@ -5,7 +5,7 @@ from datetime import timedelta
 from lab.world.procedures import Job, Procedure, Step, SubJob
 from lab.world.records import Server, Volume
 from lab.world.refusal import JobFailed, Refused
-from lab.world.servers.server_creation import release_ports
+from lab.world.servers.server_building import release_ports
 from lab.world.servers.server_status import find_server
 from lab.world.state import World
 from lab.world.volumes.volume_operations import destroy_volume, detach, disks_of

@@ -11,7 +11,7 @@ from lab.files.disk_space import is_low
 from lab.world.procedures import Job, Procedure, Step
 from lab.world.records import Server
 from lab.world.refusal import JobFailed, Refused
-from lab.world.servers.server_creation import machine_of
+from lab.world.servers.server_building import machine_of
 from lab.world.servers.server_lifetime import delete_expired
 from lab.world.servers.server_status import find_server, forget_after
 from lab.world.state import World

@@ -14,7 +14,8 @@ from lab.world.refusal import Refused
 from lab.world.servers.flavors import FLAVORS, Flavor, offered
 from lab.world.servers.server_orders import DiskOrder, ServerOrder
 from lab.world.state import World
-from lab.world.volumes.volume_operations import VOLUME_TYPES, check_volume_quota
+from lab.world.volumes.volume_operations import check_volume_quota
+from lab.world.volumes.volume_orders import VOLUME_TYPES
 
 TERMINATE_FORMAT = "%Y-%m-%dT%H:%M:%SZ"
 MAX_DATA_DISKS = 59

@@ -1,72 +1,16 @@
-"""Disks: types, creation, deletion, attachment."""
-
-import secrets
-from dataclasses import dataclass, field
+"""Disks: creation, deletion, attachment."""
 
 from lab.world.identity.accounts import ZONES
-from lab.world.ids import fixed_uuid, new_uuid
+from lab.world.ids import new_uuid
 from lab.world.procedures import Job, Procedure, Step, SubJob
 from lab.world.records import Image, Server, Volume
 from lab.world.refusal import JobFailed, Refused
 from lab.world.state import World
+from lab.world.volumes.volume_orders import VOLUME_TYPES, VolumeOrder
 
 MAX_DISKS = 24
 """Most disks of a server on one bus; the letters of their devices suffice for them."""
 DELETABLE = ("available", "error", "error_extending", "error_restoring", "error_rollbacking")
-
-
-@dataclass(frozen=True)
-class VolumeType:
-    """Disk type with the zones that have it, and those where it is sold out."""
-
-    name: str
-    zones: tuple[str, ...] = ZONES
-    sold_out: tuple[str, ...] = ()
-    needs_iops: bool = False
-    needs_throughput: bool = False
-
-    @property
-    def id(self) -> str:
-        return fixed_uuid(f"volume type {self.name}")
-
-    def usable_in(self, zone: str) -> bool:
-        return zone in self.zones and zone not in self.sold_out
-
-
-VOLUME_TYPES = {
-    t.name: t
-    for t in (
-        VolumeType("SATA", sold_out=ZONES),
-        VolumeType("SAS"),
-        VolumeType("GPSSD"),
-        VolumeType("SSD"),
-        VolumeType("ESSD", zones=ZONES[1:]),
-        VolumeType("GPSSD2", needs_iops=True, needs_throughput=True),
-        VolumeType("ESSD2", zones=ZONES[1:], needs_iops=True),
-    )
-}
-
-
-@dataclass(frozen=True)
-class VolumeOrder:
-    """Caller's order for a disk; size in GiB."""
-
-    project_id: str
-    user_id: str
-    name: str
-    size_gib: int
-    volume_type: str
-    availability_zone: str
-    description: str = ""
-    image: Image | None = None
-    multiattach: bool = False
-    passthrough: bool = False
-    delete_on_termination: bool = False
-    metadata: dict[str, str] = field(default_factory=dict)
-    tags: dict[str, str] = field(default_factory=dict)
-    enterprise_project_id: str = "0"
-    iops: int | None = None
-    throughput: int | None = None
 
 
 def new_volume(world: World, order: VolumeOrder) -> Volume:
@@ -233,10 +177,6 @@ def delete_volume(world: World, project_id: str, volume_id: str) -> Job:
         params={"volume_ids": [volume.id]},
         entities=_entities(volume),
     )
-
-
-def new_wwn() -> str:
-    return "6888603" + secrets.token_hex(13)[:25]
 
 
 class VolumeWork:

@@ -1,0 +1,131 @@
+"""Bodies of the server service's responses, as the OpenAPI document describes them."""
+
+from typing import Any
+
+from lab.services.service_app import Part
+
+
+class JobId(Part):
+    job_id: str
+
+
+class CreatedServers(Part):
+    job_id: str
+    serverIds: list[str]
+
+
+class JobAnswer(Part):
+    status: str
+    job_id: str
+    job_type: str
+    begin_time: str
+    end_time: str
+    entities: dict[str, Any]
+    error_code: str | None = None
+    fail_reason: str | None = None
+
+
+class ServerAnswer(Part):
+    server: dict[str, Any]
+
+
+class ServersAnswer(Part):
+    servers: list[dict[str, Any]]
+    count: int
+
+
+class CloudServersAnswer(Part):
+    servers: list[dict[str, Any]]
+    servers_links: list[dict[str, Any]]
+    request_id: str
+
+
+class ConsoleAnswer(Part):
+    remote_console: dict[str, str]
+
+
+class ConsoleOutput(Part):
+    output: str
+
+
+class FlavorsAnswer(Part):
+    flavors: list[dict[str, Any]]
+
+
+class LimitsAnswer(Part):
+    absolute: dict[str, Any]
+
+
+class BlockDevicesAnswer(Part):
+    attachableQuantity: dict[str, int]
+    volumeAttachments: list[dict[str, Any]]
+
+
+class BlockDeviceAnswer(Part):
+    volumeAttachment: dict[str, Any]
+
+
+class TagPair(Part):
+    key: str
+    value: str
+
+
+class TagsAnswer(Part):
+    tags: list[TagPair]
+
+
+class KeyValues(Part):
+    key: str
+    values: list[str]
+
+
+class ProjectTagsAnswer(Part):
+    tags: list[KeyValues]
+
+
+class ResourcesAnswer(Part):
+    resources: list[dict[str, Any]]
+    total_count: int
+
+
+class ZonesAnswer(Part):
+    availabilityZoneInfo: list[dict[str, Any]]
+
+
+class ZoneListAnswer(Part):
+    availability_zones: list[dict[str, Any]]
+
+
+class ErrorBody(Part):
+    code: str
+    message: str
+    details: list[dict[str, str]] | None = None
+
+
+class EcsError(Part):
+    error: ErrorBody
+
+
+class GatewayError(Part):
+    error_code: str
+    error_msg: str
+    request_id: str
+
+
+ERRORS: dict[int | str, dict[str, Any]] = {
+    400: {"model": EcsError, "description": "documented error"},
+    401: {"model": GatewayError | EcsError, "description": "not signed in"},
+    403: {"model": GatewayError | EcsError, "description": "not allowed"},
+    404: {"model": GatewayError | EcsError, "description": "not found"},
+    409: {"model": EcsError, "description": "conflict; a variant of the client token's errors"},
+    500: {"model": GatewayError | EcsError, "description": "system error"},
+    501: {"model": EcsError, "description": "busy"},
+    503: {"model": GatewayError | EcsError, "description": "unavailable"},
+}
+"""Documented statuses of errors."""
+
+
+ACCEPTED: dict[int | str, dict[str, Any]] = {
+    202: {"model": EcsError, "description": "Common.0024: the flow limit was exceeded, nothing was done"},
+    429: {"model": GatewayError, "description": "throttled by the gateway"},
+}
