@@ -70,11 +70,11 @@ def finished_jobs(state: Path, clock: LabClock) -> list[Job]:
 
 def count_jobs(state: Path, kind: str, *, ended: bool) -> int:
     """Return the number of jobs of a kind that the lab has begun, or has ended successfully."""
-    wanted = ("SUCCESS",) if ended else ("INIT", "RUNNING", "SUCCESS")
+    statuses = ("SUCCESS",) if ended else ("INIT", "RUNNING", "SUCCESS")
     with closing(_connect(state)) as connection:
         bodies = connection.execute("SELECT body FROM records WHERE kind = 'job'").fetchall()
     jobs = [json.loads(body) for (body,) in bodies]
-    return sum(1 for job in jobs if job["kind"] == kind and job["status"] in wanted)
+    return sum(1 for job in jobs if job["kind"] == kind and job["status"] in statuses)
 
 
 def _connect(state: Path) -> sqlite3.Connection:

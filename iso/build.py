@@ -70,9 +70,9 @@ def _build_new(output: Path, packages: list[Package], cache: Path, report: Calla
     fetch(packages, cache)
     output.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=output.parent, prefix=".iso-") as directory:
-        made = _make(packages, cache, Path(directory), report)
-        measured: dict[str, object] = {"sha256": _sha256(made), "size_bytes": made.stat().st_size}
-        os.replace(made, output)
+        iso_file = _make(packages, cache, Path(directory), report)
+        measured: dict[str, object] = {"sha256": _sha256(iso_file), "size_bytes": iso_file.stat().st_size}
+        os.replace(iso_file, output)
     return measured
 
 

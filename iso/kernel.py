@@ -44,8 +44,8 @@ def _load_order(files: dict[str, Path]) -> list[str]:
                 add(dependency)
             order.append(name)
 
-    for wanted in WANTED:
-        add(wanted.replace("-", "_"))
+    for module in WANTED:
+        add(module.replace("-", "_"))
     return order
 
 

@@ -98,9 +98,9 @@ def _kernel_package() -> str:
 
 
 def _download(packages: Sequence[Package], directory: Path) -> None:
-    wanted = [f"{package.name}={package.version}" for package in packages]
+    versions = [f"{package.name}={package.version}" for package in packages]
     try:
-        run(["apt-get", "-q", "-o", f"APT::Sandbox::User={_own_name()}", "download", *wanted], cwd=directory)
+        run(["apt-get", "-q", "-o", f"APT::Sandbox::User={_own_name()}", "download", *versions], cwd=directory)
     except CommandFailed as error:
         raise PackagesUnavailable(f"{error}. Check the network and run apt-get update.") from None
 

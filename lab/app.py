@@ -141,7 +141,7 @@ class Lab:
         server = Server(config)
         serving = asyncio.create_task(server.serve(sockets=list(sockets.values())))
         supervisor = self.world.supervisor
-        supervisor.repeat("the watch over the machines", WATCH_INTERVAL_S, Watch(self.world).look)
+        supervisor.repeat("the watch over the machines", WATCH_INTERVAL_S, Watch(self.world).check)
         supervisor.repeat("the lab's clock", KEEP_INTERVAL_S, self._keep_time)
         while not server.started and not serving.done():
             await asyncio.sleep(0.01)
@@ -174,11 +174,11 @@ class Lab:
 
     def _mount(self, running: Running) -> None:
         recorder = Recorder(self.world, self.journal)
-        made: dict[str, FastAPI] = {}
+        apps: dict[str, FastAPI] = {}
         for name, module in (("iam", iam), ("ims", ims), ("ecs", ecs), ("evs", evs), ("vpc", vpc)):
             app: FastAPI = module.create_app(self.world)
             app.state.endpoints = running.endpoints
-            made[name] = app
+            apps[name] = app
             sign_in = iam.needs_sign_in if name == "iam" else None
             shape = _SHAPES.get(name, wrapped_error)
             gateway = Gateway(name, app, self.world, recorder, self.faults, shape=shape)
@@ -194,7 +194,7 @@ class Lab:
         self.ports.bucket_port = running.ports["obs"]
         self.world.control_url = running.endpoints["control"]
         self.screens.port = running.ports["control"]
-        app = control_interface.create_app(self.world, self.journal, self.faults, made)
+        app = control_interface.create_app(self.world, self.journal, self.faults, apps)
         guard = ControlGuard(app, control_token(self.root), self.world.console_links.is_valid)
         self.ports.apps[running.ports["control"]] = guard
 

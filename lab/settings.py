@@ -95,7 +95,7 @@ class Settings(BaseModel):
     variants: Variants = Field(default_factory=Variants)
     sold_out_flavors: list[str] = Field(default=[], description="sold out in every zone, beside those that always are")
     token_lifetime_s: int = Field(86_400, ge=1, description="real seconds; the documented value is 24 hours")
-    list_lag_s: Seconds = Field(0, ge=0, description="before a new thing, or its tags, show in lists; lab seconds")
+    list_lag_s: Seconds = Field(0, ge=0, description="before a new resource, or its tags, show in lists; lab seconds")
     job_lifetime_s: Seconds = Field(86_400, ge=0, description="a finished job vanishes after that; lab seconds")
     power_off_notice_s: Seconds = Field(5, ge=0, description="before a guest's own power-off shows; lab seconds")
     server_outlives_s: Seconds = Field(30, ge=0, description="its delete job, where that variant is on; lab seconds")

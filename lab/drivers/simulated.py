@@ -89,8 +89,8 @@ class SimulatedDriver:
         with self._lock:
             for volume_id in machine.volume_ids:
                 self._volume(volume_id)
-            made = self._machines.get(machine.server_id)
-            started = made or SimulatedMachine(volume_ids=[])
+            existing = self._machines.get(machine.server_id)
+            started = existing or SimulatedMachine(volume_ids=[])
             started.volume_ids = list(machine.volume_ids)
             started.iso = str(machine.iso) if machine.iso else None
             started.powered_on, started.boots_iso, started.reboots = True, machine.boot_from_iso, 0

@@ -84,11 +84,11 @@ def control_token(state: Path) -> str:
     path = state / TOKEN_FILE
     if path.exists() and not _is_readable_by_others(path) and (kept := path.read_text().strip()):
         return kept
-    made = secrets.token_urlsafe(32)
+    token = secrets.token_urlsafe(32)
     fresh = state / f"{TOKEN_FILE}.new"
     fresh.unlink(missing_ok=True)
     descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, FILE_MODE)
     with os.fdopen(descriptor, "w") as file:
-        file.write(made)
+        file.write(token)
     fresh.replace(path)
-    return made
+    return token

@@ -54,8 +54,8 @@ class Fault(BaseModel):
 
     def strikes(self, service: str, method: str, path: str, operation: str) -> bool:
         """Count a request that matches, and return True if the fault strikes it."""
-        wanted = (self.service, self.method and self.method.upper(), self.operation)
-        if any(w is not None and w != got for w, got in zip(wanted, (service, method, operation), strict=True)):
+        conditions = (self.service, self.method and self.method.upper(), self.operation)
+        if any(w is not None and w != got for w, got in zip(conditions, (service, method, operation), strict=True)):
             return False
         if self.path is not None and not re.search(self.path, path):
             return False

@@ -187,7 +187,7 @@ class QemuDriver:
     def recover(self, machines: Sequence[Machine]) -> None:
         known = {machine.server_id: machine for machine in machines}
         for folder in sorted(self._folders.machines.iterdir()):
-            self._attach(folder, wanted=folder.name in known)
+            self._attach(folder, is_known=folder.name in known)
         for machine in known.values():
             if self._alive(machine.server_id) is None and not self._went_off_by_itself(machine.server_id):
                 self.power_on(machine)
@@ -237,14 +237,14 @@ class QemuDriver:
             raise DriverError(f"the ISO file of server {machine.server_id} does not exist any more")
         return None
 
-    def _attach(self, folder: Path, wanted: bool) -> None:
+    def _attach(self, folder: Path, is_known: bool) -> None:
         server_id = folder.name
         with self._lock(server_id):
             found = self._alive(server_id) or machine_process.find(folder, server_id)
             if found is None:
                 return
             self._running[server_id] = found
-            if not wanted:
+            if not is_known:
                 self._end(server_id, found)
 
     def _went_off_by_itself(self, server_id: str) -> bool:

@@ -38,16 +38,16 @@ def take_over(source: Path, disk_format: str, folder: Path, image_id: str) -> Im
     Raises:
         ImageRefused: The format is not known, is not that of the content, or the file refers to other files.
     """
-    wanted = disk_format.lower()
-    if wanted not in CHECKS:
+    declared = disk_format.lower()
+    if declared not in CHECKS:
         raise ImageRefused(f"the format {disk_format} is not supported; use one of: {', '.join(sorted(CHECKS))}")
     header = _header(source)
-    CHECKS[wanted](header, source)
-    if wanted == "iso":
+    CHECKS[declared](header, source)
+    if declared == "iso":
         return keep_iso(source, folder / f"{image_id}.iso")
-    if wanted == "raw":
+    if declared == "raw":
         _refuse_disguised(header, source)
-    qemu_format = "vpc" if wanted == "vhd" else wanted
+    qemu_format = "vpc" if declared == "vhd" else declared
     _check_size(source, qemu_format)
     _check_structure(source, qemu_format)
     return convert(source, qemu_format, folder / f"{image_id}.qcow2")

@@ -104,21 +104,21 @@ def grant(flavor_mib: int, limit_mib: int, host: HostMemory) -> Grant:
     Raises:
         DriverError: The host has too little free memory for any guest.
     """
-    wanted = min(flavor_mib, limit_mib or flavor_mib)
+    target_mib = min(flavor_mib, limit_mib or flavor_mib)
     room = host.available_mib - RESERVE_MIB
-    given = min(wanted, max(room - host.promised_mib, min(room, OVERCOMMITTED_MIB)))
-    if given < min(wanted, MINIMUM_MIB):
+    granted_mib = min(target_mib, max(room - host.promised_mib, min(room, OVERCOMMITTED_MIB)))
+    if granted_mib < min(target_mib, MINIMUM_MIB):
         raise DriverError(
             f"the host has {host.available_mib} MiB of free memory, of which {RESERVE_MIB} MiB are reserved: "
             "too little for another guest; delete or stop servers, or free memory"
         )
-    if given == flavor_mib:
-        return Grant(given)
-    if given == wanted:
+    if granted_mib == flavor_mib:
+        return Grant(granted_mib)
+    if granted_mib == target_mib:
         why = f"the limit is {limit_mib} MiB ({LIMIT_VARIABLE} or hardware.ram_limit_mib)"
     else:
         why = f"the host has {host.available_mib} MiB free, and running guests may still take {host.promised_mib} MiB"
-    return Grant(given, f"the guest has {given} of the {flavor_mib} MiB of memory of its flavor: {why}")
+    return Grant(granted_mib, f"the guest has {granted_mib} of the {flavor_mib} MiB of memory of its flavor: {why}")
 
 
 def limit_from_environment() -> int:
@@ -182,8 +182,8 @@ def _untouched(process: Path) -> int:
     """Return the memory that an emulator's guest has been given and has not touched yet, MiB."""
     try:
         arguments = (process / "cmdline").read_bytes().split(b"\0")
-        given = int(arguments[arguments.index(b"-m") + 1])
+        total_mib = int(arguments[arguments.index(b"-m") + 1])
         resident = int((process / "statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") // MIB
     except (OSError, ValueError, IndexError):  # it has ended, or its memory is declared in another way
         return 0
-    return max(given - resident, 0)
+    return max(total_mib - resident, 0)

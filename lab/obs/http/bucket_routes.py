@@ -48,8 +48,9 @@ class BucketOperations:
 
     async def create(self, request: ObsRequest, caller: Caller) -> Response:
         body = await read_body(request, caller.payload)
-        if body and (wanted := _location(read_document(body, "CreateBucketConfiguration"))) != self._region and wanted:
-            raise ObsError("InvalidLocationConstraint", LocationConstraint=wanted[:100])
+        location = _location(read_document(body, "CreateBucketConfiguration")) if body else ""
+        if location not in ("", self._region):
+            raise ObsError("InvalidLocationConstraint", LocationConstraint=location[:100])
         name = _storage_class_header(request)
         word = request.headers.get(name, "STANDARD")
         storage_class = read_storage_class(request.dialect, word, "InvalidDefaultStorageClass")

@@ -57,10 +57,10 @@ def describe(request: ObsRequest, info: ObjectInfo) -> dict[str, str]:
 
 def overrides(request: ObsRequest) -> dict[str, str]:
     """Return the headers that the query overrides (``response-content-type`` and so on, ``attname``)."""
-    wanted = {name: request.parameters.get(f"response-{name}") for name in _KEPT}
+    overridden = {name: request.parameters.get(f"response-{name}") for name in _KEPT}
     if name := request.parameters.get("attname"):
-        wanted["content-disposition"] = f"attachment; filename*=utf-8''{name}"
-    headers = {name: value.encode().decode("latin-1") for name, value in wanted.items() if value}
+        overridden["content-disposition"] = f"attachment; filename*=utf-8''{name}"
+    headers = {name: value.encode().decode("latin-1") for name, value in overridden.items() if value}
     if any(ord(character) < 0x20 or ord(character) == 0x7F for value in headers.values() for character in value):
         raise ObsError("InvalidArgument", "A header must not contain control characters.")
     return headers

@@ -79,5 +79,5 @@ def _matches(world: World, server: Server, body: ResourceInstancesBody) -> bool:
     )
 
 
-def _has(tags: dict[str, str], wanted: TagValues) -> bool:
-    return wanted.key in tags and (not wanted.values or tags[wanted.key] in wanted.values)
+def _has(tags: dict[str, str], condition: TagValues) -> bool:
+    return condition.key in tags and (not condition.values or tags[condition.key] in condition.values)

@@ -106,7 +106,7 @@ def _matching(world: World, project_id: str, filters: dict[str, str]) -> list[Vo
     if "status" in filters and filters["status"] not in STATUSES:
         raise Refused("EVS.1031", "The status is invalid.")
     types = {t.id: t.name for t in VOLUME_TYPES.values()}
-    wanted: dict[str, Any] = {
+    readers: dict[str, Any] = {
         "name": lambda v: v.name,
         "status": lambda v: v.status,
         "server_id": lambda v: v.server_id,
@@ -115,7 +115,7 @@ def _matching(world: World, project_id: str, filters: dict[str, str]) -> list[Vo
         "service_type": lambda v: "EVS",
     }
     found = [v for v in world.volumes.where("project_id", project_id) if v.visible_at <= world.now()]
-    for name, read in wanted.items():
+    for name, read in readers.items():
         if name in filters:
             value = filters[name]
             found = [v for v in found if read(v) == value]
@@ -138,7 +138,7 @@ def _ids(filters: dict[str, str]) -> set[str] | None:
 
 def _has_metadata(volume: Volume, text: str) -> bool:
     try:
-        wanted = json.loads(text.replace("'", '"'))
+        metadata = json.loads(text.replace("'", '"'))
     except (ValueError, RecursionError):
         raise Refused("EVS.1070", "metadata is invalid.") from None
-    return isinstance(wanted, dict) and all(volume.metadata.get(k) == str(v) for k, v in wanted.items())
+    return isinstance(metadata, dict) and all(volume.metadata.get(k) == str(v) for k, v in metadata.items())

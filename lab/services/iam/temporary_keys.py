@@ -28,10 +28,10 @@ def add_credential_routes(app: FastAPI, world: World) -> None:
         identity = body.auth.identity
         if identity.methods == ["token"]:
             request.scope["lab.operation"] = "create_temporary_access_key_by_token"
-            wanted = identity.token or TokenMethod(duration_seconds=900)
-            if wanted.id is not None:
-                _check_token(world, wanted.id, caller)
-            key = world.iam.issue_temporary_key(caller.domain, wanted.duration_seconds)
+            token_method = identity.token or TokenMethod(duration_seconds=900)
+            if token_method.id is not None:
+                _check_token(world, token_method.id, caller)
+            key = world.iam.issue_temporary_key(caller.domain, token_method.duration_seconds)
         elif identity.methods == ["assume_role"] and identity.assume_role:
             request.scope["lab.operation"] = "create_temporary_access_key_by_agency"
             role = identity.assume_role

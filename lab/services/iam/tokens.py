@@ -80,8 +80,8 @@ def delegating_domain(role: AssumeRole) -> Domain:
     """
     if role.domain_id is None and role.domain_name is None:
         raise IamRefused(400, "The request body is invalid")
-    wanted = (role.domain_id, role.domain_name)
-    domains = [d for d in (DOMAIN, PARTNER) if wanted[0] in (None, d.id) and wanted[1] in (None, d.name)]
+    domain_id, domain_name = role.domain_id, role.domain_name
+    domains = [d for d in (DOMAIN, PARTNER) if domain_id in (None, d.id) and domain_name in (None, d.name)]
     if not domains or (domains[0].id, role.agency_name) not in AGENCIES:
         raise IamRefused(404, "The agency does not exist.")
     if domains[0] == DOMAIN:
@@ -118,8 +118,8 @@ def _scoped_project(domain: Domain, scope: TokenScope | None) -> Project | None:
             # Not documented: the status for a project that does not exist.
             raise IamRefused(401, "The project does not exist or is not the account's.")
         return project
-    wanted = scope.domain or ScopePart()
-    if (wanted.id or domain.id) != domain.id or (wanted.name or domain.name) != domain.name:
+    requested = scope.domain or ScopePart()
+    if (requested.id or domain.id) != domain.id or (requested.name or domain.name) != domain.name:
         raise IamRefused(401, "The account does not exist or is not the user's.")
     return None
 

@@ -182,12 +182,12 @@ def _digest(text: str) -> str:
 def _credentials(path: Path) -> Credentials:
     if path.exists():
         return Credentials.model_validate_json(path.read_text())
-    made = Credentials(
+    credentials = Credentials(
         id=USER.id,
         password="Lab-" + secrets.token_urlsafe(18),
         access_key="LAB" + secrets.token_hex(9).upper()[:17],
         secret_key=secrets.token_urlsafe(30),
     )
     path.touch(mode=0o600)
-    path.write_text(json.dumps(made.model_dump()))
-    return made
+    path.write_text(json.dumps(credentials.model_dump()))
+    return credentials

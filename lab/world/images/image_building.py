@@ -49,10 +49,10 @@ class ImageBuilding:
     async def _import(self, job: Job) -> None:
         for image in self._images(job):
             source = Path(job.params["source"])
-            made = await self.world.drive(self.world.driver.import_file, source, image.id, job.params["format"])
-            image.path, image.size_bytes, image.sha256 = str(made.path), made.size_bytes, made.sha256
-            image.virtual_size_gib = made.virtual_size_gib
-            if not image.is_iso and made.virtual_size_gib > image.min_disk:
+            file = await self.world.drive(self.world.driver.import_file, source, image.id, job.params["format"])
+            image.path, image.size_bytes, image.sha256 = str(file.path), file.size_bytes, file.sha256
+            image.virtual_size_gib = file.virtual_size_gib
+            if not image.is_iso and file.virtual_size_gib > image.min_disk:
                 raise JobFailed("IMG.0055", "min_disk is less than the image's disk.")
             self.world.images.save(image)
 
@@ -64,9 +64,9 @@ class ImageBuilding:
             blank = await self.world.drive(self.world.driver.written_bytes, volume.id) == 0
             if blank and self.world.variants.blank_capture == "refused":
                 raise JobFailed("IMG.0014", "The disk holds no operating system.")
-            made = await self.world.drive(self.world.driver.capture, volume.id, image.id)
-            image.path, image.size_bytes, image.sha256 = str(made.path), made.size_bytes, made.sha256
-            image.virtual_size_gib = made.virtual_size_gib
+            file = await self.world.drive(self.world.driver.capture, volume.id, image.id)
+            image.path, image.size_bytes, image.sha256 = str(file.path), file.size_bytes, file.sha256
+            image.virtual_size_gib = file.virtual_size_gib
             self.world.images.save(image)
 
     async def _activate(self, job: Job) -> None:

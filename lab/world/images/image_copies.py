@@ -147,10 +147,10 @@ class ImageCopying:
         if source is None or copy is None:
             raise JobFailed("IMG.0144", "The image does not exist.")
         if source.path is not None:
-            made = await self.world.drive(
+            file = await self.world.drive(
                 self.world.driver.import_file, Path(source.path), copy.id, Path(source.path).suffix[1:]
             )
-            copy.path, copy.sha256 = str(made.path), made.sha256
+            copy.path, copy.sha256 = str(file.path), file.sha256
         now = self.world.now()
         copy.status, copy.active_at, copy.updated_at = "active", now, now
         self.world.images.save(copy)

@@ -60,8 +60,8 @@ def visible_images(world: World, project_id: str, member_status: str | None = No
         own = [i for i in own if i.status not in ("queued", "saving")]
     public = [i for i in world.images if i.imagetype == "gold" and i.project_id != project_id]
     members = world.members.where("member_id", project_id)
-    wanted = {m.image_id for m in members if m.status == (member_status or "accepted")}
-    shared = [i for i in (world.images.get(image_id) for image_id in wanted) if i is not None]
+    image_ids = {m.image_id for m in members if m.status == (member_status or "accepted")}
+    shared = [i for i in (world.images.get(image_id) for image_id in image_ids) if i is not None]
     return own + public + shared
 
 
@@ -135,10 +135,10 @@ def _matches_time(moment: datetime, condition: str) -> bool:
     if operator not in _COMPARE:
         raise Refused("IMG.0017", "The time condition is invalid.")
     try:
-        wanted = datetime.fromisoformat(text.replace(" ", "T").rstrip("Z") + "+00:00")
+        reference = datetime.fromisoformat(text.replace(" ", "T").rstrip("Z") + "+00:00")
     except ValueError:
         raise Refused("IMG.0017", "The time is invalid.") from None
-    return _COMPARE[operator](moment.replace(microsecond=0), wanted)
+    return _COMPARE[operator](moment.replace(microsecond=0), reference)
 
 
 _FIELDS: dict[str, Callable[[Image], str]] = {

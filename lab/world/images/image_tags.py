@@ -128,5 +128,5 @@ def _matches(tags: dict[str, str | None], query: TagQuery) -> bool:
     )
 
 
-def _has(tags: dict[str, str | None], wanted: TagFilter) -> bool:
-    return wanted.key in tags and (not wanted.values or (tags[wanted.key] or "") in wanted.values)
+def _has(tags: dict[str, str | None], condition: TagFilter) -> bool:
+    return condition.key in tags and (not condition.values or (tags[condition.key] or "") in condition.values)

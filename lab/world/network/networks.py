@@ -70,10 +70,10 @@ class Network:
 
     def __init__(self, store: Store) -> None:
         self.ports = store.collection("port", Port, "server_id", "address")
-        made = [_networks(p.id) for p in PROJECTS]
-        self.vpcs = {v.id: v for vpcs, _, _ in made for v in vpcs}
-        self.subnets = {s.id: s for _, subnets, _ in made for s in subnets}
-        self.security_groups = {g.id: g for _, _, groups in made for g in groups}
+        networks = [_networks(p.id) for p in PROJECTS]
+        self.vpcs = {v.id: v for vpcs, _, _ in networks for v in vpcs}
+        self.subnets = {s.id: s for _, subnets, _ in networks for s in subnets}
+        self.security_groups = {g.id: g for _, _, groups in networks for g in groups}
         self._next: dict[str, int] = {}
 
     def vpcs_of(self, project_id: str) -> list[Vpc]:

@@ -78,8 +78,8 @@ def _tests(world: World, query: ServerQuery) -> list[Callable[[Server], bool]]:
         pattern = _fuzzy(query.name)
         tests.append(lambda s: bool(pattern.search(s.name)))
     if query.status:
-        wanted = _ALSO.get(query.status, {query.status})
-        tests.append(lambda s: status_of(world, s) in wanted)
+        statuses = _ALSO.get(query.status, {query.status})
+        tests.append(lambda s: status_of(world, s) in statuses)
     if query.tags:
         tests.append(lambda s: all(_has_tag(world, s, tag) for tag in query.tags))
     if query.not_tags:

@@ -80,8 +80,8 @@ class ServerPower:
     def _servers(self, job: Job) -> list[Server]:
         if job.params["in_place"] and self.world.variants.power_action_in_place == "job_fails":
             raise JobFailed("Ecs.0100", "The server's state does not allow this.")
-        wanted = [i for i in job.params["server_ids"] if i not in job.params["in_place"]]
-        return [s for s in (self.world.servers.get(server_id) for server_id in wanted) if s is not None]
+        server_ids = [i for i in job.params["server_ids"] if i not in job.params["in_place"]]
+        return [s for s in (self.world.servers.get(server_id) for server_id in server_ids) if s is not None]
 
     async def _start(self, job: Job) -> None:
         for server in self._servers(job):
@@ -139,7 +139,7 @@ class Watch:
         self._looks = itertools.count()
         self._was_full = False
 
-    async def look(self) -> None:
+    async def check(self) -> None:
         """Check all machines once, and record changes."""
         await self._resume_after_full_disk()
         try:
