@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Installing:
-    """A build whose server is being installed."""
+    """Build whose server is being installed."""
 
     build: str
     region: str
@@ -67,7 +67,8 @@ def state_of(stack: str, environment: Mapping[str, str]) -> Any:
 
 @dataclass(frozen=True)
 class Servers:
-    """The servers that are being installed in a stack.
+    """
+    Servers that are being installed in a stack.
 
     Attributes:
         found: Servers by build.

@@ -55,10 +55,10 @@ class PoliciesByType(list[Policy]):
 
 def install(policies: PoliciesByType) -> None:
     """
-    Let the library's server pass over what no rule evaluates.
+    Let the library's server skip resources that no rule evaluates.
 
     Args:
-        policies: of the pack.
+        policies: Policies of the pack.
     """
     gc.set_threshold(*COLLECTIONS)
     stock = getattr(library, "_PolicyAnalyzerServicer", None)

@@ -36,7 +36,7 @@ class State(enum.Enum):
 
 
 @dataclass(frozen=True)
-class Judgement:
+class Assessment:
     """
     State of the command that holds a lock.
 
@@ -136,13 +136,13 @@ class Record:
             return
 
 
-def judge(lock: Path, locks: LockFolder) -> Judgement:
+def assess(lock: Path, locks: LockFolder) -> Assessment:
     """Return the state of the command that holds a lock: dead only if that is proven."""
     for path in locks.records.glob("*.json"):
         recorded = _read(path)
         if recorded.get("lock") == lock.name:
-            return _judge_record(path, recorded, locks.backend)
-    return Judgement(State.UNPROVEN, "it has no record, because it was started without `make` and `fleet`")
+            return _assess_record(path, recorded, locks.backend)
+    return Assessment(State.UNPROVEN, "it has no record, because it was started without `make` and `fleet`")
 
 
 def forget(lock: Path, locks: LockFolder) -> None:
@@ -152,33 +152,33 @@ def forget(lock: Path, locks: LockFolder) -> None:
             path.unlink(missing_ok=True)
 
 
-def _judge_record(path: Path, recorded: dict[str, Any], backend: Path) -> Judgement:
+def _assess_record(path: Path, recorded: dict[str, Any], backend: Path) -> Assessment:
     try:
         then, now = Surroundings.read(recorded), Surroundings.of_this_process()
         has_flock = recorded["flock"] is True
         is_held = has_flock and not _is_free(path)
     except (ValueError, KeyError, OSError) as error:
-        return Judgement(State.UNPROVEN, f"its record cannot be read ({error})")
+        return Assessment(State.UNPROVEN, f"its record cannot be read ({error})")
     if not (then.machine_id and then.boot_id and then.pid_namespace):
-        return Judgement(State.ALIVE if is_held else State.UNPROVEN, "its record does not contain where it ran")
+        return Assessment(State.ALIVE if is_held else State.UNPROVEN, "its record does not contain where it ran")
     is_local = {file_system(backend), recorded.get("file_system")} <= OF_ONE_KERNEL
     here = (now.machine_id, now.boot_id, now.pid_namespace)
     if (then.machine_id, then.boot_id, then.pid_namespace) == here:
-        return _judge_process(recorded, is_held)
+        return _assess_process(recorded, is_held)
     if is_held:
-        return Judgement(State.ALIVE, "it keeps its record locked")
+        return Assessment(State.ALIVE, "it keeps its record locked")
     if then.machine_id != now.machine_id:
-        return Judgement(State.UNPROVEN, "it ran on another machine")
+        return Assessment(State.UNPROVEN, "it ran on another machine")
     if then.boot_id != now.boot_id:
         if is_local:
-            return Judgement(State.DEAD, "this machine has been restarted since")
-        return Judgement(State.UNPROVEN, "it ran before a restart of a machine")
+            return Assessment(State.DEAD, "this machine has been restarted since")
+        return Assessment(State.UNPROVEN, "it ran before a restart of a machine")
     if has_flock and is_local:
-        return Judgement(State.DEAD, "no process keeps its record locked")
-    return Judgement(State.UNPROVEN, "it ran in another PID namespace, such as a container")
+        return Assessment(State.DEAD, "no process keeps its record locked")
+    return Assessment(State.UNPROVEN, "it ran in another PID namespace, such as a container")
 
 
-def _judge_process(recorded: dict[str, Any], is_held: bool) -> Judgement:
+def _assess_process(recorded: dict[str, Any], is_held: bool) -> Assessment:
     """Compare a process of this machine, boot and PID namespace with its record."""
     pid, started = recorded.get("pid"), recorded.get("start_ticks")
     try:
@@ -187,12 +187,12 @@ def _judge_process(recorded: dict[str, Any], is_held: bool) -> Judgement:
         is_running = start_ticks(pid) == started and not _is_zombie(pid)
     except (OSError, ValueError) as error:
         state = State.ALIVE if is_held else State.UNPROVEN
-        return Judgement(state, f"its process cannot be compared ({error})")
+        return Assessment(state, f"its process cannot be compared ({error})")
     if is_running:
-        return Judgement(State.ALIVE, f"process {pid} is running")
+        return Assessment(State.ALIVE, f"process {pid} is running")
     if is_held:
-        return Judgement(State.ENDING, "processes that it started are still running")
-    return Judgement(State.DEAD, f"process {pid} has ended")
+        return Assessment(State.ENDING, "processes that it started are still running")
+    return Assessment(State.DEAD, f"process {pid} has ended")
 
 
 def _is_zombie(pid: int) -> bool:

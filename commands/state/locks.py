@@ -13,14 +13,14 @@ import yaml
 
 from commands.pulumi_command import ask
 from commands.state import lock_records
-from commands.state.lock_records import Judgement, LockFolder, State
+from commands.state.lock_records import Assessment, LockFolder, State
 from toolchain.paths import ROOT
 from toolchain.steps import SetupError
 
 # Backends with locks as separate objects. Others, such as Pulumi's service, know which commands are running.
 WITH_LOCK_FILES = ("file:", "s3:", "postgres:", "azblob:", "gs:")
 ENDING_TIMEOUT_S = 30.0
-ELSEWHERE = Judgement(State.UNPROVEN, "the backend of the state has no place for its record")
+ELSEWHERE = Assessment(State.UNPROVEN, "the backend of the state has no place for its record")
 _HOLDER = re.compile(r": created by (.*)@(.+) \(pid (\d+)\) at (\S+)$", re.MULTILINE)
 
 
@@ -49,12 +49,12 @@ class Lock:
     Attributes:
         path: File of the lock if the state is in a folder, otherwise None.
         holder: Command that holds the lock; None if the lock cannot be read.
-        judgement: State of that command.
+        assessment: State of that command.
     """
 
     path: Path | None
     holder: Holder | None
-    judgement: Judgement
+    assessment: Assessment
 
     def __str__(self) -> str:
         return str(self.holder or f"a command that {self.path} does not name")
@@ -88,7 +88,7 @@ def found(stack: str, environment: Mapping[str, str], program: Path = ROOT) -> l
     """
     locks = lock_folder(stack, environment, program)
     if locks:
-        return [Lock(path, _holder(path), lock_records.judge(path, locks)) for path in locks.locks()]
+        return [Lock(path, _holder(path), lock_records.assess(path, locks)) for path in locks.locks()]
     if environment.get("PULUMI_BACKEND_URL", "").startswith(WITH_LOCK_FILES):
         return [Lock(None, holder, ELSEWHERE) for holder in holders(_refusal(stack, environment, program))]
     return []
@@ -105,15 +105,15 @@ def release_abandoned(stack: str, environment: Mapping[str, str], program: Path 
     """
     kept, deadline = [], time.monotonic() + ENDING_TIMEOUT_S
     locks = found(stack, environment, program)
-    if any(lock.judgement.state is State.ENDING for lock in locks):
+    if any(lock.assessment.state is State.ENDING for lock in locks):
         _say(f"waiting for the end of processes of the command that had locked the stack {stack}")
-        while any(lock.judgement.state is State.ENDING for lock in locks) and time.monotonic() < deadline:
+        while any(lock.assessment.state is State.ENDING for lock in locks) and time.monotonic() < deadline:
             time.sleep(0.1)
             locks = found(stack, environment, program)
     for lock in locks:
-        if lock.judgement.state is State.DEAD:
+        if lock.assessment.state is State.DEAD:
             release(lock, stack, environment, program)
-            _say(f"the stack {stack} was locked by {lock}: {lock.judgement.reason}; the lock is released")
+            _say(f"the stack {stack} was locked by {lock}: {lock.assessment.reason}; the lock is released")
         else:
             kept.append(lock)
     return kept
@@ -140,9 +140,9 @@ def described(stack: str, kept: list[Lock], program: Path = ROOT) -> list[str]:
     """Return lines with the holders of a stack, what is known about them, and remedies."""
     lines = [f"the stack {stack} is locked:"]
     for lock in kept:
-        state = "is running" if lock.judgement.state in (State.ALIVE, State.ENDING) else "may be running"
-        lines.append(f"  by {lock}; it {state}: {lock.judgement.reason}")
-    if all(lock.judgement.state is not State.UNPROVEN for lock in kept):
+        state = "is running" if lock.assessment.state in (State.ALIVE, State.ENDING) else "may be running"
+        lines.append(f"  by {lock}; it {state}: {lock.assessment.reason}")
+    if all(lock.assessment.state is not State.UNPROVEN for lock in kept):
         return [*lines, "Wait until it has ended, or interrupt it there. Then repeat the command."]
     where = sorted({lock.holder.hostname for lock in kept if lock.holder})
     options = "" if program == ROOT else f" ARGS='--program {program}'"

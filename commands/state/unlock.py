@@ -25,7 +25,7 @@ def unlock(stack: str, program: Path) -> None:
     """
     environment = pulumi_environment(stack, os.environ)
     kept = locks.release_abandoned(stack, environment, program)
-    alive = [lock for lock in kept if lock.judgement.state in (State.ALIVE, State.ENDING)]
+    alive = [lock for lock in kept if lock.assessment.state in (State.ALIVE, State.ENDING)]
     if alive:
         raise locks.StackLocked("\n".join(locks.described(stack, alive, program)))
     for lock in kept:

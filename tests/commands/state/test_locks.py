@@ -76,7 +76,7 @@ def write_record(folder: LockFolder, lock: str = "1.json", **changes: Any) -> Pa
 
 def judged(folder: LockFolder) -> State:
     (lock,) = folder.locks()
-    return lock_records.judge(lock, folder).state
+    return lock_records.assess(lock, folder).state
 
 
 def test_a_holder_whose_process_has_ended_is_dead(folder: LockFolder) -> None:
