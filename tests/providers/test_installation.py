@@ -71,7 +71,7 @@ def test_a_server_whose_installation_takes_too_long_is_removed_where_the_setting
     error = failure_of(installing(stack, on_timeout="remove"))
 
     (saved,) = (tmp_path / "diagnostics").iterdir()
-    assert "was removed" in str(error)
+    assert "was deleted" in str(error)
     assert str(saved) in str(error)
     assert "booting from" in str(error)
     for gone in ("/console/", "screenshot"):
