@@ -138,7 +138,7 @@ def test_a_terminal_shows_every_look_with_the_expected_end_and_the_address_of_th
 def test_the_consoles_of_servers_that_are_being_installed_can_be_asked_for(
     project: Project, slow_lab: RunningLab
 ) -> None:
-    for name in ("commands", "config", "huaweicloud", "preflight", "toolchain"):
+    for name in ("commands", "toolchain"):
         shutil.copytree(ROOT / name, project.program / name, ignore=shutil.ignore_patterns("__pycache__"))
     (project.program / ".state").mkdir()
     (project.program / ".state" / "bin").symlink_to(ROOT / ".state" / "bin")
