@@ -5,19 +5,20 @@ import re
 
 import pulumi
 
-from config.builds import BuildSettings
+from config.builds import IMPORT_SETTINGS, BuildSettings
 from providers.build_identity import BuildIdentity
 from providers.iso_image import IsoImage
 
 
 class IsoImageImport(pulumi.ComponentResource):
-    """The ISO image of one or several builds, with an identity of its own: a rebuild does not import the file again.
+    """
+    ISO image of one or several builds, with an identity of its own: a rebuild does not import the file again.
 
     Args:
-        name: the component's name; see import_name().
-        region: the region of the bucket, and of the image.
-        settings: of any of the builds that share the file.
-        iso_sha256: digest that the file must have; None for any.
+        name: Name of the component; see import_name().
+        region: Region of the bucket and of the image.
+        settings: Settings of any of the builds that share the file.
+        iso_sha256: Digest that the file must have; None for any.
     """
 
     image_id: pulumi.Output[str]
@@ -36,14 +37,7 @@ class IsoImageImport(pulumi.ComponentResource):
     ) -> None:
         super().__init__("huaweicloud:image:IsoImageImport", name, {}, opts)
         child = pulumi.ResourceOptions(parent=self)
-        parts = (
-            "image_url",
-            "os_version",
-            "min_disk",
-            "architecture",
-            "hw_firmware_type",
-            "enterprise_project_id",
-        )
+        parts = (*IMPORT_SETTINGS, "enterprise_project_id")
         source = {key: getattr(settings, key) for key in parts if getattr(settings, key) is not None}
         identity = BuildIdentity(name, region=region, triggers=dict(source), opts=child)
         # the id in the name: a service that refuses equal names must not refuse the successor of an image
@@ -65,11 +59,11 @@ def _stem(image_url: str) -> str:
 
 def import_name(settings: BuildSettings, region: str = "") -> str:
     """
-    The name of the import that a build shares with all others of the same ISO file and the same properties.
+    Return the name of the import that a build shares with all others of the same ISO file and the same properties.
 
     Args:
-        settings: of the build.
-        region: of the import, unless it is the stack's own.
+        settings: Settings of the build.
+        region: Region of the import; "" for the stack's own.
     """
     digest = hashlib.sha256("\n".join(map(str, settings.import_key)).encode()).hexdigest()
     return "-".join([_stem(settings.image_url), digest[:8], *([region] if region else [])])

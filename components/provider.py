@@ -17,8 +17,8 @@ def declare_provider(project: str, values: Mapping[str, Any]) -> pulumi.Provider
     that is stored once more in the state, and sent to the policy pack with every single resource.
 
     Args:
-        project: the namespace of the configuration keys.
-        values: what connection.connect() takes; `endpoints` and `regions` are handed over as JSON text.
+        project: Namespace of the configuration keys.
+        values: Settings that connection.connect() takes; `endpoints` and `regions` are passed on as JSON text.
     """
     props: dict[str, pulumi.Input[str]] = {}
     for key in connection.KEYS:

@@ -1,4 +1,5 @@
-"""Scheduling of builds where a limit holds: each slot holds one build at a time.
+"""
+Scheduling of builds where a limit holds: each slot holds one build at a time.
 
 A build waits for the teardown of the build that had its slot before. It waits in the program, before it is declared,
 and so occupies none of the engine's parallel operations. A build needs those: a server that waits in the cloud's own

@@ -1,6 +1,7 @@
-"""What makes a program of many resources slow in Pulumi's SDK, done in another way.
+"""
+Patches of Pulumi's SDK that make programs of many resources faster.
 
-Each part is guarded: where the inside of the SDK has changed, the program runs with the stock behaviour.
+Each patch is guarded: if the inside of the SDK has changed, the program runs with the stock behaviour.
 
 Source: pulumi/runtime/stack.py, pulumi/runtime/resource.py and pulumi/log.py of the Python SDK.
 """
@@ -13,11 +14,11 @@ from contextlib import suppress
 from typing import Any
 
 COLLECTIONS = (100_000, 100, 100)
-"""Outputs and their futures are many and live to the end: looking through them for garbage finds little."""
+"""Thresholds of the garbage collector: outputs and their futures are many and live to the end of the program."""
 
 
 def quicken() -> None:
-    """Prepare this process, before it declares anything."""
+    """Patch the SDK of this process, before it declares anything."""
     gc.set_threshold(*COLLECTIONS)
     for part in (_wait_once, _leave_out_debug_lines, _leave_out_stack_traces):
         with suppress(Exception):
@@ -25,7 +26,7 @@ def quicken() -> None:
 
 
 def _wait_once() -> None:
-    """The SDK waits for the first of all outputs, then for the first of all but one: a square of their number."""
+    """Wait for all outputs at once; the SDK waits for them one by one, which takes the square of their number."""
     from pulumi.runtime import stack
 
     async def wait(tasks: Iterable[Any], *, return_when: str = asyncio.FIRST_EXCEPTION) -> Any:
@@ -36,14 +37,14 @@ def _wait_once() -> None:
 
 
 def _leave_out_debug_lines() -> None:
-    """Each of them is a call to the engine that the program waits for, whether anybody wants to see it or not."""
+    """Leave out debug lines: each is a call to the engine that the program waits for, even if no one sees it."""
     from pulumi import log
 
     _replace(log, "debug", lambda *_, **__: None)
 
 
 def _leave_out_stack_traces() -> None:
-    """They are a third of the state, which the engine writes anew at every step."""
+    """Leave out stack traces: they are a third of the state, which the engine writes anew at every step."""
     from pulumi.runtime import resource
     from pulumi.runtime.proto import source_pb2
 

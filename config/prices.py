@@ -1,4 +1,4 @@
-"""What things cost, from a table that the user gives: the cloud's prices differ by region and contract."""
+"""Prices from a table that the user gives, because the cloud's prices differ by region and contract."""
 
 from collections.abc import Iterable
 from typing import Annotated, Any
@@ -19,13 +19,13 @@ Price = Annotated[float, BeforeValidator(_no_truth), Field(ge=0, allow_inf_nan=F
 
 class Prices(BaseModel):
     """
-    A price table.
+    Price table.
 
     Attributes:
-        currency: shown behind every figure.
-        flavors: price of a server of this flavor for an hour.
-        volumes: price of a GiB of this disk type for an hour.
-        image_gib_month: price of a GiB of a private image for a month.
+        currency: Currency that is shown behind every sum.
+        flavors: Price of a server for an hour, by flavor.
+        volumes: Price of 1 GiB of a disk for an hour, by disk type.
+        image_gib_month: Price of 1 GiB of a private image for a month.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
@@ -37,14 +37,14 @@ class Prices(BaseModel):
 
     def hourly(self, flavor: str, disks: Iterable[tuple[str, int]]) -> float | None:
         """
-        The price of a server with its disks for an hour.
+        Return the price of a server with its disks for an hour.
 
         Args:
-            flavor: its flavor.
-            disks: type and size (GiB) of each disk.
+            flavor: Flavor of the server.
+            disks: Type and size (GiB) of each disk.
 
         Returns:
-            The price; None where the table lacks the flavor or a disk type.
+            The price; None if the table lacks the flavor or a disk type.
         """
         disks = list(disks)
         if flavor not in self.flavors or any(kind not in self.volumes for kind, _ in disks):
@@ -53,10 +53,10 @@ class Prices(BaseModel):
 
 
 def disks(build: Build) -> list[tuple[str, int]]:
-    """Type and size (GiB) of each disk of a build's server."""
+    """Return type and size (GiB) of each disk of a build's server."""
     return [(volume.volumetype, volume.size) for volume in (build.root_volume, *build.data_volumes)]
 
 
 def money(amount: float, currency: str) -> str:
-    """A sum as people write it."""
+    """Return a sum of money with two decimals and its currency."""
     return f"{amount:.2f} {currency}".strip()

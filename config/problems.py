@@ -11,7 +11,7 @@ Severity = Literal["error", "warning"]
 @dataclass(frozen=True)
 class Finding:
     """
-    One fault, or one thing that could not be checked.
+    One problem, or one property that could not be checked.
 
     Attributes:
         severity: An error stops the run, a warning does not.
@@ -58,12 +58,12 @@ def problem(key: str, reason: str, remedy: str = "") -> Finding:
 
 
 def errors(findings: Iterable[Finding]) -> list[Finding]:
-    """The findings that stop a run."""
+    """Return the findings that stop a run."""
     return [finding for finding in findings if finding.severity == "error"]
 
 
 def warnings(findings: Iterable[Finding]) -> list[Finding]:
-    """The findings that do not."""
+    """Return the findings that do not stop a run."""
     return [finding for finding in findings if finding.severity == "warning"]
 
 

@@ -1,4 +1,4 @@
-"""A stack's configuration from its file: what Pulumi would hand to the program, without Pulumi."""
+"""Configuration of a stack from its file, as Pulumi passes it to the program, read without Pulumi."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ MAX_BYTES = 10 * 1024 * 1024
 
 
 class NoConfiguration(Exception):
-    """There is no file to read, or it is none of Pulumi's."""
+    """Error of a file that is missing or is no configuration of a stack."""
 
 
 @dataclass(frozen=True)
@@ -38,11 +38,11 @@ class Configured:
 
 def find_file(folder: Path, stack: str | None) -> Path:
     """
-    The configuration file of a stack.
+    Return the configuration file of a stack.
 
     Args:
-        folder: of the project.
-        stack: its name; None where the project has one stack only.
+        folder: Folder of the project.
+        stack: Name of the stack; None if the project has one stack only.
     """
     if stack is not None:
         file = folder / f"Pulumi.{stack.rpartition('/')[2]}.yaml"
@@ -62,11 +62,11 @@ def read(file: Path, environment: Mapping[str, str]) -> Configured:
     Read and validate a stack's file as the program does.
 
     Args:
-        file: Pulumi.<stack>.yaml.
-        environment: the process's.
+        file: `Pulumi.<stack>.yaml`.
+        environment: Environment of the process.
 
     Raises:
-        NoConfiguration: the file is no stack's configuration.
+        NoConfiguration: The file is no stack's configuration.
     """
     values, encrypted = _values(file)
     settings = validate(values, environment)

@@ -1,4 +1,5 @@
-"""Model of a stack's configuration: every key of `Pulumi.<stack>.yaml` under the project's namespace.
+"""
+Model of a stack's configuration: every key of `Pulumi.<stack>.yaml` under the project's namespace.
 
 The configuration is read part by part, so that all problems of it are reported at once. This model holds what the parts
 have in common: the keys, their documentation and the JSON schema for editors.

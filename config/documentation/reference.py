@@ -1,4 +1,5 @@
-"""Reference pages from the models: ``python -m config.documentation.reference`` brings docs/ up to date.
+"""
+Reference pages from the models: ``python -m config.documentation.reference`` brings docs/ up to date.
 
 It writes the tables of docs/reference/configuration.md between their markers, and docs/stack.schema.json.
 """

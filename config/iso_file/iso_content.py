@@ -1,4 +1,5 @@
-"""The content of an ISO file, as the object store identifies it: its size and its entity tag, never its name.
+"""
+The content of an ISO file, as the object store identifies it: its size and its entity tag, never its name.
 
 Source: OBS API Reference, "Querying Object Metadata": ETag is the MD5 digest of an object that was uploaded in one
 request, and changes with the content of every other.
@@ -19,13 +20,13 @@ if TYPE_CHECKING:
 
 class IsoContent(BaseModel):
     """
-    The content of an object.
+    Content of an object.
 
     Attributes:
-        size_bytes: its size.
-        etag: its entity tag, "" where the service sends none.
-        last_modified: time of its upload (UTC, ISO 8601); None where the service sends none.
-        sha256: digest that the stack pins; None where it pins none.
+        size_bytes: Size of the object.
+        etag: Entity tag of the object; "" if the service sends none.
+        last_modified: Time of the upload (UTC, ISO 8601); None if the service sends none.
+        sha256: Digest that the stack pins; None if it pins none.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore", defer_build=True)

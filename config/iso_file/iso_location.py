@@ -1,4 +1,5 @@
-"""Location of an ISO file in the object store: validation of `<bucket>:<object>`, and the same place written as a URL.
+"""
+Location of an ISO file in the object store: validation of `<bucket>:<object>`, and the same place written as a URL.
 
 Source: IMS POST /v2/cloudimages/action (image_url); OBS "Naming a bucket" and "Naming an object".
 """

@@ -1,4 +1,5 @@
-"""Settings of the connection to a region: credentials, project and endpoints, and the client that they give.
+"""
+Settings of the connection to a region: credentials, project and endpoints, and the client that they give.
 
 A region is asked for by the name that the stack gives it: its id, or that of an entry of the setting `regions`. What
 the environment says of endpoints and projects is said of the stack's own region only.

@@ -1,5 +1,5 @@
 """
-Where each value of the sign-in comes from: one order for project, endpoints and credentials.
+Order of the sources of a sign-in: one for project, endpoints and credentials.
 
 The environment comes before the stack's configuration, because `refresh` and `destroy` are handed the configuration of
 an earlier run. A project is one setting with two spellings: the first place that has its id or its name decides, and
@@ -18,7 +18,7 @@ CONFIGURATION = "the stack's configuration"
 @dataclass(frozen=True)
 class Value:
     """
-    A value and where it comes from.
+    Value of a setting, and its source.
 
     Attributes:
         text: The value; "" if it must not be shown.
@@ -35,7 +35,7 @@ class Value:
 @dataclass(frozen=True)
 class Choice:
     """
-    What was chosen of several places.
+    Choice of a value among several sources.
 
     Attributes:
         values: The chosen values by key; empty if no place has one.
@@ -49,9 +49,10 @@ class Choice:
 
 
 def is_own(region: str, settings: Mapping[str, Any]) -> bool:
-    """Return True for the stack's own region, which alone the environment's project and endpoints are for.
+    """
+    Return True for the stack's own region; the environment's project and endpoints are for that region only.
 
-    Settings without a region are of a program that names it to its resources only, or of an older state.
+    Settings without a region belong to a program that names it to its resources only, or to an older state.
     """
     return not settings.get("region") or settings["region"] == region
 
@@ -62,7 +63,7 @@ def project(region: str, settings: Mapping[str, Any], environment: Mapping[str, 
 
     Args:
         region: Region, by the name that the stack gives it.
-        settings: As session.connect() takes them.
+        settings: As connection.connect() takes them.
         environment: The process environment.
 
     Returns:
@@ -98,7 +99,7 @@ def replaced_endpoints(region: str, settings: Mapping[str, Any], environment: Ma
 
     Args:
         region: Region, by the name that the stack gives it.
-        settings: As session.connect() takes them.
+        settings: As connection.connect() takes them.
         environment: The process environment.
 
     Returns:
@@ -124,7 +125,7 @@ def credentials(settings: Mapping[str, Any], environment: Mapping[str, str]) -> 
     Choose who signs in, as `huaweicloud.auth.credentials.find_credentials` does.
 
     Args:
-        settings: As session.connect() takes them.
+        settings: As connection.connect() takes them.
         environment: The process environment.
     """
     told, configured = _given(settings, environment)
@@ -178,7 +179,7 @@ def line(region: str, settings: Mapping[str, Any], environment: Mapping[str, str
 
     Args:
         region: Region, by the name that the stack gives it.
-        settings: As session.connect() takes them.
+        settings: As connection.connect() takes them.
         environment: The process environment.
 
     Returns:

@@ -16,7 +16,7 @@ class ConsoleUpdate:
 
     Attributes:
         text: New text on its console, fit for a terminal.
-        state: vm_state of the server; "deleted" when it is gone.
+        state: Vm_state of the server; "deleted" when it is gone.
     """
 
     text: str
