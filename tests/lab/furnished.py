@@ -24,7 +24,7 @@ class Example:
 
 
 class Furnished:
-    """What there is: an ISO image, an image, two servers of it, disks; a second one of what operations delete."""
+    """Resources in a lab: an ISO image, an image, two servers of it, disks; a second one of what operations delete."""
 
     def __init__(self, lab: RunningLab, raw: Raw, folder: Path) -> None:
         self.lab, self.raw, self.steps = lab, raw, Procedure(raw)
@@ -158,7 +158,7 @@ EXAMPLES: dict[str, Callable[[Furnished], Example]] = {
 }
 FIRST = ("add_image_tag", "glance_add_image_member")
 LAST = ("glance_delete_image_member", "batch_delete_members")
-"""What makes, and what removes, things that others look at; the rest goes in the order of the document."""
+"""Operations that create or delete resources which others read; the rest runs in the order of the document."""
 NOT_ACCEPTED = {
     "batch_update_members": "only a project that an image is shared with answers; the caller owns them all",
     "glance_update_image_member": "only a project that an image is shared with answers; the caller owns them all",

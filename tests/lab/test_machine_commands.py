@@ -19,7 +19,7 @@ from tests.labs import ROOT, RunningLab
 
 
 class Result(NamedTuple):
-    """What a command returned and printed."""
+    """Exit status and output of a command."""
 
     status: int
     out: str

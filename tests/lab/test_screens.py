@@ -28,7 +28,7 @@ KEY = base64.b64encode(b"sixteen bytes...").decode()
 
 
 class Client:
-    """What a browser does: a handshake, then masked frames."""
+    """Browser's side of a WebSocket: a handshake, then masked frames."""
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.reader, self.writer = reader, writer

@@ -28,7 +28,7 @@ JOB_S = 1000.0
 """Lab seconds: long enough to be struck, short enough for many."""
 IMAGES, SERVERS = 4, 3
 MEANWHILE = st.sampled_from(["goes on"] * 4 + ["is restarted", "crashes"])
-"""What happens to the lab after a request was accepted."""
+"""Changes of the lab after a request was accepted."""
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +45,7 @@ def own_lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningLab]:
 
 
 class Cloud(RuleBasedStateMachine):
-    """What a user does, and what must then exist: nothing is lost, nothing is left, ids are unique, quotas hold."""
+    """Actions of a user with the state that must follow: nothing is lost or left, ids are unique, quotas hold."""
 
     lab: ClassVar[RunningLab]
     isos, images, servers = Bundle("isos"), Bundle("images"), Bundle("servers")

@@ -1,4 +1,4 @@
-"""What the firmware tries first, as the command line says it."""
+"""Boot order of the firmware in the command line."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""What the driver finds on its host: acceleration, firmware, programs; and the seed that it writes there."""
+"""Detection of the host's acceleration, firmware and programs, and the seed that the driver writes there."""
 
 import dataclasses
 import json

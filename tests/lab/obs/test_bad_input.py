@@ -1,4 +1,4 @@
-"""What no client sends by mistake: raw bytes on a socket."""
+"""Malformed requests to the object store, sent as raw bytes on a socket."""
 
 import hashlib
 import socket

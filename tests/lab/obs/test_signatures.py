@@ -1,4 +1,4 @@
-"""Who may do what: signatures of boto3's own making, right and wrong."""
+"""Authorization in the object store: signatures of boto3's own making, right and wrong."""
 
 import io
 from datetime import timedelta
