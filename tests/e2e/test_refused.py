@@ -48,7 +48,7 @@ def test_a_misspelt_key_of_the_stack_is_refused(new_project, lab):
     refused(project, lab, "image-from-iso:regoin", "not a known key")
 
 
-@pytest.mark.recovery("`the configuration has N faults; nothing was created`")
+@pytest.mark.recovery("`the configuration has N problems; nothing was created`")
 def test_all_problems_are_named_at_once_where_no_preflight_does_it_and_the_corrected_stack_is_accepted(
     lab, new_project
 ):
