@@ -83,24 +83,7 @@ class IsoImageBuild(pulumi.ComponentResource):
         self.teardown = self._teardown(region, server, installation, image)
 
         self.image_id = image.image_id
-        self.summary = pulumi.Output.all(
-            image_id=image.image_id,
-            image_name=image.name,
-            os_version=image.os_version,
-            detected_os_version=known_with(image.detected_os_version, image.image_id),
-            min_disk=known_with(image.min_disk, image.image_id),
-            image_size=known_with(image.size, image.image_id),
-            iso_image_id=iso.image_id,
-            build_id=identity.id,
-            temporary_server=self.teardown.server_status,
-            **_metrics(
-                iso_image=iso,
-                temporary_server=server,
-                installation=installation,
-                captured_image=image,
-                teardown=self.teardown,
-            ),
-        )
+        self.summary = _summary(iso, identity, server, installation, image, self.teardown)
         # known before the server is gone: where many builds end together, that is when the engine has most to write
         self.register_outputs({"image_id": self.image_id})
 
@@ -167,6 +150,35 @@ def _passed_on(settings: BuildSettings, inputs: type[CapturedImageInputs | TempS
     """Return the settings that a resource has an input of the same name for."""
     keys = {*inputs.model_fields} & {*BuildSettings.model_fields} - OTHER_MEANING
     return settings.model_dump(include=keys, exclude_none=True)
+
+
+def _summary(
+    iso: IsoImageImport,
+    identity: BuildIdentity,
+    server: TempServer,
+    installation: OsInstallation,
+    image: CapturedImage,
+    teardown: TempServerTeardown,
+) -> pulumi.Output[dict[str, Any]]:
+    metrics = _metrics(
+        iso_image=iso,
+        temporary_server=server,
+        installation=installation,
+        captured_image=image,
+        teardown=teardown,
+    )
+    return pulumi.Output.all(
+        image_id=image.image_id,
+        image_name=image.name,
+        os_version=image.os_version,
+        detected_os_version=known_with(image.detected_os_version, image.image_id),
+        min_disk=known_with(image.min_disk, image.image_id),
+        image_size=known_with(image.size, image.image_id),
+        iso_image_id=iso.image_id,
+        build_id=identity.id,
+        temporary_server=teardown.server_status,
+        **metrics,
+    )
 
 
 def _metrics(**steps: Any) -> dict[str, pulumi.Output[Any]]:

@@ -5,7 +5,8 @@ import re
 
 import pulumi
 
-from config.builds import IMPORT_SETTINGS, BuildSettings
+from config.build_source import IMPORT_SETTINGS
+from config.builds import BuildSettings
 from providers.build_identity import BuildIdentity
 from providers.iso_image import IsoImage
 

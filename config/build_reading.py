@@ -6,7 +6,8 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from config.builds import BuildSettings, DataVolume, Installation, RootVolume, Settings
+from config.build_source import DataVolume, RootVolume, Settings
+from config.builds import BuildSettings, Installation
 from config.problems import Finding, problem
 from config.shapes import given
 from config.suggestions import shown_key, unknown_key

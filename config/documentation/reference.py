@@ -11,7 +11,8 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from config.builds import BuildSettings, DataVolume, Installation, RootVolume
+from config.build_source import DataVolume, RootVolume
+from config.builds import BuildSettings, Installation
 from config.documentation import stack_schema
 from config.documentation.settings_documentation import setting_of
 from config.regions import RegionSettings

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from config.builds import Build, Volume
+from config.build_source import Volume
+from config.builds import Build
 from config.problems import Finding
 from huaweicloud.ecs import Flavor
 from preflight import flavor_requirements, volume_types
