@@ -165,7 +165,7 @@ def test_a_person_who_has_to_install_sees_where_on_a_narrow_terminal(project: Pr
     slow_lab.change_settings(guest={"powers_off": False, "install_s": 0})
     interactive = {"installation": {"mode": "interactive"}, "min_image_size": 0.1}
     configure(project, slow_lab, rebuild="for a person", **interactive)
-    told, row = f"`make console STACK={STACK}` prints the address", re.compile(r"OsInstallation .*make console, ins")
+    told, row = f"run `make console STACK={STACK}`", re.compile(r"OsInstallation .*make console, ins")
     cloud = CloudView(slow_lab.env)
     seen: list[str] = []
 
