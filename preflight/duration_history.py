@@ -106,7 +106,7 @@ def rental_minutes(region: str, build: Build) -> float | None:
     Returns:
         Minutes; None if no such build has ended yet.
     """
-    content = content_key(build.content.bag() if build.content else None, {"image_url": build.image_url})
+    content = content_key(build.content.as_props() if build.content else None, {"image_url": build.image_url})
     return median_minutes(region, basis(content, build.flavor))
 
 

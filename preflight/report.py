@@ -7,7 +7,8 @@ from functools import partial
 from typing import TypeVar
 
 from config import problems
-from config.builds import ORDER
+from config.builds import ORDER, Build
+from config.iso_file.iso_content import IsoContent
 from config.preflight_settings import PreflightSettings
 from config.problems import Finding
 from config.sign_in import connection, precedence
@@ -122,9 +123,15 @@ def _asked(look: Callable[[], T]) -> T | None:
         return None
 
 
+def _with_content(stack: Stack, build: Build) -> Build:
+    """Return a build with the content of its ISO file, by which the durations of earlier builds are recorded."""
+    found = _asked(lambda: stack.catalog.iso_object(*build.iso))
+    return build.model_copy(update={"content": IsoContent.of_object(found)}) if found else build
+
+
 def _plan(name: str, stack: Stack, settings: PreflightSettings) -> str:
     what = plan.plan(
-        stack.builds,
+        [_with_content(stack, build) for build in stack.builds],
         [],
         minutes=float(settings.estimated_minutes) if settings.estimated_minutes else None,
         minutes_of=partial(duration_history.rental_minutes, name),

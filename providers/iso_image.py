@@ -147,7 +147,7 @@ class IsoImageProvider(StepProvider):
 
 
 def _source(iso: IsoImageInputs) -> IsoSource:
-    return IsoSource(iso.region, iso.image_url, IsoContent.of_bag(iso.content))
+    return IsoSource(iso.region, iso.image_url, IsoContent.of_props(iso.content))
 
 
 def _compare_times(cloud: Cloud, image_id: str, iso: IsoImageInputs) -> None:

@@ -43,11 +43,11 @@ class IsoContent(BaseModel):
         return cls(size_bytes=info.size_bytes, etag=info.etag, last_modified=written)
 
     @classmethod
-    def of_bag(cls, bag: Mapping[str, Any] | None) -> "IsoContent | None":
+    def of_props(cls, props: Mapping[str, Any] | None) -> "IsoContent | None":
         """Return the content that a resource has recorded; None if it has recorded none."""
-        return cls.model_validate(bag) if bag else None
+        return cls.model_validate(props) if props else None
 
-    def bag(self) -> dict[str, Any]:
+    def as_props(self) -> dict[str, Any]:
         """Return plain values, without those that are not known."""
         return self.model_dump(mode="json", exclude_none=True)
 

@@ -42,7 +42,7 @@ def resolve(region: str, image_url: str, old: Props | None) -> tuple[Props, list
         Cancelled: The user cancelled the run.
     """
     bucket, key = IsoObject.parse(image_url)
-    recorded = IsoContent.of_bag(old)
+    recorded = IsoContent.of_props(old)
     try:
         found = lookups.catalog(region).iso_object(bucket, key)
     except Cancelled:
@@ -56,7 +56,7 @@ def resolve(region: str, image_url: str, old: Props | None) -> tuple[Props, list
     if found is None:
         return old or {}, []
     content = IsoContent.of_object(found)
-    return (old or {}) if recorded and recorded.is_same_object(content) else content.bag(), []
+    return (old or {}) if recorded and recorded.is_same_object(content) else content.as_props(), []
 
 
 def identify(region: str, builds: list[dict[str, Any]], old_builds: Iterable[Props]) -> bool:
@@ -175,7 +175,7 @@ def _at_once(look: Callable[[str, str], Any], image_urls: Iterable[str]) -> None
 
 
 def _contents(old_props: Props, new_props: Props) -> tuple[IsoContent | None, IsoContent | None]:
-    return IsoContent.of_bag(old_props.get("content")), IsoContent.of_bag(new_props.get("content"))
+    return IsoContent.of_props(old_props.get("content")), IsoContent.of_props(new_props.get("content"))
 
 
 def _image_url(inputs: Props) -> str:

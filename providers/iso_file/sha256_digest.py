@@ -27,7 +27,7 @@ def known_mismatch(old: Props, inputs: Props) -> list[CheckFailure]:
         inputs: Checked inputs.
     """
     image_url, pin, earlier_pin = inputs["image_url"], inputs.get("iso_sha256"), old.get("iso_sha256")
-    recorded, content = IsoContent.of_bag(old.get("content")), IsoContent.of_bag(inputs.get("content"))
+    recorded, content = IsoContent.of_props(old.get("content")), IsoContent.of_props(inputs.get("content"))
     same_name = (old.get("region"), old.get("image_url")) == (inputs["region"], image_url)
     if not (pin and earlier_pin and recorded and content and same_name):
         return []

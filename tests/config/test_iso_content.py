@@ -46,11 +46,11 @@ def test_another_upload_of_a_pinned_file_is_the_same_file_but_another_object():
 
 def test_what_is_recorded_is_read_back_as_the_engine_stores_it():
     info = ObjectInfo(5, "e", "STANDARD", datetime(2026, 1, 1, tzinfo=UTC))
-    bag = IsoContent.of_object(info).bag()
+    bag = IsoContent.of_object(info).as_props()
 
     assert bag == {"size_bytes": 5, "etag": "e", "last_modified": "2026-01-01T00:00:00+00:00"}
-    assert IsoContent.of_bag({**bag, "size_bytes": 5.0}) == IsoContent.of_object(info)
-    assert IsoContent.of_bag({}) is IsoContent.of_bag(None) is None
+    assert IsoContent.of_props({**bag, "size_bytes": 5.0}) == IsoContent.of_object(info)
+    assert IsoContent.of_props({}) is IsoContent.of_props(None) is None
 
 
 def test_a_change_is_described_by_size_and_entity_tag():

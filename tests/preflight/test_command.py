@@ -11,7 +11,10 @@ from typing import Any
 import pytest
 import yaml
 
-from config.sign_in import precedence
+from config.iso_file.iso_content import IsoContent
+from config.iso_file.iso_location import IsoObject
+from config.sign_in import connection, precedence
+from preflight import duration_history
 from tests.e2e.project import ROOT, build_settings
 from tests.isos import iso
 from tests.labs import RunningLab
@@ -210,3 +213,17 @@ def test_without_a_file_it_says_what_to_write(doctor):
 
     assert 2 == outcome.returncode
     assert "Pulumi.absent.yaml" in outcome.stderr
+
+
+def test_the_estimate_is_the_duration_of_earlier_builds_of_the_same_file(
+    doctor: Run, configure: Callable[..., None], lab: RunningLab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    build = build_settings(lab.env)
+    configure(region="lab-1", builds=[build])
+    found = connection.connect("lab-1", {}, lab.env).obs.head_object(*IsoObject.parse(build["image_url"]))
+    assert found is not None
+    content = duration_history.content_key(IsoContent.of_object(found).as_props(), build)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    duration_history.record("lab-1", "rental", 7 * 60.0, duration_history.basis(content, build["flavor"]))
+
+    assert "about 7 min" in doctor("--stack", "test").stdout
