@@ -10,12 +10,12 @@ from pulumi.dynamic import CheckResult, CreateResult, ReadResult, UpdateResult
 from pydantic import Field
 
 from config.constraints import Description, FirmwareType, ImageName, Tags, Text
-from huaweicloud.errors import ApiError, Cancelled, CloudError, JobFailed, NotFound, UnexpectedState
+from huaweicloud.errors import ApiError, JobFailed, NotFound, UnexpectedState
 from huaweicloud.polling import wait_until
 from providers import lookups
 from providers.image_history import keep_or_delete, prune
-from providers.installation import diagnostics
-from providers.lifecycle import deletion, garbage_collection, image_creation, image_updates, list_cache
+from providers.installation import captured_content
+from providers.lifecycle import garbage_collection, image_creation, image_updates, list_cache
 from providers.lifecycle.ownership_tag import without_ownership_tag
 from providers.runtime import clients, declared, process, progress, properties
 from providers.runtime.base import STEP_METRICS, StepProvider, StepResource, outputs
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
 MAX_NAME = 128
 SERVER_IS_KEPT = "the temporary server is kept: run `pulumi up` to create the image again without a new installation"
-MIB = 1024 * 1024
 
 
 class CapturedImageInputs(Properties):
@@ -97,9 +96,9 @@ class CapturedImageProvider(StepProvider):
             if error.code != image_updates.NAME_IS_TAKEN:
                 raise
             owned = _ensure(cloud, inputs, _other_name(inputs))
-        _require_content(cloud, inputs, owned.image)
+        captured_content.require_content(cloud, owned.image, inputs.volume_id, inputs.min_image_size)
         image = image_updates.set_boot_mode(cloud, owned.image, inputs.hw_firmware_type)
-        _compare_os(inputs, image)
+        captured_content.compare_os(image, inputs.os_version)
         image_updates.set_members(cloud, image.id, inputs.share_with, owned.adopted)
         if replaced is None and inputs.history_id:  # otherwise the end of the replaced image prunes
             prune(cloud, inputs.history_id, inputs.keep_images)
@@ -223,57 +222,6 @@ def _capture(cloud: Cloud, inputs: CapturedImageInputs, name: str, ownership_tag
             enterprise_project_id=inputs.enterprise_project_id,
         )
     )
-
-
-def _require_content(cloud: Cloud, inputs: CapturedImageInputs, image: Image) -> None:
-    """
-    Refuse an image of a disk that nothing was installed on, which the service creates without a check.
-
-    Source: IMS GET /v2/cloudimages, `__image_size` in bytes.
-    """
-    if image.size_bytes is None or image.size_bytes >= inputs.min_image_size * MIB:
-        return
-    deletion.delete_image(cloud, image.id, image.name)
-    words = _last_words(cloud, inputs.volume_id)
-    raise UnexpectedState(
-        f"the image of disk {inputs.volume_id} has {image.size_bytes / MIB:.1f} MiB, less than min_image_size "
-        f"({inputs.min_image_size:g} MiB): nothing was installed on the data disk, so it was not kept as an image; "
-        f"the temporary server is kept{words}",
-        hint="let the installer write to the second disk of the server (the first is its system disk), then change the "
-        "build's `rebuild` value; or install over the remote console, shut the server down, and run `pulumi up`; or "
-        "lower min_image_size",
-    )
-
-
-def _compare_os(inputs: CapturedImageInputs, image: Image) -> None:
-    """
-    Warn if the service has detected another operating system on the disk than the configured one.
-
-    Source: IMS POST /v2/cloudimages/action with volume_id: a detected version wins silently over `os_version`.
-    """
-    if image.os_version and image.os_version != inputs.os_version:
-        process.log(
-            f"image {image.id} is recorded as {image.os_version!r}, which the service has detected on the disk, not as "
-            f"{inputs.os_version!r}; correct os_version, or install that system",
-            "warning",
-        )
-
-
-def _last_words(cloud: Cloud, volume_id: str) -> str:
-    """
-    Return the last output of the installer as the end of a sentence; "" if the cloud does not offer it.
-
-    Source: EVS GET /v2/{project_id}/cloudvolumes/{volume_id}, `attachments`.
-    """
-    try:
-        volume = cloud.evs.get_volume(volume_id)
-    except Cancelled:
-        raise
-    except CloudError:
-        return ""
-    server_id = next((each.server_id for each in volume.attachments if each.server_id), "") if volume else ""
-    words = diagnostics.last_words(cloud, server_id) if server_id else ""
-    return f" ({server_id}); {words}" if words else ""
 
 
 def _require_volume(cloud: Cloud, volume_id: str) -> None:
