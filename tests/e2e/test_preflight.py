@@ -26,7 +26,7 @@ def test_it_asks_only_where_something_has_changed_and_knows_what_is_new(new_proj
 
     assert unchanged.status == 0, unchanged
     assert asked_for == [("obs", "HEAD")]
-    assert "makes 2 images and replaces 1 of them" in changed.output
+    assert "creates 2 images and replaces 1 of them" in changed.output
     assert re.search(r"rents 2 temporary servers for about \d+ s each", changed.output), changed
     assert "rents 1 temporary server" in one_gone.output
     assert "deletes 1 image" in one_gone.output
