@@ -272,7 +272,7 @@ AGAINST_THE_RULES = [
     ),
     Faulty(
         "tag that is missing",
-        ("required-tags", "tags lack 'owner'", "add the tag"),
+        ("required-tags", "tag 'owner' is missing", "add the tag"),
         rules={"required-tags": {"tags": {"owner": ""}}},
     ),
     Faulty(

@@ -44,7 +44,7 @@ def test_the_only_server_is_meant_where_no_build_is_named(build: str | None) -> 
 @pytest.mark.parametrize(
     ("names", "build", "sentence"),
     [
-        ((), "debian", "nothing is being installed in the stack prod"),
+        ((), "debian", "no server is being installed in the stack prod"),
         (("debian", "rocky"), None, r"name one: BUILD=... \(debian, rocky\)"),
         (("debian", "rocky"), "deb", "is not installing 'deb'; it is installing debian, rocky"),
     ],
