@@ -29,7 +29,7 @@ def test_a_build_goes_on_when_its_server_is_powered_off(
 
     what = f"server {server['name']} ({server['id']}) of debian"
     assert f"{what} is off" == done
-    assert f"{what} is off already" == power_off(found, choose(found, None, "lab"), hard)
+    assert f"{what} is already off" == power_off(found, choose(found, None, "lab"), hard)
     assert ["create installation", "create image", "create teardown"] == stack.up().done[-3:]
     assert (2, 0, 0) == cloud.everything()
     with pytest.raises(SetupError, match=r"the server of debian \(.*\) does not exist any more"):
