@@ -32,7 +32,7 @@ def test_a_build_goes_on_when_its_server_is_powered_off(
     assert f"{what} is already off" == power_off(found, choose(found, None, "lab"), hard)
     assert ["create installation", "create image", "create teardown"] == stack.up().done[-3:]
     assert (2, 0, 0) == cloud.everything()
-    with pytest.raises(SetupError, match=r"the server of debian \(.*\) does not exist any more"):
+    with pytest.raises(SetupError, match=r"the server of debian \(.*\) no longer exists"):
         power_off(found, found.found[0], hard)
 
 
