@@ -204,7 +204,7 @@ SEEN_BY_THE_CLOUD = [
     Faulty("no such security group", ("security_group_ids[0]", "choose one of"), {"security_group_ids": [ABSENT]}),
     Faulty("unknown operating system", ("builds[0].os_version", "Debian GNU/Linux"), {"os_version": "Debian 12"}),
     Faulty("no such earlier build", ("builds[0].use_build", "remove use_build"), {"use_build": "0123456789abcdef"}),
-    Faulty("server quota", ("builds", "servers together", "higher quota"), lab={"quotas": {"servers": 0}}),
+    Faulty("server quota", ("builds", "server together", "higher quota"), lab={"quotas": {"servers": 0}}),
     Faulty("vCPU quota", ("builds", "vCPUs together", "higher quota"), lab={"quotas": {"cores": 1}}),
     Faulty("disk quota", ("builds", "disks together", "higher quota"), lab={"quotas": {"volumes": 1}}),
     Faulty("disk space quota", ("builds", "GiB of disks", "higher quota"), lab={"quotas": {"gigabytes": 19}}),
