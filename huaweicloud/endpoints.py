@@ -79,7 +79,7 @@ def find_endpoints(
         named = f"'{region}' " if re.fullmatch(r"[\w-]{1,64}", region) else "(not shown: it is not an id) "
         raise UnknownRegion(
             f"The region {named}is not known, and no endpoint is set for {', '.join(missing)}",
-            hint=f"Known regions: {', '.join(sorted(KNOWN_REGIONS))}.",
+            hint=f"use one of {', '.join(sorted(KNOWN_REGIONS))}",
         )
     urls = {name: _base_url(url) if url else _usual(name, region) for name, (_, url) in given.items()}
     return Endpoints(**urls, sources={name: source for name, (source, url) in given.items() if url})

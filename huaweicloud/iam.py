@@ -158,7 +158,7 @@ class Iam:
             return found[0]
         count = "no" if not found else str(len(found))
         raise ConfigurationError(
-            f"These credentials see {count} projects named '{name}'", hint="Set project_id, or check project_name."
+            f"These credentials see {count} projects named '{name}'", hint="set project_id, or check project_name"
         )
 
     def find_project_id(self, authenticator: Authenticator, name: str) -> str:

@@ -106,21 +106,21 @@ def _failure(errors: list[CloudError], checks: list[Check], setting: object) -> 
     if isinstance(setting, str) and isinstance(error, TransportError | ApiError):
         return _misconfigured(setting, error, ", ".join(dict.fromkeys(error.service for error in errors)))
     if isinstance(error, InvalidSetting):
-        return Finding("error", error.setting, None, error.reason, error.hint)
+        return Finding("error", error.setting, None, error.reason, error.hint_clause)
     if isinstance(error, AuthenticationFailed | CredentialsExpired | ConfigurationError):
-        return Finding("error", "credentials", None, str(error), error.hint)
+        return Finding("error", "credentials", None, str(error), error.hint_clause)
     if isinstance(error, ApiError) and error.code in WRONG_PROJECT_CODES:
-        return Finding("error", "project_id", None, str(error), error.hint)
+        return Finding("error", "project_id", None, str(error), error.hint_clause)
     what = ", ".join(dict.fromkeys(check.subject for check in checks))
     unchecked = f"could not check {what}: {_reason(error, alone=len(errors) == 1)}"
     if isinstance(error, PermissionDenied):
         actions = ", ".join(dict.fromkeys(check.permission for check in checks))
         severity: Severity = "error" if any(check.build_needs_it for check in checks) else "warning"
         return Finding(severity, "credentials", None, unchecked, f"grant the user {actions} in this project")
-    return Finding("warning", "region", None, unchecked, error.hint)
+    return Finding("warning", "region", None, unchecked, error.hint_clause)
 
 
 def _misconfigured(setting: str, error: CloudError, services: str) -> Finding:
     if isinstance(error, Unreachable):
-        return Finding("error", setting, None, f"{services} cannot be reached: {error.cause}", error.hint)
-    return Finding("error", setting, None, f"the responses are not from {services}: {error}", error.hint)
+        return Finding("error", setting, None, f"{services} cannot be reached: {error.cause}", error.hint_clause)
+    return Finding("error", setting, None, f"the responses are not from {services}: {error}", error.hint_clause)

@@ -155,5 +155,5 @@ def _problem(error: "ConfigurationError", key: str) -> Finding:
     from huaweicloud.errors import InvalidSetting
 
     if isinstance(error, InvalidSetting):
-        return problem(error.setting, error.reason, error.hint or "")
-    return problem(key, str(error), error.hint or "")
+        return problem(error.setting, error.reason, error.hint_clause)
+    return problem(key, str(error), error.hint_clause)

@@ -140,7 +140,7 @@ class KeyAuthenticator:
                 f"the temporary access key expired at {key.expires_at:%Y-%m-%d %H:%M:%S} UTC",
                 status=401,
                 operation="sign the request",
-                hint="Get new temporary credentials and run again.",
+                hint="get new temporary credentials and run again",
             )
         return key
 

@@ -138,7 +138,7 @@ def _require_sendable(values: Mapping[str, str], from_environment: Mapping[str, 
         else:
             continue
         source = ENVIRONMENT_NAMES[key] if from_environment.get(key) == value else key
-        raise InvalidSetting(source, problem, hint="Copy the value again, without anything around it.")
+        raise InvalidSetting(source, problem, hint="copy the value again, without anything around it")
 
 
 def find_project_problems(
@@ -188,7 +188,7 @@ def _with_agency(base: PasswordCredentials | AccessKeyCredentials, values: Mappi
     if not values.get("agency_domain_name"):
         raise CredentialsMissing(
             "agency_name is set, but the account of the agency is not",
-            hint="Set agency_domain_name or HW_ASSUME_ROLE_DOMAIN_NAME.",
+            hint="set agency_domain_name or HW_ASSUME_ROLE_DOMAIN_NAME",
         )
     return AgencyCredentials(base, values["agency_name"], values["agency_domain_name"])
 

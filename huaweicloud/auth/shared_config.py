@@ -83,7 +83,7 @@ def _profile(profile: Mapping[str, Any], file: Path) -> Profile | None:
     if not (access_key.isalnum() and access_key.isascii()):
         raise CredentialsMissing(
             f"The access key in the shared configuration file {file} is not readable, so it is probably encrypted",
-            hint="Run `hcloud configure set --cli-auth-encrypt=false`.",
+            hint="run `hcloud configure set --cli-auth-encrypt=false`",
         )
     agency = {"agency_name": _text(profile, "agencyName"), "agency_domain_name": _text(profile, "agencyDomainName")}
     return Profile(

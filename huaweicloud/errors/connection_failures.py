@@ -88,7 +88,7 @@ def _of_tls(request: Request, chain: list[BaseException], _reached: bool) -> tre
         hint = f"Set {setting} {TRUST_HINT}" if is_trust else "Check the endpoint."
         return _unreachable(request, cause, permanent=True, setting=setting, hint=hint)
     cause = "TLS: the port does not accept https" if "WRONG_VERSION" in str(chain) else f"TLS: {_innermost(chain)}"
-    return _unreachable(request, cause, permanent=True, hint="Check the endpoint: http:// or https://, and the port.")
+    return _unreachable(request, cause, permanent=True, hint="check the endpoint: http:// or https://, and the port")
 
 
 def _of_proxy(request: Request, chain: list[BaseException], reached: bool) -> tree.TransportError | None:
@@ -115,7 +115,7 @@ def _of_name(request: Request, chain: list[BaseException], reached: bool) -> tre
     exists_not = bool(failed) and failed[0].errno in NO_SUCH_NAME
     return tree.Unreachable(
         f"{_start(request)}the name {request.host} cannot be resolved: {_innermost(chain)}",
-        hint="Check the region, the endpoint and the network.",
+        hint="check the region, the endpoint and the network",
         permanent=exists_not and not reached,
         cause=f"its name cannot be resolved: {_innermost(chain)}",
     )
@@ -147,7 +147,7 @@ def _of_request(request: Request, chain: list[BaseException], _reached: bool) ->
 
     if _among(chain, UnicodeError) or _named(chain, "InvalidHeader") or "header" in str(chain[0]).lower():
         cause = "a header holds characters that cannot be sent"
-        return _unreachable(request, cause, permanent=True, hint="Check the credentials and the project's id.")
+        return _unreachable(request, cause, permanent=True, hint="check the credentials and the project's id")
     malformed = _among(chain, urllib3.exceptions.LocationParseError) or _named(chain, "InvalidSchema", "MissingSchema")
     if malformed or _named(chain, "InvalidURL"):
         return _unreachable(request, "the endpoint is not a usable URL", permanent=True)

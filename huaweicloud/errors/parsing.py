@@ -40,7 +40,7 @@ CLASSES_BY_WORD: dict[str, type[tree.ApiError]] = {
 NOT_ITS_OWN_HINT = "The response is not the service's own: check the endpoint, and any proxy or gateway in between."
 CLOCK_HINT = "Check this machine's clock: a signature is valid for 15 minutes."
 REDIRECT_HINT = "The endpoint redirects, which the cloud's endpoints never do: check the endpoint."
-EXPIRED_HINT = "Get new temporary credentials and run again."
+EXPIRED_HINT = "get new temporary credentials and run again"
 DENIED_HINT = "Check the access key or the user name, password and account name."
 
 

@@ -32,6 +32,8 @@ Tree of the client's exceptions.
 control characters, whatever the cloud has sent.
 """
 
+import re
+
 from huaweicloud.printable import printable, printable_line
 
 MAX_CODE = 100
@@ -70,7 +72,13 @@ class CloudError(Exception):
         Args:
             sentence: Sentence in place of the error's own.
         """
-        return printable("; ".join(filter(None, [sentence or str(self), self.hint])))
+        return printable("; ".join(filter(None, [sentence or str(self), self.hint_clause])))
+
+    @property
+    def hint_clause(self) -> str:
+        """Return the hint as a clause behind a semicolon; "" without one."""
+        hint = printable(self.hint).removesuffix(".")
+        return hint[0].lower() + hint[1:] if re.match("[A-Z][a-z' ]", hint) else hint
 
     @property
     def retryable(self) -> bool:

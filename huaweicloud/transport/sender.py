@@ -261,7 +261,7 @@ def _parse(request: Request, body: bytes) -> Any:
     except (ValueError, RecursionError):
         error = tree.InvalidResponse(
             f"Could not {request.operation or 'call the service'}: the response of {request.host} is not JSON",
-            hint="Check the endpoint, and any proxy between this machine and the cloud.",
+            hint="check the endpoint, and any proxy between this machine and the cloud",
         )
         error.is_foreign = True
         raise error from None

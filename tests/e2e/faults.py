@@ -60,7 +60,7 @@ OF_THE_STACK = [
     ),
     Faulty(
         "proxy that is not there",
-        ("  http_proxy: vpc cannot be reached: the proxy 127.0.0.1:1", "Correct http_proxy"),
+        ("  http_proxy: vpc cannot be reached: the proxy 127.0.0.1:1", "correct http_proxy"),
         variables={
             "http_proxy": "http://127.0.0.1:1",
             "no_proxy": "127.0.0.1,localhost",  # of the engine's own connections

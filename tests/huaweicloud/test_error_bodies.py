@@ -208,6 +208,6 @@ def test_what_may_pass_by_itself_and_what_cannot_have_happened(
 def test_an_error_with_its_hint_is_one_printable_text() -> None:
     error = tree.CloudError("The image\x1b[2J is gone", hint="Run it again.\x07")
 
-    assert "The image is gone; Run it again." == error.with_hint()
-    assert "not to be had; Run it again." == error.with_hint("not to be had")
+    assert "The image is gone; run it again" == error.with_hint()
+    assert "not to be had; run it again" == error.with_hint("not to be had")
     assert "No advice" == tree.CloudError("No advice").with_hint()
