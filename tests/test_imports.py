@@ -153,3 +153,21 @@ def test_a_folder_reads_like_a_table_of_contents() -> None:
     )
 
     assert {} == {str(folder): count for folder, count in folders.items() if count > MAX_MODULES}
+
+
+def test_modules_and_functions_are_short() -> None:
+    """Docstrings do not count to the length of a function."""
+    long = []
+    for file in files(*(folder for folder in LAYERS if folder != "tests")):
+        text = file.read_text()
+        if text.count("\n") > MAX_LINES:
+            long.append(f"{file.relative_to(ROOT)} has {text.count(chr(10))} lines")
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                first = node.body[0]
+                documented = (first.end_lineno or 0) - first.lineno + 1 if ast.get_docstring(node) is not None else 0
+                lines = (node.end_lineno or 0) - node.lineno + 1 - documented
+                if lines > MAX_FUNCTION_LINES:
+                    long.append(f"{file.relative_to(ROOT)}: {node.name} has {lines} lines")
+
+    assert [] == long

@@ -44,11 +44,9 @@ class CloudError(Exception):
     """
     Root of the tree.
 
-    Args:
+    Attributes:
         message: Sentence for a user, without secrets.
         hint: Advice as an imperative sentence, or "".
-
-    Attributes:
         attempts: Number of requests that failed with this error.
         service: Short name of the service, or "".
         is_foreign: Whether the response is not the service's: from another service, a gateway or a web server.
@@ -90,9 +88,8 @@ class CloudError(Exception):
     @property
     def nothing_happened(self) -> bool:
         """Return True if the cloud certainly did not act on the request."""
-        return isinstance(self, ConfigurationError | Unreachable) or (
-            isinstance(self, ApiError) and not isinstance(self, ServerSideError)
-        )
+        is_refused = isinstance(self, ApiError) and not isinstance(self, ServerSideError)
+        return is_refused or isinstance(self, ConfigurationError | Unreachable)
 
 
 class ConfigurationError(CloudError):

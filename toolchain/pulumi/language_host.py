@@ -255,8 +255,7 @@ class LanguageHost(LanguageRuntimeServicer):
 def _started(
     command: list[str], folder: str, variables: dict[str, str], stdout: int | None = None
 ) -> subprocess.Popen[bytes]:
-    child = start(command, folder, variables, stdout)
-    _children.add(child)
+    _children.add(child := start(command, folder, variables, stdout))
     return child
 
 
@@ -278,8 +277,8 @@ def _output(child: subprocess.Popen[bytes]) -> Iterator[language.RunPluginRespon
         raise ValueError("a plugin's output is read through pipes")
     threading.Thread(target=read, args=(child.stdout, False), daemon=True).start()
     threading.Thread(target=read, args=(child.stderr, True), daemon=True).start()
-    for _ in range(2):
-        yield from iter(lines.get, None)
+    yield from iter(lines.get, None)
+    yield from iter(lines.get, None)
 
 
 def main(arguments: list[str]) -> None:
@@ -288,9 +287,8 @@ def main(arguments: list[str]) -> None:
     signal.signal(signal.SIGTERM, _end_host)
     limits = [("grpc.max_send_message_length", -1), ("grpc.max_receive_message_length", MAX_MESSAGE_BYTES)]
     server = grpc.server(futures.ThreadPoolExecutor(CONCURRENT_CALLS), options=limits)
-    add_LanguageRuntimeServicer_to_server(
-        LanguageHost(executor=Path(arguments[0]), engine_address=arguments[-1]), server
-    )
+    host = LanguageHost(executor=Path(arguments[0]), engine_address=arguments[-1])
+    add_LanguageRuntimeServicer_to_server(host, server)
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
     print(port, flush=True)
