@@ -1,6 +1,9 @@
 # `make` alone lists the targets. Paths are relative: the clone may be in a folder with spaces in its name.
 PYTHON := .venv/bin/python
 
+# Tests of the CLI wait about as long as they compute.
+WORKERS := -n $(shell expr 2 '*' $$(nproc)) --maxprocesses 8 --dist loadgroup
+
 STACK ?= lab
 DO ?= up
 FLEET ?= examples/fleet.yaml
@@ -65,20 +68,20 @@ env: setup ## print what a shell needs to use pulumi by hand: eval "$(make -s en
 	@$(PYTHON) -m commands.environment
 
 test: lint ## run the checks and all tests
-	@$(PYTHON) -m pytest -n auto --maxprocesses 8 --dist loadgroup $(ARGS)
+	@$(PYTHON) -m pytest $(WORKERS) $(ARGS)
 
 COVERED := config providers huaweicloud preflight policy
 COVERED_BY := tests/components tests/config tests/huaweicloud tests/policy tests/preflight tests/procedure tests/providers
 
 coverage: setup ## measure the branch coverage of the tests, also in subprocesses; at least 90 % for each folder
 	@mkdir -p .state/coverage && $(PYTHON) -m coverage erase
-	@$(PYTHON) -m coverage run -m pytest -n auto --maxprocesses 8 --dist loadgroup $(COVERED_BY) $(ARGS)
+	@$(PYTHON) -m coverage run -m pytest $(WORKERS) $(COVERED_BY) $(ARGS)
 	@$(PYTHON) -m coverage combine --quiet
 	@for folder in $(COVERED); do echo "$$folder:" && \
 		$(PYTHON) -m coverage report --include="$$folder/*" --fail-under=90 --skip-covered || exit 1; done
 
 test-faulty: setup ## run the configurations that must be refused at preview
-	@$(PYTHON) -m pytest -n auto --maxprocesses 8 --dist loadgroup -m 'matrix or not matrix' tests/e2e/test_faulty_configurations.py $(ARGS)
+	@$(PYTHON) -m pytest $(WORKERS) -m 'matrix or not matrix' tests/e2e/test_faulty_configurations.py $(ARGS)
 
 crash-matrix: setup ## cut every request of builds and edits short in every way, and print what became of it
 	@$(PYTHON) -m tests.e2e.crash $(ARGS)
