@@ -41,7 +41,7 @@ UPDATE = "an update"
 class Settings(BaseModel):
     """Base of all settings: frozen, and closed so that a misspelt key is a problem."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
 class Volume(Settings):
