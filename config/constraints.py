@@ -101,7 +101,7 @@ def _description(value: str) -> str:
 
 def _tags(value: dict[str, str]) -> dict[str, str]:
     if len(value) > MAX_TAGS - OWN_TAGS:
-        raise ValueError(f"at most {MAX_TAGS - OWN_TAGS} tags: the services allow {MAX_TAGS}, one is the build's mark")
+        raise ValueError(f"at most {MAX_TAGS - OWN_TAGS} tags: the services allow {MAX_TAGS}, one is the ownership tag")
     for key, text in value.items():
         if is_reserved(key):
             raise ValueError(f"key {key!r} is reserved for the ownership tag: choose another key")

@@ -66,8 +66,8 @@ def find(cloud: Cloud) -> list[Leftover]:
 
 def _servers(cloud: Cloud, servers: list[Server]) -> Iterator[Leftover]:
     for server in servers:
-        mark = OwnershipTag.of(server.tags)
-        build_id = mark.build_id if mark else _named(server.name)
+        tag = OwnershipTag.of(server.tags)
+        build_id = tag.build_id if tag else _named(server.name)
         if build_id:
             yield Leftover(
                 "server",
@@ -77,16 +77,16 @@ def _servers(cloud: Cloud, servers: list[Server]) -> Iterator[Leftover]:
                 "server",
                 server.status,
                 server.created,
-                mark is not None,
+                tag is not None,
                 kind_of=server.flavor_id,
                 delete=partial(_delete, "delete_listed_server", cloud, server),
             )
 
 
 def _disks(cloud: Cloud, servers: list[Server]) -> Iterator[Leftover]:
-    marked = {server.id: mark.build_id for server in servers if (mark := OwnershipTag.of(server.tags))}
+    builds = {server.id: tag.build_id for server in servers if (tag := OwnershipTag.of(server.tags))}
     for volume in cloud.evs.list_volumes():
-        owners = [marked[a.server_id] for a in volume.attachments if a.server_id in marked]
+        owners = [builds[a.server_id] for a in volume.attachments if a.server_id in builds]
         build_id = owners[0] if owners else _named(volume.name)
         if build_id:
             yield _disk(cloud, volume, build_id, marked=bool(owners))
@@ -110,18 +110,18 @@ def _disk(cloud: Cloud, volume: VolumeDetails, build_id: str, *, marked: bool) -
 
 def _images(cloud: Cloud) -> Iterator[Leftover]:
     for image in cloud.ims.list_images():
-        mark = OwnershipTag.of(image.tags)
-        if mark and image.status != "deleted":
-            yield _image(cloud, image, mark)
+        tag = OwnershipTag.of(image.tags)
+        if tag and image.status != "deleted":
+            yield _image(cloud, image, tag)
 
 
-def _image(cloud: Cloud, image: Image, mark: OwnershipTag) -> Leftover:
+def _image(cloud: Cloud, image: Image, tag: OwnershipTag) -> Leftover:
     return Leftover(
         "image",
         image.id,
         image.name,
-        mark.build_id,
-        mark.step,
+        tag.build_id,
+        tag.step,
         image.status,
         image.created_at,
         True,

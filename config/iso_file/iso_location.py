@@ -44,8 +44,8 @@ def check_location(value: str) -> str:
     Raises:
         ValueError: The value is a URL, or the bucket or the object has no valid name.
     """
-    scheme, mark, _ = value.partition("://")
-    if (mark and scheme.lower() in STORE_SCHEMES + OTHER_SCHEMES) or _host_names_store(value):
+    scheme, separator, _ = value.partition("://")
+    if (separator and scheme.lower() in STORE_SCHEMES + OTHER_SCHEMES) or _host_names_store(value):
         raise ValueError(_as_url(value))
     bucket, colon, key = value.partition(":")
     if not colon:
