@@ -75,7 +75,7 @@ def test_a_missing_virtual_environment_is_named(probe: Probe) -> None:
     preview = probe.pulumi("preview")
 
     assert preview.returncode != 0
-    assert f"names {probe.folder / 'program' / 'nowhere'}, which has no bin/python" in preview.stdout + preview.stderr
+    assert f"is {probe.folder / 'program' / 'nowhere'}, which has no bin/python" in preview.stdout + preview.stderr
 
 
 @pytest.fixture
