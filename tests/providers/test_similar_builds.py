@@ -92,8 +92,8 @@ def test_the_plan_guesses_where_no_build_of_the_file_has_told(monkeypatch: pytes
     told = [str(plan(builds, [], minutes_of=lambda build: rental_minutes("r", build))) for builds in cases]
 
     assert "for about 10 min and" in told[0]
-    assert "guess" not in told[0]
+    assert "estimate" not in told[0]
     assert "for about 30 min and" in told[1]
     assert "the duration is an estimate, because no build of that ISO file" in told[1]
     assert "for about 20 min each and" in told[2]
-    assert "guess" in told[2]
+    assert "estimate" in told[2]
