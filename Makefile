@@ -72,6 +72,7 @@ test: lint ## run the checks and all tests
 
 COVERED := config providers huaweicloud preflight policy
 COVERED_BY := tests/components tests/config tests/huaweicloud tests/policy tests/preflight tests/procedure tests/providers
+COVERED_BY += tests/e2e/test_build.py tests/e2e/test_declared_by_hand.py
 
 coverage: setup ## measure the branch coverage of the tests, also in subprocesses; at least 90 % for each folder
 	@mkdir -p .state/coverage && $(PYTHON) -m coverage erase

@@ -1,6 +1,7 @@
 """A lab in a process of its own, for tests that go over the wire."""
 
 import json
+import os
 import subprocess
 import sys
 import time
@@ -174,6 +175,12 @@ def wait_for(find: Callable[[], T | None], what: str, timeout_s: float = 30.0) -
             return found
         time.sleep(0.02)
     raise AssertionError(f"{what} did not happen within {timeout_s:.0f} s")
+
+
+def inherited_variables() -> dict[str, str]:
+    """Return what a process with an environment of its own needs of this one, also to have its coverage measured."""
+    names = ("PATH", "HOME", "LANG", "TMPDIR", "COVERAGE_PROCESS_CONFIG")
+    return {name: os.environ[name] for name in names if name in os.environ}
 
 
 def set_environment(monkeypatch: Any, env: Mapping[str, str]) -> None:

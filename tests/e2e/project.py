@@ -13,6 +13,7 @@ from typing import Any
 import yaml
 
 from commands.state import locks
+from tests.labs import inherited_variables
 from toolchain.paths import PROGRAM
 from toolchain.pulumi_home import keep_no_logs
 
@@ -69,7 +70,7 @@ class Project:
     @property
     def variables(self) -> dict[str, str]:
         """The environment of the commands."""
-        kept = {key: os.environ[key] for key in ("PATH", "HOME", "LANG", "TMPDIR") if key in os.environ}
+        kept = inherited_variables()
         cli = [str(ROOT / ".state" / "bin"), str(ROOT / ".venv" / "bin")]
         return {
             **kept,

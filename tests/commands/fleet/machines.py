@@ -2,7 +2,6 @@
 
 import contextlib
 import json
-import os
 import shutil
 import signal
 import subprocess
@@ -16,7 +15,7 @@ import yaml
 
 from commands.fleet.version import FILES, FOLDERS
 from tests.e2e.project import build_settings
-from tests.labs import RunningLab
+from tests.labs import RunningLab, inherited_variables
 
 ROOT = Path(__file__).parents[3]
 PASSPHRASE = "correct horse battery staple"
@@ -63,9 +62,8 @@ class Machine:
     @property
     def variables(self) -> dict[str, str]:
         """The environment of its commands."""
-        kept = {key: os.environ[key] for key in ("PATH", "HOME", "LANG", "TMPDIR") if key in os.environ}
         return {
-            **kept,
+            **inherited_variables(),
             "PULUMI_CONFIG_PASSPHRASE": PASSPHRASE,
             "XDG_CACHE_HOME": str(self.folder / "cache"),
             **self.environment,
