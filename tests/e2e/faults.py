@@ -1,9 +1,20 @@
 """Configurations that cannot work, one fault each, and what a user must be told about it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from lab.world.identity.accounts import PROJECT
+from tests.e2e.project import build_settings
+from tests.isos import iso
+
+FILES = {
+    "installer.iso": iso("INSTALLER", ("bios", "uefi")),
+    "bios.iso": iso("BIOS", ("bios",)),
+    "uefi.iso": iso("UEFI", ("uefi",)),
+    "text.iso": b"this is no disc image\n" * 4096,
+}
+"""Objects that the configurations name."""
 
 SSD = "SSD"
 ABSENT = "00000000-0000-0000-0000-000000000000"
@@ -33,6 +44,16 @@ class Faulty:
     rules: dict[str, Any] = field(default_factory=dict)
     variables: dict[str, str | None] = field(default_factory=dict)
     lab: dict[str, Any] = field(default_factory=dict)
+
+    def settings(self, lab: Mapping[str, str]) -> dict[str, Any]:
+        """Return the stack's settings by key, beside a lab's variables."""
+        builds = [build_settings(lab, **changes) for changes in (self.build, *self.more)]
+        stack = {"region": "lab-1", "builds": builds, **self.stack}
+        return {key: value for key, value in stack.items() if value is not None}
+
+    def environment(self, lab: Mapping[str, str]) -> dict[str, str]:
+        """Return a lab's variables with the changes of the configuration."""
+        return {key: value for key, value in {**lab, **self.variables}.items() if value is not None}
 
 
 def disk(size: Any = 10, kind: str = SSD) -> dict[str, Any]:

@@ -6,21 +6,14 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.faults import ALL, Faulty
+from tests.e2e.faults import ALL, FILES, Faulty
 from tests.e2e.project import Outcome, Project, build_settings
-from tests.isos import iso
 from tests.labs import RunningLab, wait_for
 
 pytestmark = pytest.mark.e2e
 
 SAMPLED = 6
 """One of so many is in the suite; `make test-faulty` runs all. Without the CLI the suite has each of them."""
-FILES = {
-    "installer.iso": iso("INSTALLER", ("bios", "uefi")),
-    "bios.iso": iso("BIOS", ("bios",)),
-    "uefi.iso": iso("UEFI", ("uefi",)),
-    "text.iso": b"this is no disc image\n" * 4096,
-}
 
 
 @pytest.fixture(scope="module")
@@ -59,12 +52,8 @@ def project(shared: Judged, lab: RunningLab) -> Iterator[Judged]:
 
 
 def configure(project: Judged, lab: RunningLab, faulty: Faulty) -> None:
-    builds = [build_settings(lab.env, **faulty.build)]
-    builds += [build_settings(lab.env, **changes) for changes in faulty.more]
-    stack = {"region": "lab-1", "builds": builds, **faulty.stack}
-    project.configure(**{key: value for key, value in stack.items() if value is not None})
-    changed = {**lab.env, **faulty.variables}
-    project.environment = {key: value for key, value in changed.items() if value is not None}
+    project.configure(**faulty.settings(lab.env))
+    project.environment = faulty.environment(lab.env)
     project.rules = faulty.rules
     if faulty.lab:
         lab.change_settings(**faulty.lab)

@@ -11,9 +11,8 @@ from config.stack_file import Configured
 from config.stack_settings import validate
 from preflight import result_lines
 from preflight.report import create_report
-from tests.e2e.faults import OF_A_BUILD, OF_THE_STACK, SEEN_BY_THE_CLOUD, Faulty
+from tests.e2e.faults import FILES, OF_A_BUILD, OF_THE_STACK, SEEN_BY_THE_CLOUD, Faulty
 from tests.e2e.project import build_settings
-from tests.e2e.test_faulty_configurations import FILES
 from tests.labs import RunningLab, set_environment
 
 
@@ -29,14 +28,12 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningLab]:
 def test_it_is_reported_with_its_key_and_a_remedy(
     faulty: Faulty, lab: RunningLab, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    builds = [build_settings(lab.env, **changes) for changes in (faulty.build, *faulty.more)]
-    stack = {"region": "lab-1", "builds": builds, **faulty.stack}
-    environment = {key: value for key, value in {**lab.env, **faulty.variables}.items() if value is not None}
+    environment = faulty.environment(lab.env)
     set_environment(monkeypatch, {key: value for key, value in faulty.variables.items() if value is not None})
     lab.restore()
     lab.change_settings(**faulty.lab)
 
-    settings = validate({key: value for key, value in stack.items() if value is not None}, environment)
+    settings = validate(faulty.settings(lab.env), environment)
     report = create_report(Configured(settings, settings.problems, []), environment)
 
     lab.restore()
