@@ -9,7 +9,8 @@ import pulumi
 from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, DiffResult, ReadResult, UpdateResult
 from pydantic import Field
 
-from config.constraints import DataDiskGiB, ServerName, SystemDiskGiB, Tags, Text, UserData, VolumeType
+from config.build_source import DataVolume, RootVolume
+from config.constraints import ServerName, Tags, Text, UserData
 from huaweicloud.errors import CloudError, UnexpectedState
 from huaweicloud.errors.codes import is_quota
 from providers import lookups
@@ -37,20 +38,6 @@ if TYPE_CHECKING:
 RELEASED = "released"
 LOST_TAG = "ownership_tag_is_lost"
 """Output of a refresh that no input has, so that an update follows."""
-
-
-class RootVolume(Properties):
-    """System disk; size in GiB."""
-
-    volumetype: VolumeType
-    size: SystemDiskGiB
-
-
-class DataVolume(Properties):
-    """Data disk, which becomes the image; size in GiB."""
-
-    volumetype: VolumeType
-    size: DataDiskGiB
 
 
 class TempServerInputs(Properties):
