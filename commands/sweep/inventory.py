@@ -79,7 +79,7 @@ def _servers(cloud: Cloud, servers: list[Server]) -> Iterator[Leftover]:
                 server.created,
                 tag is not None,
                 kind_of=server.flavor_id,
-                delete=partial(_delete, "delete_listed_server", cloud, server),
+                delete=partial(_delete_server, cloud, server),
             )
 
 
@@ -104,7 +104,7 @@ def _disk(cloud: Cloud, volume: VolumeDetails, build_id: str, *, marked: bool) -
         marked,
         size_gib=volume.size,
         kind_of=volume.volume_type,
-        delete=partial(_delete, "delete_volume", cloud, volume.id),
+        delete=partial(_delete_disk, cloud, volume),
     )
 
 
@@ -127,7 +127,7 @@ def _image(cloud: Cloud, image: Image, tag: OwnershipTag) -> Leftover:
         True,
         size_gib=(image.size_bytes or 0) / 2**30,
         protected=image.protected,
-        delete=partial(_delete, "delete_image", cloud, image.id, image.name),
+        delete=partial(_delete_image, cloud, image),
     )
 
 
@@ -137,8 +137,22 @@ def _named(name: str) -> str:
     return found.group(1) if found else ""
 
 
-def _delete(function: str, cloud: Cloud, *arguments: object) -> None:
-    """Delete as the providers do; they are imported only then, because they load Pulumi."""
-    from providers.lifecycle import deletion
+# The providers' deletion loads Pulumi, so it is imported only when something is deleted.
 
-    getattr(deletion, function)(cloud, *arguments)
+
+def _delete_server(cloud: Cloud, server: Server) -> None:
+    from providers.lifecycle.deletion import delete_listed_server
+
+    delete_listed_server(cloud, server)
+
+
+def _delete_disk(cloud: Cloud, volume: VolumeDetails) -> None:
+    from providers.lifecycle.deletion import delete_volume
+
+    delete_volume(cloud, volume.id)
+
+
+def _delete_image(cloud: Cloud, image: Image) -> None:
+    from providers.lifecycle.deletion import delete_image
+
+    delete_image(cloud, image.id, image.name)
