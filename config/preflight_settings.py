@@ -16,7 +16,6 @@ from config.suggestions import shown_key, unknown_key
 from config.validation import reason
 
 Mode = Literal["off", "warn", "enforce"]
-KEYS = ("preflight", "estimated_minutes", "prices")
 
 
 class PreflightSettings(Settings):
@@ -50,7 +49,7 @@ def read_preflight(values: Mapping[str, Any]) -> tuple[PreflightSettings, list[F
     Args:
         values: Settings by key of the stack's configuration; keys that are not the preflight's are passed over.
     """
-    present = given({key: values[key] for key in KEYS if not is_empty(values.get(key))})
+    present = given({key: values[key] for key in PreflightSettings.model_fields if not is_empty(values.get(key))})
     try:
         return PreflightSettings.model_validate(present), []
     except ValidationError as error:

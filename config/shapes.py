@@ -15,7 +15,6 @@ SHAPES: dict[str, tuple[type, str]] = {
     "regions": (Mapping, "must map names of regions to their settings"),
     "prices": (Mapping, "must be a mapping with currency, flavors, volumes or image_gib_month"),
 }
-STRUCTURED_KEYS = tuple(SHAPES)
 FREE_MAPPINGS = ("tags",)
 """Mappings whose keys are the user's own: an empty value there is a value."""
 

@@ -32,10 +32,9 @@ def schema() -> Schema:
     build = definitions[BuildSettings.__name__]
     build["required"] = ["name"]  # all others may be among the defaults
     shared = {key: value for key, value in build["properties"].items() if key != "name"}
+    keys = _properties(stack)
     defaults = {"type": "object", "properties": shared, "additionalProperties": False}
-    keys = {**_properties(stack), "defaults": {**_properties(stack)["defaults"], "anyOf": [defaults, {"type": "null"}]}}
-    keys["defaults"].pop("type", None)
-    keys["defaults"].pop("additionalProperties", None)
+    keys["defaults"]["anyOf"] = [defaults, {"type": "null"}]
     known = {f"{NAMESPACE}:{key}": _top_level(key, value) for key, value in keys.items()}
     return {
         "$schema": DIALECT,

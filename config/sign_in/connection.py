@@ -33,7 +33,7 @@ CREDENTIAL_KEYS = (
 SECRET_KEYS = ("password", "secret_key", "security_token")
 ENTERPRISE_PROJECTS = "enterprise_projects"
 """Set where a build names an enterprise project: lists have to name them as well."""
-KEYS = ("project_name", "project_id", *CREDENTIAL_KEYS)
+KEYS = (*PROJECT_KEYS, *CREDENTIAL_KEYS)
 """Keys of the stack's configuration that a client signs in with."""
 
 

@@ -128,8 +128,7 @@ def reconcile(
 
     Its name stays if another image has the new one; a later update renames it.
     """
-    others = [key for key in attributes if key not in NAME_AND_DESCRIPTION]
-    old = {**observed(image), **{key: getattr(image, key) or attributes[key].unset for key in others}}
+    old = {**observed(image), **{key: getattr(image, key) or value.unset for key, value in attributes.items()}}
     try:
         _apply(cloud, image.id, old, new, attributes)
     except ApiError as error:

@@ -1,11 +1,8 @@
 """
 Clients of the regions, one for each, shared by all providers of the process and configured by configure().
 
-The order of environment and configuration is that of `config.sign_in.precedence`. No credential is ever put into a
+`config.sign_in.connection` says how a region is named and where its settings are from. No credential is ever put into a
 resource's properties.
-
-A region is asked for by the name that the stack gives it: its id, or that of an entry of the setting `regions`. What
-the environment says of endpoints and projects is said of the stack's own region only.
 """
 
 from __future__ import annotations
@@ -15,8 +12,6 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 from config.sign_in import connection, precedence
-from config.sign_in.connection import CREDENTIAL_KEYS, ENTERPRISE_PROJECTS
-from config.sign_in.precedence import PROJECT_KEYS
 from providers.runtime import process
 
 if TYPE_CHECKING:
@@ -36,7 +31,7 @@ def configure(config: Any) -> None:
     import json
 
     process.attach()
-    keys = (*CREDENTIAL_KEYS, *PROJECT_KEYS, "region", "image_tasks_at_once", ENTERPRISE_PROJECTS)
+    keys = (*connection.KEYS, "region", "image_tasks_at_once", connection.ENTERPRISE_PROJECTS)
     settings: dict[str, Any] = {key: value for key in keys if (value := config.get(key))}
     for key in ("endpoints", "regions"):
         settings[key] = json.loads(config.get(key) or "{}")
