@@ -175,3 +175,21 @@ def json_or_none(body: bytes) -> Any:
         return json.loads(body)
     except (ValueError, RecursionError):
         return None
+
+
+def own_project(code: str, message: str) -> Callable[[Request, str], Caller]:
+    """
+    Return a dependency that yields the caller, if the project in the path is the one of the sign-in.
+
+    Args:
+        code: Error code of the service for another project.
+        message: Message of that error.
+    """
+
+    def check(request: Request, project_id: str) -> Caller:
+        caller = the_caller(request)
+        if project_id != caller.project_id:
+            raise Refused(code, message)
+        return caller
+
+    return check

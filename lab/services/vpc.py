@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from typing import Annotated, Any, Protocol, TypeVar
 
-from fastapi import Depends, FastAPI, Query, Request
+from fastapi import Depends, FastAPI, Query
 from fastapi.exceptions import RequestValidationError
 from starlette.responses import JSONResponse
 
 from lab.services.error_shapes import flat_error
 from lab.services.grants import require_enterprise_project
-from lab.services.service_app import Part, as_json, first_problem, service_app, the_caller
+from lab.services.service_app import Part, as_json, first_problem, own_project, service_app
+from lab.services.shared_schemas import GatewayError
 from lab.world.identity.iam import Caller
 from lab.world.ids import is_uuid
 from lab.world.network.networks import SecurityGroup, Subnet, Vpc
@@ -46,12 +47,6 @@ class VpcError(Part):
     message: str
 
 
-class GatewayError(Part):
-    error_code: str
-    error_msg: str
-    request_id: str
-
-
 ERRORS: dict[int | str, dict[str, Any]] = {
     status: {"model": VpcError | GatewayError, "description": "documented error"}
     for status in (400, 401, 403, 404, 500, 503)
@@ -65,22 +60,7 @@ class HasId(Protocol):
 
 Resource = TypeVar("Resource", bound=HasId)
 Limit = Annotated[int | None, Query(ge=0, le=2**31)]
-
-
-def own_project(request: Request, project_id: str) -> Caller:
-    """
-    Return the caller, if the project in the path is the one of the sign-in.
-
-    Raises:
-        Refused: VPC.0007 otherwise.
-    """
-    caller = the_caller(request)
-    if project_id != caller.project_id:
-        raise Refused("VPC.0007", "The project id differs from the token's.")
-    return caller
-
-
-ProjectCaller = Annotated[Caller, Depends(own_project)]
+ProjectCaller = Annotated[Caller, Depends(own_project("VPC.0007", "The project id differs from the token's."))]
 
 
 def create_app(world: World) -> FastAPI:

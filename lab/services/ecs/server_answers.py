@@ -3,6 +3,7 @@
 from typing import Any
 
 from lab.services.service_app import Part
+from lab.services.shared_schemas import GatewayError
 
 
 class JobId(Part):
@@ -65,24 +66,6 @@ class BlockDeviceAnswer(Part):
     volumeAttachment: dict[str, Any]
 
 
-class TagPair(Part):
-    key: str
-    value: str
-
-
-class TagsAnswer(Part):
-    tags: list[TagPair]
-
-
-class KeyValues(Part):
-    key: str
-    values: list[str]
-
-
-class ProjectTagsAnswer(Part):
-    tags: list[KeyValues]
-
-
 class ResourcesAnswer(Part):
     resources: list[dict[str, Any]]
     total_count: int
@@ -104,12 +87,6 @@ class ErrorBody(Part):
 
 class EcsError(Part):
     error: ErrorBody
-
-
-class GatewayError(Part):
-    error_code: str
-    error_msg: str
-    request_id: str
 
 
 ERRORS: dict[int | str, dict[str, Any]] = {

@@ -5,10 +5,11 @@ from typing import Any
 from fastapi import FastAPI
 from starlette.responses import JSONResponse, Response
 
-from lab.services.ecs.server_answers import ERRORS, ProjectTagsAnswer, ResourcesAnswer, TagsAnswer
+from lab.services.ecs.server_answers import ERRORS, ResourcesAnswer
 from lab.services.ecs.server_project import ProjectCaller
 from lab.services.ecs.server_schemas import ResourceInstancesBody, TagsActionBody, TagValues
 from lab.services.service_app import as_json
+from lab.services.shared_schemas import ProjectTagsAnswer, TagsAnswer
 from lab.world.records import Server
 from lab.world.refusal import Refused
 from lab.world.servers.server_lists import ServerQuery, list_servers

@@ -5,6 +5,7 @@ from typing import Any
 from pydantic import Field
 
 from lab.services.service_app import Body, Part, TolerantInt
+from lab.services.shared_schemas import GatewayError
 
 
 class VolumeBody(Body):
@@ -88,12 +89,6 @@ class ErrorBody(Part):
 
 class EvsError(Part):
     error: ErrorBody
-
-
-class GatewayError(Part):
-    error_code: str
-    error_msg: str
-    request_id: str
 
 
 ERRORS: dict[int | str, dict[str, Any]] = {

@@ -1,5 +1,7 @@
 """Routes that create images and answer with a job."""
 
+from dataclasses import replace
+
 from fastapi import FastAPI, Request
 from starlette.responses import JSONResponse
 
@@ -60,6 +62,11 @@ def _job_answer(world: World, project_id: str, job_id: str, is_progress_path: bo
 
 
 def _order(project_id: str, body: CreateImageBody) -> ImageOrder:
+    order = _common_order(project_id, body)
+    return replace(order, min_ram=body.min_ram, max_ram=body.max_ram, cmk_id=body.cmk_id, quick=body.is_quick_import)
+
+
+def _common_order(project_id: str, body: CreateImageBody | QuickImportBody) -> ImageOrder:
     return ImageOrder(
         project_id=project_id,
         name=body.name,
@@ -67,15 +74,11 @@ def _order(project_id: str, body: CreateImageBody) -> ImageOrder:
         tags=tags_of_body(body.tags, body.image_tags),
         enterprise_project_id=body.enterprise_project_id or "0",
         min_disk=body.min_disk,
-        min_ram=body.min_ram,
-        max_ram=body.max_ram,
         type=body.type,
         os_version=body.os_version,
         os_type=body.os_type,
         architecture=body.architecture,
         firmware=body.hw_firmware_type,
-        cmk_id=body.cmk_id,
-        quick=body.is_quick_import,
     )
 
 
@@ -117,20 +120,7 @@ def _data_order(project_id: str, body: CreateImageBody, item: DataImage) -> tupl
 def _quick_import(world: World, body: QuickImportBody, project_id: str) -> Job:
     if body.image_url.lower().endswith(".iso"):
         raise Refused("IMG.0158", "A quick import takes raw and zvhd2 files only.")
-    order = ImageOrder(
-        project_id=project_id,
-        name=body.name,
-        description=body.description,
-        tags=tags_of_body(body.tags, body.image_tags),
-        enterprise_project_id=body.enterprise_project_id or "0",
-        min_disk=body.min_disk,
-        type=body.type,
-        os_version=body.os_version,
-        os_type=body.os_type,
-        architecture=body.architecture,
-        firmware=body.hw_firmware_type,
-        quick=True,
-    )
+    order = replace(_common_order(project_id, body), quick=True)
     if body.type == "DataImage":
         return create_data_image_from_file(world, order, body.image_url, body.os_type)
     return create_from_file(world, order, body.image_url)

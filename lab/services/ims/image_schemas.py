@@ -5,6 +5,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from lab.services.service_app import Body, Part, TolerantInt
+from lab.services.shared_schemas import GatewayError
 
 
 class Tag(Body):
@@ -138,24 +139,6 @@ class JobAnswer(Part):
     entities: dict[str, Any]
 
 
-class TagPair(Part):
-    key: str
-    value: str
-
-
-class TagsAnswer(Part):
-    tags: list[TagPair]
-
-
-class KeyValues(Part):
-    key: str
-    values: list[str]
-
-
-class ProjectTagsAnswer(Part):
-    tags: list[KeyValues]
-
-
 class OldTagsAnswer(Part):
     tags: list[str]
 
@@ -201,12 +184,6 @@ class ErrorBody(Part):
 
 class ImsError(Part):
     error: ErrorBody
-
-
-class GatewayError(Part):
-    error_code: str
-    error_msg: str
-    request_id: str
 
 
 ERRORS: dict[int | str, dict[str, Any]] = {

@@ -12,15 +12,14 @@ from lab.services.ims.image_schemas import (
     DeleteTagsBody,
     OldTagBody,
     OldTagsAnswer,
-    ProjectTagsAnswer,
     ResourceInstancesBody,
     ResourcesAnswer,
     SetTagBody,
-    TagsAnswer,
     TagValues,
 )
 from lab.services.ims.image_views import tag_texts
 from lab.services.service_app import CallerOf, as_json
+from lab.services.shared_schemas import ProjectTagsAnswer, TagsAnswer
 from lab.world.images.image_lists import ImageQuery, list_images, visible_tags
 from lab.world.images.image_tags import (
     TagFilter,

@@ -1,0 +1,27 @@
+"""Parts of responses that several services describe in the same way."""
+
+from lab.services.service_app import Part
+
+
+class GatewayError(Part):
+    error_code: str
+    error_msg: str
+    request_id: str
+
+
+class TagPair(Part):
+    key: str
+    value: str
+
+
+class TagsAnswer(Part):
+    tags: list[TagPair]
+
+
+class KeyValues(Part):
+    key: str
+    values: list[str]
+
+
+class ProjectTagsAnswer(Part):
+    tags: list[KeyValues]
