@@ -14,7 +14,7 @@ def _no_truth(value: Any) -> Any:
     return value
 
 
-Price = Annotated[float, BeforeValidator(_no_truth), Field(ge=0, allow_inf_nan=False)]
+Price = Annotated[float, Field(ge=0, allow_inf_nan=False), BeforeValidator(_no_truth)]
 
 
 class Prices(BaseModel):
