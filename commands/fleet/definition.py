@@ -1,16 +1,17 @@
-"""Fleet files: schema, the stacks that they define, and all problems of a file at once."""
+"""Stacks that a fleet file defines, and all problems of the file at once."""
 
 import re
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, StrictStr, ValidationError
+from pydantic import BaseModel, ValidationError
 
 from commands.environment import LAB_STACK
+from commands.fleet.fleet_file import FleetFile, Matrix
 from commands.fleet.matrix import Combination, UnknownReference, combinations, references, resolved, shown
 from commands.fleet.stack_names import stack_name, valid_name
 from config import wording
@@ -24,9 +25,6 @@ from config.validation import reason
 LARGEST_FILE_BYTES = 1 << 20
 MOST_STACKS = 1000
 OF_BUILDS = ("builds", "defaults")
-# A number with a decimal point is rejected, because YAML reads 3.10 as 3.1.
-Values = Annotated[list[StrictStr | StrictInt | StrictBool], Field(min_length=1)]
-Entries = list[dict[str, StrictStr | StrictInt | StrictBool]]
 
 
 class InvalidFleet(Exception):
@@ -35,22 +33,6 @@ class InvalidFleet(Exception):
     def __init__(self, problems: list[str]) -> None:
         super().__init__("; ".join(problems))
         self.problems = problems
-
-
-class _FleetFile(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    name: Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_.-]{0,39}$")]
-    stack: str | None = None
-    matrix: dict[str, Any]
-    config: dict[str, Any] = {}
-    defaults: dict[str, Any] = {}
-
-
-class _Matrix(BaseModel):
-    axes: dict[str, Values]
-    exclude: Entries = []
-    include: Entries = []
 
 
 @dataclass(frozen=True)
@@ -123,21 +105,21 @@ def _loaded(path: Path) -> Any:
         raise InvalidFleet([f"is not YAML: {' '.join(str(error).split())}"]) from error
 
 
-def _parsed(content: Any) -> tuple[_FleetFile, _Matrix]:
+def _parsed(content: Any) -> tuple[FleetFile, Matrix]:
     if not isinstance(content, Mapping):
         raise InvalidFleet(["must be a mapping with `name` and `matrix`"])
     problems: list[str] = []
     try:
-        fleet = _FleetFile.model_validate(content)
+        fleet = FleetFile.model_validate(content)
     except ValidationError as error:
-        problems = [_line(problem["loc"], problem, _FleetFile) for problem in error.errors()]
+        problems = [_line(problem["loc"], problem, FleetFile) for problem in error.errors()]
     matrix = content.get("matrix")
     try:
         parts = dict(matrix) if isinstance(matrix, Mapping) else {}
         others = {key: parts.pop(key) for key in ("exclude", "include") if key in parts}
-        parsed = _Matrix.model_validate({"axes": parts, **others})
+        parsed = Matrix.model_validate({"axes": parts, **others})
     except ValidationError as error:
-        problems += [_line(_place(problem["loc"]), problem, _Matrix) for problem in error.errors()]
+        problems += [_line(_place(problem["loc"]), problem, Matrix) for problem in error.errors()]
     if problems:
         raise InvalidFleet(list(dict.fromkeys(problems)))
     return fleet, parsed
@@ -160,7 +142,7 @@ def _line(location: tuple[str | int, ...], problem: Any, model: type[BaseModel])
     return f"{path}: {reason(problem)}"
 
 
-def _problems_of_keys(fleet: _FleetFile, matrix: _Matrix) -> list[str]:
+def _problems_of_keys(fleet: FleetFile, matrix: Matrix) -> list[str]:
     of_matrix = {*matrix.axes, *(key for entry in matrix.include for key in entry)}
     problems = [f"config.{key}: {unknown_key(key, STACK_KEYS)}" for key in fleet.config if key not in STACK_KEYS]
     problems += [
@@ -179,14 +161,14 @@ def _problems_of_keys(fleet: _FleetFile, matrix: _Matrix) -> list[str]:
     ]
 
 
-def _unused(fleet: _FleetFile, combined: list[Combination]) -> list[str]:
+def _unused(fleet: FleetFile, combined: list[Combination]) -> list[str]:
     """Return problems for keys of the matrix that have no effect, which are probably misspelt."""
     used = {*references([fleet.stack, fleet.config, fleet.defaults]), *STACK_KEYS, *BuildSettings.model_fields}
     unused = sorted({key for combination in combined for key in combination} - used)
     return [f"matrix.{key}: is not a setting, and nothing refers to `${{{{ matrix.{key} }}}}`" for key in unused]
 
 
-def _draft(fleet: _FleetFile, axes: list[str], combination: Combination) -> _Draft:
+def _draft(fleet: FleetFile, axes: list[str], combination: Combination) -> _Draft:
     name = stack_name(fleet.name, axes, combination)
     try:
         if fleet.stack is not None:

@@ -8,7 +8,7 @@ from typing import Any
 Value = str | int | bool
 Combination = dict[str, Value]
 
-_REFERENCE = re.compile(r"\$\{\{\s*matrix\.([A-Za-z_][A-Za-z0-9_-]*)\s*\}\}")
+REFERENCE = re.compile(r"\$\{\{\s*matrix\.([A-Za-z_][A-Za-z0-9_-]*)\s*\}\}")
 
 
 class UnknownReference(Exception):
@@ -63,10 +63,10 @@ def resolved(value: Any, combination: Mapping[str, Value]) -> Any:
         return [resolved(inner, combination) for inner in value]
     if not isinstance(value, str):
         return value
-    whole = _REFERENCE.fullmatch(value)
+    whole = REFERENCE.fullmatch(value)
     if whole:
         return _value(whole, combination)
-    return _REFERENCE.sub(lambda found: shown(_value(found, combination)), value)
+    return REFERENCE.sub(lambda found: shown(_value(found, combination)), value)
 
 
 def references(value: Any) -> Iterator[str]:
@@ -77,7 +77,7 @@ def references(value: Any) -> Iterator[str]:
         for inner in value:
             yield from references(inner)
     elif isinstance(value, str):
-        yield from _REFERENCE.findall(value)
+        yield from REFERENCE.findall(value)
 
 
 def shown(value: Value) -> str:
