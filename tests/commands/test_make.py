@@ -1,142 +1,15 @@
-"""The targets that run a stack, in a clone whose lab and installer only note what is asked of them."""
+"""Targets that run a stack, in a clone whose lab and installer only record their calls."""
 
 import json
 import os
-import shutil
 import signal
 import subprocess
-from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
-from typing import TextIO
 
 import psutil
 import pytest
-import yaml
 
+from tests.commands.recording_clone import PROGRAM_THAT_GOES_ON, PROGRAM_WITH_A_BUILD, Clone
 from tests.labs import wait_for
-from toolchain.paths import ROOT
-
-LAB = """\
-import hashlib, json, subprocess, sys
-from pathlib import Path
-
-with open("calls.txt", "a") as calls:
-    calls.write("lab " + " ".join(sys.argv[1:]) + "\\n")
-running = Path("running")
-command = sys.argv[1]
-if command == "start":
-    if running.exists():
-        sys.exit("a lab is already running")
-    if Path("broken").exists():
-        sys.exit("error: the disk is full")
-    if Path("ports-are-taken").exists() and "--port" not in sys.argv:
-        sys.exit("address already in use")
-    running.touch()
-    linger = "import pathlib, time\\nwhile pathlib.Path('running').exists(): time.sleep(0.1)\\ntime.sleep(1)"
-    daemon = subprocess.Popen([sys.executable, "-c", linger, str(Path(".state/lab").absolute())], stdout=-3, stderr=-3)
-    Path("pid").write_text(str(daemon.pid))
-elif command == "stop":
-    running.unlink(missing_ok=True)
-elif command == "env":
-    if not running.exists():
-        sys.exit("the lab does not run")
-    print("export HW_REGION_NAME='lab-1'\\nexport HW_OBS_ENDPOINT='http://127.0.0.1:9'")
-elif command == "head":
-    stored = Path("uploaded").read_bytes() if Path("uploaded").exists() else None
-    print(json.dumps(stored and {"size_bytes": len(stored), "etag": hashlib.md5(stored).hexdigest()}))
-elif command == "put":
-    Path("uploaded").write_bytes(Path(sys.argv[-2]).read_bytes())
-"""
-ISO = """\
-import sys
-
-with open("calls.txt", "a") as calls:
-    calls.write("iso " + " ".join(sys.argv[1:]) + "\\n")
-open(sys.argv[sys.argv.index("--output") + 1], "w").write("the installer")
-"""
-PROGRAM = """\
-import os, pulumi
-
-pulumi.export("region", os.environ.get("HW_REGION_NAME", "none"))
-"""
-PROGRAM_WITH_A_BUILD = """\
-import os, pulumi
-
-if os.environ.get("HW_FAILS"):
-    raise RuntimeError("as it was told")
-build = {"image_name": "golden", "duration_s": {"installation": 5.2}, "requests": {"installation": 7}}
-pulumi.export("builds", {"debian": build})
-"""
-PROGRAM_THAT_GOES_ON = """\
-import pathlib, time
-
-pathlib.Path("goes on").touch()
-time.sleep(120)
-"""
-
-
-@dataclass(frozen=True)
-class Clone:
-    folder: Path
-
-    @property
-    def environment(self) -> dict[str, str]:
-        return {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "PULUMI_", "HW_"))}
-
-    def start(self, *arguments: str, output: TextIO) -> subprocess.Popen[str]:
-        """Begin a target, in a process group of its own."""
-        return subprocess.Popen(
-            ["make", "--no-print-directory", *arguments],
-            cwd=self.folder,
-            env=self.environment,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            text=True,
-            start_new_session=True,
-        )
-
-    def make(self, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            ["make", "--no-print-directory", *arguments],
-            cwd=self.folder,
-            env={**self.environment, **variables},
-            capture_output=True,
-            text=True,
-            timeout=300,
-        )
-
-    def calls(self) -> list[str]:
-        """What the lab and the installer were asked for since the last time, but for the lab's settings."""
-        file = self.folder / "calls.txt"
-        calls = file.read_text().splitlines() if file.exists() else []
-        file.unlink(missing_ok=True)
-        return [call for call in calls if call.split()[1] not in ("env", "head")]
-
-    def write(self, name: str, text: str) -> None:
-        path = self.folder / name
-        path.parent.mkdir(exist_ok=True)
-        path.write_text(text)
-
-
-@pytest.fixture
-def clone(tmp_path: Path) -> Iterator[Clone]:
-    made = Clone(tmp_path / "a clone")
-    made.folder.mkdir()
-    for name in ("Makefile", "requirements.txt", "requirements-dev.txt"):
-        shutil.copy2(ROOT / name, made.folder)
-    for name in ("commands", "config", "huaweicloud", "preflight", "toolchain"):
-        shutil.copytree(ROOT / name, made.folder / name, ignore=shutil.ignore_patterns("__pycache__"))
-    (made.folder / ".venv").symlink_to(ROOT / ".venv")
-    made.write("lab/__main__.py", LAB)
-    made.write("iso/__main__.py", ISO)
-    made.write("__main__.py", PROGRAM)
-    made.write("Pulumi.yaml", "name: probe\nruntime: {name: python, options: {virtualenv: .venv}}\n")
-    salt = yaml.safe_load((ROOT / "Pulumi.lab.yaml").read_text())["encryptionsalt"]
-    made.write("Pulumi.lab.yaml", f"# a comment\nencryptionsalt: {salt}\n")
-    yield made
-    (made.folder / "running").unlink(missing_ok=True)
 
 
 @pytest.mark.e2e

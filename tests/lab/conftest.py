@@ -38,6 +38,12 @@ def cloud(lab: RunningLab) -> Iterator["Clients"]:
 
 
 @pytest.fixture
+def iso(cloud: "Clients") -> str:
+    """Return the id of an ISO image."""
+    return cloud.iso_image()
+
+
+@pytest.fixture
 def raw(lab: RunningLab) -> Iterator[Raw]:
     """Plain HTTP with a token."""
     with Raw(lab) as session:

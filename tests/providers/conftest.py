@@ -1,39 +1,44 @@
-"""A quick lab, and providers in this process that wait as little as it does."""
+"""A quick lab, and providers in this process whose waits are as short."""
 
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from providers import lookups
 from providers.installation import diagnostic_files
+from providers.runtime import process
 from tests.e2e.cloud import CloudView
 from tests.e2e.crash.bench import quick_lab
 from tests.labs import RunningLab, set_environment, wait_for
 from tests.providers.crashing import new_process, shorten_waits
+from tests.providers.iso_uploads import FIRST, Put
 from tests.providers.stack import Stack
 
 
-@pytest.fixture(scope="module")
-def module_lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningLab]:
+@pytest.fixture(scope="package")
+def shared_lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningLab]:
+    """Return a lab for all tests of this folder."""
     running = quick_lab(tmp_path_factory.mktemp("lab"))
     yield running
     running.stop()
 
 
 @pytest.fixture
-def lab(module_lab: RunningLab, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[RunningLab]:
-    """The lab, empty, with its settings as they were afterwards."""
+def lab(shared_lab: RunningLab, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[RunningLab]:
+    """Return the lab, empty; its faults, variants and settings are restored after the test."""
     shorten_waits(monkeypatch)
-    set_environment(monkeypatch, {**module_lab.env, "XDG_CACHE_HOME": str(tmp_path / "cache")})
+    set_environment(monkeypatch, {**shared_lab.env, "XDG_CACHE_HOME": str(tmp_path / "cache")})
     monkeypatch.setenv(diagnostic_files.SETTING, str(tmp_path / "diagnostics"))
     new_process()
-    settings = module_lab.settings()
-    empty(module_lab)
-    module_lab.clear_journal()
-    yield module_lab
-    module_lab.call("DELETE", "/faults")
-    module_lab.call("DELETE", "/job-faults")
-    module_lab.change_settings(**settings)
+    settings = shared_lab.settings()
+    empty(shared_lab)
+    shared_lab.clear_journal()
+    yield shared_lab
+    shared_lab.call("DELETE", "/faults")
+    shared_lab.call("DELETE", "/job-faults")
+    shared_lab.choose()
+    shared_lab.change_settings(**settings)
 
 
 @pytest.fixture
@@ -48,6 +53,28 @@ def stack(lab: RunningLab) -> Stack:
 
 
 def empty(lab: RunningLab) -> None:
-    """Remove everything, once nothing is under way any more."""
+    """Delete everything after the end of all jobs."""
     wait_for(lambda: lab.call("GET", "/health")["unfinished_jobs"] == 0, "the end of all jobs")
     CloudView(lab.env).empty()
+
+
+@pytest.fixture
+def put(lab: RunningLab, tmp_path: Path) -> Iterator[Put]:
+    """Return a function that uploads another file under the same name and starts a new process."""
+
+    def change(content: bytes) -> None:
+        (tmp_path / "installer.iso").write_bytes(content)
+        lab.put(tmp_path / "installer.iso", "lab-images/installer.iso")
+        new_process()
+
+    yield change
+    change(FIRST)
+
+
+@pytest.fixture
+def messages(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Return the messages on the rows."""
+    lines: list[str] = []
+    monkeypatch.setattr(process, "log", lambda message, *_, **__: lines.append(message))
+    lookups.forget()
+    return lines

@@ -7,8 +7,8 @@ from commands.power_off import choose, power_off
 from providers.runtime import clients
 from tests.e2e.cloud import CloudView
 from tests.labs import RunningLab
+from tests.providers.installations import failure_of, installing
 from tests.providers.stack import Stack
-from tests.providers.test_installation import failure_of, installing
 from toolchain.steps import SetupError
 
 
