@@ -24,7 +24,7 @@ IsLinkValid = Callable[[str, str], bool]
 
 class AllowedHosts:
     """
-    Host names that the lab answers to.
+    Host names whose requests the lab accepts.
 
     Args:
         configured: Names beside those of the loopback interface, without ports.
@@ -62,7 +62,7 @@ def host_refusal(scope: Scope, allowed: AllowedHosts, *, buckets: bool = False) 
         return None
     shown = hosts[0][:SHOWN_CHARACTERS] if hosts else ""
     hint = "allow it if it is this machine's: python -m lab start --allow-host NAME"
-    return JSONResponse({"error": f"the lab does not answer to the host name {shown!r}; {hint}"}, 403)
+    return JSONResponse({"error": f"the lab accepts no requests to the host name {shown!r}; {hint}"}, 403)
 
 
 def headers(scope: Scope, name: bytes) -> list[str]:
@@ -94,9 +94,9 @@ class ControlGuard:
         if self._has_token(scope) or self._needs_no_token(scope):
             return None
         hint = "send the value of HW_LAB_TOKEN, which `python -m lab env` prints, as Authorization: Bearer TOKEN"
-        answer = JSONResponse({"error": f"the token of the control interface is missing or wrong; {hint}"}, 401)
-        answer.headers["WWW-Authenticate"] = 'Bearer realm="lab control"'
-        return answer
+        response = JSONResponse({"error": f"the token of the control interface is missing or wrong; {hint}"}, 401)
+        response.headers["WWW-Authenticate"] = 'Bearer realm="lab control"'
+        return response
 
     def _has_token(self, scope: Scope) -> bool:
         values = headers(scope, b"authorization")

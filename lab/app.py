@@ -43,7 +43,7 @@ from lab.world.images.image_sharing import ImageSharing
 from lab.world.images.public_images import add_public_images
 from lab.world.servers.server_building import ServerBuilding, machine_of
 from lab.world.servers.server_deletion import ServerDeletion
-from lab.world.servers.server_power import WATCH_INTERVAL_S, ServerPower, Watch
+from lab.world.servers.server_power import MONITOR_INTERVAL_S, ServerMonitor, ServerPower
 from lab.world.state import World
 from lab.world.volumes.attachments import Attachments
 from lab.world.volumes.volume_operations import VolumeWork
@@ -141,7 +141,7 @@ class Lab:
         server = Server(config)
         serving = asyncio.create_task(server.serve(sockets=list(sockets.values())))
         supervisor = self.world.supervisor
-        supervisor.repeat("the watch over the machines", WATCH_INTERVAL_S, Watch(self.world).check)
+        supervisor.repeat("the server monitor", MONITOR_INTERVAL_S, ServerMonitor(self.world).check)
         supervisor.repeat("the lab's clock", KEEP_INTERVAL_S, self._keep_time)
         while not server.started and not serving.done():
             await asyncio.sleep(0.01)

@@ -46,9 +46,9 @@ class Control:
         Raises:
             LabError: The lab refused the request, or does not respond.
         """
-        answer = self.read(method, path, body)
+        response = self.read(method, path, body)
         try:
-            return json.loads(answer) if answer else None
+            return json.loads(response) if response else None
         except ValueError:
             raise LabError(f"{self.endpoint} responded, but is not a lab") from None
 
@@ -75,8 +75,8 @@ class Control:
             headers={"Content-Type": "application/json", "Authorization": f"Bearer {self.token}"},
         )
         try:
-            with _OPENER.open(request, timeout=TIMEOUT_S) as answer:
-                return bytes(answer.read())
+            with _OPENER.open(request, timeout=TIMEOUT_S) as response:
+                return bytes(response.read())
         except urllib.error.HTTPError as error:
             kind = NotFound if error.code == NOT_FOUND else LabError
             raise kind(_message(error.read().decode(errors="replace"))) from error

@@ -68,7 +68,7 @@ def _add_start(commands: Commands) -> None:
 
 
 def _add_records(commands: Commands) -> None:
-    journal = commands.add("journal", record_commands.show_journal, "show the requests that the lab answered")
+    journal = commands.add("journal", record_commands.show_journal, "show the requests that the lab processed")
     journal.add_argument("--json", action="store_true", help="one JSON object a line")
     journal.add_argument("--since", type=int, default=0, metavar="SEQ", help="only those after this number")
     journal.add_argument("--clear", action="store_true", help="delete all entries")

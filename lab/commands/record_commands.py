@@ -11,7 +11,7 @@ from lab.files.copy_progress import with_progress
 
 
 def show_journal(options: argparse.Namespace) -> int:
-    """Print the requests that the lab answered, or delete them."""
+    """Print the requests that the lab processed, or delete them."""
     control = control_of(options.state)
     if options.clear:
         control.call("DELETE", "/journal")

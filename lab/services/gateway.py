@@ -16,9 +16,9 @@ from starlette.types import Receive, Scope, Send
 from lab.files.disk_space import NotWritten, full_disk_sentence, is_low
 from lab.journal.redaction import Redaction
 from lab.journal.request_journal import Entry, Journal
+from lab.services.buffered_responses import BodyTooLarge, BufferedResponse, buffered, read_body, run
 from lab.services.callers import NotAuthenticated, authenticate
 from lab.services.error_shapes import Shape, gateway_error, wrapped_error
-from lab.services.held_answers import Answer, BodyTooLarge, of_response, read_body, run
 from lab.services.raw_connection import hang_up, reset
 from lab.services.request_signatures import SignedRequest
 from lab.services.throttling import Throttling, throttled_message
@@ -36,7 +36,7 @@ FLOW_LIMITED = frozenset(
 
 
 @dataclass
-class Exchange:
+class GatewayRequest:
     """Request in the gateway, with the operation that it calls."""
 
     service: str
@@ -74,38 +74,38 @@ class Exchange:
 
 @dataclass
 class Recorder:
-    """Writer of exchanges to the journal."""
+    """Writer of requests and their responses to the journal."""
 
     world: World
     journal: Journal
 
-    def record(self, exchange: Exchange, answer: Answer, literals: frozenset[str]) -> None:
+    def record(self, request: GatewayRequest, response: BufferedResponse, literals: frozenset[str]) -> None:
         """
-        Record an exchange without its secrets.
+        Record a request and its response, without its secrets.
 
         Args:
-            exchange: Request and operation.
-            answer: Response as the client sees it.
+            request: Request and operation.
+            response: Response as the client sees it.
             literals: Segments of the paths of the service.
         """
-        content_type = dict(exchange.scope["headers"]).get(b"content-type", b"application/json").decode("latin-1")
+        content_type = dict(request.scope["headers"]).get(b"content-type", b"application/json").decode("latin-1")
         redaction = Redaction()
-        redaction.headers(exchange.scope["headers"])
+        redaction.headers(request.scope["headers"])
         self.journal.add(
             Entry(
                 time=self.world.now().isoformat(timespec="milliseconds"),
                 real_time=datetime.now(UTC).isoformat(timespec="milliseconds"),
-                service=exchange.service,
-                method=exchange.method,
-                path=redaction.path(exchange.path, literals),
-                query=redaction.query(exchange.query),
-                status=answer.status,
-                operation=exchange.operation,
-                request_id=exchange.request_id,
-                duration_ms=round((time.perf_counter() - exchange.started) * 1000, 3),
-                request=redaction.body(exchange.body, content_type),
-                response=redaction.body(answer.body, answer.header(b"content-type")),
-                fault=exchange.fault,
+                service=request.service,
+                method=request.method,
+                path=redaction.path(request.path, literals),
+                query=redaction.query(request.query),
+                status=response.status,
+                operation=request.operation,
+                request_id=request.request_id,
+                duration_ms=round((time.perf_counter() - request.started) * 1000, 3),
+                request=redaction.body(request.body, content_type),
+                response=redaction.body(response.body, response.header(b"content-type")),
+                fault=request.fault,
             )
         )
 
@@ -133,116 +133,118 @@ class Gateway:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        exchange = Exchange(self.service, scope)
-        exchange.operation = self._operation(scope)
+        request = GatewayRequest(self.service, scope)
+        request.operation = self._operation(scope)
         try:
-            exchange.body = await read_body(receive, MAX_BODY)
-            answer = await self._answer_or_fault(exchange, receive)
+            request.body = await read_body(receive, MAX_BODY)
+            response = await self._respond_or_fail(request, receive)
         except BodyTooLarge:
-            answer = self._refuse(exchange, 413, "APIGW.0201", "Request entity too large")
-        if answer is None:
+            response = self._refuse(request, 413, "APIGW.0201", "Request entity too large")
+        if response is None:
             return
-        self._finish(exchange, answer)
-        await answer.send(send)
-        if answer.cut_short:
+        self._finish(request, response)
+        await response.send(send)
+        if response.cut_short:
             hang_up(scope)
 
-    async def _answer_or_fault(self, exchange: Exchange, receive: Receive) -> Answer | None:
-        fault = self._faults.find(self.service, exchange.method, exchange.path, exchange.operation)
+    async def _respond_or_fail(self, request: GatewayRequest, receive: Receive) -> BufferedResponse | None:
+        fault = self._faults.find(self.service, request.method, request.path, request.operation)
         if fault is None:
-            return await self._answer(exchange)
-        exchange.fault = f"{fault.kind} {fault.phase}"
+            return await self._respond(request)
+        request.fault = f"{fault.kind} {fault.phase}"
         if fault.kind == "hold":
-            return await self._held(exchange, fault, receive)
+            return await self._held(request, fault, receive)
         if fault.kind == "delay" and fault.phase == "before":
             await asyncio.sleep(fault.delay_s)
         if fault.phase == "before" and fault.kind in ("status", "throttle", "reset"):
-            return self._strike(exchange, fault, None)
-        answer = await self._answer(exchange)
+            return self._apply_fault(request, fault, None)
+        response = await self._respond(request)
         if fault.kind == "delay" and fault.phase == "after":
             await asyncio.sleep(fault.delay_s)
-        return self._strike(exchange, fault, answer)
+        return self._apply_fault(request, fault, response)
 
-    async def _held(self, exchange: Exchange, fault: Fault, receive: Receive) -> Answer | None:
+    async def _held(self, request: GatewayRequest, fault: Fault, receive: Receive) -> BufferedResponse | None:
         """Hold a request before or after its work; return None if its client disconnected first."""
-        held = Held(self.service, exchange.operation, exchange.method, exchange.path, fault.phase)
-        answer = await self._answer(exchange) if fault.phase == "after" else None
+        held = Held(self.service, request.operation, request.method, request.path, fault.phase)
+        response = await self._respond(request) if fault.phase == "after" else None
         self._world.store.flush_later()
         if not await self._faults.holds.hold(held, receive):
-            self._finish(exchange, answer or Answer(status=0))
+            self._finish(request, response or BufferedResponse(status=0))
             return None
-        return answer or await self._answer(exchange)
+        return response or await self._respond(request)
 
-    def _strike(self, exchange: Exchange, fault: Fault, answer: Answer | None) -> Answer | None:
+    def _apply_fault(
+        self, request: GatewayRequest, fault: Fault, response: BufferedResponse | None
+    ) -> BufferedResponse | None:
         """Return the response that a client gets under a fault; None: the connection was reset."""
         if fault.kind == "reset":
-            self._finish(exchange, answer or Answer(status=0))
-            reset(exchange.scope)
+            self._finish(request, response or BufferedResponse(status=0))
+            reset(request.scope)
             return None
         if fault.kind == "throttle":
             limits = self._world.settings.throttle
-            throttled = self._refuse(exchange, 429, "APIGW.0308", throttled_message(limits))
+            throttled = self._refuse(request, 429, "APIGW.0308", throttled_message(limits))
             return self._with_retry_after(throttled, fault.retry_after)
         if fault.kind == "status":
             code = fault.code or f"APIGW.{fault.status:04d}"
             if code.startswith("APIGW"):
-                refused = self._refuse(exchange, fault.status, code, fault.message)
+                refused = self._refuse(request, fault.status, code, fault.message)
             else:
-                refused = of_response(self._shape(fault.status, code, fault.message, ()))
+                refused = buffered(self._shape(fault.status, code, fault.message, ()))
             return self._with_retry_after(refused, fault.retry_after)
-        answer = answer or Answer()
+        response = response or BufferedResponse()
         if fault.kind == "truncate":
-            answer.with_header("Content-Length", str(len(answer.body)))
-            answer.body = answer.body[: len(answer.body) // 2]
-            answer.cut_short = True
+            response.with_header("Content-Length", str(len(response.body)))
+            response.body = response.body[: len(response.body) // 2]
+            response.cut_short = True
         if fault.kind == "content_type":
-            answer.with_header("Content-Type", fault.content_type)
-        return answer
+            response.with_header("Content-Type", fault.content_type)
+        return response
 
-    def _with_retry_after(self, answer: Answer, seconds: int | None) -> Answer:
+    def _with_retry_after(self, response: BufferedResponse, seconds: int | None) -> BufferedResponse:
         if seconds is not None:
-            answer.with_header("Retry-After", str(seconds))
-        return answer
+            response.with_header("Retry-After", str(seconds))
+        return response
 
-    async def _answer(self, exchange: Exchange) -> Answer:
-        if not exchange.operation:
-            return self._refuse(exchange, 404, "APIGW.0101", "The API does not exist or has not been published.")
-        if self._needs_sign_in(exchange.method, exchange.path):
+    async def _respond(self, request: GatewayRequest) -> BufferedResponse:
+        if not request.operation:
+            return self._refuse(request, 404, "APIGW.0101", "The API does not exist or has not been published.")
+        if self._needs_sign_in(request.method, request.path):
             try:
-                caller = authenticate(self._world.iam, exchange.signed_request())
+                caller = authenticate(self._world.iam, request.signed_request())
             except NotAuthenticated as error:
-                return self._not_signed_in(exchange, error)
-            exchange.scope["caller"] = caller
+                return self._not_signed_in(request, error)
+            request.scope["caller"] = caller
             if self.service == "ims" and caller.project is None:
                 # Not documented: the response to a token of an account on a path that names no project.
-                return self._refuse(exchange, 403, "APIGW.0302", "The token is not for a project.")
+                return self._refuse(request, 403, "APIGW.0302", "The token is not for a project.")
             limits = self._world.settings.throttle
             if self._throttling.is_over(self.service, caller.user.id, limits):
-                throttled = self._refuse(exchange, 429, "APIGW.0308", throttled_message(limits))
+                throttled = self._refuse(request, 429, "APIGW.0308", throttled_message(limits))
                 return self._with_retry_after(throttled, 1 if limits.retry_after else None)
-        if self._is_flow_limited(exchange.operation):
+        if self._is_flow_limited(request.operation):
             message = "exceeds flow over limit"
-            return of_response(JSONResponse({"error": {"code": "Common.0024", "message": message}}, 202))
-        return await self._run(exchange)
+            return buffered(JSONResponse({"error": {"code": "Common.0024", "message": message}}, 202))
+        return await self._run(request)
 
-    def _not_signed_in(self, exchange: Exchange, error: NotAuthenticated) -> Answer:
+    def _not_signed_in(self, request: GatewayRequest, error: NotAuthenticated) -> BufferedResponse:
         """Return the refusal of a sign-in: in IAM's own documented shape, for the other services in the gateway's."""
         if self.service == "iam":
-            return of_response(self._shape(error.status, error.code, error.message, ()))
-        return self._refuse(exchange, error.status, error.code, error.message)
+            return buffered(self._shape(error.status, error.code, error.message, ()))
+        return self._refuse(request, error.status, error.code, error.message)
 
-    async def _run(self, exchange: Exchange) -> Answer:
-        if exchange.changes_something and is_low(self._world.root):
-            return self._refuse(exchange, 503, FULL_DISK, full_disk_sentence(self._world.root))
+    async def _run(self, request: GatewayRequest) -> BufferedResponse:
+        if request.changes_something and is_low(self._world.root):
+            return self._refuse(request, 503, FULL_DISK, full_disk_sentence(self._world.root))
         try:
-            scope = {**exchange.scope, "query_string": without_empty_parameters(exchange.query).encode("latin-1")}
-            scope["lab.request_id"] = exchange.request_id
-            answer = await run(self.app, scope, exchange.body)
+            scope = {**request.scope, "query_string": without_empty_parameters(request.query).encode("latin-1")}
+            scope["lab.request_id"] = request.request_id
+            response = await run(self.app, scope, request.body)
         except Exception:
-            log.exception("request %s (%s) failed", exchange.request_id, exchange.operation)
-            return of_response(self._shape(500, "Common.0001", "System error.", ()))
-        exchange.operation = scope.get("lab.operation", exchange.operation)
-        return answer
+            log.exception("request %s (%s) failed", request.request_id, request.operation)
+            return buffered(self._shape(500, "Common.0001", "System error.", ()))
+        request.operation = scope.get("lab.operation", request.operation)
+        return response
 
     def _operation(self, scope: Scope) -> str:
         for route in self.app.router.routes:
@@ -257,20 +259,20 @@ class Gateway:
         self._flow += 1
         return self._flow % 5 == 1
 
-    def _refuse(self, exchange: Exchange, status: int, code: str, message: str) -> Answer:
-        return of_response(gateway_error(status, code, message, exchange.request_id))
+    def _refuse(self, request: GatewayRequest, status: int, code: str, message: str) -> BufferedResponse:
+        return buffered(gateway_error(status, code, message, request.request_id))
 
-    def _finish(self, exchange: Exchange, answer: Answer) -> None:
+    def _finish(self, request: GatewayRequest, response: BufferedResponse) -> None:
         """Store the changes of the request, name the request, and record it."""
         try:
             self._world.store.flush()
         except NotWritten as error:
-            if exchange.changes_something:
-                answer.replace_with(self._refuse(exchange, 503, FULL_DISK, str(error)))
-        answer.with_header("X-Request-Id", exchange.request_id)
+            if request.changes_something:
+                response.replace_with(self._refuse(request, 503, FULL_DISK, str(error)))
+        response.with_header("X-Request-Id", request.request_id)
         if self.service == "iam":
-            answer.with_header("X-IAM-Trace-Id", exchange.request_id)
-        self._recorder.record(exchange, answer, self._literals)
+            response.with_header("X-IAM-Trace-Id", request.request_id)
+        self._recorder.record(request, response, self._literals)
 
 
 def without_empty_parameters(query: str) -> str:

@@ -9,7 +9,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from lab.journal.redaction import Redaction
 from lab.journal.request_journal import Entry, Journal
-from lab.services.held_answers import read_body, run
+from lab.services.buffered_responses import read_body, run
 from lab.services.raw_connection import hang_up, reset
 from lab.variants.faults import Fault, Faults, Held
 from lab.world.state import World
@@ -50,9 +50,9 @@ class StreamGateway:
     async def _held(self, scope: Scope, receive: Receive, passing: "_Passing", fault: Fault) -> None:
         held = Held(self.service, "", str(scope["method"]), str(scope["path"]), fault.phase)
         body = await read_body(receive, MAX_HELD_BODY)
-        answer = await run(self.app, scope, body) if fault.phase == "after" else None
+        response = await run(self.app, scope, body) if fault.phase == "after" else None
         if await self._faults.holds.hold(held, receive):
-            await (answer or await run(self.app, scope, body)).send(passing)
+            await (response or await run(self.app, scope, body)).send(passing)
 
     def _record(self, scope: Scope, passing: "_Passing", started: float, fault: Fault | None) -> None:
         redaction = Redaction()

@@ -14,7 +14,7 @@ class TagPair(Part):
     value: str
 
 
-class TagsAnswer(Part):
+class TagsResponse(Part):
     tags: list[TagPair]
 
 
@@ -23,5 +23,5 @@ class KeyValues(Part):
     values: list[str]
 
 
-class ProjectTagsAnswer(Part):
+class ProjectTagsResponse(Part):
     tags: list[KeyValues]

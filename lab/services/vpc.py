@@ -18,27 +18,27 @@ from lab.world.refusal import Refused
 from lab.world.state import World
 
 
-class VpcsAnswer(Part):
+class VpcsResponse(Part):
     vpcs: list[dict[str, Any]]
 
 
-class VpcAnswer(Part):
+class VpcResponse(Part):
     vpc: dict[str, Any]
 
 
-class SubnetsAnswer(Part):
+class SubnetsResponse(Part):
     subnets: list[dict[str, Any]]
 
 
-class SubnetAnswer(Part):
+class SubnetResponse(Part):
     subnet: dict[str, Any]
 
 
-class GroupsAnswer(Part):
+class GroupsResponse(Part):
     security_groups: list[dict[str, Any]]
 
 
-class GroupAnswer(Part):
+class GroupResponse(Part):
     security_group: dict[str, Any]
 
 
@@ -73,7 +73,7 @@ def create_app(world: World) -> FastAPI:
 
 
 def _add_vpcs(app: FastAPI, world: World) -> None:
-    @app.get("/v1/{project_id}/vpcs", responses={200: {"model": VpcsAnswer}, **ERRORS})
+    @app.get("/v1/{project_id}/vpcs", responses={200: {"model": VpcsResponse}, **ERRORS})
     async def list_vpcs(
         caller: ProjectCaller,
         limit: Limit = None,
@@ -85,14 +85,14 @@ def _add_vpcs(app: FastAPI, world: World) -> None:
         found = [v for v in world.network.vpcs_of(caller.project_id) if id in (None, v.id)]
         return as_json({"vpcs": [_vpc(v) for v in _page(found, marker, limit)]})
 
-    @app.get("/v1/{project_id}/vpcs/{vpc_id}", responses={200: {"model": VpcAnswer}, **ERRORS})
+    @app.get("/v1/{project_id}/vpcs/{vpc_id}", responses={200: {"model": VpcResponse}, **ERRORS})
     async def show_vpc(vpc_id: str, caller: ProjectCaller) -> JSONResponse:
         found = _one(world.network.vpcs_of(caller.project_id), vpc_id, "VPC.0101", "VPC.0105")
         return as_json({"vpc": _vpc(found)})
 
 
 def _add_subnets(app: FastAPI, world: World) -> None:
-    @app.get("/v1/{project_id}/subnets", responses={200: {"model": SubnetsAnswer}, **ERRORS})
+    @app.get("/v1/{project_id}/subnets", responses={200: {"model": SubnetsResponse}, **ERRORS})
     async def list_subnets(
         caller: ProjectCaller, limit: Limit = None, marker: str | None = None, vpc_id: str | None = None
     ) -> JSONResponse:
@@ -100,14 +100,14 @@ def _add_subnets(app: FastAPI, world: World) -> None:
         found = [s for s in world.network.subnets_of(caller.project_id) if vpc_id in (None, s.vpc_id)]
         return as_json({"subnets": [_subnet(s) for s in _page(found, marker, limit)]})
 
-    @app.get("/v1/{project_id}/subnets/{subnet_id}", responses={200: {"model": SubnetAnswer}, **ERRORS})
+    @app.get("/v1/{project_id}/subnets/{subnet_id}", responses={200: {"model": SubnetResponse}, **ERRORS})
     async def show_subnet(subnet_id: str, caller: ProjectCaller) -> JSONResponse:
         found = _one(world.network.subnets_of(caller.project_id), subnet_id, "VPC.0201", "VPC.0202")
         return as_json({"subnet": _subnet(found)})
 
 
 def _add_security_groups(app: FastAPI, world: World) -> None:
-    @app.get("/v1/{project_id}/security-groups", responses={200: {"model": GroupsAnswer}, **ERRORS})
+    @app.get("/v1/{project_id}/security-groups", responses={200: {"model": GroupsResponse}, **ERRORS})
     async def list_security_groups(
         caller: ProjectCaller,
         limit: Limit = None,
@@ -120,7 +120,7 @@ def _add_security_groups(app: FastAPI, world: World) -> None:
         found = world.network.security_groups_of(caller.project_id)
         return as_json({"security_groups": [_group(g) for g in _page(found, marker, limit)]})
 
-    @app.get("/v1/{project_id}/security-groups/{group_id}", responses={200: {"model": GroupAnswer}, **ERRORS})
+    @app.get("/v1/{project_id}/security-groups/{group_id}", responses={200: {"model": GroupResponse}, **ERRORS})
     async def show_security_group(group_id: str, caller: ProjectCaller) -> JSONResponse:
         # Not documented: the codes of security groups.
         found = _one(world.network.security_groups_of(caller.project_id), group_id, "VPC.0601", "VPC.0602")

@@ -1,4 +1,4 @@
-"""A wait says since when the service has not answered, and why."""
+"""A wait reports since when the service has not responded, and why."""
 
 import threading
 from datetime import datetime
@@ -15,7 +15,7 @@ from tests.huaweicloud.scripted_server import Reply, ScriptedServer
 
 
 class Clock:
-    """A clock that a test sets."""
+    """Clock that a test sets."""
 
     now_s = 0.0
 
@@ -35,15 +35,15 @@ def of(service: str, error: tree.CloudError) -> tree.CloudError:
             tree.Unreachable("m", cause="Connection refused"),
             "no response from ims since 14:02:11 (70 s): connection refused",
         ),
-        (tree.TimedOut("Could not look: h did not answer in time"), "(70 s): h did not answer in time"),
-        (tree.ConnectionLost("Could not look: the connection to h broke: reset"), "the connection to h broke: reset"),
+        (tree.TimedOut("Could not get x: h did not answer in time"), "(70 s): h did not answer in time"),
+        (tree.ConnectionLost("Could not get x: the connection to h broke: reset"), "the connection to h broke: reset"),
         (
             tree.ServerSideError("oops", status=503, code="Common.1503"),
             "only errors from ims since 14:02:11 (70 s): HTTP 503 Common.1503",
         ),
     ],
 )
-def test_an_outage_says_since_when_and_why(error, words):
+def test_an_outage_is_reported_with_its_beginning_and_reason(error, words):
     clock = Clock()
     outage = clock.outage()
 
@@ -102,16 +102,16 @@ def test_a_wait_shows_the_attempts_of_its_requests(
 def test_a_wait_shows_failing_polls(cancelled: threading.Event, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("huaweicloud.transport.outages.SHOWN_AFTER_S", 0.0)
     monkeypatch.setattr(polling, "MIN_INTERVAL_S", 0.01)
-    looks = iter([tree.TimedOut("m: h did not answer"), "RUNNING", tree.TimedOut("m: h did not answer"), "DONE"])
+    states = iter([tree.TimedOut("m: h did not answer"), "RUNNING", tree.TimedOut("m: h did not answer"), "DONE"])
     seen: list[Progress] = []
 
-    def look() -> str:
-        found = next(looks)
+    def poll() -> str:
+        found = next(states)
         if isinstance(found, tree.CloudError):
             raise found
         return str(found)
 
-    wait_until(look, done="DONE".__eq__, subject="a job", timeout_s=30, cancelled=cancelled, progress=seen.append)
+    wait_until(poll, done="DONE".__eq__, subject="a job", timeout_s=30, cancelled=cancelled, progress=seen.append)
 
     assert [(p.state, bool(p.outage)) for p in seen] == [
         ("", True),

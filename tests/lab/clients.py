@@ -1,4 +1,4 @@
-"""Clients that this project did not write (the official SDK)."""
+"""Clients of the official SDK, which this project did not write."""
 
 from collections.abc import Callable
 from typing import Any
@@ -56,7 +56,7 @@ class Clients:
         self.vpc = _client(VpcClient, basic, env["HW_VPC_ENDPOINT"])
 
     def image_job(self, job_id: str) -> Any:
-        """An image job when it has ended."""
+        """Wait for the end of an image job, and return it."""
         request = ShowJobProgressRequest(job_id=job_id)
         return wait_for(lambda: _ended(self.ims.show_job_progress(request)), "the image job's end")
 
@@ -67,7 +67,7 @@ class Clients:
         return wait_for(lambda: _ended(self.evs.show_job(ShowEvsJobRequest(job_id=job_id))), "the job's end")
 
     def iso_image(self, **body: Any) -> str:
-        """Make an ISO image and return its id."""
+        """Create an ISO image and return its id."""
         wanted = {"name": "iso", "image_url": "lab-images:installer.iso", "os_version": DEBIAN, "min_disk": 40}
         request = CreateImageRequest(body=CreateImageRequestBody(**{**wanted, "type": "IsoImage", **body}))
         job = self.image_job(self.ims.create_image(request).job_id)
@@ -75,7 +75,7 @@ class Clients:
         return str(job.entities.image_id)
 
     def server_body(self, image_id: str, **more: Any) -> PostPaidServer:
-        """The guide's body of a server from an ISO image."""
+        """Return the guide's body of a server from an ISO image."""
         fields: dict[str, Any] = {
             "image_ref": image_id,
             "flavor_ref": "s6.large.2",
@@ -90,7 +90,7 @@ class Clients:
         return PostPaidServer(**{**fields, **more})
 
     def create_server(self, image_id: str, **more: Any) -> str:
-        """Make a server and return its id when its job has succeeded."""
+        """Create a server and return its id when its job has succeeded."""
         body = CreatePostPaidServersRequestBody(server=self.server_body(image_id, **more))
         answer = self.ecs.create_post_paid_servers(CreatePostPaidServersRequest(body=body))
         job = self.server_job(answer.job_id)
@@ -108,17 +108,17 @@ class Clients:
         return wait_for(find, f"status {status}")
 
     def installed_server(self) -> Any:
-        """A server whose installer has finished and powered it off."""
+        """Return a server whose installer has finished and powered it off."""
         return self.wait_for_status(self.create_server(self.iso_image()), "SHUTOFF")
 
     def capture(self, volume_id: str, **body: Any) -> Any:
-        """Make an image from a volume and return the ended job."""
+        """Create an image from a volume and return the ended job."""
         wanted = {"name": "golden", "volume_id": volume_id, "type": "ECS", "os_version": DEBIAN}
         request = CreateImageRequest(body=CreateImageRequestBody(**{**wanted, **body}))
         return self.image_job(self.ims.create_image(request).job_id)
 
     def golden_image(self) -> str:
-        """An image of an installed system."""
+        """Return an image of an installed system."""
         server = self.installed_server()
         job = self.capture(server.os_extended_volumesvolumes_attached[1].id)
         assert job.status == "SUCCESS", job
@@ -144,7 +144,7 @@ class Clients:
         return list(self.ims.list_images(ListImagesRequest(**filters)).images)
 
     def clean_up(self) -> None:
-        """Remove every server and every private image, as a user would."""
+        """Delete every server and every private image, as a user would."""
         wait_for(lambda: self._nothing_runs(), "the end of all jobs")
         for server in self.ecs.list_servers_details(ListServersDetailsRequest(limit=1000)).servers:
             self.delete_server(server.id)
@@ -157,7 +157,7 @@ class Clients:
 
 
 def refused(call: Callable[[], Any]) -> tuple[int, str]:
-    """Status and code of a call that must be refused."""
+    """Return status and code of a call that must be refused."""
     with pytest.raises(ClientRequestException) as error:
         call()
     return error.value.status_code, error.value.error_code

@@ -1,4 +1,4 @@
-"""One lab for all tests of this folder; what a test changes of its settings is restored after it."""
+"""One lab for all tests of this folder; its settings are restored after each test."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,7 +17,7 @@ ISO = "lab-images:installer.iso"
 
 @pytest.fixture(scope="session")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningLab]:
-    """A lab on the simulated driver, a thousand times as fast as real time, with an ISO file in its store."""
+    """Yield a lab on the simulated driver, a thousand times as fast as real time, with an ISO file in its store."""
     running = RunningLab.start(tmp_path_factory.mktemp("lab"), time_scale=1000)
     try:
         put_iso(running, tmp_path_factory.mktemp("iso"))
@@ -28,7 +28,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningLab]:
 
 @pytest.fixture
 def cloud(lab: RunningLab) -> Iterator["Clients"]:
-    """Clients of the official SDK, signed in with the lab's keys; everything is removed after the test."""
+    """Yield clients of the official SDK with the lab's keys; everything is deleted after the test."""
     from tests.lab.clients import Clients  # the SDK takes seconds to import, and not all tests need it
 
     clients = Clients(lab)
@@ -45,7 +45,7 @@ def iso(cloud: "Clients") -> str:
 
 @pytest.fixture
 def raw(lab: RunningLab) -> Iterator[Raw]:
-    """Plain HTTP with a token."""
+    """Yield plain HTTP with a token."""
     with Raw(lab) as session:
         yield session
     lab.restore()

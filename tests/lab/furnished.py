@@ -1,4 +1,4 @@
-"""A lab with one of each thing in it, and for every operation a request that it accepts."""
+"""A lab with one resource of each type, and an accepted request for every operation."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -16,7 +16,7 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True)
 class Example:
-    """A request that is accepted: the values of its path, and whatever else it needs."""
+    """Accepted request: the values of its path, its body and its headers."""
 
     path: Mapping[str, str] = field(default_factory=dict)
     body: Any = None
@@ -67,7 +67,7 @@ class Furnished:
         return self.steps.server_order(self.iso)
 
     def example(self, service: str, operation: str) -> Example:
-        """A request that an operation accepts."""
+        """Return a request that an operation accepts."""
         given = EXAMPLES.get(operation, _nothing)(self)
         jobs = {"ims": self.image_job, "ecs": self.server_job, "evs": self.volume_job}
         known = {

@@ -1,4 +1,4 @@
-"""Plain HTTP, for what the SDK cannot send."""
+"""Plain HTTP, for requests that the SDK cannot send."""
 
 from typing import Any, Self
 
@@ -10,7 +10,7 @@ DEBIAN = "Debian GNU/Linux 10.0.0 64bit"
 
 
 class Raw:
-    """Plain HTTP: a token in every request unless another is given."""
+    """Plain HTTP with a token in every request, unless another is given."""
 
     def __init__(self, lab: RunningLab) -> None:
         self.env, self._session = lab.env, requests.Session()
@@ -28,7 +28,7 @@ class Raw:
         return str(self._session.headers["X-Auth-Token"])
 
     def auth_body(self, scope: dict[str, Any] | None = None, **user: Any) -> dict[str, Any]:
-        """A request for a token with a password."""
+        """Return a request for a token with a password."""
         env = self.env
         known = {
             "name": env["HW_USER_NAME"],
@@ -44,6 +44,6 @@ class Raw:
         return self._session.post(url, json=self.auth_body(scope, **user), headers={"X-Auth-Token": None})
 
     def send(self, service: str, method: str, path: str, **more: Any) -> requests.Response:
-        """One request; ``{project}`` in the path is the lab's project."""
+        """Send one request; ``{project}`` in the path is replaced by the lab's project."""
         url = self.env[f"HW_{service.upper()}_ENDPOINT"] + path.replace("{project}", self.env["HW_PROJECT_ID"])
         return self._session.request(method, url, **{"timeout": 30, **more})

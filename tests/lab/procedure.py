@@ -1,4 +1,4 @@
-"""The procedure as a tolerant client would do it, noting on the way how the lab behaves."""
+"""The procedure of a tolerant client, with a record of the lab's behaviour."""
 
 import time
 from typing import Any
@@ -14,7 +14,7 @@ UNKNOWN_AT_FIRST_S = 3.0  # a job that is not known after that was too short to 
 
 
 class Procedure:
-    """ISO image, server, installation, capture, deletion; whatever was seen stands in ``seen``."""
+    """ISO image, server, installation, capture and deletion; ``seen`` records observations."""
 
     def __init__(self, raw: Raw) -> None:
         self.raw, self.env = raw, raw.env
@@ -55,7 +55,7 @@ class Procedure:
         return {"server": {**server, **changes}}
 
     def post(self, service: str, path: str, body: Body) -> Body:
-        """POST until it is accepted: an answer without a job id under 2xx is a flow limit."""
+        """Repeat a POST until it is accepted: a response without a job id and with status 2xx is a flow limit."""
 
         def attempt() -> Body | None:
             answer = self.raw.send(service, "POST", path, json=body)
@@ -69,7 +69,7 @@ class Procedure:
         return wait_for(attempt, "acceptance")
 
     def image_job(self, job_id: str) -> str:
-        """The image id of an ended image job."""
+        """Return the image id of an ended image job."""
         job = self.ended("ims", job_id)
         assert job["status"] == "SUCCESS", job
         self.seen["image_job"] = job
@@ -81,7 +81,7 @@ class Procedure:
         return image_id
 
     def newest_image(self) -> str:
-        """The image that was asked for last: its job may have vanished without naming it."""
+        """Return the image that was requested last, because its job may have vanished without naming it."""
 
         def find() -> str | None:
             listed: list[Body] = self.raw.send(
@@ -145,7 +145,7 @@ class Procedure:
         wait_for(is_off, "the guest's power-off")
 
     def stop(self, server_id: str) -> None:
-        """Stop a server that the cloud takes for running although its guest is off."""
+        """Stop a server that the cloud reports as running although its guest is off."""
         if self.seen["off"][0] == "ACTIVE":
             body = {"os-stop": {"servers": [{"id": server_id}]}}
             self.ended("ecs", self.post("ecs", "/v1/{project}/cloudservers/action", body)["job_id"])

@@ -1,4 +1,4 @@
-"""Comparison of answers with the models of the official SDK: names and types of all fields, at every depth."""
+"""Comparison of responses with the models of the official SDK: names and types of all fields, at every depth."""
 
 import re
 from collections.abc import Iterator

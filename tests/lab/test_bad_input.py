@@ -1,4 +1,4 @@
-"""Bad input gets the documented error, and the lab goes on."""
+"""Bad input gets the documented error, and the lab continues."""
 
 import hashlib
 import hmac
@@ -21,7 +21,7 @@ CREATE_VOLUME = ("evs", "POST", "/v2.1/{project}/cloudvolumes")
 
 
 def code_of(answer: requests.Response) -> str:
-    """The error code, from any of the documented shapes."""
+    """Return the error code, from any of the documented shapes."""
     body = answer.json()
     error = body.get("error", body)
     return str(error.get("code") or error.get("error_code"))

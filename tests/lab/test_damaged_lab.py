@@ -1,4 +1,4 @@
-"""Commands of the lab when its files are damaged, or when something else answers in its place: a sentence each."""
+"""Commands of the lab if its files are damaged, or another program responds in its place: one sentence each."""
 
 import json
 import socket
@@ -48,7 +48,7 @@ def test_damaged_credentials_are_named(content: str | None, tmp_path: Path, caps
 
 
 @contextmanager
-def server_that_answers(content: bytes) -> Iterator[str]:
+def server_that_responds(content: bytes) -> Iterator[str]:
     with socket.create_server(("127.0.0.1", 0)) as listening:
 
         def answer() -> None:
@@ -65,5 +65,5 @@ def server_that_answers(content: bytes) -> Iterator[str]:
 
 @pytest.mark.parametrize("content", [b"garbage\r\n\r\n", b"", b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\n<html>"])
 def test_something_else_in_the_labs_place_is_a_sentence(content: bytes) -> None:
-    with server_that_answers(content) as endpoint, pytest.raises(LabError, match=r"127\.0\.0\.1"):
+    with server_that_responds(content) as endpoint, pytest.raises(LabError, match=r"127\.0\.0\.1"):
         Control(endpoint, "token").call("GET", "/health")

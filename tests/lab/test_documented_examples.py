@@ -1,4 +1,4 @@
-"""The examples of the API reference, where they are at hand, replayed against the lab."""
+"""Examples of the API reference, if they are available, replayed against the lab."""
 
 import json
 from collections.abc import Iterator
@@ -25,7 +25,7 @@ def example(name: str) -> dict[str, Any]:
 
 
 def differences(documented: Any, actual: Any, place: str = "") -> Iterator[str]:
-    """Keys that are missing, and values of another type; null fits every type."""
+    """Return keys that are missing, and values of another type; null matches every type."""
     if documented is None or actual is None:
         return
     if isinstance(documented, dict) and isinstance(actual, dict):

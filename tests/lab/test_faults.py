@@ -1,4 +1,4 @@
-"""Faults that a user asks for."""
+"""Faults that a user requests."""
 
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -20,11 +20,11 @@ def test_the_nth_request_that_matches_gets_a_status_and_a_code(raw: Raw, lab: Ru
     lab.fault("status", service="ims", method="GET", path="^/v2/cloudimages$", nth=2, status=503, code="IMG.0061")
     assert [raw.send(*LIST).status_code for _ in range(3)] == [200, 503, 200]
     assert raw.send("ims", "GET", "/v1/cloudimages/quota").status_code == 200
-    struck = [entry for entry in lab.journal() if entry["fault"]][-1]
-    assert (struck["status"], struck["fault"]) == (503, "status before")
+    entry = [e for e in lab.journal() if e["fault"]][-1]
+    assert (entry["status"], entry["fault"]) == (503, "status before")
 
 
-def test_every_second_request_is_struck_twice_at_most(raw: Raw, lab: RunningLab) -> None:
+def test_every_second_request_fails_twice_at_most(raw: Raw, lab: RunningLab) -> None:
     lab.fault("status", operation="list_images", every=2, times=2, status=500)
     assert [raw.send(*LIST).status_code for _ in range(6)] == [200, 500, 200, 500, 200, 200]
 

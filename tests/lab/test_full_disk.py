@@ -1,4 +1,4 @@
-"""The lab on a full disk: it refuses with a sentence, keeps what it has, and goes on when there is space again."""
+"""The lab on a full disk: it refuses changes with a sentence, keeps its data, and continues once there is space."""
 
 import asyncio
 import json
@@ -28,7 +28,7 @@ DISK_BYTES = 24 << 20
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system of its own, smaller than what a test can fill in a moment."""
+    """Yield a file system of its own, smaller than what a test can fill in a moment."""
     place = tmp_path / "disk"
     place.mkdir()
     mounted = subprocess.run(
@@ -57,7 +57,7 @@ def fill(disk: Path) -> Path:
 
 
 def test_the_lab_recovers_from_a_full_disk(small_disk: Path) -> None:
-    """The clock and the watch over the machines go on: a guest that is to power off does so afterwards."""
+    """The clock and the server monitor continue: a guest that is to power off does so afterwards."""
     lab = RunningLab.start(small_disk / "state", time_scale=SCALE, guest={"install_s": 4000})
     try:
         put_iso(lab, small_disk)

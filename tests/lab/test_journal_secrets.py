@@ -1,4 +1,4 @@
-"""The journal and the log hold no secret of any request or answer, whatever its field is called."""
+"""The journal and the log hold no secret of any request or response, whatever its field is called."""
 
 import base64
 import json
@@ -28,7 +28,7 @@ def new_secret() -> str:
 
 
 def leaked(lab: RunningLab, *values: str) -> list[str]:
-    """The values that are in the journal, its copy on disk or the log, whole or half."""
+    """Return the values that are in the journal, its copy on disk or the log, whole or half."""
     journal = json.dumps(lab.journal(), ensure_ascii=False)
     log = (lab.state / "lab.log").read_text(errors="replace")
     return [value for value in values if any(part in journal + log for part in (value, value[: len(value) // 2]))]

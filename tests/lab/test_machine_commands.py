@@ -1,4 +1,4 @@
-"""The lab's commands for servers and images: named as the user knows them, and never silent about a failure."""
+"""The lab's commands for servers and images: names instead of ids, and a message for every failure."""
 
 import os
 import re
@@ -235,7 +235,7 @@ def test_nothing_that_a_user_named_reaches_a_terminal_unfiltered(cloud: Clients,
         ("screenshot", "x", "y"),
     ],
 )  # fmt: skip
-def test_a_command_without_a_running_lab_says_so(
+def test_a_command_without_a_running_lab_reports_it(
     arguments: tuple[str, ...], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert 1 == main([*arguments, "--state", str(tmp_path)])

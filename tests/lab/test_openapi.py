@@ -1,4 +1,4 @@
-"""A property-based tester goes over the OpenAPI documents that the lab publishes."""
+"""A property-based tester against the OpenAPI documents that the lab publishes."""
 
 import json
 import urllib.request
@@ -49,7 +49,7 @@ def document(lab: RunningLab, service: str) -> dict[str, Any]:
 
 
 def operations(lab: RunningLab, service: str) -> list[Any]:
-    """The operations as the tester sees them, those last that remove what others look at."""
+    """Return the operations in the tester's order: those that delete resources of others are last."""
     schema = schemathesis.openapi.from_dict(document(lab, service))
     found: list[Any] = [result.ok() for result in schema.get_all_operations()]  # type: ignore[union-attr]
     return sorted(found, key=lambda o: (name(o) not in FIRST, LAST.index(name(o)) if name(o) in LAST else -1))
@@ -60,7 +60,7 @@ def name(operation: Any) -> str:
 
 
 def send(furnished: Furnished, service: str, case: Any) -> Any:
-    """Send a request and check its answer against the document."""
+    """Send a request and check its response against the document."""
     headers = {"X-Auth-Token": furnished.raw.token}
     base = furnished.lab.env[f"HW_{service.upper()}_ENDPOINT"]
     return case.call_and_validate(base_url=base, headers=headers, checks=CHECKS)
@@ -85,7 +85,7 @@ def case_of(operation: Any, example: Example) -> Any:
 
 
 @pytest.mark.parametrize("service", SERVICES)
-def test_generated_requests_get_documented_answers(furnished: Furnished, service: str) -> None:
+def test_generated_requests_get_documented_responses(furnished: Furnished, service: str) -> None:
     """Requests of two kinds: made up, and near to one that is accepted."""
     for operation in operations(furnished.lab, service):
         made_up = operation.as_strategy()
@@ -108,7 +108,7 @@ def test_generated_requests_get_documented_answers(furnished: Furnished, service
 
 @st.composite
 def near(draw: st.DrawFn, made_up: st.SearchStrategy[Any], example: Example) -> Any:
-    """A made-up request with most of its values replaced by those of one that is accepted."""
+    """Return a generated request with most of its values replaced by accepted ones."""
     case = draw(made_up)
     for key, value in example.path.items():
         if key in case.path_parameters and draw(st.integers(0, 4)):
@@ -123,7 +123,7 @@ def near(draw: st.DrawFn, made_up: st.SearchStrategy[Any], example: Example) -> 
 
 @st.composite
 def mixed(draw: st.DrawFn, accepted: Any, made_up: Any) -> Any:
-    """An accepted value in which here and there something made up has taken a place."""
+    """Return an accepted value in which some parts are replaced by generated ones."""
     if not (isinstance(accepted, dict) and isinstance(made_up, dict)):
         return accepted if draw(st.integers(0, 5)) else made_up
     result = {key: draw(mixed(value, made_up[key])) if key in made_up else value for key, value in accepted.items()}

@@ -1,4 +1,4 @@
-"""Classes of mistakes that only other official SDKs meet: empty optional fields, sister routes, fields of lists."""
+"""Mistakes that only other official SDKs reveal: empty optional fields, sister routes, fields of lists."""
 
 import re
 from collections.abc import Iterator
@@ -35,7 +35,7 @@ OPTIONAL_FIELDS = [
 
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningLab]:
-    """A lab of this file's own, in which things may be left."""
+    """Return a lab for this module, in which resources may be left."""
     running = RunningLab.start(tmp_path_factory.mktemp("sdks") / "state", time_scale=1000)
     try:
         put_iso(running, tmp_path_factory.mktemp("iso"))
@@ -46,7 +46,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningLab]:
 
 @pytest.fixture(scope="module")
 def furnished(lab: RunningLab) -> Iterator[Furnished]:
-    """A server of an ISO image, and an image of its disk."""
+    """Return a server of an ISO image, and an image of its disk."""
     with Raw(lab) as raw:
         procedure = Procedure(raw)
         accepted = procedure.post("ecs", "/v1/{project}/cloudservers", procedure.server_order(procedure.iso_image()))
@@ -73,7 +73,7 @@ def by_agency(raw: Raw, token: str, path: str, name: str = "lab-builder", **acco
 
 
 def expired_token(raw: Raw, lab: RunningLab) -> str:
-    """A token that has ended."""
+    """Return a token that has ended."""
     lab.change_settings(token_lifetime_s=1)
     token = str(raw.sign_in().headers["X-Subject-Token"])
     lab.change_settings(token_lifetime_s=86400)
@@ -171,12 +171,12 @@ def fields_of_sdk(model: Any) -> dict[str, str]:
 
 
 def empties(kind: str) -> list[Any]:
-    """Empty values of a field that the official Go and Java SDKs may send."""
+    """Return the empty values of a field that the official Go and Java SDKs may send."""
     return [None, []] if kind.startswith("list") else [None, ""]
 
 
 def with_empties(order: dict[str, Any], model: Any) -> Iterator[dict[str, Any]]:
-    """The order with all optional fields that the SDK knows, first null, then empty."""
+    """Yield the order with all optional fields that the SDK knows, first null, then empty."""
     for place in (0, 1):
         more = {name: empties(kind)[place] for name, kind in fields_of_sdk(model).items() if name not in order}
         texts = {name for name, value in more.items() if value == "" and "description" in name}

@@ -1,4 +1,4 @@
-"""A lab on a shared machine: other users and web pages reach nothing of it."""
+"""A lab on a shared machine: other users and web pages cannot access it."""
 
 import os
 import stat
@@ -36,7 +36,7 @@ CONTROL_REQUESTS = [
 
 @pytest.fixture(scope="module")
 def private_lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningLab]:
-    """A lab in which a server was made, started under the usual umask."""
+    """Return a lab with a server, started under the usual umask."""
     folder = tmp_path_factory.mktemp("private")
     before = os.umask(0o022)
     running = RunningLab.start(folder / "state", time_scale=SCALE)
@@ -52,7 +52,7 @@ def private_lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningLab
 
 
 def loose_modes(state: Path) -> dict[str, str]:
-    """Everything in a folder that others may reach in some way, and the folder itself."""
+    """Return everything in a folder that others may access in some way, and the folder itself."""
     modes = {str(path): stat.S_IMODE(path.lstat().st_mode) for path in (state, *state.rglob("*"))}
     wanted = {path: 0o700 if Path(path).is_dir() else 0o600 for path in modes}
     return {path: oct(mode) for path, mode in modes.items() if mode != wanted[path]}
@@ -138,7 +138,7 @@ def test_other_host_names_are_refused(private_lab: RunningLab, service: str, hos
     headers = {**private_lab.authorization, "Host": host.format(port=endpoint.rpartition(":")[2])}
     entries = len(private_lab.journal())
     answer = requests.get(f"{endpoint}/health", headers=headers, timeout=30)
-    assert (answer.status_code, "does not answer to the host name" in answer.json()["error"]) == (403, True)
+    assert (answer.status_code, "accepts no requests to the host name" in answer.json()["error"]) == (403, True)
     assert len(private_lab.journal()) == entries
 
 

@@ -1,4 +1,4 @@
-"""State survives a stop and a crash; jobs go on where they were."""
+"""State survives a stop and a crash; jobs continue."""
 
 import subprocess
 import sys
@@ -28,7 +28,7 @@ def own_lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningLab]:
 
 
 @pytest.mark.parametrize("crash", [False, True], ids=["stop", "crash"])
-def test_a_build_goes_on_through_restarts(own_lab: RunningLab, crash: bool) -> None:
+def test_a_build_continues_through_restarts(own_lab: RunningLab, crash: bool) -> None:
     """The lab is restarted while the image is imported, the server made, the system installed, the disk captured."""
     own_lab.change_settings(durations={"import_image": 100, "create_server": 100, "capture_image": 100})
     with Raw(own_lab) as raw:
@@ -82,7 +82,7 @@ def test_a_reset_empties_the_lab_and_keeps_its_keys(own_lab: RunningLab) -> None
         assert (own_lab.state / "credentials.json").stat().st_mode & 0o777 == 0o600
 
 
-def test_the_command_line_says_what_is_wrong(own_lab: RunningLab, tmp_path: Path) -> None:
+def test_the_command_line_reports_what_is_wrong(own_lab: RunningLab, tmp_path: Path) -> None:
     def fails(*arguments: str, state: Path) -> tuple[int, str]:
         command = [sys.executable, "-m", "lab", *arguments, "--state", str(state)]
         done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=60)
@@ -98,7 +98,7 @@ def test_the_command_line_says_what_is_wrong(own_lab: RunningLab, tmp_path: Path
     assert (status, f"port {control} (control) cannot be opened" in message) == (1, True)
 
 
-def test_the_journal_tells_what_happened_without_secrets(own_lab: RunningLab, tmp_path: Path) -> None:
+def test_the_journal_records_what_happened_without_secrets(own_lab: RunningLab, tmp_path: Path) -> None:
     put_iso(own_lab, tmp_path)
     with Raw(own_lab) as raw:
         procedure = Procedure(raw)

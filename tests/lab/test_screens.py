@@ -1,4 +1,4 @@
-"""Screens of machines for browsers: who is admitted, for how long, and what passes."""
+"""Screens of machines for browsers: admission, time limits, and the transferred data."""
 
 import asyncio
 import base64
@@ -35,7 +35,7 @@ class Client:
 
     @classmethod
     async def open(cls, port: int, target: str, **more: str) -> tuple["Client", str]:
-        """Connect; returns the client and the head of the answer."""
+        """Connect, and return the client and the head of the response."""
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         headers = {
             "Host": f"127.0.0.1:{port}",
@@ -72,7 +72,7 @@ class Client:
 
 
 class Site:
-    """A lab's screens on a port, and a machine's screen behind them that answers what it hears in capitals."""
+    """Screens of a lab on a port, and a machine's screen behind them that returns its input in capitals."""
 
     def __init__(self, port: int) -> None:
         self.port, self.time, self.logins = port, 0.0, 0
@@ -80,7 +80,7 @@ class Site:
         self.links = ConsoleLinks(lambda: self.time)
 
     def target(self, token: str | None = None, server_id: str = SERVER_ID) -> str:
-        """Return what the page of a link opens."""
+        """Return the path that the page of a link connects to."""
         link = page(server_id, self.links.issue(server_id) if token is None else token)
         assert "token" not in link.partition("#")[0]
         return f"/{unquote(link.partition('path=')[2])}"
@@ -235,7 +235,7 @@ def test_a_client_that_breaks_the_protocol_is_cut_off(tmp_path: Path, frame: byt
     run(tmp_path, work)
 
 
-def test_a_screen_that_goes_away_closes_the_connection(tmp_path: Path) -> None:
+def test_a_screen_that_ends_closes_the_connection(tmp_path: Path) -> None:
     async def work(site: Site) -> None:
         client, _ = await site.open(site.target())
         await client.frame()

@@ -1,4 +1,4 @@
-"""Every operation of the disk service and the network look-ups that the lab has, called by the official SDK."""
+"""Every operation of the disk service and every network query of the lab, with the official SDK."""
 
 from typing import Any
 
@@ -98,7 +98,7 @@ def test_quotas_count_disks_and_gigabytes(cloud: Clients, lab: RunningLab) -> No
     assert refused(lambda: create(cloud)) == (400, "EVS.1042")
 
 
-def test_types_tell_where_they_are_sold_out(cloud: Clients) -> None:
+def test_types_show_where_they_are_sold_out(cloud: Clients) -> None:
     types = cloud.evs.cinder_list_volume_types(evs.CinderListVolumeTypesRequest()).volume_types
     specs = {t.name: t.extra_specs for t in types}
     assert specs["SAS"].reske_yavailability_zones == "lab-1a,lab-1b"

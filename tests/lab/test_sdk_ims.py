@@ -193,7 +193,7 @@ def test_operating_systems_are_listed_by_platform(cloud: Clients) -> None:
     assert 0 < len(versions(tag="arm")) < len(versions(tag="x86"))
 
 
-def test_both_job_paths_tell_the_same(cloud: Clients) -> None:
+def test_both_job_paths_show_the_same(cloud: Clients) -> None:
     job_id = create(cloud, **iso_body()).job_id
     done = cloud.image_job(job_id)
     other = cloud.ims.show_job(ims.ShowJobRequest(job_id=job_id))

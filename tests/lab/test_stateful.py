@@ -25,7 +25,7 @@ from tests.labs import RunningLab, wait_for
 
 SCALE = 5000.0
 JOB_S = 1000.0
-"""Lab seconds: long enough to be struck, short enough for many."""
+"""Lab seconds: long enough for an interruption, short enough for many jobs."""
 IMAGES, SERVERS = 4, 3
 MEANWHILE = st.sampled_from(["goes on"] * 4 + ["is restarted", "crashes"])
 """Changes of the lab after a request was accepted."""
@@ -61,7 +61,7 @@ class Cloud(RuleBasedStateMachine):
     @rule(target=isos, meanwhile=MEANWHILE)
     def make_iso_image(self, meanwhile: str) -> Any:
         answer = self.raw.send("ims", "POST", "/v2/cloudimages/action", json=self.steps.image_order(image_tags=[]))
-        self._strike(meanwhile)
+        self._interrupt(meanwhile)
         return self._made_image(answer)
 
     @rule(target=images, server=servers, meanwhile=MEANWHILE)
@@ -70,7 +70,7 @@ class Cloud(RuleBasedStateMachine):
         disk = self.steps.data_disk(server)
         order = {"name": "golden", "volume_id": disk, "type": "ECS", "os_version": DEBIAN}
         answer = self.raw.send("ims", "POST", "/v2/cloudimages/action", json=order)
-        self._strike(meanwhile)
+        self._interrupt(meanwhile)
         return self._made_image(answer)
 
     def _made_image(self, answer: Any) -> Any:
@@ -97,7 +97,7 @@ class Cloud(RuleBasedStateMachine):
     @rule(target=servers, image=isos, meanwhile=MEANWHILE)
     def make_server(self, image: str, meanwhile: str) -> Any:
         answer = self.raw.send("ecs", "POST", "/v1/{project}/cloudservers", json=self.steps.server_order(image))
-        self._strike(meanwhile)
+        self._interrupt(meanwhile)
         if len(self.known_servers) >= SERVERS:
             assert answer.json()["error"]["code"] == "Ecs.0001"
             return multiple()
@@ -122,16 +122,16 @@ class Cloud(RuleBasedStateMachine):
     def delete_server(self, server: str, meanwhile: str) -> None:
         body = {"servers": [{"id": server}], "delete_volume": True}
         answer = self.raw.send("ecs", "POST", "/v1/{project}/cloudservers/delete", json=body)
-        self._strike(meanwhile)
+        self._interrupt(meanwhile)
         assert self.steps.ended("ecs", answer.json()["job_id"])["status"] == "SUCCESS"
         del self.known_servers[server]
 
     @rule(meanwhile=MEANWHILE)
     def do_nothing(self, meanwhile: str) -> None:
-        self._strike(meanwhile)
+        self._interrupt(meanwhile)
 
-    def _strike(self, meanwhile: str) -> None:
-        """Stop or kill the lab, whatever is under way, and start it again."""
+    def _interrupt(self, meanwhile: str) -> None:
+        """Stop or kill the lab during any work, and start it again."""
         if meanwhile != "goes on":
             self.lab.restart(crash=meanwhile == "crashes", time_scale=SCALE)
 

@@ -1,4 +1,4 @@
-"""Texts for a terminal, and a console that is read again and again."""
+"""Texts for a terminal, and a console that is read repeatedly."""
 
 import pytest
 

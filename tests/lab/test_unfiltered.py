@@ -1,4 +1,4 @@
-"""Nothing that guests and services send changes the terminal of someone who looks at the lab, however he does."""
+"""Texts of guests and services never change the terminal of a user of the lab."""
 
 import json
 import logging

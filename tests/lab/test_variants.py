@@ -1,4 +1,4 @@
-"""Every named variant does what it says, and the whole procedure passes under it."""
+"""Every named variant has its documented effect, and the whole procedure passes under it."""
 
 import random
 from collections.abc import Callable
@@ -114,7 +114,7 @@ CASES = [(v.name, value) for v in list_variants() for value in v.values[1:]]
 
 @pytest.fixture
 def quick(lab: RunningLab, raw: Raw) -> RunningLab:
-    """Jobs long enough to be seen running, and no longer."""
+    """Set durations of jobs that are just long enough to be observed."""
     lab.change_settings(
         durations={
             "import_image": 200,

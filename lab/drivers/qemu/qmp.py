@@ -73,14 +73,14 @@ class Monitor:
         message = {"execute": command, "arguments": arguments} if arguments else {"execute": command}
         try:
             self._socket.sendall(json.dumps(message).encode() + b"\n")
-            answer = self._read()
-            while "event" in answer:
-                answer = self._read()
+            response = self._read()
+            while "event" in response:
+                response = self._read()
         except (OSError, ValueError) as error:
             raise DriverError(f"the virtual machine did not respond to {command}: {error}") from None
-        if "error" in answer:
-            raise DriverError(f"the virtual machine refused {command}: {answer['error'].get('desc', '')}")
-        return answer.get("return")
+        if "error" in response:
+            raise DriverError(f"the virtual machine refused {command}: {response['error'].get('desc', '')}")
+        return response.get("return")
 
     def _read(self) -> dict[str, Any]:
         while b"\n" not in self._received:
@@ -91,5 +91,5 @@ class Monitor:
         line, self._received = self._received.split(b"\n", 1)
         message = json.loads(line)
         if not isinstance(message, dict):
-            raise ValueError("an answer that is no object")
+            raise ValueError("a response that is not an object")
         return message

@@ -3,8 +3,8 @@
 from fastapi import FastAPI
 from starlette.responses import JSONResponse
 
-from lab.services.ecs.server_answers import ERRORS, BlockDeviceAnswer, BlockDevicesAnswer, JobId
 from lab.services.ecs.server_project import ProjectCaller
+from lab.services.ecs.server_responses import ERRORS, BlockDeviceResponse, BlockDevicesResponse, JobId
 from lab.services.ecs.server_schemas import AttachVolumeBody
 from lab.services.ecs.server_views import show_block_device
 from lab.services.service_app import as_json
@@ -20,7 +20,7 @@ MOST = {"free_scsi": 60, "free_blk": 24, "free_disk": 60}
 def add_routes(app: FastAPI, world: World) -> None:
     path = "/v1/{project_id}/cloudservers/{server_id}"
 
-    @app.get(f"{path}/block_device", responses={200: {"model": BlockDevicesAnswer}, **ERRORS})
+    @app.get(f"{path}/block_device", responses={200: {"model": BlockDevicesResponse}, **ERRORS})
     async def list_server_block_devices(server_id: str, caller: ProjectCaller) -> JSONResponse:
         server = tagged_server(world, caller.project_id, server_id)
         disks = listed_disks(world, server.id)
@@ -28,7 +28,7 @@ def add_routes(app: FastAPI, world: World) -> None:
         free = {name: most - len(disks) for name, most in MOST.items()}
         return as_json({"attachableQuantity": free, "volumeAttachments": shown})
 
-    @app.get(f"{path}/block_device/{{volume_id}}", responses={200: {"model": BlockDeviceAnswer}, **ERRORS})
+    @app.get(f"{path}/block_device/{{volume_id}}", responses={200: {"model": BlockDeviceResponse}, **ERRORS})
     async def show_server_block_device(server_id: str, volume_id: str, caller: ProjectCaller) -> JSONResponse:
         server = tagged_server(world, caller.project_id, server_id)
         volume = world.volumes.get(volume_id)

@@ -5,8 +5,8 @@ from typing import Annotated, Any
 from fastapi import FastAPI, Header
 from starlette.responses import JSONResponse, Response
 
-from lab.services.ecs.server_answers import ACCEPTED, ERRORS, CreatedServers
 from lab.services.ecs.server_project import ProjectCaller
+from lab.services.ecs.server_responses import ACCEPTED, ERRORS, CreatedServers
 from lab.services.ecs.server_schemas import CreateServersBody, ExtendParam, HintsBody, ServerBody, VolumeBody
 from lab.services.service_app import as_json
 from lab.world.identity.iam import Caller
@@ -17,20 +17,20 @@ from lab.world.servers.server_orders import DiskOrder, NicOrder, ServerOrder
 from lab.world.servers.server_validation import check_order
 from lab.world.state import World
 
-ANSWERS: dict[int | str, dict[str, Any]] = {200: {"model": CreatedServers}, **ERRORS, **ACCEPTED}
+RESPONSES: dict[int | str, dict[str, Any]] = {200: {"model": CreatedServers}, **ERRORS, **ACCEPTED}
 
 
 def add_routes(app: FastAPI, world: World) -> None:
     tokens = ClientTokens(world)
 
-    @app.post("/v1/{project_id}/cloudservers", responses=ANSWERS)
+    @app.post("/v1/{project_id}/cloudservers", responses=RESPONSES)
     async def create_post_paid_servers(
         body: CreateServersBody, caller: ProjectCaller, x_client_token: Annotated[str | None, Header()] = None
     ) -> Response:
         _check_charging(body.server.extendparam, {0, None})
         return _create(world, tokens, body, caller, x_client_token)
 
-    @app.post("/v1.1/{project_id}/cloudservers", responses=ANSWERS)
+    @app.post("/v1.1/{project_id}/cloudservers", responses=RESPONSES)
     async def create_servers(
         body: CreateServersBody, caller: ProjectCaller, x_client_token: Annotated[str | None, Header()] = None
     ) -> Response:
@@ -49,7 +49,7 @@ def _create(
 ) -> JSONResponse:
     request = body.model_dump(mode="json")
     if client_token is not None:
-        earlier = tokens.answer_for(client_token, caller.project_id, request)
+        earlier = tokens.response_to(client_token, caller.project_id, request)
         if earlier is not None:
             return as_json(earlier)
     order = _order(body.server, caller)
@@ -62,10 +62,10 @@ def _create(
         if client_token is not None:
             tokens.remember_refusal(client_token, caller.project_id, request, refused)
         raise
-    answer = {"job_id": job.id, "serverIds": server_ids}
+    created = {"job_id": job.id, "serverIds": server_ids}
     if client_token is not None:
-        tokens.remember(client_token, caller.project_id, request, answer)
-    return as_json(answer)
+        tokens.remember(client_token, caller.project_id, request, created)
+    return as_json(created)
 
 
 def _order(body: ServerBody, caller: Caller) -> ServerOrder:

@@ -6,8 +6,8 @@ from fastapi import FastAPI, Query, Request
 from starlette.responses import JSONResponse, Response
 
 from lab.machines.screens import page
-from lab.services.ecs.server_answers import ACCEPTED, ERRORS, ConsoleAnswer, ConsoleOutput, JobId
 from lab.services.ecs.server_project import ProjectCaller
+from lab.services.ecs.server_responses import ACCEPTED, ERRORS, ConsoleOutput, ConsoleResponse, JobId
 from lab.services.ecs.server_schemas import ActionBody, AutoTerminateBody, DeleteServersBody, RemoteConsoleBody
 from lab.services.service_app import as_json, name_operation
 from lab.world.refusal import Refused
@@ -17,16 +17,16 @@ from lab.world.servers.server_power import act
 from lab.world.servers.server_status import find_server
 from lab.world.state import World
 
-ANSWERS: dict[int | str, dict[str, Any]] = {200: {"model": JobId}, **ERRORS, **ACCEPTED}
+RESPONSES: dict[int | str, dict[str, Any]] = {200: {"model": JobId}, **ERRORS, **ACCEPTED}
 
 
 def add_routes(app: FastAPI, world: World) -> None:
-    @app.post("/v1/{project_id}/cloudservers/delete", responses=ANSWERS)
+    @app.post("/v1/{project_id}/cloudservers/delete", responses=RESPONSES)
     async def delete_servers(body: DeleteServersBody, caller: ProjectCaller) -> JSONResponse:
         ids = [server.id for server in body.servers]
         return as_json({"job_id": delete(world, caller.project_id, ids, body.delete_volume).id})
 
-    @app.post("/v1/{project_id}/cloudservers/action", responses=ANSWERS)
+    @app.post("/v1/{project_id}/cloudservers/action", responses=RESPONSES)
     async def act_on_servers(request: Request, body: ActionBody, caller: ProjectCaller) -> JSONResponse:
         given = [key for key in ("start", "stop", "reboot") if getattr(body, key) is not None]
         if len(given) != 1:
@@ -73,7 +73,7 @@ def _add_consoles(app: FastAPI, world: World) -> None:
 
     @app.post(
         "/v1/{project_id}/cloudservers/{server_id}/remote_console",
-        responses={200: {"model": ConsoleAnswer}, **ERRORS},
+        responses={200: {"model": ConsoleResponse}, **ERRORS},
     )
     async def show_server_remote_console(
         server_id: str, body: RemoteConsoleBody, caller: ProjectCaller

@@ -5,8 +5,8 @@ from typing import Annotated, Any
 from fastapi import FastAPI, Query, Request
 from starlette.responses import JSONResponse
 
-from lab.services.ecs.server_answers import ERRORS, FlavorsAnswer, LimitsAnswer, ZoneListAnswer, ZonesAnswer
 from lab.services.ecs.server_project import ProjectCaller
+from lab.services.ecs.server_responses import ERRORS, FlavorsResponse, LimitsResponse, ZoneListResponse, ZonesResponse
 from lab.services.ecs.server_views import show_flavor
 from lab.services.service_app import as_json
 from lab.world.identity.accounts import ZONES
@@ -18,7 +18,7 @@ UNLIMITED = -1
 
 
 def add_routes(app: FastAPI, world: World) -> None:
-    @app.get("/v1/{project_id}/cloudservers/flavors", responses={200: {"model": FlavorsAnswer}, **ERRORS})
+    @app.get("/v1/{project_id}/cloudservers/flavors", responses={200: {"model": FlavorsResponse}, **ERRORS})
     async def list_flavors(
         request: Request,
         caller: ProjectCaller,
@@ -41,16 +41,16 @@ def add_routes(app: FastAPI, world: World) -> None:
 
 
 def _add_limits_and_zones(app: FastAPI, world: World) -> None:
-    @app.get("/v1/{project_id}/cloudservers/limits", responses={200: {"model": LimitsAnswer}, **ERRORS})
+    @app.get("/v1/{project_id}/cloudservers/limits", responses={200: {"model": LimitsResponse}, **ERRORS})
     async def show_server_limits(caller: ProjectCaller) -> JSONResponse:
         return as_json({"absolute": _limits(world, caller.project_id)})
 
-    @app.get("/v2.1/{project_id}/os-availability-zone", responses={200: {"model": ZonesAnswer}, **ERRORS})
+    @app.get("/v2.1/{project_id}/os-availability-zone", responses={200: {"model": ZonesResponse}, **ERRORS})
     async def nova_list_availability_zones(caller: ProjectCaller) -> JSONResponse:
         zones = [{"zoneName": z, "zoneState": {"available": True}, "hosts": None} for z in ZONES]
         return as_json({"availabilityZoneInfo": zones})
 
-    @app.get("/v1/{project_id}/availability-zones", responses={200: {"model": ZoneListAnswer}, **ERRORS})
+    @app.get("/v1/{project_id}/availability-zones", responses={200: {"model": ZoneListResponse}, **ERRORS})
     async def list_server_az_info(caller: ProjectCaller) -> JSONResponse:
         zones = [
             {

@@ -5,8 +5,8 @@ from typing import Any
 from fastapi import FastAPI
 from starlette.responses import JSONResponse, Response
 
-from lab.services.ecs.server_answers import ERRORS
 from lab.services.ecs.server_project import ProjectCaller
+from lab.services.ecs.server_responses import ERRORS
 from lab.services.service_app import Body, Part, as_json
 from lab.world.servers.server_tags import delete_metadata, set_metadata
 from lab.world.state import World
@@ -16,7 +16,7 @@ class MetadataBody(Body):
     metadata: dict[str, str]
 
 
-class MetadataAnswer(Part):
+class MetadataResponse(Part):
     metadata: dict[str, str]
 
 
@@ -24,7 +24,7 @@ def add_routes(app: FastAPI, world: World) -> None:
     path = "/v1/{project_id}/cloudservers/{server_id}/metadata"
     done: dict[int | str, dict[str, Any]] = {204: {"description": "done"}, **ERRORS}
 
-    @app.post(path, responses={200: {"model": MetadataAnswer}, **ERRORS})
+    @app.post(path, responses={200: {"model": MetadataResponse}, **ERRORS})
     async def update_server_metadata(server_id: str, body: MetadataBody, caller: ProjectCaller) -> JSONResponse:
         set_metadata(world, caller.project_id, server_id, body.metadata)
         return as_json({"metadata": body.metadata})

@@ -6,8 +6,8 @@ from fastapi import FastAPI, Query, Request
 from starlette.responses import JSONResponse
 
 from lab.services.ecs.newer_list import show_cloud_server
-from lab.services.ecs.server_answers import ERRORS, CloudServersAnswer, JobAnswer, ServerAnswer, ServersAnswer
 from lab.services.ecs.server_project import ProjectCaller
+from lab.services.ecs.server_responses import ERRORS, CloudServersResponse, JobResponse, ServerResponse, ServersResponse
 from lab.services.ecs.server_views import show_job, show_server
 from lab.services.grants import require_enterprise_project
 from lab.services.service_app import as_json, request_id
@@ -26,13 +26,13 @@ def add_routes(app: FastAPI, world: World) -> None:
 
     @app.get(
         "/v1/{project_id}/cloudservers/{server_id}",
-        responses={200: {"model": ServerAnswer}, **ERRORS},
+        responses={200: {"model": ServerResponse}, **ERRORS},
         name="show_server",
     )
     async def show_one_server(server_id: str, caller: ProjectCaller) -> JSONResponse:
         return as_json({"server": show_server(world, find_shown(world, caller.project_id, server_id))})
 
-    @app.get("/v1/{project_id}/jobs/{job_id}", responses={200: {"model": JobAnswer}, **ERRORS}, name="show_job")
+    @app.get("/v1/{project_id}/jobs/{job_id}", responses={200: {"model": JobResponse}, **ERRORS}, name="show_job")
     async def show_server_job(job_id: str, caller: ProjectCaller) -> JSONResponse:
         job = world.jobs.find("ecs", caller.project_id, job_id)
         if job is None:
@@ -44,7 +44,7 @@ def add_routes(app: FastAPI, world: World) -> None:
 
 
 def _add_list(app: FastAPI, world: World) -> None:
-    @app.get("/v1/{project_id}/cloudservers/detail", responses={200: {"model": ServersAnswer}, **ERRORS})
+    @app.get("/v1/{project_id}/cloudservers/detail", responses={200: {"model": ServersResponse}, **ERRORS})
     async def list_servers_details(
         request: Request,
         caller: ProjectCaller,
@@ -81,7 +81,7 @@ def _add_list(app: FastAPI, world: World) -> None:
 
 
 def _add_newer_list(app: FastAPI, world: World) -> None:
-    @app.get("/v1.1/{project_id}/cloudservers/detail", responses={200: {"model": CloudServersAnswer}, **ERRORS})
+    @app.get("/v1.1/{project_id}/cloudservers/detail", responses={200: {"model": CloudServersResponse}, **ERRORS})
     async def list_cloud_servers(
         request: Request,
         caller: ProjectCaller,

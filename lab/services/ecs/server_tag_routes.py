@@ -5,11 +5,11 @@ from typing import Any
 from fastapi import FastAPI
 from starlette.responses import JSONResponse, Response
 
-from lab.services.ecs.server_answers import ERRORS, ResourcesAnswer
 from lab.services.ecs.server_project import ProjectCaller
+from lab.services.ecs.server_responses import ERRORS, ResourcesResponse
 from lab.services.ecs.server_schemas import ResourceInstancesBody, TagsActionBody, TagValues
 from lab.services.service_app import as_json
-from lab.services.shared_schemas import ProjectTagsAnswer, TagsAnswer
+from lab.services.shared_schemas import ProjectTagsResponse, TagsResponse
 from lab.world.records import Server
 from lab.world.refusal import Refused
 from lab.world.servers.server_lists import ServerQuery, list_servers
@@ -31,19 +31,19 @@ def add_routes(app: FastAPI, world: World) -> None:
             remove_tags(world, caller.project_id, server_id, [(t.key, t.value) for t in body.tags])
         return Response(status_code=int(world.variants.server_tag_status))
 
-    @app.get("/v1/{project_id}/cloudservers/{server_id}/tags", responses={200: {"model": TagsAnswer}, **ERRORS})
+    @app.get("/v1/{project_id}/cloudservers/{server_id}/tags", responses={200: {"model": TagsResponse}, **ERRORS})
     async def show_server_tags(server_id: str, caller: ProjectCaller) -> JSONResponse:
         server = tagged_server(world, caller.project_id, server_id)
         return as_json({"tags": _pairs(world, server)})
 
-    @app.get("/v1/{project_id}/cloudservers/tags", responses={200: {"model": ProjectTagsAnswer}, **ERRORS})
+    @app.get("/v1/{project_id}/cloudservers/tags", responses={200: {"model": ProjectTagsResponse}, **ERRORS})
     async def list_server_tags(caller: ProjectCaller) -> JSONResponse:
         found = project_tags(world, caller.project_id)
         return as_json({"tags": [{"key": key, "values": values} for key, values in found.items()]})
 
     @app.post(
         "/v1/{project_id}/cloudservers/resource_instances/action",
-        responses={200: {"model": ResourcesAnswer}, **ERRORS},
+        responses={200: {"model": ResourcesResponse}, **ERRORS},
     )
     async def list_servers_by_tag(body: ResourceInstancesBody, caller: ProjectCaller) -> JSONResponse:
         found = [s for s in list_servers(world, ServerQuery(caller.project_id)) if _matches(world, s, body)]

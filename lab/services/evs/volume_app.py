@@ -13,10 +13,10 @@ from lab.services.evs.volume_schemas import (
     ERRORS,
     CreatedVolumes,
     CreateVolumeBody,
-    JobAnswer,
-    JobIdAnswer,
-    VolumeAnswer,
+    JobIdResponse,
+    JobResponse,
     VolumeBody,
+    VolumeResponse,
 )
 from lab.services.evs.volume_views import show_job, show_volume
 from lab.services.service_app import as_json, first_problem, service_app
@@ -55,7 +55,7 @@ def _add_changes(app: FastAPI, world: World) -> None:
 
     @app.get(
         "/v2/{project_id}/cloudvolumes/{volume_id}",
-        responses={200: {"model": VolumeAnswer}, **ERRORS},
+        responses={200: {"model": VolumeResponse}, **ERRORS},
         name="show_volume",
     )
     async def show_one_volume(volume_id: str, caller: ProjectCaller) -> JSONResponse:
@@ -63,13 +63,13 @@ def _add_changes(app: FastAPI, world: World) -> None:
 
     @app.delete(
         "/v2/{project_id}/cloudvolumes/{volume_id}",
-        responses={200: {"model": JobIdAnswer}, **ERRORS},
+        responses={200: {"model": JobIdResponse}, **ERRORS},
         name="delete_volume",
     )
     async def delete_one_volume(volume_id: str, caller: ProjectCaller) -> JSONResponse:
         return as_json({"job_id": delete_volume(world, caller.project_id, volume_id).id})
 
-    @app.get("/v1/{project_id}/jobs/{job_id}", responses={200: {"model": JobAnswer}, **ERRORS}, name="show_job")
+    @app.get("/v1/{project_id}/jobs/{job_id}", responses={200: {"model": JobResponse}, **ERRORS}, name="show_job")
     async def show_volume_job(job_id: str, caller: ProjectCaller) -> JSONResponse:
         job = world.jobs.find("evs", caller.project_id, job_id)
         if job is None:

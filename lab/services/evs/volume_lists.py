@@ -7,7 +7,7 @@ from fastapi import FastAPI, Query, Request
 from starlette.responses import JSONResponse
 
 from lab.services.evs.volume_project import ProjectCaller
-from lab.services.evs.volume_schemas import ERRORS, QuotaAnswer, TypesAnswer, VolumesAnswer
+from lab.services.evs.volume_schemas import ERRORS, QuotaResponse, TypesResponse, VolumesResponse
 from lab.services.evs.volume_views import show_type, show_volume
 from lab.services.grants import require_enterprise_project
 from lab.services.service_app import as_json
@@ -42,7 +42,7 @@ STATUSES = frozenset(
 
 
 def add_lists(app: FastAPI, world: World) -> None:
-    @app.get("/v2/{project_id}/cloudvolumes/detail", responses={200: {"model": VolumesAnswer}, **ERRORS})
+    @app.get("/v2/{project_id}/cloudvolumes/detail", responses={200: {"model": VolumesResponse}, **ERRORS})
     async def list_volumes(
         request: Request,
         caller: ProjectCaller,
@@ -69,11 +69,11 @@ def add_lists(app: FastAPI, world: World) -> None:
             body["volumes_links"] = [{"rel": "next", "href": href}]
         return as_json(body)
 
-    @app.get("/v2/{project_id}/types", responses={200: {"model": TypesAnswer}, **ERRORS})
+    @app.get("/v2/{project_id}/types", responses={200: {"model": TypesResponse}, **ERRORS})
     async def cinder_list_volume_types(caller: ProjectCaller) -> JSONResponse:
         return as_json({"volume_types": [show_type(t) for t in VOLUME_TYPES.values()]})
 
-    @app.get("/v2/{project_id}/os-quota-sets/{target_project_id}", responses={200: {"model": QuotaAnswer}, **ERRORS})
+    @app.get("/v2/{project_id}/os-quota-sets/{target_project_id}", responses={200: {"model": QuotaResponse}, **ERRORS})
     async def cinder_list_quotas(caller: ProjectCaller, target_project_id: str, usage: str = "True") -> JSONResponse:
         if target_project_id != caller.project_id or usage.lower() != "true":
             raise Refused("EVS.5400", "target_project_id must be the project's, and usage must be True.")

@@ -33,16 +33,16 @@ class CreateVolumeBody(Body):
     scheduler_hints: dict[str, Any] | None = Field(None, alias="OS-SCH-HNT:scheduler_hints")
 
 
-class VolumeAnswer(Part):
+class VolumeResponse(Part):
     volume: dict[str, Any]
 
 
-class VolumesAnswer(Part):
+class VolumesResponse(Part):
     count: int
     volumes: list[dict[str, Any]]
 
 
-class JobIdAnswer(Part):
+class JobIdResponse(Part):
     job_id: str
 
 
@@ -51,7 +51,7 @@ class CreatedVolumes(Part):
     volume_ids: list[str]
 
 
-class JobAnswer(Part):
+class JobResponse(Part):
     status: str
     job_id: str
     job_type: str
@@ -62,11 +62,11 @@ class JobAnswer(Part):
     entities: dict[str, Any]
 
 
-class TypesAnswer(Part):
+class TypesResponse(Part):
     volume_types: list[dict[str, Any]]
 
 
-class UsageAnswer(Part):
+class UsageResponse(Part):
     reserved: int
     limit: int
     in_use: int
@@ -74,11 +74,11 @@ class UsageAnswer(Part):
 
 class QuotaSet(Part):
     id: str
-    volumes: UsageAnswer
-    gigabytes: UsageAnswer
+    volumes: UsageResponse
+    gigabytes: UsageResponse
 
 
-class QuotaAnswer(Part):
+class QuotaResponse(Part):
     quota_set: QuotaSet
 
 

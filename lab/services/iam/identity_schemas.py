@@ -70,24 +70,24 @@ class AuthBody(Body):
     auth: Auth
 
 
-class TokenAnswer(Part):
+class TokenResponse(Part):
     token: dict[str, Any]
 
 
-class CredentialAnswer(Part):
+class CredentialResponse(Part):
     credential: dict[str, str]
 
 
-class ProjectsAnswer(Part):
+class ProjectsResponse(Part):
     links: dict[str, str | None]
     projects: list[dict[str, Any]]
 
 
-class ProjectAnswer(Part):
+class ProjectResponse(Part):
     project: dict[str, Any]
 
 
-class DomainsAnswer(Part):
+class DomainsResponse(Part):
     links: dict[str, str | None]
     domains: list[dict[str, Any]]
 

@@ -6,13 +6,13 @@ from fastapi import FastAPI, Query, Request
 from starlette.responses import JSONResponse
 
 from lab.services.iam.identity_errors import IamRefused
-from lab.services.iam.identity_schemas import ERRORS, DomainsAnswer, ProjectAnswer, ProjectsAnswer
+from lab.services.iam.identity_schemas import ERRORS, DomainsResponse, ProjectResponse, ProjectsResponse
 from lab.services.service_app import CallerOf, as_json
 from lab.world.identity.accounts import PROJECTS, Project, find_project
 
 
 def add_project_routes(app: FastAPI) -> None:
-    @app.get("/v3/projects", responses={200: {"model": ProjectsAnswer}, **ERRORS})
+    @app.get("/v3/projects", responses={200: {"model": ProjectsResponse}, **ERRORS})
     async def keystone_list_projects(
         request: Request,
         caller: CallerOf,
@@ -42,18 +42,18 @@ def add_project_routes(app: FastAPI) -> None:
 
 
 def _add_single_look_ups(app: FastAPI) -> None:
-    @app.get("/v3/auth/projects", responses={200: {"model": ProjectsAnswer}, **ERRORS})
+    @app.get("/v3/auth/projects", responses={200: {"model": ProjectsResponse}, **ERRORS})
     async def keystone_list_auth_projects(request: Request, caller: CallerOf) -> JSONResponse:
         return as_json(_projects(request, [p for p in PROJECTS if p.domain == caller.domain]))
 
-    @app.get("/v3/projects/{project_id}", responses={200: {"model": ProjectAnswer}, **ERRORS})
+    @app.get("/v3/projects/{project_id}", responses={200: {"model": ProjectResponse}, **ERRORS})
     async def keystone_show_project(request: Request, project_id: str, caller: CallerOf) -> JSONResponse:
         project = find_project(caller.domain, project_id=project_id)
         if project is None:
             raise IamRefused(404, "Could not find project.")
         return as_json({"project": _project(request, project)})
 
-    @app.get("/v3/auth/domains", responses={200: {"model": DomainsAnswer}, **ERRORS})
+    @app.get("/v3/auth/domains", responses={200: {"model": DomainsResponse}, **ERRORS})
     async def keystone_list_auth_domains(request: Request, caller: CallerOf) -> JSONResponse:
         domain = caller.domain
         entry = {"id": domain.id, "name": domain.name, "enabled": True, "description": "", "links": _links(request, "")}

@@ -4,7 +4,7 @@ from fastapi import FastAPI, Request
 from starlette.responses import Response
 
 from lab.services.iam.identity_errors import IamRefused
-from lab.services.iam.identity_schemas import ERRORS, AuthBody, CredentialAnswer, TokenMethod
+from lab.services.iam.identity_schemas import ERRORS, AuthBody, CredentialResponse, TokenMethod
 from lab.services.iam.tokens import delegating_domain
 from lab.services.service_app import CallerOf, as_json, microseconds
 from lab.world.identity.iam import Caller
@@ -22,7 +22,7 @@ def add_credential_routes(app: FastAPI, world: World) -> None:
     @app.post(
         "/v3.0/OS-CREDENTIAL/securitytokens",
         status_code=201,
-        responses={201: {"model": CredentialAnswer}, **ERRORS},
+        responses={201: {"model": CredentialResponse}, **ERRORS},
     )
     async def create_temporary_access_key(request: Request, body: AuthBody, caller: CallerOf) -> Response:
         identity = body.auth.identity

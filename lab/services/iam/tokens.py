@@ -6,7 +6,7 @@ from fastapi import FastAPI, Header, Request
 from starlette.responses import Response
 
 from lab.services.iam.identity_errors import IamRefused
-from lab.services.iam.identity_schemas import ERRORS, AssumeRole, Auth, AuthBody, ScopePart, TokenAnswer, TokenScope
+from lab.services.iam.identity_schemas import ERRORS, AssumeRole, Auth, AuthBody, ScopePart, TokenResponse, TokenScope
 from lab.services.service_app import as_json, microseconds
 from lab.world.identity.accounts import (
     AGENCIES,
@@ -25,7 +25,7 @@ from lab.world.state import World
 
 
 def add_token_routes(app: FastAPI, world: World) -> None:
-    @app.post("/v3/auth/tokens", status_code=201, responses={201: {"model": TokenAnswer}, **ERRORS})
+    @app.post("/v3/auth/tokens", status_code=201, responses={201: {"model": TokenResponse}, **ERRORS})
     async def keystone_create_token(
         request: Request,
         body: AuthBody,
@@ -41,7 +41,7 @@ def add_token_routes(app: FastAPI, world: World) -> None:
             return _agency_token(world, request, body.auth, x_auth_token, not nocatalog)
         raise IamRefused(400, "The request body is invalid")
 
-    @app.get("/v3/auth/tokens", responses={200: {"model": TokenAnswer}, **ERRORS})
+    @app.get("/v3/auth/tokens", responses={200: {"model": TokenResponse}, **ERRORS})
     async def keystone_validate_token(
         request: Request, x_subject_token: Annotated[str, Header()] = "", nocatalog: str = ""
     ) -> Response:
@@ -50,16 +50,16 @@ def add_token_routes(app: FastAPI, world: World) -> None:
         token = world.iam.valid_token(x_subject_token)
         if token is None:
             raise IamRefused(404, "X-Subject-Token is invalid in the request")
-        answer = as_json({"token": _token_body(request, token, not nocatalog)})
-        answer.headers["X-Subject-Token"] = x_subject_token
-        return answer
+        response = as_json({"token": _token_body(request, token, not nocatalog)})
+        response.headers["X-Subject-Token"] = x_subject_token
+        return response
 
 
 def _password_token(world: World, request: Request, auth: Auth, catalog: bool) -> Response:
     user = auth.identity.password.user if auth.identity.password else None
     if user is None or not world.iam.password_is_right(user.name, user.domain.name or "", user.password):
         raise IamRefused(401, "The username or password is wrong.")
-    return _token_answer(world, request, DOMAIN, auth.scope, ["password"], catalog)
+    return _token_response(world, request, DOMAIN, auth.scope, ["password"], catalog)
 
 
 def _agency_token(world: World, request: Request, auth: Auth, caller_token: str, catalog: bool) -> Response:
@@ -68,7 +68,7 @@ def _agency_token(world: World, request: Request, auth: Auth, caller_token: str,
     role = auth.identity.assume_role
     assert role is not None
     domain = delegating_domain(role)
-    return _token_answer(world, request, domain, auth.scope, ["assume_role"], catalog, role.agency_name)
+    return _token_response(world, request, domain, auth.scope, ["assume_role"], catalog, role.agency_name)
 
 
 def delegating_domain(role: AssumeRole) -> Domain:
@@ -90,7 +90,7 @@ def delegating_domain(role: AssumeRole) -> Domain:
     return domains[0]
 
 
-def _token_answer(
+def _token_response(
     world: World,
     request: Request,
     domain: Domain,
@@ -101,9 +101,9 @@ def _token_answer(
 ) -> Response:
     project = _scoped_project(domain, scope)
     text, token = world.iam.issue_token(domain, project, methods, agency)
-    answer = as_json({"token": _token_body(request, token, catalog)}, 201)
-    answer.headers["X-Subject-Token"] = text
-    return answer
+    response = as_json({"token": _token_body(request, token, catalog)}, 201)
+    response.headers["X-Subject-Token"] = text
+    return response
 
 
 def _scoped_project(domain: Domain, scope: TokenScope | None) -> Project | None:

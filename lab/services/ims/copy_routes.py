@@ -48,7 +48,7 @@ class DataImageBody(Body):
 
 def add_routes(app: FastAPI, world: World) -> None:
     """Add the routes; each call has a twin under v2.1, which also checks the right to use a key."""
-    answers = {200: {"model": JobId}, **ERRORS}
+    responses = {200: {"model": JobId}, **ERRORS}
 
     async def copy(image_id: str, body: CopyBody, caller: CallerOf) -> JSONResponse:
         order = CopyOrder(body.name, body.description, body.enterprise_project_id, body.cmk_id)
@@ -63,11 +63,11 @@ def add_routes(app: FastAPI, world: World) -> None:
 
     for version, suffix in (("v1", ""), ("v2.1", "_in_safe_mode")):
         path = f"/{version}/cloudimages"
-        app.post(f"{path}/{{image_id}}/copy", responses=answers, name=f"copy_image_in_region{suffix}")(copy)
-        app.post(f"{path}/{{image_id}}/file", responses=answers, name=f"export_image{suffix}")(export)
-        app.post(f"{path}/dataimages/action", responses=answers, name=f"create_data_image{suffix}")(create_data_image)
+        app.post(f"{path}/{{image_id}}/copy", responses=responses, name=f"copy_image_in_region{suffix}")(copy)
+        app.post(f"{path}/{{image_id}}/file", responses=responses, name=f"export_image{suffix}")(export)
+        app.post(f"{path}/dataimages/action", responses=responses, name=f"create_data_image{suffix}")(create_data_image)
 
-    @app.post("/v1/cloudimages/{image_id}/cross_region_copy", responses=answers)
+    @app.post("/v1/cloudimages/{image_id}/cross_region_copy", responses=responses)
     async def copy_image_cross_region(image_id: str, body: CrossRegionBody, caller: CallerOf) -> JSONResponse:
         order = CopyOrder(
             body.name,

@@ -1,11 +1,11 @@
-"""Routes that create images and answer with a job."""
+"""Routes that create images and return a job."""
 
 from dataclasses import replace
 
 from fastapi import FastAPI, Request
 from starlette.responses import JSONResponse
 
-from lab.services.ims.image_schemas import ERRORS, CreateImageBody, DataImage, JobAnswer, JobId, QuickImportBody, Tag
+from lab.services.ims.image_schemas import ERRORS, CreateImageBody, DataImage, JobId, JobResponse, QuickImportBody, Tag
 from lab.services.ims.image_views import show_job
 from lab.services.service_app import CallerOf, as_json, name_operation
 from lab.world.images.image_capture import create_data_images, create_from_server, create_from_volume
@@ -40,18 +40,18 @@ def add_routes(app: FastAPI, world: World) -> None:
     async def import_image_quick(body: QuickImportBody, caller: CallerOf) -> JSONResponse:
         return as_json({"job_id": _quick_import(world, body, caller.project_id).id})
 
-    @app.get("/v1/{project_id}/jobs/{job_id}", responses={200: {"model": JobAnswer}, **ERRORS}, name="show_job")
+    @app.get("/v1/{project_id}/jobs/{job_id}", responses={200: {"model": JobResponse}, **ERRORS}, name="show_job")
     async def show_job_of_project(project_id: str, job_id: str, caller: CallerOf) -> JSONResponse:
         if project_id != caller.project_id:
             raise Refused("IMG.0030", "The project id differs from the token's.")
-        return _job_answer(world, caller.project_id, job_id, is_progress_path=False)
+        return _job_response(world, caller.project_id, job_id, is_progress_path=False)
 
-    @app.get("/v1/cloudimages/job/{job_id}", responses={200: {"model": JobAnswer}, **ERRORS})
+    @app.get("/v1/cloudimages/job/{job_id}", responses={200: {"model": JobResponse}, **ERRORS})
     async def show_job_progress(job_id: str, caller: CallerOf) -> JSONResponse:
-        return _job_answer(world, caller.project_id, job_id, is_progress_path=True)
+        return _job_response(world, caller.project_id, job_id, is_progress_path=True)
 
 
-def _job_answer(world: World, project_id: str, job_id: str, is_progress_path: bool) -> JSONResponse:
+def _job_response(world: World, project_id: str, job_id: str, is_progress_path: bool) -> JSONResponse:
     job = world.jobs.find("ims", project_id, job_id)
     if job is None:
         message = "The job id is invalid."

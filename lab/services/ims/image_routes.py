@@ -7,7 +7,7 @@ from fastapi import Body, FastAPI, Query, Request
 from starlette.responses import JSONResponse
 
 from lab.services.grants import require_enterprise_project
-from lab.services.ims.image_schemas import ERRORS, ImagesAnswer, OsPlatform, PatchItem, QuotaAnswer
+from lab.services.ims.image_schemas import ERRORS, ImagesResponse, OsPlatform, PatchItem, QuotaResponse
 from lab.services.ims.image_views import show_image
 from lab.services.service_app import CallerOf, as_json
 from lab.world.images.image_changes import Change, change_image
@@ -77,7 +77,7 @@ def filters_of(request: Request) -> dict[str, str]:
 def add_routes(app: FastAPI, world: World) -> None:
     @app.get(
         "/v2/cloudimages",
-        responses={200: {"model": ImagesAnswer}, **ERRORS},
+        responses={200: {"model": ImagesResponse}, **ERRORS},
         openapi_extra={"parameters": PARAMETERS},
         name="list_images",
     )
@@ -110,7 +110,7 @@ def _add_changes(app: FastAPI, world: World) -> None:
 
 
 def _add_quota_and_os_versions(app: FastAPI, world: World) -> None:
-    @app.get("/v1/cloudimages/quota", responses={200: {"model": QuotaAnswer}, **ERRORS})
+    @app.get("/v1/cloudimages/quota", responses={200: {"model": QuotaResponse}, **ERRORS})
     async def show_image_quota(caller: CallerOf) -> JSONResponse:
         used = len(world.images.where("project_id", caller.project_id))
         quota = world.settings.quotas.images

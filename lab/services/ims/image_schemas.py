@@ -124,11 +124,11 @@ class JobId(Part):
     job_id: str
 
 
-class ImagesAnswer(Part):
+class ImagesResponse(Part):
     images: list[dict[str, Any]]
 
 
-class JobAnswer(Part):
+class JobResponse(Part):
     job_id: str
     job_type: str
     status: str
@@ -139,11 +139,11 @@ class JobAnswer(Part):
     entities: dict[str, Any]
 
 
-class OldTagsAnswer(Part):
+class OldTagsResponse(Part):
     tags: list[str]
 
 
-class ResourcesAnswer(Part):
+class ResourcesResponse(Part):
     total_count: int
     resources: list[dict[str, Any]] | None = None
 
@@ -160,7 +160,7 @@ class QuotaResources(Part):
     resources: list[QuotaResource]
 
 
-class QuotaAnswer(Part):
+class QuotaResponse(Part):
     quotas: QuotaResources
 
 

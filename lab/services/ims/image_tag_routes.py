@@ -11,15 +11,15 @@ from lab.services.ims.image_schemas import (
     BatchTagsBody,
     DeleteTagsBody,
     OldTagBody,
-    OldTagsAnswer,
+    OldTagsResponse,
     ResourceInstancesBody,
-    ResourcesAnswer,
+    ResourcesResponse,
     SetTagBody,
     TagValues,
 )
 from lab.services.ims.image_views import tag_texts
 from lab.services.service_app import CallerOf, as_json
-from lab.services.shared_schemas import ProjectTagsAnswer, TagsAnswer
+from lab.services.shared_schemas import ProjectTagsResponse, TagsResponse
 from lab.world.images.image_lists import ImageQuery, list_images, visible_tags
 from lab.world.images.image_tags import (
     TagFilter,
@@ -61,7 +61,7 @@ def _add_new_style(app: FastAPI, world: World) -> None:
         set_tag(world, project_id, image_id, body.tag.key, body.tag.value)
         return Response(status_code=204)
 
-    @app.get(path, responses={200: {"model": TagsAnswer}, **ERRORS})
+    @app.get(path, responses={200: {"model": TagsResponse}, **ERRORS})
     async def list_image_tags(project_id: str, image_id: str, caller: CallerOf) -> JSONResponse:
         _check_project(project_id, caller)
         tags = tags_of(world, project_id, image_id)
@@ -102,7 +102,7 @@ def _add_batch_delete(app: FastAPI, world: World) -> None:
 
 
 def _add_queries(app: FastAPI, world: World) -> None:
-    @app.get("/v2/{project_id}/images/tags", responses={200: {"model": ProjectTagsAnswer}, **ERRORS})
+    @app.get("/v2/{project_id}/images/tags", responses={200: {"model": ProjectTagsResponse}, **ERRORS})
     async def list_images_tags(project_id: str, caller: CallerOf) -> JSONResponse:
         _check_project(project_id, caller)
         found = project_tags(world, project_id)
@@ -110,7 +110,7 @@ def _add_queries(app: FastAPI, world: World) -> None:
 
     @app.post(
         "/v2/{project_id}/images/resource_instances/action",
-        responses={200: {"model": ResourcesAnswer}, **ERRORS},
+        responses={200: {"model": ResourcesResponse}, **ERRORS},
     )
     async def list_image_by_tags(project_id: str, body: ResourceInstancesBody, caller: CallerOf) -> JSONResponse:
         _check_project(project_id, caller)
@@ -177,7 +177,7 @@ def _add_old_style(app: FastAPI, world: World) -> None:
         set_tag(world, caller.project_id, body.image_id, key, value)
         return Response(status_code=204)
 
-    @app.get("/v1/cloudimages/tags", responses={200: {"model": OldTagsAnswer}, **ERRORS})
+    @app.get("/v1/cloudimages/tags", responses={200: {"model": OldTagsResponse}, **ERRORS})
     async def list_tags(
         request: Request,
         caller: CallerOf,

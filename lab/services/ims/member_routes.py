@@ -10,9 +10,9 @@ from lab.services.ims.native_routes import not_found
 from lab.services.service_app import Body, CallerOf, Part, as_json, seconds
 from lab.world.images.image_sharing import (
     add_member,
-    answer_share,
-    answer_shares,
     change_members,
+    decide_share,
+    decide_shares,
     members_of,
     remove_member,
 )
@@ -45,7 +45,7 @@ class MemberStatusBody(Body):
     vault_id: str | None = None
 
 
-class MemberAnswer(Part):
+class MemberResponse(Part):
     status: str
     created_at: str
     updated_at: str
@@ -53,7 +53,7 @@ class MemberAnswer(Part):
     member_id: str
 
 
-class MembersAnswer(Part):
+class MembersResponse(Part):
     members: list[dict[str, Any]]
 
 
@@ -75,19 +75,19 @@ def show_member(member: ImageMember) -> dict[str, Any]:
 
 
 def _add_batch(app: FastAPI, world: World) -> None:
-    path, answers = "/v1/cloudimages/members", {200: {"model": JobId}, **ERRORS}
+    path, responses = "/v1/cloudimages/members", {200: {"model": JobId}, **ERRORS}
 
-    @app.post(path, responses=answers)
+    @app.post(path, responses=responses)
     async def batch_add_members(body: BatchMembersBody, caller: CallerOf) -> JSONResponse:
         job = change_members(world, caller.project_id, body.images, body.projects or [], add=True)
         return as_json({"job_id": job.id})
 
-    @app.put(path, responses=answers)
+    @app.put(path, responses=responses)
     async def batch_update_members(body: BatchAnswerBody, caller: CallerOf) -> JSONResponse:
-        job = answer_shares(world, caller.project_id, body.images, body.project_id, body.status)
+        job = decide_shares(world, caller.project_id, body.images, body.project_id, body.status)
         return as_json({"job_id": job.id})
 
-    @app.delete(path, responses=answers)
+    @app.delete(path, responses=responses)
     async def batch_delete_members(body: BatchMembersBody, caller: CallerOf) -> JSONResponse:
         job = change_members(world, caller.project_id, body.images, body.projects or [], add=False)
         return as_json({"job_id": job.id})
@@ -96,13 +96,13 @@ def _add_batch(app: FastAPI, world: World) -> None:
 def _add_native(app: FastAPI, world: World) -> None:
     path = "/v2/images/{image_id}/members"
 
-    @app.post(path, responses={200: {"model": MemberAnswer}, **XML_ERRORS})
+    @app.post(path, responses={200: {"model": MemberResponse}, **XML_ERRORS})
     async def glance_add_image_member(image_id: str, body: MemberBody, caller: CallerOf) -> Response:
         if readable_image(world, caller.project_id, image_id) is None:
             return not_found(world)
         return as_json(show_member(add_member(world, caller.project_id, image_id, body.member)))
 
-    @app.get(path, responses={200: {"model": MembersAnswer}, **XML_ERRORS})
+    @app.get(path, responses={200: {"model": MembersResponse}, **XML_ERRORS})
     async def glance_list_image_members(image_id: str, caller: CallerOf) -> Response:
         try:
             members = members_of(world, caller.project_id, image_id)
@@ -110,18 +110,18 @@ def _add_native(app: FastAPI, world: World) -> None:
             return not_found(world)
         return as_json({"members": [show_member(m) for m in members], "schema": "/v2/schemas/members"})
 
-    @app.get(f"{path}/{{member_id}}", responses={200: {"model": MemberAnswer}, **XML_ERRORS})
+    @app.get(f"{path}/{{member_id}}", responses={200: {"model": MemberResponse}, **XML_ERRORS})
     async def glance_show_image_member(image_id: str, member_id: str, caller: CallerOf) -> Response:
         member = _find(world, caller.project_id, image_id, member_id)
         return as_json(show_member(member)) if member else not_found(world)
 
-    @app.put(f"{path}/{{member_id}}", responses={200: {"model": MemberAnswer}, **XML_ERRORS})
+    @app.put(f"{path}/{{member_id}}", responses={200: {"model": MemberResponse}, **XML_ERRORS})
     async def glance_update_image_member(
         image_id: str, member_id: str, body: MemberStatusBody, caller: CallerOf
     ) -> Response:
         if member_id != caller.project_id or world.members.get(f"{image_id}/{member_id}") is None:
             return not_found(world)
-        return as_json(show_member(answer_share(world, member_id, image_id, body.status)))
+        return as_json(show_member(decide_share(world, member_id, image_id, body.status)))
 
     @app.delete(f"{path}/{{member_id}}", status_code=204, responses={204: {"description": "done"}, **XML_ERRORS})
     async def glance_delete_image_member(image_id: str, member_id: str, caller: CallerOf) -> Response:
@@ -135,7 +135,7 @@ def _add_native(app: FastAPI, world: World) -> None:
 def _add_project_paths(app: FastAPI, world: World) -> None:
     path = "/v1/{project_id}/cloudimages/{image_id}/members"
 
-    @app.get(path, responses={200: {"model": MembersAnswer}, **ERRORS})
+    @app.get(path, responses={200: {"model": MembersResponse}, **ERRORS})
     async def list_image_members(
         project_id: str,
         image_id: str,
@@ -153,7 +153,7 @@ def _add_project_paths(app: FastAPI, world: World) -> None:
         shown = [_with_urn(m) for m in page]
         return as_json({"members": shown, "schema": "/v2/schemas/members", "page_info": info})
 
-    @app.get(f"{path}/{{member_id}}", responses={200: {"model": MemberAnswer}, **ERRORS})
+    @app.get(f"{path}/{{member_id}}", responses={200: {"model": MemberResponse}, **ERRORS})
     async def show_image_member(project_id: str, image_id: str, member_id: str, caller: CallerOf) -> JSONResponse:
         _check_project(project_id, caller)
         member = _find(world, project_id, image_id, member_id)

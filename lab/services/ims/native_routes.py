@@ -27,7 +27,7 @@ def not_found(world: World) -> Response:
     return refusal(shape, Refused("IMG.0144", "No image found with the given id."), 404)
 
 
-class NativeImagesAnswer(Part):
+class NativeImagesResponse(Part):
     images: list[dict[str, Any]]
     first: str
 
@@ -67,7 +67,7 @@ def _add_reads(app: FastAPI, world: World) -> None:
 
     @app.get(
         "/v2/images",
-        responses={200: {"model": NativeImagesAnswer}, **XML_ERRORS},
+        responses={200: {"model": NativeImagesResponse}, **XML_ERRORS},
         openapi_extra={"parameters": PARAMETERS},
     )
     async def glance_list_images(

@@ -10,7 +10,7 @@ from lab.world.refusal import JobFailed, Refused
 from lab.world.state import World
 
 MAX_RECEIVERS = 128
-ANSWERS = ("accepted", "rejected")
+DECISIONS = ("accepted", "rejected")
 
 
 def shareable_image(world: World, project_id: str, image_id: str) -> Image:
@@ -44,10 +44,10 @@ def add_member(world: World, project_id: str, image_id: str, member_id: str) -> 
     return world.members.save(member)
 
 
-def answer_share(world: World, member_id: str, image_id: str, status: str) -> ImageMember:
+def decide_share(world: World, member_id: str, image_id: str, status: str) -> ImageMember:
     """Record that the receiving project accepts or rejects a shared image."""
     member = world.members.get(f"{image_id}/{member_id}")
-    if status not in ANSWERS:
+    if status not in DECISIONS:
         raise Refused("IMG.0001", "status must be accepted or rejected.")
     if member is None:
         raise Refused("IMG.0144", "The image does not exist or is not shared with the project.")
@@ -96,12 +96,12 @@ def change_members(world: World, project_id: str, images: list[str], projects: l
     return world.jobs.start("ims", project_id, kind, job_type, params=params)
 
 
-def answer_shares(world: World, project_id: str, images: list[str], member_id: str, status: str) -> Job:
-    """Accept a receiver's answer about shared images, as a job."""
+def decide_shares(world: World, project_id: str, images: list[str], member_id: str, status: str) -> Job:
+    """Record the decision of a receiver about shared images, as a job."""
     if member_id != project_id:
         raise Refused("IMG.0030", "project_id must be the caller's own project.")
     for image_id in images:
-        if status not in ANSWERS:
+        if status not in DECISIONS:
             raise Refused("IMG.0001", "status must be accepted or rejected.")
         if world.members.get(f"{image_id}/{member_id}") is None:
             raise Refused("IMG.0144", "The image does not exist or is not shared with the project.")
@@ -117,7 +117,7 @@ class ImageSharing:
         for kind, work in (
             ("add_members", self._add),
             ("remove_members", self._remove),
-            ("answer_shares", self._answer),
+            ("answer_shares", self._decide),
         ):
             world.jobs.register(Procedure(kind, "share_image", (Step(kind, work, 1.0),), self._undo))
 
@@ -127,9 +127,9 @@ class ImageSharing:
     async def _remove(self, job: Job) -> None:
         self._each(job, lambda image, member: remove_member(self.world, job.project_id, image, member))
 
-    async def _answer(self, job: Job) -> None:
+    async def _decide(self, job: Job) -> None:
         status = job.params["status"]
-        self._each(job, lambda image, member: answer_share(self.world, member, image, status))
+        self._each(job, lambda image, member: decide_share(self.world, member, image, status))
 
     def _each(self, job: Job, change: Callable[[str, str], object]) -> None:
         results, failure = [], None

@@ -36,7 +36,7 @@ class ClientTokens:
         self._world = world
         self._records = world.store.collection("client_token", ClientToken)
 
-    def answer_for(self, token: str, project_id: str, request: Any) -> dict[str, Any] | None:
+    def response_to(self, token: str, project_id: str, request: Any) -> dict[str, Any] | None:
         """
         Return the result of the same request before.
 

@@ -28,9 +28,9 @@ JOB_TYPES: dict[Action, str] = {
 }
 SOFT_STOP_TIMEOUT_S = 60.0
 """Lab seconds before a guest that ignores the power button is switched off (os_shutdown_timeout's default)."""
-WATCH_INTERVAL_S = 0.25
+MONITOR_INTERVAL_S = 0.25
 """Real seconds between two checks of all machines."""
-LOOKS_PER_SWEEP = 8
+CHECKS_PER_SWEEP = 8
 
 
 def act(world: World, project_id: str, action: Action, server_ids: list[str], hard: bool) -> Job:
@@ -102,7 +102,7 @@ class ServerPower:
             if self.world.clock.monotonic() > deadline:
                 await self.world.drive(driver.power_off, server.id, True)
                 break
-            await asyncio.sleep(WATCH_INTERVAL_S)
+            await asyncio.sleep(MONITOR_INTERVAL_S)
         self._settle(server, "stopped")
 
     async def _reboot(self, job: Job) -> None:
@@ -131,21 +131,21 @@ class ServerPower:
                 self.world.servers.save(server)
 
 
-class Watch:
+class ServerMonitor:
     """Repeated check of all machines, because a guest may power itself off; also deletes what no longer shows."""
 
     def __init__(self, world: World) -> None:
         self.world = world
-        self._looks = itertools.count()
+        self._checks = itertools.count()
         self._was_full = False
 
     async def check(self) -> None:
         """Check all machines once, and record changes."""
         await self._resume_after_full_disk()
         try:
-            await self._look()
+            await self._check_power()
             delete_expired(self.world)
-            if next(self._looks) % LOOKS_PER_SWEEP == 0:
+            if next(self._checks) % CHECKS_PER_SWEEP == 0:
                 self._sweep()
         finally:
             self.world.store.flush()
@@ -157,7 +157,7 @@ class Watch:
             await self.world.drive(self.world.driver.resume_held)
         self._was_full = is_full
 
-    async def _look(self) -> None:
+    async def _check_power(self) -> None:
         running = [s for s in self.world.servers if s.vm_state == "active" and s.task_state is None]
         off, failures = await self.world.drive(self._powered_off, [s.id for s in running if not s.guest_is_off])
         now = self.world.now()

@@ -14,7 +14,7 @@ __all__ = ["installer_iso"]
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
-    """A folder with everything in its name that QEMU's option syntax could trip over, longer than a socket's path."""
+    """Return a folder with a name longer than a socket's path, with special characters of QEMU's option syntax."""
     return tmp_path / f"state, with 'odd': chars=on {'long' * 25}"
 
 
@@ -27,7 +27,7 @@ def driver(root: Path) -> Iterator[QemuDriver]:
 
 @pytest.fixture
 def emulators(root: Path) -> Callable[[], list[psutil.Process]]:
-    """The emulators that work in this test's folder; a dead one that nobody waited for counts too."""
+    """Return a function that finds the emulators in this test's folder, including dead ones that nobody waited for."""
 
     def find() -> list[psutil.Process]:
         return [process for process in psutil.process_iter() if _works_below(process, root)]

@@ -1,4 +1,4 @@
-"""Guests of a few bytes: they say a word on the serial line and then power off, restart once, stay on, or more."""
+"""Guests of a few bytes: they write to the serial line and then power off, restart once, stay on, or more."""
 
 import struct
 import subprocess
@@ -28,7 +28,7 @@ SHOW_BUS = bytes.fromhex(
 
 
 def boot_code(text: str, then: bytes) -> bytes:
-    """A boot sector that prints ``text`` and then runs ``then``."""
+    """Return a boot sector that prints ``text`` and then runs ``then``."""
     say = bytearray(SAY)
     struct.pack_into("<H", say, 6, LOAD_ADDRESS + TEXT_OFFSET)
     code = (bytes(say) + then).ljust(TEXT_OFFSET, b"\0") + f"{text}\r\n".encode() + b"\0"
@@ -36,13 +36,13 @@ def boot_code(text: str, then: bytes) -> bytes:
 
 
 def write_disk(path: Path, text: str, then: bytes, size_mib: int = 1) -> Path:
-    """A raw disk that holds nothing but such a boot sector."""
+    """Return a raw disk that holds nothing but such a boot sector."""
     path.write_bytes(boot_code(text, then).ljust(size_mib << 20, b"\0"))
     return path
 
 
 def write_iso(path: Path, text: str, then: bytes) -> Path:
-    """An ISO file that boots such code."""
+    """Return an ISO file that boots such code."""
     tree = path.with_suffix(".tree")
     tree.mkdir()
     (tree / "boot.bin").write_bytes(boot_code(text, then).ljust(2048, b"\0"))
@@ -52,7 +52,7 @@ def write_iso(path: Path, text: str, then: bytes) -> Path:
 
 
 def wait_until(condition: Callable[[], object], timeout_s: float = 120) -> None:
-    """Look again and again until the condition holds."""
+    """Poll until the condition holds."""
     deadline = monotonic() + timeout_s
     pause = Event()
     while not condition():

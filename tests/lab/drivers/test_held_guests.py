@@ -1,4 +1,4 @@
-"""Guests that QEMU holds because a disk of the host was full go on when there is space again."""
+"""Guests that QEMU pauses because the disk of the host was full, and that continue once it has space."""
 
 import asyncio
 import json
@@ -15,11 +15,11 @@ from lab.drivers.qemu import machine_process
 from lab.drivers.qemu.machine_process import Process
 from lab.drivers.qemu.qmp import listen
 from lab.world.servers import server_power
-from lab.world.servers.server_power import Watch
+from lab.world.servers.server_power import ServerMonitor
 
 
 class Emulator:
-    """The control side of a machine with a status; ``commands`` are those that it was given."""
+    """Control side of a machine with a status; ``commands`` are those that it received."""
 
     def __init__(self, folder: Path, status: str) -> None:
         self.status = status
@@ -45,7 +45,7 @@ class Emulator:
 
 
 @pytest.mark.parametrize(("status", "goes_on"), [("io-error", True), ("running", False), ("paused", False)])
-def test_only_a_guest_that_a_failed_write_holds_goes_on(tmp_path: Path, status: str, goes_on: bool) -> None:
+def test_only_a_guest_that_a_failed_write_holds_continues(tmp_path: Path, status: str, goes_on: bool) -> None:
     emulator = Emulator(tmp_path, status)
     reading, writing = os.pipe()
     try:
@@ -58,16 +58,16 @@ def test_only_a_guest_that_a_failed_write_holds_goes_on(tmp_path: Path, status: 
 
 def test_the_watch_lets_guests_go_on_once_there_is_space(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     resumed: list[str] = []
-    looks = iter([False, True, True, False, False])
-    monkeypatch.setattr(server_power, "is_low", lambda _: next(looks))
+    states = iter([False, True, True, False, False])
+    monkeypatch.setattr(server_power, "is_low", lambda _: next(states))
     driver = SimpleNamespace(resume_held=lambda: resumed.append("once"))
 
     async def drive(work: Any, *args: Any) -> Any:
         return work(*args)
 
-    watch = Watch(SimpleNamespace(root=tmp_path, driver=driver, drive=drive))  # type: ignore[arg-type]
+    monitor = ServerMonitor(SimpleNamespace(root=tmp_path, driver=driver, drive=drive))  # type: ignore[arg-type]
     for _ in range(5):
-        asyncio.run(watch._resume_after_full_disk())
+        asyncio.run(monitor._resume_after_full_disk())
     assert resumed == ["once"]
 
 

@@ -1,4 +1,4 @@
-"""The remote console: a screen for the lab's owner alone, and a log that stays small."""
+"""The remote console: a screen for the lab's owner alone, and a log of limited size."""
 
 import socket
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Image files from outside: what is taken over, and what is refused before QEMU could follow where it points."""
+"""Image files from outside: accepted formats, and references that are refused before QEMU follows them."""
 
 import json
 import subprocess

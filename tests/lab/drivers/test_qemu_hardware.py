@@ -15,7 +15,7 @@ from tests.lab.drivers.test_qemu_machines import MACHINE
 
 
 class Site:
-    """A driver with an image and an ISO file; either boots a guest that shows its PCI bus."""
+    """Driver with an image and an ISO file; both boot a guest that shows its PCI bus."""
 
     def __init__(self, root: Path, folder: Path) -> None:
         self.disc_bus: DiscBus = "ide"

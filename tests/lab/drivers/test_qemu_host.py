@@ -16,7 +16,7 @@ from tests.lab.drivers.test_qemu_machines import MACHINE
 
 
 @pytest.mark.qemu
-def test_an_acceleration_that_runs_guests_is_told_from_one_that_does_not() -> None:
+def test_an_acceleration_that_runs_guests_is_distinguished_from_one_that_does_not() -> None:
     assert runs_firmware(EMULATED)
     assert not runs_firmware(("-accel", "none-such"))
 

@@ -1,4 +1,4 @@
-"""Machines of a few bytes: power, boot order, crashes of the lab, processes that must not be left behind."""
+"""Machines of a few bytes: power, boot order, crashes of the lab, and no processes left behind."""
 
 import dataclasses
 import os
@@ -35,7 +35,7 @@ MACHINE = Machine(
 
 @pytest.fixture
 def machine(driver: QemuDriver, tmp_path: Path) -> Callable[[bytes], Machine]:
-    """Makes a machine whose system disk is blank and whose data disk says DATA and then runs the given code."""
+    """Return a function that creates a machine with a blank system disk and a data disk that prints DATA."""
 
     def make(then: bytes) -> Machine:
         driver.import_file(write_disk(tmp_path / "disk", "DATA", then), "image", "raw")
@@ -46,7 +46,7 @@ def machine(driver: QemuDriver, tmp_path: Path) -> Callable[[bytes], Machine]:
     return make
 
 
-def says(driver: QemuDriver, text: str) -> None:
+def require_output(driver: QemuDriver, text: str) -> None:
     wait_until(lambda: text in driver.console_log("server"), timeout_s=60)
 
 
@@ -83,7 +83,7 @@ def test_a_hard_power_off_has_ended_the_process_when_it_returns(
     driver: QemuDriver, machine: Callable[[bytes], Machine], emulators: Emulators
 ) -> None:
     driver.power_on(machine(STAY_ON))
-    says(driver, "DATA")
+    require_output(driver, "DATA")
     assert driver.is_powered_on("server")
 
     driver.power_off("server", hard=True)
@@ -96,7 +96,7 @@ def test_a_guest_that_ignores_the_power_button_stays_on_after_a_soft_power_off(
     driver: QemuDriver, machine: Callable[[bytes], Machine]
 ) -> None:
     driver.power_on(machine(STAY_ON))
-    says(driver, "DATA")
+    require_output(driver, "DATA")
 
     driver.power_off("server", hard=False)
 
@@ -116,7 +116,7 @@ def test_a_second_power_on_of_a_running_machine_changes_nothing(
 
 def test_a_hard_reboot_starts_the_guest_again(driver: QemuDriver, machine: Callable[[bytes], Machine]) -> None:
     driver.power_on(machine(STAY_ON))
-    says(driver, "DATA")
+    require_output(driver, "DATA")
 
     driver.reboot("server", hard=True)
 
@@ -144,7 +144,7 @@ def test_a_running_machines_disk_can_be_captured(
     driver: QemuDriver, machine: Callable[[bytes], Machine], tmp_path: Path
 ) -> None:
     driver.power_on(machine(STAY_ON))
-    says(driver, "DATA")
+    require_output(driver, "DATA")
 
     captured = driver.capture("data", "captured")
 
@@ -156,7 +156,7 @@ def test_a_running_machines_disk_can_be_captured(
     assert captured.virtual_size_gib == 1
 
 
-def test_a_machine_that_cannot_start_says_why(driver: QemuDriver, machine: Callable[[bytes], Machine]) -> None:
+def test_a_machine_that_cannot_start_reports_why(driver: QemuDriver, machine: Callable[[bytes], Machine]) -> None:
     driver.power_on(machine(STAY_ON))
 
     with pytest.raises(DriverError, match=r"did not start: .*lock"):
@@ -178,7 +178,7 @@ def test_stopping_the_lab_ends_all_machines_and_starting_it_resumes_them(
     root: Path, driver: QemuDriver, machine: Callable[[bytes], Machine], emulators: Emulators
 ) -> None:
     driver.power_on(machine(STAY_ON))
-    says(driver, "DATA")
+    require_output(driver, "DATA")
     driver.shutdown()
     wait_until(lambda: not emulators())
 

@@ -1,4 +1,4 @@
-"""Memory and processors of guests: the flavor's, bounded by a limit and by what the host has free."""
+"""Memory and processors of guests: the flavor's, bounded by a limit and by the free memory of the host."""
 
 import dataclasses
 from collections.abc import Callable
@@ -34,7 +34,7 @@ FLAVOR_MIB = 4096
         (576, 0, 0, 64),  # the least
     ],
 )
-def test_a_guest_gets_what_its_flavor_says_bounded_by_the_hosts_free_memory(
+def test_a_guest_gets_what_its_flavor_has_bounded_by_the_hosts_free_memory(
     available: int, promised: int, limit: int, expected: int
 ) -> None:
     given = grant(FLAVOR_MIB, limit, HostMemory(available, promised))
@@ -44,7 +44,7 @@ def test_a_guest_gets_what_its_flavor_says_bounded_by_the_hosts_free_memory(
 
 
 @pytest.mark.parametrize("available", [0, 300, 575])
-def test_a_host_without_free_memory_starts_no_guest_and_says_so(available: int) -> None:
+def test_a_host_without_free_memory_starts_no_guest_and_reports_it(available: int) -> None:
     with pytest.raises(DriverError, match=f"the host has {available} MiB of free memory.*delete or stop servers"):
         grant(FLAVOR_MIB, 0, HostMemory(available, 0))
 
@@ -60,7 +60,7 @@ def test_a_shortage_names_its_cause() -> None:
 
 
 class Host:
-    """A folder that looks like /proc and /sys/fs/cgroup."""
+    """Folder that looks like /proc and /sys/fs/cgroup."""
 
     def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         self.proc, self.groups = folder / "proc", folder / "groups"

@@ -1,4 +1,4 @@
-"""Simulated guests: an installation and a power-off are two things."""
+"""Simulated guests: installation and power-off are separate events."""
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,7 +15,7 @@ INSTALL_S = 300
 
 
 class ClockByHand(Clock):
-    """A clock that stands still until a test moves it on."""
+    """Clock that stands still until a test advances it."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -29,7 +29,7 @@ class ClockByHand(Clock):
 
 
 class Site:
-    """A driver with a server that boots an ISO file."""
+    """Driver with a server that boots an ISO file."""
 
     def __init__(self, root: Path, **guest: Any) -> None:
         self.root, self.clock, self.guest = root, ClockByHand(), Guest(install_s=INSTALL_S, **guest)
@@ -114,7 +114,7 @@ def test_an_installer_writes_the_disk_that_the_settings_name(tmp_path: Path, pla
     assert disks == site.written()
 
 
-def test_an_installation_goes_on_over_a_restart_of_the_lab(tmp_path: Path) -> None:
+def test_an_installation_continues_after_a_restart_of_the_lab(tmp_path: Path) -> None:
     site = Site(tmp_path, powers_off=False)
 
     site.driver = site.started()
@@ -146,7 +146,7 @@ def test_a_machine_of_an_older_lab_is_installed_when_it_powers_off(tmp_path: Pat
     assert ["data"] == site.written()
 
 
-def test_an_installer_reboots_as_often_as_it_is_told_to_and_then_powers_off(tmp_path: Path) -> None:
+def test_an_installer_reboots_as_often_as_configured_and_then_powers_off(tmp_path: Path) -> None:
     site = Site(tmp_path, reboots=2)
     site.clock.move_on(3 * INSTALL_S - 1)
     assert site.driver.is_powered_on("server")

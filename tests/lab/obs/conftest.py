@@ -1,4 +1,4 @@
-"""A running object store, and the clients that talk to it."""
+"""A running object store, and its clients."""
 
 import hashlib
 import threading
@@ -27,7 +27,7 @@ _session = boto3.Session()
 
 
 class Listener:
-    """One server for all tests, since starting it takes longer than most of them; `app` is whose turn it is."""
+    """Server that all tests share, because a start takes longer than most of them; `app` is the current application."""
 
     def __init__(self) -> None:
         self.app: ASGIApp | None = None
@@ -65,7 +65,7 @@ def listener() -> Iterator[Listener]:
 
 @dataclass
 class RunningStore:
-    """A store that answers on loopback.
+    """Store that listens on the loopback interface.
 
     `keys` and `clock_offset` may be changed at any time.
     """
@@ -98,7 +98,7 @@ class RunningStore:
         return f"http://127.0.0.1:{self.port}"
 
     def s3(self, access_key: str = ACCESS_KEY, secret: str = SECRET, token: str | None = None, **config: Any):
-        """A boto3 client, closed with the store; it sends every request once."""
+        """Return a boto3 client, closed with the store; it sends every request once."""
         client = _session.client(
             "s3",
             endpoint_url=config.pop("endpoint_url", self.endpoint),
@@ -120,14 +120,14 @@ def store(tmp_path: Path, listener: Listener) -> Iterator[RunningStore]:
 
 @pytest.fixture
 def s3(store: RunningStore):
-    """A boto3 client of a store that has one bucket, `images`."""
+    """Return a boto3 client of a store that has one bucket, `images`."""
     client = store.s3()
     client.create_bucket(Bucket="images", CreateBucketConfiguration={"LocationConstraint": REGION})
     return client
 
 
 def error_code(call: Callable[..., Any], **arguments: Any) -> str:
-    """The error code with which boto3 refuses a call."""
+    """Return the error code of a call that boto3 reports as failed."""
     with pytest.raises(ClientError) as refused:
         call(**arguments)
     code: str = refused.value.response["Error"]["Code"]

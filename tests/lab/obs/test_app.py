@@ -1,4 +1,4 @@
-"""The application by itself, as a server runs it."""
+"""The application alone, as a server runs it."""
 
 import asyncio
 from datetime import UTC, datetime

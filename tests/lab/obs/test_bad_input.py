@@ -26,7 +26,7 @@ def signed(store: RunningStore, method: str, path: str, body: bytes = b"", **hea
 
 
 def exchange(store: RunningStore, data: bytes, hang_up: bool = False) -> bytes:
-    """Send bytes, and read until the store has answered and hung up; or hang up first."""
+    """Send bytes, and read until the store has responded and closed the connection; or close it first."""
     with socket.create_connection(("127.0.0.1", store.port), timeout=10) as connection:
         connection.sendall(data)
         if hang_up:
@@ -179,7 +179,7 @@ def test_a_body_without_a_length_is_taken_if_it_comes_in_chunks(store: RunningSt
     assert b"content" == s3.get_object(Bucket="images", Key="key")["Body"].read()
 
 
-def test_a_client_that_waits_is_told_at_once_and_hung_up_on(store: RunningStore, s3):
+def test_a_client_that_waits_gets_a_response_and_is_disconnected_at_once(store: RunningStore, s3):
     headers = {"Expect": "100-continue", "Content-Length": "1000000", "Date": "Tue, 01 Jan 2019 00:00:00 GMT"}
     lines = [f"{name}: {value}" for name, value in headers.items()]
     with socket.create_connection(("127.0.0.1", store.port), timeout=10) as connection:

@@ -39,7 +39,7 @@ def test_a_delimiter_groups_keys_on_pages_of_any_size(filled, operation, size):
     assert ["iso/gamma"] == [entry["Key"] for page in pages for entry in page.get("Contents", [])]
 
 
-def test_a_listing_starts_after_the_key_it_is_told(filled):
+def test_a_listing_starts_after_the_given_key(filled):
     page = filled.list_objects_v2(Bucket="images", StartAfter="iso/gamma", FetchOwner=True)
 
     assert ["z", "ä", "\U0001f4bf"] == [entry["Key"] for entry in page["Contents"]]

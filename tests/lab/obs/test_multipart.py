@@ -103,7 +103,7 @@ def test_an_upload_belongs_to_its_key(s3, key):
     )
 
 
-def test_an_upload_goes_on_after_a_restart(tmp_path, listener):
+def test_an_upload_continues_after_a_restart(tmp_path, listener):
     with RunningStore(tmp_path / "objects", listener) as first:
         s3 = first.s3()
         s3.create_bucket(Bucket="images")

@@ -13,7 +13,7 @@ CONTENT = bytes(range(256)) * 4
 
 @pytest.fixture
 def image(s3):
-    """A store with an object of 1 KiB, `image.iso`."""
+    """Return a store with an object of 1 KiB, `image.iso`."""
     s3.put_object(Bucket="images", Key="image.iso", Body=CONTENT)
     return s3
 

@@ -24,7 +24,7 @@ CONTENT = bytes(range(256)) * 2048
 
 @pytest.fixture(autouse=True)
 def _buckets_have_addresses(monkeypatch):
-    """Names below `localhost` are this machine's, whatever the resolver makes of them."""
+    """Resolve names below `localhost` to this machine, whatever the resolver does."""
     resolve = socket.getaddrinfo
     monkeypatch.setattr(
         socket,
@@ -35,7 +35,7 @@ def _buckets_have_addresses(monkeypatch):
 
 @pytest.fixture(params=["obs", "v2", "v4"])
 def sdk(request, store: RunningStore) -> Iterator[obs.ObsClient]:
-    """OBS signatures go with the bucket in the host name, the other two with the bucket in the path."""
+    """Return a client; OBS signatures have the bucket in the host name, the other two in the path."""
     client = _client(store, request.param)
     _ok(client.createBucket("images", location=REGION))
     yield client

@@ -1,4 +1,4 @@
-"""Authorization in the object store: signatures of boto3's own making, right and wrong."""
+"""Authorization in the object store: signatures by boto3, right and wrong."""
 
 import io
 from datetime import timedelta
@@ -17,7 +17,7 @@ from tests.lab.obs.conftest import ACCESS_KEY, REGION, SECRET, RunningStore, err
 CREDENTIALS = Credentials(ACCESS_KEY, SECRET)
 
 
-def test_a_wrong_secret_and_an_unknown_key_are_told_apart(store: RunningStore):
+def test_a_wrong_secret_and_an_unknown_key_are_distinguished(store: RunningStore):
     assert "SignatureDoesNotMatch" == error_code(store.s3(secret="other").list_buckets)
     assert "InvalidAccessKeyId" == error_code(store.s3(access_key="AKOTHER").list_buckets)
 

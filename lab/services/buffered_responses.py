@@ -1,4 +1,4 @@
-"""Responses that are held back until the gateway releases them."""
+"""Responses that the gateway buffers, so that faults can change them before they are sent."""
 
 from dataclasses import dataclass, field
 
@@ -13,7 +13,7 @@ class BodyTooLarge(Exception):
 
 
 @dataclass
-class Answer:
+class BufferedResponse:
     """Status, headers and body of a response; ``cut_short``: the body is shorter than its stated length."""
 
     status: int = 500
@@ -29,7 +29,7 @@ class Answer:
         kept = [(k, v) for k, v in self.headers if k.lower() != key]
         self.headers = [*kept, (name.encode(), value.encode("latin-1", "replace"))]
 
-    def replace_with(self, other: "Answer") -> None:
+    def replace_with(self, other: "BufferedResponse") -> None:
         """Replace the response by another one."""
         self.status, self.headers, self.body, self.cut_short = other.status, other.headers, other.body, False
 
@@ -38,8 +38,9 @@ class Answer:
         await send({"type": "http.response.body", "body": self.body, "more_body": self.cut_short})
 
 
-def of_response(response: Response) -> Answer:
-    return Answer(response.status_code, list(response.raw_headers), bytes(response.body))
+def buffered(response: Response) -> BufferedResponse:
+    """Return a response as a buffered one."""
+    return BufferedResponse(response.status_code, list(response.raw_headers), bytes(response.body))
 
 
 async def read_body(receive: Receive, limit: int) -> bytes:
@@ -67,9 +68,9 @@ async def read_body(receive: Receive, limit: int) -> bytes:
     return b"".join(chunks)
 
 
-async def run(app: ASGIApp, scope: Scope, body: bytes) -> Answer:
-    """Let an application answer a request whose body was read already."""
-    answer, sent = Answer(), False
+async def run(app: ASGIApp, scope: Scope, body: bytes) -> BufferedResponse:
+    """Return the response of an application to a request whose body was read already."""
+    response, sent = BufferedResponse(), False
 
     async def receive() -> Message:
         nonlocal sent
@@ -80,9 +81,9 @@ async def run(app: ASGIApp, scope: Scope, body: bytes) -> Answer:
 
     async def send(message: Message) -> None:
         if message["type"] == "http.response.start":
-            answer.status, answer.headers = message["status"], list(message.get("headers", []))
+            response.status, response.headers = message["status"], list(message.get("headers", []))
         elif message["type"] == "http.response.body":
-            answer.body += message.get("body", b"")
+            response.body += message.get("body", b"")
 
     await app(scope, receive, send)
-    return answer
+    return response

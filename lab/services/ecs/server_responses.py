@@ -15,7 +15,7 @@ class CreatedServers(Part):
     serverIds: list[str]
 
 
-class JobAnswer(Part):
+class JobResponse(Part):
     status: str
     job_id: str
     job_type: str
@@ -26,22 +26,22 @@ class JobAnswer(Part):
     fail_reason: str | None = None
 
 
-class ServerAnswer(Part):
+class ServerResponse(Part):
     server: dict[str, Any]
 
 
-class ServersAnswer(Part):
+class ServersResponse(Part):
     servers: list[dict[str, Any]]
     count: int
 
 
-class CloudServersAnswer(Part):
+class CloudServersResponse(Part):
     servers: list[dict[str, Any]]
     servers_links: list[dict[str, Any]]
     request_id: str
 
 
-class ConsoleAnswer(Part):
+class ConsoleResponse(Part):
     remote_console: dict[str, str]
 
 
@@ -49,33 +49,33 @@ class ConsoleOutput(Part):
     output: str
 
 
-class FlavorsAnswer(Part):
+class FlavorsResponse(Part):
     flavors: list[dict[str, Any]]
 
 
-class LimitsAnswer(Part):
+class LimitsResponse(Part):
     absolute: dict[str, Any]
 
 
-class BlockDevicesAnswer(Part):
+class BlockDevicesResponse(Part):
     attachableQuantity: dict[str, int]
     volumeAttachments: list[dict[str, Any]]
 
 
-class BlockDeviceAnswer(Part):
+class BlockDeviceResponse(Part):
     volumeAttachment: dict[str, Any]
 
 
-class ResourcesAnswer(Part):
+class ResourcesResponse(Part):
     resources: list[dict[str, Any]]
     total_count: int
 
 
-class ZonesAnswer(Part):
+class ZonesResponse(Part):
     availabilityZoneInfo: list[dict[str, Any]]
 
 
-class ZoneListAnswer(Part):
+class ZoneListResponse(Part):
     availability_zones: list[dict[str, Any]]
 
 
