@@ -1,4 +1,4 @@
-"""Small disc images: just what tells a firmware, or whoever looks at the first sectors, what is on them."""
+"""Small disc images with the structures that firmware and the preflight read."""
 
 import struct
 import zlib
@@ -18,12 +18,12 @@ def iso(
     boot_sector: int = CATALOG_SECTOR + 4,
 ) -> bytes:
     """
-    The bytes of a disc image.
+    Return the bytes of a disc image.
 
     Args:
         label: its volume label.
         boots: the firmware that it has a boot entry for; none for no boot record at all.
-        udf: whether it says that it is UDF as well.
+        udf: True for an image that is UDF as well.
         size: its size in bytes, if it is to be larger than needed; its volume has as many whole sectors.
         boot_sector: where its boot images begin.
     """
@@ -43,7 +43,7 @@ def iso(
 
 
 def udf(sectors_in_partition: int) -> bytes:
-    """A UDF medium without ISO 9660, whose partition begins at sector 260."""
+    """Return a UDF medium without ISO 9660, whose partition begins at sector 260."""
     sectors = {16: b"\0BEA01\x01", 17: b"\0NSR03\x01", 18: b"\0TEA01\x01"}
     sectors[256] = struct.pack("<H", 2) + b"\0" * 14 + struct.pack("<II", 16 * SECTOR, 257)
     name = b"\x08" + b"WIN_UDF"
@@ -53,7 +53,7 @@ def udf(sectors_in_partition: int) -> bytes:
 
 
 def guid_table(last_block: int) -> bytes:
-    """A boot sector and the header of a GUID partition table, of a disk with that last block of 512 bytes."""
+    """Return a boot sector and the header of a GUID partition table, of a disk with that last block of 512 bytes."""
     header = bytearray(b"EFI PART" + struct.pack("<III", 0x10000, 92, 0) + b"\0" * 492)
     header[32:40] = struct.pack("<Q", last_block)
     header[16:20] = struct.pack("<I", zlib.crc32(bytes(header[:92])))

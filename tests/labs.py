@@ -1,4 +1,4 @@
-"""A lab in a process of its own, for tests that go over the wire."""
+"""A lab in a process of its own, for tests over the network."""
 
 import json
 import os
@@ -17,7 +17,7 @@ T = TypeVar("T")
 
 
 class RunningLab:
-    """A lab that was started from its command line, in a state folder of the test's.
+    """Lab that was started from its command line, in a state folder of the test's.
 
     ``settings`` are those of the control interface, nested: ``durations={"create_server": 5}``.
     """
@@ -28,14 +28,14 @@ class RunningLab:
 
     @property
     def authorization(self) -> dict[str, str]:
-        """The header that the control interface wants."""
+        """Return the header that the control interface requires."""
         return {"Authorization": f"Bearer {self.env['HW_LAB_TOKEN']}"}
 
     @classmethod
     def start(
         cls, state: Path, driver: str = "simulated", time_scale: float = 600.0, region: str = "lab-1", **settings: Any
     ) -> "RunningLab":
-        """Start a lab on free ports and wait until it answers."""
+        """Start a lab on free ports and wait until it responds."""
         place = ("--port", "0", "--region", region)
         small = ("--set", "hardware.ram_limit_mib=1024")  # several labs' guests run at once
         run_lab(state, "start", "--driver", driver, "--time-scale", str(time_scale), *place, *small)
@@ -47,7 +47,7 @@ class RunningLab:
     @classmethod
     @contextmanager
     def holding(cls, folder: Path, files: Mapping[str, bytes], **options: Any) -> "Iterator[RunningLab]":
-        """A lab in a folder, with files in its bucket for ISO files, until the end of the block."""
+        """Yield a lab in a folder, with files in its bucket for ISO files, until the end of the block."""
         running = cls.start(folder / "state", **options)
         try:
             for name, content in files.items():
@@ -67,14 +67,14 @@ class RunningLab:
 
     @property
     def pid(self) -> int:
-        """Process id of the lab."""
+        """Return the process id of the lab."""
         return int(json.loads((self.state / "lab.json").read_text())["pid"])
 
     def stop(self) -> None:
         run_lab(self.state, "stop")
 
     def call(self, method: str, path: str, body: Any = None) -> Any:
-        """One request to the control interface."""
+        """Send one request to the control interface."""
         request = urllib.request.Request(
             self.control + path,
             method=method,
@@ -86,7 +86,7 @@ class RunningLab:
         return json.loads(text) if text else None
 
     def journal(self, since: int = 0, service: str | None = None) -> list[dict[str, Any]]:
-        """The requests that the lab answered, oldest first."""
+        """Return the requests that the lab has processed, oldest first."""
         entries: list[dict[str, Any]] = self.call("GET", f"/journal?since={since}")
         return [e for e in entries if service in (None, e["service"])]
 
@@ -94,7 +94,7 @@ class RunningLab:
         self.call("DELETE", "/journal")
 
     def operations(self, since: int = 0) -> list[str]:
-        """Names of the operations that were called, in order."""
+        """Return the names of the called operations, in order."""
         return [entry["operation"] for entry in self.journal(since)]
 
     def settings(self) -> dict[str, Any]:
@@ -113,16 +113,16 @@ class RunningLab:
         return str(self.call("POST", "/faults", {"kind": kind, **rule})["id"])
 
     def hold(self, phase: str = "before", **rule: Any) -> str:
-        """Let the first request that matches wait for :meth:`let_go`, before or after its work is done."""
+        """Hold the first matching request until :meth:`let_go`, before or after its work is done."""
         return self.fault("hold", phase=phase, **{"nth": 1, **rule})
 
     def held(self) -> list[dict[str, Any]]:
-        """The requests that wait."""
+        """Return the requests that are held."""
         held: list[dict[str, Any]] = self.call("GET", "/holds")
         return held
 
     def let_go(self) -> None:
-        """Let the requests that wait go on."""
+        """Release all held requests."""
         self.call("DELETE", "/holds")
 
     def job_fault(self, kind: str, step: str, code: str, **rule: Any) -> None:
@@ -136,7 +136,7 @@ class RunningLab:
         self.call("DELETE", "/settings")
 
     def console(self, server_id: str) -> list[str]:
-        """Lines of a server's serial console."""
+        """Return the lines of a server's serial console."""
         request = urllib.request.Request(f"{self.control}/console/{server_id}", headers=self.authorization)
         with urllib.request.urlopen(request, timeout=60) as answer:
             return str(answer.read().decode()).strip().splitlines()
@@ -161,7 +161,7 @@ def run_lab(state: Path, command: str, *arguments: str) -> str:
 
 
 def read_exports(text: str) -> dict[str, str]:
-    """Variables from the lines that `lab env` prints."""
+    """Return the variables in the lines that `lab env` prints."""
     pairs = (line.removeprefix("export ").partition("=") for line in text.splitlines())
     return {name: value.strip("'") for name, _, value in pairs}
 
@@ -178,7 +178,7 @@ def wait_for(find: Callable[[], T | None], what: str, timeout_s: float = 30.0) -
 
 
 def inherited_variables() -> dict[str, str]:
-    """Return what a process with an environment of its own needs of this one, also to have its coverage measured."""
+    """Return the variables that a process with an environment of its own inherits, including those of the coverage."""
     names = ("PATH", "HOME", "LANG", "TMPDIR", "COVERAGE_PROCESS_CONFIG")
     return {name: os.environ[name] for name in names if name in os.environ}
 

@@ -57,7 +57,7 @@ PolicyPack(
 
 @dataclass(frozen=True)
 class Probe:
-    """A project in a folder with a space in its name, with a Pulumi home and state of its own."""
+    """Project in a folder with a space in its name, with a Pulumi home and state of its own."""
 
     folder: Path
 
@@ -88,7 +88,7 @@ class Probe:
         path.write_text(text)
 
     def processes(self) -> list[psutil.Process]:
-        """Processes that any command has left behind."""
+        """Return the processes that commands have left behind."""
         return [process for process in psutil.process_iter() if self._owns(process)]
 
     def _owns(self, process: psutil.Process) -> bool:
@@ -100,7 +100,7 @@ class Probe:
 
 @pytest.fixture
 def probe(tmp_path: Path) -> Probe:
-    """The program, with a stack that has a colour, and the policy pack."""
+    """Return the program, with a stack that has a colour, and the policy pack."""
     made = Probe(tmp_path / "a probe")
     made.folder.mkdir()
     made.write("program/Pulumi.yaml", PROJECT.format(virtualenv=VENV))

@@ -1,4 +1,4 @@
-"""Links of the documentation, and what its pages name: files, modules and make targets exist.
+"""Links of the documentation, and the files, modules and make targets that its pages name.
 
 docs/index.md leads to every page.
 """

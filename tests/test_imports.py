@@ -1,4 +1,4 @@
-"""Dependencies point downwards only, and what runs without Pulumi does not load it."""
+"""Dependencies point downwards only, and commands that run without Pulumi do not load it."""
 
 import ast
 import re

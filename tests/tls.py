@@ -1,4 +1,4 @@
-"""A certificate of its own authority, and a server that speaks TLS with it."""
+"""A self-signed certificate, and a server that uses it."""
 
 import shutil
 import socket
@@ -15,7 +15,7 @@ ANSWER = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 
 
 
 def make_certificate(folder: Path) -> tuple[Path, Path]:
-    """Return the files of a certificate for 127.0.0.1 that signed itself, and of its key."""
+    """Return the files of a self-signed certificate for 127.0.0.1 and of its key."""
     openssl = shutil.which("openssl")
     if openssl is None:
         pytest.skip("openssl is not installed")
@@ -32,7 +32,7 @@ def make_certificate(folder: Path) -> tuple[Path, Path]:
 
 @contextmanager
 def tls_server(certificate: Path, key: Path) -> Iterator[int]:
-    """Answer `{}` to every request over TLS; yields the port."""
+    """Respond with `{}` to every request over TLS, and yield the port."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate, key)
     listener = socket.create_server(("127.0.0.1", 0))

@@ -1,4 +1,4 @@
-"""Results of benchmarks: what is kept of them, and how they are shown."""
+"""Results of benchmarks: files and tables."""
 
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
@@ -81,7 +81,7 @@ def test_an_axis_has_a_handful_of_marks(highest: float) -> None:
     assert ticks(highest)[-1] <= highest
 
 
-def test_processes_are_told_apart_by_their_command_lines() -> None:
+def test_processes_are_distinguished_by_their_command_lines() -> None:
     provider = ["/x/.venv/bin/python", "-u", "-m", "pulumi.dynamic", "127.0.0.1:1"]
     program = ["/x/.venv/bin/python", "-u", "/x/bin/pulumi-language-python-exec", "--monitor", "m"]
 

@@ -1,4 +1,4 @@
-"""Every benchmark, run quickly: that it has a result, not which one."""
+"""Every benchmark with little work: it has a result, whatever the result is."""
 
 import json
 from pathlib import Path

@@ -9,7 +9,7 @@ DURATIONS = Durations(import_=60, create=300, install=1200, capture=120, delete=
 
 
 def jobs_of_one_build(begin: float, pause: float) -> list[Job]:
-    """A build whose steps follow each other after a pause."""
+    """Return a build whose steps follow each other after a pause."""
     imported = Job("1", "import_image", begin, begin + 60, {})
     created = Job("2", "create_server", imported.end + pause, imported.end + pause + 300, {"server_ids": ["s"]})
     off = created.begin + 270 + 1205

@@ -53,7 +53,7 @@ PROGRAM_WITH_A_BUILD = """\
 import os, pulumi
 
 if os.environ.get("HW_FAILS"):
-    raise RuntimeError("as it was told")
+    raise RuntimeError("as requested")
 build = {"image_name": "golden", "duration_s": {"installation": 5.2}, "requests": {"installation": 7}}
 pulumi.export("builds", {"debian": build})
 """

@@ -8,7 +8,7 @@ from commands import configuration_size
 from toolchain.steps import SetupError
 
 
-def test_the_official_host_has_a_limit_that_is_told_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_official_host_has_a_limit_that_is_reported_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(configuration_size, "ROOT", tmp_path)
     monkeypatch.setattr(configuration_size, "uses_official_host", lambda: True)
     builds = "\n".join(f"    - {{name: b{n}, user_data: {'x' * 30 * 1024}}}" for n in range(5))

@@ -11,7 +11,7 @@ from tests.probe import Probe
 
 @pytest.fixture(autouse=True)
 def clone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A clone whose state is in a folder with characters that mean something in a URL."""
+    """Return a clone whose state is in a folder with characters that mean something in a URL."""
     state = tmp_path / "a #1 clone?" / "pulumi"
     monkeypatch.setattr(environment, "PULUMI_HOME", state / "home")
     monkeypatch.setattr(environment, "PULUMI_STACKS", state / "stacks")

@@ -147,7 +147,7 @@ def test_another_stack_runs_without_the_lab(clone: Clone) -> None:
 
 
 @pytest.mark.e2e
-def test_preview_has_a_lab_and_an_installer_to_look_at_and_changes_nothing_there(clone: Clone) -> None:
+def test_preview_has_a_lab_and_an_installer_to_read_and_changes_nothing_there(clone: Clone) -> None:
     preview = clone.make("preview", "DRIVER=simulated")
 
     assert preview.returncode == 0, preview.stderr
@@ -187,7 +187,7 @@ def test_lab_takes_other_ports_when_another_clone_has_the_usual_ones(clone: Clon
 
 
 @pytest.mark.e2e
-def test_up_tells_why_the_lab_does_not_start(clone: Clone) -> None:
+def test_up_reports_why_the_lab_does_not_start(clone: Clone) -> None:
     clone.write("broken", "")
 
     up = clone.make("up")
@@ -198,7 +198,7 @@ def test_up_tells_why_the_lab_does_not_start(clone: Clone) -> None:
 
 
 @pytest.mark.e2e
-def test_down_says_so_when_it_cannot_look_for_the_stack(clone: Clone) -> None:
+def test_down_fails_if_it_cannot_search_for_the_stack(clone: Clone) -> None:
     down = clone.make("down", "STACK=production", PULUMI_BACKEND_URL="file:///nowhere/at/all")
 
     assert down.returncode != 0

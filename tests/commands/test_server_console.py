@@ -1,4 +1,4 @@
-"""`make downstream`: a console that is followed until the image's system is up, and the reason if it is not."""
+"""`make downstream`: the console of a server until its system is up, and the reason if it does not start."""
 
 import json
 import threading
@@ -14,7 +14,7 @@ from toolchain.steps import SetupError
 
 
 class ScriptedLab:
-    """Answers as the lab's control interface does: a console that grows with each request."""
+    """Control interface of a lab with a console that grows with each request."""
 
     def __init__(self, texts: list[str], vm_state: str = "active") -> None:
         self.texts, self.vm_state, self.tokens = texts, vm_state, set[str | None]()

@@ -1,4 +1,4 @@
-"""What builds took, as a table and as JSON, from what `pulumi stack output --json` prints."""
+"""Summary of builds as a table and as JSON, from the output of `pulumi stack output --json`."""
 
 import json
 import subprocess
@@ -71,15 +71,15 @@ def test_builds_that_share_an_import_count_it_once_together():
     assert "2 h 00 min" in together
 
 
-def test_the_same_is_told_to_programs():
-    told = json.loads(summary({"builds": {"second": SECOND, "debian": DEBIAN}}, "--json").stdout)
+def test_json_contains_the_same():
+    printed = json.loads(summary({"builds": {"second": SECOND, "debian": DEBIAN}}, "--json").stdout)
 
-    debian, second = told["builds"]
+    debian, second = printed["builds"]
     assert ("debian", DEBIAN["image_id"], 68) == (debian["build"], debian["image_id"], debian["total_requests"])
     assert DEBIAN["duration_s"] == debian["duration_s"]
     assert DEBIAN["requests"] == debian["requests"]
     assert second["total_s"] - debian["total_s"] == pytest.approx(44.0)
-    assert (6, 60) == (told["together"]["requests"]["iso_image"], told["together"]["requests"]["installation"])
+    assert (6, 60) == (printed["together"]["requests"]["iso_image"], printed["together"]["requests"]["installation"])
 
 
 def test_what_an_earlier_version_has_built_has_no_requests():
@@ -97,7 +97,7 @@ def test_a_stack_without_builds_has_no_table(outputs):
 
 
 @pytest.mark.parametrize("build", [None, 5, {}, {"duration_s": {"teardown": "x"}, "requests": [1]}, "[secret]"])
-def test_a_build_that_tells_nothing_is_a_line_of_unknowns(build):
+def test_a_build_that_reports_nothing_is_a_line_of_unknowns(build):
     shown = summary({"builds": {"odd": build}})
 
     assert ["odd", *["-"] * 8] == shown.stdout.splitlines()[1].split()

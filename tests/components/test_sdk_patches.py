@@ -1,4 +1,4 @@
-"""What is done in another way than the SDK does it."""
+"""Patches of Pulumi's SDK: results equal those of the original."""
 
 import subprocess
 import sys

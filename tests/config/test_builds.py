@@ -1,4 +1,4 @@
-"""The configuration's faults: all at once, each with its key."""
+"""Problems of builds in the configuration: all at once, each with its key."""
 
 from typing import Any
 
@@ -74,7 +74,7 @@ def test_a_fault_names_its_key_and_the_remedy(changes, key, words):
     assert any(fault.startswith(f"builds[0].{key}:") and words in fault for fault in faults), faults
 
 
-def test_all_faults_of_all_builds_come_together():
+def test_all_problems_of_all_builds_are_reported_together():
     builds = [{**BUILD, "image_name": "", "min_disk": 0}, {"name": "second"}]
 
     faults = read_builds(builds, {})[1]

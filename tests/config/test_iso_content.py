@@ -1,4 +1,4 @@
-"""When two contents of an ISO file are the same, and what the preflight makes of another one."""
+"""Comparison of contents of an ISO file, and the preflight's evaluation of a changed one."""
 
 from datetime import UTC, datetime
 
@@ -30,7 +30,7 @@ def content(**changes: object) -> IsoContent:
         (content(etag="", last_modified="2026-02-01T00:00:00+00:00"), False, False),
     ],
 )
-def test_size_and_entity_tag_tell_one_object_from_another(other, same_object, same_file):
+def test_size_and_entity_tag_distinguish_objects(other, same_object, same_file):
     assert (same_object, same_file) == (FIRST.is_same_object(other), FIRST.is_same_file(other))
     assert (same_object, same_file) == (other.is_same_object(FIRST), other.is_same_file(FIRST))
 

@@ -1,4 +1,4 @@
-"""The reference of the configuration and the JSON schema say what the models say."""
+"""The reference of the configuration and the JSON schema agree with the models."""
 
 import json
 import re

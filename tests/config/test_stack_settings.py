@@ -1,4 +1,4 @@
-"""A stack's configuration as a whole: where its builds go, and every fault at once, each with its key."""
+"""A stack's configuration as a whole: regions of builds, and all problems at once, each with its key."""
 
 from typing import Any
 
@@ -89,7 +89,7 @@ def test_a_fault_names_its_key(values, key, words):
     assert words in fault
 
 
-def test_all_faults_come_together():
+def test_all_problems_are_reported_together():
     listed = [*builds("mars"), {**BUILD, "name": "second", "region": "venus", "min_disk": 0}]
 
     found = faults(builds=listed, regions={"x": {"endpoints": {"ims": "ftp://x"}}}, servers_at_once=0, prices={"x": 1})
@@ -100,7 +100,7 @@ def test_all_faults_come_together():
     assert {"servers_at_once", "prices.x"} <= {fault.partition(": ")[0] for fault in found}
 
 
-def test_an_entry_that_is_faulty_is_not_told_twice():
+def test_an_entry_that_is_faulty_is_not_reported_twice():
     found = faults(builds=builds("far"), regions={"far": {"endpoints": {**ELSEWHERE, "s3": "x"}}})
 
     assert ["regions.far.endpoints.s3"] == [fault.partition(": ")[0] for fault in found]

@@ -1,4 +1,4 @@
-"""Suggestions for misspelt keys: only what is close."""
+"""Suggestions for misspelt keys: similar ones only."""
 
 import pytest
 
@@ -43,7 +43,7 @@ def test_a_close_key_is_suggested(written, meant):
         *("owner", "bios", "swap", "labels", "publicip", "disk_encryption", "x" * 5000, "_", "ids"),
     ],
 )
-def test_nothing_is_suggested_that_only_looks_alike(written):
+def test_nothing_is_suggested_that_is_only_similar(written):
     assert [] == close_keys(written, SETTINGS)
 
 

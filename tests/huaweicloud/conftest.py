@@ -16,7 +16,7 @@ KEY = AccessKeyCredentials("AKTEST0001", "sk-test-0001")
 
 
 class NoJitter(random.Random):
-    """Draws next to nothing, so that retries follow at once."""
+    """Source of jitter close to zero, so that retries follow at once."""
 
     def uniform(self, a: float, b: float) -> float:
         return a + (b - a) * 0.001
@@ -48,7 +48,7 @@ def sender(cancelled: threading.Event) -> Iterator[Sender]:
 
 @pytest.fixture
 def connect(server: ScriptedServer) -> Iterator["Connect"]:
-    """Makes clients whose services are all at the scripted server."""
+    """Return a function that creates clients whose services are all at the scripted server."""
     made = Connect(server)
     yield made
     for cloud in made.clouds:
@@ -69,6 +69,6 @@ class Connect:
 
 
 def request_to(server: ScriptedServer, method: str = "GET", **changes: object) -> Request:
-    """A request to the scripted server."""
+    """Return a request to the scripted server."""
     known: dict[str, object] = {"service": "ims", "path": "/v2/cloudimages", "operation": "list images", **changes}
     return Request(method=method, base_url=server.url, **known)  # type: ignore[arg-type]

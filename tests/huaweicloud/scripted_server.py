@@ -15,7 +15,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 @dataclass(frozen=True)
 class Received:
-    """A request as it arrived, on the connection of this number."""
+    """Request as it arrived, on the connection of this number."""
 
     connection: int
     method: str
@@ -39,11 +39,11 @@ class Received:
 @dataclass(frozen=True)
 class Reply:
     """
-    What to answer.
+    Scripted response.
 
     Args:
         fault: reset: break the connection instead of answering. truncate: announce more bytes than are sent.
-            hold: answer only when the server is told to go on.
+            hold: respond only after the server is released.
     """
 
     status: int = 200
@@ -60,7 +60,7 @@ Respond = Callable[[Received], Reply]
 
 
 class ScriptedServer:
-    """Answers with the scripted replies in turn, or with what a function gives; the last reply repeats."""
+    """Server that sends the scripted replies in turn, or those of a function; the last reply repeats."""
 
     def __init__(self) -> None:
         self.received: list[Received] = []

@@ -66,7 +66,7 @@ SMALL_ISO = CreateImageFromIso(name="i", image_url="b:o", os_version="o", min_di
 
 @dataclass(frozen=True)
 class Operation:
-    """A call of the client, and what the SDK calls it: the model of its body, or the name of the operation."""
+    """Call of the client with its name in the SDK: the model of its body, or the name of the operation."""
 
     service: str
     model: str

@@ -236,7 +236,7 @@ def test_a_given_temporary_key_that_has_expired_is_not_even_sent(connect: Connec
     assert "temporary" in raised.value.hint
 
 
-def test_a_given_temporary_key_that_is_refused_as_expired_says_so(connect: Connect, server: ScriptedServer) -> None:
+def test_a_given_temporary_key_that_is_refused_as_expired_reports_it(connect: Connect, server: ScriptedServer) -> None:
     server.reply(EXPIRED)
 
     with pytest.raises(tree.CredentialsExpired) as raised:

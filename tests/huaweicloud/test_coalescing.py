@@ -18,7 +18,7 @@ class Thing:
 
 @dataclass
 class Kind:
-    """A service whose response to the first request waits for an event."""
+    """Service whose response to the first request waits for an event."""
 
     things: set[str]
     unlisted: set[str] = field(default_factory=set)

@@ -1,4 +1,4 @@
-"""Mistakes of this machine's own settings fail at once, without a second attempt, and name what is to be changed."""
+"""Wrong settings of this machine fail at once, without a second attempt, and name the setting to change."""
 
 import socket
 from collections.abc import Iterator
@@ -34,13 +34,13 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
 
 @pytest.fixture
 def secure(certificate: tuple[Path, Path], server: ScriptedServer) -> Iterator[Request]:
-    """A request to a server whose certificate only its own authority knows."""
+    """Yield a request to a server whose certificate only its own authority knows."""
     with tls_server(*certificate) as port:
         yield replace(request_to(server), base_url=f"https://127.0.0.1:{port}")
 
 
 def fails(sender: Sender, request: Request) -> tree.CloudError:
-    """The error of a request that is sent once and never again."""
+    """Return the error of a request, and require that it is sent only once."""
     with pytest.raises(tree.CloudError) as raised:
         sender.send(request)
     assert raised.value.attempts == 1

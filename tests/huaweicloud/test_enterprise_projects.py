@@ -1,4 +1,4 @@
-"""Lists of a user whose rights come from an enterprise project only."""
+"""Lists of a user whose permissions come from an enterprise project only."""
 
 import pytest
 
@@ -19,7 +19,7 @@ REFUSED = Reply(403, {"error": {"code": "Pdp.0001", "message": "policy doesn't a
 
 
 def strict(received: Received) -> Reply:
-    """Answer lists only if they say whose resources they mean."""
+    """Respond to lists only if they name the enterprise project of their resources."""
     named = received.query.get("vpc_id" if received.path.endswith("subnets") else "enterprise_project_id")
     if not named:
         return REFUSED
@@ -73,7 +73,7 @@ def test_lists_that_are_not_refused_are_as_they_were(connect, server: ScriptedSe
     assert not any("enterprise_project_id" in received.query for received in server.received)
 
 
-def test_a_user_without_any_rights_is_told_so(connect, server: ScriptedServer) -> None:
+def test_a_user_without_any_rights_is_reported(connect, server: ScriptedServer) -> None:
     server.reply(REFUSED)
 
     with pytest.raises(tree.PermissionDenied, match="policy"):

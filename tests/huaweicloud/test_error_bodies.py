@@ -117,7 +117,7 @@ def test_finer_causes_are_in_the_message_and_choose_the_hint() -> None:
         (400, {"error": {"code": "Ecs.0005", "message": "bad"}}, tree.ApiError),
     ],
 )
-def test_an_error_has_the_class_that_says_what_it_means(status: int, body: object, kind: type[tree.ApiError]) -> None:
+def test_an_error_has_the_class_that_fits_its_meaning(status: int, body: object, kind: type[tree.ApiError]) -> None:
     assert type(error_of(status, body)) is kind
 
 
@@ -177,7 +177,7 @@ def test_deeply_nested_json_is_no_trouble() -> None:
         (None, False),
     ],
 )
-def test_a_body_under_a_success_status_is_judged_by_what_it_says(data: object, refused: bool) -> None:
+def test_a_body_under_a_success_status_is_judged_by_its_content(data: object, refused: bool) -> None:
     assert is_refusal(REQUEST, data) is refused
 
 

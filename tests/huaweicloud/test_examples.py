@@ -1,4 +1,4 @@
-"""The documented examples, where they are at hand: what we read of them is there and of the documented type."""
+"""Documented examples, if they are available: fields that the client reads exist and have the documented type."""
 
 import json
 from collections.abc import Callable
@@ -58,7 +58,7 @@ def test_the_documented_responses_are_read() -> None:
 
 
 def check(name: str, kind: type[BaseModel], response: dict[str, Any]) -> None:
-    """Every documented key that the model has holds something once it is read."""
+    """Require that every documented key of a model has a value after it is read."""
     read = kind.model_validate(response)
 
     for field_name, field in kind.model_fields.items():

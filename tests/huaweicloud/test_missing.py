@@ -66,7 +66,7 @@ def test_the_services_own_word_does(connect: Connect, server: ScriptedServer, re
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 410])
 @pytest.mark.parametrize("read", READS)
 @pytest.mark.parametrize("credentials", [USER, AgencyCredentials(USER, **AGENCY), AgencyCredentials(KEY, **AGENCY)])
-def test_a_sign_in_that_is_refused_says_nothing_of_the_resource(
+def test_a_sign_in_that_is_refused_proves_nothing_about_the_resource(
     connect: Connect, server: ScriptedServer, read: str, status: int, credentials: Any
 ) -> None:
     server.reply(Reply(status, {"error": {"code": status, "message": "no", "title": "No"}}))

@@ -45,19 +45,19 @@ def test_a_response_to_head_is_classified_by_its_headers(connect: Connect, serve
 
 
 @pytest.mark.parametrize("body", [b"", b"<html><body>404</body></html>", b'{"message": "no route"}'])
-def test_a_404_that_is_not_the_stores_own_says_nothing_of_the_object(
+def test_a_404_that_is_not_the_stores_own_proves_nothing_about_the_object(
     connect: Connect, server: ScriptedServer, body: bytes
 ) -> None:
     server.reply(Reply(404, body))
     store = connect(KEY).obs
 
-    for look in (
+    for read in (
         lambda: store.head_object("isos", "a.iso"),
         lambda: store.read_start("isos", "a.iso", 10),
         lambda: store.bucket_location("isos"),
     ):
         with pytest.raises(tree.ApiError, match="404") as raised:
-            look()
+            read()
         assert not isinstance(raised.value, tree.NotFound)
         assert "gateway" in raised.value.hint
 

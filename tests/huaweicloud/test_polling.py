@@ -30,7 +30,7 @@ def _short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def until_done(states: list[object], **options: object) -> tuple[object, list[Progress]]:
     """Wait for "done" while the polls give each of the states in turn; an exception among them is raised."""
-    told: list[Progress] = []
+    reported: list[Progress] = []
     left = list(states)
 
     def fetch() -> object:
@@ -40,25 +40,27 @@ def until_done(states: list[object], **options: object) -> tuple[object, list[Pr
         return state
 
     known: dict[str, object] = {"subject": "the thing", "timeout_s": 5, "cancelled": threading.Event(), **options}
-    seen = wait_until(fetch, done=lambda state: state == "done", progress=told.append, **known)  # type: ignore[arg-type]
-    return seen, told
+    seen = wait_until(fetch, done=lambda state: state == "done", progress=reported.append, **known)  # type: ignore[arg-type]
+    return seen, reported
 
 
 @pytest.mark.usefixtures("_short_waits")
 def test_a_wait_ends_in_the_awaited_state_and_reports_each_poll() -> None:
-    seen, told = until_done(["new", "half", "done"], fraction=lambda state: 0.5 if state == "half" else None)
+    seen, reported = until_done(["new", "half", "done"], fraction=lambda state: 0.5 if state == "half" else None)
 
     assert seen == "done"
-    assert [("new", None), ("half", 0.5), ("done", None)] == [(progress.state, progress.fraction) for progress in told]
-    assert {"the thing"} == {progress.subject for progress in told}
+    assert [("new", None), ("half", 0.5), ("done", None)] == [
+        (progress.state, progress.fraction) for progress in reported
+    ]
+    assert {"the thing"} == {progress.subject for progress in reported}
 
 
 @pytest.mark.usefixtures("_short_waits")
 def test_a_poll_that_fails_for_now_is_tolerated() -> None:
-    seen, told = until_done(["new", tree.TimedOut("slow"), tree.RateLimited("m", status=429), "done"])
+    seen, reported = until_done(["new", tree.TimedOut("slow"), tree.RateLimited("m", status=429), "done"])
 
     assert seen == "done"
-    assert len(told) == 2
+    assert len(reported) == 2
 
 
 @pytest.mark.usefixtures("_short_waits")
@@ -111,10 +113,10 @@ def test_a_subject_that_began_earlier_is_polled_at_once(monkeypatch: pytest.Monk
     monkeypatch.setattr(polling, "MIN_INTERVAL_S", 20.0)
     started = time.monotonic()
 
-    _, told = until_done(["done"], started_ago_s=3600, timeout_s=1)
+    _, reported = until_done(["done"], started_ago_s=3600, timeout_s=1)
 
     assert time.monotonic() - started < 5
-    assert told[0].waited_s >= 3600
+    assert reported[0].waited_s >= 3600
 
 
 @settings(deadline=None)
@@ -175,7 +177,7 @@ def test_with_growing_progress_an_end_is_noticed_at_once(duration_s: float) -> N
 
 @pytest.mark.parametrize("report", [thirds, lambda _: 0.2, lambda _: None], ids=["thirds", "stuck", "none"])
 @pytest.mark.parametrize("duration_s", [5, 60, 300, 600, 1800, 7200])
-def test_progress_that_tells_little_misleads_nobody(duration_s: float, report: Report) -> None:
+def test_progress_with_little_information_misleads_nobody(duration_s: float, report: Report) -> None:
     _, late_s = polls(duration_s, report)
 
     assert late_s <= max(1.0, 0.05 * duration_s)
@@ -201,7 +203,7 @@ def test_a_job_is_waited_for() -> None:
 
 
 @pytest.mark.usefixtures("_short_waits")
-def test_a_failed_job_says_why() -> None:
+def test_a_failed_job_reports_why() -> None:
     job = Job("FAIL", None, "IMG.0057", "The file is missing.")
 
     with pytest.raises(tree.JobFailed) as raised:

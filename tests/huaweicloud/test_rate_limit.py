@@ -20,20 +20,20 @@ class Clock:
 
 
 def low_priority_ticket() -> Ticket:
-    """A ticket of a request that only polls."""
+    """Return a ticket of a request that only polls."""
     with low_priority():
         return Ticket()
 
 
 class Service:
-    """Lets so many requests a second through, and refuses the others, as the lab's gateway does."""
+    """Service that accepts a number of requests per second and rejects all others, as the lab's gateway does."""
 
     def __init__(self, limiter: RateLimiter, clock: Clock, limit: int) -> None:
         self.limiter, self.clock, self.limit = limiter, clock, limit
         self.answered = self.refused = 0
 
     def run(self, seconds: int) -> None:
-        """Ask for many more than that."""
+        """Send many more requests than that."""
         ticket = Ticket()
         for _ in range(seconds):
             in_this_second = 0
@@ -70,7 +70,7 @@ def test_more_than_the_rate_waits_its_turn() -> None:
     assert sent == tickets, "in the order of asking"
 
 
-def test_polling_goes_after_all_other_requests_however_long_it_has_waited() -> None:
+def test_polling_has_the_lowest_priority_however_long_it_has_waited() -> None:
     clock = Clock()
     limiter = RateLimiter(clock)
     for _ in range(int(FULL_RATE_PER_S)):
@@ -127,7 +127,7 @@ def test_a_refusal_slows_down_to_less_than_the_admitted_rate() -> None:
     assert 0.5 * 40 / MEASURED_OVER_S < limiter.rate_per_s < 40 / MEASURED_OVER_S
 
 
-def test_the_rate_comes_back_and_never_falls_to_nothing() -> None:
+def test_the_rate_recovers_and_never_falls_to_nothing() -> None:
     clock = Clock()
     limiter = RateLimiter(clock)
     for _ in range(20):

@@ -65,14 +65,14 @@ def answer(received: Received) -> Reply:
 
 @dataclass
 class Findings:
-    """What the SDK does not know or types otherwise."""
+    """Fields that the SDK does not know or types otherwise."""
 
     unknown: set[str]
     mistyped: set[str]
 
 
 def rebuild(value: Any, kind: str, sdk: ModuleType, findings: Findings, where: str = "") -> Any:
-    """Build the SDK's objects from a JSON body, noting what has no place in them."""
+    """Build the SDK's objects from a JSON body, and record fields that they do not have."""
     if listed := re.fullmatch(r"list\[(.*)]", kind):
         return [rebuild(item, listed.group(1), sdk, findings, where) for item in value]
     if kind.startswith("dict("):
@@ -94,7 +94,7 @@ def rebuild(value: Any, kind: str, sdk: ModuleType, findings: Findings, where: s
 
 
 def without(value: Any, names: set[str]) -> Any:
-    """The body without the top-level fields that the SDK does not know."""
+    """Return the body without the top-level fields that the SDK does not know."""
     return {key: item for key, item in value.items() if key not in names} if isinstance(value, dict) else value
 
 

@@ -1,4 +1,4 @@
-"""The requests of a piece of work are its own, whatever happens beside it."""
+"""The requests of an operation are its own, whatever other threads send."""
 
 import threading
 

@@ -15,7 +15,7 @@ NOT_FOUND = Reply(404, {"error": {"code": "Ecs.0114", "message": "none"}})
 WRONG_ENDPOINT = Reply(
     404, {"error_code": "APIGW.0101", "error_msg": "The API does not exist or has not been published"}
 )
-LOOKS: list[Callable[[Cloud], object]] = [
+READS: list[Callable[[Cloud], object]] = [
     lambda cloud: cloud.ims.get_image("x"),
     lambda cloud: cloud.ecs.get_server("x"),
     lambda cloud: cloud.evs.get_volume("x"),
@@ -26,29 +26,29 @@ LOOKS: list[Callable[[Cloud], object]] = [
 ]
 
 
-@pytest.mark.parametrize("look", LOOKS)
+@pytest.mark.parametrize("read", READS)
 def test_what_is_gone_is_none_and_deleting_it_succeeds(
-    connect: Connect, server: ScriptedServer, look: Callable[[Cloud], object]
+    connect: Connect, server: ScriptedServer, read: Callable[[Cloud], object]
 ) -> None:
     server.reply(NOT_FOUND)
 
-    assert look(connect()) is None
+    assert read(connect()) is None
 
 
-@pytest.mark.parametrize("look", LOOKS)
+@pytest.mark.parametrize("read", READS)
 def test_a_wrong_endpoint_is_never_taken_for_something_gone(
-    connect: Connect, server: ScriptedServer, look: Callable[[Cloud], object]
+    connect: Connect, server: ScriptedServer, read: Callable[[Cloud], object]
 ) -> None:
     server.reply(WRONG_ENDPOINT)
 
     with pytest.raises(tree.ApiError, match=r"APIGW\.0101") as raised:
-        look(connect())
+        read(connect())
 
     assert not isinstance(raised.value, tree.NotFound)
     assert "endpoint" in raised.value.hint
 
 
-def test_an_image_that_is_refused_in_xml_says_why(connect: Connect, server: ScriptedServer) -> None:
+def test_an_image_that_is_refused_in_xml_reports_why(connect: Connect, server: ScriptedServer) -> None:
     body = b"<Error><Code>IMG.0090</Code><Message>The image is being created</Message></Error>"
     server.reply(Reply(400, body, {"Content-Type": "application/xml"}))
 

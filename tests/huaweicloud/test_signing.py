@@ -65,7 +65,7 @@ def officially(sent_request: Request, headers: dict[str, str]) -> tuple[dict[str
         ),
     ],
 )
-def test_the_known_vectors_come_out(sent_request: Request, signature: str) -> None:
+def test_the_known_vectors_result(sent_request: Request, signature: str) -> None:
     assert signature_of(sent_request, FIXED)["Authorization"] == (
         "SDK-HMAC-SHA256 Access=AKTEST0001, SignedHeaders=content-type;host;x-project-id;x-sdk-date, "
         f"Signature={signature}"

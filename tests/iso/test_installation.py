@@ -1,4 +1,4 @@
-"""The ISO in real virtual machines: what it installs boots, what it cannot install it says."""
+"""The ISO in real virtual machines: installed systems boot, and failed installations report their reason."""
 
 import dataclasses
 import io
@@ -60,7 +60,7 @@ def wait_for_ready(driver: QemuDriver, server_id: str = "server") -> re.Match[st
 
 
 def install(driver: QemuDriver, machine: Machine) -> str:
-    """Let the installer run to its end; returns the marker that it wrote."""
+    """Run the installer to its end, and return the marker that it wrote."""
     driver.power_on(machine)
     wait_until(lambda: not driver.is_powered_on("server") or "FAILED" in console(driver), TIMEOUT_S)
     found = INSTALLED.search(console(driver))
@@ -126,7 +126,7 @@ def test_an_image_that_was_installed_by_bios_also_boots_by_uefi_and_fills_a_larg
 
 
 def file_system_mib(disk: Path, extracted: Path) -> int:
-    """Size of the file system in a disk's third partition, which must be free of errors."""
+    """Return the size of the file system in a disk's third partition, which must be free of errors."""
     table = subprocess.run(["/sbin/sfdisk", "--dump", disk], check=True, capture_output=True, text=True).stdout
     found = re.search(r'start= *(\d+), size= *(\d+), [^\n]*name="image-root"', table)
     assert found

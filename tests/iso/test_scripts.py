@@ -27,7 +27,7 @@ def test_no_account_of_the_installed_system_has_a_password() -> None:
     assert all(field in ("!", "*") for field in fields)
 
 
-def test_boot_code_is_written_where_it_looks_for_its_second_part() -> None:
+def test_boot_code_is_written_where_it_expects_its_second_part() -> None:
     """The partition table and the boot loader's patches must agree on the place of the second part."""
     from iso.bootloader import BIOS_PARTITION_SECTOR, EFI_SYSTEM_MIB
 

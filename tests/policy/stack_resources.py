@@ -1,4 +1,4 @@
-"""Inputs of resources that no rule has anything against, to be changed by a test."""
+"""Inputs of resources without violations, which a test changes."""
 
 from typing import Any
 
@@ -74,10 +74,10 @@ INPUTS = {TempServer: SERVER, IsoImage: ISO, CapturedImage: IMAGE, OsInstallatio
 
 def build(number: int = 1, **changes: dict[str, Any]) -> list[StackResource]:
     """
-    The resources of one build, wired as the component wires them.
+    Return the resources of one build, connected as the component connects them.
 
     Args:
-        number: tells builds apart.
+        number: Number of the build.
         changes: to the properties, by `iso`, `server`, `installation`, `image` and `teardown`.
     """
 
@@ -115,6 +115,6 @@ def build(number: int = 1, **changes: dict[str, Any]) -> list[StackResource]:
 
 
 def preflight(servers_left: int = 100, region: str = "lab-1", **properties: Any) -> StackResource:
-    """A preflight that has seen how many servers the quota of a region leaves."""
+    """Return a preflight that has read how many servers the quota of a region leaves."""
     seen = {"region": region, "quotas": {"servers_left": float(servers_left)}, **properties}
     return StackResource(Preflight, f"preflight-{region}", f"urn:preflight-{region}", seen)

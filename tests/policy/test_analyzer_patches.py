@@ -1,4 +1,4 @@
-"""Passing over what no rule evaluates changes the time, not the answer."""
+"""Skipping resources that no rule evaluates saves time and changes no result."""
 
 from typing import Any
 

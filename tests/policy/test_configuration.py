@@ -1,4 +1,4 @@
-"""The pack's configuration file: what the engine passes over is found here."""
+"""The pack's configuration file: problems that the engine ignores are reported."""
 
 import json
 
@@ -37,7 +37,7 @@ def test_settings_of_rules_are_known():
     assert [] == pack_configuration.problems(content)
 
 
-def test_the_command_says_what_is_wrong_with_a_file(tmp_path, capsys):
+def test_the_command_reports_what_is_wrong_with_a_file(tmp_path, capsys):
     file = tmp_path / "configuration.json"
     file.write_text(json.dumps({"iso-sise": "disabled"}))
 

@@ -18,7 +18,7 @@ PACK = ("--policy-pack", str(ROOT / "policy"))
 
 
 class Declared(Project):
-    """A stack of the program beside this file."""
+    """Stack of the program beside this file."""
 
     def write_program(self) -> None:
         for file in PROGRAM.iterdir():
@@ -50,7 +50,7 @@ def project(tmp_path):
 
 
 def violated(outcome: Outcome) -> dict[str, str]:
-    """The level of each violated rule, as the CLI shows them."""
+    """Return the level of each violated rule, as the CLI shows them."""
     lines = [line.strip() for line in outcome.output.splitlines() if line.strip().startswith("- [")]
     return {line.split("]")[1].split()[0]: line[3:].split("]")[0] for line in lines}
 

@@ -1,4 +1,4 @@
-"""Each rule for single resources: what it has nothing against, and what it refuses, in which words."""
+"""Each rule for single resources: accepted inputs, violations and their messages."""
 
 from typing import Any
 
@@ -181,7 +181,7 @@ def test_there_is_nothing_to_fill_in_where_all_tags_are_there():
 
 
 @pytest.mark.parametrize("rule", ALL, ids=lambda rule: rule.id)
-def test_a_rule_says_why_and_what_to_do(rule):
+def test_a_rule_reports_why_and_what_to_do(rule):
     assert rule.id == rule.id.lower().replace("_", "-")
     assert rule.description.endswith(".")
     assert rule.rationale.endswith(".")

@@ -1,4 +1,4 @@
-"""Each rule for stacks: what it has nothing against, and what it refuses."""
+"""Each rule for stacks: accepted resources and violations."""
 
 from dataclasses import replace
 from typing import Any
@@ -14,7 +14,7 @@ PRICES = {"currency": "EUR", "flavors": {"s6.large.2": 0.1}, "volumes": {"SSD": 
 
 
 def violations(rule_id, resources, **limits: Any) -> list[str]:
-    """What a rule says of the resources that the pack gives to it: those of its kinds, without traces of others."""
+    """Return the violations of a rule by the resources of its kinds, without dependencies on others."""
     rule = RULES[rule_id]
     urns = {resource.urn for resource in resources if resource.kind in rule.kinds}
     seen = [

@@ -1,4 +1,4 @@
-"""Settings of builds, to be changed by a test."""
+"""Settings of builds, which a test changes."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from config.builds import Build
 
 
 def build(index: int = 0, **changes: Any) -> Build:
-    """A build; in the lab it works once the network is the lab's."""
+    """Return a build, which works in the lab once its network is the lab's."""
     settings = {
         "index": index,
         "name": f"debian-{index}",

@@ -1,4 +1,4 @@
-"""A lab with ISO files, and the preflight looking at it."""
+"""A lab with ISO files, and the preflight against it."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -46,7 +46,7 @@ def _restored(request: pytest.FixtureRequest) -> Iterator[None]:
 
 @pytest.fixture
 def connect(lab: RunningLab) -> Callable[..., Cloud]:
-    """Makes a client of the lab, with changes to the environment."""
+    """Return a function that creates a client of the lab, with changes to the environment."""
 
     def make(**changes: str | None) -> Cloud:
         environment = {key: value for key, value in {**lab.env, **changes}.items() if value is not None}
@@ -60,7 +60,7 @@ def connect(lab: RunningLab) -> Callable[..., Cloud]:
 
 @pytest.fixture
 def local(lab: RunningLab) -> Callable[..., Build]:
-    """Makes a build that works in the lab, with changes."""
+    """Return a function that creates a build for the lab, with changes."""
 
     def make(index: int = 0, **changes: Any) -> Build:
         network = {"vpc_id": lab.env["HW_VPC_ID"], "subnet_id": lab.env["HW_SUBNET_ID"]}
@@ -71,7 +71,7 @@ def local(lab: RunningLab) -> Callable[..., Build]:
 
 @pytest.fixture
 def found(connect: Callable[..., Cloud]) -> Callable[..., list[Finding]]:
-    """Checks builds against the lab."""
+    """Return a function that checks builds against the lab."""
 
     def check(*builds: Build, earlier: list[Build] | None = None, **more: Any) -> list[Finding]:
         return checking.check(Stack("lab-1", list(builds), RegionCatalog(connect()), earlier or [], **more))

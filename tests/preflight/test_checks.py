@@ -1,4 +1,4 @@
-"""What the checks find in the lab: each fault with its key, its value, the reason and the remedy."""
+"""Findings of the checks in the lab: each problem with its key, its value, the reason and the remedy."""
 
 import uuid
 
@@ -84,7 +84,7 @@ def test_a_vpc_that_is_not_there_is_named_with_those_that_are(found, local):
     assert "not of vpc_id a-vpc" in subnet.reason
 
 
-def test_all_faults_of_all_builds_come_in_the_order_of_the_configuration(found, local):
+def test_all_findings_of_all_builds_are_in_the_order_of_the_configuration(found, local):
     findings = found(
         local(0, root_volume={"volumetype": "SATA", "size": 10}, os_version="BeOS"),
         local(1),
@@ -158,7 +158,7 @@ OWN = {"image-from-iso": "0123456789abcdef.server.0"}
 
 @pytest.fixture
 def server(lab, local, connect):
-    """Creates a server as a build does, with changes to its name and its tags."""
+    """Return a function that creates a server as a build does, with changes to its name and its tags."""
 
     def make(name: str = "debian-0-0123456789abcdef", tags: dict[str, str] = OWN) -> None:
         cloud, build = connect(), local(0)

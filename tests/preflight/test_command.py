@@ -37,7 +37,7 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def configure(folder: Path) -> Callable[..., None]:
-    """Writes the file of the stack `test`."""
+    """Return a function that writes the file of the stack `test`."""
 
     def write(**settings: Any) -> None:
         config = {f"image-from-iso:{key}": value for key, value in settings.items()}
@@ -48,7 +48,7 @@ def configure(folder: Path) -> Callable[..., None]:
 
 @pytest.fixture
 def doctor(lab: RunningLab, folder: Path) -> Run:
-    """Runs the command, with changes to the lab's variables; None takes one away."""
+    """Return a function that runs the command, with changes to the lab's variables; None removes one."""
 
     def run(*options: str, **variables: str | None) -> subprocess.CompletedProcess[str]:
         kept = {key: value for key, value in os.environ.items() if not key.startswith("HW_")}
@@ -64,7 +64,7 @@ def doctor(lab: RunningLab, folder: Path) -> Run:
     return run
 
 
-def test_a_stack_without_fault_ends_with_status_0_and_says_what_was_found(doctor, configure, lab):
+def test_a_stack_without_problems_ends_with_status_0_and_reports_what_was_found(doctor, configure, lab):
     configure(region="lab-1", builds=[build_settings(lab.env)])
 
     outcome = doctor()
@@ -124,7 +124,7 @@ def test_all_regions_are_examined_and_reported_together(doctor, configure, lab):
     assert ["lab-1", "other"] == [place["region"] for place in found["regions"]]
 
 
-def test_it_says_how_many_servers_are_alive_at_a_time(doctor, configure, lab):
+def test_it_reports_how_many_servers_are_alive_at_a_time(doctor, configure, lab):
     builds = [build_settings(lab.env, name=name, image_name=name) for name in "abc"]
     configure(region="lab-1", servers_at_once=2, builds=builds)
 
@@ -150,7 +150,7 @@ def test_the_doctor_makes_nothing(doctor, configure, lab):
     assert {"GET"} == {entry["method"] for entry in lab.journal() if entry["service"] != "iam"}
 
 
-def test_without_credentials_it_says_where_it_has_looked(doctor, configure, lab):
+def test_without_credentials_it_names_the_searched_sources(doctor, configure, lab):
     configure(region="lab-1", builds=[build_settings(lab.env)], secret_key={"secure": "v1:abc"})
     keys = ("HW_ACCESS_KEY", "HW_SECRET_KEY", "HW_USER_NAME", "HW_USER_PASSWORD")
 
@@ -208,7 +208,7 @@ def test_a_file_that_is_no_configuration_is_named(doctor, folder, content, words
     assert words in outcome.stderr
 
 
-def test_without_a_file_it_says_what_to_write(doctor):
+def test_without_a_file_it_names_what_to_write(doctor):
     outcome = doctor("--stack", "absent")
 
     assert 2 == outcome.returncode

@@ -1,4 +1,4 @@
-"""What cannot be looked at: credentials that are refused stop a run, a service that does not answer does not."""
+"""Failed lookups: refused credentials stop a run, a service that does not respond does not."""
 
 import pytest
 
@@ -16,7 +16,7 @@ def check(cloud: Cloud, *builds: Build) -> list[Finding]:
     return checking.check(Stack("lab-1", list(builds), RegionCatalog(cloud)))
 
 
-def test_a_service_that_cannot_be_reached_is_one_warning_that_says_what_was_not_checked(connect, local):
+def test_a_service_that_cannot_be_reached_is_one_warning_that_reports_what_was_not_checked(connect, local):
     (finding,) = check(connect(HW_VPC_ENDPOINT="http://127.0.0.1:1"), local(security_group_ids=["x"]))
 
     assert ("warning", "region") == (finding.severity, finding.key)

@@ -1,4 +1,4 @@
-"""Which flavors can boot an ISO image."""
+"""Requirements on flavors that boot an ISO image."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The one line that says what a run will do."""
+"""The line that summarizes a run."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Whom an image cannot be shared with is known before it is built."""
+"""Projects that an image cannot be shared with are reported before it is built."""
 
 from lab.world.identity.accounts import DOMAIN, OTHER_REGION, PROJECTS
 

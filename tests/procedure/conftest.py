@@ -1,4 +1,4 @@
-"""A lab in a process of its own, and providers that talk to it and look often."""
+"""A lab in a process of its own, and providers that poll it often."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -29,7 +29,7 @@ def session_lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningLab
 
 @pytest.fixture
 def lab(session_lab: RunningLab, monkeypatch: pytest.MonkeyPatch) -> Iterator[RunningLab]:
-    """The lab with its settings as they were, and the providers configured for it."""
+    """Return the lab with its default settings, and the providers configured for it."""
     configure(session_lab, monkeypatch)
     session_lab.clear_journal()
     session_lab.change_settings(
@@ -40,9 +40,9 @@ def lab(session_lab: RunningLab, monkeypatch: pytest.MonkeyPatch) -> Iterator[Ru
 
 
 def configure(lab: RunningLab, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the providers talk to a lab, and look often."""
+    """Configure the providers for a lab, with short polling intervals."""
     monkeypatch.setattr(polling, "MIN_INTERVAL_S", POLL_INTERVAL_S)
-    monkeypatch.setattr(polling, "POLL_FRACTION", 0.0)  # the age of a server is told in the lab's time
+    monkeypatch.setattr(polling, "POLL_FRACTION", 0.0)  # the age of a server is in the lab's time
     monkeypatch.setattr(polling, "JOB_MAY_BE_LATE_S", 10 * POLL_INTERVAL_S)
     set_environment(monkeypatch, {**lab.env, "XDG_CACHE_HOME": str(lab.state.parent / "cache")})
     monkeypatch.setattr(clients, "_clouds", {})
@@ -51,7 +51,7 @@ def configure(lab: RunningLab, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def build(lab: RunningLab) -> Iterator[Build]:
-    """A build; what a failed test leaves of it is removed."""
+    """Yield a build; leftovers of a failed test are deleted."""
     made = Build(lab.env)
     yield made
     lab.restore()

@@ -24,7 +24,7 @@ TWO_IMAGES = Existing(images=2, servers=0, volumes=0)
 
 
 def existing(lab: RunningLab) -> Existing:
-    """Count what exists now, public images included; a deleted server that still shows does not count."""
+    """Count all existing resources, public images included; a deleted server that is still shown does not count."""
     health = lab.call("GET", "/health")
     return Existing(health["images"], health["servers"], health["volumes"])
 

@@ -20,7 +20,7 @@ pytestmark = [pytest.mark.qemu, pytest.mark.xdist_group("qemu"), pytest.mark.tim
 
 @pytest.fixture
 def rebooting_iso(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The project's installer, with a reboot in the place of the installation."""
+    """Return the project's installer, with a reboot in the place of the installation."""
     files = tmp_path / "files"
     shutil.copytree(contents.FILES, files, symlinks=True)
     script = files / "installer" / "init"

@@ -1,4 +1,4 @@
-"""Steps that the cloud fails or refuses: nothing is left, the message tells why, and the next run goes on."""
+"""Steps that the cloud fails or rejects: nothing is left, the message names the reason, and the next run continues."""
 
 import pytest
 

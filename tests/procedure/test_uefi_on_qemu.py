@@ -1,4 +1,4 @@
-"""A build that boots by UEFI, in real virtual machines: the ISO and what was captured are started by OVMF."""
+"""A build that boots by UEFI, in real virtual machines: OVMF starts the ISO and the captured image."""
 
 import re
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""The whole procedure passes whatever the cloud does where its documentation is silent."""
+"""The whole procedure passes under every plausible behaviour of the cloud where its documentation is silent."""
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings

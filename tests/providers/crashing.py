@@ -1,4 +1,4 @@
-"""A process that dies at a certain request, before or after the cloud has acted on it."""
+"""A process that dies at a certain request, before or after the cloud has processed it."""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -28,7 +28,7 @@ Blow = Literal["kill", "reset", "500"]
 
 
 def shorten_waits(patch: pytest.MonkeyPatch) -> None:
-    """Shorten the waits of the providers: a lab on this machine needs no second between two looks."""
+    """Shorten the waits of the providers, because a lab on this machine needs no second between two polls."""
     for module, name, value in SHORTENED:
         patch.setattr(module, name, value)
 
@@ -42,13 +42,13 @@ def shortened_waits() -> Iterator[pytest.MonkeyPatch]:
 
 
 class Crash(BaseException):
-    """The end of a process; nothing in it may catch this."""
+    """End of a process; no code in it may catch this."""
 
 
 @contextmanager
 def crash_at(number: int, phase: Phase, method: str | None = None, blow: Blow = "kill") -> Iterator[None]:
     """
-    Die at the n-th request from now on, or the n-th of a method; a run of fewer requests lives on.
+    End the process at the n-th request from now on, or the n-th of a method; a run of fewer requests continues.
 
     Afterwards there is a new process.
 
@@ -56,7 +56,7 @@ def crash_at(number: int, phase: Phase, method: str | None = None, blow: Blow = 
         number: Number of the request, from 1.
         phase: Before or after the cloud has acted on the request.
         method: HTTP method of the requests that count; all, if it is not given.
-        blow: End of the process, or, after which it goes on, loss of the connection or an answer of status 500.
+        blow: Kind of failure: end of the process, or loss of the connection or status 500, after which it continues.
     """
     send, left = Transport.send, number
 
@@ -66,9 +66,9 @@ def crash_at(number: int, phase: Phase, method: str | None = None, blow: Blow = 
             return send(self, request, headers)
         left -= 1
         if left == 0 and phase == "before":
-            return _strike(blow)
+            return _fail(blow)
         response = send(self, request, headers)
-        return _strike(blow) if left == 0 else response
+        return _fail(blow) if left == 0 else response
 
     Transport.send = dying  # type: ignore[method-assign]
     try:
@@ -104,16 +104,16 @@ def recorded_requests(progress: Callable[[], int]) -> Iterator[list[tuple[str, i
         Transport.send = send  # type: ignore[method-assign]
 
 
-def _strike(blow: Blow) -> tuple[int, dict[str, str], bytes]:
+def _fail(blow: Blow) -> tuple[int, dict[str, str], bytes]:
     if blow == "kill":
         raise Crash
     if blow == "reset":
-        raise ConnectionLost("the connection was cut by the test")
-    return 500, {}, b'{"error": {"code": "Common.0001", "message": "struck by the test"}}'
+        raise ConnectionLost("the connection was closed by the test")
+    return 500, {}, b'{"error": {"code": "Common.0001", "message": "failed by the test"}}'
 
 
 def new_process() -> None:
-    """Forget what a process of the providers remembers."""
+    """Discard everything that a process of the providers remembers."""
     clients._clouds.clear()
     garbage_collection.forget()
     declared.forget()

@@ -28,13 +28,13 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Operation:
-    """A request of the engine, which names the resource; providers find it on the stack of their thread."""
+    """Request of the engine with the URN of the resource; providers find it on the stack of their thread."""
 
     urn: str
 
 
 def working_on(request: Operation, work: Callable[[], T]) -> T:
-    """Do what the engine asks for with a resource."""
+    """Run an operation that the engine requests for a resource."""
     return work()
 
 
@@ -68,7 +68,7 @@ class Stack:
     identities: list[str] = field(default_factory=list)
 
     def up(self) -> "Stack":
-        """Bring everything to the settings, then delete what was replaced or is not wanted any more."""
+        """Create, update or replace everything by the settings, then delete replaced and removed resources."""
         names = []
         for name, provider, inputs in self._program():
             names.append(name)
@@ -83,14 +83,14 @@ class Stack:
         return self
 
     def refresh(self) -> "Stack":
-        """Read everything; what is gone leaves the state."""
+        """Read everything, and remove missing resources from the state."""
         for name, resource in list(self.state.items()):
             if working_on(Operation(self.prefix + name), resource.refresh) == "is gone":
                 del self.state[name]
         return self
 
     def destroy(self) -> None:
-        """Delete everything, each before what it depends on."""
+        """Delete everything, each resource before those that it depends on."""
         self._delete_condemned()
         for name in sorted(self.state, key=_order):
             if not self.state[name].retained:
@@ -141,7 +141,7 @@ class Stack:
         self.condemned.append(resource)
 
     def _program(self) -> Iterator[Step]:
-        """The resources in the order of their dependencies; each takes what the ones before have made."""
+        """Yield the resources in the order of their dependencies, with inputs from the outputs of the earlier ones."""
         build = self._settings(self.settings)
         region, made = {"region": self.env["HW_REGION_NAME"]}, self.state
         source = {"image_url": build.image_url, "os_version": build.os_version, "min_disk": build.min_disk}
@@ -158,7 +158,7 @@ class Stack:
         return BuildSettings.model_validate(build_settings(self.env, **changes))
 
     def _build(self, prefix: str, build: BuildSettings) -> Iterator[Step]:
-        """The resources of one build, which uses the import that all share."""
+        """Yield the resources of one build, which uses the shared import."""
         region, made = {"region": self.env["HW_REGION_NAME"]}, self.state
         history: Props = {}
         if build.keep_images or build.use_build:

@@ -1,4 +1,4 @@
-"""A build that is given up before it was finished leaves no server beside that of its successor."""
+"""A build that is abandoned before its end leaves no server beside that of its successor."""
 
 import pytest
 
@@ -13,7 +13,7 @@ BUILD_AFTER_ABANDONED = ["delete server", "server", "image from disk", "delete s
 
 
 def interrupted(stack: Stack, lab: RunningLab) -> Stack:
-    """A build that ended while its server was alive, with a quota of one server."""
+    """Return a build that ended while its server was alive, with a quota of one server."""
     lab.change_settings(quotas={"servers": 1})
     lab.fault("status", service="ims", method="POST", path="/action$", nth=2, status=400, code="IMG.0005")
     with pytest.raises(CloudError, match=r"IMG\.0005"):
@@ -111,10 +111,10 @@ def test_a_finished_build_costs_one_list_of_servers_and_keeps_its_image_until_th
     operations = lab.operations()
     assert operations.index("list_servers_details") < operations.index("create_post_paid_servers")
     before = operations[: operations.index("create_post_paid_servers")]
-    assert 2 == before.count("list_servers_details")  # this one, and the look for a server of the new build
+    assert 2 == before.count("list_servers_details")  # this one, and the search for a server of the new build
 
 
-def test_a_quota_that_the_server_of_another_build_uses_up_is_told_with_its_name(
+def test_a_quota_that_the_server_of_another_build_uses_up_is_reported_with_its_name(
     stack: Stack, lab: RunningLab, cloud: CloudView
 ) -> None:
     interrupted(stack, lab)

@@ -13,7 +13,7 @@ from tests.providers.stack import Stack
 
 
 class TestTheDeadManTimer:
-    """Check that the temporary server gets a time of deletion where the cloud accepts one, extended during the wait."""
+    """Time at which the cloud deletes the temporary server, extended during the wait, if the cloud accepts one."""
 
     def test_a_server_that_nobody_waits_for_is_deleted_by_the_cloud(
         self, stack: Stack, lab: RunningLab, cloud: CloudView

@@ -61,7 +61,7 @@ def test_a_server_in_error_is_shown_with_its_fault_and_made_again(
     assert (2, 0, 0) == cloud.everything()
 
 
-def test_a_quota_that_is_reached_in_the_middle_is_named_and_the_next_run_goes_on(
+def test_a_quota_that_is_reached_in_the_middle_is_named_and_the_next_run_continues(
     stack: Stack, lab: RunningLab, cloud: CloudView
 ) -> None:
     lab.change_settings(quotas={"images": 1})

@@ -1,4 +1,4 @@
-"""Edits of `use_build`, `keep_images`, `rebuild` and `retain_image` in any combination, and what stays by a model."""
+"""Edits of `use_build`, `keep_images`, `rebuild` and `retain_image` in any combination, and a model of what is kept."""
 
 import os
 import random
@@ -50,7 +50,7 @@ class Model:
         return not settings["use_build"] and (self.was_chosen or settings["rebuild"] != self.rebuild)
 
     def apply(self, settings: dict[str, Any], build_id: str) -> None:
-        """Take over an edit that has led to a build."""
+        """Apply an edit that has led to a build."""
         if build_id != self.present:
             self._leave(settings)
             self.kept = [kept for kept in self.kept if kept != build_id]
@@ -69,7 +69,7 @@ class Model:
 
 
 def edits() -> Iterator[dict[str, Any]]:
-    """All combinations, in a fixed order in which each follows all kinds of others."""
+    """Return all combinations, in a fixed order in which each follows all kinds of others."""
     combinations = list(product(USE_BUILD, range(4), ("a", "b"), (False, False, True)))
     random.Random(4).shuffle(combinations)
     for use_build, keep_images, rebuild, retain_image in combinations[:EDITS]:
@@ -88,7 +88,7 @@ def resolved(edit: dict[str, Any], model: Model) -> dict[str, Any]:
 
 
 def images(cloud: CloudView) -> dict[str, set[str]]:
-    """The builds of all images, by the step that their ownership tag names."""
+    """Return the builds of all images, by the step that their ownership tag names."""
     found: dict[str, set[str]] = {"image": set(), "kept": set()}
     for image in cloud.images("FusionCompute"):
         tag = OwnershipTag.of(dict(tag.split("=", 1) for tag in image["tags"]))

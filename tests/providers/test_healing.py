@@ -1,4 +1,4 @@
-"""Refresh of resources that were changed or lost outside, and their repair with the smallest change."""
+"""Refresh of resources that were changed or lost outside, and their restoration with the smallest change."""
 
 from typing import Any
 
@@ -20,7 +20,7 @@ def built(stack: Stack, lab: RunningLab) -> Stack:
 
 
 def before_capture(stack: Stack, lab: RunningLab) -> Stack:
-    """A build whose run ended when the installation was finished."""
+    """Return a build whose run ended when the installation was finished."""
     stack.settings = {"name": "half"}
     lab.fault("status", service="ims", method="POST", path="/action$", nth=2, status=400, code="IMG.0005")
     with pytest.raises(Exception, match=r"IMG\.0005"):
@@ -84,7 +84,7 @@ def test_a_protected_image_is_unprotected_again(built: Stack, cloud: CloudView) 
     "the image was renamed, retagged, described otherwise or protected outside, or its ownership tag was removed"
 )
 @pytest.mark.parametrize("name", ["image", "iso"])
-def test_a_mark_that_was_removed_is_put_back(built: Stack, cloud: CloudView, name: str) -> None:
+def test_an_ownership_tag_that_was_removed_is_restored(built: Stack, cloud: CloudView, name: str) -> None:
     cloud.remove_tag(built[name].id, TAG_KEY)
 
     assert [f"update {name}"] == built.repaired()

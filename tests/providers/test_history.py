@@ -1,4 +1,4 @@
-"""Earlier images that are kept, and the way back to one of them."""
+"""Images of earlier builds that are kept, and the return to one of them."""
 
 import pytest
 
@@ -13,7 +13,7 @@ from tests.providers.stack import Stack
 
 
 def build(stack: Stack, rebuild: str, keep_images: int = 2, **settings: object) -> str:
-    """Build anew, and return the build's id."""
+    """Build again, and return the build's id."""
     stack.settings = {"rebuild": rebuild, "keep_images": keep_images, **settings}
     return stack.up()["identity"].id
 
@@ -22,7 +22,7 @@ def names(cloud: CloudView) -> list[str]:
     return sorted(image["name"] for image in cloud.images("FusionCompute"))
 
 
-def test_as_many_images_are_kept_as_the_setting_says(stack: Stack, cloud: CloudView) -> None:
+def test_as_many_images_are_kept_as_the_setting_requires(stack: Stack, cloud: CloudView) -> None:
     builds = [build(stack, text) for text in "abcd"]
 
     assert sorted(["debian-golden", *(f"debian-golden-{build_id}" for build_id in builds[1:3])]) == names(cloud)
@@ -31,9 +31,7 @@ def test_as_many_images_are_kept_as_the_setting_says(stack: Stack, cloud: CloudV
     assert (0, 0, 0) == cloud.everything()
 
 
-def test_one_setting_goes_back_to_a_kept_build_without_building(
-    stack: Stack, lab: RunningLab, cloud: CloudView
-) -> None:
+def test_one_setting_returns_to_a_kept_build_without_building(stack: Stack, lab: RunningLab, cloud: CloudView) -> None:
     first, second = build(stack, "a"), build(stack, "b")
     lab.clear_journal()
 
@@ -207,7 +205,7 @@ def test_a_forced_replacement_of_the_identity_builds_anew(stack: Stack) -> None:
     assert first != Resource.create(identity.provider, declared).id
 
 
-def test_a_build_that_failed_gives_way_to_the_earlier_one_by_its_id(
+def test_a_build_that_failed_is_replaced_by_the_earlier_one_by_its_id(
     stack: Stack, lab: RunningLab, cloud: CloudView
 ) -> None:
     stack.up()

@@ -25,8 +25,8 @@ def test_a_server_whose_installation_takes_too_long_is_kept_and_shown(
     error = failure_of(installing(stack))
 
     (server,) = cloud.servers()
-    for told in ("0.02 minutes", server["id"], "/console/", "booting from", f"python -m lab screenshot {server['id']}"):
-        assert told in str(error)
+    for text in ("0.02 minutes", server["id"], "/console/", "booting from", f"python -m lab screenshot {server['id']}"):
+        assert text in str(error)
     assert "installation.timeout_minutes" in error.hint
     assert f"python -m lab power-off {server['name']}" in error.hint
 
@@ -49,7 +49,7 @@ def test_a_person_who_stops_a_server_that_stays_on_gets_the_image_of_what_was_in
     assert (2, 0, 0) == cloud.everything()
 
 
-def test_a_server_whose_installation_takes_too_long_is_removed_where_the_setting_says_so(
+def test_a_server_whose_installation_takes_too_long_is_removed_where_the_setting_requires_it(
     stack: Stack, lab: RunningLab, cloud: CloudView, tmp_path: Path
 ) -> None:
     lab.change_settings(guest=ENDLESS)
@@ -79,14 +79,14 @@ def test_a_server_whose_installation_takes_too_long_is_removed_where_the_setting
 
 @pytest.fixture
 def often_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Consoles that are read every tenth of a second."""
+    """Read consoles every tenth of a second."""
     for name in ("FIRST_S", "AGAIN_S", "LONGEST_S"):
         monkeypatch.setattr(console_watch, name, 0.1)
 
 
 @pytest.fixture
 def warnings(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Messages of the providers."""
+    """Return the messages of the providers."""
     found: list[str] = []
     monkeypatch.setattr(process, "log", lambda message, *_, **__: found.append(message))
     return found
@@ -106,13 +106,13 @@ def test_an_installer_that_always_reboots_ends_the_wait_with_a_fitting_hint(
     assert "instead of powering the machine off" in str(error)
     assert "is kept" in str(error)
     assert "booting from" in str(error)
-    for told in ("poweroff", "rebuild", "allowed_restarts"):
-        assert told in error.hint
+    for text in ("poweroff", "rebuild", "allowed_restarts"):
+        assert text in error.hint
     assert [] != [message for message in warnings if "2 starts" in message]
 
 
 @pytest.mark.usefixtures("often_read")
-def test_an_installer_that_always_reboots_is_removed_where_the_setting_says_so(
+def test_an_installer_that_always_reboots_is_removed_where_the_setting_requires_it(
     stack: Stack, lab: RunningLab, cloud: CloudView, tmp_path: Path
 ) -> None:
     lab.change_settings(guest={"reboots": -1, "install_s": 0.2})

@@ -1,4 +1,4 @@
-"""One order for all settings of the sign-in, and the line that says which of them are used."""
+"""Order of all settings of the sign-in, and the line that names those in use."""
 
 from typing import Any
 
@@ -40,7 +40,7 @@ def line(settings: dict[str, Any] | None = None, region: str = "cn-north-4", **e
         ),
     ],
 )
-def test_one_line_says_who_signs_in_and_to_which_project(
+def test_one_line_names_who_signs_in_and_to_which_project(
     environment: dict[str, str], settings: dict[str, Any], shown: str
 ) -> None:
     assert (shown, False) == line(settings, **environment)
@@ -85,7 +85,7 @@ def test_a_project_is_one_setting_of_the_first_place_that_has_it() -> None:
     assert {"project_name": "a"} == chosen.values
 
 
-def test_the_environment_says_nothing_of_other_regions() -> None:
+def test_the_environment_applies_to_no_other_region() -> None:
     settings = {"regions": {"eu": {"region": "eu-west-101", "project_name": "b"}}}
 
     shown, is_overridden = line(settings, "eu", **KEY, HW_PROJECT_NAME="a", HW_IMS_ENDPOINT="https://a")

@@ -1,4 +1,4 @@
-"""Ownership of a thing: the tag, the id in the state, and what this run claims."""
+"""Ownership of a resource: the tag, the id in the state, and the claims of this run."""
 
 from typing import Any
 
@@ -88,7 +88,7 @@ def test_an_ownership_tag_that_was_changed_outside_is_repaired_and_else_ignored(
 
 @pytest.mark.parametrize("change", ["removed", "another owner", "another build"])
 @pytest.mark.parametrize("keep_images", [0, 1])
-def test_a_replaced_image_is_deleted_or_kept_whatever_its_tag_says(
+def test_a_replaced_image_is_deleted_or_kept_whatever_its_tag_is(
     stack: Stack, cloud: CloudView, change: str, keep_images: int
 ) -> None:
     stack.settings = {"keep_images": keep_images}

@@ -1,4 +1,4 @@
-"""Ownership tag of what a build creates: its owner, and its key."""
+"""Ownership tag of everything that a build creates: its owner and its key."""
 
 import re
 

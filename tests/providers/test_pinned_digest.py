@@ -64,7 +64,7 @@ def test_a_digest_that_is_pinned_later_is_verified_without_a_build(stack: Stack,
 
 
 def refused(stack: Stack, **changes: Any) -> str:
-    """Why the ISO image's inputs are refused at preview, with changes to them."""
+    """Return the reasons for which changed inputs of the ISO image are refused at preview."""
     resource = stack["iso"]
     inputs = {key: value for key, value in {**resource.inputs, **changes}.items() if key in IsoImageInputs.model_fields}
     result = resource.provider.check(as_engine(resource.inputs), as_engine(inputs))

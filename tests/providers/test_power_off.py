@@ -1,4 +1,4 @@
-"""`make power-off`: a person reports by it that a system is installed."""
+"""`make power-off`, with which a person reports that a system is installed."""
 
 import pytest
 
@@ -17,7 +17,7 @@ def servers(*names: str, server_id: str = "s1") -> Servers:
 
 
 @pytest.mark.parametrize("hard", [False, True])
-def test_a_build_goes_on_when_its_server_is_powered_off(
+def test_a_build_continues_when_its_server_is_powered_off(
     stack: Stack, lab: RunningLab, cloud: CloudView, hard: bool
 ) -> None:
     lab.change_settings(guest={"powers_off": False, "install_s": 0})

@@ -39,7 +39,7 @@ def test_the_rest_follows_from_what_is_reported_and_else_from_what_is_usual(elap
 
 
 @pytest.mark.parametrize(
-    ("rest_s", "told"),
+    ("rest_s", "text"),
     [
         (None, ""),
         (0.5, "about 5 s left"),
@@ -50,13 +50,13 @@ def test_the_rest_follows_from_what_is_reported_and_else_from_what_is_usual(elap
         (3600 * 13 + 300, "about 13 h 05 min left (01:05)"),
     ],
 )
-def test_an_end_is_told_as_how_long_it_takes_and_as_the_time_of_day(rest_s, told):
-    assert told == remaining(rest_s, NOON)
+def test_an_end_is_shown_as_a_duration_and_as_the_time_of_day(rest_s, text):
+    assert text == remaining(rest_s, NOON)
 
 
 def test_a_log_gets_a_line_for_a_change_and_else_one_a_minute():
     changes = Changes(LOG_EVERY_S, LOG_PARTS)
-    looks = [
+    polls = [
         (0, seen("INIT"), True),
         (1, seen("INIT"), False),
         (2, seen("RUNNING", 0.0), True),
@@ -69,7 +69,7 @@ def test_a_log_gets_a_line_for_a_change_and_else_one_a_minute():
         (67, seen("SUCCESS", 1.0, what="another"), True),
     ]
 
-    assert [shown for _, _, shown in looks] == [changes.is_new(progress, at) for at, progress, _ in looks]
+    assert [shown for _, _, shown in polls] == [changes.is_new(progress, at) for at, progress, _ in polls]
 
 
 @pytest.mark.parametrize(

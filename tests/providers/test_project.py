@@ -1,4 +1,4 @@
-"""A build belongs to the project that it was made in: credentials for another one change nothing."""
+"""A build belongs to the project that it was created in: credentials for another one change nothing."""
 
 import copy
 from collections.abc import Callable, Iterator
@@ -38,7 +38,7 @@ Use = Callable[..., None]
 
 @pytest.fixture
 def use(lab: RunningLab, monkeypatch: pytest.MonkeyPatch) -> Iterator[Use]:
-    """Starts a process with other variables in its environment."""
+    """Return a function that starts a process with other variables in its environment."""
 
     def change(**variables: str | None) -> None:
         for name, value in variables.items():
@@ -58,7 +58,7 @@ def project_of(way: str) -> Project:
 
 
 def without_record(stack: Stack) -> Stack:
-    """The stack as an earlier version has left it."""
+    """Return the stack as an earlier version has left it."""
     for resource in stack.state.values():
         for props in (resource.inputs, resource.outputs):
             for key in RECORD:
@@ -74,7 +74,7 @@ def recorded(stack: Stack) -> Any:
 
 
 def sent(lab: RunningLab) -> list[str]:
-    """The requests that the lab got; those for the ISO file's content belong to its own comparison."""
+    """Return the requests that the lab received, without those for the ISO file's content."""
     return [f"{entry['method']} {entry['service']}" for entry in lab.journal() if entry["service"] != "obs"]
 
 
@@ -110,8 +110,8 @@ def test_another_project_is_refused_by_every_operation_and_nothing_is_dropped(
     for run in (stack.up, stack.refresh, stack.destroy):
         with pytest.raises((OtherProject, AssertionError)) as raised:
             run()
-        for told in (PROJECT.name, PROJECT.id, other.name, other.id):
-            assert told in str(raised.value)
+        for text in (PROJECT.name, PROJECT.id, other.name, other.id):
+            assert text in str(raised.value)
     for resource in stack.state.values():
         with pytest.raises(OtherProject):
             resource.delete()
@@ -122,7 +122,7 @@ def test_another_project_is_refused_by_every_operation_and_nothing_is_dropped(
     assert (before, state) == (cloud.everything(), recorded(stack))
 
 
-def test_the_message_says_which_variable_holds_the_project(stack: Stack, use: Use) -> None:
+def test_the_message_names_the_variable_with_the_project(stack: Stack, use: Use) -> None:
     stack.up()
     use(HW_PROJECT_ID=TEAM.id)
 

@@ -51,7 +51,7 @@ def test_faults_beside_unknown_values_are_still_found():
     assert ["region"] == [f.property for f in result.failures]
 
 
-def test_diff_looks_at_its_tables_only():
+def test_diff_reads_its_tables_only():
     olds = {"size": 40.0, "name": "a", "made": 1}
 
     assert (False, []) == _diff(olds, {"size": 40, "name": "a", "other": 2})

@@ -72,7 +72,7 @@ def _reject(reservation: Reservation) -> bool:
 
 @pytest.fixture
 def background() -> Iterator[Callable[..., "Future[None]"]]:
-    """Run in a thread of its own; what still waits at the end is cancelled."""
+    """Yield a function that runs another one in a thread; waits that are left at the end are cancelled."""
     with ThreadPoolExecutor(32) as pool:
         try:
             yield pool.submit

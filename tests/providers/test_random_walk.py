@@ -1,4 +1,4 @@
-"""Builds, crashes, interference and deletions in any order: no second server, nothing lost, nothing forgotten."""
+"""Builds, crashes, interference and deletions in any order: no second server, nothing lost, nothing left behind."""
 
 import os
 from collections import Counter
@@ -28,7 +28,7 @@ LIFE = st.one_of(st.none(), st.tuples(st.integers(1, REQUESTS_OF_A_RUN), st.samp
 
 
 class Walk(RuleBasedStateMachine):
-    """One stack and everything that can happen to it; a run may die at any request."""
+    """A stack with all events that can happen to it; a run may die at any request."""
 
     lab: RunningLab
     cloud: CloudView
@@ -76,7 +76,7 @@ class Walk(RuleBasedStateMachine):
     @rule(place=st.integers(0, 3), what=st.sampled_from(["name", "mark", "protected"]))
     def change_an_image(self, place: int, what: str) -> None:
         known = [resource.id for name, resource in self.stack.state.items() if name in ("image", "iso")]
-        # A mark is all that leads to what the state does not know: where it is gone, a person has to look.
+        # Only the ownership tag leads to resources outside the state: without it, a person has to search.
         images = [image for image in self._images() if image["id"] in known and image["status"] == "active"]
         if not images:
             return
@@ -118,14 +118,14 @@ class Walk(RuleBasedStateMachine):
             empty(self.lab)
 
     def _run(self, life: Any, work: Any) -> bool:
-        """Let a run live to its end or to its crash; whether it has come to its end."""
+        """Run a command to its end or to its crash, and return true if it has ended."""
         finished = False
         with crash_at(*(life or (1_000_000, "before"))):
             try:
                 work()
                 finished = True
             except (CloudError, AssertionError) as error:
-                # What was lost outside is found by a refresh, and by nothing else; the message says so.
+                # Only a refresh finds what was lost outside, and the message recommends it.
                 if "--refresh" not in f"{error} {getattr(error, 'hint', '')}":
                     raise
                 self._say(f"ended: {error}")

@@ -34,7 +34,7 @@ def looks_after_the_import(lab: RunningLab) -> int:
 
 
 @pytest.mark.recovery("`could not check if … has changed: …` (a warning)")
-def test_where_the_file_cannot_be_looked_at_nothing_is_replaced_and_the_run_tells(
+def test_where_the_file_cannot_be_read_nothing_is_replaced_and_the_run_warns(
     stack: Stack, lab: RunningLab, put: Put, messages: list[str]
 ) -> None:
     stack.up()
@@ -87,7 +87,7 @@ def test_an_iso_image_of_an_earlier_version_that_is_older_than_the_file_is_named
 
 
 def stack_time(stack: Stack) -> int:
-    """When the ISO image was created, in seconds of the service."""
+    """Return the time at which the ISO image was created, in seconds of the service."""
     image = clients.cloud("lab-1").ims.get_image(stack["iso"].id)
     assert image is not None
     assert image.created_at is not None

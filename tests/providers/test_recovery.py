@@ -1,4 +1,4 @@
-"""Runs that were cut short, and the commands of docs/how-to/recovery.md that make up for them."""
+"""Interrupted runs, and the commands of docs/how-to/recovery.md that restore the stack."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Diagnostics that are kept of a server that is deleted after a failure."""
+"""Diagnostics of a server that is deleted after a failure."""
 
 import os
 from collections.abc import Iterator
@@ -21,7 +21,7 @@ CONSOLE = "\x1b[=3hSeaBIOS (version 1)\r\n\x1b]0;owned\x07Booting\r\n 10 %\r 20 
 
 @dataclass
 class Console:
-    """A cloud whose servers have written a text, or that refuses to show it."""
+    """Cloud whose servers have written a text, or that refuses to show it."""
 
     text: str | None = CONSOLE
     ecs: Any = None
@@ -51,7 +51,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def screen(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
-    """An embedded cloud that has a picture of every screen; the list holds what it was asked for, with which token."""
+    """Return the requests to an embedded cloud that has a picture of every screen, each with its token."""
     asked: list[str] = []
 
     class Handler(BaseHTTPRequestHandler):

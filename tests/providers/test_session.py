@@ -26,7 +26,7 @@ SETTINGS: dict[str, Any] = {
 
 
 class Asked:
-    """Return the arguments that a client is created with."""
+    """Arguments that a client is created with."""
 
     def __init__(self, region: str, _credentials: Any, endpoints: Any, **options: Any) -> None:
         self.region, self.ims, self.ecs = region, endpoints.ims, endpoints.ecs
@@ -35,7 +35,7 @@ class Asked:
 
 @pytest.fixture
 def connect(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
-    """Asks for a client of a region."""
+    """Return a function that requests a client of a region."""
     monkeypatch.setattr("huaweicloud.cloud.Cloud", Asked)
 
     def ask(region: str, settings: dict[str, Any] = SETTINGS, environment: dict[str, str] = ENVIRONMENT) -> Any:
@@ -92,7 +92,7 @@ def test_settings_that_name_no_region_are_those_of_every_region(connect):
     ("configured", "tasks"),
     [(None, 40), ("5", 5), ("5.0", 5), ("many", 40), ("-3", 1), ("inf", 40), ("", 40)],
 )
-def test_image_tasks_at_once_are_forty_unless_the_stack_says_otherwise(configured, tasks):
+def test_image_tasks_at_once_are_forty_unless_the_stack_sets_another_number(configured, tasks):
     clients.configure({"image_tasks_at_once": configured} if configured is not None else {})
 
     assert tasks == clients.image_tasks_at_once()

@@ -10,7 +10,7 @@ PARTNER, OTHER = "a-partner", "another"
 
 
 class Members:
-    """An image service that knows members only."""
+    """Image service that knows members only."""
 
     def __init__(self, *present):
         self.present = [*present]

@@ -36,7 +36,7 @@ def rows(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return found
 
 
-def test_a_first_build_of_an_iso_file_says_that_nothing_is_known_and_the_next_one_what_it_took(
+def test_a_first_build_of_an_iso_file_reports_an_unknown_end_and_the_next_one_its_duration(
     stack: Stack, lab: RunningLab, rows: list[str], tmp_path: Path
 ) -> None:
     lab.change_settings(guest={"install_s": 3})
@@ -82,18 +82,20 @@ def test_steps_are_compared_by_what_they_depend_on() -> None:
     assert basis_of("installation", {"build_id": "unknown"}) is None
 
 
-def test_the_plan_guesses_where_no_build_of_the_file_has_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_the_plan_estimates_where_no_build_of_the_file_has_finished(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     known, new = build(0, content=TAGGED), build(1, content={**TAGGED, "etag": "b2"})
     basis = duration_history.basis(content_key(TAGGED, {"image_url": known.image_url}), known.flavor)
     duration_history.record("r", "rental", 600.0, basis)
 
     cases = ([known], [new], [known, new])
-    told = [str(plan(builds, [], minutes_of=lambda build: rental_minutes("r", build))) for builds in cases]
+    lines = [str(plan(builds, [], minutes_of=lambda build: rental_minutes("r", build))) for builds in cases]
 
-    assert "for about 10 min and" in told[0]
-    assert "estimate" not in told[0]
-    assert "for about 30 min and" in told[1]
-    assert "the duration is an estimate, because no build of that ISO file" in told[1]
-    assert "for about 20 min each and" in told[2]
-    assert "estimate" in told[2]
+    assert "for about 10 min and" in lines[0]
+    assert "estimate" not in lines[0]
+    assert "for about 30 min and" in lines[1]
+    assert "the duration is an estimate, because no build of that ISO file" in lines[1]
+    assert "for about 20 min each and" in lines[2]
+    assert "estimate" in lines[2]

@@ -20,7 +20,7 @@ def refused(lab: RunningLab) -> int:
 
 
 def killed_while_it_was_destroyed(stack: Stack) -> Stack:
-    """A stack of which a `destroy` has deleted all but the identities, when it was killed."""
+    """Return a stack whose `destroy` was killed after it had deleted all but the identities."""
     stack.up()
     for name in ("teardown", "image", "installation", "server", "iso"):
         stack.state.pop(name).delete()
@@ -68,5 +68,5 @@ def killed(*_: object) -> None:
     raise KeyboardInterrupt
 
 
-def test_a_quota_that_does_not_tell_proves_nothing() -> None:
+def test_a_quota_that_is_not_reported_proves_nothing() -> None:
     assert "used_instances" not in Limits.model_validate({"maxTotalInstances": 100}).model_fields_set

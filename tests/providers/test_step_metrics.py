@@ -26,14 +26,14 @@ STEPS: dict[str, StepName] = {
 
 @pytest.fixture
 def now(monkeypatch: pytest.MonkeyPatch, tmp_path) -> list[float]:
-    """The time, which passes only where a test says so."""
+    """Return the time, which changes only if a test sets it."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     time = [1000.0]
     monkeypatch.setattr("providers.runtime.step_metrics.time.monotonic", lambda: time[0])
     return time
 
 
-def test_a_step_tells_the_requests_that_the_cloud_has_seen_of_it(stack: Stack, lab: RunningLab) -> None:
+def test_a_step_reports_the_requests_that_the_cloud_has_seen_of_it(stack: Stack, lab: RunningLab) -> None:
     stack.up()
     lab.clear_journal()
 
@@ -58,7 +58,7 @@ def test_a_build_teaches_how_long_each_step_takes_in_its_region(stack: Stack, la
         assert expected_s >= stack[name]["duration_s"] - 0.1
 
 
-def test_a_step_tells_its_time_without_the_time_in_a_queue(now):
+def test_a_step_reports_its_time_without_the_time_in_a_queue(now):
     @measured("temporary_server")
     def create(_: None, props: Props) -> CreateResult:
         with step_metrics.queued():

@@ -28,7 +28,7 @@ def test_uses_the_users_own_cli_of_a_supported_version(version: str, tmp_path: P
 
 
 @pytest.mark.parametrize("version", ["v3.239.9", "v2.0.0", "v4.0.0", "not a version"])
-def test_passes_over_a_cli_of_another_version_and_says_so(
+def test_passes_over_a_cli_of_another_version_and_reports_it(
     version: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     own = make_distribution(tmp_path, version)
@@ -88,7 +88,7 @@ def test_lets_an_older_go_fetch_the_newer_one_that_it_needs(tmp_path: Path, monk
     pulumi_distribution.check_go()
 
 
-def test_says_what_to_do_without_go(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_names_what_to_do_without_go(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
 
     with pytest.raises(SetupError, match="install the Pulumi CLI yourself"):

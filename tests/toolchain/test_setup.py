@@ -16,7 +16,7 @@ COPIED = ("Makefile", "toolchain", "requirements.txt", "requirements-dev.txt")
 
 @pytest.fixture
 def clone(tmp_path: Path) -> Path:
-    """A fresh copy of what set-up consists of, in a folder with a space in its name."""
+    """Return a fresh copy of the files of set-up, in a folder with a space in its name."""
     folder = tmp_path / "a clone"
     folder.mkdir()
     for name in COPIED:
@@ -54,7 +54,7 @@ def test_sets_a_clone_up_once_and_again_after_it_was_moved(clone: Path, tmp_path
     assert str(clone) not in (moved / ".venv" / "bin" / "pytest").read_text()
 
 
-def test_without_a_usable_python_set_up_says_what_to_install(clone: Path, tmp_path: Path) -> None:
+def test_without_a_usable_python_set_up_names_what_to_install(clone: Path, tmp_path: Path) -> None:
     programs = tmp_path / "bin"
     programs.mkdir()
     for name in ("make", "sh", "dirname", "awk"):
@@ -104,7 +104,7 @@ def test_without_qemu_set_up_warns_and_names_the_command_that_installs_it(
     assert "sudo apt-get install --no-install-recommends" in warning
 
 
-def test_a_failed_command_is_told_with_the_end_of_its_output() -> None:
+def test_a_failed_command_is_reported_with_the_end_of_its_output() -> None:
     with pytest.raises(SetupError, match=r"cannot do it:\n    line 1\n    line 2") as failure:
         run(["sh", "-c", "echo line 1; echo line 2 >&2; exit 1"], "cannot do it")
 
@@ -131,7 +131,7 @@ with locked(Path(sys.argv[1]), "somebody else is at it"):
 
 
 def link_environment(folder: Path) -> Path:
-    """A clone that has its packages already, by a link."""
+    """Return a clone that has its packages already, by a link."""
     (folder / ".venv").symlink_to(ROOT / ".venv")
     return folder
 

@@ -1,4 +1,4 @@
-"""A quick lab, and machines."""
+"""A quick lab, and machines of a fleet."""
 
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -14,7 +14,7 @@ NewMachine = Callable[[str, Mapping[str, str]], Machine]
 
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningLab]:
-    """A lab in which an installation takes a second."""
+    """Yield a lab in which an installation takes a second."""
     folder, files = tmp_path_factory.mktemp("lab"), {"installer.iso": ISO_9660}
     with RunningLab.holding(folder, files, time_scale=600, guest={"install_s": 60}) as running:
         yield running
@@ -22,7 +22,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningLab]:
 
 @pytest.fixture
 def new_machine(lab: RunningLab, tmp_path: Path) -> Iterator[NewMachine]:
-    """Makes a machine with a name, and what its environment has beside the lab's sign-in."""
+    """Return a function that creates a machine from a name and variables beside the lab's sign-in."""
     machines: list[Machine] = []
 
     def make(name: str, environment: Mapping[str, str]) -> Machine:

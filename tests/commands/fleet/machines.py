@@ -24,21 +24,21 @@ END_TIMEOUT_S = 180
 
 @dataclass(frozen=True)
 class Ended:
-    """What a command did: its exit status, its table as JSON, and what it said meanwhile."""
+    """Result of a command: its exit status, its table as JSON, and its messages."""
 
     status: int
     table: list[dict[str, Any]]
     said: str
 
     def of(self, key: str) -> dict[str, Any]:
-        """A column of the table, by stack."""
+        """Return a column of the table, by stack."""
         return {row["stack"]: row[key] for row in self.table}
 
 
 @dataclass
 class Machine:
     """
-    A clone, and the processes that were started in it.
+    Clone, and the processes that were started in it.
 
     Args:
         folder: an empty folder.
@@ -61,7 +61,7 @@ class Machine:
 
     @property
     def variables(self) -> dict[str, str]:
-        """The environment of its commands."""
+        """Return the environment of its commands."""
         return {
             **inherited_variables(),
             "PULUMI_CONFIG_PASSPHRASE": PASSPHRASE,
@@ -88,12 +88,12 @@ class Machine:
         return end_of(self.start("commands.fleet", command, str(file), "--json", *options))
 
     def pulumis(self) -> list[psutil.Process]:
-        """The CLIs that run in the clone."""
+        """Return the CLIs that run in the clone."""
         home = str(self.folder / ".state" / "pulumi" / "home")
         return [found for found in psutil.process_iter() if found.name() == "pulumi" and _has_home(found, home)]
 
     def end(self, module: str = "") -> None:
-        """End what was started, or what was started of one module."""
+        """End all started processes, or those of one module."""
         ending = [process for process in self.started if not module or module in process.args]  # type: ignore[operator]
         for process in ending:
             process.send_signal(signal.SIGTERM)
@@ -115,7 +115,7 @@ def end_of(process: subprocess.Popen[str]) -> Ended:
 
 
 def kill(processes: Iterable[psutil.Process]) -> None:
-    """Kill processes and those that they have started, as a machine that goes away does."""
+    """Kill processes and their children, as the failure of a machine does."""
     whole = [process for found in processes for process in (found, *found.children(recursive=True))]
     for process in whole:
         with contextlib.suppress(psutil.NoSuchProcess):  # ended by itself with the one that started it
@@ -124,7 +124,7 @@ def kill(processes: Iterable[psutil.Process]) -> None:
 
 
 def fleet_file(path: Path, lab: RunningLab, versions: list[str], **matrix: Any) -> Path:
-    """A fleet of one image for each version."""
+    """Return a fleet of one image for each version."""
     defaults = build_settings(lab.env, name=None, image_name="image-${{ matrix.version }}")
     content = {
         "name": path.stem,

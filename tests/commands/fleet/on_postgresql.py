@@ -26,7 +26,7 @@ USER = "pulumi"
 
 
 def main() -> int:
-    """Run the scenario; returns the exit status."""
+    """Run the scenario, and return the exit status."""
     with tempfile.TemporaryDirectory(prefix="fleet-") as name, server() as url:
         folder = Path(name)
         (folder / "installer.iso").write_bytes(ISO_9660)
@@ -48,7 +48,7 @@ def main() -> int:
 
 @contextmanager
 def server() -> Iterator[str]:
-    """A PostgreSQL server on the loopback interface; gives the URL of a backend."""
+    """Run a PostgreSQL server on the loopback interface, and yield the URL of a backend."""
     folder = Path(tempfile.mkdtemp(prefix="fleet-postgresql-"))
     password, port = secrets.token_urlsafe(16), str(_free_port())
     file = folder / "password"
@@ -75,7 +75,7 @@ def _free_port() -> int:
 
 
 def _unprivileged(folder: Path) -> int | None:
-    """The user to run the server as, which owns its folder: PostgreSQL refuses to be run by root."""
+    """Return the user that runs the server and owns its folder, because PostgreSQL refuses to run as root."""
     if os.geteuid() != 0:
         return None
     for path in (folder, *folder.iterdir()):

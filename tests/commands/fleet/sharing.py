@@ -1,4 +1,4 @@
-"""What must hold of two machines that keep their state in one place, whatever that place is."""
+"""Requirements on two machines that share their state, for every backend."""
 
 import json
 from pathlib import Path
@@ -10,13 +10,13 @@ from tests.labs import RunningLab, wait_for
 
 
 def servers_made(lab: RunningLab) -> set[str]:
-    """The ids of all servers that the lab has made."""
+    """Return the ids of all servers that the lab has created."""
     entries = [entry for entry in lab.journal(service="ecs") if entry["operation"] == "create_post_paid_servers"]
     return {server for entry in entries for server in json.loads(entry["response"] or "{}").get("serverIds", [])}
 
 
 def stacks_on_two_machines(lab: RunningLab, first: Machine, second: Machine, folder: Path, others: list[str]) -> None:
-    """Of one stack one run proceeds and the other is refused; other stacks are no business of it.
+    """Require that one of two runs of a stack proceeds, the other is refused, and other stacks are unaffected.
 
     The first machine goes away with the stack locked, when its server was made and nobody knows of it yet. Its death
     cannot be proven on shared storage: the second takes over once the user says so, with one server for each stack.

@@ -23,7 +23,7 @@ BUCKET = "pulumi-state"
 
 @pytest.fixture(scope="module")
 def in_bucket(lab: RunningLab) -> dict[str, str]:
-    """The environment of machines that keep their state in a bucket of the lab."""
+    """Return the environment of machines that keep their state in a bucket of the lab."""
     region, endpoint = lab.env["HW_REGION_NAME"], lab.env["HW_OBS_ENDPOINT"]
     store = boto3.client(
         "s3",
@@ -43,7 +43,7 @@ def in_bucket(lab: RunningLab) -> dict[str, str]:
 
 
 def started(process: subprocess.Popen[str], sign: str) -> str:
-    """Read what a process says until a sign of its being ready, and return the line."""
+    """Read the output of a process until a sign that it is ready, and return that line."""
     assert process.stderr is not None
     for line in process.stderr:
         if re.search(sign, line):
@@ -53,7 +53,7 @@ def started(process: subprocess.Popen[str], sign: str) -> str:
 
 @contextmanager
 def cluster(scheduler: Machine, *workers: Machine) -> Iterator[str]:
-    """A scheduler, and a worker with one thread on each machine; gives the address."""
+    """Run a scheduler, and a worker with one thread on each machine; yield the address."""
     loopback = ("--host", "127.0.0.1", "--no-dashboard")
     process = scheduler.start("distributed.cli.dask_scheduler", *loopback, "--port", "0")
     address = started(process, r"Scheduler at:").split()[-1]

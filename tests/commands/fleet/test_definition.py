@@ -1,4 +1,4 @@
-"""What a fleet file makes, and what is said of its problems."""
+"""Stacks that a fleet file defines, and problems of fleet files."""
 
 import subprocess
 import sys
@@ -43,7 +43,7 @@ def stacks_of(content: Any, path: Path, environment: dict[str, str] = LAB) -> li
     return read(path, lambda _regions: environment, signs_in=True)
 
 
-def faults_of(content: Any, path: Path, environment: dict[str, str] = LAB) -> list[str]:
+def problems_of(content: Any, path: Path, environment: dict[str, str] = LAB) -> list[str]:
     with pytest.raises(InvalidFleet) as refused:
         stacks_of(content, path, environment)
     return refused.value.problems
@@ -101,14 +101,14 @@ def test_names_of_stacks_are_valid_and_stay_different() -> None:
     assert len(valid_name("x" * 300)) == 100
 
 
-def test_every_fault_is_told_at_once_and_one_of_all_stacks_once(tmp_path: Path) -> None:
+def test_all_problems_are_reported_at_once_and_one_of_all_stacks_once(tmp_path: Path) -> None:
     defaults = {**DEFAULTS, "flavour": "s6.large.2", "image_url": "installer"}
     matrix = {**MATRIX, "colour": ["red"], "include": [{"size": 10}, {"version": "12", "min_disk": 2000}]}
     config = {"region": "lab-1", "preflihgt": "off", "password": "x"}
 
-    told = faults_of(definition(defaults=defaults, matrix=matrix, config=config), tmp_path / "fleet.yaml")
+    found = problems_of(definition(defaults=defaults, matrix=matrix, config=config), tmp_path / "fleet.yaml")
 
-    text = "\n".join(told)
+    text = "\n".join(found)
     for problem in (
         "config.preflihgt: is not a known key; did you mean 'preflight'?",
         "password: secrets are not allowed in a fleet file",
@@ -136,21 +136,21 @@ def test_every_fault_is_told_at_once_and_one_of_all_stacks_once(tmp_path: Path) 
         ({"config": {"region": "lab-1", "builds": []}}, "config.builds: is not allowed here"),
     ],
 )
-def test_a_fault_is_told_with_its_key(changes: dict[str, Any], problem: str, tmp_path: Path) -> None:
-    told = faults_of(definition(**changes), tmp_path / "fleet.yaml")
+def test_a_problem_is_reported_with_its_key(changes: dict[str, Any], problem: str, tmp_path: Path) -> None:
+    found = problems_of(definition(**changes), tmp_path / "fleet.yaml")
 
-    assert problem in "\n".join(told)
+    assert problem in "\n".join(found)
 
 
 @pytest.mark.parametrize("content", ["", "[]", "name: [", "name: x\nmatrix: 3\n", "\x00"])
 def test_what_is_no_fleet_is_refused(content: str, tmp_path: Path) -> None:
-    assert faults_of(content, tmp_path / "fleet.yaml")
+    assert problems_of(content, tmp_path / "fleet.yaml")
 
 
 def test_a_missing_sign_in_is_a_fault_where_the_runs_are_here(tmp_path: Path) -> None:
     without = {key: value for key, value in LAB.items() if key not in ("HW_ACCESS_KEY", "HW_SECRET_KEY")}
 
-    assert "credentials: " in "\n".join(faults_of(definition(), tmp_path / "fleet.yaml", without))
+    assert "credentials: " in "\n".join(problems_of(definition(), tmp_path / "fleet.yaml", without))
     assert read(tmp_path / "fleet.yaml", lambda _regions: without, signs_in=False)
 
 

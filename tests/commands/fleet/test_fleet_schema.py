@@ -12,7 +12,7 @@ import yaml
 from commands.fleet import fleet_schema
 from commands.fleet.fleet_file import FleetFile, Matrix
 from config.documentation.settings_documentation import setting_of
-from tests.commands.fleet.test_definition import DEFAULTS, LAB, MATRIX, definition, faults_of, stacks_of
+from tests.commands.fleet.test_definition import DEFAULTS, LAB, MATRIX, definition, problems_of, stacks_of
 
 ROOT = Path(__file__).parents[3]
 PAGES = [ROOT / "README.md", *(ROOT / "docs").rglob("*.md"), *(ROOT / "examples").rglob("*.md")]
@@ -127,7 +127,7 @@ def test_a_fleet_that_the_command_accepts_fits_the_schema(changes: dict[str, Any
 def test_a_fleet_that_the_command_rejects_does_not_fit_the_schema(changes: dict[str, Any], tmp_path: Path) -> None:
     content = changed(changes)
 
-    assert faults_of(content, tmp_path / "fleet.yaml")
+    assert problems_of(content, tmp_path / "fleet.yaml")
     assert errors(content)
 
 

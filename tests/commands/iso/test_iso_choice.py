@@ -17,7 +17,7 @@ from toolchain.steps import SetupError
 
 
 class FakeStore:
-    """The lab's object store as the choice sees it."""
+    """Object store of the lab, as the choice uses it."""
 
     def __init__(self) -> None:
         self.content: bytes | None = None
@@ -35,7 +35,7 @@ class FakeStore:
 
 @pytest.fixture
 def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FakeStore:
-    """An empty store, in a clone whose installer is there."""
+    """Return an empty store, in a clone whose installer is there."""
     made = FakeStore()
     state = tmp_path / ".state"
     state.mkdir()
@@ -78,7 +78,7 @@ def test_the_users_file_is_put_again_when_it_changed_or_the_store_was_emptied(st
     assert 3 == len(store.puts)
 
 
-def test_the_installer_comes_back_when_it_is_asked_for_only(store: FakeStore) -> None:
+def test_the_installer_returns_only_on_request(store: FakeStore) -> None:
     Path("mine.iso").write_bytes(b"mine")
     iso_choice.offer("mine.iso")
     iso_choice.offer(".state/installer.iso")
@@ -148,7 +148,7 @@ def test_a_preview_changes_and_remembers_nothing(
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    """A lab that holds an ISO file."""
+    """Yield a lab that holds an ISO file."""
     with RunningLab.holding(tmp_path_factory.mktemp("lab"), {"installer.iso": ISO_9660}) as lab_:
         yield lab_
 

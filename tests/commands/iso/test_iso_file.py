@@ -1,4 +1,4 @@
-"""A user's ISO file: what may be one, and how its content is known without reading it again."""
+"""A user's ISO file: valid files, and detection of unchanged content without reading it again."""
 
 import hashlib
 import os
@@ -60,7 +60,7 @@ def test_what_is_no_iso_file_is_named_for_what_it_is(
         ("ä \udcff.iso", r"there is no file ä \\udcff\.iso in"),
     ],
 )
-def test_a_path_that_leads_nowhere_is_told_with_where_it_ends(name: str, words: str, tmp_path: Path) -> None:
+def test_a_path_that_leads_nowhere_is_reported_with_where_it_ends(name: str, words: str, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
 
     with pytest.raises(SetupError, match=words) as refusal:
@@ -96,7 +96,7 @@ def content(data: bytes) -> iso_file.Content:
 
 
 def settle(path: Path, mtime_s: int = 1_000_000_000) -> None:
-    """Make a file look as if it was written long ago."""
+    """Set the modification time of a file, by default far in the past."""
     os.utime(path, (mtime_s, mtime_s))
 
 
@@ -113,7 +113,7 @@ def test_a_file_is_read_again_only_when_it_changed(tmp_path: Path, monkeypatch: 
 
     first = [content_of(file, "x.iso"), content_of(file, "x.iso")]
     file.write_bytes(b"two")
-    settle(file)  # size and time of modification are the same: the inode's own time tells
+    settle(file)  # size and time of modification are the same: the inode's own time differs
     second = [content_of(file, "x.iso"), content_of(file, "x.iso")]
 
     assert first == [content(b"one")] * 2

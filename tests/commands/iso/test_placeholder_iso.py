@@ -1,4 +1,4 @@
-"""The file that stands in for the installer where nothing can build one."""
+"""Placeholder for the installer if no tool to build it is installed."""
 
 from commands.iso.placeholder_iso import placeholder
 from preflight.media.disc_images import inspect

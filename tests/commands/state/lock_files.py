@@ -15,8 +15,8 @@ from commands.state.process_identity import Surroundings, start_ticks
 def write_lock(folder: LockFolder, name: str = "1.json", **holder: object) -> Path:
     path = folder.backend / ".pulumi/locks/organization" / folder.project / folder.stack / name
     path.parent.mkdir(parents=True, exist_ok=True)
-    told = {"pid": 4711, "hostname": socket.gethostname(), "username": "jo", "timestamp": "2026-01-31T00:00:00Z"}
-    path.write_text(json.dumps({**told, **holder}))
+    fields = {"pid": 4711, "hostname": socket.gethostname(), "username": "jo", "timestamp": "2026-01-31T00:00:00Z"}
+    path.write_text(json.dumps({**fields, **holder}))
     return path
 
 
@@ -33,7 +33,7 @@ def ended_process() -> tuple[int, int]:
 def write_record(folder: LockFolder, lock: str = "1.json", **changes: Any) -> Path:
     """Write a record of a command that has ended in the surroundings of this test, with changes."""
     pid, started = ended_process()
-    told = {
+    fields = {
         **asdict(Surroundings.of_this_process()),
         "file_system": "ext4",
         "flock": True,
@@ -43,7 +43,7 @@ def write_record(folder: LockFolder, lock: str = "1.json", **changes: Any) -> Pa
     }
     folder.records.mkdir(parents=True, exist_ok=True)
     path = folder.records / "1.json"
-    path.write_text(json.dumps({key: value for key, value in {**told, **changes}.items() if value is not None}))
+    path.write_text(json.dumps({key: value for key, value in {**fields, **changes}.items() if value is not None}))
     return path
 
 

@@ -26,7 +26,9 @@ time.sleep(120)
 """
 
 
-def test_a_lock_without_a_record_is_kept_and_the_message_says_what_to_check(folder: LockFolder, tmp_path: Path) -> None:
+def test_a_lock_without_a_record_is_kept_and_the_message_names_what_to_check(
+    folder: LockFolder, tmp_path: Path
+) -> None:
     (tmp_path / "Pulumi.yaml").write_text("name: probe\n")
     environment = {"PULUMI_BACKEND_URL": tmp_path.as_uri()}
 

@@ -1,4 +1,4 @@
-"""A state that a full disk has damaged, and the way back."""
+"""A state that a full disk has damaged, and its recovery."""
 
 import shutil
 import subprocess
@@ -21,7 +21,7 @@ DAMAGED = {"empty": "", "cut off": GOOD[:60], "zeros": "\0" * 60, "another": "[]
 
 @pytest.fixture
 def files(tmp_path: Path) -> StateFolder:
-    """A good state, with the one before it."""
+    """Return a good state, with the one before it."""
     (tmp_path / "Pulumi.yaml").write_text("name: probe\n")
     made = StateFolder(tmp_path / ".pulumi", "probe", "test")
     made.file.parent.mkdir(parents=True)
@@ -50,7 +50,7 @@ def test_a_stack_that_is_not_there_yet_is_not_damaged(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("damage", DAMAGED)
-def test_a_damaged_state_is_told_and_put_back(damage: str, files: StateFolder, tmp_path: Path) -> None:
+def test_a_damaged_state_is_reported_and_restored(damage: str, files: StateFolder, tmp_path: Path) -> None:
     files.file.write_text(DAMAGED[damage])
 
     with pytest.raises(SetupError) as refusal:
@@ -122,7 +122,7 @@ def test_damaged_companions_and_selections_go(files: StateFolder, tmp_path: Path
 )
 @pytest.mark.e2e
 @pytest.mark.parametrize("damaged", ["stacks/probe/test.json", "stacks/probe/test.json.attrs", "meta.yaml"])
-def test_pulumi_goes_on_with_a_state_that_was_put_back(damaged: str, probe: Probe) -> None:
+def test_pulumi_continues_with_a_restored_state(damaged: str, probe: Probe) -> None:
     assert probe.pulumi("up", "--yes", "--skip-preview").returncode == 0
     (probe.folder / ".pulumi" / damaged).write_bytes(b"")
     program = probe.folder / "program"
@@ -140,7 +140,7 @@ def test_pulumi_goes_on_with_a_state_that_was_put_back(damaged: str, probe: Prob
 
 @pytest.fixture
 def full_disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system with no room left."""
+    """Yield a file system with no room left."""
     folder = tmp_path / "full"
     folder.mkdir()
     command = ["mount", "-t", "tmpfs", "-o", "size=64k", "none", str(folder)]

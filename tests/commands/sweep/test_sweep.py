@@ -1,4 +1,4 @@
-"""The command as its user runs it, beside a lab with the leftovers of interrupted runs."""
+"""The command `sweep` in a lab with the leftovers of interrupted runs."""
 
 import json
 import os
@@ -42,13 +42,13 @@ def sweep(lab: RunningLab) -> Run:
 
 @pytest.fixture
 def finished(lab: RunningLab) -> Stack:
-    """A build that is finished."""
+    """Return a build that is finished."""
     return Stack(lab.env, {"name": "finished"}).up()
 
 
 @pytest.fixture
 def left(lab: RunningLab) -> Stack:
-    """A build whose run died while it waited for the installation."""
+    """Return a build whose run died while it waited for the installation."""
     lab.change_settings(guest={"powers_off": False})
     stack = Stack(lab.env, {"name": "left"})
     number = 0
@@ -68,7 +68,7 @@ def prices(tmp_path: Path) -> str:
 
 
 def state(stack: Stack, file: Path) -> str:
-    """What `pulumi stack export` would write."""
+    """Write a file as `pulumi stack export` does, and return its path."""
     resources = [
         {
             "urn": f"urn:pulumi:prod::image-from-iso::x$pulumi-python:dynamic/huaweicloud:BuildIdentity::{name}",
@@ -102,8 +102,8 @@ def test_everything_that_is_marked_is_listed_and_nothing_is_removed(
     assert before == cloud.everything() == (3, 1, 2)
     for build in (left, finished):
         assert build["identity"].id in done.stdout
-    for told in ("ISO image", "server", "disk", "age", "EUR", "1 server, 2 disks, 3 images of 4 builds"):
-        assert told in done.stdout, done.stdout
+    for text in ("ISO image", "server", "disk", "age", "EUR", "1 server, 2 disks, 3 images of 4 builds"):
+        assert text in done.stdout, done.stdout
 
 
 def test_machines_get_json(sweep: Run, left: Stack, prices: str) -> None:
@@ -162,7 +162,7 @@ def test_a_protected_image_stays_and_is_named(sweep: Run, finished: Stack, cloud
 
 
 @pytest.mark.parametrize(
-    ("options", "variables", "told"),
+    ("options", "variables", "text"),
     [
         (["0123456789abcdef"], {}, "has no leftovers of build 0123456789abcdef"),
         (["--prices", "absent.yaml"], {}, "absent.yaml cannot be read"),
@@ -172,12 +172,12 @@ def test_a_protected_image_stays_and_is_named(sweep: Run, finished: Stack, cloud
     ],
 )
 def test_what_cannot_work_is_said_in_one_line(
-    sweep: Run, options: list[str], variables: dict[str, str | None], told: str
+    sweep: Run, options: list[str], variables: dict[str, str | None], text: str
 ) -> None:
     done = sweep(*options, **variables)
 
     assert 2 == done.returncode
-    assert told in done.stderr.replace("C", "c")
+    assert text in done.stderr.replace("C", "c")
     assert 1 == len(done.stderr.splitlines())
 
 
@@ -189,8 +189,8 @@ def test_a_stack_of_another_project_is_refused_by_name(
     done = sweep("--all", "--state", export, HW_PROJECT_ID=TEAM.id)
 
     assert (2, "") == (done.returncode, done.stdout)
-    for told in (f"created in project {PROJECT}", f"the credentials are for {TEAM.name} ({TEAM.id})", "HW_PROJECT_ID"):
-        assert told in done.stderr, done.stderr
+    for text in (f"created in project {PROJECT}", f"the credentials are for {TEAM.name} ({TEAM.id})", "HW_PROJECT_ID"):
+        assert text in done.stderr, done.stderr
     assert (2, 0, 0) == cloud.everything()
 
 

@@ -19,7 +19,7 @@ CONTENT = b"\x00" * 32768 + b"\x01CD001\x01" + b"\x00" * 4096
 
 
 class Region:
-    """Makes clients of the lab and closes them."""
+    """Factory of clients of the lab, which it closes."""
 
     def __init__(self, lab: RunningLab, stack: ExitStack) -> None:
         self.endpoints = find_endpoints("lab-1", {}, lab.env)
@@ -48,7 +48,7 @@ def server_request(lab: RunningLab, image_id: str, name: str = "iso-1") -> Creat
 
 
 class Waits:
-    """Waits of a test: none takes long."""
+    """Waits of a test, with short time limits."""
 
     def __init__(self, cloud: Cloud) -> None:
         self.cloud = cloud
@@ -87,7 +87,7 @@ class Waits:
 
 
 def build_an_image(cloud: Cloud, lab: RunningLab) -> None:
-    """The whole procedure, and the removal of everything that it made."""
+    """Run the whole procedure, and delete everything that it created."""
     waits = Waits(cloud)
     iso = CreateImageFromIso(
         name="iso",

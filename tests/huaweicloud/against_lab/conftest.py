@@ -28,7 +28,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningLab]:
 
 @pytest.fixture
 def restored(lab: RunningLab) -> Iterator[RunningLab]:
-    """A lab whose faults and settings are gone after the test."""
+    """Yield a lab whose faults and settings are gone after the test."""
     lab.clear_journal()
     yield lab
     lab.restore()

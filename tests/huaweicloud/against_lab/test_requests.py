@@ -57,7 +57,7 @@ def test_a_lost_response_to_a_creation_without_a_token_is_left_to_the_caller(
     cloud.ims.delete_image(image.id)
 
 
-def test_a_job_that_fails_says_why(restored: RunningLab, region: Region, key: AccessKeyCredentials) -> None:
+def test_a_job_that_fails_reports_why(restored: RunningLab, region: Region, key: AccessKeyCredentials) -> None:
     restored.job_fault("import_image", "ImportImageTask", "IMG.0057")
     cloud = region(key)
     iso = CreateImageFromIso(name="iso", image_url="lab-images:small.iso", os_version=DEBIAN, min_disk=40)

@@ -1,4 +1,4 @@
-"""Declares builds by hand, as the file `builds.json` beside it describes them."""
+"""Declaration of builds by hand, as the file `builds.json` beside it describes them."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Resources with the type tokens of this project that do nothing: what is evaluated are their inputs."""
+"""Resources with the type tokens of this project and no effect: rules evaluate their inputs only."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from pulumi.dynamic import CreateResult, Resource, ResourceProvider
 
 
 class Passive(ResourceProvider):
-    """Keeps its inputs."""
+    """Provider that keeps its inputs."""
 
     serialize_as_secret_always = False
 
@@ -21,7 +21,7 @@ def _made(args: dict[str, Any]) -> dict[str, Any]:
 
 
 class IsoImage(Resource, module="huaweicloud", name="IsoImage"):
-    """An ISO image."""
+    """ISO image."""
 
     made_image: pulumi.Output[str]
 
@@ -30,7 +30,7 @@ class IsoImage(Resource, module="huaweicloud", name="IsoImage"):
 
 
 class TempServer(Resource, module="huaweicloud", name="TempServer"):
-    """A temporary server."""
+    """Temporary server."""
 
     made_server: pulumi.Output[str]
     made_disk: pulumi.Output[str]
@@ -40,14 +40,14 @@ class TempServer(Resource, module="huaweicloud", name="TempServer"):
 
 
 class OsInstallation(Resource, module="huaweicloud", name="OsInstallation"):
-    """An installation."""
+    """Installation."""
 
     def __init__(self, name: str, args: dict[str, Any], opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(Passive(), name, _made(args), opts)
 
 
 class CapturedImage(Resource, module="huaweicloud", name="CapturedImage"):
-    """An image."""
+    """Image."""
 
     made_image: pulumi.Output[str]
 
@@ -56,7 +56,7 @@ class CapturedImage(Resource, module="huaweicloud", name="CapturedImage"):
 
 
 class TempServerTeardown(Resource, module="huaweicloud", name="TempServerTeardown"):
-    """A teardown."""
+    """Teardown."""
 
     def __init__(self, name: str, args: dict[str, Any], opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(Passive(), name, _made(args), opts)

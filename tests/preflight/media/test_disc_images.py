@@ -1,4 +1,4 @@
-"""What the first sectors of a file say."""
+"""Structures in the first sectors of a file."""
 
 import struct
 
@@ -12,7 +12,7 @@ from preflight.media.partitions import gpt_bytes
 from tests.isos import MIB, guid_table, iso, udf
 
 
-def look(content: bytes) -> Disc | None:
+def read_disc(content: bytes) -> Disc | None:
     return inspect(content[:HEAD_BYTES], lambda start, length: content[start : start + length])
 
 
@@ -23,14 +23,14 @@ def described(value: bytes | str) -> str:
 
 @pytest.mark.parametrize("boots", [(), ("bios",), ("uefi",), ("bios", "uefi"), ("uefi", "bios")])
 def test_label_and_firmware_are_read(boots):
-    disc = look(iso("Debian 12.5", boots))
+    disc = read_disc(iso("Debian 12.5", boots))
 
     assert disc is not None
     assert (disc.formats, disc.label, disc.boots) == (("ISO 9660",), "Debian 12.5", tuple(sorted(boots)))
 
 
 def test_a_file_may_be_both_iso_9660_and_udf():
-    disc = look(iso("CCCOMA_X64FRE", ("bios",), udf=True))
+    disc = read_disc(iso("CCCOMA_X64FRE", ("bios",), udf=True))
 
     assert disc is not None
     assert disc.formats == ("ISO 9660", "UDF")
@@ -42,7 +42,7 @@ def test_a_file_may_be_both_iso_9660_and_udf():
     ids=["empty", "a byte", "zeros", "qcow2", "cut off before the descriptors"],
 )
 def test_what_is_no_disc_image_is_none(content):
-    assert look(content) is None
+    assert read_disc(content) is None
 
 
 def test_the_boot_catalog_may_lie_behind_what_is_read_at_first():
@@ -53,7 +53,7 @@ def test_the_boot_catalog_may_lie_behind_what_is_read_at_first():
     content.extend(b"\0" * ((catalog + 1) * SECTOR - len(content)))
     content[catalog * SECTOR : (catalog + 1) * SECTOR] = near
 
-    disc = look(bytes(content))
+    disc = read_disc(bytes(content))
 
     assert disc is not None
     assert disc.boots == ("bios",)
@@ -79,7 +79,7 @@ def test_a_boot_record_that_points_outside_the_file_boots_nothing():
     content = bytearray(iso())
     struct.pack_into("<I", content, 17 * SECTOR + 71, 0xFFFFFFFF)
 
-    disc = look(bytes(content))
+    disc = read_disc(bytes(content))
 
     assert disc is not None
     assert disc.boots == ()
@@ -96,7 +96,7 @@ def test_a_label_of_unprintable_bytes_cannot_garble_a_terminal():
 def test_the_label_of_a_udf_file_is_read_from_its_own_descriptors():
     content = udf(40)
 
-    disc = look(content)
+    disc = read_disc(content)
 
     assert disc is not None
     assert (disc.formats, disc.label, disc.boots) == (("UDF",), "WIN_UDF", ())
@@ -108,7 +108,7 @@ def test_a_disc_is_described_in_one_phrase():
 
 
 def damage(content: bytes) -> str:
-    return IsoFile(ObjectInfo(len(content), "", "STANDARD", None), look(content)).damage
+    return IsoFile(ObjectInfo(len(content), "", "STANDARD", None), read_disc(content)).damage
 
 
 LARGE = iso("LARGE", size=69 * MIB)
@@ -131,7 +131,7 @@ LARGE = iso("LARGE", size=69 * MIB)
     ],
     ids=described,
 )
-def test_a_file_that_cannot_be_complete_is_told_by_its_own_descriptors(content, words):
+def test_a_file_that_cannot_be_complete_is_recognized_by_its_own_descriptors(content, words):
     assert words in damage(content)
 
 
@@ -140,14 +140,14 @@ def test_a_complete_file_is_not_damaged_whatever_follows_its_volume(content):
     assert damage(content) == ""
 
 
-def test_a_volume_whose_size_is_not_the_same_in_both_byte_orders_tells_nothing():
+def test_a_volume_whose_size_is_not_the_same_in_both_byte_orders_reports_nothing():
     content = bytearray(LARGE[: 2 * MIB])
     content[16 * SECTOR + 84] ^= 0x01
 
     assert descriptors(bytes(content)).volume_bytes == 0
 
 
-def test_a_partition_table_tells_the_size_of_the_whole_file_if_its_checksum_is_right():
+def test_a_partition_table_shows_the_size_of_the_whole_file_if_its_checksum_is_right():
     table = guid_table(last_block=9999)
 
     assert gpt_bytes(table) == 10_000 * 512
@@ -166,5 +166,5 @@ def test_a_partition_table_tells_the_size_of_the_whole_file_if_its_checksum_is_r
         (20 * MIB, 20 * MIB + 1, f"{20 * MIB} of {20 * MIB + 1} bytes"),
     ],
 )
-def test_a_part_of_a_size_never_looks_complete(there, needed, text):
+def test_a_part_of_a_size_never_seems_complete(there, needed, text):
     assert share(there, needed) == text
