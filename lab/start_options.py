@@ -23,7 +23,7 @@ class Options:
     changes: tuple[str, ...] = ()
     """Settings to change, each as NAME=VALUE with a dot between the levels of the name."""
     hosts: tuple[str, ...] = ()
-    """Host names beside those of the loopback interface whose requests the lab accepts; none: those of the last start."""
+    """Host names beside those of the loopback interface that the lab accepts; none: those of the last start."""
 
     def nested_changes(self) -> dict[str, Any]:
         """Return the changes, nested like the settings."""
