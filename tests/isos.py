@@ -21,11 +21,11 @@ def iso(
     Return the bytes of a disc image.
 
     Args:
-        label: its volume label.
-        boots: the firmware that it has a boot entry for; none for no boot record at all.
+        label: Volume label.
+        boots: Firmware types with a boot entry; empty for no boot record at all.
         udf: True for an image that is UDF as well.
-        size: its size in bytes, if it is to be larger than needed; its volume has as many whole sectors.
-        boot_sector: where its boot images begin.
+        size: Size in bytes, if it is to be larger than needed; the volume has as many whole sectors.
+        boot_sector: Sector at which the boot images begin.
     """
     end = CATALOG_SECTOR + 5 if boots else CATALOG_SECTOR + 1
     sectors = {16: _descriptor(1, label, max(end, size // SECTOR)), end - 1: b"\0" * SECTOR}

@@ -17,7 +17,8 @@ T = TypeVar("T")
 
 
 class RunningLab:
-    """Lab that was started from its command line, in a state folder of the test's.
+    """
+    Lab that was started from its command line, in a state folder of the test's.
 
     ``settings`` are those of the control interface, nested: ``durations={"create_server": 5}``.
     """

@@ -1,6 +1,7 @@
-"""Links of the documentation, and the files, modules and make targets that its pages name.
+"""
+Links of the documentation, and the files, modules and make targets that its pages name.
 
-docs/index.md leads to every page.
+docs/index.md links every page.
 """
 
 import re

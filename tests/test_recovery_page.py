@@ -1,4 +1,5 @@
-"""Rows of docs/how-to/recovery.md and docs/reference/errors.md, and the tests that execute them.
+"""
+Rows of docs/how-to/recovery.md and docs/reference/errors.md, and the tests that execute them.
 
 A test names the first cell of a row: `@pytest.mark.recovery("Ctrl-C once")`.
 """

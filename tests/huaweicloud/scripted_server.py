@@ -42,8 +42,8 @@ class Reply:
     Scripted response.
 
     Args:
-        fault: reset: break the connection instead of answering. truncate: announce more bytes than are sent.
-            hold: respond only after the server is released.
+        fault: Fault of the response. reset: the connection is closed instead. truncate: fewer bytes than announced are
+            sent. hold: the response is sent only after the server is released.
     """
 
     status: int = 200

@@ -48,7 +48,7 @@ def load(name: str) -> Any:
 
 
 def test_the_documented_responses_are_read() -> None:
-    """Where the examples are not at hand, this says so and checks nothing: they are not part of this project."""
+    """Skip without the examples, which are not part of this project."""
     if not FOLDER.is_dir():
         print(f"not run: there are no documented examples at {FOLDER}")
         return
@@ -68,7 +68,7 @@ def check(name: str, kind: type[BaseModel], response: dict[str, Any]) -> None:
 
 
 def test_the_documented_errors_are_read() -> None:
-    """Where the examples are not at hand, this says so and checks nothing."""
+    """Skip without the examples."""
     if not FOLDER.is_dir():
         print(f"not run: there are no documented examples at {FOLDER}")
         return

@@ -152,7 +152,8 @@ def thirds(share: float) -> float:
 
 
 def polls(duration_s: float, report: Report = lambda _: None, expected_s: float | None = None) -> tuple[int, float]:
-    """Return the number of polls in a wait of this duration, and the delay of the last one (seconds).
+    """
+    Return the number of polls in a wait of this duration, and the delay of the last one (seconds).
 
     Args:
         report: Progress that a poll finds when this share of the time has passed.

@@ -78,7 +78,7 @@ def build(number: int = 1, **changes: dict[str, Any]) -> list[StackResource]:
 
     Args:
         number: Number of the build.
-        changes: to the properties, by `iso`, `server`, `installation`, `image` and `teardown`.
+        changes: Changed properties, by `iso`, `server`, `installation`, `image` and `teardown`.
     """
 
     def declared(kind: str, properties: dict[str, Any], part: str, **wires: Any) -> StackResource:

@@ -130,7 +130,7 @@ def test_a_value_that_does_not_fit_the_schema_is_refused(project):
 
 
 def test_required_tags_are_filled_in_for_good(project):
-    """What is filled in is in the state, the second run changes nothing, and destroy works."""
+    """Tags that were filled in are in the state, the second run changes nothing, and destroy works."""
     project.declare(debian=hand_made())
     rules = {"required_tags": {"tags": {"cost-center": "42"}}}
 

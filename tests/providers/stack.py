@@ -1,8 +1,8 @@
 """
 A stack without the CLI: the engine's protocol in miniature, with a state that survives a crash of the process.
 
-What the engine does is done here too: a replacement is created before the old resource is deleted, what was created is
-in the state at once, and a crash forgets what was under way.
+It acts as the engine does: a replacement is created before the old resource is deleted, a created resource is in the
+state at once, and a crash loses the operation in progress.
 """
 
 from collections.abc import Callable, Iterator
@@ -44,16 +44,16 @@ class Stack:
     One build.
 
     Args:
-        env: What `lab env` prints.
-        settings: Of the build, as the stack's configuration has them.
-        lease_minutes: Of the temporary server.
-        prefix: Beginning of the URNs, where there are several stacks.
+        env: Environment from `lab env`.
+        settings: Settings of the build, as in the stack's configuration.
+        lease_minutes: Lease of the temporary server.
+        prefix: Beginning of the URNs, if there are several stacks.
         more: Changes of further builds, by name; their resources are called "<build>/<step>".
 
     Attributes:
-        state: The resources by name, in the order of their creation.
+        state: Resources by name, in the order of their creation.
         condemned: Resources that have a successor and are still to be deleted.
-        done: What was done to which resource, in order.
+        done: Completed operations with their resources, in order.
         identities: Ids of all builds and imports so far, in order.
     """
 

@@ -27,11 +27,11 @@ class Model:
     Images that a history of edits leaves.
 
     Attributes:
-        present: The build whose image is the stack's.
+        present: Build whose image is the stack's.
         kept: Builds whose images are kept, the newest first.
         retained: Builds whose images were left behind on purpose.
-        rebuild: Value with which the present build was made.
-        was_chosen: If the present build was reached with `use_build`.
+        rebuild: Value with which the present build was created.
+        was_chosen: True if the present build was reached with `use_build`.
         order: All builds in the order of their images.
     """
 

@@ -23,7 +23,7 @@ class Quota:
     Attributes:
         free: Number of servers that it still allows; None for no limit.
         readings: Number of times that it was read.
-        servers: The product's view of it.
+        servers: Quota as the product reads it.
     """
 
     free: int | None

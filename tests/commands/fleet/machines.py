@@ -41,8 +41,8 @@ class Machine:
     Clone, and the processes that were started in it.
 
     Args:
-        folder: an empty folder.
-        environment: the lab's sign-in, the backend and what it needs.
+        folder: Empty folder.
+        environment: Sign-in to the lab, and the backend with its settings.
     """
 
     folder: Path

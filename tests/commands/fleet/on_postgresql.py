@@ -1,7 +1,8 @@
-"""Two machines of a fleet with their state in a PostgreSQL server: ``python -m tests.commands.fleet.on_postgresql``.
+"""
+Two machines of a fleet with their state in a PostgreSQL server: ``python -m tests.commands.fleet.on_postgresql``.
 
-Not among the tests, for set-up does not install PostgreSQL: `initdb` and `postgres` must be on PATH, or where Debian
-puts them.
+It is not among the tests, because set-up does not install PostgreSQL. `initdb` and `postgres` must be on PATH, or in
+the folder of Debian's packages.
 """
 
 import os

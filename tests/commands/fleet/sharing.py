@@ -16,10 +16,11 @@ def servers_made(lab: RunningLab) -> set[str]:
 
 
 def stacks_on_two_machines(lab: RunningLab, first: Machine, second: Machine, folder: Path, others: list[str]) -> None:
-    """Require that one of two runs of a stack proceeds, the other is refused, and other stacks are unaffected.
+    """
+    Require that one of two runs of a stack proceeds, the other is refused, and other stacks are unaffected.
 
-    The first machine goes away with the stack locked, when its server was made and nobody knows of it yet. Its death
-    cannot be proven on shared storage: the second takes over once the user says so, with one server for each stack.
+    The first machine dies while it holds the lock, after it has created a server that no state records. Its death
+    cannot be proven on shared storage, so the second run proceeds after `unlock`, and each stack has one server.
     """
     file = fleet_file(folder / "shared.yaml", lab, ["1", *others])
     before = servers_made(lab)

@@ -65,7 +65,8 @@ def listener() -> Iterator[Listener]:
 
 @dataclass
 class RunningStore:
-    """Store that listens on the loopback interface.
+    """
+    Store that listens on the loopback interface.
 
     `keys` and `clock_offset` may be changed at any time.
     """

@@ -1,4 +1,5 @@
-"""Bodies whose every chunk is signed: the two examples that the S3 documents calculate.
+"""
+Bodies whose every chunk is signed: the two examples that the S3 documents calculate.
 
 "Signature Calculations for the Authorization Header: Transferring Payload in Multiple Chunks", and "... Including
 Trailing Headers".
