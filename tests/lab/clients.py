@@ -21,7 +21,7 @@ from huaweicloudsdkecs.v2 import (
     ShowServerRequest,
 )
 from huaweicloudsdkecs.v2 import ShowJobRequest as ShowEcsJobRequest
-from huaweicloudsdkevs.v2 import EvsClient
+from huaweicloudsdkevs.v2 import DeleteVolumeRequest, EvsClient, ListVolumesRequest
 from huaweicloudsdkevs.v2 import ShowJobRequest as ShowEvsJobRequest
 from huaweicloudsdkiam.v3 import IamClient
 from huaweicloudsdkims.v2 import (
@@ -92,10 +92,10 @@ class Clients:
     def create_server(self, image_id: str, **more: Any) -> str:
         """Create a server and return its id when its job has succeeded."""
         body = CreatePostPaidServersRequestBody(server=self.server_body(image_id, **more))
-        answer = self.ecs.create_post_paid_servers(CreatePostPaidServersRequest(body=body))
-        job = self.server_job(answer.job_id)
+        response = self.ecs.create_post_paid_servers(CreatePostPaidServersRequest(body=body))
+        job = self.server_job(response.job_id)
         assert job.status == "SUCCESS", job
-        return str(answer.server_ids[0])
+        return str(response.server_ids[0])
 
     def server(self, server_id: str) -> Any:
         return self.ecs.show_server(ShowServerRequest(server_id=server_id)).server
@@ -144,10 +144,12 @@ class Clients:
         return list(self.ims.list_images(ListImagesRequest(**filters)).images)
 
     def clean_up(self) -> None:
-        """Delete every server and every private image, as a user would."""
+        """Delete every server, every disk and every private image, as a user would."""
         wait_for(lambda: self._nothing_runs(), "the end of all jobs")
         for server in self.ecs.list_servers_details(ListServersDetailsRequest(limit=1000)).servers:
             self.delete_server(server.id)
+        for volume in self.evs.list_volumes(ListVolumesRequest(status="available")).volumes:
+            self.volume_job(self.evs.delete_volume(DeleteVolumeRequest(volume_id=volume.id)).job_id)
         for image in self.images(imagetype="private"):
             self.ims.glance_delete_image(GlanceDeleteImageRequest(image_id=image.id))
         wait_for(lambda: not self.images(imagetype="private"), "the deletion of all images")
