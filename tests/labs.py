@@ -82,8 +82,8 @@ class RunningLab:
             data=None if body is None else json.dumps(body).encode(),
             headers={"Content-Type": "application/json", **self.authorization},
         )
-        with urllib.request.urlopen(request, timeout=60) as answer:
-            text = answer.read()
+        with urllib.request.urlopen(request, timeout=60) as response:
+            text = response.read()
         return json.loads(text) if text else None
 
     def journal(self, since: int = 0, service: str | None = None) -> list[dict[str, Any]]:
@@ -139,8 +139,8 @@ class RunningLab:
     def console(self, server_id: str) -> list[str]:
         """Return the lines of a server's serial console."""
         request = urllib.request.Request(f"{self.control}/console/{server_id}", headers=self.authorization)
-        with urllib.request.urlopen(request, timeout=60) as answer:
-            return str(answer.read().decode()).strip().splitlines()
+        with urllib.request.urlopen(request, timeout=60) as response:
+            return str(response.read().decode()).strip().splitlines()
 
     def put(self, file: Path, target: str) -> None:
         """Put a file into the object store as BUCKET/KEY."""

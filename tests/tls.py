@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-ANSWER = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}"
+RESPONSE = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}"
 
 
 def make_certificate(folder: Path) -> tuple[Path, Path]:
@@ -46,7 +46,7 @@ def tls_server(certificate: Path, key: Path) -> Iterator[int]:
             try:
                 with raw, context.wrap_socket(raw, server_side=True) as connection:
                     connection.recv(65536)
-                    connection.sendall(ANSWER)
+                    connection.sendall(RESPONSE)
             except OSError:
                 continue
 

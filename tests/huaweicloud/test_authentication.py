@@ -22,9 +22,9 @@ class Account:
         self.given = 0
         self.good: set[str] = set()
         self._lock = threading.Lock()
-        server.respond(self.answer)
+        server.respond(self.response)
 
-    def answer(self, received: Received) -> Reply:
+    def response(self, received: Received) -> Reply:
         if received.path == "/v3/auth/tokens":
             return self.token(received)
         if received.path == "/v3.0/OS-CREDENTIAL/securitytokens":
@@ -170,8 +170,8 @@ def test_many_threads_replace_a_refused_token_once(connect: Connect, server: Scr
 def test_a_token_that_is_refused_again_ends_in_an_error(connect: Connect, server: ScriptedServer) -> None:
     account = Account(server)
     cloud = connect(USER, project_id=None)
-    answer = account.answer
-    server.respond(lambda received: answer(received) if "auth" in received.path else EXPIRED)
+    response = account.response
+    server.respond(lambda received: response(received) if "auth" in received.path else EXPIRED)
 
     with pytest.raises(tree.CredentialsExpired):
         cloud.ims.list_images()
@@ -278,13 +278,13 @@ def test_a_short_lived_value_has_a_short_margin() -> None:
 
 
 def test_a_fetch_that_fails_for_the_moment_is_tried_again_by_the_next() -> None:
-    answers = iter([tree.TimedOut("slow"), "token"])
+    responses = iter([tree.TimedOut("slow"), "token"])
 
     def fetch() -> object:
-        answer = next(answers)
-        if isinstance(answer, Exception):
-            raise answer
-        return answer
+        response = next(responses)
+        if isinstance(response, Exception):
+            raise response
+        return response
 
     value = Renewed(fetch, lambda _: DAY_S)
     with pytest.raises(tree.TimedOut):

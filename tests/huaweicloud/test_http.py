@@ -22,10 +22,10 @@ RESET = Reply(fault="reset")
 def test_a_success_is_returned_with_its_data(sender: Sender, server: ScriptedServer) -> None:
     server.reply(OK)
 
-    answer = sender.send(request_to(server))
+    response = sender.send(request_to(server))
 
-    assert answer.data == {"images": []}
-    assert answer.request_id == "req-1"
+    assert response.data == {"images": []}
+    assert response.request_id == "req-1"
     assert sender.request_counts == {"ims": 1}
 
 
@@ -281,12 +281,12 @@ def test_a_secret_that_the_service_echoes_is_taken_out(
 
 def test_many_threads_share_one_sender(cancelled: threading.Event, server: ScriptedServer) -> None:
     server.respond(lambda received: Reply(body={"images": [received.query["n"]]}))
-    answers: dict[int, object] = {}
+    responses: dict[int, object] = {}
 
     with Sender(cancelled) as sender:
         threads = [
             threading.Thread(
-                target=lambda n=n: answers.update({n: sender.send(request_to(server, query=(("n", str(n)),))).data})
+                target=lambda n=n: responses.update({n: sender.send(request_to(server, query=(("n", str(n)),))).data})
             )
             for n in range(64)
         ]
@@ -295,7 +295,7 @@ def test_many_threads_share_one_sender(cancelled: threading.Event, server: Scrip
         for thread in threads:
             thread.join()
 
-    assert answers == {n: {"images": [str(n)]} for n in range(64)}
+    assert responses == {n: {"images": [str(n)]} for n in range(64)}
     assert sender.request_counts == {"ims": 64}
 
 

@@ -43,12 +43,12 @@ AGENCY = {"agency_name": "nosuch", "agency_domain_name": "partner"}
 NO_AGENCY = Reply(404, {"error": {"code": 404, "message": "The agency does not exist.", "title": "Not Found"}})
 
 
-@pytest.mark.parametrize("answer", STRANGE)
+@pytest.mark.parametrize("response", STRANGE)
 @pytest.mark.parametrize("read", READS)
 def test_a_response_that_is_not_the_services_own_never_means_not_found(
-    connect: Connect, server: ScriptedServer, read: str, answer: str
+    connect: Connect, server: ScriptedServer, read: str, response: str
 ) -> None:
-    server.reply(STRANGE[answer])
+    server.reply(STRANGE[response])
 
     with pytest.raises(tree.ApiError) as raised:
         READS[read](connect())
@@ -79,9 +79,9 @@ def test_a_sign_in_that_is_refused_proves_nothing_about_the_resource(
     assert {received.path.split("/")[1] for received in server.received} <= {"v3", "v3.0"}
 
 
-@pytest.mark.parametrize("answer", ["a page", "nothing", "another gateway", "a page of a proxy"])
-def test_a_page_in_place_of_iam_is_a_failed_sign_in(connect: Connect, server: ScriptedServer, answer: str) -> None:
-    server.reply(STRANGE[answer])
+@pytest.mark.parametrize("response", ["a page", "nothing", "another gateway", "a page of a proxy"])
+def test_a_page_in_place_of_iam_is_a_failed_sign_in(connect: Connect, server: ScriptedServer, response: str) -> None:
+    server.reply(STRANGE[response])
 
     with pytest.raises(tree.SignInFailed):
         connect(USER).ecs.get_server("s1")
@@ -91,13 +91,13 @@ def test_a_page_in_place_of_iam_is_a_failed_sign_in(connect: Connect, server: Sc
 
 @pytest.mark.parametrize("base", [USER, KEY])
 def test_a_missing_agency_is_named(connect: Connect, server: ScriptedServer, base: AccessKeyCredentials) -> None:
-    def answer(received: Received) -> Reply:
+    def response(received: Received) -> Reply:
         if b"assume_role" in received.body:
             return NO_AGENCY
         times = {"issued_at": "2030-01-01T00:00:00.000000Z", "expires_at": "2030-01-02T00:00:00.000000Z"}
         return Reply(201, {"token": times}, {"X-Subject-Token": "t1"})
 
-    server.respond(answer)
+    server.respond(response)
 
     with pytest.raises(tree.SignInFailed, match="agency nosuch does not exist in account partner") as raised:
         connect(AgencyCredentials(base, **AGENCY)).ims.get_image("i1")

@@ -35,7 +35,7 @@ def of(service: str, error: tree.CloudError) -> tree.CloudError:
             tree.Unreachable("m", cause="Connection refused"),
             "no response from ims since 14:02:11 (70 s): connection refused",
         ),
-        (tree.TimedOut("Could not get x: h did not answer in time"), "(70 s): h did not answer in time"),
+        (tree.TimedOut("Could not get x: h did not respond in time"), "(70 s): h did not respond in time"),
         (tree.ConnectionLost("Could not get x: the connection to h broke: reset"), "the connection to h broke: reset"),
         (
             tree.ServerSideError("oops", status=503, code="Common.1503"),
@@ -102,7 +102,7 @@ def test_a_wait_shows_the_attempts_of_its_requests(
 def test_a_wait_shows_failing_polls(cancelled: threading.Event, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("huaweicloud.transport.outages.SHOWN_AFTER_S", 0.0)
     monkeypatch.setattr(polling, "MIN_INTERVAL_S", 0.01)
-    states = iter([tree.TimedOut("m: h did not answer"), "RUNNING", tree.TimedOut("m: h did not answer"), "DONE"])
+    states = iter([tree.TimedOut("m: h did not respond"), "RUNNING", tree.TimedOut("m: h did not respond"), "DONE"])
     seen: list[Progress] = []
 
     def poll() -> str:

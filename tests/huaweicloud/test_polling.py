@@ -88,9 +88,9 @@ def test_a_timeout_names_the_subject_the_last_state_and_the_time() -> None:
 @pytest.mark.usefixtures("_short_waits")
 def test_a_timeout_names_the_error_of_the_last_request() -> None:
     with pytest.raises(tree.WaitTimeout, match="no state was seen") as raised:
-        until_done([tree.TimedOut("no answer in time")], timeout_s=0.05)
+        until_done([tree.TimedOut("no response in time")], timeout_s=0.05)
 
-    assert "no answer in time" in raised.value.hint
+    assert "no response in time" in raised.value.hint
 
 
 @pytest.mark.usefixtures("_short_waits")

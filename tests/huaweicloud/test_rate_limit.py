@@ -30,7 +30,7 @@ class Service:
 
     def __init__(self, limiter: RateLimiter, clock: Clock, limit: int) -> None:
         self.limiter, self.clock, self.limit = limiter, clock, limit
-        self.answered = self.refused = 0
+        self.responded = self.refused = 0
 
     def run(self, seconds: int) -> None:
         """Send many more requests than that."""
@@ -45,7 +45,7 @@ class Service:
                         self.refused += 1
                         self.limiter.throttled(None)
                 self.clock.now += 0.01
-            self.answered += min(in_this_second, self.limit)
+            self.responded += min(in_this_second, self.limit)
         self.limiter.abandon(ticket)
 
 
@@ -152,8 +152,8 @@ def test_a_service_that_lets_few_through_is_used_nearly_to_its_limit(limit: int)
 
     service.run(120)
 
-    assert service.answered > 0.75 * limit * 120
-    assert service.refused < 0.3 * service.answered
+    assert service.responded > 0.75 * limit * 120
+    assert service.refused < 0.3 * service.responded
 
 
 def test_no_request_is_sent_before_the_time_that_the_service_requested() -> None:

@@ -40,7 +40,7 @@ LISTS = (
 )
 
 
-def answer(received: Received) -> Reply:
+def response(received: Received) -> Reply:
     """Respond to any request with every key that the client reads."""
     if received.path.endswith("os_version"):
         return Reply(body=[])
@@ -100,7 +100,7 @@ def without(value: Any, names: set[str]) -> Any:
 
 @pytest.fixture
 def cloud(connect: Connect, server: ScriptedServer) -> Cloud:
-    server.respond(answer)
+    server.respond(response)
     return connect()
 
 

@@ -76,11 +76,11 @@ def pages(server: ScriptedServer, key: str, count: int, start_of: Callable[[Rece
     """Serve a list of `count` items in pages."""
     ids = [f"id-{n:05}" for n in range(count)]
 
-    def answer(received: Received) -> Reply:
+    def response(received: Received) -> Reply:
         start = start_of(received, ids)
         return Reply(body={key: [{"id": i, "name": "n"} for i in ids[start : start + int(received.query["limit"])]]})
 
-    server.respond(answer)
+    server.respond(response)
 
 
 def after_marker(received: Received, ids: list[str]) -> int:
@@ -143,7 +143,7 @@ def test_a_server_list_is_compared_exactly_by_name(connect: Connect, server: Scr
 def test_an_attribute_that_was_never_set_is_added(connect: Connect, server: ScriptedServer) -> None:
     image: dict[str, Any] = {"id": "i1", "name": "old"}
 
-    def answer(received: Received) -> Reply:
+    def response(received: Received) -> Reply:
         for change in received.json:
             name = change["path"].removeprefix("/")
             if change["op"] == "replace" and name not in image:
@@ -151,7 +151,7 @@ def test_an_attribute_that_was_never_set_is_added(connect: Connect, server: Scri
             image[name] = change["value"]
         return Reply(body=image)
 
-    server.respond(answer)
+    server.respond(response)
 
     changed = connect().ims.update_image("i1", {"name": "new", "__description": "text"})
 

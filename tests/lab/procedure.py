@@ -58,12 +58,12 @@ class Procedure:
         """Repeat a POST until it is accepted: a response without a job id and with status 2xx is a flow limit."""
 
         def attempt() -> Body | None:
-            answer = self.raw.send(service, "POST", path, json=body)
-            assert answer.status_code < 300, answer.text
-            if "job_id" not in answer.json():
-                self.seen["flow_limit"] = answer.status_code
+            response = self.raw.send(service, "POST", path, json=body)
+            assert response.status_code < 300, response.text
+            if "job_id" not in response.json():
+                self.seen["flow_limit"] = response.status_code
                 return None
-            accepted: Body = answer.json()
+            accepted: Body = response.json()
             return accepted
 
         return wait_for(attempt, "acceptance")
@@ -97,11 +97,11 @@ class Procedure:
         unknown_until = time.monotonic() + UNKNOWN_AT_FIRST_S
 
         def find() -> Body | None:
-            answer = self.raw.send(service, "GET", f"/v1/{{project}}/jobs/{job_id}")
-            if answer.status_code != 200:  # not known yet, or not any more
+            response = self.raw.send(service, "GET", f"/v1/{{project}}/jobs/{job_id}")
+            if response.status_code != 200:  # not known yet, or not any more
                 last = running[-1] if running else {"entities": {}}
                 return {**last, "status": "SUCCESS"} if running or time.monotonic() > unknown_until else None
-            job: Body = answer.json()
+            job: Body = response.json()
             if job["status"] in ("INIT", "RUNNING"):
                 running.append(job)
                 self.seen[f"running_{service}_job"] = job
@@ -169,10 +169,10 @@ class Procedure:
         states: list[str] = []
 
         def is_gone() -> bool:
-            answer = self.get_server(server_id)
-            gone = answer.status_code == 404
-            states.append("404" if gone else answer.json()["server"]["status"])
-            self.seen["missing_server"] = answer.json()["error"] if gone else None
+            response = self.get_server(server_id)
+            gone = response.status_code == 404
+            states.append("404" if gone else response.json()["server"]["status"])
+            self.seen["missing_server"] = response.json()["error"] if gone else None
             return gone or states[-1] == "DELETED"
 
         wait_for(is_gone, "the server's end")

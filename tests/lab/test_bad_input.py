@@ -20,9 +20,9 @@ CREATE_SERVER = ("ecs", "POST", "/v1/{project}/cloudservers")
 CREATE_VOLUME = ("evs", "POST", "/v2.1/{project}/cloudvolumes")
 
 
-def code_of(answer: requests.Response) -> str:
+def code_of(response: requests.Response) -> str:
     """Return the error code, from any of the documented shapes."""
-    body = answer.json()
+    body = response.json()
     error = body.get("error", body)
     return str(error.get("code") or error.get("error_code"))
 
@@ -38,8 +38,8 @@ def code_of(answer: requests.Response) -> str:
     ids=["cut", "list", "text", "bytes", "deep", "number"],
 )
 def test_malformed_json_is_a_documented_400(raw: Raw, call: tuple[str, str, str], code: str, body: bytes) -> None:
-    answer = raw.send(*call, data=body, headers={"Content-Type": "application/json"})
-    assert (answer.status_code, code_of(answer)) == (400, code)
+    response = raw.send(*call, data=body, headers={"Content-Type": "application/json"})
+    assert (response.status_code, code_of(response)) == (400, code)
 
 
 @pytest.mark.parametrize(
@@ -58,8 +58,8 @@ def test_malformed_json_is_a_documented_400(raw: Raw, call: tuple[str, str, str]
     ],
 )
 def test_wrong_types_are_a_documented_400(raw: Raw, call: tuple[str, str, str], body: Any, code: str) -> None:
-    answer = raw.send(*call, json=body)
-    assert (answer.status_code, code_of(answer)) == (400, code)
+    response = raw.send(*call, json=body)
+    assert (response.status_code, code_of(response)) == (400, code)
 
 
 def test_an_empty_body_has_its_own_code(raw: Raw) -> None:
@@ -69,8 +69,8 @@ def test_an_empty_body_has_its_own_code(raw: Raw) -> None:
 
 @pytest.mark.parametrize("call", [CREATE_IMAGE, CREATE_SERVER, ("iam", "POST", "/v3/auth/tokens")])
 def test_a_body_of_20_mb_is_refused_by_the_gateway(raw: Raw, call: tuple[str, str, str]) -> None:
-    answer = raw.send(*call, data=b"x" * (20 << 20))
-    assert (answer.status_code, answer.json()["error_code"]) == (413, "APIGW.0201")
+    response = raw.send(*call, data=b"x" * (20 << 20))
+    assert (response.status_code, response.json()["error_code"]) == (413, "APIGW.0201")
 
 
 @pytest.mark.parametrize(
@@ -87,11 +87,11 @@ def test_a_body_of_20_mb_is_refused_by_the_gateway(raw: Raw, call: tuple[str, st
 def test_an_unknown_route_is_answered_and_recorded(
     raw: Raw, lab: RunningLab, service: str, method: str, path: str
 ) -> None:
-    answer = raw.send(service, method, path)
-    assert (answer.status_code, answer.json()["error_code"]) == (404, "APIGW.0101")
-    assert answer.json()["request_id"] == answer.headers["X-Request-Id"]
+    response = raw.send(service, method, path)
+    assert (response.status_code, response.json()["error_code"]) == (404, "APIGW.0101")
+    assert response.json()["request_id"] == response.headers["X-Request-Id"]
     last = lab.journal()[-1]
-    assert (last["status"], last["request_id"], last["operation"]) == (404, answer.headers["X-Request-Id"], "")
+    assert (last["status"], last["request_id"], last["operation"]) == (404, response.headers["X-Request-Id"], "")
 
 
 @pytest.mark.parametrize(
@@ -106,17 +106,17 @@ def test_an_unknown_route_is_answered_and_recorded(
 )
 def test_somebody_elses_project_is_refused(raw: Raw, path: str, status: int, code: str) -> None:
     service, _, rest = path.partition(":")
-    answer = raw.send(service, "GET", rest.replace("OTHER", "0" * 32))
-    assert (answer.status_code, code_of(answer)) == (status, code)
+    response = raw.send(service, "GET", rest.replace("OTHER", "0" * 32))
+    assert (response.status_code, code_of(response)) == (status, code)
 
 
 @pytest.mark.parametrize(
     ("token", "message"), [(None, "x-auth-token not found"), ("MIIforged", "decrypt token fail"), ("", "not found")]
 )
 def test_missing_and_forged_tokens_are_refused(raw: Raw, token: str | None, message: str) -> None:
-    answer = raw.send("ims", "GET", "/v2/cloudimages", headers={"X-Auth-Token": token})
-    assert (answer.status_code, answer.json()["error_code"]) == (401, "APIGW.0301")
-    assert message in answer.json()["error_msg"]
+    response = raw.send("ims", "GET", "/v2/cloudimages", headers={"X-Auth-Token": token})
+    assert (response.status_code, response.json()["error_code"]) == (401, "APIGW.0301")
+    assert message in response.json()["error_msg"]
 
 
 class Signed:
@@ -169,9 +169,9 @@ def test_changed_requests_are_refused(signed: Signed) -> None:
 
 @pytest.mark.parametrize("minutes", [-16, 16])
 def test_a_signature_that_is_too_old_or_too_new_is_refused(signed: Signed, minutes: int) -> None:
-    answer = signed.send("/v2/cloudimages", date=datetime.now(UTC) + timedelta(minutes=minutes))
-    assert (answer.status_code, answer.json()["error_code"]) == (401, "APIGW.0301")
-    assert "signature expired" in answer.json()["error_msg"]
+    response = signed.send("/v2/cloudimages", date=datetime.now(UTC) + timedelta(minutes=minutes))
+    assert (response.status_code, response.json()["error_code"]) == (401, "APIGW.0301")
+    assert "signature expired" in response.json()["error_msg"]
 
 
 def test_a_signature_inside_the_window_is_accepted(signed: Signed) -> None:
@@ -185,14 +185,14 @@ def test_an_unsigned_date_is_refused(lab: RunningLab) -> None:
     signature = hmac.new(lab.env["HW_SECRET_KEY"].encode(), text.encode(), hashlib.sha256).hexdigest()
     header = f"SDK-HMAC-SHA256 Access={lab.env['HW_ACCESS_KEY']}, SignedHeaders=host, Signature={signature}"
     url = f"{lab.env['HW_IMS_ENDPOINT']}/v2/cloudimages"
-    answer = requests.get(url, headers={"Authorization": header, "X-Sdk-Date": date}, timeout=30)
-    assert answer.status_code == 401
+    response = requests.get(url, headers={"Authorization": header, "X-Sdk-Date": date}, timeout=30)
+    assert response.status_code == 401
 
 
 def test_the_native_path_answers_in_xml(raw: Raw) -> None:
-    answer = raw.send("ims", "DELETE", "/v2/images/nothing")
-    assert (answer.status_code, answer.headers["Content-Type"]) == (404, "application/xml")
-    assert "<code>IMG.0144</code>" in answer.text
+    response = raw.send("ims", "DELETE", "/v2/images/nothing")
+    assert (response.status_code, response.headers["Content-Type"]) == (404, "application/xml")
+    assert "<code>IMG.0144</code>" in response.text
     public = raw.send("ims", "GET", "/v2/cloudimages?__imagetype=gold").json()["images"][0]["id"]
     assert "<code>IMG.0094</code>" in raw.send("ims", "DELETE", f"/v2/images/{public}").text
 
@@ -202,8 +202,8 @@ def test_ids_with_path_tricks_find_nothing(raw: Raw) -> None:
     for trick, service in itertools.product(tricks, ("ecs", "evs")):
         thing = "cloudservers" if service == "ecs" else "cloudvolumes"
         version = "v1" if service == "ecs" else "v2"
-        answer = raw.send(service, "GET", f"/{version}/{{project}}/{thing}/{trick}")
-        assert answer.status_code == 404, trick
+        response = raw.send(service, "GET", f"/{version}/{{project}}/{thing}/{trick}")
+        assert response.status_code == 404, trick
 
 
 def test_the_lab_listens_on_loopback_only(lab: RunningLab) -> None:

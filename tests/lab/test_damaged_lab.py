@@ -51,13 +51,13 @@ def test_damaged_credentials_are_named(content: str | None, tmp_path: Path, caps
 def server_that_responds(content: bytes) -> Iterator[str]:
     with socket.create_server(("127.0.0.1", 0)) as listening:
 
-        def answer() -> None:
+        def response() -> None:
             connection, _ = listening.accept()
             with connection:
                 connection.recv(4096)
                 connection.sendall(content)
 
-        thread = threading.Thread(target=answer, daemon=True)
+        thread = threading.Thread(target=response, daemon=True)
         thread.start()
         yield f"http://127.0.0.1:{listening.getsockname()[1]}"
         thread.join()

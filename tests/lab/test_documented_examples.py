@@ -63,9 +63,9 @@ def test_password_token(raw: Raw) -> None:
     env = raw.env
     user.update(name=env["HW_USER_NAME"], password=env["HW_USER_PASSWORD"], domain={"name": env["HW_DOMAIN_NAME"]})
     request["auth"]["scope"]["project"]["name"] = env["HW_PROJECT_NAME"]
-    answer = raw.send("iam", "POST", documented["path"], json=request)
-    assert (answer.status_code, "X-Subject-Token" in answer.headers) == (201, True)
-    check(documented["response"], answer.json())
+    response = raw.send("iam", "POST", documented["path"], json=request)
+    assert (response.status_code, "X-Subject-Token" in response.headers) == (201, True)
+    check(documented["response"], response.json())
     user["password"] = "wrong"
     assert raw.send("iam", "POST", documented["path"], json=request).json() == documented["error_401"]
 
@@ -165,11 +165,11 @@ def test_disks(procedure: Procedure) -> None:
 
 
 def test_errors(raw: Raw) -> None:
-    answer = raw.send("ims", "POST", "/v2/cloudimages/action", json={"name": "x", "type": "Moon", "image_url": "a:b"})
-    assert answer.status_code == example("ims-error_400")["status"]
-    assert answer.json()["error"]["code"] == example("ims-error_400")["response"]["error"]["code"]
-    check(example("ims-error_400")["response"], answer.json())
-    answer = raw.send("ecs", "POST", "/v1/{project}/cloudservers/delete", json={"servers": 1})
+    response = raw.send("ims", "POST", "/v2/cloudimages/action", json={"name": "x", "type": "Moon", "image_url": "a:b"})
+    assert response.status_code == example("ims-error_400")["status"]
+    assert response.json()["error"]["code"] == example("ims-error_400")["response"]["error"]["code"]
+    check(example("ims-error_400")["response"], response.json())
+    response = raw.send("ecs", "POST", "/v1/{project}/cloudservers/delete", json={"servers": 1})
     documented = example("ecs-delete_servers")["response_error"]
-    assert answer.json()["error"]["code"] == documented["error"]["code"]
-    check(documented, answer.json())
+    assert response.json()["error"]["code"] == documented["error"]["code"]
+    check(documented, response.json())

@@ -86,8 +86,8 @@ def test_the_gateway_limits_each_user(raw: Raw, lab: RunningLab) -> None:
 
 def test_the_object_store_has_faults_too(raw: Raw, lab: RunningLab) -> None:
     lab.fault("status", service="obs", status=503, code="ServiceUnavailable")
-    answer = raw.send("obs", "GET", "/lab-images")
-    assert (answer.status_code, "<Code>ServiceUnavailable</Code>" in answer.text) == (503, True)
+    response = raw.send("obs", "GET", "/lab-images")
+    assert (response.status_code, "<Code>ServiceUnavailable</Code>" in response.text) == (503, True)
 
 
 def test_a_job_fails_at_a_step_and_leaves_nothing(cloud: Clients, lab: RunningLab) -> None:
@@ -101,8 +101,8 @@ def test_a_job_fails_at_a_step_and_leaves_nothing(cloud: Clients, lab: RunningLa
 
 def create_server(cloud: Clients) -> Any:
     body = ecs.CreatePostPaidServersRequestBody(server=cloud.server_body(cloud.iso_image()))
-    answer = cloud.ecs.create_post_paid_servers(ecs.CreatePostPaidServersRequest(body=body))
-    return cloud.server_job(answer.job_id), answer.server_ids[0]
+    response = cloud.ecs.create_post_paid_servers(ecs.CreatePostPaidServersRequest(body=body))
+    return cloud.server_job(response.job_id), response.server_ids[0]
 
 
 def test_a_failed_server_is_rolled_back(cloud: Clients, lab: RunningLab) -> None:
@@ -139,8 +139,8 @@ def test_an_unknown_step_or_kind_is_refused(lab: RunningLab) -> None:
         ("/variants", {"deleted_server": "maybe"}),
     ):
         method = "POST" if "fault" in path else "PUT"
-        answer = requests.request(method, lab.control + path, json=body, headers=lab.authorization, timeout=30)
-        assert answer.status_code in (400, 422), body
+        response = requests.request(method, lab.control + path, json=body, headers=lab.authorization, timeout=30)
+        assert response.status_code in (400, 422), body
 
 
 IMPORT = {"name": "x", "type": "IsoImage", "image_url": "lab-images:installer.iso", "min_disk": 40}

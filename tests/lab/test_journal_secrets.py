@@ -102,7 +102,7 @@ def test_queries_paths_and_headers_are_kept_back(raw: Raw, empty: RunningLab) ->
 
 
 def test_a_message_that_repeats_the_request_is_shown_without_its_secrets(raw: Raw, empty: RunningLab) -> None:
-    """A wrong signature: the service answers with the canonical request, in which signed headers stand."""
+    """Send a wrong signature: the service responds with the canonical request, which contains signed headers."""
     value = new_secret()
     headers = {
         "X-Sdk-Date": datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ"),
@@ -110,8 +110,8 @@ def test_a_message_that_repeats_the_request_is_shown_without_its_secrets(raw: Ra
         "Authorization": f"SDK-HMAC-SHA256 Access={raw.env['HW_ACCESS_KEY']}, SignedHeaders=x-note;x-sdk-date, "
         f"Signature={'0' * 64}",
     }
-    answer = requests.get(f"{raw.env['HW_IMS_ENDPOINT']}/v2/cloudimages", headers=headers, timeout=30)
-    assert value in answer.text
+    response = requests.get(f"{raw.env['HW_IMS_ENDPOINT']}/v2/cloudimages", headers=headers, timeout=30)
+    assert value in response.text
     (entry,) = empty.journal()
     assert "verify aksk signature fail" in json.loads(entry["response"])["error_msg"]
     assert leaked(empty, value, raw.env["HW_ACCESS_KEY"]) == []
@@ -170,8 +170,8 @@ def test_names_are_texts_and_keys_are_none(text: str) -> None:
 def test_a_secret_of_a_request_is_not_shown_in_its_answer_under_another_name() -> None:
     redaction = Redaction()
     redaction.body(b'{"server": {"adminPass": "correct-horse-battery"}}', "application/json")
-    answer = b'{"error": {"message": "correct-horse-battery is too simple", "name": "correct-horse-battery"}}'
-    assert "horse" not in redaction.body(answer, "application/json")
+    response = b'{"error": {"message": "correct-horse-battery is too simple", "name": "correct-horse-battery"}}'
+    assert "horse" not in redaction.body(response, "application/json")
     assert redaction.body(b'{"password": "x"', "application/json") == "<16 bytes that are not JSON>"
     assert redaction.body(b"<password>x</password>", "application/xml") == "<22 bytes>"
 

@@ -117,13 +117,15 @@ def test_a_power_action_that_is_refused_names_the_server_and_the_reason(
 ) -> None:
     lab.job_fault("create_server", "boot", "Ecs.0219", leaves_error=True)
     body = ecs.CreatePostPaidServersRequestBody(server=cloud.server_body(cloud.iso_image(), name="debian"))
-    answer = cloud.ecs.create_post_paid_servers(ecs.CreatePostPaidServersRequest(body=body))
-    cloud.server_job(answer.job_id)
+    response = cloud.ecs.create_post_paid_servers(ecs.CreatePostPaidServersRequest(body=body))
+    cloud.server_job(response.job_id)
 
     result = run("power-off", "debian")
 
     assert 1 == result.status
-    assert f"error: stop of server debian ({answer.server_ids[0]}, ERROR) is refused: The server's state" in result.err
+    assert (
+        f"error: stop of server debian ({response.server_ids[0]}, ERROR) is refused: The server's state" in result.err
+    )
     assert "(Ecs.0100)" in result.err
 
 

@@ -43,8 +43,8 @@ def furnished(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Furnished]:
 
 def document(lab: RunningLab, service: str) -> dict[str, Any]:
     request = urllib.request.Request(f"{lab.control}/openapi/{service}.json", headers=lab.authorization)
-    with urllib.request.urlopen(request, timeout=30) as answer:
-        loaded: dict[str, Any] = json.loads(answer.read())
+    with urllib.request.urlopen(request, timeout=30) as response:
+        loaded: dict[str, Any] = json.loads(response.read())
         return loaded
 
 
@@ -71,10 +71,10 @@ def test_every_operation_is_accepted_and_answers_as_described(furnished: Furnish
     refused = {}
     for operation in operations(furnished.lab, service):
         example = furnished.example(service, name(operation))
-        answer = send(furnished, service, case_of(operation, example))
+        response = send(furnished, service, case_of(operation, example))
         wait_for(lambda: furnished.lab.call("GET", "/health")["unfinished_jobs"] == 0, "the end of all jobs")
-        if answer.status_code >= 300 and name(operation) not in NOT_ACCEPTED:
-            refused[name(operation)] = (answer.status_code, answer.text)
+        if response.status_code >= 300 and name(operation) not in NOT_ACCEPTED:
+            refused[name(operation)] = (response.status_code, response.text)
     assert refused == {}
 
 

@@ -228,13 +228,13 @@ def test_only_empty_parameters_are_dropped() -> None:
 
 def test_the_newer_list_of_servers_has_the_documented_fields(furnished: Furnished) -> None:
     raw, _, server_id, _ = furnished
-    answer = raw.send("ecs", "GET", f"{SERVERS}?id={server_id}")
-    body = answer.json()
+    response = raw.send("ecs", "GET", f"{SERVERS}?id={server_id}")
+    body = response.json()
     (server,) = body["servers"]
     assert set(server) == DEFAULT_FIELDS
     assert (server["tenant_id"], len(server["user_id"])) == (raw.env["HW_PROJECT_ID"], 32)
     assert re.fullmatch("[0-9a-f]{32}", body["request_id"])
-    assert body["request_id"] == answer.headers["X-Request-Id"]
+    assert body["request_id"] == response.headers["X-Request-Id"]
 
     repeated, joined = "&".join(f"expect-fields={f}" for f in OPTIONAL_FIELDS), ",".join(OPTIONAL_FIELDS)
     for spelled in (repeated, f"expect-fields={joined}"):
@@ -290,8 +290,8 @@ def test_answers_fit_the_models_of_the_official_sdk(
     values = {"server": server_id, "disk": procedure.data_disk(server_id), **jobs}
     for name, value in values.items():
         path = path.replace(f"{{{name}}}", value)
-    answer = raw.send(service, "GET", path)
-    assert answer.status_code == 200, answer.text
-    body = answer.json()
+    response = raw.send(service, "GET", path)
+    assert response.status_code == 200, response.text
+    body = response.json()
     listed = {"ListOsVersionsResponse": {"body": body}}.get(kind, body)
     assert list(mismatches(models, kind, listed)) == []

@@ -100,8 +100,8 @@ def test_a_folder_of_other_files_is_no_state_folder(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("method", "path"), CONTROL_REQUESTS)
 def test_the_control_interface_wants_its_token(private_lab: RunningLab, method: str, path: str) -> None:
     for headers in ({}, {"Authorization": "Bearer x"}, {"Authorization": f"Basic {private_lab.env['HW_LAB_TOKEN']}"}):
-        answer = control(private_lab, method, path, headers)
-        assert (answer.status_code, "HW_LAB_TOKEN" in answer.json()["error"]) == (401, True)
+        response = control(private_lab, method, path, headers)
+        assert (response.status_code, "HW_LAB_TOKEN" in response.json()["error"]) == (401, True)
 
 
 def test_nobody_without_the_token_has_a_file_of_the_owner_stored(private_lab: RunningLab, tmp_path: Path) -> None:
@@ -115,8 +115,8 @@ def test_nobody_without_the_token_has_a_file_of_the_owner_stored(private_lab: Ru
     assert control(private_lab, "POST", "/objects", owner, json=body).status_code == 201
     os.mkfifo(tmp_path / "fifo")
     for path in (tmp_path, tmp_path / "fifo", Path("/dev/zero"), tmp_path / "missing"):
-        answer = control(private_lab, "POST", "/objects", owner, json={**body, "path": str(path)})
-        assert (answer.status_code, "is no regular file" in answer.json()["error"]) == (400, True)
+        response = control(private_lab, "POST", "/objects", owner, json={**body, "path": str(path)})
+        assert (response.status_code, "is no regular file" in response.json()["error"]) == (400, True)
 
 
 def test_the_token_is_in_no_argument_and_no_log(private_lab: RunningLab) -> None:
@@ -137,8 +137,8 @@ def test_other_host_names_are_refused(private_lab: RunningLab, service: str, hos
     endpoint = private_lab.env[f"HW_{service.upper()}_ENDPOINT"]
     headers = {**private_lab.authorization, "Host": host.format(port=endpoint.rpartition(":")[2])}
     entries = len(private_lab.journal())
-    answer = requests.get(f"{endpoint}/health", headers=headers, timeout=30)
-    assert (answer.status_code, "accepts no requests to the host name" in answer.json()["error"]) == (403, True)
+    response = requests.get(f"{endpoint}/health", headers=headers, timeout=30)
+    assert (response.status_code, "accepts no requests to the host name" in response.json()["error"]) == (403, True)
     assert len(private_lab.journal()) == entries
 
 
@@ -148,8 +148,10 @@ def test_names_of_the_loopback_interface_and_of_buckets_are_answered(private_lab
         assert control(private_lab, "GET", "/health", {**private_lab.authorization, "Host": host}).status_code == 200
     assert control(private_lab, "GET", "/health", {"Host": "lab-images.localhost"}).status_code == 403
     for host in ("lab-images.localhost", "lab-images.127.0.0.1:9086"):
-        answer = requests.head(f"{private_lab.env['HW_OBS_ENDPOINT']}/?apiversion", headers={"Host": host}, timeout=30)
-        assert answer.headers["x-obs-api"] == "3.0"
+        response = requests.head(
+            f"{private_lab.env['HW_OBS_ENDPOINT']}/?apiversion", headers={"Host": host}, timeout=30
+        )
+        assert response.headers["x-obs-api"] == "3.0"
 
 
 def test_other_web_pages_cannot_use_the_control_interface(private_lab: RunningLab) -> None:
@@ -162,8 +164,8 @@ def test_other_web_pages_cannot_use_the_control_interface(private_lab: RunningLa
         own.replace("127.0.0.1", "localhost"),
         f"{own}1",
     ):
-        answer = control(private_lab, "GET", "/health", {**token, "Origin": origin})
-        assert (answer.status_code, "web pages" in answer.json()["error"]) == (403, True)
+        response = control(private_lab, "GET", "/health", {**token, "Origin": origin})
+        assert (response.status_code, "web pages" in response.json()["error"]) == (403, True)
 
 
 def test_a_link_to_a_console_opens_that_console_alone(private_lab: RunningLab) -> None:
@@ -191,7 +193,7 @@ def test_another_host_name_is_allowed_at_start_and_kept(tmp_path: Path) -> None:
         exports = dict(line.removeprefix("export ").split("=", 1) for line in env.splitlines())
         obs = exports["HW_OBS_ENDPOINT"].strip("'")
         for host, status in (("build.example", 200), ("lab-images.build.example", 200), ("other.example", 403)):
-            answer = requests.head(f"{obs}/?apiversion", headers={"Host": host}, timeout=30)
-            assert answer.status_code == status, host
+            response = requests.head(f"{obs}/?apiversion", headers={"Host": host}, timeout=30)
+            assert response.status_code == status, host
     finally:
         run_lab(tmp_path, "stop")

@@ -137,11 +137,11 @@ def test_a_client_token_makes_a_repeat_the_same_request(cloud: Clients, iso: str
 
 def test_several_servers_share_one_job(cloud: Clients) -> None:
     image = cloud.images(imagetype="gold", architecture="x86")[0].id
-    answer = order(cloud, image, count=3, name="many", data_volumes=None, metadata=None)
-    job = cloud.server_job(answer.job_id)
+    response = order(cloud, image, count=3, name="many", data_volumes=None, metadata=None)
+    job = cloud.server_job(response.job_id)
     assert (job.job_type, job.entities.sub_jobs_total) == ("createServer", 3)
-    assert {s.entities.server_id for s in job.entities.sub_jobs} == set(answer.server_ids)
-    assert [cloud.server(i).name for i in answer.server_ids] == ["many-0001", "many-0002", "many-0003"]
+    assert {s.entities.server_id for s in job.entities.sub_jobs} == set(response.server_ids)
+    assert [cloud.server(i).name for i in response.server_ids] == ["many-0001", "many-0002", "many-0003"]
 
 
 def test_the_newer_call_makes_servers_too(cloud: Clients, iso: str) -> None:
@@ -157,8 +157,8 @@ def test_the_newer_call_makes_servers_too(cloud: Clients, iso: str) -> None:
         extendparam=extend,
     )
     request = ecs.CreateServersRequest(body=ecs.CreateServersRequestBody(server=server))
-    answer = cloud.ecs.create_servers(request)
-    assert cloud.server_job(answer.job_id).status == "SUCCESS"
+    response = cloud.ecs.create_servers(request)
+    assert cloud.server_job(response.job_id).status == "SUCCESS"
     extend.charging_mode = "prePaid"
     assert refused(lambda: cloud.ecs.create_servers(request)) == (400, "Ecs.0005")
 
@@ -222,19 +222,19 @@ def test_quotas_hold(cloud: Clients, iso: str, lab: RunningLab) -> None:
 
 def test_a_running_job_shows_its_sub_job(cloud: Clients, iso: str, lab: RunningLab) -> None:
     lab.change_settings(durations={"create_server": 2000})
-    answer = order(cloud, iso)
+    response = order(cloud, iso)
 
     def running() -> Any:
-        job = cloud.ecs.show_job(ecs.ShowJobRequest(job_id=answer.job_id))
+        job = cloud.ecs.show_job(ecs.ShowJobRequest(job_id=response.job_id))
         return job if job.status == "RUNNING" else None
 
     job = wait_for(running, "the job's start")
     assert (job.end_time, job.error_code) == ("", None)
     (sub_job,) = job.entities.sub_jobs
-    assert (sub_job.job_type, sub_job.entities.server_id) == ("createSingleServer", answer.server_ids[0])
-    assert cloud.server(answer.server_ids[0]).status == "BUILD"
-    assert refused(lambda: cloud.delete_server(answer.server_ids[0])) == (400, "Ecs.0100")
-    assert cloud.server_job(answer.job_id).status == "SUCCESS"
+    assert (sub_job.job_type, sub_job.entities.server_id) == ("createSingleServer", response.server_ids[0])
+    assert cloud.server(response.server_ids[0]).status == "BUILD"
+    assert refused(lambda: cloud.delete_server(response.server_ids[0])) == (400, "Ecs.0100")
+    assert cloud.server_job(response.job_id).status == "SUCCESS"
     unknown = ecs.ShowJobRequest(job_id="f" * 32)
     assert refused(lambda: cloud.ecs.show_job(unknown)) == (400, "Common.0011")
 

@@ -165,8 +165,8 @@ def test_block_devices_are_listed_attached_and_detached(cloud: Clients) -> None:
     image = cloud.images(imagetype="gold", architecture="x86")[0].id
     server_id = cloud.create_server(image, data_volumes=None, metadata=None)
     option = CreateVolumeOption(availability_zone="lab-1a", volume_type="SAS", size=10, name="extra")
-    answer = cloud.evs.create_volume(CreateVolumeRequest(body=CreateVolumeRequestBody(volume=option)))
-    volume_id = cloud.volume_job(answer.job_id).entities.volume_id
+    response = cloud.evs.create_volume(CreateVolumeRequest(body=CreateVolumeRequestBody(volume=option)))
+    volume_id = cloud.volume_job(response.job_id).entities.volume_id
 
     attach = ecs.AttachServerVolumeRequestBody(
         volume_attachment=ecs.AttachServerVolumeOption(volume_id=volume_id, device="/dev/sdb")

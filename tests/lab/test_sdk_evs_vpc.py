@@ -28,9 +28,9 @@ def delete(cloud: Clients, volume_id: str) -> Any:
 
 
 def test_a_disk_lives_and_dies(cloud: Clients) -> None:
-    answer = create(cloud, description="d", tags={"k": "v"}, metadata={"hw:passthrough": "true"})
-    job = cloud.volume_job(answer.job_id)
-    assert (job.status, job.job_type, job.entities.volume_id) == ("SUCCESS", "createVolume", answer.volume_ids[0])
+    response = create(cloud, description="d", tags={"k": "v"}, metadata={"hw:passthrough": "true"})
+    job = cloud.volume_job(response.job_id)
+    assert (job.status, job.job_type, job.entities.volume_id) == ("SUCCESS", "createVolume", response.volume_ids[0])
     volume = show(cloud, job.entities.volume_id)
     assert (volume.name, volume.size, volume.volume_type, volume.status) == ("disk", 10, "SAS", "available")
     assert (volume.bootable, volume.multiattach, volume.tags) == ("false", False, {"k": "v"})
@@ -41,24 +41,24 @@ def test_a_disk_lives_and_dies(cloud: Clients) -> None:
 
 
 def test_several_disks_share_one_job_and_are_listed(cloud: Clients) -> None:
-    answer = create(cloud, count=3, name="many")
-    job = cloud.volume_job(answer.job_id)
+    response = create(cloud, count=3, name="many")
+    job = cloud.volume_job(response.job_id)
     assert job.job_type == "batchCreateVolume"
-    assert [s.entities.volume_id for s in job.entities.sub_jobs] == answer.volume_ids
+    assert [s.entities.volume_id for s in job.entities.sub_jobs] == response.volume_ids
 
     def ids(**query: Any) -> list[str]:
         found = cloud.evs.list_volumes(evs.ListVolumesRequest(**query))
         return [volume.id for volume in found.volumes]
 
-    assert set(answer.volume_ids) <= set(ids())
-    assert ids(name="many-0001") == [answer.volume_ids[0]]
+    assert set(response.volume_ids) <= set(ids())
+    assert ids(name="many-0001") == [response.volume_ids[0]]
     assert ids(status="error") == []
     assert len(ids(limit=1, offset=1)) == 1
-    assert ids(ids=f"['{answer.volume_ids[1]}','x']") == [answer.volume_ids[1]]
+    assert ids(ids=f"['{response.volume_ids[1]}','x']") == [response.volume_ids[1]]
     assert refused(lambda: ids(limit=0)) == (400, "EVS.1023")
     assert refused(lambda: ids(status="melting")) == (400, "EVS.1031")
     assert refused(lambda: ids(marker="nothing")) == (400, "EVS.2142")
-    for volume_id in answer.volume_ids:
+    for volume_id in response.volume_ids:
         delete(cloud, volume_id)
 
 

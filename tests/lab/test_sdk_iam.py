@@ -36,9 +36,9 @@ def project_scope(name: str = "lab-1") -> Any:
 
 
 def test_a_project_token_lasts_a_day(cloud: Clients) -> None:
-    answer = password_token(cloud, project_scope())
-    assert answer.x_subject_token.startswith("MII")
-    token = answer.token
+    response = password_token(cloud, project_scope())
+    assert response.x_subject_token.startswith("MII")
+    token = response.token
     assert (token.project.id, token.project.name) == (cloud.env["HW_PROJECT_ID"], "lab-1")
     assert (token.methods, token.user.name) == (["password"], cloud.env["HW_USER_NAME"])
     issued, expires = (datetime.fromisoformat(t) for t in (token.issued_at, token.expires_at))
@@ -63,10 +63,10 @@ def test_wrong_credentials_and_scopes_are_refused(cloud: Clients) -> None:
 
 
 def test_the_error_has_iams_own_shape(raw: Raw) -> None:
-    answer = raw.sign_in(password="wrong")
+    response = raw.sign_in(password="wrong")
     expected = {"code": 401, "message": "The username or password is wrong.", "title": "Unauthorized"}
-    assert (answer.status_code, answer.json()) == (401, {"error": expected})
-    assert answer.headers["X-Request-Id"]
+    assert (response.status_code, response.json()) == (401, {"error": expected})
+    assert response.headers["X-Request-Id"]
 
 
 def test_a_token_can_be_checked(cloud: Clients) -> None:
@@ -86,22 +86,22 @@ def test_tokens_expire(raw: Raw, lab: RunningLab) -> None:
 
     while status() == 200:
         continue
-    answer = raw.send("ims", "GET", "/v2/cloudimages", headers={"X-Auth-Token": token})
-    assert (answer.status_code, answer.json()["error_code"]) == (401, "APIGW.0301")
-    assert "token expires, expires_at:" in answer.json()["error_msg"]
+    response = raw.send("ims", "GET", "/v2/cloudimages", headers={"X-Auth-Token": token})
+    assert (response.status_code, response.json()["error_code"]) == (401, "APIGW.0301")
+    assert "token expires, expires_at:" in response.json()["error_msg"]
 
 
 def test_an_agency_acts_for_the_other_account(raw: Raw) -> None:
     role = {"agency_name": "lab-builder", "domain_name": PARTNER.name}
     identity = {"methods": ["assume_role"], "assume_role": role}
     body: dict[str, Any] = {"auth": {"identity": identity, "scope": {"project": {"name": "lab-1"}}}}
-    answer = raw.send("iam", "POST", "/v3/auth/tokens", json=body)
-    token = answer.json()["token"]
-    assert (answer.status_code, token["methods"]) == (201, ["assume_role"])
+    response = raw.send("iam", "POST", "/v3/auth/tokens", json=body)
+    token = response.json()["token"]
+    assert (response.status_code, token["methods"]) == (201, ["assume_role"])
     partner = next(p for p in PROJECTS if p.domain == PARTNER)
     assert token["project"]["id"] == partner.id
     assert token["assumed_by"]["user"]["name"] == raw.env["HW_USER_NAME"]
-    headers = {"X-Auth-Token": answer.headers["X-Subject-Token"]}
+    headers = {"X-Auth-Token": response.headers["X-Subject-Token"]}
     assert raw.send("ecs", "GET", f"/v1/{partner.id}/cloudservers/detail", headers=headers).status_code == 200
     assert raw.send("ecs", "GET", "/v1/{project}/cloudservers/detail", headers=headers).status_code == 400
     role["agency_name"] = "nobody"
@@ -112,9 +112,9 @@ def test_an_agency_acts_for_the_other_account(raw: Raw) -> None:
 
 def temporary_keys(raw: Raw, **token: Any) -> dict[str, str]:
     body = {"auth": {"identity": {"methods": ["token"], "token": token}}}
-    answer = raw.send("iam", "POST", "/v3.0/OS-CREDENTIAL/securitytokens", json=body)
-    assert answer.status_code == 201, answer.text
-    credential: dict[str, str] = answer.json()["credential"]
+    response = raw.send("iam", "POST", "/v3.0/OS-CREDENTIAL/securitytokens", json=body)
+    assert response.status_code == 201, response.text
+    credential: dict[str, str] = response.json()["credential"]
     return credential
 
 

@@ -104,8 +104,8 @@ def test_an_image_is_shared_accepted_and_taken_back(cloud: Clients, lab: Running
     added = cloud.image_job(cloud.ims.batch_add_members(ims.BatchAddMembersRequest(body=body)).job_id)
     assert (added.status, added.job_type) == ("SUCCESS", "imsAddImageMembersJob")
     assert team.images(imagetype="shared") == []
-    answer = ims.BatchUpdateMembersRequestBody(images=[image_id], project_id=TEAM, status="accepted")
-    assert team.image_job(team.ims.batch_update_members(ims.BatchUpdateMembersRequest(body=answer)).job_id)
+    decision = ims.BatchUpdateMembersRequestBody(images=[image_id], project_id=TEAM, status="accepted")
+    assert team.image_job(team.ims.batch_update_members(ims.BatchUpdateMembersRequest(body=decision)).job_id)
     assert [i.id for i in team.images(imagetype="shared")] == [image_id]
     shown = cloud.ims.show_image_member(ims.ShowImageMemberRequest(image_id=image_id, member_id=TEAM))
     assert shown.status == "accepted"

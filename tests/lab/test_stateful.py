@@ -60,24 +60,24 @@ class Cloud(RuleBasedStateMachine):
 
     @rule(target=isos, meanwhile=MEANWHILE)
     def make_iso_image(self, meanwhile: str) -> Any:
-        answer = self.raw.send("ims", "POST", "/v2/cloudimages/action", json=self.steps.image_order(image_tags=[]))
+        response = self.raw.send("ims", "POST", "/v2/cloudimages/action", json=self.steps.image_order(image_tags=[]))
         self._interrupt(meanwhile)
-        return self._made_image(answer)
+        return self._made_image(response)
 
     @rule(target=images, server=servers, meanwhile=MEANWHILE)
     def capture(self, server: str, meanwhile: str) -> Any:
         self.steps.wait_for_power_off(server)
         disk = self.steps.data_disk(server)
         order = {"name": "golden", "volume_id": disk, "type": "ECS", "os_version": DEBIAN}
-        answer = self.raw.send("ims", "POST", "/v2/cloudimages/action", json=order)
+        response = self.raw.send("ims", "POST", "/v2/cloudimages/action", json=order)
         self._interrupt(meanwhile)
-        return self._made_image(answer)
+        return self._made_image(response)
 
-    def _made_image(self, answer: Any) -> Any:
+    def _made_image(self, response: Any) -> Any:
         if len(self.known_images) >= IMAGES:
-            assert answer.json()["error"]["code"] == "IMG.0015"
+            assert response.json()["error"]["code"] == "IMG.0015"
             return multiple()
-        image_id = self.steps.image_job(answer.json()["job_id"])
+        image_id = self.steps.image_job(response.json()["job_id"])
         self._is_new(image_id)
         self.known_images[image_id] = {}
         return image_id
@@ -90,19 +90,19 @@ class Cloud(RuleBasedStateMachine):
     @rule(image=st.one_of(isos, images), key=st.sampled_from("abc"), value=st.sampled_from("xyz"))
     def tag_image(self, image: str, key: str, value: str) -> None:
         body = {"tag": {"key": key, "value": value}}
-        answer = self.raw.send("ims", "POST", f"/v2/{{project}}/images/{image}/tags", json=body)
-        assert answer.status_code == 204
+        response = self.raw.send("ims", "POST", f"/v2/{{project}}/images/{image}/tags", json=body)
+        assert response.status_code == 204
         self.known_images[image][key] = value
 
     @rule(target=servers, image=isos, meanwhile=MEANWHILE)
     def make_server(self, image: str, meanwhile: str) -> Any:
-        answer = self.raw.send("ecs", "POST", "/v1/{project}/cloudservers", json=self.steps.server_order(image))
+        response = self.raw.send("ecs", "POST", "/v1/{project}/cloudservers", json=self.steps.server_order(image))
         self._interrupt(meanwhile)
         if len(self.known_servers) >= SERVERS:
-            assert answer.json()["error"]["code"] == "Ecs.0001"
+            assert response.json()["error"]["code"] == "Ecs.0001"
             return multiple()
-        assert self.steps.ended("ecs", answer.json()["job_id"])["status"] == "SUCCESS"
-        server_id = answer.json()["serverIds"][0]
+        assert self.steps.ended("ecs", response.json()["job_id"])["status"] == "SUCCESS"
+        server_id = response.json()["serverIds"][0]
         self._is_new(server_id)
         self.known_servers[server_id] = image
         return server_id
@@ -111,19 +111,19 @@ class Cloud(RuleBasedStateMachine):
     def switch(self, server: str, action: str) -> None:
         self.steps.wait_for_power_off(server)
         body = {action: {"servers": [{"id": server}], "type": "SOFT"}}
-        answer = self.raw.send("ecs", "POST", "/v1/{project}/cloudservers/action", json=body)
-        assert self.steps.ended("ecs", answer.json()["job_id"])["status"] == "SUCCESS"
+        response = self.raw.send("ecs", "POST", "/v1/{project}/cloudservers/action", json=body)
+        assert self.steps.ended("ecs", response.json()["job_id"])["status"] == "SUCCESS"
         if action != "os-stop":
             stop = {"os-stop": {"servers": [{"id": server}], "type": "HARD"}}
-            answer = self.raw.send("ecs", "POST", "/v1/{project}/cloudservers/action", json=stop)
-            assert self.steps.ended("ecs", answer.json()["job_id"])["status"] == "SUCCESS"
+            response = self.raw.send("ecs", "POST", "/v1/{project}/cloudservers/action", json=stop)
+            assert self.steps.ended("ecs", response.json()["job_id"])["status"] == "SUCCESS"
 
     @rule(server=consumes(servers), meanwhile=MEANWHILE)
     def delete_server(self, server: str, meanwhile: str) -> None:
         body = {"servers": [{"id": server}], "delete_volume": True}
-        answer = self.raw.send("ecs", "POST", "/v1/{project}/cloudservers/delete", json=body)
+        response = self.raw.send("ecs", "POST", "/v1/{project}/cloudservers/delete", json=body)
         self._interrupt(meanwhile)
-        assert self.steps.ended("ecs", answer.json()["job_id"])["status"] == "SUCCESS"
+        assert self.steps.ended("ecs", response.json()["job_id"])["status"] == "SUCCESS"
         del self.known_servers[server]
 
     @rule(meanwhile=MEANWHILE)

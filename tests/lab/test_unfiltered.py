@@ -30,9 +30,9 @@ def test_the_journal_is_shown_without_control_characters(raw: Raw, lab: RunningL
     raw.send("ims", "GET", f"/v2/cloudimages?name={quoted}")
     raw.send("ims", "POST", "/v2/cloudimages/action", json={"name": EVIL, "description": EVIL})
     lines, entries = run_lab(lab.state, "journal"), run_lab(lab.state, "journal", "--json")
-    answer = requests.get(f"{lab.control}/journal", headers=lab.authorization, timeout=30)
-    assert len(lines.splitlines()) == len(entries.splitlines()) == len(answer.json()) == 3
-    assert is_harmless(lines + entries + answer.text)
+    response = requests.get(f"{lab.control}/journal", headers=lab.authorization, timeout=30)
+    assert len(lines.splitlines()) == len(entries.splitlines()) == len(response.json()) == 3
+    assert is_harmless(lines + entries + response.text)
     assert all(json.loads(line) for line in entries.splitlines())
 
 

@@ -158,8 +158,8 @@ def test_variants_are_listed_with_their_source(lab: RunningLab) -> None:
     assert len(listed) == len(list(list_variants()))
 
 
-def code(answer: requests.Response) -> str:
-    return str(answer.json()["error"]["code"])
+def code(response: requests.Response) -> str:
+    return str(response.json()["error"]["code"])
 
 
 def test_min_disk_bounds(lab: RunningLab, raw: Raw) -> None:
@@ -270,8 +270,8 @@ def test_deleting_a_server_during_a_capture(quick: RunningLab, raw: Raw, value: 
     order = {"name": "x", "volume_id": procedure.data_disk(server_id), "type": "ECS", "os_version": DEBIAN}
     capture = procedure.post("ims", "/v2/cloudimages/action", order)["job_id"]
     body = {"servers": [{"id": server_id}], "delete_volume": True}
-    answer = raw.send("ecs", "POST", "/v1/{project}/cloudservers/delete", json=body)
-    assert answer.status_code == (400 if value == "refused" else 200)
+    response = raw.send("ecs", "POST", "/v1/{project}/cloudservers/delete", json=body)
+    assert response.status_code == (400 if value == "refused" else 200)
     job = procedure.ended("ims", capture)
     assert job["status"] == ("SUCCESS" if value == "refused" else "FAIL")
     if value == "refused":

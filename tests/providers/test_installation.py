@@ -155,11 +155,11 @@ def test_the_console_is_read_seldom() -> None:
     def reads(minutes: float, expected_s: float | None) -> int:
         asked: list[str] = []
 
-        def answer(server_id: str, _lines: int) -> str:
+        def response(server_id: str, _lines: int) -> str:
             asked.append(server_id)
             return "one start of an installer\n"
 
-        cloud: Any = SimpleNamespace(ecs=SimpleNamespace(get_console_output=answer))
+        cloud: Any = SimpleNamespace(ecs=SimpleNamespace(get_console_output=response))
         server: Any = SimpleNamespace(id="id", name="name")
         watch = console_watch.ConsoleWatch(cloud, server, 1, expected_s)
         assert [0] == list({watch.excess_starts(waited_s) for waited_s in range(0, int(minutes * 60), 5)})

@@ -93,7 +93,7 @@ def test_an_outage_stands_in_front_and_is_a_change(monkeypatch):
     lines = []
     monkeypatch.setattr("providers.runtime.process.log", lambda message, **_: lines.append(message))
     monkeypatch.setattr("providers.runtime.terminal.is_watched", lambda: False)
-    report = shown.reporter(more=lambda: pytest.fail("asks for an address while there is no answer"))
+    report = shown.reporter(more=lambda: pytest.fail("asks for an address while there is no response"))
 
     for outage in ("", "no response from ims since 14:02:11 (70 s): connection refused", ""):
         report(Progress("image a", "saving", None, 80, outage=outage))

@@ -15,8 +15,8 @@ from tests.providers.stack import Stack
 
 def refused(lab: RunningLab) -> int:
     """Return the number of requests for a server that were refused for their token."""
-    answers = [entry for entry in lab.journal() if entry["operation"] == "create_post_paid_servers"]
-    return sum("Ecs.0122" in str(entry["response"]) for entry in answers)
+    responses = [entry for entry in lab.journal() if entry["operation"] == "create_post_paid_servers"]
+    return sum("Ecs.0122" in str(entry["response"]) for entry in responses)
 
 
 def killed_while_it_was_destroyed(stack: Stack) -> Stack:

@@ -140,11 +140,11 @@ def test_runs_another_plugin_and_passes_on_its_output_and_exit_status(
         kind="resource",
     )
 
-    answers = list(stub.RunPlugin(request))
+    responses = list(stub.RunPlugin(request))
 
-    assert b"a=b ['1.2.3.4:5']\n" in [answer.stdout for answer in answers]
-    assert b"oops\n" in [answer.stderr for answer in answers]
-    assert answers[-1].exitcode == 3
+    assert b"a=b ['1.2.3.4:5']\n" in [response.stdout for response in responses]
+    assert b"oops\n" in [response.stderr for response in responses]
+    assert responses[-1].exitcode == 3
 
 
 def start_endless_plugin(stub: LanguageRuntimeStub, folder: Path) -> tuple[grpc.Future, psutil.Process]:

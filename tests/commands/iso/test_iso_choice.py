@@ -186,10 +186,10 @@ def test_a_file_that_is_shown_is_shown_to_its_owner_only(running: RunningLab, tm
     shown = iso_overlay.ShownFile(secret, "/lab-images/installer.iso", "0" * 32)
     endpoint = iso_overlay.start(running.env["HW_OBS_ENDPOINT"], shown)
 
-    answer = requests.get(f"{endpoint}/lab-images/installer.iso", timeout=30)
+    response = requests.get(f"{endpoint}/lab-images/installer.iso", timeout=30)
 
-    assert answer.status_code == 403
-    assert b"secret" not in answer.content
+    assert response.status_code == 403
+    assert b"secret" not in response.content
 
 
 def test_put_copies_only_what_the_store_does_not_have(running: RunningLab, tmp_path: Path) -> None:

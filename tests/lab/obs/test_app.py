@@ -24,14 +24,14 @@ def test_a_store_is_closed_by_the_one_who_opened_it(tmp_path, shared):
 
 async def _live_and_end(app) -> None:
     messages = [{"type": "lifespan.startup"}, {"type": "lifespan.shutdown"}]
-    answers: list[str] = []
+    responses: list[str] = []
 
     async def receive():
         return messages.pop(0)
 
     async def send(message):
-        answers.append(message["type"])
+        responses.append(message["type"])
 
     await app({"type": "lifespan", "app": app}, receive, send)
 
-    assert ["lifespan.startup.complete", "lifespan.shutdown.complete"] == answers
+    assert ["lifespan.startup.complete", "lifespan.shutdown.complete"] == responses

@@ -31,10 +31,10 @@ def exchange(store: RunningStore, data: bytes, hang_up: bool = False) -> bytes:
         connection.sendall(data)
         if hang_up:
             connection.shutdown(socket.SHUT_WR)
-        answer = b""
+        response = b""
         while piece := connection.recv(65536):
-            answer += piece
-        return answer
+            response += piece
+        return response
 
 
 def send(
@@ -55,18 +55,18 @@ def post_document(store: RunningStore, path: str, body: bytes) -> requests.Respo
     ["/../../etc/passwd", "/images/../../../etc/passwd", "/images/%2e%2e/%2e%2e/x", "//etc/passwd", "/images/%00"],
 )
 def test_path_tricks_reach_no_file(store: RunningStore, s3, path):
-    answer = send(store, "GET", path, signed(store, "GET", path))
+    response = send(store, "GET", path, signed(store, "GET", path))
 
-    assert answer.split(b" ")[1] in (b"404", b"403", b"400")
-    assert b"root:" not in answer
+    assert response.split(b" ")[1] in (b"404", b"403", b"400")
+    assert b"root:" not in response
 
 
 @pytest.mark.parametrize("path", ["/images/%ff%fe", "/%c3%28/key"])
 def test_a_name_that_is_not_utf8_is_refused(store: RunningStore, s3, path):
-    answer = send(store, "GET", path, signed(store, "GET", path))
+    response = send(store, "GET", path, signed(store, "GET", path))
 
-    assert answer.startswith(b"HTTP/1.1 400")
-    assert b"<Code>InvalidArgument</Code>" in answer
+    assert response.startswith(b"HTTP/1.1 400")
+    assert b"<Code>InvalidArgument</Code>" in response
 
 
 @pytest.mark.parametrize(
@@ -87,15 +87,15 @@ def test_a_name_that_is_not_utf8_is_refused(store: RunningStore, s3, path):
     ids=["empty", "text", "open", "other", "no key", "deep", "many", "entity", "utf-16", "encoding", "two keys"],
 )
 def test_a_malformed_document_is_refused(store: RunningStore, s3, body):
-    answer = post_document(store, "/images?delete=", body)
+    response = post_document(store, "/images?delete=", body)
 
-    assert (400, True) == (answer.status_code, "<Code>MalformedXML</Code>" in answer.text)
+    assert (400, True) == (response.status_code, "<Code>MalformedXML</Code>" in response.text)
 
 
 def test_a_document_of_more_than_4_mib_is_refused(store: RunningStore, s3):
-    answer = post_document(store, "/images?delete=", b" " * (20 << 20))
+    response = post_document(store, "/images?delete=", b" " * (20 << 20))
 
-    assert (400, True) == (answer.status_code, "MaxMessageLengthExceeded" in answer.text)
+    assert (400, True) == (response.status_code, "MaxMessageLengthExceeded" in response.text)
 
 
 @pytest.mark.parametrize(
@@ -104,17 +104,17 @@ def test_a_document_of_more_than_4_mib_is_refused(store: RunningStore, s3):
 )
 def test_a_wrong_parameter_is_refused(store: RunningStore, s3, query):
     path = f"/images?{query}"
-    answer = requests.get(store.endpoint + path, headers=signed(store, "GET", path), timeout=10)
+    response = requests.get(store.endpoint + path, headers=signed(store, "GET", path), timeout=10)
 
-    assert (400, True) == (answer.status_code, "InvalidArgument" in answer.text)
+    assert (400, True) == (response.status_code, "InvalidArgument" in response.text)
 
 
 @pytest.mark.parametrize("method", ["PATCH", "OPTIONS", "TRACE", "BREW"])
 def test_a_method_that_nothing_has_is_refused(store: RunningStore, s3, method):
-    answer = send(store, method, "/images/key", signed(store, method, "/images/key"))
+    response = send(store, method, "/images/key", signed(store, method, "/images/key"))
 
-    assert answer.startswith(b"HTTP/1.1 405")
-    assert b"MethodNotAllowed" in answer
+    assert response.startswith(b"HTTP/1.1 405")
+    assert b"MethodNotAllowed" in response
 
 
 @pytest.mark.parametrize(
@@ -136,9 +136,9 @@ def test_a_malformed_authorization_is_refused(store: RunningStore, authorization
     now = datetime.now(UTC).strftime("%a, %d %b %Y %H:%M:%S GMT")
     headers = {"Authorization": authorization, **({"Date": now if date == "now" else date} if date else {})}
 
-    answer = send(store, "GET", "/", headers)
+    response = send(store, "GET", "/", headers)
 
-    assert answer.split(b" ")[1] in (b"400", b"403")
+    assert response.split(b" ")[1] in (b"400", b"403")
 
 
 @pytest.mark.parametrize(
@@ -153,9 +153,9 @@ def test_a_malformed_authorization_is_refused(store: RunningStore, authorization
     ],
 )
 def test_a_malformed_presigned_query_is_refused(store: RunningStore, query):
-    answer = requests.get(f"{store.endpoint}/?{query}", timeout=10)
+    response = requests.get(f"{store.endpoint}/?{query}", timeout=10)
 
-    assert answer.status_code in (400, 403)
+    assert response.status_code in (400, 403)
 
 
 def test_a_body_that_ends_early_leaves_nothing(store: RunningStore, s3):
@@ -184,12 +184,12 @@ def test_a_client_that_waits_gets_a_response_and_is_disconnected_at_once(store: 
     lines = [f"{name}: {value}" for name, value in headers.items()]
     with socket.create_connection(("127.0.0.1", store.port), timeout=10) as connection:
         connection.sendall("\r\n".join(["PUT /images/key HTTP/1.1", "Host: 127.0.0.1", *lines, "", ""]).encode())
-        answer = b""
+        response = b""
         while piece := connection.recv(65536):
-            answer += piece
+            response += piece
 
-    assert answer.startswith(b"HTTP/1.1 403")
-    assert b"100 Continue" not in answer
+    assert response.startswith(b"HTTP/1.1 403")
+    assert b"100 Continue" not in response
 
 
 def test_a_client_that_stops_sending_is_given_up(store: RunningStore, s3, monkeypatch):
@@ -199,10 +199,10 @@ def test_a_client_that_stops_sending_is_given_up(store: RunningStore, s3, monkey
     request = "\r\n".join(["PUT /images/key HTTP/1.1", f"Host: 127.0.0.1:{store.port}", *lines, "", "x"])
     with socket.create_connection(("127.0.0.1", store.port), timeout=10) as connection:
         connection.sendall(request.encode())
-        answer = b"".join(iter(lambda: connection.recv(65536), b""))
+        response = b"".join(iter(lambda: connection.recv(65536), b""))
 
-    assert answer.startswith(b"HTTP/1.1 408")
-    assert b"RequestTimeout" in answer
+    assert response.startswith(b"HTTP/1.1 408")
+    assert b"RequestTimeout" in response
 
 
 @pytest.mark.parametrize("data", [b"\x00\x01\x02", b"GET\r\n\r\n", b"GET / HTTP/1.1\r\n\r\n", b"\r\n" * 1000])
@@ -216,8 +216,8 @@ def test_no_answer_shows_a_secret(store: RunningStore, s3):
     signature = signed(store, "GET", "/images")["Authorization"].replace("Signature=", "Signature=0")
 
     for authorization in (signature, "OBS AKLAB:x", "OBS other:x"):
-        answer = send(store, "GET", "/images", {"Authorization": authorization})
-        assert SECRET.encode() not in answer
+        response = send(store, "GET", "/images", {"Authorization": authorization})
+        assert SECRET.encode() not in response
 
 
 WORDS = st.one_of(
@@ -257,8 +257,8 @@ def test_no_signed_request_makes_the_store_stumble(
     sent = signed(store, method, path, body, **headers)
     sent["Content-Length"] = str(len(body))
 
-    answer = send(store, method, path, sent, body)
+    response = send(store, method, path, sent, body)
 
-    status = int(answer.split(b" ")[1])
+    status = int(response.split(b" ")[1])
     assert status < 500 or (status == 501 and subresource in ("acl", "versions"))
-    assert b"SignatureDoesNotMatch" not in answer
+    assert b"SignatureDoesNotMatch" not in response

@@ -161,8 +161,8 @@ def test_signed_addresses_and_temporary_keys(sdk, store: RunningStore, request):
 
     signed = client.createSignedUrl("GET", "images", "a b", expires=60)
 
-    answer = requests.get(signed.signedUrl, headers=signed.actualSignedRequestHeaders, timeout=10)
-    assert CONTENT == answer.content
+    response = requests.get(signed.signedUrl, headers=signed.actualSignedRequestHeaders, timeout=10)
+    assert CONTENT == response.content
     without_token = _client(store, signature, "temporary", access_key="AKTEMP")
     assert "InvalidAccessKeyId" == without_token.listBuckets().errorCode
     for other in (client, without_token):

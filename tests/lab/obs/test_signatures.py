@@ -104,18 +104,20 @@ def test_a_request_cannot_be_changed_after_it_was_signed(store: RunningStore, s3
     for changed in ("images/other", "images/key?uploads"):
         request = AWSRequest("GET", f"{store.endpoint}/images/key")
         S3SigV4Auth(CREDENTIALS, "s3", REGION).add_auth(request)
-        answer = requests.get(f"{store.endpoint}/{changed}", headers=dict(request.headers), timeout=10)
-        assert "SignatureDoesNotMatch" in answer.text
-    answer = requests.get(f"{store.endpoint}/images/key", headers={**request.headers, "x-amz-meta-a": "b"}, timeout=10)
-    assert (403, True) == (answer.status_code, "x-amz-meta-a" in answer.text)
+        response = requests.get(f"{store.endpoint}/{changed}", headers=dict(request.headers), timeout=10)
+        assert "SignatureDoesNotMatch" in response.text
+    response = requests.get(
+        f"{store.endpoint}/images/key", headers={**request.headers, "x-amz-meta-a": "b"}, timeout=10
+    )
+    assert (403, True) == (response.status_code, "x-amz-meta-a" in response.text)
 
 
 def test_without_a_signature_nothing_is_done(store: RunningStore, s3):
     for method in ("GET", "PUT", "DELETE", "POST", "HEAD"):
         for path in ("", "images", "images/key"):
             assert 403 == requests.request(method, f"{store.endpoint}/{path}", timeout=10).status_code
-    answer = requests.get(store.endpoint, headers={"Authorization": "Bearer abc"}, timeout=10)
-    assert (400, True) == (answer.status_code, "Unsupported Authorization Type" in answer.text)
+    response = requests.get(store.endpoint, headers={"Authorization": "Bearer abc"}, timeout=10)
+    assert (400, True) == (response.status_code, "Unsupported Authorization Type" in response.text)
 
 
 def test_a_bucket_can_be_the_first_part_of_the_host_name(store: RunningStore, s3):
@@ -125,8 +127,8 @@ def test_a_bucket_can_be_the_first_part_of_the_host_name(store: RunningStore, s3
         host = f"images.localhost:{store.port}"
         request = AWSRequest("GET", f"http://{host}/a/b", auth_path="/images/a/b", headers={"Host": host})
         signer.add_auth(request)
-        answer = requests.get(f"{store.endpoint}/a/b", headers=dict(request.headers), timeout=10)
-        assert b"content" == answer.content
+        response = requests.get(f"{store.endpoint}/a/b", headers=dict(request.headers), timeout=10)
+        assert b"content" == response.content
 
 
 def test_chunks_with_a_trailing_checksum_are_decoded(store: RunningStore, s3):
