@@ -17,7 +17,7 @@ from typing import Any
 
 import psutil
 
-from tests.e2e.crash.bench import QUICK, Bench
+from tests.e2e.crash.bench import Bench
 from tests.e2e.project import build_settings
 from tests.providers.crashing import SHORTENED, new_process
 from tests.providers.stack import Stack
@@ -82,7 +82,7 @@ def state_size(bench: Bench, builds: int) -> dict[str, Any]:
     for count in (1, builds):
         settings = [build_settings(bench.lab.env, name=f"b{n}", image_name=f"golden-{n}") for n in range(count)]
         bench.project.configure(**bench.settings, builds=settings)
-        outcome = bench.project.up(QUICK, "--parallel", "32")
+        outcome = bench.project.up("--parallel", "32")
         assert outcome.status == 0, outcome
         (file,) = (bench.project.folder / "state" / ".pulumi" / "stacks").rglob("test.json")
         sizes.append(file.stat().st_size)

@@ -39,7 +39,7 @@ def measure(options: Options) -> BenchmarkResult:
         fixture.run("up", "--skip-preview")
         nothing = BareProject(Path(folder) / "empty", {})
         bare = BareProject(Path(folder) / "bare", {}, builds=builds)
-        outcome = bare.up("--skip-preview", *PARALLEL)
+        outcome = bare.up(*PARALLEL)
         assert outcome.status == 0, outcome
         nothing.preview()
         fixture.run("preview")

@@ -5,6 +5,7 @@ import os
 import shutil
 import signal
 import subprocess
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,6 +22,9 @@ ROOT = Path(__file__).parents[2]
 STACK = "test"
 PASSPHRASE = "correct horse battery staple"
 COMMAND_TIMEOUT_S = 300
+
+_temporary = tempfile.TemporaryDirectory(prefix="empty-stacks-")
+_empty_stacks = Path(_temporary.name)
 
 
 @dataclass(frozen=True, repr=False)
@@ -50,11 +54,24 @@ class Project:
     def __post_init__(self) -> None:
         self.program.mkdir(parents=True)
         self.write_program()
-        for name in ("home", "state"):
-            (self.folder / name).mkdir()
+        (self.folder / "home").mkdir()
         keep_no_logs(self.folder / "home")
-        outcome = self.pulumi("stack", "init", STACK)
-        assert outcome.status == 0, outcome
+        self._create_stack()
+
+    def _create_stack(self) -> None:
+        """Create an empty stack, with the CLI for the first project of a name and as a copy for the others."""
+        state, settings = self.folder / "state", self.program / f"Pulumi.{STACK}.yaml"
+        name = yaml.safe_load((self.program / "Pulumi.yaml").read_text())["name"]
+        empty = _empty_stacks / name
+        if not empty.exists():
+            state.mkdir()
+            outcome = self.pulumi("stack", "init", STACK)
+            assert outcome.status == 0, outcome
+            shutil.copytree(state, empty / "state")
+            shutil.copy(settings, empty)
+            return
+        shutil.copytree(empty / "state", state)
+        shutil.copy(empty / settings.name, settings)
 
     def write_program(self) -> None:
         """Fill the folder of the program."""
@@ -116,7 +133,11 @@ class Project:
         return Outcome(process.returncode, output)
 
     def up(self, *options: str) -> Outcome:
-        """`pulumi up`, without asking."""
+        """Run `pulumi up` without a preview before it."""
+        return self.pulumi("up", "--yes", "--skip-preview", "--stack", STACK, *options)
+
+    def up_after_preview(self, *options: str) -> Outcome:
+        """Run `pulumi up` as users do: a preview, and then the update."""
         return self.pulumi("up", "--yes", "--stack", STACK, *options)
 
     def preview(self, *options: str) -> Outcome:
@@ -124,12 +145,12 @@ class Project:
         return self.pulumi("preview", "--stack", STACK, *options)
 
     def refresh(self, *options: str) -> Outcome:
-        """`pulumi refresh`, without asking."""
-        return self.pulumi("refresh", "--yes", "--stack", STACK, *options)
+        """Run `pulumi refresh` without a preview before it."""
+        return self.pulumi("refresh", "--yes", "--skip-preview", "--stack", STACK, *options)
 
     def destroy(self, *options: str) -> Outcome:
-        """`pulumi destroy`, without asking."""
-        return self.pulumi("destroy", "--yes", "--stack", STACK, *options)
+        """Run `pulumi destroy` without a preview before it."""
+        return self.pulumi("destroy", "--yes", "--skip-preview", "--stack", STACK, *options)
 
     def unlock(self) -> bool:
         """`make unlock`, by somebody who knows that no command works on the stack; False if it was not locked."""

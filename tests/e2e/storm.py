@@ -87,7 +87,7 @@ def run(lab: RunningLab, project: Project, command: str = "up") -> Run:
     """One command, timed and counted."""
     lab.clear_journal()
     began = time.monotonic()
-    options = ["--parallel", "64", "--skip-preview"]
+    options = ["--parallel", "64"]
     outcome = project.up(*options) if command == "up" else project.destroy(*options)
     seconds = time.monotonic() - began
     entries = lab.journal()
@@ -114,7 +114,7 @@ def main() -> int:
         project = new_project(lab, Path(name) / "project", builds)
         calm = run(lab, project)
         print(f"calm: {calm}", flush=True)
-        project.destroy("--skip-preview")
+        project.destroy()
         begin_storm(lab)
         rough = run(lab, project)
         print(f"storm: {rough}, {rough.seconds / calm.seconds:.1f} x the time of the calm run", flush=True)

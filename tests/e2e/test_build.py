@@ -22,7 +22,7 @@ def first_up(lab: RunningLab, tmp_path_factory: pytest.TempPathFactory) -> Itera
     project = Project(tmp_path_factory.mktemp("build") / "project", lab.env)
     project.configure(region=lab.env["HW_REGION_NAME"], builds=[build_settings(lab.env)])
     lab.clear_journal()
-    yield project, project.up()
+    yield project, project.up_after_preview()
     project.destroy()
 
 
@@ -38,7 +38,7 @@ def change(project, lab, **settings):
     """Bring the stack's one build to other settings."""
     lab.clear_journal()
     project.configure(region=lab.env["HW_REGION_NAME"], builds=[build_settings(lab.env, **settings)])
-    outcome = project.up("--skip-preview")
+    outcome = project.up()
     assert outcome.status == 0, outcome
 
 
@@ -122,7 +122,7 @@ def test_builds_of_one_iso_file_share_its_import_and_destroy_leaves_nothing(buil
     ]
     built.configure(region=lab.env["HW_REGION_NAME"], builds=builds)
 
-    outcome = built.up("--skip-preview")
+    outcome = built.up()
 
     assert outcome.status == 0, outcome
     assert (1, 2) == (len(cloud.images("IsoImage")), len(cloud.images("FusionCompute")))

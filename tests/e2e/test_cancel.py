@@ -11,7 +11,7 @@ import psutil
 import pytest
 
 from tests.e2e.crash.bench import Bench, end_of, interrupt, provider_of
-from tests.e2e.crash.judging import deployment, faults_after_destroy, faults_after_up, servers_made
+from tests.e2e.crash.judging import deployment, faults_after_destroy, faults_after_up, servers_created
 from tests.e2e.project import STACK, build_settings
 from tests.labs import wait_for
 
@@ -86,7 +86,7 @@ def test_an_interrupted_build_goes_on_with_the_same_server(bench: Bench) -> None
 
     assert outcome.status == 0, outcome
     assert [] == faults_after_up(bench)
-    assert {server["id"]} == servers_made(bench)
+    assert {server["id"]} == servers_created(bench.lab)
 
 
 @pytest.mark.recovery('"the stack has pending operations" comes back at every run')
@@ -143,7 +143,7 @@ def gone(process: psutil.Process) -> bool:
 
 def cured(bench: Bench) -> None:
     """What a user is told to do leaves nothing pending, and the next command has nothing to warn of."""
-    outcome = bench.project.refresh("--clear-pending-creates", "--skip-preview")
+    outcome = bench.project.refresh("--clear-pending-creates")
     assert outcome.status == 0, outcome
     assert [] == (deployment(bench).get("pending_operations") or [])
     outcome = bench.run("destroy")

@@ -23,7 +23,7 @@ def test_preview_names_both_files_and_up_builds_from_the_new_one(new_project, la
     lab.clear_journal()
 
     previewed = project.preview()
-    old, new = cloud.images("FusionCompute"), project.up()
+    old, new = cloud.images("FusionCompute"), project.up_after_preview()
     done = procedure(lab)
     again = project.preview("--expect-no-changes")
     gone = project.destroy()
@@ -71,7 +71,7 @@ def test_a_file_with_another_digest_than_the_pinned_one_ends_the_run_before_anyt
     lab.clear_journal()
     project = new_project(iso_sha256="a" * 64)
 
-    outcome = project.up("--skip-preview")
+    outcome = project.up()
     done = procedure(lab)
     gone = project.destroy()
 

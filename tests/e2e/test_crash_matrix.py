@@ -1,25 +1,27 @@
-"""Every request of the procedure, cut short: the next command ends with one image and nothing else, or with nothing.
+"""
+Every request of the procedure, cut short: the next command ends with one image and nothing else, or with nothing.
 
-This runs a fixed part of the cells with at least one for each request, and a part of those of each edit of a finished
-stack; `make crash-matrix` runs them all.
+This runs a fixed part of the cells: one for each request without the CLI, one for each request that changes something
+under the real CLI, and a part of those of each edit of a finished stack. `make crash-matrix` runs them all.
 """
 
 from collections.abc import Iterator
+from typing import get_args
 
 import pytest
 
 from tests.e2e.crash.__main__ import all_cells
 from tests.e2e.crash.bench import Bench
-from tests.e2e.crash.cell import Cell, share
+from tests.e2e.crash.build_cells import BuildBench, one_for_each_request
+from tests.e2e.crash.cell import Cell, Command, one_for_each_change
 from tests.e2e.crash.edit_cells import Names, try_edit
 from tests.e2e.crash.edits import EDITS, Edit
 from tests.e2e.crash.striking import try_cell
 
 pytestmark = pytest.mark.e2e
 
-EVERY = 5
-PARTS = 16
 CELLS_OF_AN_EDIT = 3
+under_the_cli = pytest.mark.xdist_group("crash matrix")
 
 
 @pytest.fixture(scope="module")
@@ -31,31 +33,35 @@ def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
 
 @pytest.fixture(scope="module")
 def cells(bench: Bench) -> list[Cell]:
-    return all_cells(bench)
+    return one_for_each_change(all_cells(bench))
 
 
-@pytest.fixture(scope="module")
-def chosen(cells: list[Cell]) -> list[Cell]:
-    """The cells that are tried here; every worker finds the same ones."""
-    return share(cells, EVERY)
-
-
-@pytest.mark.parametrize("part", range(PARTS))
-def test_the_next_command_makes_good_what_was_cut_short(bench: Bench, chosen: list[Cell], part: int) -> None:
-    results = [try_cell(bench, cell) for cell in chosen[part::PARTS]]
+@under_the_cli
+@pytest.mark.timeout(900)
+def test_the_next_command_completes_what_a_dead_process_left(bench: Bench, cells: list[Cell]) -> None:
+    results = [try_cell(bench, cell) for cell in cells]
 
     assert [] == [f"{result}\n{result.output}" for result in results if result.faults]
-    # Of looks that are repeated until something is so, there may be fewer in another run; all else comes up always.
-    assert [] == [str(result.cell) for result in results if not result.met and result.cell.request.changes]
+    assert [] == [str(result.cell) for result in results if not result.met]
 
 
-def test_every_request_of_the_procedure_is_cut_short(cells: list[Cell], chosen: list[Cell]) -> None:
-    requests = {cell.request for cell in cells}
+@under_the_cli
+def test_every_change_of_the_procedure_is_cut_short_under_the_cli(cells: list[Cell]) -> None:
+    operations = {cell.request.operation for cell in cells}
 
-    assert requests == {cell.request for cell in chosen}
-    assert {"create_iso_image", "create_post_paid_servers", "create_image_from_volume", "delete_servers"} <= {
-        request.operation for request in requests
-    }
+    assert {"create_iso_image", "create_post_paid_servers", "create_image_from_volume", "delete_servers"} <= operations
+    assert {"kill provider", "kill all", "interrupt"} == {cell.blow for cell in cells}
+    assert {"up", "destroy"} == {cell.then for cell in cells}
+
+
+@pytest.mark.parametrize("command", get_args(Command))
+def test_the_next_command_completes_what_one_request_cut_short(command: Command) -> None:
+    with BuildBench.opened() as bench:
+        chosen = one_for_each_request(bench.cells(command))
+        wrong = [f"{cell}: {'; '.join(faults)}" for cell in chosen if (faults := bench.try_cell(cell))]
+
+    assert [] == wrong
+    assert len(chosen) > 15
 
 
 @pytest.mark.timeout(600)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.crash.bench import QUICK, Bench, end_of, kill_all, wait_until_held_or_over
+from tests.e2e.crash.bench import Bench, end_of, kill_all, wait_until_held_or_over
 from tests.e2e.crash.judging import faults_after_destroy, faults_after_up
 from tests.e2e.project import STACK, build_settings
 
@@ -65,7 +65,7 @@ def test_a_rebuild_that_failed_is_taken_back_without_a_server(bench: Bench) -> N
     first = build(bench)
     bench.lab.job_fault("capture_image", "CaptureDiskTask", "IMG.0014")
     configure(bench, rebuild="again")
-    assert bench.project.up(QUICK).status != 0
+    assert bench.project.up().status != 0
     bench.lab.clear_journal()
 
     back = build(bench)
@@ -73,7 +73,7 @@ def test_a_rebuild_that_failed_is_taken_back_without_a_server(bench: Bench) -> N
     assert (first["image_id"], first["build_id"]) == (back["image_id"], back["build_id"])
     assert {"create_post_paid_servers", "create_image_from_volume"}.isdisjoint(bench.lab.operations())
     assert [] == faults_after_up(bench)
-    outcome = bench.project.up(QUICK, "--expect-no-changes")
+    outcome = bench.project.up("--expect-no-changes")
     assert outcome.status == 0, outcome
 
 
@@ -93,7 +93,7 @@ def test_an_image_whose_keeping_was_killed_between_tag_and_name_gets_its_name(be
     first = build(bench, keep_images=1)
     configure(bench, keep_images=1, rebuild="again")
     bench.lab.hold("before", service="ims", method="PATCH", path=f"{first['image_id']}$")
-    command = bench.project.start("up", "--yes", "--stack", STACK, QUICK)
+    command = bench.project.start("up", "--yes", "--stack", STACK, "--skip-preview")
     assert wait_until_held_or_over(bench.lab, command)
     kill_all(command)
     end_of(command)

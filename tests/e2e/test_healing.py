@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.crash.bench import QUICK, Bench
+from tests.e2e.crash.bench import Bench
 from tests.e2e.crash.judging import faults_after_destroy, faults_after_up
 from tests.e2e.project import build_settings
 from tests.labs import wait_for
@@ -49,7 +49,7 @@ def test_a_failed_new_build_leaves_the_old_image_and_its_outputs(bench: Bench) -
     bench.lab.job_fault("capture_image", "CaptureDiskTask", "IMG.0014", reason="no space")
     configure(bench, rebuild="again")
 
-    outcome = bench.project.up(QUICK)
+    outcome = bench.project.up()
 
     assert outcome.status != 0
     assert "no space (IMG.0014, job " in outcome.output
@@ -73,7 +73,7 @@ def test_a_kept_image_is_one_setting_away(bench: Bench) -> None:
     assert first["image_id"] == back["image_id"] != second["image_id"]
     assert "debian-golden" == back["image_name"]
     for command in (bench.project.up, bench.project.refresh):
-        outcome = command(QUICK, "--expect-no-changes")
+        outcome = command("--expect-no-changes")
         assert outcome.status == 0, outcome
     assert 0 == bench.run("destroy").status
     assert [] == faults_after_destroy(bench)
@@ -84,7 +84,7 @@ def test_what_was_changed_outside_is_shown_by_a_refresh_and_put_right_by_the_nex
     bench.cloud.change_image(image_id, "name", "renamed outside")
     bench.cloud.change_image(image_id, "__description", "written outside")
 
-    assert "~ 1 updated" in bench.project.refresh(QUICK).output
+    assert "~ 1 updated" in bench.project.refresh().output
     bench.build()
 
     (image,) = bench.cloud.images("FusionCompute")
@@ -96,7 +96,7 @@ def test_an_installation_that_does_not_end_is_shown_and_goes_on(bench: Bench) ->
     bench.lab.change_settings(guest={"powers_off": False})
     configure(bench, installation={"timeout_minutes": 0.02}, min_image_size=0.1)
 
-    outcome = bench.project.up(QUICK)
+    outcome = bench.project.up()
 
     bench.lab.change_settings(guest={"powers_off": True})
     (server,) = bench.cloud.servers()

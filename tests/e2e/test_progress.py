@@ -96,7 +96,7 @@ def summary(project: Project, *options: str) -> str:
 
 
 def test_a_log_gets_a_line_when_something_changes_and_no_address_of_a_console(project: Project) -> None:
-    outcome = project.up("--skip-preview")
+    outcome = project.up()
 
     assert outcome.status == 0, outcome
     lines = outcome.output.splitlines()
@@ -161,7 +161,7 @@ def test_the_consoles_of_servers_that_are_being_installed_can_be_asked_for(
 
 
 def test_a_person_who_has_to_install_sees_where_on_a_narrow_terminal(project: Project, slow_lab: RunningLab) -> None:
-    assert project.destroy("--skip-preview").status == 0  # the row of a replacement has room for its diff only
+    assert project.destroy().status == 0  # the row of a replacement has room for its diff only
     slow_lab.change_settings(guest={"powers_off": False, "install_s": 0})
     interactive = {"installation": {"mode": "interactive"}, "min_image_size": 0.1}
     configure(project, slow_lab, rebuild="for a person", **interactive)

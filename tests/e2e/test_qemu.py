@@ -56,7 +56,7 @@ def test_an_image_boots_whose_build_was_killed_at_its_capture(lab, tmp_path: Pat
     command.communicate()
     lab.clear_journal()
     assert project.unlock()
-    outcome = project.up("--skip-preview")
+    outcome = project.up()
 
     assert outcome.status == 0, outcome
     assert ["delete server"] == [
@@ -73,7 +73,7 @@ def test_the_installed_system_boots_from_the_captured_disk_and_downstream(lab, t
     project.configure(region="lab-1", builds=[build_settings(lab.env, hw_firmware_type="bios")])
     lab.clear_journal()
 
-    outcome = project.up("--skip-preview")
+    outcome = project.up()
 
     assert outcome.status == 0, outcome
     assert ["ISO image", "server", "image from disk", "delete server"] == procedure(lab)

@@ -36,7 +36,7 @@ def test_builds_wait_for_room_in_a_quota_and_none_is_refused(project, lab, cloud
     quotas(**quota)
     lab.clear_journal()
 
-    outcome = project.up("--skip-preview", "--parallel", "64")
+    outcome = project.up("--parallel", "64")
 
     assert outcome.status == 0, outcome
     assert set(NAMES) == {image["name"] for image in cloud.images("FusionCompute")}
@@ -50,7 +50,7 @@ def test_what_others_take_of_a_quota_is_waited_out(project, lab, cloud: CloudVie
     """The quota seems to have room, and the cloud refuses all the same."""
     lab.fault("status", service="ecs", method="POST", path="/cloudservers$", nth=3, status=400, code="Ecs.0001")
 
-    outcome = project.up("--skip-preview", "--parallel", "64")
+    outcome = project.up("--parallel", "64")
 
     assert outcome.status == 0, outcome
     assert set(NAMES) == {image["name"] for image in cloud.images("FusionCompute")}
@@ -59,10 +59,10 @@ def test_what_others_take_of_a_quota_is_waited_out(project, lab, cloud: CloudVie
 
 
 def test_a_refresh_takes_one_list_of_a_kind_for_any_number_of_builds(project, lab, cloud: CloudView) -> None:
-    assert project.up("--skip-preview", "--parallel", "64").status == 0
+    assert project.up("--parallel", "64").status == 0
     lab.clear_journal()
 
-    assert project.refresh("--skip-preview").status == 0
+    assert project.refresh().status == 0
 
     reads = [entry["operation"] for entry in lab.journal() if entry["service"] != "iam"]
     assert ["list_images", "list_servers_details"] == sorted(reads)

@@ -73,7 +73,7 @@ def test_a_region_without_room_stops_the_run_before_anything_is_created_anywhere
     south.change_settings(quotas={"servers": 0})
     configure(project, north, south, *builds(south, "three", region="lab-2"))
 
-    outcome = project.up("--skip-preview")
+    outcome = project.up()
 
     south.restore()
     assert outcome.status != 0

@@ -47,11 +47,11 @@ def test_a_finished_build_goes_on_unchanged_and_is_destroyed_completely(
     assert {lab.env["HW_PROJECT_ID"]} == {made["project_id"] for made in recorded}
     sizes = {made["content"]["size_bytes"] for made in recorded if "content" in made}
     assert {len(iso())} == sizes
-    outcome = project.up("--skip-preview", "--expect-no-changes")
+    outcome = project.up("--expect-no-changes")
     assert outcome.status == 0, outcome
-    outcome = project.refresh("--skip-preview", "--expect-no-changes")
+    outcome = project.refresh("--expect-no-changes")
     assert outcome.status == 0, outcome
-    outcome = project.destroy("--skip-preview")
+    outcome = project.destroy()
     assert outcome.status == 0, outcome
     assert ([], [], []) == (cloud.images(), cloud.servers(), cloud.volumes())
 
@@ -59,7 +59,7 @@ def test_a_finished_build_goes_on_unchanged_and_is_destroyed_completely(
 def test_a_finished_build_is_destroyed_without_an_up_before(finished: tuple[Project, RunningLab]) -> None:
     project, lab = finished
 
-    outcome = project.destroy("--skip-preview")
+    outcome = project.destroy()
 
     assert outcome.status == 0, outcome
     cloud = CloudView(lab.env)
@@ -76,7 +76,7 @@ def test_an_interrupted_build_is_finished_with_the_server_that_it_has(
     cloud.stop_server(server["id"])
     lab.clear_journal()
 
-    outcome = project.up("--skip-preview")
+    outcome = project.up()
 
     assert outcome.status == 0, outcome
     assert before.items() <= resource_ids(project).items()

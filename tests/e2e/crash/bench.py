@@ -18,7 +18,6 @@ from tests.e2e.project import ROOT, STACK, Outcome, Project, build_settings
 from tests.isos import iso
 from tests.labs import RunningLab, wait_for
 
-QUICK = "--skip-preview"
 BUILD_S = 0.02
 INSTALL_S = 0.05
 ENDS_WITHIN_S = 120.0
@@ -69,7 +68,7 @@ class Bench:
 
     def build(self) -> None:
         """A finished build in the stack and in the cloud."""
-        outcome = self.project.up(QUICK)
+        outcome = self.project.up()
         assert outcome.status == 0, outcome
 
     def calm_run(self, command: str) -> list[Request]:
@@ -85,12 +84,12 @@ class Bench:
         return found
 
     def run(self, command: str, *options: str) -> Outcome:
-        return self.project.pulumi(command, "--yes", "--stack", STACK, QUICK, *options)
+        return self.project.pulumi(command, "--yes", "--stack", STACK, "--skip-preview", *options)
 
     def recover(self) -> Outcome | None:
         """What docs/how-to/recovery.md tells a user to do after a command was killed; nothing where it says so."""
         released = self.project.unlock()
-        return self.project.refresh("--clear-pending-creates", QUICK) if released else None
+        return self.project.refresh("--clear-pending-creates") if released else None
 
 
 def quick_lab(folder: Path) -> RunningLab:

@@ -10,6 +10,8 @@ from tests.e2e.crash.request import Request
 Command = Literal["up", "destroy"]
 Phase = Literal["before", "after"]
 Blow = Literal["kill provider", "kill all", "reset", "interrupt", "500"]
+PROCESS_BLOWS: tuple[Blow, ...] = ("kill provider", "kill all", "interrupt")
+"""The others are answers of the cloud, which a provider meets in the same way without the CLI."""
 
 
 @dataclass(frozen=True)
@@ -45,3 +47,14 @@ def share(cells: Sequence[Cell], every: int) -> list[Cell]:
         count = len(own) // every if request.changes else 1
         kept += [own[(place * 7 + turn * 3) % len(own)] for turn in range(max(count, 1))]
     return kept
+
+
+def one_for_each_change(cells: Sequence[Cell]) -> list[Cell]:
+    """Return a fixed part of the cells in which processes die: one for each request that changes something.
+
+    Each request has twelve of them; a stride that has no factor in common with twelve selects every kind in turn.
+    """
+    struck = [cell for cell in cells if cell.request.changes and cell.blow in PROCESS_BLOWS]
+    requests = dict.fromkeys((cell.command, cell.request) for cell in struck)
+    own = [[cell for cell in struck if (cell.command, cell.request) == request] for request in requests]
+    return [kinds[place * 5 % len(kinds)] for place, kinds in enumerate(own)]

@@ -5,6 +5,7 @@ from typing import Any
 
 from tests.e2e.crash.bench import Bench
 from tests.e2e.project import STACK
+from tests.labs import RunningLab
 
 
 def faults_after_up(bench: Bench) -> list[str]:
@@ -47,8 +48,8 @@ def deployment(bench: Bench) -> dict[str, Any]:
     return latest
 
 
-def servers_made(bench: Bench) -> set[str]:
-    """The ids of all servers that the lab has made since the journal was cleared."""
-    entries = [e for e in bench.lab.journal(service="ecs") if e["operation"] == "create_post_paid_servers"]
+def servers_created(lab: RunningLab) -> set[str]:
+    """Return the ids of all servers that the lab has created since the journal was cleared."""
+    entries = [e for e in lab.journal(service="ecs") if e["operation"] == "create_post_paid_servers"]
     made = [json.loads(entry["response"] or "{}").get("serverIds", []) for entry in entries]
     return {server_id for ids in made for server_id in ids}

@@ -12,7 +12,7 @@ from tests.e2e.crash.bench import (
     wait_until_held_or_over,
 )
 from tests.e2e.crash.cell import Cell
-from tests.e2e.crash.judging import faults_after_destroy, faults_after_up, servers_made
+from tests.e2e.crash.judging import faults_after_destroy, faults_after_up, servers_created
 from tests.e2e.project import STACK, Outcome
 
 
@@ -46,7 +46,7 @@ def try_cell(bench: Bench, cell: Cell) -> Result:
     bench.clean()
     if cell.command == "destroy":
         bench.build()
-        result.servers_before = servers_made(bench)
+        result.servers_before = servers_created(bench.lab)
         bench.lab.clear_journal()
     first = _struck(bench, cell, result)
     result.survived = first.status == 0
@@ -92,7 +92,7 @@ def _go_on(bench: Bench, cell: Cell, result: Result) -> None:
     if outcome.status:
         result.faults.append(f"{cell.then} failed")
     result.faults += faults_after_up(bench) if cell.then == "up" else faults_after_destroy(bench)
-    made = servers_made(bench) - result.servers_before
+    made = servers_created(bench.lab) - result.servers_before
     if len(made) > 1:
         result.faults.append(f"{len(made)} servers were made")
     if "Traceback" in result.output:

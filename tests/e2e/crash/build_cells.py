@@ -1,0 +1,131 @@
+"""
+Cells of `up` and `destroy` of one build without the CLI: every request cut short, and the next command.
+
+The engine's protocol in miniature (`tests/providers/stack.py`) takes a second where the CLI takes ten. Cells in which
+processes of the CLI die or are interrupted are in `cell.py`.
+"""
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from itertools import product
+from pathlib import Path
+from typing import get_args
+
+from huaweicloud.errors import CloudError
+from tests.e2e.cloud import CloudView
+from tests.e2e.crash.bench import quick_lab
+from tests.e2e.crash.cell import Command
+from tests.e2e.crash.judging import servers_created
+from tests.labs import RunningLab, set_environment, wait_for
+from tests.providers.crashing import Blow, Phase, crash_at, new_process, recorded_requests, shortened_waits
+from tests.providers.stack import Stack
+
+STRIDE = 5
+"""Combinations of phase, blow and next command between two requests: no factor in common with their number, 12."""
+
+
+@dataclass(frozen=True)
+class BuildCell:
+    """Request `number` of a command, cut short before or after the cloud acted on it; `then` is the next command."""
+
+    command: Command
+    number: int
+    phase: Phase
+    blow: Blow
+    then: Command
+
+    def __str__(self) -> str:
+        return f"{self.command}: {self.blow} {self.phase} request {self.number}, then {self.then}"
+
+
+@dataclass
+class BuildBench:
+    """A lab for one cell after the other."""
+
+    lab: RunningLab
+    cloud: CloudView
+    _servers_before: set[str] = field(default_factory=set)
+
+    @classmethod
+    @contextmanager
+    def opened(cls) -> "Iterator[BuildBench]":
+        """Start a lab whose work takes no time; it is in the environment until the end of the block."""
+        with tempfile.TemporaryDirectory(prefix="crash-build-") as folder, shortened_waits() as patch:
+            lab = quick_lab(Path(folder))
+            set_environment(patch, {**lab.env, "XDG_CACHE_HOME": f"{folder}/cache"})
+            try:
+                yield cls(lab, CloudView(lab.env))
+            finally:
+                lab.stop()
+
+    def cells(self, command: Command) -> list[BuildCell]:
+        """Return all cells of a command, from a run of it that nothing disturbs."""
+        stack = self._prepared(command)
+        with recorded_requests(lambda: 0) as sent:
+            _run(stack, command)
+        numbers = range(1, len(sent) + 1)
+        kinds = product(get_args(Phase), get_args(Blow), get_args(Command))
+        return [BuildCell(command, number, *kind) for number, kind in product(numbers, list(kinds))]
+
+    def try_cell(self, cell: BuildCell) -> list[str]:
+        """Run a cell, and return what is wrong in the end."""
+        stack = self._prepared(cell.command)
+        with crash_at(cell.number, cell.phase, blow=cell.blow):
+            try:
+                _run(stack, cell.command)
+            except CloudError:
+                if cell.blow == "kill":
+                    raise
+        self._wait_for_jobs()
+        new_process()
+        try:
+            if (cell.command, cell.then) == ("destroy", "up"):
+                stack.refresh()  # resources that are deleted may still be in the state
+            _run(stack, cell.then)
+        except CloudError as error:
+            return [f"{cell.then} failed: {error}"]
+        return self._wrong(stack, cell)
+
+    def _wrong(self, stack: Stack, cell: BuildCell) -> list[str]:
+        images = self.cloud.images()
+        kinds = sorted(image["virtual_env_type"] for image in images)
+        wanted = ["FusionCompute", "IsoImage"] if cell.then == "up" else []
+        wrong = [] if kinds == wanted else [f"the images are {kinds}"]
+        left = (len(self.cloud.servers()), len(self.cloud.volumes()))
+        wrong += [] if left == (0, 0) else [f"{left[0]} servers and {left[1]} disks are left"]
+        if cell.then == "up" and stack["image"].id not in {image["id"] for image in images}:
+            wrong.append(f"the state has image {stack['image'].id}, which is not in the cloud")
+        created = servers_created(self.lab) - self._servers_before
+        return wrong if len(created) <= 1 else [*wrong, f"{len(created)} servers were created"]
+
+    def _prepared(self, command: Command) -> Stack:
+        """Return a stack before the command, in an otherwise empty cloud; the journal begins with the command."""
+        self._wait_for_jobs()
+        self.cloud.empty()
+        self.lab.clear_journal()
+        new_process()
+        stack = Stack(self.lab.env)
+        if command == "destroy":
+            stack.up()
+            new_process()
+        self._servers_before = servers_created(self.lab)
+        self.lab.clear_journal()
+        return stack
+
+    def _wait_for_jobs(self) -> None:
+        wait_for(lambda: self.lab.call("GET", "/health")["unfinished_jobs"] == 0, "the end of all jobs")
+
+
+def one_for_each_request(cells: list[BuildCell]) -> list[BuildCell]:
+    """Return a fixed part of the cells of a command: one for each request, whose kinds change from one to the next."""
+    kinds = len(cells) // cells[-1].number
+    return [cells[place * kinds + place * STRIDE % kinds] for place in range(cells[-1].number)]
+
+
+def _run(stack: Stack, command: Command) -> None:
+    if command == "up":
+        stack.up()
+    else:
+        stack.destroy()
