@@ -169,12 +169,13 @@ def read_exports(text: str) -> dict[str, str]:
 
 def wait_for(find: Callable[[], T | None], what: str, timeout_s: float = 30.0) -> T:
     """Wait until ``find`` returns something that is not None or false."""
-    deadline = time.monotonic() + timeout_s
+    deadline, interval_s = time.monotonic() + timeout_s, 0.02
     while time.monotonic() < deadline:
         found = find()
         if found:
             return found
-        time.sleep(0.02)
+        time.sleep(interval_s)
+        interval_s = min(interval_s * 1.3, 0.25)
     raise AssertionError(f"{what} did not happen within {timeout_s:.0f} s")
 
 

@@ -9,8 +9,13 @@ from bench.__main__ import BENCHMARKS, FORMER_NAMES, main
 
 pytestmark = pytest.mark.e2e
 
+SAMPLED = ("limited-quota", "preview-with-checks", "start-up", "throttled-wait")
 
-@pytest.mark.parametrize("benchmark", list(BENCHMARKS))
+
+@pytest.mark.parametrize(
+    "benchmark",
+    [pytest.param(name, marks=[] if name in SAMPLED else [pytest.mark.matrix]) for name in BENCHMARKS],
+)
 def test_a_benchmark_results_in_figures_and_a_picture(benchmark: str, tmp_path: Path) -> None:
     main([benchmark, "--quick", "--output", str(tmp_path)])
 

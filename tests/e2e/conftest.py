@@ -15,8 +15,8 @@ ISO_9660 = iso("INSTALLER", size=200 * 2048)
 
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningLab]:
-    """A lab with simulated servers, on a clock that runs 300 times as fast, with an ISO file in its object store."""
-    with RunningLab.holding(tmp_path_factory.mktemp("lab"), {"installer.iso": ISO_9660}, time_scale=300) as running:
+    """A lab with simulated servers, on a clock that runs 900 times as fast, with an ISO file in its object store."""
+    with RunningLab.holding(tmp_path_factory.mktemp("lab"), {"installer.iso": ISO_9660}, time_scale=900) as running:
         yield running
 
 

@@ -19,7 +19,6 @@ from tests.labs import RunningLab
 
 TOKEN_LIFETIME_S = 30
 LIST_LAG_S = 3
-SLOWER_AT_MOST = 2.5
 FAULTS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("throttle", {"phase": "before"}),
     ("status", {"phase": "before", "status": 500, "code": "Common.0001"}),

@@ -87,7 +87,7 @@ def test_what_counts_of_retain_image_is_the_edit_that_replaces_the_image(bench: 
     assert left == set(images(bench))
 
 
-@pytest.mark.parametrize("names", ["allowed", "refused"])
+@pytest.mark.parametrize("names", [pytest.param("allowed", marks=pytest.mark.matrix), "refused"])
 def test_an_image_whose_keeping_was_killed_between_tag_and_name_gets_its_name(bench: Bench, names: str) -> None:
     bench.lab.choose(equal_image_names=names)
     first = build(bench, keep_images=1)

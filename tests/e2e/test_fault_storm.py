@@ -1,6 +1,6 @@
-"""Builds while one in five requests goes wrong: every image, nothing else, and not much slower.
+"""Builds while one in five requests fails: every image and nothing else.
 
-`make storm` does it with twenty.
+`make storm` builds twenty, and measures the time beside that of a run without faults.
 """
 
 from pathlib import Path
@@ -8,20 +8,16 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.cloud import CloudView
-from tests.e2e.storm import SLOWER_AT_MOST, begin_storm, end_storm, faults_of, new_project, run, storm_lab
+from tests.e2e.storm import begin_storm, end_storm, faults_of, new_project, run, storm_lab
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("storm")]
 
 BUILDS = 5
 
 
-def test_a_storm_of_faults_costs_time_and_nothing_else(tmp_path: Path) -> None:
+def test_a_storm_of_faults_leaves_every_image_and_nothing_else(tmp_path: Path) -> None:
     with storm_lab(tmp_path) as lab:
         project = new_project(lab, tmp_path / "project", BUILDS)
-        calm = run(lab, project)
-        assert calm.outcome.status == 0, calm.outcome
-        assert project.destroy().status == 0
-
         begin_storm(lab)
         rough = run(lab, project)
         end_storm(lab)
@@ -29,7 +25,6 @@ def test_a_storm_of_faults_costs_time_and_nothing_else(tmp_path: Path) -> None:
         assert rough.outcome.status == 0, rough.outcome
         assert [] == faults_of(lab, project, BUILDS)
         assert rough.faulty > rough.requests.total() / 8, rough
-        assert rough.seconds < SLOWER_AT_MOST * calm.seconds, (str(calm), str(rough))
 
         begin_storm(lab)
         gone = run(lab, project, "destroy")

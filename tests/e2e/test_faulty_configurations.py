@@ -12,7 +12,7 @@ from tests.labs import RunningLab, wait_for
 
 pytestmark = pytest.mark.e2e
 
-SAMPLED = 6
+SAMPLED = 12
 """One of so many is in the suite; `make test-faulty` runs all. Without the CLI the suite has each of them."""
 
 

@@ -21,24 +21,38 @@ def refused(project, lab, *words):
     return outcome
 
 
-@pytest.mark.parametrize(
-    ("changes", "words"),
-    [
-        ({"flavor": "s6.medium.2"}, ["flavor", "1 vCPU,", "s6.large.2"]),
-        ({"flavor": "s6.xlarge.2"}, ["flavor", "4 vCPUs"]),
-        ({"flavor": "s6.large.1"}, ["flavor", "2048 MiB"]),
-        ({"flavor": "s9.large.2"}, ["flavor", "not offered"]),
-        ({"data_volumes": []}, ["builds[0].data_volumes", "exactly one data disk"]),
-        ({"min_disk": 40}, ["builds[0].root_volume", "builds[0].data_volumes", "40 GiB"]),
-        ({"image_name": ""}, ["builds[0].image_name", "1 to 128"]),
-        ({"image_name": "a<b>"}, ["builds[0].image_name", "letters"]),
-        ({"imagename": "x"}, ["builds[0].imagename", "not a known key"]),
-        ({"image_url": "lab-images:absent.iso"}, ["image_url", "absent.iso"]),
-    ],
-    ids=lambda value: str(value)[:40] if isinstance(value, dict) else "",
+CONFIGURED = (
+    ({"data_volumes": []}, "data_volumes", "exactly one data disk"),
+    ({"min_disk": 40}, "root_volume", "40 GiB"),
+    ({"min_disk": 40}, "data_volumes", "40 GiB"),
+    ({"image_name": ""}, "image_name", "1 to 128"),
+    ({"image_name": "a<b>"}, "image_name", "letters"),
+    ({"imagename": "x"}, "imagename", "not a known key"),
 )
-def test_a_faulty_build_is_refused_at_preview(new_project, lab, changes, words):
-    refused(new_project(**changes), lab, *words)
+"""Settings of a build, the key that is named, and words of the problem; the configuration alone shows these."""
+
+IN_THE_CLOUD = (
+    ({"flavor": "s6.medium.2"}, "flavor", "1 vCPU,"),
+    ({"flavor": "s6.medium.2"}, "flavor", "s6.large.2"),
+    ({"flavor": "s6.xlarge.2"}, "flavor", "4 vCPUs"),
+    ({"flavor": "s6.large.1"}, "flavor", "2048 MiB"),
+    ({"flavor": "s9.large.2"}, "flavor", "not offered"),
+    ({"image_url": "lab-images:absent.iso"}, "image_url", "absent.iso"),
+)
+
+
+@pytest.mark.parametrize("faults", [CONFIGURED, IN_THE_CLOUD], ids=["configured", "in the cloud"])
+def test_faulty_builds_are_refused_at_preview_with_a_line_for_each(new_project, lab, faults):
+    project = new_project()
+    names = [{"name": f"b{number}", "image_name": f"golden-{number}"} for number in range(len(faults))]
+    builds = [build_settings(lab.env, **{**name, **changes}) for name, (changes, *_) in zip(names, faults, strict=True)]
+    project.configure(region=lab.env["HW_REGION_NAME"], builds=builds)
+
+    outcome = refused(project, lab)
+
+    for number, (_, key, words) in enumerate(faults):
+        lines = [line for line in outcome.output.splitlines() if f"builds[{number}].{key}" in line]
+        assert any(words in line for line in lines), (number, key, words, outcome)
 
 
 def test_a_misspelt_key_of_the_stack_is_refused(new_project, lab):

@@ -75,7 +75,7 @@ def wait_for_failure(driver: QemuDriver) -> str:
     return console(driver)
 
 
-@pytest.mark.parametrize("firmware", ["bios", "uefi"])
+@pytest.mark.parametrize("firmware", [pytest.param("bios", marks=pytest.mark.matrix), "uefi"])
 def test_the_installed_data_disk_boots_in_its_server_and_as_an_image(
     driver: QemuDriver, machine: Machine, firmware: Firmware
 ) -> None:

@@ -23,7 +23,6 @@ from tests.labs import RunningLab, wait_for
 
 SERVICES = ("iam", "ims", "ecs", "evs", "vpc")
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
-EXAMPLES = 30
 PLENTY = {"images": 5000, "image_tasks": 5000, "servers": 5000, "cores": 10**6, "ram_mib": 10**9}
 PLENTY |= {"volumes": 10**5, "gigabytes": 10**7}
 
@@ -84,8 +83,9 @@ def case_of(operation: Any, example: Example) -> Any:
     return operation.Case(path_parameters=path, headers=dict(example.headers), **media)
 
 
+@pytest.mark.parametrize("examples", [8, pytest.param(100, marks=pytest.mark.matrix)])
 @pytest.mark.parametrize("service", SERVICES)
-def test_generated_requests_get_documented_responses(furnished: Furnished, service: str) -> None:
+def test_generated_requests_get_documented_responses(furnished: Furnished, service: str, examples: int) -> None:
     """Requests of two kinds: made up, and near to one that is accepted."""
     for operation in operations(furnished.lab, service):
         made_up = operation.as_strategy()
@@ -93,7 +93,7 @@ def test_generated_requests_get_documented_responses(furnished: Furnished, servi
 
         @given(case=st.one_of(made_up, near(made_up, example), near(made_up, example)))
         @settings(
-            max_examples=EXAMPLES,
+            max_examples=examples,
             deadline=None,
             database=None,
             derandomize=True,

@@ -43,7 +43,7 @@ def lab(rebooting_iso: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
         running.stop()
 
 
-@pytest.mark.parametrize("firmware", ["bios", "uefi"])
+@pytest.mark.parametrize("firmware", ["bios", pytest.param("uefi", marks=pytest.mark.matrix)])
 def test_it_is_noticed_by_what_the_console_shows(lab: RunningLab, firmware: str) -> None:
     build = Build(lab.env, {"hw_firmware_type": firmware})
 

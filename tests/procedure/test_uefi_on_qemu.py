@@ -32,7 +32,7 @@ def lab(installer_iso: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
         running.stop()
 
 
-@pytest.mark.parametrize("service", ["keeps it", "drops it"])
+@pytest.mark.parametrize("service", [pytest.param("keeps it", marks=pytest.mark.matrix), "drops it"])
 def test_the_iso_and_the_captured_image_boot_by_uefi(lab: RunningLab, service: str) -> None:
     """Not documented: whether the image service keeps the boot mode that it is given."""
     if service == "drops it":
