@@ -13,7 +13,7 @@ from tests.labs import RunningLab, wait_for
 pytestmark = pytest.mark.e2e
 
 SAMPLED = 12
-"""One of so many is in the suite; `make test-faulty` runs all. Without the CLI the suite has each of them."""
+"""One of so many is in the suite; `make test-matrix` runs the others. Without the CLI the suite has each of them."""
 
 
 @pytest.fixture(scope="module")

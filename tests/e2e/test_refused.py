@@ -1,5 +1,7 @@
 """What cannot work ends before anything is created, with one clear message."""
 
+from typing import Any
+
 import pytest
 
 from tests.e2e.cloud import procedure
@@ -21,7 +23,8 @@ def refused(project, lab, *words):
     return outcome
 
 
-CONFIGURED = (
+Fault = tuple[dict[str, Any], str, str]
+CONFIGURED: tuple[Fault, ...] = (
     ({"data_volumes": []}, "data_volumes", "exactly one data disk"),
     ({"min_disk": 40}, "root_volume", "40 GiB"),
     ({"min_disk": 40}, "data_volumes", "40 GiB"),
@@ -31,7 +34,7 @@ CONFIGURED = (
 )
 """Settings of a build, the key that is named, and words of the problem; the configuration alone shows these."""
 
-IN_THE_CLOUD = (
+IN_THE_CLOUD: tuple[Fault, ...] = (
     ({"flavor": "s6.medium.2"}, "flavor", "1 vCPU,"),
     ({"flavor": "s6.medium.2"}, "flavor", "s6.large.2"),
     ({"flavor": "s6.xlarge.2"}, "flavor", "4 vCPUs"),

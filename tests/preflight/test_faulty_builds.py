@@ -1,7 +1,7 @@
 """
 Each faulty configuration that the preflight can find is reported with its key and a remedy, without Pulumi.
 
-`make test-faulty` runs all of them through the CLI; tests/e2e/test_faulty_configurations.py a fixed sample.
+`make test-matrix` runs all of them through the CLI; tests/e2e/test_faulty_configurations.py a fixed sample.
 """
 
 from collections.abc import Iterator

@@ -1,18 +1,12 @@
 """Requirements on two machines that share their state, for every backend."""
 
-import json
 from pathlib import Path
 
 import psutil
 
 from tests.commands.fleet.machines import Machine, end_of, fleet_file, kill
+from tests.e2e.crash.judging import servers_created
 from tests.labs import RunningLab, wait_for
-
-
-def servers_made(lab: RunningLab) -> set[str]:
-    """Return the ids of all servers that the lab has created."""
-    entries = [entry for entry in lab.journal(service="ecs") if entry["operation"] == "create_post_paid_servers"]
-    return {server for entry in entries for server in json.loads(entry["response"] or "{}").get("serverIds", [])}
 
 
 def stacks_on_two_machines(lab: RunningLab, first: Machine, second: Machine, folder: Path, others: list[str]) -> None:
@@ -23,7 +17,7 @@ def stacks_on_two_machines(lab: RunningLab, first: Machine, second: Machine, fol
     cannot be proven on shared storage, so the second run proceeds after `unlock`, and each stack has one server.
     """
     file = fleet_file(folder / "shared.yaml", lab, ["1", *others])
-    before = servers_made(lab)
+    before = servers_created(lab)
     lab.hold(phase="after", service="ecs", method="POST", path="/cloudservers$")
 
     proceeding = first.start("commands.fleet", "up", str(file), "--json", "--only", "shared-1")
@@ -44,4 +38,4 @@ def stacks_on_two_machines(lab: RunningLab, first: Machine, second: Machine, fol
     assert unproven.of("status") == {"shared-1": "locked"}, unproven.said
     assert unlocked == 0
     assert finished.of("status") == {"shared-1": "succeeded"}, finished.said
-    assert len(servers_made(lab) - before) == 1 + len(others)
+    assert len(servers_created(lab) - before) == 1 + len(others)

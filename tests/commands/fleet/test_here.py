@@ -8,8 +8,8 @@ import pytest
 
 from tests.commands.fleet.conftest import NewMachine
 from tests.commands.fleet.machines import end_of, fleet_file
-from tests.commands.fleet.sharing import servers_made
 from tests.e2e.cloud import CloudView
+from tests.e2e.crash.judging import servers_created
 from tests.labs import RunningLab, wait_for
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("fleet")]
@@ -48,9 +48,9 @@ def test_ctrl_c_lets_what_runs_end_and_begins_no_more(lab: RunningLab, new_machi
     file = fleet_file(tmp_path / "stopped.yaml", lab, ["1", "2"])
     lab.change_settings(guest={"powers_off": False})
 
-    before = servers_made(lab)
+    before = servers_created(lab)
     running = machine.start("commands.fleet", "up", str(file), "--json", "--at-once", "1")
-    wait_for(lambda: servers_made(lab) - before, "a server", 60)
+    wait_for(lambda: servers_created(lab) - before, "a server", 60)
     listening = [
         connection.laddr.ip
         for connection in psutil.Process(running.pid).net_connections(kind="inet")
