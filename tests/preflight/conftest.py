@@ -31,7 +31,7 @@ FILES = {
 }
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningLab]:
     with RunningLab.holding(tmp_path_factory.mktemp("lab"), FILES, time_scale=600) as running:
         yield running

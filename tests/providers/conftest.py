@@ -16,7 +16,7 @@ from tests.providers.iso_uploads import FIRST, Put
 from tests.providers.stack import Stack
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def shared_lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningLab]:
     """Return a lab for all tests of this folder."""
     running = quick_lab(tmp_path_factory.mktemp("lab"))
