@@ -13,7 +13,7 @@ from tests.huaweicloud.against_lab.clients import CONTENT, Region
 from tests.labs import RunningLab
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningLab]:
     state = tmp_path_factory.mktemp("lab")
     running = RunningLab.start(state, time_scale=600)
