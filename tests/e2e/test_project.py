@@ -22,8 +22,8 @@ def test_every_command_names_both_projects_once_and_drops_nothing(new_project, l
     own = project.environment
     commands = {
         "preview": project.preview,
-        "up": project.up,
-        "up --refresh": lambda: project.up("--refresh"),
+        "up": project.up_after_preview,
+        "up --refresh": lambda: project.up_after_preview("--refresh"),
         "refresh": project.refresh,
         "destroy": project.destroy,
     }
