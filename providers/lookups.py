@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from pulumi.dynamic import CheckFailure
 from pulumi.output import contains_unknowns
 
+from config.iso_file.iso_location import IsoObject
 from huaweicloud.errors import AuthenticationFailed, CloudError, ConfigurationError, CredentialsExpired, Unreachable
 from preflight import flavor_requirements, volume_types
 from preflight.os_versions import nearest
@@ -163,7 +164,7 @@ def _iso_image(known: RegionCatalog, inputs: Props) -> dict[str, Any]:
 
 
 def _source(known: RegionCatalog, inputs: Props) -> dict[str, Any]:
-    bucket, _, key = inputs["image_url"].partition(":")
+    bucket, key = IsoObject.parse(inputs["image_url"])
     region = known.bucket_region(bucket)
     file = known.iso_file(bucket, key) if region is not None else None
     if file is None:
