@@ -15,7 +15,7 @@ from providers.installation import diagnostics, installation_failures
 from providers.installation.console_watch import ALLOWED_RESTARTS, ConsoleWatch
 from providers.lifecycle import finished_image, list_cache, quota
 from providers.lifecycle.lease import MARGIN_MINUTES, Lease
-from providers.runtime import clients, process, progress, step_metrics
+from providers.runtime import clients, process, progress, serving, step_metrics
 from providers.runtime.base import STEP_METRICS, StepProvider, StepResource, outputs
 from providers.runtime.properties import Properties, Props, parse
 from providers.runtime.step_metrics import measured
@@ -71,9 +71,7 @@ class OsInstallationProvider(StepProvider):
         """Check the inputs, and show the command for the screen: the row of the wait is cut at the terminal's width."""
         result = super().check(_olds, news)
         if not result.failures and not _olds and result.inputs.get("mode") == "interactive":
-            stack = process.current_stack()
-            command = CONSOLE if stack == LAB_STACK else f"{CONSOLE} STACK={stack}"
-            process.log(f"a person installs this build: run `{command}` during the wait for the address of its screen")
+            process.log(f"a person installs this build: {_way_to_screen()}")
         return result
 
     @measured("installation")
@@ -157,6 +155,14 @@ def _wait_for_shutdown(cloud: Cloud, installation: OsInstallationInputs, server:
     return off
 
 
+def _way_to_screen() -> str:
+    if serving.way().has_provider:  # the program is not in this project, and so has no `make`
+        return "the wait shows the address of its screen"
+    stack = process.current_stack()
+    command = CONSOLE if stack == LAB_STACK else f"{CONSOLE} STACK={stack}"
+    return f"run `{command}` during the wait for the address of its screen"
+
+
 def _watch(
     cloud: Cloud, installation: OsInstallationInputs, server: Server, expected_s: float | None
 ) -> ConsoleWatch | None:
@@ -208,7 +214,7 @@ def _reporter(cloud: Cloud, installation: OsInstallationInputs) -> Callable[[Pro
     An address is a login, if only for some minutes, so a log that does not need it does not contain it.
     """
     console = diagnostics.Console(cloud, installation.server_id)
-    lead = "" if installation.mode == "unattended" else CONSOLE
+    lead = "" if installation.mode == "unattended" or serving.way().has_provider else CONSOLE
     report = progress.reporter(lambda: f"console: {console.url()}", lead)
     if installation.mode == "unattended":
         return report

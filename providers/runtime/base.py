@@ -10,8 +10,9 @@ from typing import Any, ClassVar
 import pulumi
 from pulumi.dynamic import CheckResult, ConfigureRequest, DiffResult, ReadResult, Resource, ResourceProvider
 
+from huaweicloud.errors import UnexpectedState
 from providers.lifecycle import ownership
-from providers.runtime import clients, declared, project_guard, properties, similar_builds
+from providers.runtime import clients, declared, project_guard, properties, serving, similar_builds
 from providers.runtime.properties import Properties, Props
 
 STEP_METRICS = ("duration_s", "queued_s", "requests")
@@ -68,6 +69,18 @@ class StepProvider(ResourceProvider):
     def read(self, id_: str, props: Props) -> ReadResult:
         return ReadResult(id_, props)
 
+    def adopt(self, id_: str) -> ReadResult:
+        """
+        Return the resource with an id in the cloud, for an import.
+
+        Raises:
+            UnexpectedState: There is none, or it is part of a build that only its own stack can continue.
+        """
+        kind = type(self).__name__.removesuffix("Provider")
+        raise UnexpectedState(
+            f"{kind} {id_} cannot be imported: it belongs to its build", hint="import the CapturedImage of the build"
+        )
+
     @project_guard.delete
     def delete(self, _id: str, _props: Props) -> None:
         """
@@ -96,7 +109,7 @@ class StepResource(Resource):
     output_names: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, name: str, args: Mapping[str, Any], opts: pulumi.ResourceOptions | None = None) -> None:
-        super().__init__(self.provider_class(), name, {**args, **dict.fromkeys(self.output_names)}, opts)
+        serving.way().declare(self, name, {**args, **dict.fromkeys(self.output_names)}, opts)
 
 
 def outputs(inputs: Properties, **results: Any) -> Props:

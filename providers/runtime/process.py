@@ -1,7 +1,8 @@
 """
-Process in which Pulumi runs dynamic providers; the only module that knows its internals.
+Process in which providers run; the only module that knows the internals of Pulumi's own one for dynamic providers.
 
-attach() adds what that process does not offer. These are more than four operations at once, a Cancel that waits notice,
+serve() prepares a process of our own, without any of those internals. attach() adds what Pulumi's process does not
+offer. These are more than four operations at once, a Cancel that waits notice,
 errors as one sentence instead of a traceback, and messages on the resource's own row. Each part is guarded: if Pulumi's
 internals have changed, the build still works with the stock behaviour, and one warning reports it.
 
@@ -16,7 +17,9 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from types import FrameType
 from typing import Any, Literal
 
@@ -34,7 +37,8 @@ cancelled = threading.Event()
 """Set when the engine cancels the run; every wait watches it."""
 
 _attached = threading.Lock()
-_state: dict[str, Any] = {"attached": False, "engine": None, "channel": None}
+_state: dict[str, Any] = {"attached": False, "address": "", "engine": None, "channel": None}
+_working_on: ContextVar[str] = ContextVar("working_on", default="")
 
 
 def attach() -> None:
@@ -48,6 +52,24 @@ def attach() -> None:
     lost = [name for name, part in _PARTS.items() if not _guarded(part)]
     if lost:
         log(f"this version of Pulumi does not support: {', '.join(lost)}; the build continues without", "warning")
+
+
+def serve(engine_address: str) -> None:
+    """Prepare a process of our own, which knows the resource of each operation, and whose server is ours."""
+    with _attached:
+        _state.update(attached=True, address=engine_address)
+    _connect()
+    _end_with_engine()
+
+
+@contextmanager
+def working_on(urn: str) -> Iterator[None]:
+    """Record the resource that this thread works on."""
+    token = _working_on.set(urn)
+    try:
+        yield
+    finally:
+        _working_on.reset(token)
 
 
 def is_attached() -> bool:
@@ -100,17 +122,21 @@ def _cancel_first(handler: Any) -> Any:
     return handler._replace(unary_unary=cancel)
 
 
+def sentence(error: BaseException | None) -> str:
+    """Return an error of an operation as the user sees it."""
+    from huaweicloud.errors import Cancelled, CloudError
+
+    if isinstance(error, Cancelled):
+        error.hint = HINT_AFTER_CANCEL
+    return error.with_hint() if isinstance(error, CloudError) else printable(str(error))
+
+
 class _Sentence:
     """Replacement of the module `traceback` in the servicer, which shows the result of format_exc() to the user."""
 
     @staticmethod
     def format_exc() -> str:
-        from huaweicloud.errors import Cancelled, CloudError
-
-        error = sys.exc_info()[1]
-        if isinstance(error, Cancelled):
-            error.hint = HINT_AFTER_CANCEL
-        return error.with_hint() if isinstance(error, CloudError) else printable(str(error))
+        return sentence(sys.exc_info()[1])
 
 
 def _plain_errors() -> None:
@@ -153,7 +179,7 @@ def _channel() -> Any:
     import grpc
 
     if _state["channel"] is None:
-        _state["channel"] = grpc.insecure_channel(sys.argv[1])
+        _state["channel"] = grpc.insecure_channel(_state["address"] or sys.argv[1])
     return _state["channel"]
 
 
@@ -214,6 +240,8 @@ def pause(seconds: float, what: str) -> None:
 
 def current_urn() -> str:
     """Return the URN of the resource that this thread works on; "" if it is unknown."""
+    if working_on_urn := _working_on.get():
+        return working_on_urn
     frame: FrameType | None = sys._getframe()
     while frame is not None:
         urn = getattr(frame.f_locals.get("request"), "urn", None)
