@@ -58,13 +58,17 @@ class Cloud:
         self.endpoints = endpoints
         # Without a name the project is the region's own, unless an id identifies it.
         self._identity = Identity(credentials, self.iam, project_name or ("" if project_id else region), project_id)
-        scope = EnterpriseProjects(enterprise_projects)
-        access = ProjectAccess(self._sender, self._identity.authenticator, self._identity.project_id, scope)
+        self._scope = EnterpriseProjects(enterprise_projects)
+        access = ProjectAccess(self._sender, self._identity.authenticator, self._identity.project_id, self._scope)
         self.ims = Ims(endpoints.ims, access)
         self.ecs = Ecs(endpoints.ecs, access)
         self.evs = Evs(endpoints.evs, access)
         self.vpc = Vpc(endpoints.vpc, access)
         self.obs = Obs(endpoints.obs, self._sender, self._identity)
+
+    def include_enterprise_projects(self) -> None:
+        """Let lists name all enterprise projects from now on, because something is or will be in one of them."""
+        self._scope.are_used = True
 
     @property
     def project_id(self) -> str:

@@ -12,7 +12,7 @@ from pydantic import Field
 from config.constraints import Description, FirmwareType, ImageName, Tags, Text
 from huaweicloud.errors import ApiError, JobFailed, NotFound, UnexpectedState
 from huaweicloud.polling import wait_until
-from providers import lookups
+from providers import found_image, lookups
 from providers.image_history import keep_or_delete, prune
 from providers.installation import captured_content
 from providers.lifecycle import garbage_collection, image_creation, image_updates, list_cache
@@ -116,6 +116,15 @@ class CapturedImageProvider(StepProvider):
             return ReadResult("", {})
         drift = {**_limits(image), "share_with": shared}
         return ReadResult(id_, {**image_updates.refreshed(props, image, "image"), **drift, **_attributes(image)})
+
+    def adopt(self, id_: str) -> ReadResult:
+        region = clients.own_region()
+        found = found_image.inputs_of(clients.cloud(region), id_, region)
+        if found is None:
+            return ReadResult("", {})
+        image, inputs, owner = found
+        props = parse(CapturedImageInputs, inputs).as_props()
+        return ReadResult(id_, {**props, "owner": owner, **_attributes(image)}, props)
 
     def update(self, _id: str, _olds: Props, _news: Props) -> UpdateResult:
         inputs = parse(CapturedImageInputs, _news)

@@ -9,9 +9,12 @@ from __future__ import annotations
 
 import os
 import threading
+from collections.abc import Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from config.sign_in import connection, precedence
+from huaweicloud.errors import ConfigurationError, InvalidSetting
 from providers.runtime import process
 
 if TYPE_CHECKING:
@@ -19,6 +22,8 @@ if TYPE_CHECKING:
 
 IMAGE_TASKS_AT_ONCE = 40
 """Number of images that a project may create at a time (IMS user guide, constraints: concurrent creation tasks)."""
+
+PROJECT = "enterprise_project_id"
 
 _lock = threading.Lock()
 _settings: dict[str, Any] = {}
@@ -53,6 +58,36 @@ def cloud(region: str) -> Cloud:
         if region not in _clouds:
             _clouds[region] = connection.connect(region, _settings, os.environ, process.cancelled)
         return _clouds[region]
+
+
+def include_enterprise_projects(region: str, props: Mapping[str, Any]) -> None:
+    """
+    Let the lists of a region name all enterprise projects if a resource is in one.
+
+    The configuration of a stack says so in advance, but not that of a program that declares builds itself.
+
+    Args:
+        region: Region of the resource.
+        props: Properties of the resource, or of a check with its builds.
+    """
+    builds = props.get("builds")
+    listed = [props, *(builds if isinstance(builds, list) else [])]
+    if any(isinstance(item, Mapping) and item.get(PROJECT) for item in listed):
+        with suppress(ConfigurationError):  # the operation itself reports it
+            cloud(region).include_enterprise_projects()
+
+
+def own_region() -> str:
+    """
+    Return the region that the settings or the environment name.
+
+    Raises:
+        InvalidSetting: Neither names one.
+    """
+    region = _settings.get("region") or os.environ.get("HW_REGION_NAME")
+    if not region:
+        raise InvalidSetting("region", "is missing; set it, or HW_REGION_NAME in the environment")
+    return str(region)
 
 
 def sources(region: str) -> str:

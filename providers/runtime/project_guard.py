@@ -33,6 +33,7 @@ def check(operation: Operation) -> Operation:
             return operation(provider, old, new)  # type: ignore[no-any-return]
         same_place = old.get("region") == region
         clients.announce(region)
+        clients.include_enterprise_projects(region, new)
         refused: CloudError | None = None
         record: Props = project_record.recorded(old) if same_place else {}
         try:
@@ -85,6 +86,8 @@ def read(operation: Operation) -> Operation:
 
     @functools.wraps(operation)
     def seen(provider: Any, id_: str, props: Props) -> ReadResult:
+        if not props.get("region"):
+            return _imported(provider, id_)
         _require_same(provider, props)
         return operation(provider, id_, props)  # type: ignore[no-any-return]
 
@@ -130,6 +133,7 @@ OPERATIONS: dict[str, Callable[[Any], Any]] = {
 
 def _require_same(provider: Any, props: Props) -> bool:
     try:
+        clients.include_enterprise_projects(props["region"], props)
         return project_record.require_same(props, holds=provider.holds)
     except project_record.REFUSED as error:
         raise _short(error) from error
@@ -138,6 +142,14 @@ def _require_same(provider: Any, props: Props) -> bool:
 def _short(error: CloudError) -> CloudError:
     """Return a refused sign-in in full for the first resource of a run only."""
     return project_record.once(error, f"{type(error).__name__} {error.hint}")
+
+
+def _imported(provider: Any, id_: str) -> ReadResult:
+    """Return a resource of which nothing is known but its id, with the record of the present project."""
+    result: ReadResult = provider.adopt(id_)
+    props: Props = result.outs or {}
+    record = _record_of(props) if result.id else {}
+    return ReadResult(result.id, {**props, **record}, {**(result.inputs or {}), **record})
 
 
 def _record_of(props: Props) -> Props:
