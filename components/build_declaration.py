@@ -1,16 +1,38 @@
 """Declaration of all builds of a stack: shared imports, and the order in which builds take turns."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import pulumi
 
+from components.build_context import Place
+from components.build_values import BuildValues
 from components.iso_image_build import IsoImageBuild
 from components.iso_image_import import IsoImageImport, import_name
-from components.scheduling import capacity, slot_counts
+from components.scheduling import after, capacity, slot_counts
 from config.build_reading import pins
 from config.builds import BuildSettings
 from config.regions import Regions
+
+
+class _BuildOfStack:
+    """Context of one build of a stack, whose configuration was validated as a whole and is checked region by region."""
+
+    def __init__(self, place: Place) -> None:
+        self._place = place
+
+    def read(self, name: str, args: Mapping[str, Any]) -> BuildValues:
+        return self._place.values
+
+    def options(self, opts: pulumi.ResourceOptions | None) -> pulumi.ResourceOptions | None:
+        return opts
+
+    def place(self, build: IsoImageBuild, name: str, values: BuildValues, opts: pulumi.ResourceOptions | None) -> Place:
+        return self._place
+
+    def end(self, build: IsoImageBuild) -> None:
+        pass
 
 
 def declare(
@@ -42,21 +64,16 @@ def declare(
     digests = pins(builds)
     slots = slot_counts(counts, {name: regions.servers_at_once(name) for name in counts}, capacity())
     for build in builds:
-        region = build.region or regions.own
+        region, values = build.region or regions.own, BuildValues(build)
         name = import_name(build, "" if region == regions.own else region)
         pin = digests.get((build.region, build.image_url))
-        imports[name] = imports.get(name) or IsoImageImport(name, region, build, opts, iso_sha256=pin)
+        imports[name] = imports.get(name) or IsoImageImport(name, region, values, opts, iso_sha256=pin)
         ahead = by_region.setdefault(region, [])
-        component = IsoImageBuild(
-            build.name,
-            region,
-            build,
-            imports[name],
-            opts,
-            region_id=regions.id_of(region),
-            after=ahead[-slots[region]] if len(ahead) >= slots[region] else None,
-            iso_sha256=pin,
-        )
+        earlier = [ahead[-slots[region]].teardown] if len(ahead) >= slots[region] else []
+        # everything that costs a write of the state waits for its slot: the engine writes all of it at every step
+        in_turn = after(earlier, region) if earlier else region
+        place = Place(values, imports[name], region, regions.id_of(region), in_turn, pin)
+        component = IsoImageBuild(build.name, {}, opts, context=_BuildOfStack(place))
         ahead.append(component)
         declared[build.name] = component
     return declared

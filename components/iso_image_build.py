@@ -1,23 +1,33 @@
 """IsoImageBuild: the procedure, as a graph of resources."""
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, cast
 
 import pulumi
 
-from components.iso_image_import import IsoImageImport, import_name
+from components import program
+from components.build_args import IsoImageBuildArgs
+from components.build_context import BuildContext, Place
+from components.build_values import BuildValues
+from components.iso_image_import import IsoImageImport
 from components.optional_outputs import known_with
-from components.scheduling import after_teardown
+from config.build_source import IMPORT_SETTINGS
 from config.builds import BuildSettings
 from providers.build_identity import BuildIdentity
 from providers.captured_image import CapturedImage, CapturedImageInputs
 from providers.image_history import ImageHistory
 from providers.lifecycle.lease import lease_minutes
 from providers.os_installation import OsInstallation
+from providers.runtime import serving
+from providers.runtime.properties import Properties
 from providers.temp_server import TempServer, TempServerInputs
 from providers.temp_server_teardown import TempServerTeardown
 
+NAME = "IsoImageBuild"
 OTHER_MEANING = {"name", "region", "user_data"}
 """Settings whose values are not passed on as they are."""
+OF_TRIGGERS = (*IMPORT_SETTINGS, "data_volumes", "user_data")
+"""Settings that `BuildSettings.triggers` follows from."""
 
 
 class IsoImageBuild(pulumi.ComponentResource):
@@ -29,109 +39,116 @@ class IsoImageBuild(pulumi.ComponentResource):
     the server.
 
     Args:
-        name: Name of the component.
-        region: Region of the build, by the name that the stack gives it.
-        settings: Validated settings of the build.
-        iso: ISO image that several builds share; the build imports its own otherwise.
-        region_id: Id of the region, if `region` is another name of it.
-        after: Build whose temporary server has to be deleted before this one begins.
-        iso_sha256: Digest of the ISO file that another build of it pins.
+        name: Name of the component, and of the build.
+        args: Settings of the build. Plain values are validated at once, outputs before anything is created.
+        opts: Options of the component.
+        context: Other builds of the program; by default those that it has declared before.
 
     Attributes:
         teardown: End of the temporary server.
         image_id: Id of the finished image.
+        build_id: Id of the build.
+        iso_image_id: Id of the ISO image that the server boots.
         summary: Outputs of the build, as docs/reference/outputs.md describes them.
+
+    Raises:
+        FaultyBuild: Plain values are faulty; the message lists all problems.
     """
 
     teardown: TempServerTeardown
     image_id: pulumi.Output[str]
+    build_id: pulumi.Output[str]
+    iso_image_id: pulumi.Output[str]
     summary: pulumi.Output[dict[str, Any]]
 
     def __init__(
         self,
         name: str,
-        region: str,
-        settings: BuildSettings,
-        iso: IsoImageImport | None = None,
+        args: IsoImageBuildArgs | Mapping[str, Any],
         opts: pulumi.ResourceOptions | None = None,
         *,
-        region_id: str = "",
-        after: "IsoImageBuild | None" = None,
-        iso_sha256: str | None = None,
+        context: BuildContext | None = None,
     ) -> None:
-        super().__init__("huaweicloud:image:IsoImageBuild", name, {}, opts)
+        context = context or program.current()
+        values = context.read(name, args)
+        opts = context.options(opts)
+        with_aliases = pulumi.ResourceOptions.merge(pulumi.ResourceOptions(aliases=serving.former(NAME)), opts)
+        super().__init__(serving.component_token(NAME), name, {}, with_aliases)
         self._child = pulumi.ResourceOptions(parent=self)
-        self._step, self._settings = name, settings
-        self._lease = lease_minutes(region_id or region, settings.auto_terminate, settings.installation.timeout_minutes)
-        # everything that costs a write of the state waits for its slot: the engine writes all of it at every step
-        in_turn = after_teardown(after.teardown, region) if after else region
-
-        # 1. the ISO image
-        iso = iso or IsoImageImport(import_name(settings), region, settings, self._child)
+        # 1. the check of the build, and the ISO image
+        place = context.place(self, name, values, opts)
+        self._step, self._values, self._lease = name, place.values, _lease(place)
         # 2. the identity of the build, in the state before anything that costs money exists
-        history = self._history(in_turn)
-        identity = self._identity(in_turn, history, iso_sha256)
+        history = self._history(place.in_turn)
+        identity = self._identity(place.in_turn, history, place.iso_sha256)
         # the id of the resource: an output would not be known while an update of the identity is previewed
-        common = {"region": region, "build_id": identity.id}
+        common = {"region": place.region, "build_id": identity.id}
         # 3. the temporary server, which boots the ISO image
-        server = self._server(common, iso)
+        server = self._server(common, place.iso)
         # 4. the installation on the server's data disk
         installation = self._installation(common, server)
         # 5. the image of that disk
         image = self._image(common, history, server, installation)
         # 6. the end of the server
-        self.teardown = self._teardown(region, server, installation, image)
+        self.teardown = self._teardown(place.region, server, installation, image)
+        context.end(self)
 
-        self.image_id = image.image_id
-        self.summary = _summary(iso, identity, server, installation, image, self.teardown)
+        self.image_id, self.build_id, self.iso_image_id = image.image_id, identity.id, place.iso.image_id
+        self.summary = _summary(place.iso, identity, server, installation, image, self.teardown)
         # known before the server is gone: where many builds end together, that is when the engine has most to write
-        self.register_outputs({"image_id": self.image_id})
+        self.register_outputs(serving.outputs({"image_id": self.image_id}))
 
     def _history(self, region: pulumi.Input[str]) -> dict[str, Any]:
         """Declare the history of a build that keeps earlier images, and return the inputs that name it."""
-        if not (self._settings.keep_images or self._settings.use_build):
+        values = self._values
+        settings = ("keep_images", "use_build")
+        if values.are_plain(settings) and not any(values[name] for name in settings):
             return {}
-        history = ImageHistory(self._step, {"region": region, "keep_images": self._settings.keep_images}, self._child)
+        history = ImageHistory(self._step, {"region": region, "keep_images": values["keep_images"]}, self._child)
         return {"history_id": history.id}  # known at preview, also while the history is updated
 
     def _identity(self, region: pulumi.Input[str], history: dict[str, Any], iso_sha256: str | None) -> BuildIdentity:
-        settings = self._settings
+        values = self._values
         return BuildIdentity(
             self._step,
             region=region,
-            triggers=settings.triggers,
-            rebuild=settings.rebuild,
-            retain_images=settings.retain_image,
-            use_build=settings.use_build,
-            keep_images=settings.keep_images,
-            iso_sha256=iso_sha256 or settings.iso_sha256,
+            triggers=values.combined(OF_TRIGGERS, lambda settings: settings.triggers),
+            rebuild=values["rebuild"],
+            retain_images=values["retain_image"],
+            use_build=values["use_build"],
+            keep_images=values["keep_images"],
+            iso_sha256=iso_sha256 or values["iso_sha256"],
             **history,
             opts=self._child,
         )
 
     def _server(self, common: dict[str, Any], iso: IsoImageImport) -> TempServer:
-        settings = self._settings
+        values = self._values
+        is_without = values.are_plain(["user_data"]) and not values["user_data"]
         # a secret, because installers get the first password by their user data
-        user_data = {"user_data": pulumi.Output.secret(settings.user_data)} if settings.user_data else {}
-        args = {**common, "name": settings.name, **_passed_on(settings, TempServerInputs), **user_data}
+        user_data = {} if is_without else {"user_data": pulumi.Output.secret(values["user_data"])}
+        args = {**common, "name": self._step, **_passed_on(values, TempServerInputs), **user_data}
         return TempServer(self._step, {**args, **self._leased, "iso_image_id": iso.image_id}, self._child)
 
     def _installation(self, common: dict[str, Any], server: TempServer) -> OsInstallation:
-        args = {**common, "server_id": server.id, **self._settings.installation.model_dump(), **self._leased}
+        installation = self._values["installation"]
+        if isinstance(installation, pulumi.Output):
+            installation = {key: installation[key] for key in type(self._values.known.installation).model_fields}
+        args = {**common, "server_id": server.id, **installation, **self._leased}
         return OsInstallation(self._step, args, self._child)
 
     def _image(
         self, common: dict[str, Any], history: dict[str, Any], server: TempServer, installation: OsInstallation
     ) -> CapturedImage:
-        settings = self._settings
-        args = {**common, "name": settings.image_name, **_passed_on(settings, CapturedImageInputs), **history}
+        values = self._values
+        args = {**common, "name": values["image_name"], **_passed_on(values, CapturedImageInputs), **history}
         opts = pulumi.ResourceOptions(
-            parent=self, depends_on=[installation], retain_on_delete=settings.retain_image or None
+            parent=self, depends_on=[installation], retain_on_delete=values["retain_image"] or None
         )
         return CapturedImage(self._step, {**args, "volume_id": server.data_volume_id}, opts)
 
     def _teardown(
-        self, region: str, server: TempServer, installation: OsInstallation, image: CapturedImage
+        self, region: pulumi.Input[str], server: TempServer, installation: OsInstallation, image: CapturedImage
     ) -> TempServerTeardown:
         # a build that is finished already has no server, and so no system disk
         volume_ids = pulumi.Output.all(server.system_volume_id, server.data_volume_id).apply(
@@ -143,13 +160,24 @@ class IsoImageBuild(pulumi.ComponentResource):
 
     @property
     def _leased(self) -> dict[str, Any]:
-        return {"lease_minutes": self._lease} if self._lease else {}
+        return {"lease_minutes": self._lease} if self._lease is not None else {}
 
 
-def _passed_on(settings: BuildSettings, inputs: type[CapturedImageInputs | TempServerInputs]) -> dict[str, Any]:
+def _lease(place: Place) -> pulumi.Input[float] | None:
+    """Return the minutes of the server's lease; None if it has none."""
+    needed = ("auto_terminate", "installation")
+    if isinstance(place.region_id, str) and place.values.are_plain(needed):
+        settings = place.values.known
+        return lease_minutes(place.region_id, settings.auto_terminate, settings.installation.timeout_minutes)
+
+    chosen = place.values.combined(needed, lambda found: [found.auto_terminate, found.installation.timeout_minutes])
+    both = pulumi.Output.all(place.region_id, chosen)
+    return both.apply(lambda found: cast("float", lease_minutes(found[0], *found[1])))
+
+
+def _passed_on(values: BuildValues, inputs: type[Properties]) -> dict[str, Any]:
     """Return the settings that a resource has an input of the same name for."""
-    keys = {*inputs.model_fields} & {*BuildSettings.model_fields} - OTHER_MEANING
-    return settings.model_dump(include=keys, exclude_none=True)
+    return values.passed_on(sorted({*inputs.model_fields} & {*BuildSettings.model_fields} - OTHER_MEANING))
 
 
 def _summary(

@@ -1,14 +1,22 @@
-"""IsoImageImport: an ISO file registered once, for all builds that use it."""
+"""ISO file registered once, for all builds that use it."""
 
 import hashlib
 import re
+from typing import Any
 
 import pulumi
 
+from components.build_values import BuildValues
 from config.build_source import IMPORT_SETTINGS
 from config.builds import BuildSettings
 from providers.build_identity import BuildIdentity
 from providers.iso_image import IsoImage
+from providers.runtime import serving
+
+NAME = "IsoImageImport"
+SOURCE = (*IMPORT_SETTINGS, "enterprise_project_id")
+SHARED_BY = (*SOURCE, "iso_sha256", "region")
+"""Settings that have to be plain so that builds share an import, because its name follows from them."""
 
 
 class IsoImageImport(pulumi.ComponentResource):
@@ -18,8 +26,8 @@ class IsoImageImport(pulumi.ComponentResource):
     Args:
         name: Name of the component; see import_name().
         region: Region of the bucket and of the image.
-        settings: Settings of any of the builds that share the file.
-        iso_sha256: Digest that the file must have; None for any.
+        values: Settings of any of the builds that share the file.
+        iso_sha256: Digest that the file must have; that of the build by default.
     """
 
     image_id: pulumi.Output[str]
@@ -30,27 +38,30 @@ class IsoImageImport(pulumi.ComponentResource):
     def __init__(
         self,
         name: str,
-        region: str,
-        settings: BuildSettings,
+        region: pulumi.Input[str],
+        values: BuildValues,
         opts: pulumi.ResourceOptions | None = None,
         *,
         iso_sha256: str | None = None,
     ) -> None:
-        super().__init__("huaweicloud:image:IsoImageImport", name, {}, opts)
+        with_aliases = pulumi.ResourceOptions.merge(pulumi.ResourceOptions(aliases=serving.former(NAME)), opts)
+        super().__init__(serving.component_token(NAME), name, {}, with_aliases)
         child = pulumi.ResourceOptions(parent=self)
-        parts = (*IMPORT_SETTINGS, "enterprise_project_id")
-        source = {key: getattr(settings, key) for key in parts if getattr(settings, key) is not None}
+        source = values.passed_on(SOURCE)
         identity = BuildIdentity(name, region=region, triggers=dict(source), opts=child)
         # the id in the name: a service that refuses equal names must not refuse the successor of an image
-        image_name = pulumi.Output.concat(_stem(settings.image_url), "-", identity.id)
+        image_name = pulumi.Output.concat(values.combined(["image_url"], _stem_of), "-", identity.id)
         # the resource's id, for an output would not be known while an update of the identity is previewed
         args = {"region": region, "build_id": identity.id, "name": image_name, **source, "content": identity.content}
-        if iso_sha256 or settings.iso_sha256:
-            args["iso_sha256"] = iso_sha256 or settings.iso_sha256
-        iso = IsoImage(name, args, child)
+        digest = iso_sha256 or values["iso_sha256"]
+        iso = IsoImage(name, {**args, **({"iso_sha256": digest} if digest is not None else {})}, child)
         self.image_id = iso.image_id
         self.duration_s, self.queued_s, self.requests = iso.duration_s, iso.queued_s, iso.requests
-        self.register_outputs({"image_id": self.image_id})
+        self.register_outputs(serving.outputs({"image_id": self.image_id}))
+
+
+def _stem_of(settings: BuildSettings) -> str:
+    return _stem(settings.image_url)
 
 
 def _stem(image_url: str) -> str:
@@ -58,13 +69,13 @@ def _stem(image_url: str) -> str:
     return re.sub(r"[^A-Za-z0-9_-]+", "-", file_name.removesuffix(".iso")).strip("-")[:60] or "iso"
 
 
-def import_name(settings: BuildSettings, region: str = "") -> str:
+def import_name(settings: BuildSettings, *suffixes: Any) -> str:
     """
     Return the name of the import that a build shares with all others of the same ISO file and the same properties.
 
     Args:
         settings: Settings of the build.
-        region: Region of the import; "" for the stack's own.
+        suffixes: Names of the region and the provider of the import; "" for those of the stack.
     """
     digest = hashlib.sha256("\n".join(map(str, settings.import_key)).encode()).hexdigest()
-    return "-".join([_stem(settings.image_url), digest[:8], *([region] if region else [])])
+    return "-".join([_stem(settings.image_url), digest[:8], *filter(None, suffixes)])

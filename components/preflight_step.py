@@ -1,14 +1,17 @@
-"""Checks before all builds of a stack, one resource for each region."""
+"""Checks before builds: one resource for each region of a stack, or one for each build that a program declares."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import pulumi
 
+from components.build_values import BuildValues
 from config.builds import Build
 from config.preflight_settings import PreflightSettings
 from config.problems import Finding
 from config.regions import Regions
 from providers.preflight import Preflight
+from providers.runtime import serving
 
 
 def declare_preflights(
@@ -30,20 +33,52 @@ def declare_preflights(
     """
     if settings.preflight == "off":
         return []
-    common = {
-        "mode": settings.preflight,
-        **({"minutes": settings.estimated_minutes} if settings.estimated_minutes else {}),
-        "prices": settings.prices.model_dump(mode="json"),
-    }
     checks: list[Preflight] = []
     for name, here in builds.items():
         at_once = regions.servers_at_once(name)
         args = {
-            **common,
+            **_common(settings),
             "region": name,
             "builds": [build.model_dump(mode="json", exclude_none=True) for build in here],
             "faults": [] if checks else [problem.as_props() for problem in problems],
             **({"servers_at_once": at_once} if at_once else {}),
         }
-        checks.append(Preflight(f"preflight-{name}", args, pulumi.ResourceOptions(provider=provider)))
+        checks.append(Preflight(check_name(name), args, pulumi.ResourceOptions(provider=provider)))
     return checks
+
+
+def declare_preflight(
+    build: pulumi.Resource, name: str, values: BuildValues, settings: PreflightSettings, before: str = ""
+) -> list[Preflight]:
+    """
+    Declare the check before a build of a program, which also validates the values that are known later.
+
+    Args:
+        build: Component of the build.
+        name: Name of the build.
+        values: Settings of the build.
+        settings: Settings of the checks.
+        before: Name of the check of the region before the stack went over to the provider; "" for none.
+
+    Returns:
+        The check; nothing if checks are off and all values have been validated.
+    """
+    if settings.preflight == "off" and not values.has_later:
+        return []
+    builds, faults = values.to_check()
+    args = {**_common(settings), "region": values["region"], "builds": builds, "faults": faults}
+    former = [pulumi.Alias(name=before, type_=serving.DYNAMIC_PREFLIGHT, parent=None)] if before else []
+    return [Preflight(name, args, pulumi.ResourceOptions(parent=build, aliases=former))]
+
+
+def check_name(region: str) -> str:
+    """Return the name of the check before all builds of a stack in a region."""
+    return f"preflight-{region}"
+
+
+def _common(settings: PreflightSettings) -> dict[str, Any]:
+    return {
+        "mode": settings.preflight,
+        **({"minutes": settings.estimated_minutes} if settings.estimated_minutes else {}),
+        "prices": settings.prices.model_dump(mode="json"),
+    }

@@ -6,31 +6,36 @@ and so occupies none of the engine's parallel operations. A build needs those: a
 queue occupies one. With as many servers as operations, the teardown that would release quota could not begin.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeVar, cast
 
 import pulumi
+
+T = TypeVar("T")
 
 SPARE_OPERATIONS = 2
 """Number of the engine's parallel operations that is left to imports and deletions."""
 
 
-def after_teardown(teardown: pulumi.Resource, value: str) -> pulumi.Output[str]:
+def after(resources: Sequence[pulumi.Resource], value: pulumi.Input[T]) -> pulumi.Output[T]:
     """
-    Return an input that is known when a temporary server has been deleted.
+    Return an input that is known when resources exist, such as the teardowns of the servers that had the slot before.
 
     Not `depends_on`: that would be recorded, and bind builds to each other that only take turns. One could not be
     destroyed without those behind it, and all of them not at the same time.
 
     Args:
-        teardown: Teardown of the server.
-        value: Value of the input.
+        resources: Resources to wait for.
+        value: Value of the input, which keeps its dependencies and stays a secret if it is one.
     """
 
-    async def wait() -> str:
-        await teardown.urn.future()
-        return value
+    async def wait() -> list[Any]:
+        for resource in resources:
+            await resource.urn.future()
+        return []
 
-    return pulumi.Output.from_input(wait())
+    waited: pulumi.Output[list[Any]] = pulumi.Output.from_input(wait())
+    return pulumi.Output.all(value, waited).apply(lambda both: cast("T", both[0]))
 
 
 def capacity() -> int | None:

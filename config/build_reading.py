@@ -1,9 +1,10 @@
 """Builds of a stack's configuration, read all together: each with the defaults of the stack, and every problem."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from functools import cache
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
 from config.build_source import DataVolume, RootVolume, Settings
@@ -12,6 +13,9 @@ from config.problems import Finding, problem
 from config.shapes import given
 from config.suggestions import shown_key, unknown_key
 from config.validation import reason
+
+Location = tuple[str | int, ...]
+"""Path of a value within the settings of a build."""
 
 _PARTS: dict[str, type[Settings]] = {
     "root_volume": RootVolume,
@@ -38,13 +42,59 @@ def read_builds(builds: Sequence[Any], defaults: Mapping[Any, Any] | None) -> tu
             reason_ = "must be a mapping of settings, with name, image_url and so on"
             problems.append(problem(f"builds[{index}]", reason_))
             continue
-        try:
-            # what a build leaves empty is absent, even if all others have a default for it
-            good.append(BuildSettings.model_validate(given({**(defaults or {}), **build})))
-        except ValidationError as error:
-            found = [item for item in error.errors() if defaults is not None or item["type"] != "missing"]
-            problems.extend(problem(_key(index, item["loc"]), _reason(item)) for item in found)
+        # what a build leaves empty is absent, even if all others have a default for it
+        values = given({**(defaults or {}), **build})
+        settings, found = read_build(values, f"builds[{index}]", may_lack=None if defaults is None else ())
+        good.extend([settings] if settings else [])
+        problems.extend(found)
     return good, [*problems, *_repeated_names(good), *_different_pins(good)]
+
+
+def read_build(
+    values: Mapping[str, Any],
+    key: str,
+    *,
+    may_lack: Collection[Location] | None = (),
+    hidden: Collection[str] = (),
+) -> tuple[BuildSettings | None, list[Finding]]:
+    """
+    Return the settings of one build, and every problem of them.
+
+    Args:
+        values: Values by setting.
+        key: Key of the build in the messages.
+        may_lack: Locations of values that are not known yet, so that they do not count as missing; None for all.
+        hidden: Settings whose values are secret.
+
+    Returns:
+        The settings, or None if a value is faulty or not known yet.
+    """
+    try:
+        return BuildSettings.model_validate(values), []
+    except ValidationError as error:
+        found = error.errors()
+    is_open = [item["type"] == "missing" and (may_lack is None or item["loc"] in may_lack) for item in found]
+    faults = [item for item, is_allowed in zip(found, is_open, strict=True) if not is_allowed]
+    for item in faults:
+        if item["loc"] and item["loc"][0] in hidden:
+            item["input"] = None
+    return None, [problem(_key(key, item["loc"]), _reason(item)) for item in faults]
+
+
+def value_of(name: str, value: Any) -> Any:
+    """Return the value of one setting as the model has it; a faulty one as it is, because its problem is reported."""
+    field = BuildSettings.model_fields[name]
+    if value is None and not field.is_required():
+        return field.get_default(call_default_factory=True, validated_data={})
+    try:
+        return _adapter(name).validate_python(value)
+    except ValidationError:
+        return value
+
+
+@cache
+def _adapter(name: str) -> TypeAdapter[Any]:
+    return TypeAdapter(BuildSettings.model_fields[name].rebuild_annotation())
 
 
 def pins(builds: Sequence[BuildSettings]) -> dict[tuple[str | None, str], str]:
@@ -62,9 +112,9 @@ def _reason(error: ErrorDetails) -> str:
     return reason(error)
 
 
-def _key(index: int, location: Sequence[str | int]) -> str:
+def _key(key: str, location: Location) -> str:
     path = "".join(f"[{part}]" if isinstance(part, int) else f".{shown_key(part)}" for part in location)
-    return f"builds[{index}]{path}"
+    return f"{key}{path}"
 
 
 def _repeated_names(builds: list[BuildSettings]) -> list[Finding]:

@@ -7,7 +7,6 @@ from pydantic import (
     ConfigDict,
     Field,
     ValidationInfo,
-    WithJsonSchema,
     field_validator,
 )
 
@@ -15,6 +14,7 @@ from config.constraints import (
     Architecture,
     DataDiskGiB,
     FirmwareType,
+    FreeText,
     ImageName,
     ImageUrl,
     MinDiskGiB,
@@ -132,8 +132,7 @@ class BuildSource(Settings):
         ),
     ] = None
     rebuild: Annotated[
-        str,
-        WithJsonSchema({"type": ["string", "number"]}),
+        FreeText,
         Setting("any text; another text requests a new build", on_change=NEW_IMAGE),
     ] = ""
     retain_image: Annotated[
@@ -163,11 +162,6 @@ class BuildSource(Settings):
             on_change=UPDATE,
         ),
     ] = []
-
-    @field_validator("rebuild", mode="before")
-    @classmethod
-    def _text(cls, value: Any) -> Any:
-        return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
 
     @field_validator("hw_firmware_type")
     @classmethod

@@ -179,32 +179,32 @@ class Build(BuildSource):
     One build as the preflight checks it, and as the state records it. Settings that no check reads are left out.
 
     Attributes:
-        index: Position in the configuration, from 0.
+        index: Position in the configuration, from 0; None for a build that a program declares itself.
         user_data_digest: Digest of the user data; "" for a build without.
         content: Content of the ISO file, as the object store identifies it.
     """
 
     model_config = ConfigDict(extra="ignore", defer_build=True)
 
-    index: int
+    index: int | None = None
     user_data_digest: str = ""
     content: IsoContent | None = None
 
     @classmethod
-    def of(cls, settings: BuildSettings, index: int) -> "Build":
+    def of(cls, settings: BuildSettings, index: int | None = None) -> "Build":
         """
         Return a build of the configuration for the preflight.
 
         Args:
             settings: Settings without problems.
-            index: Position in the configuration, from 0.
+            index: Position in the configuration, from 0; None for a build that a program declares itself.
         """
         kept = {key: getattr(settings, key) for key in BuildSource.model_fields}
         return cls.model_construct(**kept, index=index, user_data_digest=settings.user_data_digest)
 
     def key(self, setting: str) -> str:
-        """Return the configuration key of one of its settings, such as `builds[0].flavor`."""
-        return f"builds[{self.index}].{setting}"
+        """Return the key of a setting: `builds[0].flavor` in a configuration, `golden.flavor` in a program."""
+        return f"{self.name if self.index is None else f'builds[{self.index}]'}.{setting}"
 
     @property
     def firmware(self) -> str:

@@ -5,7 +5,7 @@ import re
 import unicodedata
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
 from config.iso_file.iso_location import check_location
 
@@ -57,6 +57,10 @@ def _quoted(value: Any) -> str:
 def _whole_text(value: Any) -> Any:
     """Read the digits of a key of the stack, which Pulumi hands over as text."""
     return int(value) if isinstance(value, str) and re.fullmatch(r"-?[0-9]{1,15}", value) else value
+
+
+def _number_as_text(value: Any) -> Any:
+    return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
 
 
 def _project_id(value: str) -> str:
@@ -145,4 +149,6 @@ DataDiskGiB = Annotated[int, Field(ge=10, le=1024), WHOLE]
 UserData = Annotated[str, AfterValidator(_user_data)]
 # IAM: ids of projects are hexadecimal UUIDs without hyphens.
 ProjectId = Annotated[str, AfterValidator(_project_id)]
+# Any text; a file with a bare number in its place means the same.
+FreeText = Annotated[str, BeforeValidator(_number_as_text), WithJsonSchema({"type": ["string", "number"]})]
 Text = Annotated[str, Field(min_length=1, max_length=255), AfterValidator(_text)]

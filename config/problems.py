@@ -1,7 +1,7 @@
 """Problems of a configuration: setting, value, reason and remedy, formatted once."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
@@ -88,13 +88,15 @@ def _place(key: str, fields: Sequence[str]) -> tuple[int, int, int]:
     return (1, int(number), fields.index(field) if field in fields else len(fields))
 
 
-def with_namespace(finding: Finding, project: str) -> str:
+def with_namespace(finding: Finding, project: str, builds: Collection[str] = ()) -> str:
     """
-    Return a finding as one line, its key with the project's namespace unless that is an environment variable.
+    Return a finding as one line, its key with the namespace of the configuration if it is a configuration key.
 
     Args:
         finding: A finding of a configuration.
         project: Namespace of the configuration keys.
+        builds: Names of builds that a program declares itself; their keys begin with the name.
     """
     is_variable = re.fullmatch(r"[A-Z][A-Z0-9_]*|[a-z]+_proxy", finding.key)
-    return str(finding) if is_variable else f"{project}:{finding}"
+    is_of_program = finding.key.partition(".")[0] in builds
+    return str(finding) if is_variable or is_of_program else f"{project}:{finding}"

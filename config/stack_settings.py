@@ -1,4 +1,8 @@
-"""Settings of a stack, validated as a whole: the program and `make doctor` read one and the same configuration so."""
+"""
+Settings of a stack, validated as a whole: the program and `make doctor` read one and the same configuration so.
+
+A program that declares builds itself has the same settings without the builds.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -9,9 +13,9 @@ from config.builds import Build, BuildSettings
 from config.preflight_settings import PreflightSettings, read_preflight
 from config.problems import Finding, problem
 from config.regions import Regions, problems_by_region, read_regions
-from config.shapes import read_endpoints, shaped
+from config.shapes import given, read_endpoints, shaped, structured
 from config.sign_in import connection
-from config.stack_model import KEYS
+from config.stack_model import KEYS, PROGRAM_KEYS
 from config.suggestions import shown_key, unknown_key
 
 
@@ -34,6 +38,26 @@ class StackSettings:
     builds: list[BuildSettings]
     preflight: PreflightSettings
     to_check: dict[str, list[Build]]
+    sign_in: dict[str, Any] = field(repr=False)
+    problems: list[Finding]
+
+
+@dataclass(frozen=True)
+class ProgramSettings:
+    """
+    Settings of a program that declares builds itself, and every problem of them.
+
+    Attributes:
+        regions: Regions of the program.
+        preflight: Settings of the check before each build.
+        defaults: Settings that all builds share, unless they have another value.
+        sign_in: Settings that connection.connect() takes, as far as the configuration has them.
+        problems: Every problem of the configuration.
+    """
+
+    regions: Regions
+    preflight: PreflightSettings
+    defaults: dict[str, Any]
     sign_in: dict[str, Any] = field(repr=False)
     problems: list[Finding]
 
@@ -68,6 +92,25 @@ def validate(values: Mapping[str, Any], environment: Mapping[str, str]) -> Stack
     if can_ask and not to_check and regions.own not in unusable:
         to_check = {regions.own: []}
     return StackSettings(regions, usable, preflight, to_check, sign_in, [*problems, *of_preflight, *of_builds])
+
+
+def read_program(values: Mapping[str, Any], environment: Mapping[str, str]) -> ProgramSettings:
+    """
+    Read the configuration of a program that declares builds itself, without a request to the cloud.
+
+    Args:
+        values: Values by key, without the namespace; structured ones may be JSON text.
+        environment: Environment of the process.
+    """
+    problems = [problem(shown_key(key), unknown_key(key, PROGRAM_KEYS)) for key in values if key not in PROGRAM_KEYS]
+    known = {key: structured(key, value) for key, value in values.items() if key in PROGRAM_KEYS}
+    known, of_shapes = shaped(known)
+    regions, of_regions = read_regions(known, environment)
+    endpoints, of_endpoints = read_endpoints(known.get("endpoints", {}))
+    preflight, of_preflight = read_preflight(known)
+    problems += [*(item for item in of_shapes if item.key != "builds"), *of_regions, *of_endpoints, *of_preflight]
+    defaults = {key: value for key, value in given(known.get("defaults", {})).items() if key != "name"}
+    return ProgramSettings(regions, preflight, defaults, _sign_in(known, regions, endpoints), problems)
 
 
 def _sign_in(values: Mapping[str, Any], regions: Regions, endpoints: Mapping[str, Any]) -> dict[str, Any]:

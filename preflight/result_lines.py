@@ -1,6 +1,6 @@
 """Output of a preflight: one message with all problems, a line per ISO file, and the rest of the quotas."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 from config import wording
@@ -11,17 +11,19 @@ from huaweicloud.errors import CloudError
 from preflight.checked_stack import Stack
 
 
-def report(problems: Sequence[Finding], project: str) -> str:
+def report(problems: Sequence[Finding], project: str, builds: Collection[str] = ()) -> str:
     """
     Return all problems in one message.
 
     Args:
         problems: Problems in the order of the message.
         project: Namespace of the configuration keys.
+        builds: Names of builds that a program declares itself; the preflight is that of such a build then.
     """
     count = wording.count(len(problems), "problem")
-    lines = "\n".join(f"  {with_namespace(finding, project)}" for finding in problems)
-    return f"the preflight found {count}; nothing was created:\n{lines}"
+    lines = "\n".join(f"  {with_namespace(finding, project, builds)}" for finding in problems)
+    effect = "the build did not begin" if builds else "nothing was created"
+    return f"the preflight found {count}; {effect}:\n{lines}"
 
 
 def files(stack: Stack) -> Iterator[str]:

@@ -11,12 +11,14 @@ from functools import partial
 from typing import Any, Literal
 
 from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, ReadResult, UpdateResult
+from pulumi.output import contains_unknowns
 from pydantic import Field, ValidationError
 
 from config import problems
 from config.builds import ORDER, Build
 from config.prices import Prices
 from config.problems import Finding
+from config.stack_model import PACKAGE
 from huaweicloud.errors import CloudError
 from preflight import duration_history, plan
 from providers import lookups
@@ -34,8 +36,8 @@ class PreflightInputs(Properties):
 
     Attributes:
         region: Region of the builds.
-        mode: `enforce`: errors stop the run. `warn`: errors are shown only.
-        builds: Settings of each build, with its `index` in the configuration.
+        mode: `enforce`: errors stop the run. `warn`: errors are shown only. `off`: only `faults` are reported.
+        builds: Settings of each build, with its `index` in the configuration if it is from there.
         faults: Problems of the configuration, which stop the run; a program of an earlier version gives `key: reason`.
         servers_at_once: Number of temporary servers that may be alive together.
         minutes: Minutes for which a temporary server is rented; by default the median of earlier builds.
@@ -44,7 +46,7 @@ class PreflightInputs(Properties):
     """
 
     region: str
-    mode: Literal["enforce", "warn"] = "enforce"
+    mode: Literal["enforce", "warn", "off"] = "enforce"
     builds: list[Build]
     faults: list[dict[str, Any] | str] = []
     servers_at_once: int | None = None
@@ -63,7 +65,8 @@ class PreflightProvider(StepProvider):
 
     def check(self, _olds: Props, news: Props) -> CheckResult:
         result = properties.check(PreflightInputs, news)
-        if result.failures:
+        # a build may take settings from a resource that does not exist yet; the update knows and checks them
+        if result.failures or contains_unknowns(result.inputs):
             return result
         identified = _identify(_olds, result.inputs)
         if identified and _same(_olds, result.inputs):
@@ -128,6 +131,8 @@ def _checked(settings: PreflightInputs, earlier: list[Build], inputs: Props) -> 
     from preflight.checks import quotas
 
     given = [Finding.of_props(fault) for fault in settings.faults]
+    if settings.mode == "off":
+        return CheckResult(inputs, [_failure(given, settings)] if given else [])
     try:
         known = lookups.catalog(settings.region)
         stack = Stack(known.cloud.region, settings.builds, known, earlier, settings.servers_at_once)
@@ -137,10 +142,9 @@ def _checked(settings: PreflightInputs, earlier: list[Build], inputs: Props) -> 
     errors = problems.errors(found) if settings.mode == "enforce" else []
     for finding in found:
         if finding not in errors:
-            process.log(problems.with_namespace(finding, _project()), "warning")
+            process.log(problems.with_namespace(finding, _namespace(settings), _declared(settings)), "warning")
     if given or errors:
-        report = result_lines.report(problems.in_order([*given, *errors], ORDER), _project())
-        return CheckResult(inputs, [CheckFailure("", report)])
+        return CheckResult(inputs, [_failure([*given, *errors], settings)])
     turns = quotas.turns(stack)
     what = plan.plan(
         settings.builds,
@@ -154,6 +158,13 @@ def _checked(settings: PreflightInputs, earlier: list[Build], inputs: Props) -> 
     return CheckResult({**inputs, **result_lines.quotas(stack)}, [])
 
 
+def _failure(found: list[Finding], settings: PreflightInputs) -> CheckFailure:
+    from preflight import result_lines
+
+    in_order = problems.in_order(found, ORDER)
+    return CheckFailure("", result_lines.report(in_order, _namespace(settings), _declared(settings)))
+
+
 def _tell(files: Iterable[str], what: plan.Plan) -> None:
     listed = list(files)
     more = [f"and {len(listed) - FILES_SHOWN} more ISO files"] if len(listed) > FILES_SHOWN else []
@@ -161,8 +172,16 @@ def _tell(files: Iterable[str], what: plan.Plan) -> None:
         process.log(line)
 
 
-def _project() -> str:
-    return os.environ.get("PULUMI_PROJECT", "image-from-iso")
+def _declared(settings: PreflightInputs) -> list[str]:
+    """Return the names of the builds that a program declares itself; a faulty one has given its name to this row."""
+    row = process.current_urn().rpartition("::")[2]
+    faulty = [fault["key"] for fault in settings.faults if isinstance(fault, dict)]
+    names = [build.name for build in settings.builds if build.index is None]
+    return [*names, *([row] if any(key.startswith(f"{row}.") for key in faulty) else [])]
+
+
+def _namespace(settings: PreflightInputs) -> str:
+    return PACKAGE if _declared(settings) else os.environ.get("PULUMI_PROJECT", "image-from-iso")
 
 
 class Preflight(StepResource, module="huaweicloud", name="Preflight"):

@@ -55,7 +55,8 @@ def _with_defaults(model: type[Properties], props: Props) -> Props:
         for name, field in model.model_fields.items()
         if name not in props and not field.is_required()
     }
-    return {**{key: value for key, value in defaults.items() if value is not None}, **props}
+    plain = {key: value.model_dump() if isinstance(value, BaseModel) else value for key, value in defaults.items()}
+    return {**{key: value for key, value in plain.items() if value is not None}, **props}
 
 
 def diff(

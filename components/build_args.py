@@ -1,0 +1,155 @@
+"""
+Arguments of IsoImageBuild, from the models: ``python -m plugin.package`` brings this file up to date.
+
+Each value may be an output unless its type says otherwise. All may be among the defaults of the configuration.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import TypedDict
+
+import pulumi
+
+
+class VolumeArgs(TypedDict, total=False):
+    """Disk of the temporary server."""
+
+    volumetype: pulumi.Input[str]
+    """Type of the disk."""
+    size: pulumi.Input[int]
+    """Size of the disk (GiB)."""
+
+
+class InstallationArgs(TypedDict, total=False):
+    """Installation: its end, its time limit, and the fate of a server that does not end it."""
+
+    mode: pulumi.Input[str]
+    """
+    `unattended`: the installer shuts the server down; `interactive`: you install over the remote console and shut it
+    down. Default: unattended. A change leads to nothing before the next build.
+    """
+    timeout_minutes: pulumi.Input[float]
+    """
+    Time limit of the installation, counted from the creation of the server (minutes). Default: 120. A change leads to
+    the length of the wait.
+    """
+    on_timeout: pulumi.Input[str]
+    """
+    `keep` or `remove` the server of an installation that does not end; its console and screen are saved before it is
+    removed. Default: keep. A change leads to the fate of that server.
+    """
+    allowed_restarts: pulumi.Input[int]
+    """
+    Restarts of an unattended installer that do not end the run. Default: 1. A change leads to the end of the wait.
+    """
+
+
+class IsoImageBuildArgs(TypedDict, total=False):
+    """Settings of a build: its ISO file, the temporary server that installs it, and the image."""
+
+    image_name: pulumi.Input[str]
+    """
+    Name of the image: 1 to 128 letters, digits, Chinese characters, `-`, `.`, `_`, spaces. A change leads to a new
+    name.
+    """
+    image_url: pulumi.Input[str]
+    """
+    The ISO file, `<bucket>:<object>.iso`, in the same region; a URL is refused with the form to write. The object is
+    named as the bucket lists it: no `%20`, no `//`, no `.` or `..` as a folder, 1024 bytes at most. A change leads to a
+    new image.
+    """
+    os_version: pulumi.Input[str]
+    """The operating system, as the service's list spells it. A change leads to a new image."""
+    architecture: pulumi.Input[str]
+    """`x86` or `arm`. Default: x86. A change leads to a new image."""
+    hw_firmware_type: pulumi.Input[str]
+    """`bios` or `uefi`; arm boots by uefi only. Default: the service's. A change leads to a new image."""
+    min_disk: pulumi.Input[int]
+    """Smallest system disk for the ISO image; neither disk may be smaller (GiB). A change leads to a new image."""
+    flavor: pulumi.Input[str]
+    """
+    Flavor of the temporary server: general computing, KVM, 2 vCPUs, at least 4096 MiB. A change leads to nothing before
+    the next build.
+    """
+    availability_zone: pulumi.Input[str]
+    """Zone of the temporary server. A change leads to nothing before the next build."""
+    vpc_id: pulumi.Input[str]
+    """VPC of the temporary server. A change leads to nothing before the next build."""
+    subnet_id: pulumi.Input[str]
+    """Subnet of the temporary server, by its network id. A change leads to nothing before the next build."""
+    security_group_ids: pulumi.Input[Sequence[pulumi.Input[str]]]
+    """
+    Security groups of the temporary server. Default: the group `default`. A change leads to nothing before the next
+    build.
+    """
+    root_volume: pulumi.Input[VolumeArgs]
+    """System disk of the temporary server: `volumetype`, `size`. A change leads to nothing before the next build."""
+    data_volumes: pulumi.Input[Sequence[pulumi.Input[VolumeArgs]]]
+    """Exactly one disk: `volumetype`, `size`; the image is created from it. A change leads to its size: a new image."""
+    enterprise_project_id: pulumi.Input[str]
+    """
+    Enterprise project of everything that the build creates. Default: the default one. A change leads to nothing before
+    the next build.
+    """
+    rebuild: pulumi.Input[str]
+    """Any text; another text requests a new build. Default: none. A change leads to a new image."""
+    retain_image: bool
+    """Keep the finished image when the build ends or is replaced. Default: false. A change leads to an update."""
+    use_build: pulumi.Input[str]
+    """
+    Id of an earlier build whose image is kept: return to it without a new build; refused at preview if there is no such
+    image. Default: none. A change leads to the kept image.
+    """
+    iso_sha256: pulumi.Input[str]
+    """
+    SHA-256 digest that the ISO file must have, 64 hexadecimal digits. Default: none. A change leads to a verification.
+    """
+    share_with: pulumi.Input[Sequence[pulumi.Input[str]]]
+    """
+    Ids (32 hexadecimal digits) of other projects of the same region that the finished image is shared with, each once,
+    128 at most; these projects have to accept it. Default: none. A change leads to an update.
+    """
+    region: pulumi.Input[str]
+    """
+    Region of the build: a region id, or the name of an entry of `regions`. Default: the stack's `region`. A change
+    leads to a new image there, and the end of the old one.
+    """
+    min_ram: pulumi.Input[int]
+    """Smallest memory of a server from the image; 0 is no limit (MiB). Default: 0. A change leads to an update."""
+    max_ram: pulumi.Input[int]
+    """
+    Largest memory of a server from the image, not less than `min_ram` (MiB). Default: no limit. A change leads to an
+    update.
+    """
+    installation: pulumi.Input[InstallationArgs]
+    """End and time limit of the installation."""
+    user_data: pulumi.Input[str]
+    """
+    Data for an installer that reads it as cloud-init does, at most 32 KiB; kept as a secret. Default: none. A change
+    leads to a new image.
+    """
+    description: pulumi.Input[str]
+    """
+    Description of the image: at most 1024 characters, without `<`, `>` and line breaks. Default: none. A change leads
+    to an update.
+    """
+    tags: pulumi.Input[Mapping[str, pulumi.Input[str]]]
+    """
+    At most 9, on everything that the build creates; key 1 to 36, value 0 to 43 letters, digits, `_`, `-` (value also
+    `.`); the key `image-from-iso`, in any spelling, is reserved. Default: none. A change leads to an update of the
+    image.
+    """
+    keep_images: pulumi.Input[int]
+    """
+    Number of images of earlier builds that are kept beside the present one; `destroy` deletes them. Default: 0. A
+    change leads to an update.
+    """
+    auto_terminate: pulumi.Input[str]
+    """
+    Automatic deletion of the temporary server by the cloud if no run waits for it any more: `auto` (in the regions that
+    offer it), `on`, `off`. Default: auto. A change leads to the next server.
+    """
+    min_image_size: pulumi.Input[float]
+    """
+    Smallest size of a captured image; a smaller one was never installed, and is refused; at most the size of the data
+    disk (MiB). Default: 10. A change leads to nothing before the next build.
+    """
