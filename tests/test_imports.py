@@ -20,12 +20,13 @@ LAYERS: dict[str, set[str]] = {
     "providers": {"preflight", "config", "huaweicloud"},
     "policy": {"providers", "preflight", "config", "huaweicloud"},
     "components": {"providers", "preflight", "config", "huaweicloud"},
+    "plugin": {"components", "providers", "preflight", "config", "huaweicloud"},
     "toolchain": set(),
     "commands": {"toolchain", "providers", "preflight", "config", "huaweicloud"},
     "lab": set(),
     "iso": set(),
     "bench": {*PRODUCT, "commands", "toolchain", "tests"},
-    "tests": {*PRODUCT, "commands", "toolchain", "bench", "lab", "iso", "examples"},
+    "tests": {*PRODUCT, "plugin", "commands", "toolchain", "bench", "lab", "iso", "examples"},
 }
 # Libraries that a folder must not import itself.
 FORBIDDEN: dict[str, set[str]] = {
@@ -35,6 +36,7 @@ FORBIDDEN: dict[str, set[str]] = {
     "providers": {"requests", "pulumi_policy"},
     "policy": {"requests"},
     "components": {"requests", "urllib3", "http", "pulumi_policy"},
+    "plugin": {"requests", "pulumi_policy"},
     "commands": {"pulumi", "pulumi_policy", "requests"},
     "toolchain": {"pulumi_policy", "requests"},
     "lab": {"pulumi", "pulumi_policy"},

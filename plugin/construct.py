@@ -1,0 +1,79 @@
+"""The component of the package, constructed in the process of the provider for a program in any language."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from contextvars import ContextVar
+from typing import Any
+
+import pulumi
+from pulumi.output import contains_unknowns
+from pulumi.provider import ConstructResult, Provider
+
+from components.iso_image_build import IsoImageBuild
+from components.program import Program
+from config.stack_settings import ProgramSettings
+from plugin.package import VERSION, schema_text
+from plugin.package.schema_types import token
+from plugin.package.spelling import settings_of
+from providers.runtime import serving
+
+COMPONENT = "IsoImageBuild"
+OUTPUTS = ("image_id", "build_id", "iso_image_id", "summary")
+provider_names: ContextVar[Mapping[str, str]] = ContextVar("provider_names")
+"""Names of the providers that the program gives to the component, by package."""
+
+
+class PackageProvider(Provider):
+    """Provider of the component; all builds of a run are constructed by one process, and so know each other."""
+
+    def __init__(self) -> None:
+        super().__init__(VERSION, schema_text())
+        self.settings: ProgramSettings | None = None
+        self._programs: dict[tuple[Any, ...], Program] = {}
+
+    def construct(
+        self,
+        name: str,
+        resource_type: str,
+        inputs: pulumi.Inputs,
+        options: pulumi.ResourceOptions | None = None,
+    ) -> ConstructResult:
+        """Declare the resources of a build."""
+        if resource_type != token(COMPONENT):
+            raise pulumi.RunError(f"there is no component {resource_type!r}; use {token(COMPONENT)}")
+        args = {key: _output(value) for key, value in settings_of(inputs).items()}
+        component = IsoImageBuild(name, args, _named(options), context=self._program())
+        state = serving.outputs({key: getattr(component, key) for key in OUTPUTS})
+        return ConstructResult(component.urn, state)
+
+    def _program(self) -> Program:
+        if self.settings is None:
+            raise pulumi.RunError("the provider is not configured")
+        key = (pulumi.get_project(), pulumi.get_stack(), pulumi.runtime.is_dry_run())
+        if key not in self._programs:
+            self._programs[key] = Program(self.settings)
+        return self._programs[key]
+
+
+def _named(options: pulumi.ResourceOptions | None) -> pulumi.ResourceOptions | None:
+    """Return options whose providers have their names, which the SDK leaves out."""
+    given = options.providers if options else None
+    for package, provider in given.items() if isinstance(given, Mapping) else ():
+        name = provider_names.get().get(package, "")
+        is_default = name == "default" or name.startswith("default_")  # the engine's, one for each version
+        provider.provider_name = "" if is_default else name  # type: ignore[attr-defined]
+    return options
+
+
+def _output(value: Any) -> Any:
+    """Return an output for a value that contains unknown ones; the SDK gives those without dependencies as they are."""
+    if isinstance(value, pulumi.Output) or not contains_unknowns(value):
+        return value
+    loop = asyncio.get_running_loop()
+    nothing, known, secret = loop.create_future(), loop.create_future(), loop.create_future()
+    nothing.set_result(None)
+    known.set_result(False)
+    secret.set_result(False)
+    return pulumi.Output(set(), nothing, known, secret)

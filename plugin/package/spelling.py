@@ -1,0 +1,46 @@
+"""
+Spelling of names: settings and Python use `image_name`, programs of the package use `imageName` for the component.
+
+The step resources keep the names that states have, so that a stack of dynamic resources can go on with the provider.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from config.build_source import DataVolume
+from config.builds import BuildSettings, Installation
+
+SETTINGS = frozenset({*BuildSettings.model_fields, *Installation.model_fields, *DataVolume.model_fields})
+FREE = frozenset({"tags"})
+"""Settings whose value is a mapping with keys of the user's own."""
+_WORDS = re.compile(rf"\b({'|'.join(sorted((name for name in SETTINGS if '_' in name), key=len, reverse=True))})\b")
+
+
+def camel(name: str) -> str:
+    """Return a name as the programs of the package spell it."""
+    head, *rest = name.split("_")
+    return head + "".join(part.capitalize() for part in rest)
+
+
+_SNAKE = {camel(name): name for name in SETTINGS}
+
+
+def settings_of(inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """Return settings from the inputs of a component; names that are not known stay, so that they are reported."""
+    return {_snake(key): value if key in FREE else _within(value) for key, value in inputs.items()}
+
+
+def in_camel_case(text: str) -> str:
+    """Return a message with the names of settings as the programs of the package spell them."""
+    return _WORDS.sub(lambda found: camel(found.group()), text)
+
+
+def _snake(key: str) -> str:
+    return _SNAKE.get(key, key)
+
+
+def _within(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {_snake(str(key)): item for key, item in value.items()}
+    return [_within(item) for item in value] if isinstance(value, list) else value

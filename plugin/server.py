@@ -1,0 +1,48 @@
+"""Process of the provider: it serves until the engine ends it, or is gone."""
+
+import argparse
+import asyncio
+import os
+import signal
+import sys
+
+import grpc.aio
+from pulumi.runtime.proto.provider_pb2_grpc import add_ResourceProviderServicer_to_server
+
+from plugin.resources import WAY
+from plugin.servicer import Servicer
+from providers.runtime import process, serving
+
+MAX_MESSAGE_BYTES = 400 * 1024 * 1024  # as the engine's own limit
+LIMITS = [("grpc.max_send_message_length", -1), ("grpc.max_receive_message_length", MAX_MESSAGE_BYTES)]
+
+
+def main(arguments: list[str]) -> None:
+    """
+    Serve the engine.
+
+    Args:
+        arguments: Address of the engine, and options of the engine's that have no effect.
+    """
+    parser = argparse.ArgumentParser("pulumi-resource-huaweicloud-image", description="Provider of Pulumi's engine.")
+    parser.add_argument("engine", help="address of the engine, which starts this program")
+    address = parser.parse_known_args(arguments)[0].engine
+    serving.choose(WAY)
+    process.serve(address)
+    asyncio.run(_serve(address))
+    sys.stdout.flush()
+    os._exit(0)  # threads of operations that were cancelled may still end a request
+
+
+async def _serve(address: str) -> None:
+    stopped = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stopped.set)
+    server, servicer = grpc.aio.server(options=LIMITS), Servicer(address)
+    add_ResourceProviderServicer_to_server(servicer, server)
+    port = server.add_insecure_port("127.0.0.1:0")
+    await server.start()
+    print(port, flush=True)
+    await stopped.wait()
+    process.cancelled.set()
+    await server.stop(process.LAST_REQUESTS_S)

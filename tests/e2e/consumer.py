@@ -1,0 +1,47 @@
+"""A program that uses the provider, in a folder of its own: of the project it has the path of the plugin only."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from plugin.package.spelling import camel
+from tests.e2e.project import ROOT, Project, build_settings
+from tests.labs import RunningLab
+
+PROGRAM = Path(__file__).parent / "by_provider" / "__main__.py"
+
+
+@dataclass
+class Consumer(Project):
+    """A stack of such a program."""
+
+    name: str = "a-program"
+
+    def write_program(self) -> None:
+        (self.program / "__main__.py").write_text(PROGRAM.read_text())
+        (self.program / ".venv").symlink_to(ROOT / ".venv")
+        plugin = {"name": "huaweicloud-image", "path": str(ROOT / "plugin")}
+        project = {
+            "name": self.name,
+            "runtime": {"name": "python", "options": {"virtualenv": ".venv"}},
+            "plugins": {"providers": [plugin]},
+        }
+        (self.program / "Pulumi.yaml").write_text(yaml.safe_dump(project))
+
+    def configure(self, **settings: Any) -> None:
+        """Write the stack's configuration: keys with a namespace, or of the program."""
+        config = {key if ":" in key else f"{self.name}:{key}": value for key, value in settings.items()}
+        (self.program / "Pulumi.test.yaml").write_text(yaml.safe_dump({"config": config}))
+
+    def resources(self) -> dict[str, dict[str, Any]]:
+        """Return the resources of the state by type and name."""
+        found = self.state()["deployment"].get("resources", [])
+        return {f"{one['type'].rpartition(':')[2]} {one['urn'].rpartition('::')[2]}": one for one in found}
+
+
+def inputs(lab: RunningLab, **changes: Any) -> dict[str, Any]:
+    """Return the inputs of a build that works in the lab."""
+    settings = build_settings(lab.env, name=None)
+    return {**{camel(key): value for key, value in settings.items()}, **changes}

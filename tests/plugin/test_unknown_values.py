@@ -1,0 +1,54 @@
+"""Any input of any resource may be unknown at preview: check() and diff() pass it over."""
+
+from typing import Any
+
+import pytest
+
+from plugin.resources import RESOURCES
+from plugin.wire import UNKNOWN
+from tests.e2e.project import build_settings
+from tests.plugin.conftest import Engine
+
+BUILD = {"region": "lab-1", "build_id": "0" * 16}
+
+
+def inputs(kind: str, env: dict[str, str]) -> dict[str, Any]:
+    settings = build_settings(env)
+    of_iso = {key: settings[key] for key in ("image_url", "os_version", "min_disk")}
+    keys = ("flavor", "availability_zone", "vpc_id", "subnet_id", "root_volume", "data_volumes")
+    return {
+        "BuildIdentity": {"region": "lab-1", "triggers": {**of_iso, "data_disk": 10}, "rebuild": ""},
+        "CapturedImage": {**BUILD, "name": "golden", "volume_id": "a", "os_version": of_iso["os_version"]},
+        "ImageHistory": {"region": "lab-1", "keep_images": 1},
+        "IsoImage": {**BUILD, "name": "iso", **of_iso},
+        "OsInstallation": {**BUILD, "server_id": "a"},
+        "Preflight": {"region": "lab-1", "mode": "warn", "builds": [settings], "faults": []},
+        "TempServer": {**BUILD, "name": "a", "iso_image_id": UNKNOWN, **{key: settings[key] for key in keys}},
+        "TempServerTeardown": {"region": "lab-1", "server_id": "a", "volume_ids": ["a"], "image_id": "b"},
+    }[kind]
+
+
+@pytest.mark.parametrize("kind", [resource.__name__ for resource in RESOURCES])
+def test_an_unknown_input_is_passed_over(engine: Engine, lab, kind):
+    known = inputs(kind, lab.env)
+    for key in known:
+        news = {**known, key: UNKNOWN}
+
+        checked = engine.of(kind, "Check", "CheckRequest", news=news)
+        diff = engine.of(kind, "Diff", "DiffRequest", id="0" * 16, olds=known, news=checked["inputs"])
+
+        assert [] == checked.get("failures", []), key
+        assert UNKNOWN == checked["inputs"][key]
+        assert diff["changes"] in ("DIFF_NONE", "DIFF_SOME")
+
+
+@pytest.mark.parametrize("key", ["image_url", "os_version", "data_disk"])
+def test_an_unknown_trigger_is_passed_over(engine: Engine, lab, key):
+    known = inputs("BuildIdentity", lab.env)
+    news = {**known, "triggers": {**known["triggers"], key: UNKNOWN}}
+
+    checked = engine.of("BuildIdentity", "Check", "CheckRequest", news=news)
+    diff = engine.of("BuildIdentity", "Diff", "DiffRequest", id="0" * 16, olds=known, news=checked["inputs"])
+
+    assert [] == checked.get("failures", [])
+    assert ["triggers"] == diff["replaces"]
