@@ -64,6 +64,9 @@ pathlib.Path("goes on").touch()
 time.sleep(120)
 """
 
+SETTINGS_OF_MAKE = ("ARGS", "DO", "DRIVER", "FLEET", "ISO", "STACK")
+"""Variables that `make test ARGS=…` passes on to the tests."""
+
 
 @dataclass(frozen=True)
 class Clone:
@@ -71,7 +74,8 @@ class Clone:
 
     @property
     def environment(self) -> dict[str, str]:
-        return {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "PULUMI_", "HW_"))}
+        kept = [name for name in os.environ if name not in SETTINGS_OF_MAKE]
+        return {name: os.environ[name] for name in kept if not name.startswith(("MAKE", "PULUMI_", "HW_"))}
 
     def start(self, *arguments: str, output: TextIO) -> subprocess.Popen[str]:
         """Start a target in a process group of its own."""
