@@ -15,8 +15,8 @@ from components.iso_image_import import SHARED_BY, IsoImageImport, import_name
 from components.preflight_step import check_name, declare_preflight
 from components.provider import declare_provider
 from components.scheduling import after, capacity
+from config.constraints import PACKAGE
 from config.problems import Finding, problem, with_namespace
-from config.stack_model import PACKAGE
 from config.stack_settings import ProgramSettings, read_program
 from config.suggestions import shown_key
 from providers.runtime import serving

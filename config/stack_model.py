@@ -83,7 +83,5 @@ class StackConfiguration(PreflightSettings):
 
 KEYS = tuple(StackConfiguration.model_fields)
 """Every key of a stack's configuration, without the namespace."""
-PACKAGE = "huaweicloud-image"
-"""Name of the package, and namespace of its configuration in programs that declare builds themselves."""
 PROGRAM_KEYS = tuple(key for key in KEYS if key != "builds")
-"""Keys of that configuration: those of a stack, without the builds, which the program declares."""
+"""Keys of the configuration of a program that declares its builds itself: those of a stack, without `builds`."""

@@ -4,7 +4,7 @@ from typing import Any
 
 import pulumi
 
-from config.stack_model import PACKAGE
+from config.constraints import PACKAGE
 from plugin.package.schema_types import token
 from plugin.package.spelling import camel
 from providers.build_identity import BuildIdentity

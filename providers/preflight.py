@@ -16,9 +16,9 @@ from pydantic import Field, ValidationError
 
 from config import problems
 from config.builds import ORDER, Build
+from config.constraints import PACKAGE
 from config.prices import Prices
 from config.problems import Finding
-from config.stack_model import PACKAGE
 from huaweicloud.errors import CloudError
 from preflight import duration_history, plan
 from providers import lookups

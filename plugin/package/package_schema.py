@@ -8,8 +8,9 @@ from pydantic import BaseModel
 from components.build_values import PLAIN
 from config.build_source import Volume
 from config.builds import BuildSettings, Installation
+from config.constraints import PACKAGE
 from config.sign_in.connection import SECRET_KEYS
-from config.stack_model import PACKAGE, PROGRAM_KEYS, StackConfiguration
+from config.stack_model import PROGRAM_KEYS, StackConfiguration
 from plugin.package import VERSION
 from plugin.package.arguments import describe
 from plugin.package.descriptions import OF_PROPERTIES, RESOLVED

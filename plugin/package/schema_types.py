@@ -4,7 +4,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from config.stack_model import PACKAGE
+from config.constraints import PACKAGE
 
 Schema = dict[str, Any]
 ANY: Schema = {"$ref": "pulumi.json#/Any"}
