@@ -9,6 +9,10 @@ class GatewayError(Part):
     request_id: str
 
 
+class JobId(Part):
+    job_id: str
+
+
 class TagPair(Part):
     key: str
     value: str

@@ -4,10 +4,11 @@ from fastapi import FastAPI
 from starlette.responses import JSONResponse
 
 from lab.services.ecs.server_project import ProjectCaller
-from lab.services.ecs.server_responses import ERRORS, BlockDeviceResponse, BlockDevicesResponse, JobId
+from lab.services.ecs.server_responses import ERRORS, BlockDeviceResponse, BlockDevicesResponse
 from lab.services.ecs.server_schemas import AttachVolumeBody
 from lab.services.ecs.server_views import show_block_device
 from lab.services.service_app import as_json
+from lab.services.shared_schemas import JobId
 from lab.world.refusal import Refused
 from lab.world.servers.server_tags import tagged_server
 from lab.world.state import World

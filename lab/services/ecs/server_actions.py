@@ -7,9 +7,10 @@ from starlette.responses import JSONResponse, Response
 
 from lab.machines.screens import page
 from lab.services.ecs.server_project import ProjectCaller
-from lab.services.ecs.server_responses import ACCEPTED, ERRORS, ConsoleOutput, ConsoleResponse, JobId
+from lab.services.ecs.server_responses import ACCEPTED, ERRORS, ConsoleOutput, ConsoleResponse
 from lab.services.ecs.server_schemas import ActionBody, AutoTerminateBody, DeleteServersBody, RemoteConsoleBody
 from lab.services.service_app import as_json, name_operation
+from lab.services.shared_schemas import JobId
 from lab.world.refusal import Refused
 from lab.world.servers.server_deletion import delete_servers as delete
 from lab.world.servers.server_lifetime import set_auto_terminate

@@ -6,10 +6,6 @@ from lab.services.service_app import Part
 from lab.services.shared_schemas import GatewayError
 
 
-class JobId(Part):
-    job_id: str
-
-
 class CreatedServers(Part):
     job_id: str
     serverIds: list[str]

@@ -13,13 +13,13 @@ from lab.services.evs.volume_schemas import (
     ERRORS,
     CreatedVolumes,
     CreateVolumeBody,
-    JobIdResponse,
     JobResponse,
     VolumeBody,
     VolumeResponse,
 )
 from lab.services.evs.volume_views import show_job, show_volume
 from lab.services.service_app import as_json, first_problem, service_app
+from lab.services.shared_schemas import JobId
 from lab.world.identity.iam import Caller
 from lab.world.refusal import Refused
 from lab.world.state import World
@@ -63,7 +63,7 @@ def _add_changes(app: FastAPI, world: World) -> None:
 
     @app.delete(
         "/v2/{project_id}/cloudvolumes/{volume_id}",
-        responses={200: {"model": JobIdResponse}, **ERRORS},
+        responses={200: {"model": JobId}, **ERRORS},
         name="delete_volume",
     )
     async def delete_one_volume(volume_id: str, caller: ProjectCaller) -> JSONResponse:

@@ -42,10 +42,6 @@ class VolumesResponse(Part):
     volumes: list[dict[str, Any]]
 
 
-class JobIdResponse(Part):
-    job_id: str
-
-
 class CreatedVolumes(Part):
     job_id: str
     volume_ids: list[str]

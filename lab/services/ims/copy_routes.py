@@ -4,8 +4,9 @@ from fastapi import FastAPI
 from starlette.responses import JSONResponse
 
 from lab.services.ims.image_actions import tags_of_body
-from lab.services.ims.image_schemas import ERRORS, JobId, Tag
+from lab.services.ims.image_schemas import ERRORS, Tag
 from lab.services.service_app import Body, CallerOf, TolerantInt, as_json
+from lab.services.shared_schemas import JobId
 from lab.world.images.image_copies import CopyOrder, copy_in_region, copy_to_region, export_image
 from lab.world.images.image_import import ImageOrder, create_data_image_from_file
 from lab.world.refusal import Refused

@@ -5,9 +5,10 @@ from dataclasses import replace
 from fastapi import FastAPI, Request
 from starlette.responses import JSONResponse
 
-from lab.services.ims.image_schemas import ERRORS, CreateImageBody, DataImage, JobId, JobResponse, QuickImportBody, Tag
+from lab.services.ims.image_schemas import ERRORS, CreateImageBody, DataImage, JobResponse, QuickImportBody, Tag
 from lab.services.ims.image_views import show_job
 from lab.services.service_app import CallerOf, as_json, name_operation
+from lab.services.shared_schemas import JobId
 from lab.world.images.image_capture import create_data_images, create_from_server, create_from_volume
 from lab.world.images.image_import import ImageOrder, create_data_image_from_file, create_from_file
 from lab.world.images.image_validation import check_tags, old_style_tag

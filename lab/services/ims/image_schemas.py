@@ -120,10 +120,6 @@ class ResourceInstancesBody(Body):
     offset: str | None = None
 
 
-class JobId(Part):
-    job_id: str
-
-
 class ImagesResponse(Part):
     images: list[dict[str, Any]]
 

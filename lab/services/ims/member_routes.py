@@ -5,9 +5,10 @@ from typing import Annotated, Any
 from fastapi import FastAPI, Query
 from starlette.responses import JSONResponse, Response
 
-from lab.services.ims.image_schemas import ERRORS, XML_ERRORS, JobId
+from lab.services.ims.image_schemas import ERRORS, XML_ERRORS
 from lab.services.ims.native_routes import not_found
 from lab.services.service_app import Body, CallerOf, Part, as_json, seconds
+from lab.services.shared_schemas import JobId
 from lab.world.images.image_sharing import (
     add_member,
     change_members,
