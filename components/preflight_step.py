@@ -67,7 +67,7 @@ def declare_preflight(
         return []
     builds, faults = values.to_check()
     args = {**_common(settings), "region": values["region"], "builds": builds, "faults": faults}
-    former = [pulumi.Alias(name=before, type_=serving.DYNAMIC_PREFLIGHT, parent=None)] if before else []
+    former = [pulumi.Alias(name=before, type_=serving.dynamic_token(Preflight), parent=None)] if before else []
     return [Preflight(name, args, pulumi.ResourceOptions(parent=build, aliases=former))]
 
 

@@ -54,7 +54,7 @@ def is_check(urn: str) -> bool:
 
 def _as_custom(resource: StepResource, name: str, props: dict[str, Any], opts: pulumi.ResourceOptions | None) -> None:
     kind = type(resource).__name__
-    old = pulumi.ResourceOptions(aliases=[pulumi.Alias(type_=f"pulumi-python:{type(resource)._resource_type_name}")])
+    old = pulumi.ResourceOptions(aliases=[pulumi.Alias(type_=serving.dynamic_token(type(resource)))])
     pulumi.CustomResource.__init__(resource, token(kind), name, props, pulumi.ResourceOptions.merge(old, opts))
 
 

@@ -39,7 +39,7 @@ def find(cloud: Cloud, by: str, value: str) -> Image:
         tag = OwnershipTag.of(image.tags)
         if tag is None or tag.step not in STEPS or image.status != "active":
             continue
-        if value in (image.id if by == "image_id" else image.name if by == "name" else tag.build_id,):
+        if value == {"image_id": image.id, "name": image.name, "build_id": tag.build_id}[by]:
             return image
     others = "; it was not built by this tool, or is not finished" if found and by == "image_id" else ""
     raise UnexpectedState(f"there is no finished image with the {by} {value!r} in {cloud.region}{others}")

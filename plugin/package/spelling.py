@@ -10,10 +10,9 @@ from typing import Any
 
 from config.build_source import DataVolume
 from config.builds import BuildSettings, Installation
+from config.shapes import FREE_MAPPINGS
 
 SETTINGS = frozenset({*BuildSettings.model_fields, *Installation.model_fields, *DataVolume.model_fields})
-FREE = frozenset({"tags"})
-"""Settings whose value is a mapping with keys of the user's own."""
 _WORDS = re.compile(rf"\b({'|'.join(sorted((name for name in SETTINGS if '_' in name), key=len, reverse=True))})\b")
 
 
@@ -28,7 +27,7 @@ _SNAKE = {camel(name): name for name in SETTINGS}
 
 def settings_of(inputs: Mapping[str, Any]) -> dict[str, Any]:
     """Return settings from the inputs of a component; names that are not known stay, so that they are reported."""
-    return {_snake(key): value if key in FREE else _within(value) for key, value in inputs.items()}
+    return {_snake(key): value if key in FREE_MAPPINGS else _within(value) for key, value in inputs.items()}
 
 
 def in_camel_case(text: str) -> str:

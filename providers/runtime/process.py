@@ -2,9 +2,9 @@
 Process in which providers run; the only module that knows the internals of Pulumi's own one for dynamic providers.
 
 serve() prepares a process of our own, without any of those internals. attach() adds what Pulumi's process does not
-offer. These are more than four operations at once, a Cancel that waits notice,
-errors as one sentence instead of a traceback, and messages on the resource's own row. Each part is guarded: if Pulumi's
-internals have changed, the build still works with the stock behaviour, and one warning reports it.
+offer. These are more than four operations at once, a Cancel that waits notice, errors as one sentence instead of a
+traceback, and messages on the resource's own row. Each part is guarded: if Pulumi's internals have changed, the build
+still works with the stock behaviour, and one warning reports it.
 
 All texts for a terminal leave the process here, without control characters: messages, the sentences of errors, and the
 failures of check().

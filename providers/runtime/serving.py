@@ -17,7 +17,6 @@ from pulumi.dynamic import Resource
 if TYPE_CHECKING:
     from providers.runtime.base import StepResource
 
-DYNAMIC_PREFLIGHT = "pulumi-python:dynamic/huaweicloud:Preflight"
 COMPONENT_MODULE = "huaweicloud:image"
 Props = dict[str, Any]
 Declare = Callable[["StepResource", str, Props, pulumi.ResourceOptions | None], None]
@@ -66,6 +65,11 @@ def way() -> Way:
 def component_token(name: str) -> str:
     """Return the type token of a component."""
     return f"{way().component_module}:{name}"
+
+
+def dynamic_token(kind: type[StepResource]) -> str:
+    """Return the type token that a resource has as a dynamic one."""
+    return f"{DYNAMIC.package}:{kind._resource_type_name}"
 
 
 def former(name: str) -> list[pulumi.Alias]:
