@@ -121,7 +121,7 @@ def run(lab: RunningLab, count: int, clients: int) -> tuple[Measured, float]:
         memory.append(lab_memory_mib(lab))
         with client.measure("list all images and servers"):
             list(pool.map(lambda n: list_all(client, n), range(40)))
-        wait_until_idle(lab)
+        lab.wait_for_jobs(300)
         memory.append(lab_memory_mib(lab))
         wait_for(
             lambda: client.send("ecs", "GET", f"{DETAILS}&status=SHUTOFF").json()["count"] == count, "the end", 300
@@ -129,11 +129,11 @@ def run(lab: RunningLab, count: int, clients: int) -> tuple[Measured, float]:
         servers = [server["id"] for server in client.send("ecs", "GET", DETAILS).json()["servers"]]
         with client.measure("read servers, capture disks"):
             list(pool.map(lambda server: capture(procedure, server), servers))
-        wait_until_idle(lab)
+        lab.wait_for_jobs(300)
         memory.append(lab_memory_mib(lab))
         with client.measure("delete servers"):
             list(pool.map(lambda server: delete(client, server), servers))
-        wait_until_idle(lab)
+        lab.wait_for_jobs(300)
         memory.append(lab_memory_mib(lab))
     return measured, max(memory)
 
@@ -168,10 +168,6 @@ def capture(procedure: Procedure, server_id: str) -> None:
 def delete(client: Client, server_id: str) -> None:
     body = {"servers": [{"id": server_id}], "delete_volume": True}
     client.send("ecs", "POST", "/v1/{project}/cloudservers/delete", json=body).raise_for_status()
-
-
-def wait_until_idle(lab: RunningLab) -> None:
-    wait_for(lambda: lab.call("GET", "/health")["unfinished_jobs"] == 0, "the end of all jobs", 300)
 
 
 def lab_memory_mib(lab: RunningLab) -> float:

@@ -136,6 +136,10 @@ class RunningLab:
         self.call("DELETE", "/job-faults")
         self.call("DELETE", "/settings")
 
+    def wait_for_jobs(self, timeout_s: float = 30.0) -> None:
+        """Wait until no job runs."""
+        wait_for(lambda: self.call("GET", "/health")["unfinished_jobs"] == 0, "the end of all jobs", timeout_s)
+
     def console(self, server_id: str) -> list[str]:
         """Return the lines of a server's serial console."""
         request = urllib.request.Request(f"{self.control}/console/{server_id}", headers=self.authorization)

@@ -79,6 +79,11 @@ class Project:
             if (ROOT / name).exists():
                 (self.program / name).symlink_to(ROOT / name)
 
+    def replace_program(self, file: Path) -> None:
+        """Run another program beside the project's packages."""
+        (self.program / "__main__.py").unlink()
+        shutil.copy(file, self.program / "__main__.py")
+
     @property
     def program(self) -> Path:
         """The folder of the program, and of the stack's configuration file."""

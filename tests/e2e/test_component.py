@@ -16,8 +16,7 @@ PROGRAM = ROOT / "tests" / "e2e" / "by_component" / "__main__.py"
 @pytest.fixture(scope="module")
 def project(lab: RunningLab, tmp_path_factory: pytest.TempPathFactory) -> Project:
     project = Project(tmp_path_factory.mktemp("project") / "project", lab.env)
-    (project.program / "__main__.py").unlink()
-    (project.program / "__main__.py").write_text(PROGRAM.read_text())
+    project.replace_program(PROGRAM)
     return project
 
 
@@ -29,7 +28,7 @@ def configure(project: Project, lab: RunningLab, **late: object) -> None:
 def test_a_late_value_that_is_wrong_is_one_sentence_at_the_build_and_costs_nothing(project, lab, cloud):
     configure(project, lab, min_disk=20)
 
-    outcome = project.up("--skip-preview")
+    outcome = project.up()
 
     assert outcome.status != 0, outcome
     assert "the preflight found 2 problems; the build did not begin:" in outcome.output
@@ -49,9 +48,9 @@ def test_two_builds_of_one_iso_file_take_outputs_and_do_not_collide(
     assert outcome.status == 0, outcome
     images = project.outputs()["images"]
     assert {"first", f"second-{images['first']}"} == {image["name"] for image in cloud.images("FusionCompute")}
-    outcome = project.up("--skip-preview", "--expect-no-changes")
+    outcome = project.up("--expect-no-changes")
     assert outcome.status == 0, outcome
     assert "a region of the program's own" not in json.dumps(project.state()["deployment"]["resources"])
-    outcome = project.destroy("--skip-preview")
+    outcome = project.destroy()
     assert outcome.status == 0, outcome
     assert cloud.everything() == (0, 0, 0)

@@ -30,8 +30,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningLab]:
 @pytest.fixture(scope="module")
 def project(lab: RunningLab, tmp_path_factory: pytest.TempPathFactory) -> Project:
     project = Project(tmp_path_factory.mktemp("project") / "project", lab.env)
-    (project.program / "__main__.py").unlink()
-    (project.program / "__main__.py").write_text(PROGRAM.read_text())
+    project.replace_program(PROGRAM)
     return project
 
 

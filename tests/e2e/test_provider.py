@@ -31,7 +31,7 @@ def test_two_builds_of_one_iso_file_are_built_kept_imported_refreshed_and_destro
     consumer.configure(builds={"golden": inputs(lab), "second": second}, **REGION)
     lab.clear_journal()
 
-    outcome = consumer.up("--skip-preview")
+    outcome = consumer.up()
 
     assert outcome.status == 0, outcome
     assert 1 == procedure(lab).count("ISO image")
@@ -41,13 +41,13 @@ def test_two_builds_of_one_iso_file_are_built_kept_imported_refreshed_and_destro
     assert PASSWORD not in state
     assert "#cloud-config" not in state
     assert "pulumi-python" not in state
-    outcome = consumer.up("--skip-preview", "--expect-no-changes")
+    outcome = consumer.up("--expect-no-changes")
     assert outcome.status == 0, outcome
     outcome = consumer.pulumi("import", CAPTURED_IMAGE, "copy", images["golden"], *IMPORT)
     assert outcome.status == 0, outcome
-    outcome = consumer.refresh("--skip-preview", "--expect-no-changes")
+    outcome = consumer.refresh("--expect-no-changes")
     assert outcome.status == 0, outcome
-    outcome = consumer.destroy("--skip-preview")
+    outcome = consumer.destroy()
     assert outcome.status == 0, outcome
     assert cloud.everything() == (0, 0, 0)
 
@@ -80,10 +80,10 @@ def test_an_interrupted_build_goes_on_with_the_same_server(consumer, lab, cloud:
     lab.change_settings(guest={"powers_off": True})
     (server,) = cloud.servers()
     cloud.stop_server(server["id"])
-    outcome = consumer.up("--skip-preview")
+    outcome = consumer.up()
     assert outcome.status == 0, outcome
     assert 1 == procedure(lab).count("server")
-    outcome = consumer.destroy("--skip-preview")
+    outcome = consumer.destroy()
     assert outcome.status == 0, outcome
     assert cloud.everything() == (0, 0, 0)
 
@@ -93,7 +93,7 @@ def test_problems_are_one_sentence_in_the_words_of_the_program(consumer, lab, cl
     consumer.configure(builds={"golden": faulty}, **REGION)
     plain = consumer.preview()
     consumer.configure(builds={"golden": inputs(lab)}, late={"minDisk": 20}, **REGION)
-    late = consumer.up("--skip-preview")
+    late = consumer.up()
     consumer.configure(builds={"golden": inputs(lab)}, **{"huaweicloud-image:regoin": "lab-1"})
     unknown = consumer.preview()
 
@@ -103,7 +103,7 @@ def test_problems_are_one_sentence_in_the_words_of_the_program(consumer, lab, cl
     assert "the preflight found 2 problems; the build did not begin:" in late.output
     assert "huaweicloud-image:regoin: is not a known key; did you mean 'region'?" in unknown.output
     assert cloud.everything() == (0, 0, 0)
-    assert consumer.destroy("--skip-preview").status == 0
+    assert consumer.destroy().status == 0
 
 
 def test_the_cli_shows_the_schema(consumer):
@@ -116,7 +116,7 @@ def test_the_cli_shows_the_schema(consumer):
 def test_a_stack_of_dynamic_resources_goes_on_with_the_provider(lab, tmp_path, cloud: CloudView):
     project = Project(tmp_path / "project", lab.env)
     project.configure(region="lab-1", builds=[build_settings(lab.env, name="golden")])
-    outcome = project.up("--skip-preview")
+    outcome = project.up()
     assert outcome.status == 0, outcome
     before = {r["urn"].rpartition("::")[2] + r["type"].rpartition(":")[2]: r["id"] for r in with_ids(project)}
     lab.clear_journal()
@@ -125,7 +125,7 @@ def test_a_stack_of_dynamic_resources_goes_on_with_the_provider(lab, tmp_path, c
     consumer.configure(builds={"golden": inputs(lab)}, **{"huaweicloud-image:region": "lab-1"})
     (consumer.program / "stack.json").write_text(json.dumps(project.state()))
     assert consumer.pulumi("stack", "import", "--stack", "test", "--file", "stack.json").status == 0
-    outcome = consumer.up("--skip-preview")
+    outcome = consumer.up()
 
     assert outcome.status == 0, outcome
     assert "created" not in outcome.output.replace("created by", "")
@@ -134,9 +134,9 @@ def test_a_stack_of_dynamic_resources_goes_on_with_the_provider(lab, tmp_path, c
     steps = {key: id_ for key, id_ in before.items() if "reflight" not in key and "pulumi" not in key}
     assert steps.items() <= after.items()
     assert [] == procedure(lab)
-    outcome = consumer.up("--skip-preview", "--expect-no-changes")
+    outcome = consumer.up("--expect-no-changes")
     assert outcome.status == 0, outcome
-    outcome = consumer.destroy("--skip-preview")
+    outcome = consumer.destroy()
     assert outcome.status == 0, outcome
     assert cloud.everything() == (0, 0, 0)
 

@@ -145,7 +145,7 @@ class Clients:
 
     def clean_up(self) -> None:
         """Delete every server, every disk and every private image, as a user would."""
-        wait_for(lambda: self._nothing_runs(), "the end of all jobs")
+        self.lab.wait_for_jobs()
         for server in self.ecs.list_servers_details(ListServersDetailsRequest(limit=1000)).servers:
             self.delete_server(server.id)
         for volume in self.evs.list_volumes(ListVolumesRequest(status="available")).volumes:
@@ -153,9 +153,6 @@ class Clients:
         for image in self.images(imagetype="private"):
             self.ims.glance_delete_image(GlanceDeleteImageRequest(image_id=image.id))
         wait_for(lambda: not self.images(imagetype="private"), "the deletion of all images")
-
-    def _nothing_runs(self) -> bool:
-        return bool(self.lab.call("GET", "/health")["unfinished_jobs"] == 0)
 
 
 def refused(call: Callable[[], Any]) -> tuple[int, str]:

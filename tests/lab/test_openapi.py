@@ -19,7 +19,7 @@ from schemathesis.specs.openapi.checks import (
 from tests.lab.conftest import put_iso
 from tests.lab.furnished import FIRST, LAST, NOT_ACCEPTED, Example, Furnished
 from tests.lab.plain import Raw
-from tests.labs import RunningLab, wait_for
+from tests.labs import RunningLab
 
 SERVICES = ("iam", "ims", "ecs", "evs", "vpc")
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
@@ -71,7 +71,7 @@ def test_every_operation_is_accepted_and_answers_as_described(furnished: Furnish
     for operation in operations(furnished.lab, service):
         example = furnished.example(service, name(operation))
         response = send(furnished, service, case_of(operation, example))
-        wait_for(lambda: furnished.lab.call("GET", "/health")["unfinished_jobs"] == 0, "the end of all jobs")
+        furnished.lab.wait_for_jobs()
         if response.status_code >= 300 and name(operation) not in NOT_ACCEPTED:
             refused[name(operation)] = (response.status_code, response.text)
     assert refused == {}

@@ -21,7 +21,7 @@ from hypothesis.stateful import (
 from tests.lab.conftest import put_iso
 from tests.lab.plain import DEBIAN, Raw
 from tests.lab.procedure import Procedure
-from tests.labs import RunningLab, wait_for
+from tests.labs import RunningLab
 
 SCALE = 5000.0
 JOB_S = 1000.0
@@ -162,7 +162,7 @@ class Cloud(RuleBasedStateMachine):
             self.steps.delete_server(server)
         for image in self.known_images:
             self.steps.delete_image(image)
-        wait_for(lambda: self.lab.call("GET", "/health")["unfinished_jobs"] == 0, "the end of all jobs")
+        self.lab.wait_for_jobs()
         assert list((self.lab.state / "compute" / "images").iterdir()) == []
         self.raw.__exit__()
 

@@ -4,7 +4,7 @@ import pytest
 
 from huaweicloud.errors import JobFailed, QuotaExceeded
 from providers.captured_image import CapturedImageProvider
-from tests.labs import RunningLab, wait_for
+from tests.labs import RunningLab
 from tests.procedure.build import Build
 from tests.procedure.promises import NOTHING, TWO_IMAGES, Existing, created_servers, existing, keep_them
 
@@ -32,7 +32,7 @@ def test_a_failed_step_leaves_nothing_and_is_made_up_for(
 
     with pytest.raises(JobFailed, match=code):
         build.up()
-    wait_for(lambda: lab.call("GET", "/health")["unfinished_jobs"] == 0, "the end of all jobs")
+    lab.wait_for_jobs()
     assert stays == existing(lab) - before
 
     build.up()

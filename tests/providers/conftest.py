@@ -10,7 +10,7 @@ from providers.installation import diagnostic_files
 from providers.runtime import process
 from tests.e2e.cloud import CloudView
 from tests.e2e.crash.bench import quick_lab
-from tests.labs import RunningLab, set_environment, wait_for
+from tests.labs import RunningLab, set_environment
 from tests.providers.crashing import new_process, shorten_waits
 from tests.providers.iso_uploads import FIRST, Put
 from tests.providers.stack import Stack
@@ -54,7 +54,7 @@ def stack(lab: RunningLab) -> Stack:
 
 def empty(lab: RunningLab) -> None:
     """Delete everything after the end of all jobs."""
-    wait_for(lambda: lab.call("GET", "/health")["unfinished_jobs"] == 0, "the end of all jobs")
+    lab.wait_for_jobs()
     CloudView(lab.env).empty()
 
 

@@ -18,7 +18,7 @@ from hypothesis.stateful import (
 from config.constraints import TAG_KEY
 from huaweicloud.errors import CloudError
 from tests.e2e.cloud import CloudView
-from tests.labs import RunningLab, wait_for
+from tests.labs import RunningLab
 from tests.providers.conftest import empty
 from tests.providers.crashing import crash_at, new_process
 from tests.providers.stack import Stack
@@ -148,7 +148,7 @@ class Walk(RuleBasedStateMachine):
         assert 1 == len(self.cloud.images("IsoImage")), self.trail
 
     def _calm(self) -> None:
-        wait_for(lambda: self.lab.call("GET", "/health")["unfinished_jobs"] == 0, "the end of all jobs")
+        self.lab.wait_for_jobs()
 
 
 @pytest.mark.timeout(900)

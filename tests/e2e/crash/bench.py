@@ -5,8 +5,10 @@ import re
 import shutil
 import signal
 import subprocess
+import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +18,8 @@ from tests.e2e.cloud import CloudView
 from tests.e2e.crash.request import Request, requests
 from tests.e2e.project import ROOT, STACK, Outcome, Project, build_settings
 from tests.isos import iso
-from tests.labs import RunningLab, wait_for
+from tests.labs import RunningLab, set_environment
+from tests.providers.crashing import shortened_waits
 
 BUILD_S = 0.02
 INSTALL_S = 0.05
@@ -59,7 +62,7 @@ class Bench:
         """An empty cloud, an empty stack, no faults, no journal."""
         self.lab.let_go()
         self.lab.call("DELETE", "/faults")
-        wait_for(lambda: self.lab.call("GET", "/health")["unfinished_jobs"] == 0, "the end of all jobs")
+        self.lab.wait_for_jobs()
         self.cloud.empty()
         state = self.project.folder / "state"
         shutil.rmtree(state)
@@ -102,6 +105,18 @@ def quick_lab(folder: Path) -> RunningLab:
     (folder / "installer.iso").write_bytes(iso())
     lab.put(folder / "installer.iso", "lab-images/installer.iso")
     return lab
+
+
+@contextmanager
+def quick_lab_for_providers() -> Iterator[RunningLab]:
+    """Start a quick lab for providers in this process: it is in the environment until the end of the block."""
+    with tempfile.TemporaryDirectory(prefix="crash-") as folder, shortened_waits() as patch:
+        lab = quick_lab(Path(folder))
+        set_environment(patch, {**lab.env, "XDG_CACHE_HOME": f"{folder}/cache"})
+        try:
+            yield lab
+        finally:
+            lab.stop()
 
 
 def by_password(environment: Mapping[str, str]) -> dict[str, str]:

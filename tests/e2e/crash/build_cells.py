@@ -5,21 +5,19 @@ The engine's protocol in miniature (`tests/providers/stack.py`) takes a second w
 processes of the CLI die or are interrupted are in `cell.py`.
 """
 
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import product
-from pathlib import Path
 from typing import get_args
 
 from huaweicloud.errors import CloudError
 from tests.e2e.cloud import CloudView
-from tests.e2e.crash.bench import quick_lab
+from tests.e2e.crash.bench import quick_lab_for_providers
 from tests.e2e.crash.cell import Command
 from tests.e2e.crash.judging import servers_created
-from tests.labs import RunningLab, set_environment, wait_for
-from tests.providers.crashing import Blow, Phase, crash_at, new_process, recorded_requests, shortened_waits
+from tests.labs import RunningLab
+from tests.providers.crashing import Blow, Phase, crash_at, new_process, recorded_requests
 from tests.providers.stack import Stack
 
 STRIDE = 5
@@ -52,13 +50,8 @@ class BuildBench:
     @contextmanager
     def opened(cls) -> "Iterator[BuildBench]":
         """Start a lab whose work takes no time; it is in the environment until the end of the block."""
-        with tempfile.TemporaryDirectory(prefix="crash-build-") as folder, shortened_waits() as patch:
-            lab = quick_lab(Path(folder))
-            set_environment(patch, {**lab.env, "XDG_CACHE_HOME": f"{folder}/cache"})
-            try:
-                yield cls(lab, CloudView(lab.env))
-            finally:
-                lab.stop()
+        with quick_lab_for_providers() as lab:
+            yield cls(lab, CloudView(lab.env))
 
     def cells(self, command: Command) -> list[BuildCell]:
         """Return all cells of a command, from a run of it that nothing disturbs."""
@@ -78,7 +71,7 @@ class BuildBench:
             except CloudError:
                 if cell.blow == "kill":
                     raise
-        self._wait_for_jobs()
+        self.lab.wait_for_jobs()
         new_process()
         try:
             if (cell.command, cell.then) == ("destroy", "up"):
@@ -102,7 +95,7 @@ class BuildBench:
 
     def _prepared(self, command: Command) -> Stack:
         """Return a stack before the command, in an otherwise empty cloud; the journal begins with the command."""
-        self._wait_for_jobs()
+        self.lab.wait_for_jobs()
         self.cloud.empty()
         self.lab.clear_journal()
         new_process()
@@ -113,9 +106,6 @@ class BuildBench:
         self._servers_before = servers_created(self.lab)
         self.lab.clear_journal()
         return stack
-
-    def _wait_for_jobs(self) -> None:
-        wait_for(lambda: self.lab.call("GET", "/health")["unfinished_jobs"] == 0, "the end of all jobs")
 
 
 def one_for_each_request(cells: list[BuildCell]) -> list[BuildCell]:

@@ -5,27 +5,24 @@ where the CLI takes ten. A process that dies leaves the cloud and the state. So 
 changes, one is cut short.
 """
 
-import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import count
-from pathlib import Path
 from typing import Any, Literal, get_args
 
 from huaweicloud.errors import CloudError
 from providers.lifecycle.ownership_tag import OwnershipTag
 from tests.e2e.cloud import CloudView
-from tests.e2e.crash.bench import quick_lab
+from tests.e2e.crash.bench import quick_lab_for_providers
 from tests.e2e.crash.edits import Edit, apply, change, prepare, prepare_again
-from tests.labs import RunningLab, set_environment, wait_for
+from tests.labs import RunningLab
 from tests.providers.crashing import (
     Blow,
     Phase,
     crash_at,
     new_process,
     recorded_requests,
-    shortened_waits,
 )
 from tests.providers.stack import Stack
 
@@ -102,7 +99,7 @@ class EditBench:
             except CloudError:
                 if cell.blow == "kill":
                     raise
-        self._calm()
+        self.lab.wait_for_jobs()
         try:
             return self._wrong(stack, cell)
         except (CloudError, AssertionError) as error:
@@ -124,7 +121,7 @@ class EditBench:
 
     def _prepared(self) -> Stack:
         """The stack before the edit: the one of the cell before, if one run brings it back."""
-        self._calm()
+        self.lab.wait_for_jobs()
         new_process()
         stack = self.stack
         for value in ("", self._value()) if stack else ():
@@ -164,9 +161,6 @@ class EditBench:
         marks = [mark for image in images if (mark := _mark(image)) is not None]
         names = {mark.build_id: self._builds.get(mark.build_id, "new build") for mark in marks}
         return [*shown(self.cloud, names, images), self.cloud.everything()[1:]]
-
-    def _calm(self) -> None:
-        wait_for(lambda: self.lab.call("GET", "/health")["unfinished_jobs"] == 0, "the end of all jobs")
 
 
 def _distinct(sent: list[tuple[str, int]]) -> Iterator[tuple[int, Phase]]:
@@ -223,14 +217,9 @@ def try_edit(edit: Edit, names: Names, every: int = 1, at_most: int | None = Non
         at_most: number of cells, which are spread over all of them.
     """
     began = time.monotonic()
-    with tempfile.TemporaryDirectory(prefix="crash-edit-") as folder, shortened_waits() as patch:
-        lab = quick_lab(Path(folder))
-        set_environment(patch, {**lab.env, "XDG_CACHE_HOME": f"{folder}/cache"})
-        try:
-            bench = EditBench(lab, edit, names)
-            found = bench.cells()
-            chosen = found[:: max(every, len(found) // at_most if at_most else 1)][:at_most]
-            wrong = [f"{cell}: {'; '.join(faults)}" for cell in chosen if (faults := bench.try_cell(cell))]
-        finally:
-            lab.stop()
+    with quick_lab_for_providers() as lab:
+        bench = EditBench(lab, edit, names)
+        found = bench.cells()
+        chosen = found[:: max(every, len(found) // at_most if at_most else 1)][:at_most]
+        wrong = [f"{cell}: {'; '.join(faults)}" for cell in chosen if (faults := bench.try_cell(cell))]
     return EditResult(edit_name(edit, names), len(chosen), wrong, time.monotonic() - began)
