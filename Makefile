@@ -14,7 +14,7 @@ export PYTHONUTF8 := 1
 unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: bench help setup up summary console power-off preview refresh unlock restore down doctor downstream downstream-down env test test-matrix lint iso
-.PHONY: coverage fleet lab-start lab-stop lock clean crash-matrix storm sweep
+.PHONY: coverage fleet lab-start lab-stop lock clean crash-matrix storm sweep wheel
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-15s %s\n", $$1, $$2}' Makefile
@@ -113,11 +113,14 @@ lab-stop: setup ## stop the lab; what is in it stays
 # Hashes of every file of a package, and no address of an index: each machine installs from its own.
 LOCK := .venv/bin/uv pip compile --quiet --no-header --generate-hashes --no-emit-index-url --no-emit-find-links
 
+wheel: setup ## build the wheel of the provider, for programs outside of this clone: dist/
+	@$(PYTHON) -m hatchling build -t wheel
+
 lock: setup ## write requirements*.txt, with hashes, from requirements*.in
 	@$(LOCK) requirements.in -o requirements.txt
 	@$(LOCK) requirements-dev.in -o requirements-dev.txt
 
 clean: ## remove what set-up and the checks made; the stacks' state and the lab's stay
 	rm -rf .venv .venv.old .state/bin .state/setup.json .state/setup.lock .state/installer.* .state/placeholder.iso
-	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis dist
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -127,9 +127,14 @@ def _name(step: str, basis: str) -> str:
     return f"{step} {basis}" if basis else step
 
 
-def _file() -> Path:
+def cache_folder() -> Path:
+    """Return the folder of files that all programs of a user share."""
     base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(base) / "huaweicloud-image-from-iso" / "durations.json"
+    return Path(base) / "huaweicloud-image-from-iso"
+
+
+def _file() -> Path:
+    return cache_folder() / "durations.json"
 
 
 def _read() -> Known:

@@ -1,5 +1,6 @@
 """A program that uses the provider, in a folder of its own: of the project it has the path of the plugin only."""
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,9 +16,16 @@ PROGRAM = Path(__file__).parent / "by_provider" / "__main__.py"
 
 @dataclass
 class Consumer(Project):
-    """A stack of such a program."""
+    """
+    A stack of such a program.
+
+    Args:
+        name: Name of the program.
+        on_path: Folder on PATH with the executable of the provider, which the program does not mention then.
+    """
 
     name: str = "a-program"
+    on_path: str = ""
 
     def write_program(self) -> None:
         (self.program / "__main__.py").write_text(PROGRAM.read_text())
@@ -26,9 +34,14 @@ class Consumer(Project):
         project = {
             "name": self.name,
             "runtime": {"name": "python", "options": {"virtualenv": ".venv"}},
-            "plugins": {"providers": [plugin]},
+            **({} if self.on_path else {"plugins": {"providers": [plugin]}}),
         }
         (self.program / "Pulumi.yaml").write_text(yaml.safe_dump(project))
+
+    @property
+    def variables(self) -> dict[str, str]:
+        found = super().variables
+        return {**found, "PATH": os.pathsep.join(filter(None, [self.on_path, found["PATH"]]))}
 
     def configure(self, **settings: Any) -> None:
         """Write the stack's configuration: keys with a namespace, or of the program."""

@@ -1,0 +1,23 @@
+"""
+Entry of the provider from its wheel, which is the package `pulumi_resource_huaweicloud_image` there.
+
+The wheel has the folders of the project inside that package, so that no package of such a common name as `config` gets
+into the user's environment. The provider is a process of its own: it finds them there first.
+"""
+
+import os
+import sys
+from pathlib import Path
+
+FOLDER = Path(__file__).resolve().parent
+
+
+def main() -> None:
+    """Serve the engine, whose address is the argument of this process."""
+    sys.path.insert(0, str(FOLDER))
+    from plugin.server import main
+    from preflight.duration_history import cache_folder
+    from providers.installation.diagnostic_files import SETTING
+
+    os.environ.setdefault(SETTING, str(cache_folder() / "diagnostics"))  # there is no clone that they could be in
+    main(sys.argv[1:])
