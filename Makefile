@@ -14,7 +14,7 @@ export PYTHONUTF8 := 1
 unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: bench help setup up summary console power-off preview refresh unlock restore down doctor downstream downstream-down env test test-matrix lint iso
-.PHONY: coverage fleet lab-start lab-stop lock clean crash-matrix storm sweep wheel
+.PHONY: coverage fleet languages sdks lab-start lab-stop lock clean crash-matrix storm sweep wheel
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-15s %s\n", $$1, $$2}' Makefile
@@ -83,6 +83,12 @@ coverage: setup ## measure the branch coverage of the tests, also in subprocesse
 
 test-matrix: setup ## run the cases that the test suite takes a fixed sample of
 	@$(PYTHON) -m pytest $(WORKERS) -m matrix $(ARGS)
+
+languages: setup ## build Pulumi's hosts for YAML, TypeScript and Go programs, if the CLI has none (requires Go, Node.js)
+	@$(PYTHON) -m toolchain.languages hosts
+
+sdks: setup ## generate SDKs of the provider for Python, TypeScript and Go: .state/sdk
+	@$(PYTHON) -m toolchain.languages sdks
 
 crash-matrix: setup ## cut every request of builds and edits short in every way, and print what became of it
 	@$(PYTHON) -m tests.e2e.crash $(ARGS)

@@ -78,8 +78,13 @@ def identity() -> str:
 def _put_beside_language_host(folder: Path) -> None:
     """Install a CLI that was built from modules into .state/bin, because the engine requires the host beside itself."""
     for file in folder.iterdir():
-        _replace(BIN / file.name, lambda new, file=file: _link_or_copy(file, new))  # type: ignore[misc]
+        put(file, BIN / file.name)
     _replace(BIN / LANGUAGE_HOST, lambda new: shutil.copy2(MODULE / LANGUAGE_HOST, new))
+
+
+def put(file: Path, target: Path) -> None:
+    """Put a file at another path, as a link if the file system allows it."""
+    _replace(target, lambda new: _link_or_copy(file, new))
 
 
 def _replace(target: Path, make: Callable[[Path], object]) -> None:

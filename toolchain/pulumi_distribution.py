@@ -4,7 +4,6 @@ Pulumi CLI of the pinned version, from the official installer or built from its 
 It is kept in the cache folder, so that a second clone neither downloads nor builds it.
 """
 
-import os
 import platform
 import re
 import shutil
@@ -13,6 +12,7 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
+from toolchain import go_programs
 from toolchain.paths import PYTHON, ROOT, cache_folder
 from toolchain.steps import SetupError, locked, reported, run, say
 
@@ -93,12 +93,9 @@ def build(version: str, folder: Path) -> None:
     """Build the CLI from its Go modules into `folder`, with the two scripts of the SDK beside it."""
     check_go()
     say("building it from its Go modules, which takes about 5 minutes on 2 cores, once")
-    flags = ["-trimpath", "-mod=readonly", "-buildvcs=false"]
-    stamp = f"-s -w -X {SDK}/go/common/version.Version=v{version}"
-    variables = {"HOME": str(Path.home()), "GOWORK": "off", "CGO_ENABLED": "0", **own_go_caches()}
+    stamp = f"-X {SDK}/go/common/version.Version=v{version}"
     failure = f"cannot build the Pulumi CLI; {HOW_TO_INSTALL}"
-    command = ["go", "build", *flags, "-ldflags", stamp, "-o", str(folder / "pulumi"), PACKAGE]
-    run(command, failure, cwd=MODULE, variables=variables, timeout_s=3600)
+    variables = go_programs.build(MODULE, {"pulumi": PACKAGE}, folder, failure, stamp)
     where = ["go", "list", "-mod=readonly", "-m", "-f", "{{.Dir}}", SDK]
     sdk = run(where, failure, cwd=MODULE, variables=variables).strip()
     for script in SDK_SCRIPTS:
@@ -111,16 +108,6 @@ def build(version: str, folder: Path) -> None:
         shutil.rmtree(variables["GOCACHE"])
 
 
-def own_go_caches() -> dict[str, str]:
-    """Return cache folders of our own for Go, as far as the user's are not in use."""
-    answer = run(["go", "env", "GOMODCACHE", "GOCACHE"], "cannot run go", cwd=MODULE).splitlines()
-    usual = {"GOMODCACHE": Path(answer[0]), "GOCACHE": Path(answer[1])}
-    own = cache_folder() / "go"
-    return {
-        name: str(own / name.lower()) for name, path in usual.items() if name not in os.environ and not path.exists()
-    }
-
-
 def check_go() -> None:
     """
     Check that Go can build the module.
@@ -130,16 +117,4 @@ def check_go() -> None:
     """
     if not shutil.which("go"):
         raise SetupError(f"neither a Pulumi CLI nor Go to build one was found; {HOW_TO_INSTALL}")
-    needed = _numbers(re.search(r"^go (\S+)", (MODULE / "go.mod").read_text(), re.MULTILINE))
-    answer = run(["go", "env", "GOVERSION", "GOTOOLCHAIN"], "cannot run go", cwd=MODULE).splitlines()
-    version = _numbers(re.match(r"go(\d[\d.]*)", answer[0]))
-    fetches_newer = version >= (1, 21) and "auto" in answer[1]
-    if version < needed and not fetches_newer:
-        wanted = ".".join(map(str, needed))
-        raise SetupError(
-            f"{answer[0]} is too old to build the Pulumi CLI, Go {wanted} is required; upgrade it, or {HOW_TO_INSTALL}"
-        )
-
-
-def _numbers(found: re.Match[str] | None) -> tuple[int, ...]:
-    return tuple(int(part) for part in found.group(1).strip(".").split(".")) if found else ()
+    go_programs.check_go(MODULE, "the Pulumi CLI", HOW_TO_INSTALL)

@@ -25,6 +25,20 @@ COMPONENT = (
     "Build of a private image from an ISO file: import, temporary server, installation, capture, and deletion of the "
     "server. Each input may be among the defaults of the configuration."
 )
+LANGUAGES: dict[str, Schema] = {
+    "go": {
+        "respectSchemaVersion": True,
+        "importBasePath": f"example.com/pulumi-{PACKAGE}/sdk/go/{PACKAGE.replace('-', '')}",
+    },
+    "nodejs": {"respectSchemaVersion": True, "packageName": f"pulumi-{PACKAGE}"},
+    "python": {
+        "respectSchemaVersion": True,
+        "packageName": f"pulumi_{PACKAGE.replace('-', '_')}",
+        "pyproject": {"enabled": True},
+        "inputTypes": "classes-and-dicts",
+    },
+}
+"""Names of the SDKs, and options of their generators."""
 IMAGE = ("build_id", "created_at", "image_id", "min_disk", "name", "os_version", "region", "size", "status")
 """Outputs of the function getImage."""
 OUTPUT_TYPES = {"str": "string", "int": "integer", "float": "number", "bool": "boolean"}
@@ -46,10 +60,8 @@ def schema() -> Schema:
         "description": DESCRIPTION,
         "keywords": KEYWORDS,
         "license": "Apache-2.0",
-        "language": {
-            "nodejs": {"respectSchemaVersion": True},
-            "python": {"respectSchemaVersion": True, "pyproject": {"enabled": True}},
-        },
+        "meta": {"supportPack": True},
+        "language": LANGUAGES,
         "config": {"variables": _configuration()},
         "types": {
             token("Installation"): _type("End and time limit of the installation.", Installation),
