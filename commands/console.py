@@ -6,20 +6,23 @@ so that it is requested again every time and never stored.
 """
 
 import argparse
-import json
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from commands.environment import LAB_STACK, lab_settings, pulumi_environment
 from commands.pulumi_command import ask
+from commands.state import exported_stack
+from commands.state.exported_stack import NoState, Recorded
 from config.sign_in import connection
 from config.stack_file import NoConfiguration, find_file, read
 from huaweicloud.errors import CloudError
 from huaweicloud.printable import printable, printable_line
 from providers.installation import diagnostics
+from providers.resource_types import OS_INSTALLATION, TEMP_SERVER
 from toolchain.paths import ROOT
 from toolchain.steps import INTERRUPTED, SetupError
 
@@ -36,33 +39,22 @@ class Installing:
     server_id: str
 
 
-def installing(state: Any) -> list[Installing]:
-    """Return the servers in a stack's state that exist and are not installed yet, by build."""
-    deployment = (state or {}).get("deployment") or {}
-    resources = [resource for resource in deployment.get("resources") or [] if not resource.get("delete")]
-    installed = {resource.get("id") for resource in resources if _is(resource, "OsInstallation")}
-    servers = [
-        resource for resource in resources if _is(resource, "TempServer") and resource.get("id") not in installed
-    ]
-    live = [server for server in servers if server["outputs"].get("status") == "live"]
-    found = [Installing(_name(server), server["outputs"]["region"], server["id"]) for server in live]
+def installing(resources: Iterable[Recorded]) -> list[Installing]:
+    """Return the servers of a stack that exist and are not installed yet, by build."""
+    present = [resource for resource in resources if not resource.is_replaced]
+    installed = {resource.id for resource in present if resource.kind == OS_INSTALLATION}
+    servers = [resource for resource in present if resource.kind == TEMP_SERVER and resource.id not in installed]
+    live = [server for server in servers if server.outputs.get("status") == "live"]
+    found = [Installing(server.name, server.outputs["region"], server.id) for server in live]
     return sorted(found, key=lambda each: each.build)
 
 
-def _is(resource: Mapping[str, Any], kind: str) -> bool:
-    return str(resource.get("type", "")).endswith(f":{kind}")
-
-
-def _name(resource: Mapping[str, Any]) -> str:
-    return str(resource["urn"]).rpartition("::")[2]
-
-
-def state_of(stack: str, environment: Mapping[str, str]) -> Any:
-    """Return the recorded state of a stack, also during an `up`; secrets stay encrypted."""
+def state_of(stack: str, environment: Mapping[str, str]) -> list[Recorded]:
+    """Return the recorded resources of a stack, also during an `up`; secrets stay encrypted."""
     answer = ask(environment, "stack", "export", "--stack", stack)
     if answer.returncode:
         raise SetupError(f"cannot read the state of the stack {stack}: {answer.stderr.strip()}")
-    return json.loads(answer.stdout)
+    return exported_stack.resources(answer.stdout)
 
 
 @dataclass(frozen=True)
@@ -94,9 +86,42 @@ def servers_of(stack: str) -> Servers:
     return Servers(found, lambda each: connection.connect(each.region, sign_in, environment))
 
 
-def show(stack: str) -> int:
+def servers_in(file: Path) -> Servers:
+    """
+    Return the servers that are being installed in a stack of any program, with the sign-in of the environment.
+
+    Args:
+        file: Output of `pulumi stack export`; `-` for the standard input.
+
+    Raises:
+        NoState: It cannot be read.
+    """
+    own = os.environ.get("HW_REGION_NAME")
+    return Servers(
+        installing(exported_stack.read(file)),
+        lambda each: connection.connect(each.region, {"region": own or each.region}, os.environ),
+    )
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options that name the stack."""
+    parser.add_argument("--stack", default=os.environ.get("STACK") or LAB_STACK, help="the stack (default: STACK, lab)")
+    parser.add_argument(
+        "--state",
+        type=Path,
+        metavar="FILE",
+        help="output of `pulumi stack export` of another program, instead of a stack of this one; - for standard input;"
+        " the sign-in is that of the environment",
+    )
+
+
+def chosen(options: argparse.Namespace) -> Servers:
+    """Return the servers that are being installed in the stack that the options name."""
+    return servers_in(options.state) if options.state else servers_of(options.stack)
+
+
+def show(servers: Servers, stack: str) -> int:
     """Print the addresses of a stack's consoles and return the exit status."""
-    servers = servers_of(stack)
     for each in servers.found:
         print(printable_line(f"{each.build}  {diagnostics.console_url(servers.connect(each), each.server_id)}"))
     if not servers.found:
@@ -107,10 +132,11 @@ def show(stack: str) -> int:
 def main() -> int:
     """Run the command and return its exit status."""
     parser = argparse.ArgumentParser(prog="python -m commands.console", allow_abbrev=False, description=__doc__)
-    parser.add_argument("--stack", default=os.environ.get("STACK") or LAB_STACK, help="the stack (default: STACK, lab)")
+    add_arguments(parser)
+    options = parser.parse_args()
     try:
-        return show(parser.parse_args().stack)
-    except (SetupError, NoConfiguration, CloudError) as error:
+        return show(chosen(options), str(options.state or options.stack))
+    except (SetupError, NoConfiguration, NoState, CloudError) as error:
         print(printable(f"console: {error}"), file=sys.stderr)
         return 1
     except KeyboardInterrupt:

@@ -9,8 +9,8 @@ import os
 import sys
 import threading
 
-from commands.console import Installing, Servers, servers_of
-from commands.environment import LAB_STACK
+from commands.console import Installing, Servers, add_arguments, chosen
+from commands.state.exported_stack import NoState
 from config.stack_file import NoConfiguration
 from huaweicloud.errors import CloudError
 from huaweicloud.polling import wait_for_job
@@ -75,19 +75,20 @@ def power_off(servers: Servers, server: Installing, hard: bool) -> str:
 def main() -> int:
     """Run the command and return its exit status."""
     parser = argparse.ArgumentParser(prog="python -m commands.power_off", allow_abbrev=False, description=__doc__)
-    parser.add_argument("--stack", default=os.environ.get("STACK") or LAB_STACK, help="the stack (default: STACK, lab)")
+    add_arguments(parser)
     parser.add_argument("--build", default=os.environ.get("BUILD"), help="the build (default: BUILD, or the only one)")
     parser.add_argument("--hard", action="store_true", help="cut the power instead of asking the guest")
     options = parser.parse_args()
     try:
-        servers = servers_of(options.stack)
-        done = power_off(servers, choose(servers, options.build, options.stack), options.hard)
-    except (SetupError, NoConfiguration, CloudError) as error:
+        servers = chosen(options)
+        done = power_off(servers, choose(servers, options.build, str(options.state or options.stack)), options.hard)
+    except (SetupError, NoConfiguration, NoState, CloudError) as error:
         print(printable(f"power-off: {error}"), file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return INTERRUPTED
-    print(printable_line(f"{done}; a run that waits for it continues, otherwise run `make up STACK={options.stack}`"))
+    command = "pulumi up" if options.state else f"make up STACK={options.stack}"
+    print(printable_line(f"{done}; a run that waits for it continues, otherwise run `{command}`"))
     return 0
 
 

@@ -1,7 +1,7 @@
 """
 Durations and requests of a stack's builds as a table, which `make up` ends with.
 
-The command reads only the outputs of the stack, and no secret ones.
+The command reads only the outputs of the stack, and no secret ones; of another program's stack, its exported state.
 """
 
 import argparse
@@ -10,10 +10,13 @@ import os
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from commands.environment import LAB_STACK, pulumi_environment
 from commands.pulumi_command import ask
+from commands.state import exported_stack, recorded_builds
+from commands.state.exported_stack import NoState
 from config.wording import duration
 from huaweicloud.printable import printable, printable_line
 from preflight import terminal_table
@@ -166,13 +169,18 @@ def main() -> int:
         "--outputs", metavar="FILE", help="output of `pulumi stack output --json`; - for standard input"
     )
     parser.add_argument(
+        "--state",
+        type=Path,
+        metavar="FILE",
+        help="output of `pulumi stack export` of any program with builds; - for standard input",
+    )
+    parser.add_argument(
         "--json", action="store_true", help="print JSON, with the ids of images and the requests of each step"
     )
     options = parser.parse_args()
     try:
-        outputs = outputs_of(options.stack) if options.outputs is None else parse(_read(options.outputs))
-        builds = builds_of(outputs)
-    except SetupError as error:
+        builds = builds_of(_outputs(options))
+    except (SetupError, NoState) as error:
         print(printable(f"summary: {error}"), file=sys.stderr)
         return 1
     except KeyboardInterrupt:
@@ -182,6 +190,12 @@ def main() -> int:
     elif builds:
         print(table(builds))
     return 0
+
+
+def _outputs(options: argparse.Namespace) -> Any:
+    if options.state is not None:
+        return recorded_builds.outputs_of(exported_stack.read(options.state))
+    return outputs_of(options.stack) if options.outputs is None else parse(_read(options.outputs))
 
 
 def _read(name: str) -> str:

@@ -48,7 +48,12 @@ def declare_preflights(
 
 
 def declare_preflight(
-    build: pulumi.Resource, name: str, values: BuildValues, settings: PreflightSettings, before: str = ""
+    build: pulumi.Resource,
+    name: str,
+    values: BuildValues,
+    settings: PreflightSettings,
+    servers_at_once: int | None = None,
+    before: str = "",
 ) -> list[Preflight]:
     """
     Declare the check before a build of a program, which also validates the values that are known later.
@@ -58,6 +63,7 @@ def declare_preflight(
         name: Name of the build.
         values: Settings of the build.
         settings: Settings of the checks.
+        servers_at_once: Number of temporary servers that may be alive together in the region, for policies.
         before: Name of the check of the region before the stack went over to the provider; "" for none.
 
     Returns:
@@ -66,7 +72,8 @@ def declare_preflight(
     if settings.preflight == "off" and not values.has_later:
         return []
     builds, faults = values.to_check()
-    args = {**_common(settings), "region": values["region"], "builds": builds, "faults": faults}
+    limit = {"servers_at_once": servers_at_once} if servers_at_once else {}
+    args = {**_common(settings), "region": values["region"], "builds": builds, "faults": faults, **limit}
     former = [pulumi.Alias(name=before, type_=serving.dynamic_token(Preflight), parent=None)] if before else []
     return [Preflight(name, args, pulumi.ResourceOptions(parent=build, aliases=former))]
 

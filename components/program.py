@@ -80,7 +80,8 @@ class Program:
     def place(self, build: IsoImageBuild, name: str, values: BuildValues, opts: pulumi.ResourceOptions | None) -> Place:
         """Declare the check of a build and the import of its ISO file, and return its turn."""
         region, regions = values["region"], self._settings.regions
-        checks = declare_preflight(build, name, values, self._settings.preflight, self._check_before(region))
+        at_once = regions.servers_at_once(region) if isinstance(region, str) else None
+        checks = declare_preflight(build, name, values, self._settings.preflight, at_once, self._check_before(region))
         values = values.released_by(checks)
         ahead = self._ahead(region if isinstance(region, str) else "")
         self._regions[build] = region if isinstance(region, str) else ""

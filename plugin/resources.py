@@ -13,6 +13,7 @@ from providers.image_history import ImageHistory
 from providers.iso_image import IsoImage
 from providers.os_installation import OsInstallation
 from providers.preflight import Preflight
+from providers.resource_types import PREFLIGHT, PROVIDED, kind_in
 from providers.runtime import serving
 from providers.runtime.base import StepProvider, StepResource
 from providers.temp_server import TempServer
@@ -49,7 +50,7 @@ def provider_of(urn: str) -> StepProvider:
 
 def is_check(urn: str) -> bool:
     """Return True for the check of a build, whose messages are about the settings that a program has given."""
-    return urn.partition("::")[2].partition("::")[2].partition("::")[0].endswith(f":{Preflight.__name__}")
+    return kind_in(urn) == PREFLIGHT
 
 
 def _as_custom(resource: StepResource, name: str, props: dict[str, Any], opts: pulumi.ResourceOptions | None) -> None:
@@ -58,5 +59,5 @@ def _as_custom(resource: StepResource, name: str, props: dict[str, Any], opts: p
     pulumi.CustomResource.__init__(resource, token(kind), name, props, pulumi.ResourceOptions.merge(old, opts))
 
 
-WAY = serving.Way(PACKAGE, f"{PACKAGE}:index", _as_custom, camel)
+WAY = serving.Way(PACKAGE, PROVIDED.removesuffix(":"), _as_custom, camel)
 """Resources of the package, which were dynamic resources before a stack went over to the provider."""

@@ -29,16 +29,16 @@ from policy.rule import (
     message,
 )
 from policy.rules import ALL
+from providers.resource_types import kind_of, tokens
 
 NAME = "image-from-iso"
-OUR_TYPES = "pulumi-python:dynamic/huaweicloud:"
 _UNKNOWN = object()
 
 
 def policies() -> PoliciesByType:
     """Return all rules as policies."""
     converted = [_resource_policy(rule) if isinstance(rule, Rule) else _stack_policy(rule) for rule in ALL]
-    return PoliciesByType(converted, {rule.id: rule.kinds for rule in ALL})
+    return PoliciesByType(converted, {rule.id: _tokens(rule) for rule in ALL})
 
 
 def serve() -> None:
@@ -46,6 +46,10 @@ def serve() -> None:
     ours = policies()
     install(ours)
     PolicyPack(NAME, ours)
+
+
+def _tokens(rule: AnyRule) -> list[str]:
+    return [token for kind in rule.kinds for token in tokens(kind)]
 
 
 def _common(rule: AnyRule) -> dict[str, Any]:
@@ -61,7 +65,7 @@ def _common(rule: AnyRule) -> dict[str, Any]:
 
 def _resource_policy(rule: Rule) -> Policy:
     def validate(args: ResourceValidationArgs, report: ReportViolation) -> None:
-        if args.resource_type not in rule.kinds:
+        if kind_of(args.resource_type) not in rule.kinds:
             return
         try:
             for violation in rule.evaluate(args.props, limits_of(rule, args.get_config())):
@@ -74,7 +78,8 @@ def _resource_policy(rule: Rule) -> Policy:
         return ResourceValidationPolicy(**_common(rule), validate=validate)
 
     def remediate(args: ResourceValidationArgs) -> dict[str, Any] | None:
-        changed = fill_in(args.props, limits_of(rule, args.get_config())) if args.resource_type in rule.kinds else {}
+        applies = kind_of(args.resource_type) in rule.kinds
+        changed = fill_in(args.props, limits_of(rule, args.get_config())) if applies else {}
         # In place, because a copy would lose which of the other inputs are secret.
         inputs = cast(dict[str, Any], args.props)
         for key, value in changed.items():
@@ -96,12 +101,12 @@ def _stack_policy(rule: StackRule) -> StackValidationPolicy:
 
 
 def _stack_resource(resource: PolicyResource) -> StackResource:
-    ours = resource.resource_type.startswith(OUR_TYPES)
+    kind = kind_of(resource.resource_type)
     return StackResource(
-        kind=resource.resource_type,
+        kind=kind,
         name=resource.name,
         urn=resource.urn,
-        properties=_known(resource.props) if ours else {},
+        properties=_known(resource.props) if kind else {},
         property_dependencies={
             key: [origin.urn for origin in found] for key, found in resource.property_dependencies.items()
         },

@@ -4,16 +4,18 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from providers import resource_types
+
 Level = Literal["mandatory", "advisory", "remediate", "disabled"]
 Inputs = Mapping[str, Any]
 Limits = Mapping[str, Any]
 
-IsoImage = "pulumi-python:dynamic/huaweicloud:IsoImage"
-TempServer = "pulumi-python:dynamic/huaweicloud:TempServer"
-OsInstallation = "pulumi-python:dynamic/huaweicloud:OsInstallation"
-CapturedImage = "pulumi-python:dynamic/huaweicloud:CapturedImage"
-TempServerTeardown = "pulumi-python:dynamic/huaweicloud:TempServerTeardown"
-Preflight = "pulumi-python:dynamic/huaweicloud:Preflight"
+IsoImage = resource_types.ISO_IMAGE
+TempServer = resource_types.TEMP_SERVER
+OsInstallation = resource_types.OS_INSTALLATION
+CapturedImage = resource_types.CAPTURED_IMAGE
+TempServerTeardown = resource_types.TEMP_SERVER_TEARDOWN
+Preflight = resource_types.PREFLIGHT
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,7 @@ class Rule:
 
     Attributes:
         id: Identifier by which the pack's configuration names the rule.
-        kinds: Type tokens of the resources that the rule applies to.
+        kinds: Kinds of the resources that the rule applies to, whether they are dynamic ones or those of the provider.
         description: Requirement, as one sentence.
         rationale: Reason for the requirement, as one sentence.
         source: Document of the cloud that states the requirement, or "organisation" for a choice of the user's own.
@@ -68,7 +70,7 @@ class StackResource:
     A resource of a stack.
 
     Attributes:
-        kind: Type token of the resource.
+        kind: Kind of the resource.
         name: Name of the resource in the program.
         urn: URN of the resource.
         properties: Outputs of the resource; at preview only those that are known.
@@ -104,7 +106,7 @@ class StackRule:
     A rule for a whole stack. The other attributes are those of Rule.
 
     Attributes:
-        kinds: Type tokens of the resources that the rule receives; it sees no other resources of the stack.
+        kinds: Kinds of the resources that the rule receives; it sees no other resources of the stack.
     """
 
     id: str
@@ -142,5 +144,5 @@ def plain(value: Any) -> Any:
 
 
 def of_kind(resources: Iterable[StackResource], kind: str) -> Iterator[StackResource]:
-    """Return the resources of a type."""
+    """Return the resources of a kind."""
     return (resource for resource in resources if resource.kind == kind)

@@ -24,7 +24,8 @@ name), and the stack as a whole. If a value is unknown at preview, its rules are
 create. A violation of a mandatory rule stops the run before anything is created.
 
 The pack applies to the resource types of this project, whether the component `IsoImageBuild` or your own program
-declares them. This page is generated from the rules: `python -m policy.table > docs/reference/policy.md`.
+declares them, and whether they are dynamic resources or those of the provider `huaweicloud-image`, which programs in
+any language use. This page is generated from the rules: `python -m policy.table > docs/reference/policy.md`.
 
 ## Configuration
 
@@ -98,7 +99,7 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
 def _subject(rule: AnyRule) -> str:
     if not isinstance(rule, Rule):
         return "the stack"
-    return ", ".join(f"`{kind.rpartition(':')[2]}`" for kind in rule.kinds)
+    return ", ".join(f"`{kind}`" for kind in rule.kinds)
 
 
 def _type(schema: Mapping[str, Any]) -> str:

@@ -11,6 +11,8 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
+from commands.state import exported_stack
+from commands.state.exported_stack import Recorded
 from commands.sweep import costs, known_builds, rendering
 from commands.sweep.inventory import ORDER, Leftover, find
 from config.prices import Prices
@@ -32,11 +34,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         prices = costs.read(options.prices) if options.prices else Prices()
-        known = {build: stack for file in options.state for build, stack in known_builds.builds(file).items()}
+        states = {file: exported_stack.read(file) for file in options.state}
+        known = {build: name for state in states.values() for build, name in known_builds.builds(state).items()}
         cloud = _connect(options.region, os.environ)
-        where = _require_project(cloud, options.state, options.region)
+        where = _require_project(cloud, states, options.region)
         leftovers = find(cloud)
-    except (costs.NoPrices, known_builds.NoState, CloudError) as error:
+    except (costs.NoPrices, exported_stack.NoState, CloudError) as error:
         print(f"sweep: {_sentence(error)}", file=sys.stderr)
         return UNUSABLE
     now = cloud.service_time("ims") or datetime.now(UTC)
@@ -81,7 +84,7 @@ def _connect(region: str | None, environment: Mapping[str, str]) -> Cloud:
     return connection.connect(region, {"region": environment.get("HW_REGION_NAME") or region}, environment)
 
 
-def _require_project(cloud: Cloud, files: Sequence[Path], region: str) -> str:
+def _require_project(cloud: Cloud, states: Mapping[Path, Sequence[Recorded]], region: str) -> str:
     """
     Return the name of the project, provided that each stack has a build in it, or none in any project.
 
@@ -91,8 +94,8 @@ def _require_project(cloud: Cloud, files: Sequence[Path], region: str) -> str:
     from providers.runtime import project_record  # It loads Pulumi, which --help does not need.
 
     where = project_record.describe(cloud)
-    for file in files:
-        made = known_builds.projects(file, region)
+    for file, resources in states.items():
+        made = known_builds.projects(resources, region)
         if made and cloud.project_id not in made:
             origins = ", ".join(made.values())
             raise CloudError(

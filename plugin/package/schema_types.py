@@ -4,7 +4,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from config.constraints import PACKAGE
+from providers.resource_types import PROVIDED
 
 Schema = dict[str, Any]
 ANY: Schema = {"$ref": "pulumi.json#/Any"}
@@ -16,7 +16,7 @@ NAMED = {"RootVolume": "Volume", "DataVolume": "Volume", "Volume": "Volume", "In
 
 def token(name: str) -> str:
     """Return the token of a resource, function or type of the package."""
-    return f"{PACKAGE}:index:{name}"
+    return f"{PROVIDED}{name}"
 
 
 def properties_of(model: type[BaseModel]) -> dict[str, Schema]:

@@ -64,7 +64,7 @@ def _one_name_each(resources: Sequence[StackResource], _limits: Limits) -> Itera
             named[image.properties.get("region"), image.properties["name"]].append(image)
     for (_region, name), images in named.items():
         if len(images) > 1:
-            builds = ", ".join(repr(image.name) for image in images)
+            builds = ", ".join(sorted(repr(image.name) for image in images))
             yield StackViolation(f"builds {builds} have the same image_name {name!r}", images[1].urn)
 
 
@@ -82,11 +82,10 @@ def _architectures(resources: Sequence[StackResource], _limits: Limits) -> Itera
 
 def _server_quota(resources: Sequence[StackResource], limits: Limits) -> Iterator[StackViolation]:
     rented = servers_to_rent(resources)
-    for preflight in of_kind(resources, Preflight):
-        region, quota = preflight.properties.get("region"), preflight.properties.get("quotas") or {}
+    for region, left in _servers_left(resources).items():
         count = len(rented.get(region, ()))
         # If the quota leaves room for one, the servers take turns.
-        if count and quota.get("servers_left", 1) < 1:
+        if count and left < 1:
             yield StackViolation(
                 f"the stack has {wording.count(count, 'temporary server')} in {region}, but the quota leaves none"
             )
@@ -98,6 +97,16 @@ def _server_quota(resources: Sequence[StackResource], limits: Limits) -> Iterato
         yield StackViolation(
             f"the stack has {wording.count(alive, 'temporary server')} at once (max_servers: {plain(most)})"
         )
+
+
+def _servers_left(resources: Sequence[StackResource]) -> dict[Any, float]:
+    """Return the free servers of the quota by region; a region has one preflight, or one for each build."""
+    left: dict[Any, float] = {}
+    for preflight in of_kind(resources, Preflight):
+        region, quota = preflight.properties.get("region"), preflight.properties.get("quotas") or {}
+        if "servers_left" in quota:
+            left[region] = min(quota["servers_left"], left.get(region, quota["servers_left"]))
+    return left
 
 
 def servers_to_rent(resources: Sequence[StackResource]) -> dict[Any, list[StackResource]]:

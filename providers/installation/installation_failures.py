@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 from huaweicloud.errors import UnexpectedState
 from providers.installation import diagnostic_files, diagnostics
 from providers.lifecycle import deletion
-from providers.runtime import process
+from providers.runtime import process, serving
 
 if TYPE_CHECKING:
     from huaweicloud.cloud import Cloud
@@ -80,6 +80,9 @@ POWER_OFF_HINT = (
 )
 
 
+CLOUD_CONSOLE = "the cloud's console"
+
+
 def _failed(cloud: Cloud, server: Server, limits: Limits, problem: str, hint: str) -> UnexpectedState:
     if limits.on_timeout != "remove":
         return UnexpectedState(f"{problem}; the server is kept; {diagnostics.of_server(cloud, server.id)}", hint=hint)
@@ -90,9 +93,11 @@ def _failed(cloud: Cloud, server: Server, limits: Limits, problem: str, hint: st
 
 
 def power_off_command(server: Server) -> str:
-    """Return the command that stops a server: of the embedded cloud, or of the build's stack in a region."""
+    """Return the means to stop a server: in the embedded cloud, in a stack of this project, or in any other stack."""
     if os.environ.get(LAB):
         return f"`python -m lab power-off {server.name}`"
+    if serving.way().has_provider:
+        return CLOUD_CONSOLE
     stack = process.current_stack()
     build = process.current_urn().rpartition("::")[2]
-    return f"`make power-off STACK={stack} BUILD={build}`" if stack and build else "the cloud's console"
+    return f"`make power-off STACK={stack} BUILD={build}`" if stack and build else CLOUD_CONSOLE

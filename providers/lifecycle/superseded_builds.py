@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from huaweicloud.errors import Cancelled, CloudError
 from providers.lifecycle import deletion, garbage_collection, list_cache, quota
 from providers.lifecycle.ownership_tag import OwnershipTag
-from providers.runtime import process
+from providers.runtime import process, serving
 
 if TYPE_CHECKING:
     from huaweicloud.cloud import Cloud
@@ -82,9 +82,10 @@ def hint(cloud: Cloud) -> str:
         return ""
     if not names:
         return ""
+    means = "" if serving.way().has_provider else " with `make sweep ARGS=<build id>`"
     return (
         f"servers of builds use a part of it: {', '.join(names[:NAMES_SHOWN])}; delete one that no build needs any "
-        "more with `make sweep ARGS=<build id>`; its name ends in the build id"
+        f"more{means}; its name ends in the build id"
     )
 
 

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from huaweicloud.errors import AuthenticationFailed, CloudError, ConfigurationError, CredentialsExpired, UnexpectedState
+from providers.resource_types import PREFLIGHT, kind_in
 from providers.runtime import clients, process, project_evidence
 from providers.runtime.properties import Props
 
@@ -168,7 +169,7 @@ def what(props: Props) -> str:
         shown = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
         return f"build {shown}" if len(names) == 1 else f"builds {shown}"
     name = urn.rpartition("::")[2] or str(props.get("name") or props.get("build_id") or "")
-    kind = "ISO image" if "IsoImageImport" in urn else "" if ":Preflight::" in urn else "build"
+    kind = "ISO image" if "IsoImageImport" in urn else "" if kind_in(urn) == PREFLIGHT else "build"
     return f"{kind} {name}".strip()
 
 

@@ -220,6 +220,7 @@ def test_builds_take_turns_where_a_limit_holds():
     ended = order(recorder, "TempServerTeardown", "TempServer")
     assert ended.index(("TempServerTeardown", "golden")) < ended.index(("TempServer", "second"))
     assert ended.index(("TempServer", "third")) < ended.index(("TempServer", "second"))
+    assert 1 == recorder.named("Preflight")["golden"]["servers_at_once"]  # which policies read
 
 
 def test_a_build_that_keeps_images_has_a_history():

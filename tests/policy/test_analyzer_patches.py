@@ -9,6 +9,8 @@ from pulumi_policy import policy as library
 
 from policy import pack
 from policy.analyzer_patches import install
+from policy.rule import CapturedImage, IsoImage, TempServer
+from providers.resource_types import DYNAMIC, PROVIDED, kind_of, tokens
 from tests.policy.stack_resources import INPUTS, build
 
 STOCK = library._PolicyAnalyzerServicer
@@ -35,20 +37,37 @@ def request(kind: str, properties: dict[str, Any]) -> Any:
     return message
 
 
-@pytest.mark.parametrize("kind", [*INPUTS, "huaweicloud:image:IsoImageBuild", "random:index:RandomId"])
+OTHERS = ("huaweicloud:image:IsoImageBuild", "huaweicloud-image:index:IsoImageBuild", "random:index:RandomId")
+
+
+@pytest.mark.parametrize("kind", [*(token for kind in INPUTS for token in tokens(kind)), *OTHERS])
 def test_a_resource_is_judged_as_without(patched, kind):
-    inputs = {**INPUTS.get(kind, {}), "name": "a/b", "flavor": "s6.large.2", "flavor_details": {"vcpus": 1.0}}
+    found = INPUTS.get(kind_of(kind), {})
+    inputs = {**found, "name": "a/b", "flavor": "s6.large.2", "flavor_details": {"vcpus": 1.0}}
 
     expected = servicer(STOCK, list(pack.policies())).Analyze(request(kind, inputs), None)
-    found = patched.Analyze(request(kind, inputs), None)
+    judged = patched.Analyze(request(kind, inputs), None)
 
-    assert list(expected.diagnostics) == list(found.diagnostics)
+    assert list(expected.diagnostics) == list(judged.diagnostics)
+    assert (kind_of(kind) in (TempServer, IsoImage, CapturedImage)) == bool(judged.diagnostics)
 
 
-def test_a_stack_is_judged_as_without(patched):
+@pytest.mark.parametrize("kind", INPUTS)
+def test_a_resource_of_the_provider_is_judged_as_a_dynamic_one(patched, kind):
+    dynamic, provided = (
+        patched.Analyze(request(token, {**INPUTS[kind], "name": "a/b"}), None) for token in tokens(kind)
+    )
+
+    for found in (*dynamic.diagnostics, *provided.diagnostics):
+        found.urn = ""
+    assert list(dynamic.diagnostics) == list(provided.diagnostics)
+
+
+@pytest.mark.parametrize("way", [DYNAMIC, PROVIDED])
+def test_a_stack_is_judged_as_without(patched, way):
     message = proto.AnalyzeStackRequest()
     for declared in [*build(1, iso={"min_disk": 40.0}), *build(2)][:-1]:
-        resource = message.resources.add(type=declared.kind, urn=declared.urn, name=declared.name)
+        resource = message.resources.add(type=f"{way}{declared.kind}", urn=declared.urn, name=declared.name)
         resource.properties.update(dict(declared.properties))
         resource.dependencies.extend(declared.dependencies)
         for key, urns in declared.property_dependencies.items():

@@ -104,6 +104,14 @@ def test_servers_take_turns_where_the_quota_leaves_room_for_one_and_are_refused_
     assert [] == violations("stack-server-quota", [*resources, preflight(servers_left=0, region="lab-2")])
 
 
+def test_a_region_without_quota_is_named_once_although_each_build_has_its_own_preflight():
+    resources = [*build(1), *build(2), preflight(servers_left=1), preflight(servers_left=0)]
+
+    (violation,) = violations("stack-server-quota", resources)
+
+    assert "2 temporary servers in lab-1, but the quota leaves none" in violation
+
+
 def test_only_servers_that_may_be_alive_together_count():
     resources = [*build(1), *build(2), *build(3), *build(4, server={"region": "lab-2"}), preflight(servers_at_once=1.0)]
 

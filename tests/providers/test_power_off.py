@@ -1,9 +1,13 @@
 """`make power-off`, with which a person reports that a system is installed."""
 
+import json
+from pathlib import Path
+
 import pytest
 
-from commands.console import Installing, Servers
+from commands.console import Installing, Servers, servers_in
 from commands.power_off import choose, power_off
+from providers.resource_types import TEMP_SERVER, tokens
 from providers.runtime import clients
 from tests.e2e.cloud import CloudView
 from tests.labs import RunningLab
@@ -34,6 +38,24 @@ def test_a_build_continues_when_its_server_is_powered_off(
     assert (2, 0, 0) == cloud.everything()
     with pytest.raises(SetupError, match=r"the server of debian \(.*\) no longer exists"):
         power_off(found, found.found[0], hard)
+
+
+def test_the_server_of_another_program_is_found_in_its_state_and_signs_in_by_the_environment(
+    stack: Stack, lab: RunningLab, cloud: CloudView, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lab.change_settings(guest={"powers_off": False, "install_s": 0})
+    failure_of(installing(stack))
+    (server,) = cloud.servers()
+    token, outputs = tokens(TEMP_SERVER)[1], {"region": lab.env["HW_REGION_NAME"], "status": "live"}
+    recorded = {"type": token, "urn": f"urn:pulumi:prod::p::{token}::debian", "id": server["id"], "outputs": outputs}
+    (tmp_path / "state.json").write_text(json.dumps({"deployment": {"resources": [recorded]}}))
+    for name, value in lab.env.items():
+        monkeypatch.setenv(name, value)
+
+    found = servers_in(tmp_path / "state.json")
+
+    assert f"{server['id']}) of debian is off" in power_off(found, choose(found, None, "prod"), hard=True)
+    assert "create teardown" == stack.up().done[-1]
 
 
 @pytest.mark.parametrize("build", [None, "", "debian"])

@@ -1,0 +1,88 @@
+"""Resources of a stack in the output of `pulumi stack export`, whichever program has created them."""
+
+import json
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from providers.resource_types import kind_of
+
+STANDARD_INPUT = Path("-")
+
+
+class NoState(Exception):
+    """A text is not the export of a stack; the message contains the reason."""
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """
+    Resource in a state.
+
+    Attributes:
+        kind: Kind of the resource; "" for the resources of others.
+        name: Name of the resource in the program.
+        stack: Stack that it is in.
+        id: Id of the resource; "" for a component.
+        outputs: Outputs; secret ones are encrypted.
+        is_replaced: True if it only waits for its deletion.
+    """
+
+    kind: str
+    name: str
+    stack: str
+    id: str
+    outputs: Mapping[str, Any]
+    is_replaced: bool
+
+
+def read(file: Path) -> list[Recorded]:
+    """
+    Return the resources in a file.
+
+    Args:
+        file: File written by `pulumi stack export --file`; `-` for the standard input.
+
+    Raises:
+        NoState: The file cannot be read, or is not an export.
+    """
+    try:
+        text = sys.stdin.read() if file == STANDARD_INPUT else file.read_text()
+    except OSError as error:
+        raise NoState(f"{file} cannot be read: {error.strerror}") from None
+    except ValueError:
+        text = ""
+    try:
+        return resources(text)
+    except NoState:
+        name = "the standard input" if file == STANDARD_INPUT else file
+        raise NoState(f"{name} was not written by `pulumi stack export --file`") from None
+
+
+def resources(text: str) -> list[Recorded]:
+    """
+    Return the resources in the output of `pulumi stack export`.
+
+    Raises:
+        NoState: The text is something else.
+    """
+    try:
+        found = json.loads(text)["deployment"].get("resources") or []
+        return [_recorded(each) for each in found if each["type"] and each["urn"]]
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise NoState("the text was not written by `pulumi stack export`") from None
+
+
+def _recorded(resource: Mapping[str, Any]) -> Recorded:
+    # urn:pulumi:<stack>::<project>::<type>::<name>
+    stack, *_, name = str(resource["urn"]).removeprefix("urn:pulumi:").split("::")
+    return Recorded(
+        kind=kind_of(str(resource["type"])),
+        name=name,
+        stack=stack,
+        id=str(resource.get("id") or ""),
+        outputs=resource.get("outputs") or {},
+        is_replaced=bool(resource.get("delete")),
+    )
