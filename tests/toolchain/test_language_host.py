@@ -13,6 +13,8 @@ from pulumi.runtime.proto import language_pb2 as language
 from pulumi.runtime.proto.language_pb2_grpc import LanguageRuntimeStub
 
 from tests.probe import PROJECT, Probe
+from tests.toolchain.test_pulumi_cli import make_program
+from toolchain.languages.language_hosts import GENERATOR, GENERATORS
 from toolchain.paths import BIN, VENV
 
 LOSS_WHEN_A_HOST_DOES_NOT_END_S = 5
@@ -201,3 +203,88 @@ def test_a_configuration_of_any_size_reaches_program_and_pack(size_kib: int, pro
 
     assert up.returncode == 0, up.stdout + up.stderr
     assert outputs.stdout.strip() == str(size_kib // 6)
+
+
+def install(stub: LanguageRuntimeStub, info: language.ProgramInfo) -> bytes:
+    """Return the output of an installation."""
+    parts = stub.InstallDependencies(language.InstallDependenciesRequest(info=info))
+    return b"".join(part.stdout + part.stderr for part in parts)
+
+
+def test_creates_the_virtual_environment_of_a_program_and_installs_its_requirements(
+    stub: LanguageRuntimeStub, tmp_path: Path
+) -> None:
+    (tmp_path / "requirements.txt").write_text("# nothing yet\n")
+    info = program_info(tmp_path, virtualenv="venv")
+
+    first, second = install(stub, info), install(stub, info)
+
+    assert f"Creating the virtual environment {tmp_path / 'venv'}".encode() in first
+    assert f"Installing {tmp_path / 'requirements.txt'}".encode() in first
+    assert b"Creating" not in second
+    assert Path(stub.About(language.AboutRequest(info=info)).executable).parent == tmp_path / "venv" / "bin"
+
+
+def test_installs_nothing_for_a_plugin_without_requirements(stub: LanguageRuntimeStub, tmp_path: Path) -> None:
+    assert install(stub, program_info(tmp_path, virtualenv=str(VENV))) == b""
+
+
+def test_a_failed_installation_is_reported_with_the_output_of_pip(stub: LanguageRuntimeStub, tmp_path: Path) -> None:
+    (tmp_path / "requirements.txt").write_text("./nowhere\n")
+    info = program_info(tmp_path, virtualenv=str(VENV))
+    output: list[bytes] = []
+
+    def run() -> None:
+        parts = stub.InstallDependencies(language.InstallDependenciesRequest(info=info))
+        output.extend(part.stderr for part in parts)
+
+    with pytest.raises(grpc.RpcError, match=r"requirements\.txt: failed with exit status \d"):
+        run()
+
+    assert b"nowhere" in b"".join(output)
+
+
+def test_links_an_sdk_once_and_states_its_import(stub: LanguageRuntimeStub, tmp_path: Path) -> None:
+    sdk = tmp_path / "sdks" / "things" / "pulumi_things"
+    sdk.mkdir(parents=True)
+    (sdk / "pulumi-plugin.json").touch()
+    (tmp_path / "requirements.txt").write_text("pulumi>=3")
+    packages = [language.LinkRequest.LinkDependency(path="sdks/things")]
+    request = language.LinkRequest(info=program_info(tmp_path), packages=packages)
+
+    first, second = stub.Link(request), stub.Link(request)
+
+    assert (tmp_path / "requirements.txt").read_text() == "pulumi>=3\nsdks/things\n"
+    assert "  import pulumi_things\n" in first.import_instructions
+    assert first == second
+
+
+def generator(folder: Path, script: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Put a generator of SDKs into the cache, for hosts that are started afterwards."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(folder))
+    kept = folder / "huaweicloud-image-from-iso" / "languages" / GENERATORS.digest / GENERATOR
+    make_program(kept, script)
+
+
+def test_generates_an_sdk_with_the_extra_files(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> None:
+    generator(tmp_path, 'mkdir -p "$3" && cp "$2" "$3/$1"', monkeypatch)
+    stub: LanguageRuntimeStub = request.getfixturevalue("stub")
+    order = language.GeneratePackageRequest(
+        directory=str(tmp_path / "sdk"), schema="{}", extra_files={"more/README.md": b"text"}, local=True
+    )
+
+    assert len(stub.GeneratePackage(order).diagnostics) == 0
+    assert (tmp_path / "sdk" / "python").read_text() == "{}"
+    assert (tmp_path / "sdk" / "more" / "README.md").read_text() == "text"
+
+
+def test_a_faulty_schema_is_reported_in_the_words_of_the_generator(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> None:
+    generator(tmp_path, "echo no such type >&2; exit 1", monkeypatch)
+    stub: LanguageRuntimeStub = request.getfixturevalue("stub")
+
+    with pytest.raises(grpc.RpcError, match=r"(?s)cannot generate the python SDK.*no such type"):
+        stub.GeneratePackage(language.GeneratePackageRequest(directory=str(tmp_path / "sdk"), schema="{"))

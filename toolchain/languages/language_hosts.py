@@ -57,8 +57,8 @@ GENERATORS = GoModule(MODULE, {GENERATOR: "./generate_sdk"})
 
 
 def install() -> None:
-    """Put the hosts and the generators into .state/bin; programs that exist already are not built again."""
-    for module in [*missing_hosts(), GENERATORS]:
+    """Put the hosts that the CLI does not have into .state/bin; programs that exist already are not built again."""
+    for module in missing_hosts():
         for program in provide(module).iterdir():
             pulumi_cli.put(program, BIN / program.name)
 

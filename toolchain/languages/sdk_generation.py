@@ -2,6 +2,7 @@
 
 import hashlib
 import shutil
+import tempfile
 from pathlib import Path
 
 from toolchain.languages.language_hosts import GENERATOR, GENERATORS, provide
@@ -32,6 +33,18 @@ def generate(language: str, schema: Path = SCHEMA, folder: Path | None = None) -
     with locked(folder.with_name(f".{folder.name}.lock"), f"waiting for another process that generates {folder}"):
         if not stamp.exists() or stamp.read_text() != digest:
             shutil.rmtree(folder, ignore_errors=True)
-            run([provide(GENERATORS) / GENERATOR, language, schema, folder], f"cannot generate the {language} SDK")
+            _run(language, schema, folder)
             stamp.write_text(digest)
     return folder
+
+
+def generate_from_text(language: str, schema: str, folder: Path) -> None:
+    """Generate an SDK from the text of a schema."""
+    with tempfile.TemporaryDirectory() as temporary:
+        file = Path(temporary, "schema.json")
+        file.write_text(schema)
+        _run(language, file, folder)
+
+
+def _run(language: str, schema: Path, folder: Path) -> None:
+    run([provide(GENERATORS) / GENERATOR, language, schema, folder], f"cannot generate the {language} SDK")

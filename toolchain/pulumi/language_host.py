@@ -3,7 +3,7 @@ Host through which Pulumi's engine runs Python programs and policy packs.
 
 The official distribution has its own. This one accompanies a CLI that was built from Go modules because the official
 one cannot be downloaded. It implements the part of `pulumirpc.LanguageRuntime` (proto/pulumi/language.proto) that a
-project with a virtual environment needs, without plugins of Python packages, code generation and installation.
+project with a virtual environment needs, without plugins of Python packages and generation of programs.
 """
 
 import json
@@ -12,14 +12,14 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator
 from concurrent import futures
 from contextlib import suppress
 from importlib import metadata, util
 from pathlib import Path
 from queue import SimpleQueue
 from types import FrameType, ModuleType
-from typing import IO, TYPE_CHECKING, NoReturn
+from typing import IO, TYPE_CHECKING, NoReturn, TypeVar
 
 import grpc
 from google.protobuf.empty_pb2 import Empty
@@ -53,6 +53,18 @@ from pulumi.runtime.proto.language_pb2_grpc import (  # noqa: E402
 )
 
 from toolchain.pulumi.long_variables import start  # noqa: E402
+from toolchain.pulumi.python_environment import (  # noqa: E402
+    ToolchainError,
+    installation,
+    installed_packages,
+    link,
+    process_environment,
+    python_command,
+    virtual_environment,
+)
+from toolchain.steps import SetupError  # noqa: E402
+
+T = TypeVar("T")
 
 BAIL_EXIT_CODE = 32  # exit status of pulumi-language-python-exec after it has reported the error
 MAX_MESSAGE_BYTES = 400 * 1024 * 1024  # as the engine's own limit
@@ -93,49 +105,6 @@ def _end_with_the_engine() -> None:
     _end_host()
 
 
-class ToolchainError(Exception):
-    """The project requires a Python that does not exist."""
-
-
-def virtual_environment(info: language.ProgramInfo) -> Path | None:
-    """
-    Return the folder in `runtime.options.virtualenv`, which may be relative to the project's root.
-
-    Raises:
-        ToolchainError: There is no virtual environment in that folder, or the project requires a toolchain other than
-            pip.
-    """
-    options = dict(info.options)
-    if options.get("toolchain", "pip") != "pip":
-        raise ToolchainError(f"runtime.options.toolchain is {options['toolchain']!r}, but only 'pip' is supported here")
-    if not options.get("virtualenv"):
-        return None
-    folder = Path(info.root_directory, str(options["virtualenv"]))
-    if not (folder / "bin" / "python").exists():
-        raise ToolchainError(
-            f"runtime.options.virtualenv is {folder}, which has no bin/python; run `make setup`, "
-            "or create it with `python3 -m venv` and install requirements.txt into it"
-        )
-    return folder
-
-
-def python_command(environment: Path | None) -> str:
-    """Return the Python of a virtual environment, or the default one."""
-    if environment:
-        return str(environment / "bin" / "python")
-    return os.environ.get("PULUMI_PYTHON_CMD", "python3")
-
-
-def process_environment(environment: Path | None, base: Mapping[str, str]) -> dict[str, str]:
-    """Return the variables of a process in a virtual environment."""
-    variables = dict(base)
-    if environment:
-        variables["VIRTUAL_ENV"] = str(environment)
-        variables["PATH"] = f"{environment / 'bin'}{os.pathsep}{variables.get('PATH', '')}"
-        variables.pop("PYTHONHOME", None)
-    return variables
-
-
 def run_arguments(request: language.RunRequest, engine_address: str) -> list[str]:
     """Return the arguments of pulumi-language-python-exec for a program."""
     flags = {
@@ -159,23 +128,6 @@ def plugin_command(request: language.RunPluginRequest, python: str) -> tuple[lis
     if request.kind == "analyzer":
         return [python, "-u", "-m", "pulumi.policy", *request.args, folder], folder
     return [python, "-u", str(Path(folder, request.info.entry_point or ".")), *request.args], request.pwd
-
-
-def installed_packages(environment: Path | None, transitive: bool) -> list[language.DependencyInfo]:
-    """Return the packages of an environment, without those that other packages require unless `transitive`."""
-    folders = [str(path) for path in environment.glob("lib/python*/site-packages")] if environment else sys.path
-    found = {package.name: package for package in metadata.distributions(path=folders)}
-    required = set() if transitive else {_bare_name(line) for p in found.values() for line in p.requires or ()}
-    return [
-        language.DependencyInfo(name=name, version=package.version)
-        for name, package in sorted(found.items())
-        if _bare_name(name) not in required
-    ]
-
-
-def _bare_name(requirement: str) -> str:
-    end = next((i for i, c in enumerate(requirement) if not (c.isalnum() or c in "._-")), len(requirement))
-    return requirement[:end].lower().replace("_", "-").replace(".", "-")
 
 
 class LanguageHost(LanguageRuntimeServicer):
@@ -220,7 +172,7 @@ class LanguageHost(LanguageRuntimeServicer):
     def RunPlugin(
         self, request: language.RunPluginRequest, context: grpc.ServicerContext
     ) -> Iterator[language.RunPluginResponse]:
-        environment = self._environment(request.info, context)
+        environment = _environment(request.info, context)
         command, folder = plugin_command(request, python_command(environment))
         base = dict(entry.split("=", 1) for entry in request.env) if request.env else os.environ
         child = _started(command, folder, process_environment(environment, base), stdout=subprocess.PIPE)
@@ -229,7 +181,7 @@ class LanguageHost(LanguageRuntimeServicer):
         yield language.RunPluginResponse(exitcode=_wait(child))
 
     def About(self, request: language.AboutRequest, context: grpc.ServicerContext) -> language.AboutResponse:
-        python = python_command(self._environment(request.info, context))
+        python = python_command(_environment(request.info, context))
         program = "import platform, sys; print(sys.executable); print(platform.python_version())"
         lines = subprocess.run([python, "-c", program], capture_output=True, text=True, check=True).stdout.split("\n")
         return language.AboutResponse(executable=lines[0], version=lines[1])
@@ -237,19 +189,56 @@ class LanguageHost(LanguageRuntimeServicer):
     def GetProgramDependencies(
         self, request: language.GetProgramDependenciesRequest, context: grpc.ServicerContext
     ) -> language.GetProgramDependenciesResponse:
-        packages = installed_packages(self._environment(request.info, context), request.transitiveDependencies)
-        return language.GetProgramDependenciesResponse(dependencies=packages)
+        packages = installed_packages(_environment(request.info, context), request.transitiveDependencies)
+        found = [language.DependencyInfo(name=name, version=version) for name, version in packages.items()]
+        return language.GetProgramDependenciesResponse(dependencies=found)
+
+    def InstallDependencies(
+        self, request: language.InstallDependenciesRequest, context: grpc.ServicerContext
+    ) -> Iterator[language.InstallDependenciesResponse]:
+        for title, command in _or_abort(context, lambda: installation(request.info)):
+            yield language.InstallDependenciesResponse(stdout=f"{title}\n".encode())
+            variables = process_environment(None, os.environ)
+            child = _started(command, request.info.program_directory, variables, stdout=subprocess.PIPE)
+            context.add_callback(lambda child=child: _end_abandoned(child))
+            for part in _output(child):
+                yield language.InstallDependenciesResponse(stdout=part.stdout, stderr=part.stderr)
+            if code := _wait(child):
+                context.abort(grpc.StatusCode.INTERNAL, f"{title}: failed with exit status {code}")
+
+    def GeneratePackage(
+        self, request: language.GeneratePackageRequest, context: grpc.ServicerContext
+    ) -> language.GeneratePackageResponse:
+        """Generate an SDK with the official generator, which is built if it does not exist yet."""
+        from toolchain.languages.sdk_generation import generate_from_text  # not needed to run a program
+
+        folder = Path(request.directory)
+        _or_abort(context, lambda: generate_from_text("python", request.schema, folder))
+        for name, content in request.extra_files.items():
+            file = folder / name
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(content)
+        return language.GeneratePackageResponse()
+
+    def Link(self, request: language.LinkRequest, context: grpc.ServicerContext) -> language.LinkResponse:
+        instructions = link(request.info, [package.path for package in request.packages])
+        return language.LinkResponse(import_instructions=instructions)
 
     def Cancel(self, request: Empty, context: grpc.ServicerContext) -> Empty:
         """Do nothing, because the engine ends a cancelled program by refusing its requests, and ends packs itself."""
         return Empty()
 
-    def _environment(self, info: language.ProgramInfo, context: grpc.ServicerContext) -> Path | None:
-        try:
-            return virtual_environment(info)
-        except ToolchainError as error:
-            context.abort(grpc.StatusCode.FAILED_PRECONDITION, str(error))
-            raise
+
+def _environment(info: language.ProgramInfo, context: grpc.ServicerContext) -> Path | None:
+    return _or_abort(context, lambda: virtual_environment(info))
+
+
+def _or_abort(context: grpc.ServicerContext, work: Callable[[], T]) -> T:
+    try:
+        return work()
+    except (ToolchainError, SetupError) as error:
+        context.abort(grpc.StatusCode.FAILED_PRECONDITION, str(error))
+        raise
 
 
 def _started(
