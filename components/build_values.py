@@ -56,7 +56,7 @@ class BuildValues:
         plain = {key: _plain(value, (key,), open_) for key, value in present.items()}
         later = {str(location[0]) for location in open_}
         known = {key: value for key, value in plain.items() if (key,) not in open_}
-        settings, problems = read_build(known, name, may_lack=open_)
+        settings, problems = read_build(known, name, may_lack=open_, fixed=("name",))
         problems += [problem(f"{name}.{key}", MUST_BE_PLAIN) for key in PLAIN if key in later]
         if problems:
             return None, problems

@@ -7,21 +7,14 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
-from config.build_source import DataVolume, RootVolume, Settings
-from config.builds import BuildSettings, Installation
+from config.builds import BuildSettings
 from config.problems import Finding, problem
 from config.shapes import given
-from config.suggestions import shown_key, unknown_key
+from config.suggestions import shown_key
 from config.validation import reason
 
 Location = tuple[str | int, ...]
 """Path of a value within the settings of a build."""
-
-_PARTS: dict[str, type[Settings]] = {
-    "root_volume": RootVolume,
-    "data_volumes": DataVolume,
-    "installation": Installation,
-}
 
 
 def read_builds(builds: Sequence[Any], defaults: Mapping[Any, Any] | None) -> tuple[list[BuildSettings], list[Finding]]:
@@ -56,6 +49,7 @@ def read_build(
     *,
     may_lack: Collection[Location] | None = (),
     hidden: Collection[str] = (),
+    fixed: Collection[str] = (),
 ) -> tuple[BuildSettings | None, list[Finding]]:
     """
     Return the settings of one build, and every problem of them.
@@ -65,6 +59,7 @@ def read_build(
         key: Key of the build in the messages.
         may_lack: Locations of values that are not known yet, so that they do not count as missing; None for all.
         hidden: Settings whose values are secret.
+        fixed: Settings that the user does not give, so that none is suggested.
 
     Returns:
         The settings, or None if a value is faulty or not known yet.
@@ -78,7 +73,31 @@ def read_build(
     for item in faults:
         if item["loc"] and item["loc"][0] in hidden:
             item["input"] = None
-    return None, [problem(_key(key, item["loc"]), _reason(item)) for item in faults]
+    return None, [problem(_key(key, item["loc"]), _reason(item, fixed)) for item in faults]
+
+
+def read_defaults(values: Mapping[Any, Any]) -> tuple[dict[str, Any], list[Finding]]:
+    """
+    Return the settings that all builds of a program share, without unknown ones, and a problem for each of those.
+
+    All other problems are reported for the builds that use the value.
+
+    Args:
+        values: Values by setting.
+    """
+    known = {key: value for key, value in given(values).items() if key != "name"}
+    try:
+        BuildSettings.model_validate(known)
+    except ValidationError as error:
+        unknown = [item for item in error.errors() if item["type"] == "extra_forbidden"]
+        for item in unknown:
+            *outer, name = item["loc"]
+            part: Any = known
+            for step in outer:
+                part = part[step]
+            del part[name]
+        return known, [problem(_key("defaults", item["loc"]), _reason(item, ("name",))) for item in unknown]
+    return known, []
 
 
 def value_of(name: str, value: Any) -> Any:
@@ -102,14 +121,10 @@ def pins(builds: Sequence[BuildSettings]) -> dict[tuple[str | None, str], str]:
     return {(build.region, build.image_url): build.iso_sha256 for build in builds if build.iso_sha256}
 
 
-def _reason(error: ErrorDetails) -> str:
-    if error["type"] == "extra_forbidden":
-        *outer, name = error["loc"]
-        model = _PARTS.get(str(outer[0]), BuildSettings) if outer else BuildSettings
-        return unknown_key(str(name), model.model_fields)
+def _reason(error: ErrorDetails, fixed: Collection[str] = ()) -> str:
     if error["type"] == "missing":
         return "is missing; set it in the build, or in `defaults` for all builds"
-    return reason(error)
+    return reason(error, BuildSettings, fixed)
 
 
 def _key(key: str, location: Location) -> str:

@@ -8,12 +8,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from config.build_reading import read_builds
+from config.build_reading import read_builds, read_defaults
 from config.builds import Build, BuildSettings
 from config.preflight_settings import PreflightSettings, read_preflight
 from config.problems import Finding, problem
 from config.regions import Regions, problems_by_region, read_regions
-from config.shapes import given, read_endpoints, shaped, structured
+from config.shapes import read_endpoints, shaped, structured
 from config.sign_in import connection
 from config.stack_model import KEYS, PROGRAM_KEYS
 from config.suggestions import shown_key, unknown_key
@@ -108,8 +108,9 @@ def read_program(values: Mapping[str, Any], environment: Mapping[str, str]) -> P
     regions, of_regions = read_regions(known, environment)
     endpoints, of_endpoints = read_endpoints(known.get("endpoints", {}))
     preflight, of_preflight = read_preflight(known)
+    defaults, of_defaults = read_defaults(known.get("defaults", {}))
     problems += [*(item for item in of_shapes if item.key != "builds"), *of_regions, *of_endpoints, *of_preflight]
-    defaults = {key: value for key, value in given(known.get("defaults", {})).items() if key != "name"}
+    problems += of_defaults
     return ProgramSettings(regions, preflight, defaults, _sign_in(known, regions, endpoints), problems)
 
 

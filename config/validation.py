@@ -1,9 +1,12 @@
 """Validation errors as phrases of one form, without secrets."""
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Collection, Sequence
+from typing import Any, get_args
 
+from pydantic import BaseModel
 from pydantic_core import ErrorDetails
+
+from config.suggestions import unknown_key
 
 SHOWN = frozenset(
     {
@@ -19,13 +22,21 @@ SHOWN_WITHIN = frozenset({"builds", "root_volume", "data_volumes", "installation
 MAX_SHOWN = 60
 
 
-def reason(error: ErrorDetails) -> str:
-    """Return one fault of a value as a phrase: what is wrong, and the value if it is a scalar that is no secret."""
+def reason(error: ErrorDetails, model: type[BaseModel] | None = None, fixed: Collection[str] = ()) -> str:
+    """
+    Return one fault of a value as a phrase: what is wrong, and the value if it is a scalar that is no secret.
+
+    Args:
+        error: Fault as the model reports it.
+        model: Model of the whole value, for suggestions.
+        fixed: Fields of the model that nobody gives.
+    """
     message = error["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
     if error["type"] == "missing":
         return "is missing"
     if error["type"] == "extra_forbidden":
-        return "is not a known key"
+        *outer, name = error["loc"]
+        return unknown_key(str(name), {*_part(model, outer).model_fields} - {*fixed}) if model else "is not a known key"
     if error["type"] in _SHAPES:
         return _SHAPES[error["type"]]
     value = _shown(error["loc"], error["input"])
@@ -40,6 +51,20 @@ _SHAPES = {
     ),
     "list_type": "must be a list",
 }
+
+
+def _part(model: type[BaseModel], location: Sequence[str | int]) -> type[BaseModel]:
+    """Return the model of the part of a value at a location; numbers are positions in lists."""
+    for name in location:
+        field = model.model_fields.get(str(name))
+        model = (field and _model_within(field.annotation)) or model
+    return model
+
+
+def _model_within(annotation: Any) -> type[BaseModel] | None:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    return next(filter(None, map(_model_within, get_args(annotation))), None)
 
 
 def _shown(location: Sequence[str | int], value: Any) -> str:

@@ -16,7 +16,7 @@ from components.program import Program
 from config.stack_settings import ProgramSettings
 from plugin.package import VERSION, schema_text
 from plugin.package.schema_types import token
-from plugin.package.spelling import settings_of
+from plugin.package.spelling import camel, given_twice, settings_of
 from providers.runtime import serving
 
 COMPONENT = "IsoImageBuild"
@@ -43,6 +43,8 @@ class PackageProvider(Provider):
         """Declare the resources of a build."""
         if resource_type != token(COMPONENT):
             raise pulumi.RunError(f"there is no component {resource_type!r}; use {token(COMPONENT)}")
+        for setting in given_twice(inputs):
+            raise pulumi.RunError(f"{name}.{setting} is given as {camel(setting)!r} as well; leave one of them out")
         args = {key: _output(value) for key, value in settings_of(inputs).items()}
         component = IsoImageBuild(name, args, _named(options), context=self._program())
         state = serving.outputs({key: getattr(component, key) for key in OUTPUTS})

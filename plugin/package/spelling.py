@@ -10,6 +10,7 @@ from typing import Any
 
 from config.build_source import DataVolume
 from config.builds import BuildSettings, Installation
+from config.constraints import PACKAGE
 from config.shapes import FREE_MAPPINGS
 
 SETTINGS = frozenset({*BuildSettings.model_fields, *Installation.model_fields, *DataVolume.model_fields})
@@ -30,9 +31,24 @@ def settings_of(inputs: Mapping[str, Any]) -> dict[str, Any]:
     return {_snake(key): value if key in FREE_MAPPINGS else _within(value) for key, value in inputs.items()}
 
 
+def given_twice(inputs: Mapping[str, Any]) -> list[str]:
+    """Return the settings that the inputs of a component have in both spellings."""
+    return sorted(name for name in inputs if name in SETTINGS and camel(name) != name and camel(name) in inputs)
+
+
 def in_camel_case(text: str) -> str:
-    """Return a message with the names of settings as the programs of the package spell them."""
-    return _WORDS.sub(lambda found: camel(found.group()), text)
+    """
+    Return a message with the names of settings as the programs of the package spell them.
+
+    Lines about the configuration stay, because settings are spelled there as in a stack.
+    """
+    of_configuration = f"{PACKAGE}:"
+    lines = text.split("\n")
+    return "\n".join(line if line.lstrip().startswith(of_configuration) else _respelled(line) for line in lines)
+
+
+def _respelled(line: str) -> str:
+    return _WORDS.sub(lambda found: camel(found.group()), line)
 
 
 def _snake(key: str) -> str:

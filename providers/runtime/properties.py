@@ -45,7 +45,7 @@ def check(model: type[Model], new: Mapping[str, Any]) -> CheckResult:
         return CheckResult({**model.model_validate(known).as_props(), **unknown}, [])
     except ValidationError as error:
         faults = [fault for fault in error.errors() if not (fault["loc"] and fault["loc"][0] in unknown)]
-    failures = [CheckFailure(".".join(map(str, fault["loc"])) or "(all)", reason(fault)) for fault in faults]
+    failures = [CheckFailure(".".join(map(str, fault["loc"])) or "(all)", reason(fault, model)) for fault in faults]
     return CheckResult(_with_defaults(model, props), failures)
 
 

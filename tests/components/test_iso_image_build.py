@@ -122,6 +122,28 @@ def test_problems_of_the_configuration_are_reported_with_those_of_the_build():
     assert "huaweicloud-image:preflight: should be 'off', 'warn' or 'enforce'" in message
 
 
+def test_unknown_settings_are_named_where_they_are_with_what_was_meant():
+    nested: dict[str, Any] = {
+        "root_volume": {"volumtype": "SSD", "size": 10},
+        "installation": {"timeoutMinutes": 5},
+        "nme": "x",
+    }
+    config = {"huaweicloud-image:defaults": json.dumps({"flavour": "x", "installation": {"mod": "interactive"}})}
+
+    message = problems(lambda: build(**nested), config)
+
+    for line in (
+        "golden.root_volume.volumtype: is not a known key; did you mean 'volumetype'?",
+        "golden.installation.timeoutMinutes: is not a known key; did you mean 'timeout_minutes'?",
+        "huaweicloud-image:defaults.flavour: is not a known key; did you mean 'flavor'?",
+        "huaweicloud-image:defaults.installation.mod: is not a known key; did you mean 'mode'?",
+    ):
+        assert line in message
+    assert "golden.nme: is not a known key; the known ones are" in message  # the name is that of the resource
+    assert " name," not in message
+    assert "golden.flavour" not in message
+
+
 def test_a_region_is_required(monkeypatch):
     monkeypatch.delenv("HW_REGION_NAME")
 

@@ -89,7 +89,7 @@ def test_an_interrupted_build_goes_on_with_the_same_server(consumer, lab, cloud:
 
 
 def test_problems_are_one_sentence_in_the_words_of_the_program(consumer, lab, cloud: CloudView):
-    faulty = inputs(lab, osVersion=None, image_name="a", minDisk=20)
+    faulty = inputs(lab, osVersion=None, minDisk=20)
     consumer.configure(builds={"golden": faulty}, **REGION)
     plain = consumer.preview()
     consumer.configure(builds={"golden": inputs(lab)}, late={"minDisk": 20}, **REGION)

@@ -50,6 +50,15 @@ def test_another_component_is_refused():
         run(work)
 
 
+def test_a_setting_in_two_spellings_is_refused():
+    async def work():
+        inputs = {"imageName": "a", "image_name": "b", "flavor": "c"}
+        PackageProvider().construct("golden", "huaweicloud-image:index:IsoImageBuild", inputs)
+
+    with pytest.raises(pulumi.RunError, match=r"^golden\.image_name is given as 'imageName' as well; leave one"):
+        run(work)
+
+
 def test_builds_of_a_run_know_each_other_and_a_preview_is_another_run():
     async def work():
         provider = PackageProvider()

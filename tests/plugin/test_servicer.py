@@ -89,9 +89,13 @@ def test_an_update_that_keeps_an_old_value_keeps_it_secret(engine: Engine):
 
 
 def test_faulty_inputs_are_failures_of_their_properties(engine: Engine, lab):
-    answer = engine.of("TempServer", "Check", "CheckRequest", news=server(lab, flavor="", nme="x"))
+    disk = {"volumetype": "SSD", "size": 10, "siz": 10}
+    answer = engine.of("TempServer", "Check", "CheckRequest", news=server(lab, flavor="", nme="x", root_volume=disk))
 
-    assert {"flavor", "nme"} == {failure["property"] for failure in answer["failures"]}
+    reasons = {failure["property"]: failure["reason"] for failure in answer["failures"]}
+    assert {"flavor", "nme", "root_volume.siz"} == {*reasons}
+    assert "is not a known key; did you mean 'name'?" == reasons["nme"]
+    assert "is not a known key; did you mean 'size'?" == reasons["root_volume.siz"]
 
 
 def test_the_check_of_a_build_names_settings_as_the_program_does(engine: Engine, lab):
@@ -172,6 +176,10 @@ def test_the_configuration_is_checked_with_suggestions(engine: Engine, monkeypat
     assert [] == check_config(engine, region="lab-1", version="0.1.0", servers_at_once="2", regions='{"a": {}}')
     (problem,) = check_config(engine, regoin="lab-1")
     assert "huaweicloud-image:regoin: is not a known key; did you mean 'region'?" == problem
+    assert [
+        "huaweicloud-image:defaults.imageUrl: is not a known key; did you mean 'image_url'?",
+        "huaweicloud-image:defaults.root_volume.volumtype: is not a known key; did you mean 'volumetype'?",
+    ] == sorted(check_config(engine, defaults=json.dumps({"imageUrl": "x", "root_volume": {"volumtype": "SSD"}})))
     (problem,) = check_config(engine, servers_at_once="none")
     assert problem.startswith("huaweicloud-image:servers_at_once: must be a whole number")
 
@@ -187,6 +195,9 @@ def test_missing_credentials_are_named_by_key_and_variable(engine: Engine, monke
     for name in ("HW_ACCESS_KEY", "huaweicloud-image:access_key", "HW_USER_NAME", "huaweicloud-image:user_name"):
         assert name in problem
     assert [] == check_config(engine, region="lab-1", access_key=UNKNOWN)
+    (problem,) = check_config(engine, region="lab-1", access_key="a")
+    assert "access_key given, secret_key (HW_SECRET_KEY) missing" in problem
+    assert "huaweicloud-image:secret_key" in problem
 
 
 def test_a_changed_configuration_is_an_update_of_the_provider(engine: Engine):

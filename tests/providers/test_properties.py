@@ -28,12 +28,16 @@ def test_numbers_that_came_as_floats_are_whole_again_and_defaults_are_filled_in(
 
 
 def test_every_fault_is_reported_with_its_property():
-    result = check(Thing, {"disks": [{"size": "big"}], "colour": "red"})
+    result = check(Thing, {"disks": [{"size": "big", "nam": "x"}], "colour": "red", "limits": 1})
 
-    assert {"region": "is missing", "colour": "is not a known key"}.items() <= {
-        f.property: f.reason for f in result.failures
-    }.items()
-    assert "disks.0.size" in [f.property for f in result.failures]
+    reasons = {failure.property: failure.reason for failure in result.failures}
+    assert "disks.0.size" in reasons
+    assert {
+        "region": "is missing",
+        "colour": "is not a known key; the known ones are disks, limit, region",
+        "limits": "is not a known key; did you mean 'limit'?",
+        "disks.0.nam": "is not a known key; did you mean 'name'?",
+    }.items() <= reasons.items()
 
 
 @pytest.mark.parametrize("unknown", [UNKNOWN, [{"size": Unknown()}]])

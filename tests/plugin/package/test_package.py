@@ -68,6 +68,10 @@ def test_inputs_of_a_program_become_settings():
         ("golden.min_disk: must be at least min_ram", "golden.minDisk: must be at least minRam"),
         ("huaweicloud-image:project_name: is missing", "huaweicloud-image:project_name: is missing"),
         ("flavor s6.large.2", "flavor s6.large.2"),
+        (
+            "a.min_ram: x\n  huaweicloud-image:defaults.min_ram: y",
+            "a.minRam: x\n  huaweicloud-image:defaults.min_ram: y",
+        ),
     ],
 )
 def test_messages_name_settings_as_the_program_does(text, shown):
