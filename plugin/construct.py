@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
@@ -46,7 +48,8 @@ class PackageProvider(Provider):
         for setting in given_twice(inputs):
             raise pulumi.RunError(f"{name}.{setting} is given as {camel(setting)!r} as well; leave one of them out")
         args = {key: _output(value) for key, value in settings_of(inputs).items()}
-        component = IsoImageBuild(name, args, _named(options), context=self._program())
+        with _without_stack_traces():
+            component = IsoImageBuild(name, args, _named(options), context=self._program())
         state = serving.outputs({key: getattr(component, key) for key in OUTPUTS})
         return ConstructResult(component.urn, state)
 
@@ -57,6 +60,21 @@ class PackageProvider(Provider):
         if key not in self._programs:
             self._programs[key] = Program(self.settings)
         return self._programs[key]
+
+
+@contextmanager
+def _without_stack_traces() -> Iterator[None]:
+    """
+    Leave out the stack traces of resources that are declared in the block.
+
+    They name lines of this package, not of the program, and are half of a state. To find them takes as long as all
+    other work of a declaration.
+    """
+    sys.tracebacklimit = 1
+    try:
+        yield
+    finally:
+        del sys.tracebacklimit
 
 
 def _named(options: pulumi.ResourceOptions | None) -> pulumi.ResourceOptions | None:

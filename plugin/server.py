@@ -9,12 +9,10 @@ import sys
 import grpc.aio
 from pulumi.runtime.proto.provider_pb2_grpc import add_ResourceProviderServicer_to_server
 
+from plugin.monitor import LIMITS, Requests
 from plugin.resources import WAY
 from plugin.servicer import Servicer
 from providers.runtime import process, serving
-
-MAX_MESSAGE_BYTES = 400 * 1024 * 1024  # as the engine's own limit
-LIMITS = [("grpc.max_send_message_length", -1), ("grpc.max_receive_message_length", MAX_MESSAGE_BYTES)]
 
 
 def main(arguments: list[str]) -> None:
@@ -29,16 +27,15 @@ def main(arguments: list[str]) -> None:
     address = parser.parse_known_args(arguments)[0].engine
     serving.choose(WAY)
     process.serve(address)
-    asyncio.run(_serve(address))
-    sys.stdout.flush()
-    os._exit(0)  # threads of operations that were cancelled may still end a request
+    asyncio.run(_serve())
 
 
-async def _serve(address: str) -> None:
-    stopped = asyncio.Event()
+async def _serve() -> None:
+    stopped, loop = asyncio.Event(), asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, stopped.set)
-    server, servicer = grpc.aio.server(options=LIMITS), Servicer(address)
+        loop.add_signal_handler(number, stopped.set)
+    loop.set_default_executor(Requests())
+    server, servicer = grpc.aio.server(options=LIMITS), Servicer()
     add_ResourceProviderServicer_to_server(servicer, server)
     port = server.add_insecure_port("127.0.0.1:0")
     await server.start()
@@ -46,3 +43,5 @@ async def _serve(address: str) -> None:
     await stopped.wait()
     process.cancelled.set()
     await server.stop(process.LAST_REQUESTS_S)
+    sys.stdout.flush()
+    os._exit(0)  # threads of operations that were cancelled may still end a request

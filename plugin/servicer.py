@@ -18,11 +18,13 @@ from google.protobuf.empty_pb2 import Empty
 from pulumi.dynamic import CheckFailure, DiffResult
 from pulumi.provider.server import ProviderServicer
 from pulumi.runtime import proto
+from pulumi.runtime.stack import wait_for_rpcs
 
 from huaweicloud.printable import printable, printable_line
 from plugin import provider_configuration
 from plugin.construct import PackageProvider, provider_names
 from plugin.functions import FUNCTIONS
+from plugin.monitor import Monitors
 from plugin.package.spelling import in_camel_case
 from plugin.resources import SECRETS, is_check, provider_of
 from plugin.wire import Bag, decoded, encoded
@@ -54,16 +56,12 @@ def _in_one_sentence(method: Method[T]) -> Method[T]:
 
 
 class Servicer(ProviderServicer):
-    """
-    Server of the engine's requests.
+    """Server of the engine's requests."""
 
-    Args:
-        engine_address: Address of the engine.
-    """
-
-    def __init__(self, engine_address: str) -> None:
+    def __init__(self) -> None:
         self._package = PackageProvider()
-        super().__init__(self._package, [], engine_address)
+        super().__init__(self._package, [], "")
+        self._monitors = Monitors()
         self.operations = ThreadPoolExecutor(CONCURRENT_OPERATIONS, thread_name_prefix="operation")
 
     @_in_one_sentence
@@ -92,9 +90,8 @@ class Servicer(ProviderServicer):
     @_in_one_sentence
     async def Diff(self, request: Any, context: Any) -> Any:
         old, new = decoded(request.olds), decoded(request.news)
-        result: DiffResult = await self._run(
-            request, lambda provider: provider.diff(request.id, old.values, new.values)
-        )
+        with process.working_on(request.urn):  # in this thread, because diff() sends no request
+            result: DiffResult = provider_of(request.urn).diff(request.id, old.values, new.values)
         return proto.DiffResponse(
             changes=CHANGES[result.changes],
             replaces=result.replaces or [],
@@ -134,6 +131,16 @@ class Servicer(ProviderServicer):
         except pulumi.RunError as error:
             await context.abort(grpc.StatusCode.UNKNOWN, in_camel_case(process.sentence(error)))
             raise
+
+    async def _construct(self, request: Any, context: Any) -> Any:
+        """Construct a component as the SDK does, but with one connection for all components of a run."""
+        await self._monitors.use(request)
+        inputs = await self._construct_inputs(request.inputs, request.inputDependencies)
+        options = self._construct_options(request)
+        result = self._package.construct(request.name, request.type, inputs, options)
+        response = await self._construct_response(result)
+        await wait_for_rpcs(await_all_outstanding_tasks=False)
+        return response
 
     @_in_one_sentence
     async def Invoke(self, request: Any, context: Any) -> Any:

@@ -170,8 +170,12 @@ def _at_once(look: Callable[[str, str], Any], image_urls: Iterable[str]) -> None
         except CloudError:
             return
 
+    listed = list(image_urls)
+    if len(listed) == 1:
+        ask(listed[0])
+        return
     with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="iso-files") as pool:
-        list(pool.map(ask, image_urls))
+        list(pool.map(ask, listed))
 
 
 def _contents(old_props: Props, new_props: Props) -> tuple[IsoContent | None, IsoContent | None]:

@@ -4,6 +4,7 @@ Base classes of the resources and their providers: typed inputs, a table-driven 
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
@@ -107,6 +108,11 @@ class StepResource(Resource):
 
     provider_class: ClassVar[type[StepProvider]]
     output_names: ClassVar[tuple[str, ...]] = ()
+
+    def __init_subclass__(cls, **more: Any) -> None:
+        """Evaluate the types of the outputs once; the SDK would evaluate them for each resource."""
+        super().__init_subclass__(**more)
+        cls.__annotations__ = inspect.get_annotations(cls, eval_str=True)
 
     def __init__(self, name: str, args: Mapping[str, Any], opts: pulumi.ResourceOptions | None = None) -> None:
         serving.way().declare(self, name, {**args, **dict.fromkeys(self.output_names)}, opts)

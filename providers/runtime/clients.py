@@ -29,6 +29,8 @@ _lock = threading.Lock()
 _settings: dict[str, Any] = {}
 _clouds: dict[str, Cloud] = {}
 _announced: set[str] = set()
+_compared: set[str] = set()
+"""Regions whose sign-in needs no announcement with these settings."""
 
 
 def configure(config: Any) -> None:
@@ -45,6 +47,7 @@ def configure(config: Any) -> None:
             _settings.clear()
             _settings.update(settings)
             _clouds.clear()
+            _compared.clear()
 
 
 def cloud(region: str) -> Cloud:
@@ -97,12 +100,13 @@ def sources(region: str) -> str:
 
 def announce(region: str) -> None:
     """Show once in a run the sources of the sign-in to a region, if a setting of stack or environment is overridden."""
-    line, is_overridden = precedence.line(region, _settings, os.environ)
     with _lock:
-        if not is_overridden or region in _announced:
+        if region in _compared or region in _announced:
             return
-        _announced.add(region)
-    process.log(line)
+        line, is_overridden = precedence.line(region, _settings, os.environ)
+        (_announced if is_overridden else _compared).add(region)
+    if is_overridden:
+        process.log(line)
 
 
 def image_tasks_at_once() -> int:

@@ -14,27 +14,17 @@ from plugin.servicer import Servicer
 from providers.runtime import process
 from tests.e2e.crash.bench import quick_lab
 from tests.labs import RunningLab
+from tests.plugin.served import Aborted, Context
 from tests.providers.conftest import cloud, lab
 
-__all__ = ["cloud", "lab"]
-
-
-class Aborted(Exception):
-    """Sentence that the engine shows to the user."""
-
-
-class Context:
-    """Context of a request."""
-
-    async def abort(self, code: Any, details: str) -> None:
-        raise Aborted(details)
+__all__ = ["Aborted", "cloud", "lab"]
 
 
 class Engine:
     """The engine's side of the protocol: requests are messages, and results are plain again."""
 
     def __init__(self) -> None:
-        self._servicer = Servicer("127.0.0.1:1")
+        self._servicer = Servicer()
 
     def call(self, method: str, request: str, **fields: Any) -> dict[str, Any]:
         """Send a request; properties are given as dictionaries."""
