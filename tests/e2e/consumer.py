@@ -22,15 +22,17 @@ class Consumer(Project):
     Args:
         name: Name of the program.
         on_path: Folder on PATH with the executable of the provider, which the program does not mention then.
+        plugin: Folder of the provider otherwise.
     """
 
     name: str = "a-program"
     on_path: str = ""
+    plugin: Path = ROOT / "plugin"
 
     def write_program(self) -> None:
         (self.program / "__main__.py").write_text(PROGRAM.read_text())
         (self.program / ".venv").symlink_to(ROOT / ".venv")
-        plugin = {"name": "huaweicloud-image", "path": str(ROOT / "plugin")}
+        plugin = {"name": "huaweicloud-image", "path": str(self.plugin)}
         project = {
             "name": self.name,
             "runtime": {"name": "python", "options": {"virtualenv": ".venv"}},

@@ -2,10 +2,13 @@
 Every request of the procedure, cut short: the next command ends with one image and nothing else, or with nothing.
 
 This runs a fixed part of the cells: one for each request without the CLI, one for each request that changes something
-under the real CLI, and a part of those of each edit of a finished stack. `make crash-matrix` runs them all.
+under the real CLI, and a part of those of each edit of a finished stack. Of the provider it runs a few of each kind.
+`make crash-matrix` runs them all, with ARGS='--serving provider' against the provider.
 """
 
 from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
 from typing import get_args
 
 import pytest
@@ -13,7 +16,8 @@ import pytest
 from tests.e2e.crash.__main__ import all_cells
 from tests.e2e.crash.bench import Bench
 from tests.e2e.crash.build_cells import BuildBench, one_for_each_request
-from tests.e2e.crash.cell import Cell, Command, one_for_each_change
+from tests.e2e.crash.cell import Cell, Command, Serving, one_for_each_change
+from tests.e2e.crash.cell import cells as cells_of
 from tests.e2e.crash.edit_cells import Names, try_edit
 from tests.e2e.crash.edits import EDITS, Edit
 from tests.e2e.crash.striking import try_cell
@@ -21,6 +25,11 @@ from tests.e2e.crash.striking import try_cell
 pytestmark = pytest.mark.e2e
 
 CELLS_OF_AN_EDIT = 3
+WITH_PROVIDER = (
+    "up: kill provider after ecs create_post_paid_servers 1, then up",
+    "up: kill all after ims create_iso_image 1, then up",
+    "up: kill all before ims create_image_from_volume 2, then destroy",
+)
 under_the_cli = pytest.mark.xdist_group("crash matrix")
 
 
@@ -54,14 +63,32 @@ def test_every_change_of_the_procedure_is_cut_short_under_the_cli(cells: list[Ce
     assert {"up", "destroy"} == {cell.then for cell in cells}
 
 
+@pytest.mark.xdist_group("crash matrix of the provider")
+@pytest.mark.timeout(600)
+def test_the_next_command_completes_what_a_dead_provider_or_engine_left(tmp_path: Path) -> None:
+    with closing(Bench(tmp_path, "provider")) as bench:
+        every = cells_of("up", bench.calm_run("up"))
+        results = [try_cell(bench, cell) for cell in every if str(cell) in WITH_PROVIDER]
+
+    assert {*WITH_PROVIDER} == {str(result.cell) for result in results if result.met}
+    assert [] == [f"{result}\n{result.output}" for result in results if result.faults]
+
+
+@pytest.mark.parametrize(
+    ("serving", "at_least"),
+    [("dynamic", 15), pytest.param("provider", 15, marks=pytest.mark.matrix), pytest.param("provider", 3, id="sample")],
+)
 @pytest.mark.parametrize("command", get_args(Command))
-def test_the_next_command_completes_what_one_request_cut_short(command: Command) -> None:
-    with BuildBench.opened() as bench:
+def test_the_next_command_completes_what_one_request_cut_short(
+    command: Command, serving: Serving, at_least: int
+) -> None:
+    with BuildBench.opened(serving) as bench:
         chosen = one_for_each_request(bench.cells(command))
+        chosen = chosen[:: len(chosen) // at_least] if at_least < 15 else chosen
         wrong = [f"{cell}: {'; '.join(faults)}" for cell in chosen if (faults := bench.try_cell(cell))]
 
     assert [] == wrong
-    assert len(chosen) > 15
+    assert len(chosen) >= at_least
 
 
 @pytest.mark.timeout(600)
@@ -71,6 +98,17 @@ def test_the_next_command_completes_what_one_request_cut_short(command: Command)
 )
 def test_an_edit_that_was_cut_short_ends_as_an_uninterrupted_one(edit: Edit, names: Names) -> None:
     result = try_edit(edit, names, at_most=CELLS_OF_AN_EDIT)
+
+    assert [] == result.wrong
+    assert result.cells
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize(
+    "edit", [pytest.param(edit, id=edit.name, marks=[pytest.mark.matrix] if n else []) for n, edit in enumerate(EDITS)]
+)
+def test_an_edit_with_the_provider_that_was_cut_short_ends_as_an_uninterrupted_one(edit: Edit) -> None:
+    result = try_edit(edit, "allowed", at_most=CELLS_OF_AN_EDIT, serving="provider")
 
     assert [] == result.wrong
     assert result.cells

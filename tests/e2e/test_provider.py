@@ -28,7 +28,7 @@ def consumer(lab: RunningLab, tmp_path) -> Consumer:
 
 def test_two_builds_of_one_iso_file_are_built_kept_imported_refreshed_and_destroyed(consumer, lab, cloud: CloudView):
     second = inputs(lab, imageName="second", userData=f"#cloud-config\npassword: {PASSWORD}\n")
-    consumer.configure(builds={"golden": inputs(lab), "second": second}, **REGION)
+    consumer.configure(builds={"golden": inputs(lab), "second": second}, chained=True, **REGION)
     lab.clear_journal()
 
     outcome = consumer.up()

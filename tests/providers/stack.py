@@ -49,6 +49,7 @@ class Stack:
         lease_minutes: Lease of the temporary server.
         prefix: Beginning of the URNs, if there are several stacks.
         more: Changes of further builds, by name; their resources are called "<build>/<step>".
+        serve: Function that returns a provider as it is served.
 
     Attributes:
         state: Resources by name, in the order of their creation.
@@ -62,6 +63,7 @@ class Stack:
     lease_minutes: float | None = None
     prefix: str = ""
     more: dict[str, Props] = field(default_factory=dict)
+    serve: Callable[[Any], Any] = lambda provider: provider
     state: dict[str, Resource] = field(default_factory=dict)
     condemned: list[Resource] = field(default_factory=list)
     done: list[str] = field(default_factory=list)
@@ -72,7 +74,7 @@ class Stack:
         names = []
         for name, provider, inputs in self._program():
             names.append(name)
-            working_on(Operation(self.prefix + name), partial(self._bring, name, provider, inputs))
+            working_on(Operation(self.prefix + name), partial(self._bring, name, self.serve(provider), inputs))
             if type(provider) is BuildIdentityProvider and self.state[name].id not in self.identities:
                 self.identities.append(self.state[name].id)
             if type(provider) is CapturedImageProvider:

@@ -1,6 +1,6 @@
 """`python -m tests.e2e.crash`: all cells of the matrix, and a table of them.
 
-First the edits of finished stacks, then `up` and `destroy` of one build with the real CLI.
+First the edits of finished stacks, then `up` and `destroy` of one build without the CLI, and with the real one.
 """
 
 import argparse
@@ -13,16 +13,20 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor, as_completed
 from contextlib import closing, suppress
 from functools import partial
+from itertools import product
 from multiprocessing import get_context
 from pathlib import Path
 from queue import Empty, Queue
 from typing import get_args
 
 from tests.e2e.crash.bench import Bench
-from tests.e2e.crash.cell import Blow, Cell, Command, cells, share
+from tests.e2e.crash.build_cells import try_builds
+from tests.e2e.crash.cell import Blow, Cell, Command, Serving, cells, share
+from tests.e2e.crash.cells_result import CellsResult
 from tests.e2e.crash.edit_cells import Names, edit_name, try_edit
 from tests.e2e.crash.edits import EDITS
 from tests.e2e.crash.striking import Result, try_cell
+from tests.providers.crashing import Phase
 
 
 def main() -> int:
@@ -33,33 +37,43 @@ def main() -> int:
         "--every", type=int, default=1, help="a fixed part of the cells, with at least one for each request; 1: all"
     )
     parser.add_argument("--only", default="", help="cells whose name has this pattern")
-    parser.add_argument("--part", choices=("all", "edits", "commands"), default="all")
+    parser.add_argument("--part", choices=("all", *PARTS), default="all")
+    parser.add_argument("--serving", choices=get_args(Serving), default="dynamic", help="how the resources are served")
     options = parser.parse_args()
     began, count, bad = time.monotonic(), 0, 0
-    if options.part != "commands":
-        count, bad = run_edits(options.benches, options.every, options.only)
-    if options.part != "edits":
-        more, worse = run_commands(options.benches, options.every, options.only)
-        count, bad = count + more, bad + worse
+    for name, part in PARTS.items():
+        if options.part in ("all", name):
+            more, worse = part(options.benches, options.every, options.only, options.serving)
+            count, bad = count + more, bad + worse
     print(f"\n{count} cells, {f'{bad} bad' if bad else 'all good'}, {time.monotonic() - began:.0f} s")
     return 1 if bad else 0
 
 
-def run_edits(benches: int, every: int, only: str) -> tuple[int, int]:
+def run_edits(benches: int, every: int, only: str, serving: Serving) -> tuple[int, int]:
     """Run the cells of the edits in several processes; returns the number of cells, and of bad ones."""
     chosen = [(edit, names) for edit in EDITS for names in get_args(Names) if re.search(only, edit_name(edit, names))]
+    return _in_processes(benches, [partial(try_edit, edit, names, every, serving=serving) for edit, names in chosen])
+
+
+def run_builds(benches: int, every: int, only: str, serving: Serving) -> tuple[int, int]:
+    """Run the cells of builds without the CLI; returns the number of cells, and of bad ones."""
+    kinds = product(get_args(Command), get_args(Phase))
+    return _in_processes(benches, [partial(try_builds, *kind, every, only, serving) for kind in kinds])
+
+
+def _in_processes(benches: int, tasks: Iterable[Callable[[], CellsResult]]) -> tuple[int, int]:
     results = []
     with ProcessPoolExecutor(benches, mp_context=get_context("spawn")) as pool:
-        for task in as_completed([pool.submit(try_edit, edit, names, every) for edit, names in chosen]):
+        for task in as_completed([pool.submit(task) for task in tasks]):
             results.append(task.result())
             print(results[-1], *results[-1].wrong, sep="\n", flush=True)
     return sum(result.cells for result in results), sum(len(result.wrong) for result in results)
 
 
-def run_commands(benches: int, every: int, only: str) -> tuple[int, int]:
+def run_commands(benches: int, every: int, only: str, serving: Serving) -> tuple[int, int]:
     """Run the cells of `up` and `destroy`; returns the number of cells, and of bad ones."""
     with tempfile.TemporaryDirectory(prefix="crash-matrix-") as folder:
-        results = list(run(Path(folder), benches, every, only))
+        results = list(run(Path(folder), benches, every, only, serving))
     print(table(results))
     bad = [result for result in results if result.faults]
     for result in bad:
@@ -67,9 +81,9 @@ def run_commands(benches: int, every: int, only: str) -> tuple[int, int]:
     return len(results), len(bad)
 
 
-def run(folder: Path, benches: int, every: int, only: str = "") -> Iterator[Result]:
+def run(folder: Path, benches: int, every: int, only: str, serving: Serving) -> Iterator[Result]:
     """Results of the cells, as they come."""
-    first = Bench(folder / "0")
+    first = Bench(folder / "0", serving)
     chosen = [cell for cell in share(all_cells(first), every) if re.search(only, str(cell))]
     print(f"{len(chosen)} cells", flush=True)
     waiting: Queue[Cell] = Queue()
@@ -77,7 +91,7 @@ def run(folder: Path, benches: int, every: int, only: str = "") -> Iterator[Resu
         waiting.put(cell)
     done: Queue[Result | None] = Queue()
     makers: list[Callable[[], Bench]] = [lambda: first]
-    makers += [partial(Bench, folder / str(number)) for number in range(1, benches)]
+    makers += [partial(Bench, folder / str(number), serving) for number in range(1, benches)]
     with ThreadPoolExecutor() as pool:
         workers = [pool.submit(_work, make, waiting, done) for make in makers]
         yield from _listened(done, benches)
@@ -124,6 +138,8 @@ def table(results: Iterable[Result]) -> str:
         lines.append(f"| {command} | {request} | {' | '.join(counts)} |")
     return "\n".join(lines)
 
+
+PARTS = {"edits": run_edits, "builds": run_builds, "commands": run_commands}
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -7,19 +7,24 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import psutil
 
+from config.constraints import PACKAGE
 from tests.e2e.cloud import CloudView
+from tests.e2e.consumer import Consumer, inputs
+from tests.e2e.crash.cell import Serving
 from tests.e2e.crash.request import Request, requests
 from tests.e2e.project import ROOT, STACK, Outcome, Project, build_settings
 from tests.isos import iso
 from tests.labs import RunningLab, set_environment
+from tests.plugin.served import Services
 from tests.providers.crashing import shortened_waits
+from tests.providers.stack import Stack
 
 BUILD_S = 0.02
 INSTALL_S = 0.05
@@ -41,17 +46,20 @@ class Bench:
 
     Args:
         folder: an empty folder.
+        serving: way in which the resources are served.
         settings: further settings of the stack.
+
+    Attributes:
+        code: text in every traceback of the project's code; a program in Python that uses the provider shows its own.
     """
 
-    def __init__(self, folder: Path, **settings: Any) -> None:
+    def __init__(self, folder: Path, serving: Serving = "dynamic", **settings: Any) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.lab = quick_lab(folder)
         self.cloud = CloudView(self.lab.env)
-        self.project = Project(folder / "project", by_password(self.lab.env))
-        shorten_waits(self.project.program)
         self.settings = {"region": self.lab.env["HW_REGION_NAME"], "preflight": "off", **settings}
-        self.project.configure(**self.settings, builds=[build_settings(self.lab.env)])
+        self.project = (_consumer if serving == "provider" else _project)(folder, self.lab, self.settings)
+        self.code = f'File "{folder / "package"}' if serving == "provider" else ""
         self._empty = folder / "empty"
         shutil.copytree(folder / "project" / "state", self._empty)
 
@@ -95,6 +103,29 @@ class Bench:
         return self.project.refresh("--clear-pending-creates") if released else None
 
 
+def _project(folder: Path, lab: RunningLab, settings: Mapping[str, Any]) -> Project:
+    """Return a stack of the project's own program, with dynamic resources."""
+    project = Project(folder / "project", by_password(lab.env))
+    (project.program / "__main__.py").unlink()
+    shutil.copy(ROOT / "__main__.py", project.program)
+    for package in PACKAGES:
+        (project.program / package).unlink()
+    copy_packages(project.program, PACKAGES)
+    project.configure(**settings, builds=[build_settings(lab.env)])
+    return project
+
+
+def _consumer(folder: Path, lab: RunningLab, settings: Mapping[str, Any]) -> Project:
+    """Return a stack of a program that uses the provider, which is in a folder of its own."""
+    plugin = folder / "package" / "plugin"
+    copy_packages(plugin.parent, (*PACKAGES, plugin.name))
+    (plugin.parent / ".venv").symlink_to(ROOT / ".venv")
+    project = Consumer(folder / "project", by_password(lab.env), plugin=plugin)
+    own = {f"{PACKAGE}:{key}": value for key, value in settings.items()}
+    project.configure(**own, builds={"debian": inputs(lab)})
+    return project
+
+
 def quick_lab(folder: Path) -> RunningLab:
     """A lab on the real clock whose work takes no time, with an ISO file."""
     lab = RunningLab.start(folder / "lab", time_scale=1)
@@ -119,31 +150,42 @@ def quick_lab_for_providers() -> Iterator[RunningLab]:
             lab.stop()
 
 
+@contextmanager
+def stacks_of(lab: RunningLab, serving: Serving) -> Iterator[Callable[[], Stack]]:
+    """Return a function that makes an empty stack without the CLI, whose resources are served in a way."""
+    if serving == "dynamic":
+        yield lambda: Stack(lab.env)
+        return
+    services = Services()
+    try:
+        yield lambda: Stack(lab.env, serve=services.serve)
+    finally:
+        services.close()
+
+
 def by_password(environment: Mapping[str, str]) -> dict[str, str]:
     """Signs in by password and looks its project up, so that the requests to IAM are among those that fail."""
     left_out = ("HW_ACCESS_KEY", "HW_SECRET_KEY", "HW_PROJECT_ID")
     return {key: value for key, value in environment.items() if key not in left_out}
 
 
-def shorten_waits(program: Path) -> None:
-    """Give a program files of its own, which change no more while the cells run, with other constants in them."""
-    (program / "__main__.py").unlink()
-    shutil.copy(ROOT / "__main__.py", program)
-    for package in PACKAGES:
-        (program / package).unlink()
-        shutil.copytree(ROOT / package, program / package)
+def copy_packages(folder: Path, packages: Iterable[str]) -> None:
+    """Copy packages into a folder, where they change no more while the cells run, with shorter waits."""
+    for package in packages:
+        shutil.copytree(ROOT / package, folder / package)
     for name, changes in SHORTENED.items():
-        text = (program / name).read_text()
+        text = (folder / name).read_text()
         for old, new in changes:
             assert 1 == len(re.findall(f"^{re.escape(old)}$", text, re.MULTILINE)), (name, old)
             text = text.replace(old, new)
-        (program / name).write_text(text)
+        (folder / name).write_text(text)
 
 
 def provider_of(command: subprocess.Popen[str]) -> psutil.Process:
     """The process that runs the providers of a command."""
     for process in psutil.Process(command.pid).children(recursive=True):
-        if "pulumi.dynamic" in process.cmdline():
+        line = process.cmdline()
+        if "pulumi.dynamic" in line or any(Path(argument).name == "plugin" for argument in line):
             return process
     raise AssertionError("the command has no provider process")
 

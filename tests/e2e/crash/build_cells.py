@@ -5,7 +5,9 @@ The engine's protocol in miniature (`tests/providers/stack.py`) takes a second w
 processes of the CLI die or are interrupted are in `cell.py`.
 """
 
-from collections.abc import Iterator
+import re
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import product
@@ -13,8 +15,9 @@ from typing import get_args
 
 from huaweicloud.errors import CloudError
 from tests.e2e.cloud import CloudView
-from tests.e2e.crash.bench import quick_lab_for_providers
-from tests.e2e.crash.cell import Command
+from tests.e2e.crash.bench import quick_lab_for_providers, stacks_of
+from tests.e2e.crash.cell import Command, Serving
+from tests.e2e.crash.cells_result import CellsResult
 from tests.e2e.crash.judging import servers_created
 from tests.labs import RunningLab
 from tests.providers.crashing import Blow, Phase, crash_at, new_process, recorded_requests
@@ -44,14 +47,15 @@ class BuildBench:
 
     lab: RunningLab
     cloud: CloudView
+    new_stack: Callable[[], Stack]
     _servers_before: set[str] = field(default_factory=set)
 
     @classmethod
     @contextmanager
-    def opened(cls) -> "Iterator[BuildBench]":
+    def opened(cls, serving: Serving = "dynamic") -> "Iterator[BuildBench]":
         """Start a lab whose work takes no time; it is in the environment until the end of the block."""
-        with quick_lab_for_providers() as lab:
-            yield cls(lab, CloudView(lab.env))
+        with quick_lab_for_providers() as lab, stacks_of(lab, serving) as new_stack:
+            yield cls(lab, CloudView(lab.env), new_stack)
 
     def cells(self, command: Command) -> list[BuildCell]:
         """Return all cells of a command, from a run of it that nothing disturbs."""
@@ -99,7 +103,7 @@ class BuildBench:
         self.cloud.empty()
         self.lab.clear_journal()
         new_process()
-        stack = Stack(self.lab.env)
+        stack = self.new_stack()
         if command == "destroy":
             stack.up()
             new_process()
@@ -112,6 +116,24 @@ def one_for_each_request(cells: list[BuildCell]) -> list[BuildCell]:
     """Return a fixed part of the cells of a command: one for each request, whose kinds change from one to the next."""
     kinds = len(cells) // cells[-1].number
     return [cells[place * kinds + place * STRIDE % kinds] for place in range(cells[-1].number)]
+
+
+def try_builds(command: Command, phase: Phase, every: int, only: str, serving: Serving) -> CellsResult:
+    """
+    Run cells of a command in a lab of their own.
+
+    Args:
+        command: the command that is cut short.
+        phase: before or after the cloud acted on the request.
+        every: 1 for all cells, n for every n-th of them.
+        only: pattern that the names of the cells have.
+        serving: way in which the resources are served.
+    """
+    began = time.monotonic()
+    with BuildBench.opened(serving) as bench:
+        chosen = [cell for cell in bench.cells(command) if cell.phase == phase and re.search(only, str(cell))][::every]
+        wrong = [f"{cell}: {'; '.join(faults)}" for cell in chosen if (faults := bench.try_cell(cell))]
+    return CellsResult(f"{command}, {phase} a request", len(chosen), wrong, time.monotonic() - began)
 
 
 def _run(stack: Stack, command: Command) -> None:

@@ -7,6 +7,8 @@ from typing import Literal, get_args
 
 from tests.e2e.crash.request import Request
 
+Serving = Literal["dynamic", "provider"]
+"""Way in which the resources are served: as dynamic ones, or by the provider."""
 Command = Literal["up", "destroy"]
 Phase = Literal["before", "after"]
 Blow = Literal["kill provider", "kill all", "reset", "interrupt", "500"]

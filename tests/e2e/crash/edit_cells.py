@@ -6,7 +6,7 @@ changes, one is cut short.
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any, Literal, get_args
@@ -14,7 +14,9 @@ from typing import Any, Literal, get_args
 from huaweicloud.errors import CloudError
 from providers.lifecycle.ownership_tag import OwnershipTag
 from tests.e2e.cloud import CloudView
-from tests.e2e.crash.bench import quick_lab_for_providers
+from tests.e2e.crash.bench import quick_lab_for_providers, stacks_of
+from tests.e2e.crash.cell import Serving
+from tests.e2e.crash.cells_result import CellsResult
 from tests.e2e.crash.edits import Edit, apply, change, prepare, prepare_again
 from tests.labs import RunningLab
 from tests.providers.crashing import (
@@ -56,6 +58,7 @@ class EditBench:
     """A lab for the cells of one edit.
 
     Attributes:
+        new_stack: makes an empty stack.
         start: the cloud before the edit.
         expected: the cloud after a calm run of the edit and a second `up`.
     """
@@ -63,6 +66,7 @@ class EditBench:
     lab: RunningLab
     edit: Edit
     names: Names
+    new_stack: Callable[[], Stack]
     stack: Stack | None = None
     start: list[Any] = field(default_factory=list)
     expected: list[Any] = field(default_factory=list)
@@ -133,7 +137,7 @@ class EditBench:
             stack = None
         if stack is None:
             self.cloud.empty()
-            stack = self.stack = Stack(self.lab.env)
+            stack = self.stack = self.new_stack()
             prepare(stack, self.edit)
             self.start = self._look(stack)
         stack.done.clear()
@@ -192,21 +196,9 @@ def _mark(image: dict[str, Any]) -> OwnershipTag | None:
     return OwnershipTag.of(dict(tag.partition("=")[::2] for tag in image["tags"]))
 
 
-@dataclass(frozen=True)
-class EditResult:
-    """What became of the cells of an edit under one variant; `wrong` has a line for each that is not good."""
-
-    name: str
-    cells: int
-    wrong: list[str]
-    seconds: float
-
-    def __str__(self) -> str:
-        state = f"{len(self.wrong)} bad" if self.wrong else "all good"
-        return f"{self.seconds:6.1f} s  {self.cells:3} cells, {state}: {self.name}"
-
-
-def try_edit(edit: Edit, names: Names, every: int = 1, at_most: int | None = None) -> EditResult:
+def try_edit(
+    edit: Edit, names: Names, every: int = 1, at_most: int | None = None, serving: Serving = "dynamic"
+) -> CellsResult:
     """
     Run cells of an edit in a lab of its own.
 
@@ -215,11 +207,12 @@ def try_edit(edit: Edit, names: Names, every: int = 1, at_most: int | None = Non
         names: variant of the lab.
         every: 1 for all cells, n for every n-th of them.
         at_most: number of cells, which are spread over all of them.
+        serving: way in which the resources are served.
     """
     began = time.monotonic()
-    with quick_lab_for_providers() as lab:
-        bench = EditBench(lab, edit, names)
+    with quick_lab_for_providers() as lab, stacks_of(lab, serving) as new_stack:
+        bench = EditBench(lab, edit, names, new_stack)
         found = bench.cells()
         chosen = found[:: max(every, len(found) // at_most if at_most else 1)][:at_most]
         wrong = [f"{cell}: {'; '.join(faults)}" for cell in chosen if (faults := bench.try_cell(cell))]
-    return EditResult(edit_name(edit, names), len(chosen), wrong, time.monotonic() - began)
+    return CellsResult(edit_name(edit, names), len(chosen), wrong, time.monotonic() - began)

@@ -95,5 +95,5 @@ def _go_on(bench: Bench, cell: Cell, result: Result) -> None:
     made = servers_created(bench.lab) - result.servers_before
     if len(made) > 1:
         result.faults.append(f"{len(made)} servers were made")
-    if "Traceback" in result.output:
+    if "Traceback" in result.output and bench.code in result.output:
         result.faults.append("a traceback was shown")
