@@ -14,6 +14,9 @@ from bench.job_records import Job, LabClock, finished_jobs
 from bench.processes import Usage, Watcher, wait_for_provider
 from bench.profiling import Profiler
 from commands.environment import FEWER_COLLECTIONS
+from config.constraints import PACKAGE
+from tests.e2e.consumer import Consumer, inputs
+from tests.e2e.crash.cell import Serving
 from tests.e2e.project import STACK, Project, build_settings
 from tests.isos import iso
 from tests.labs import RunningLab
@@ -84,6 +87,7 @@ class Fixture:
         time_scale: float = 1.0,
         quotas: Mapping[str, int] | None = None,
         hooks: Sequence[str] = (),
+        serving: Serving = "dynamic",
     ) -> Iterator["Fixture"]:
         """
         Provide a lab and a stack in a folder that is deleted afterwards.
@@ -93,6 +97,7 @@ class Fixture:
             time_scale: Lab seconds in a real second.
             quotas: Quotas that are smaller than enough for anything.
             hooks: Folders of bench/hooks that the stack's Python processes begin with.
+            serving: Way in which the resources are served.
         """
         with TemporaryDirectory(prefix="bench-") as name:
             folder = Path(name)
@@ -104,7 +109,8 @@ class Fixture:
                 lab.clear_journal()
                 paths = ":".join(str(HOOKS / hook) for hook in hooks)
                 environment = {**lab.env, **FEWER_COLLECTIONS, **({"PYTHONPATH": paths} if paths else {})}
-                yield cls(lab, Project(folder / "project", environment), durations, time_scale)
+                kind = Consumer if serving == "provider" else Project
+                yield cls(lab, kind(folder / "project", environment), durations, time_scale)
             finally:
                 lab.stop()
 
@@ -118,7 +124,13 @@ class Fixture:
         """
         listed = [build_settings(self.lab.env, name=f"b{n:03}", image_name=f"image-{n:03}") for n in range(builds)]
         known = {key: value for key, value in settings.items() if is_setting(key)}
-        self.project.configure(region=self.lab.env["HW_REGION_NAME"], builds=listed, **known)
+        known["region"] = self.lab.env["HW_REGION_NAME"]
+        if not isinstance(self.project, Consumer):
+            self.project.configure(builds=listed, **known)
+            return
+        own = {f"{PACKAGE}:{key}": value for key, value in known.items()}
+        by_name = {build["name"]: inputs(self.lab, imageName=build["image_name"]) for build in listed}
+        self.project.configure(builds=by_name, **own)
 
     def run(self, command: str, *options: str, profile: Path | None = None) -> Command:
         """

@@ -12,6 +12,7 @@ EVERY_S = 0.5
 MIB = 2**20
 ROLES = (
     ("pulumi.dynamic", "provider"),
+    ("/plugin ", "provider"),
     ("pulumi-language-python-exec", "program"),
     ("language_host", "language host"),
     ("pulumi-language-python", "language host"),

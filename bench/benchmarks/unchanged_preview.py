@@ -1,20 +1,26 @@
-"""Benchmark of a preview of many finished builds without changes, against one of a program that declares nothing."""
+"""
+Benchmark of many finished builds without changes, as dynamic resources and with the provider.
+
+A preview of dynamic resources is compared with one of as many bare dynamic resources, and one with the provider with a
+program that declares nothing. The `up` before it and the state are compared with each other.
+"""
 
 import statistics
 import time
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from bench.benchmark_result import ROOT, BenchmarkResult, Check
+from bench.bare_project import STEPS, BareProject
+from bench.benchmark_result import BenchmarkResult, Check
 from bench.critical_path import Durations
 from bench.fixture import PARALLEL, Command, Fixture
 from bench.measurement_options import Options
 from bench.pictures import Bar, Limit, bars
-from tests.e2e.project import Project
+from tests.e2e.project import STACK, Project
 
 NAME = "unchanged-preview"
 TITLE = "preview without changes of 200 builds"
@@ -22,35 +28,51 @@ DURATIONS = Durations(import_=60, create=40, install=300, capture=120, delete=25
 TIME_SCALE = 600.0
 BUILDS, QUICK_BUILDS = 200, 3
 ROUNDS, QUICK_ROUNDS = 5, 1
-SLOWER_AT_MOST = 3.0
+OVER_BARE_AT_MOST = 1.2
+OVER_EMPTY_AT_MOST = 4.0
 KINDS = 3
 """Images, servers and disks: a refresh may list each once."""
+FILES = 1
+"""ISO files: a preview identifies the content of each, because a file can change behind an unchanged name."""
 OTHER_SERVICES = ("iam",)
 
 
 def measure(options: Options) -> BenchmarkResult:
-    """Run previews of both kinds in turn, so that other load of the machine affects both."""
+    """Run previews of all kinds in turn, so that other load of the machine affects all."""
     builds, rounds = (QUICK_BUILDS, QUICK_ROUNDS) if options.quick else (BUILDS, ROUNDS)
     with (
-        Fixture.prepare(DURATIONS, time_scale=TIME_SCALE) as fixture,
+        Fixture.prepare(DURATIONS, time_scale=TIME_SCALE) as dynamic,
+        Fixture.prepare(DURATIONS, time_scale=TIME_SCALE, serving="provider") as provider,
         TemporaryDirectory(prefix="bench-empty-") as folder,
     ):
-        fixture.declare(builds, image_tasks_at_once=2 * builds, servers_at_once=builds)
-        fixture.run("up", "--skip-preview")
+        ways = {"dynamic": dynamic, "provider": provider}
+        ups = {}
+        for name, fixture in ways.items():
+            fixture.declare(builds, image_tasks_at_once=2 * builds, servers_at_once=builds)
+            ups[name] = fixture.run("up", "--skip-preview")
+        states = {name: state_bytes(fixture.project) for name, fixture in ways.items()}
         nothing = BareProject(Path(folder) / "empty", {})
         bare = BareProject(Path(folder) / "bare", {}, builds=builds)
         outcome = bare.up(*PARALLEL)
         assert outcome.status == 0, outcome
         nothing.preview()
-        fixture.run("preview")
-        empty, least, plain, refreshed = [], [], [], []
+        measured = Measurement(builds, ups, states)
+        for fixture in ways.values():
+            fixture.run("preview")
         for number in range(rounds):
-            empty.append(timed(nothing.preview))
-            least.append(timed(lambda: bare.preview(*PARALLEL)))
             profile = options.profile_of(NAME) if number == 0 else None
-            plain.append(previewed(fixture, profile=profile))
-            refreshed.append(previewed(fixture, "--refresh"))
-    return result_of(Measurement(builds, empty, least, plain, refreshed), options.size)
+            measured.empty.append(timed(nothing.preview))
+            measured.bare.append(timed(lambda: bare.preview(*PARALLEL)))
+            measured.plain.append(previewed(dynamic))
+            measured.provider.append(previewed(provider, profile=profile))
+            measured.refreshed.append(previewed(dynamic, "--refresh"))
+    return result_of(measured, options.size)
+
+
+def state_bytes(project: Project) -> int:
+    """Return the size of a stack's state, as the engine writes it."""
+    (file,) = (project.folder / "state" / ".pulumi" / "stacks").rglob(f"{STACK}.json")
+    return file.stat().st_size
 
 
 Preview = tuple[Command, Counter[str]]
@@ -71,67 +93,34 @@ def timed(work: Callable[[], Any]) -> float:
     return seconds
 
 
-BARE = """
-from pulumi.dynamic import CreateResult, Resource, ResourceProvider
-
-
-class BareProvider(ResourceProvider):
-    serialize_as_secret_always = False
-
-    def create(self, props):
-        return CreateResult("id", props)
-
-
-class Bare(Resource, name="Bare"):
-    def __init__(self, name, props):
-        super().__init__(BareProvider(), name, props)
-"""
-"""A provider that does nothing."""
-
-DECLARED = """
-from bare import Bare
-
-for build in range({builds}):
-    before = ""
-    for step in range({steps}):
-        before = Bare(f"{{build}}-{{step}}", {{"before": before}}).id
-"""
-STEPS = 5
-
-
-@dataclass
-class BareProject(Project):
-    """
-    Program with Pulumi's own part of the work only.
-
-    For each build it declares as many resources as a build has steps, each with one property and a provider that does
-    nothing. Without builds it declares nothing.
-    """
-
-    builds: int = 0
-
-    def write_program(self) -> None:
-        (self.program / "bare.py").write_text(BARE)
-        program = DECLARED.format(builds=self.builds, steps=STEPS) if self.builds else "import pulumi\n"
-        (self.program / "__main__.py").write_text(program)
-        for name in ("Pulumi.yaml", ".venv"):
-            (self.program / name).symlink_to(ROOT / name)
-
-
 def to_cloud(requests: Counter[str]) -> int:
     """Return the number of requests except those for signing in."""
     return sum(count for name, count in requests.items() if name.partition(" ")[0] not in OTHER_SERVICES)
 
 
-@dataclass(frozen=True)
+@dataclass
 class Measurement:
-    """Previews of all kinds: of nothing, of bare resources (in seconds), and of builds without and with refresh."""
+    """
+    Runs of all kinds.
+
+    Attributes:
+        ups: The first `up` of each way of serving.
+        states: Bytes of the state after it.
+        empty: Seconds of previews that declare nothing.
+        bare: Seconds of previews of bare dynamic resources.
+        plain: Previews of dynamic resources.
+        provider: Previews with the provider.
+        refreshed: Previews of dynamic resources with refresh.
+    """
 
     builds: int
-    empty: list[float]
-    bare: list[float]
-    plain: list[Preview]
-    refreshed: list[Preview]
+    ups: dict[str, Command]
+    states: dict[str, int]
+    empty: list[float] = field(default_factory=list)
+    bare: list[float] = field(default_factory=list)
+    plain: list[Preview] = field(default_factory=list)
+    provider: list[Preview] = field(default_factory=list)
+    refreshed: list[Preview] = field(default_factory=list)
 
     @property
     def empty_s(self) -> float:
@@ -143,11 +132,15 @@ class Measurement:
 
     @property
     def plain_s(self) -> float:
-        return statistics.median(command.seconds for command, _ in self.plain)
+        return median_seconds(self.plain)
+
+    @property
+    def provider_s(self) -> float:
+        return median_seconds(self.provider)
 
     @property
     def refreshed_s(self) -> float:
-        return statistics.median(command.seconds for command, _ in self.refreshed)
+        return median_seconds(self.refreshed)
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -155,29 +148,47 @@ class Measurement:
             "empty_s": rounded(self.empty),
             "bare_resources": self.builds * STEPS,
             "bare_s": rounded(self.bare),
-            "over_bare": round(self.plain_s / self.bare_s, 2),
             "preview_s": rounded([command.seconds for command, _ in self.plain]),
+            "preview_over_empty": round(self.plain_s / self.empty_s, 2),
+            "preview_with_provider_s": rounded([command.seconds for command, _ in self.provider]),
             "preview_with_refresh_s": rounded([command.seconds for command, _ in self.refreshed]),
             "with_refresh_over_empty": round(self.refreshed_s / self.empty_s, 2),
+            "up_s": {name: round(command.seconds, 2) for name, command in self.ups.items()},
+            "state_bytes": self.states,
             "requests": dict(self.plain[0][1]),
+            "requests_with_provider": dict(self.provider[0][1]),
             "requests_with_refresh": dict(self.refreshed[0][1]),
             "processes": self.plain[0][0].usage_json(),
+            "processes_with_provider": self.provider[0][0].usage_json(),
             "processes_with_refresh": self.refreshed[0][0].usage_json(),
         }
 
 
+def median_seconds(previews: list[Preview]) -> float:
+    return statistics.median(command.seconds for command, _ in previews)
+
+
 def result_of(measured: Measurement, size: str) -> BenchmarkResult:
-    most_plain = max(to_cloud(requests) for _, requests in measured.plain)
+    most_plain = max(to_cloud(requests) for _, requests in [*measured.plain, *measured.provider])
     most_refreshed = max(to_cloud(requests) for _, requests in measured.refreshed)
+    ups, states = measured.ups, measured.states
     return BenchmarkResult(
         benchmark=NAME,
         title=TITLE if size == "full" else f"preview without changes of {measured.builds} builds",
-        against="a preview of a Python program that imports Pulumi and declares nothing, run in turn with it; medians",
+        against="bare dynamic resources, and a program that declares nothing, run in turn with them; medians",
         checks=[
-            Check("preview over an empty preview", measured.plain_s / measured.empty_s, SLOWER_AT_MOST),
-            # a limit of zero cannot be a divisor: one request is twice the limit
-            Check("requests of a preview, plus one, over one", float(most_plain + 1), 1.0),
-            Check("requests of a preview with refresh over one list a kind", most_refreshed / KINDS, 1.0),
+            Check("preview over one of bare resources", measured.plain_s / measured.bare_s, OVER_BARE_AT_MOST),
+            Check(
+                "preview with the provider over an empty preview",
+                measured.provider_s / measured.empty_s,
+                OVER_EMPTY_AT_MOST,
+            ),
+            Check("up with the provider over dynamic", ups["provider"].seconds / ups["dynamic"].seconds, 1.0),
+            Check("state with the provider over dynamic", states["provider"] / states["dynamic"], 1.0),
+            Check("requests of a preview over one for each ISO file", most_plain / FILES, 1.0),
+            Check(
+                "requests of a preview with refresh over one list a kind more", most_refreshed / (KINDS + FILES), 1.0
+            ),
         ],
         raw=measured.as_json(),
         picture=picture(measured),
@@ -193,9 +204,13 @@ def rounded(values: list[float]) -> list[float]:
 def picture(measured: Measurement) -> str:
     rows = [
         Bar("nothing declared", [(measured.empty_s, 5)], f"{measured.empty_s:.1f} s"),
+        Bar(f"{measured.builds} builds, provider", [(measured.provider_s, 0)], f"{measured.provider_s:.1f} s"),
         Bar(f"{measured.builds * STEPS} bare resources", [(measured.bare_s, 5)], f"{measured.bare_s:.1f} s"),
         Bar(f"{measured.builds} builds", [(measured.plain_s, 0)], f"{measured.plain_s:.1f} s"),
         Bar(f"{measured.builds} builds, --refresh", [(measured.refreshed_s, 3)], f"{measured.refreshed_s:.1f} s"),
     ]
-    limit = Limit(SLOWER_AT_MOST * measured.empty_s, f"{SLOWER_AT_MOST:g} x nothing declared")
-    return bars("Preview without changes", rows, [limit])
+    limits = [
+        Limit(OVER_EMPTY_AT_MOST * measured.empty_s, f"{OVER_EMPTY_AT_MOST:g} x nothing declared, for the provider"),
+        Limit(OVER_BARE_AT_MOST * measured.bare_s, f"{OVER_BARE_AT_MOST:g} x bare resources, for dynamic ones"),
+    ]
+    return bars("Preview without changes", rows, limits)
