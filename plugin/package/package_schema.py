@@ -15,7 +15,7 @@ from plugin.package import VERSION
 from plugin.package.arguments import describe
 from plugin.package.descriptions import OF_PROPERTIES, RESOLVED
 from plugin.package.schema_types import ANY, OBJECT, Schema, properties_of, sentence, token
-from plugin.package.spelling import camel
+from plugin.package.spelling import camel, in_camel_case
 from plugin.resources import RESOURCES, SECRETS
 from providers.runtime.base import StepResource
 
@@ -95,7 +95,10 @@ def _configuration() -> dict[str, Schema]:
 
 def _type(description: str, model: type[BaseModel]) -> Schema:
     described = describe(model)
-    properties = {camel(name): {**kind, "description": described[name]} for name, kind in properties_of(model).items()}
+    properties = {
+        camel(name): {**kind, "description": in_camel_case(described[name])}
+        for name, kind in properties_of(model).items()
+    }
     required = sorted(camel(name) for name, field in model.model_fields.items() if field.is_required())
     return {"type": "object", "description": description, "properties": properties, "required": required}
 
@@ -106,7 +109,7 @@ def _component() -> Schema:
     inputs = {
         camel(name): {
             **kind,
-            "description": described[name],
+            "description": in_camel_case(described[name]),
             **({"plain": True} if name in PLAIN else {}),
             **({"secret": True} if name in SECRETS else {}),
         }
