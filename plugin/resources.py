@@ -6,7 +6,7 @@ import pulumi
 
 from config.constraints import PACKAGE
 from plugin.package.schema_types import token
-from plugin.package.spelling import camel
+from plugin.package.spelling import camel, in_camel_case
 from providers.build_identity import BuildIdentity
 from providers.captured_image import CapturedImage
 from providers.image_history import ImageHistory
@@ -59,5 +59,5 @@ def _as_custom(resource: StepResource, name: str, props: dict[str, Any], opts: p
     pulumi.CustomResource.__init__(resource, token(kind), name, props, pulumi.ResourceOptions.merge(old, opts))
 
 
-WAY = serving.Way(PACKAGE, PROVIDED.removesuffix(":"), _as_custom, camel)
+WAY = serving.Way(PACKAGE, PROVIDED.removesuffix(":"), _as_custom, camel, in_camel_case)
 """Resources of the package, which were dynamic resources before a stack went over to the provider."""

@@ -23,7 +23,7 @@ from huaweicloud.errors import CloudError
 from preflight import duration_history, plan
 from providers import lookups
 from providers.iso_file import recorded_content
-from providers.runtime import process, properties
+from providers.runtime import process, properties, serving
 from providers.runtime.base import StepProvider, StepResource, outputs
 from providers.runtime.properties import Properties, Props, parse
 
@@ -142,7 +142,8 @@ def _checked(settings: PreflightInputs, earlier: list[Build], inputs: Props) -> 
     errors = problems.errors(found) if settings.mode == "enforce" else []
     for finding in found:
         if finding not in errors:
-            process.log(problems.with_namespace(finding, _namespace(settings), _declared(settings)), "warning")
+            text = problems.with_namespace(finding, _namespace(settings), _declared(settings))
+            process.log(serving.way().worded(text), "warning")
     if given or errors:
         return CheckResult(inputs, [_failure([*given, *errors], settings)])
     turns = quotas.turns(stack)

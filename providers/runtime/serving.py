@@ -32,6 +32,7 @@ class Way:
         component_module: Beginning of the type tokens of components.
         declare: Function that declares a resource.
         spelled: Function that returns an output of a component as the programs of the package spell it.
+        worded: Function that returns a message with the names of settings as those programs spell them.
         has_provider: True if a program declares no provider unless it wants to.
     """
 
@@ -39,6 +40,7 @@ class Way:
     component_module: str
     declare: Declare
     spelled: Callable[[str], str] = str
+    worded: Callable[[str], str] = str
     has_provider: bool = True
 
 

@@ -12,6 +12,7 @@ from tests.plugin.conftest import Aborted, Engine
 from tests.providers.stack import Stack
 
 CONFIG = "urn:pulumi:test::a-program::pulumi:providers:huaweicloud-image::default"
+PREFLIGHT = {"region": "lab-1", "faults": []}
 SERVER = ("flavor", "availability_zone", "vpc_id", "subnet_id", "root_volume", "data_volumes")
 
 
@@ -105,6 +106,18 @@ def test_the_check_of_a_build_names_settings_as_the_program_does(engine: Engine,
     (failure,) = engine.of("Preflight", "Check", "CheckRequest", news=news)["failures"]
 
     assert "the preflight found 1 problem; the build did not begin:\n  golden.minDisk: is wrong" == failure["reason"]
+
+
+def test_a_warning_names_settings_as_the_program_does(engine: Engine, lab, monkeypatch):
+    seen: list[str] = []
+    monkeypatch.setattr(process, "log", lambda text, *_, **__: seen.append(text))
+    monkeypatch.setattr(serving, "way", lambda: WAY)
+    build = {**build_settings(lab.env, name="golden"), "os_version": "Debian", "image_url": "lab-images:no.iso"}
+
+    engine.of("Preflight", "Check", "CheckRequest", news={**PREFLIGHT, "builds": [build], "mode": "warn"})
+
+    assert [text for text in seen if text.startswith("golden.osVersion: ")]
+    assert [] == [text for text in seen if "os_version" in text]
 
 
 @pytest.mark.parametrize("key", ["builds", "faults", "region"])
