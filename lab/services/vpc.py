@@ -1,19 +1,20 @@
-"""The network service's application: look-ups of VPCs, subnets and security groups that inputs refer to."""
+"""The network service's application: VPCs and subnets, and look-ups of security groups."""
 
 from collections.abc import Sequence
 from typing import Annotated, Any, Protocol, TypeVar
 
 from fastapi import Depends, FastAPI, Query
 from fastapi.exceptions import RequestValidationError
-from starlette.responses import JSONResponse
+from pydantic import Field
+from starlette.responses import JSONResponse, Response
 
 from lab.services.error_shapes import flat_error
 from lab.services.grants import require_enterprise_project
-from lab.services.service_app import Part, as_json, first_problem, own_project, service_app
+from lab.services.service_app import Body, Part, as_json, first_problem, own_project, service_app
 from lab.services.shared_schemas import GatewayError
 from lab.world.identity.iam import Caller
 from lab.world.ids import is_uuid
-from lab.world.network.networks import SecurityGroup, Subnet, Vpc
+from lab.world.network.networks import SecurityGroup, Subnet, Vpc, is_private
 from lab.world.refusal import Refused
 from lab.world.state import World
 
@@ -34,6 +35,26 @@ class SubnetResponse(Part):
     subnet: dict[str, Any]
 
 
+class VpcBody(Body):
+    name: str = Field(default="", max_length=64)
+    cidr: str = ""
+
+
+class CreateVpcBody(Body):
+    vpc: VpcBody
+
+
+class SubnetBody(Body):
+    name: str = Field(max_length=64)
+    cidr: str
+    gateway_ip: str
+    vpc_id: str
+
+
+class CreateSubnetBody(Body):
+    subnet: SubnetBody
+
+
 class GroupsResponse(Part):
     security_groups: list[dict[str, Any]]
 
@@ -49,8 +70,9 @@ class VpcError(Part):
 
 ERRORS: dict[int | str, dict[str, Any]] = {
     status: {"model": VpcError | GatewayError, "description": "documented error"}
-    for status in (400, 401, 403, 404, 500, 503)
+    for status in (400, 401, 403, 404, 409, 500, 503)
 }
+NO_CONTENT: dict[int | str, dict[str, Any]] = {204: {"description": "done"}, **ERRORS}
 
 
 class HasId(Protocol):
@@ -64,7 +86,7 @@ ProjectCaller = Annotated[Caller, Depends(own_project("VPC.0007", "The project i
 
 
 def create_app(world: World) -> FastAPI:
-    """Return the VPC application with its look-ups."""
+    """Return the VPC application."""
     app = service_app("VPC", world, lambda path: flat_error, _explain)
     _add_vpcs(app, world)
     _add_subnets(app, world)
@@ -90,6 +112,18 @@ def _add_vpcs(app: FastAPI, world: World) -> None:
         found = _one(world.network.vpcs_of(caller.project_id), vpc_id, "VPC.0101", "VPC.0105")
         return as_json({"vpc": _vpc(found)})
 
+    @app.post("/v1/{project_id}/vpcs", responses={200: {"model": VpcResponse}, **ERRORS})
+    async def create_vpc(body: CreateVpcBody, caller: ProjectCaller) -> JSONResponse:
+        cidr = body.vpc.cidr or "192.168.0.0/16"
+        if not is_private(cidr):
+            raise Refused("VPC.0101", "The CIDR block is invalid.")
+        return as_json({"vpc": _vpc(world.network.create_vpc(caller.project_id, body.vpc.name, cidr))})
+
+    @app.delete("/v1/{project_id}/vpcs/{vpc_id}", status_code=204, responses=NO_CONTENT)
+    async def delete_vpc(vpc_id: str, caller: ProjectCaller) -> Response:
+        world.network.delete_vpc(_one(world.network.vpcs_of(caller.project_id), vpc_id, "VPC.0101", "VPC.0105"))
+        return Response(status_code=204)
+
 
 def _add_subnets(app: FastAPI, world: World) -> None:
     @app.get("/v1/{project_id}/subnets", responses={200: {"model": SubnetsResponse}, **ERRORS})
@@ -104,6 +138,18 @@ def _add_subnets(app: FastAPI, world: World) -> None:
     async def show_subnet(subnet_id: str, caller: ProjectCaller) -> JSONResponse:
         found = _one(world.network.subnets_of(caller.project_id), subnet_id, "VPC.0201", "VPC.0202")
         return as_json({"subnet": _subnet(found)})
+
+    @app.post("/v1/{project_id}/subnets", responses={200: {"model": SubnetResponse}, **ERRORS})
+    async def create_subnet(body: CreateSubnetBody, caller: ProjectCaller) -> JSONResponse:
+        order = body.subnet
+        vpc = _one(world.network.vpcs_of(caller.project_id), order.vpc_id, "VPC.0101", "VPC.0105")
+        return as_json({"subnet": _subnet(world.network.create_subnet(vpc, order.name, order.cidr, order.gateway_ip))})
+
+    @app.delete("/v1/{project_id}/vpcs/{vpc_id}/subnets/{subnet_id}", status_code=204, responses=NO_CONTENT)
+    async def delete_subnet(vpc_id: str, subnet_id: str, caller: ProjectCaller) -> Response:
+        own = [s for s in world.network.subnets_of(caller.project_id) if s.vpc_id == vpc_id]
+        world.network.delete_subnet(_one(own, subnet_id, "VPC.0201", "VPC.0202"))
+        return Response(status_code=204)
 
 
 def _add_security_groups(app: FastAPI, world: World) -> None:

@@ -99,6 +99,18 @@ def _volume_of(furnished: Furnished) -> Example:
     return Example({"volume_id": furnished.volume}, {"volumeAttachment": {"volumeId": furnished.volume}})
 
 
+def _subnet_order(furnished: Furnished) -> Json:
+    order = {"vpc": {"name": "v", "cidr": "10.1.0.0/16"}}
+    vpc: Json = furnished.raw.send("vpc", "POST", "/v1/{project}/vpcs", json=order).json()["vpc"]
+    return {"subnet": {"name": "s", "cidr": "10.1.2.0/24", "gateway_ip": "10.1.2.1", "vpc_id": vpc["id"]}}
+
+
+def _new_subnet(furnished: Furnished) -> Example:
+    order = _subnet_order(furnished)
+    subnet: Json = furnished.raw.send("vpc", "POST", "/v1/{project}/subnets", json=order).json()["subnet"]
+    return Example({"vpc_id": subnet["vpc_id"], "subnet_id": subnet["id"]})
+
+
 def _half_an_hour_and_more(_: Furnished) -> Example:
     moment = datetime.now(UTC) + timedelta(days=400)  # the lab's time runs ahead
     return Example(body={"auto_terminate_time": moment.strftime("%Y-%m-%dT%H:%M:%SZ")})
@@ -155,6 +167,10 @@ EXAMPLES: dict[str, Callable[[Furnished], Example]] = {
     "create_volume_v2": lambda f: Example(body=f.volume_order()),
     "show_volume": lambda f: Example({"volume_id": f.spare_volume}),
     "delete_volume": lambda f: Example({"volume_id": f.spare_volume}),
+    "create_vpc": _body({"vpc": {"name": "v", "cidr": "10.0.0.0/8"}}),
+    "create_subnet": lambda f: Example(body=_subnet_order(f)),
+    "delete_vpc": lambda f: Example({"vpc_id": _subnet_order(f)["subnet"]["vpc_id"]}),
+    "delete_subnet": _new_subnet,
 }
 FIRST = ("add_image_tag", "glance_add_image_member")
 LAST = ("glance_delete_image_member", "batch_delete_members")

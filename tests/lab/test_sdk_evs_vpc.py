@@ -129,3 +129,26 @@ def test_unknown_networks_get_the_flat_error(cloud: Clients) -> None:
     assert refused(lambda: cloud.vpc.show_vpc(vpc.ShowVpcRequest(vpc_id=other))) == (404, "VPC.0105")
     assert refused(lambda: cloud.vpc.show_vpc(vpc.ShowVpcRequest(vpc_id="x"))) == (400, "VPC.0101")
     assert refused(lambda: cloud.vpc.show_subnet(vpc.ShowSubnetRequest(subnet_id=other))) == (404, "VPC.0202")
+
+
+def test_a_network_is_created_used_and_deleted(cloud: Clients) -> None:
+    def subnet_of(vpc_id: str, cidr: str = "10.1.2.0/24", gateway: str = "10.1.2.1") -> Any:
+        option = vpc.CreateSubnetOption(name="s", cidr=cidr, gateway_ip=gateway, vpc_id=vpc_id)
+        return cloud.vpc.create_subnet(vpc.CreateSubnetRequest(body=vpc.CreateSubnetRequestBody(option))).subnet
+
+    def create_vpc(cidr: str) -> Any:
+        body = vpc.CreateVpcRequestBody(vpc=vpc.CreateVpcOption(name="v", cidr=cidr))
+        return cloud.vpc.create_vpc(vpc.CreateVpcRequest(body=body)).vpc
+
+    created = create_vpc("10.1.0.0/16")
+    subnet = subnet_of(created.id)
+    shown = cloud.vpc.show_subnet(vpc.ShowSubnetRequest(subnet_id=subnet.id)).subnet
+    assert (shown.vpc_id, shown.cidr, shown.gateway_ip) == (created.id, "10.1.2.0/24", "10.1.2.1")
+    assert refused(lambda: create_vpc("8.0.0.0/8")) == (400, "VPC.0101")
+    assert refused(lambda: subnet_of(created.id, "10.2.0.0/24", "10.2.0.1")) == (400, "VPC.0201")
+    assert refused(lambda: subnet_of(created.id, "10.1.2.0/25")) == (400, "VPC.0201")
+    assert refused(lambda: subnet_of(created.id, "10.1.3.0/24", "10.1.4.1")) == (400, "VPC.0201")
+    assert refused(lambda: cloud.vpc.delete_vpc(vpc.DeleteVpcRequest(created.id))) == (409, "VPC.0101")
+    cloud.vpc.delete_subnet(vpc.DeleteSubnetRequest(vpc_id=created.id, subnet_id=subnet.id))
+    cloud.vpc.delete_vpc(vpc.DeleteVpcRequest(created.id))
+    assert refused(lambda: cloud.vpc.show_vpc(vpc.ShowVpcRequest(vpc_id=created.id))) == (404, "VPC.0105")

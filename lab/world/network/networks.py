@@ -1,26 +1,26 @@
-"""Fixed VPCs, subnets and security groups, which inputs refer to."""
+"""VPCs, subnets and security groups, which inputs refer to: fixed ones, and those that users create."""
 
 import ipaddress
 from dataclasses import dataclass
 
 from lab.record_store import Record, Store
 from lab.world.identity.accounts import PROJECTS
-from lab.world.ids import fixed_uuid
+from lab.world.ids import fixed_uuid, new_uuid
+from lab.world.refusal import Refused
+
+PRIVATE = [ipaddress.IPv4Network(cidr) for cidr in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")]
+"""Ranges of which a VPC is a part."""
 
 
-@dataclass(frozen=True)
-class Vpc:
-    id: str
+class Vpc(Record):
     project_id: str
     name: str
     cidr: str
 
 
-@dataclass(frozen=True)
-class Subnet:
+class Subnet(Record):
     """Subnet; ``id`` is the value for `nics[].subnet_id`, ``neutron_subnet_id`` is another id."""
 
-    id: str
     project_id: str
     vpc_id: str
     name: str
@@ -49,7 +49,9 @@ class Port(Record):
 def _networks(project_id: str) -> tuple[list[Vpc], list[Subnet], list[SecurityGroup]]:
     vpcs, subnets = [], []
     for number, name in enumerate(("vpc-lab", "vpc-other")):
-        vpc = Vpc(fixed_uuid(f"{project_id} {name}"), project_id, name, f"192.168.{number * 128}.0/17")
+        vpc = Vpc(
+            id=fixed_uuid(f"{project_id} {name}"), project_id=project_id, name=name, cidr=f"192.168.{number * 128}.0/17"
+        )
         subnet = Subnet(
             id=fixed_uuid(f"{project_id} {name} subnet"),
             project_id=project_id,
@@ -65,14 +67,39 @@ def _networks(project_id: str) -> tuple[list[Vpc], list[Subnet], list[SecurityGr
     return vpcs, subnets, [group]
 
 
+def _range(cidr: str) -> ipaddress.IPv4Network | None:
+    try:
+        return ipaddress.IPv4Network(cidr)
+    except ValueError:
+        return None
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ipaddress.IPv4Address(text)
+    except ValueError:
+        return False
+    return True
+
+
+def is_private(cidr: str) -> bool:
+    """Return True for a CIDR block that a VPC may have, the ranges of RFC 1918 with masks up to /28."""
+    network = _range(cidr)
+    return network is not None and network.prefixlen <= 28 and any(network.subnet_of(own) for own in PRIVATE)
+
+
 class Network:
-    """Look-ups of networks, and the use of addresses."""
+    """Networks, and the use of addresses."""
 
     def __init__(self, store: Store) -> None:
         self.ports = store.collection("port", Port, "server_id", "address")
+        self._created_vpcs = store.collection("vpc", Vpc)
+        self._created_subnets = store.collection("subnet", Subnet)
         networks = [_networks(p.id) for p in PROJECTS]
-        self.vpcs = {v.id: v for vpcs, _, _ in networks for v in vpcs}
-        self.subnets = {s.id: s for _, subnets, _ in networks for s in subnets}
+        fixed_vpcs = [v for vpcs, _, _ in networks for v in vpcs]
+        self.vpcs: dict[str, Vpc] = {v.id: v for v in (*fixed_vpcs, *self._created_vpcs)}
+        fixed_subnets = [s for _, subnets, _ in networks for s in subnets]
+        self.subnets: dict[str, Subnet] = {s.id: s for s in (*fixed_subnets, *self._created_subnets)}
         self.security_groups = {g.id: g for _, _, groups in networks for g in groups}
         self._next: dict[str, int] = {}
 
@@ -84,6 +111,46 @@ class Network:
 
     def security_groups_of(self, project_id: str) -> list[SecurityGroup]:
         return [g for g in self.security_groups.values() if g.project_id == project_id]
+
+    def create_vpc(self, project_id: str, name: str, cidr: str) -> Vpc:
+        vpc = self._created_vpcs.save(Vpc(id=new_uuid(), project_id=project_id, name=name, cidr=cidr))
+        return self.vpcs.setdefault(vpc.id, vpc)
+
+    def create_subnet(self, vpc: Vpc, name: str, cidr: str, gateway_ip: str) -> Subnet:
+        network = _range(cidr)
+        if network is None or not network.subnet_of(ipaddress.IPv4Network(vpc.cidr)):
+            raise Refused("VPC.0201", "The CIDR block of the subnet must be one within that of the VPC.")
+        if any(network.overlaps(ipaddress.IPv4Network(other.cidr)) for other in self.subnets_in(vpc)):
+            raise Refused("VPC.0201", "The CIDR block overlaps with that of another subnet of the VPC.")
+        if not _is_address(gateway_ip) or ipaddress.IPv4Address(gateway_ip) not in network:
+            raise Refused("VPC.0201", "The gateway must be an address of the subnet.")
+        subnet = Subnet(
+            id=new_uuid(),
+            project_id=vpc.project_id,
+            vpc_id=vpc.id,
+            name=name,
+            cidr=cidr,
+            gateway_ip=gateway_ip,
+            neutron_subnet_id=new_uuid(),
+        )
+        return self.subnets.setdefault(subnet.id, self._created_subnets.save(subnet))
+
+    def delete_vpc(self, vpc: Vpc) -> None:
+        # Not documented: the code of a VPC that has subnets, or is in use otherwise. The lab's own networks stay.
+        if self.subnets_in(vpc) or self._created_vpcs.get(vpc.id) is None:
+            raise Refused("VPC.0101", "The VPC has subnets.", status=409)
+        self._created_vpcs.delete(vpc.id)
+        del self.vpcs[vpc.id]
+
+    def delete_subnet(self, subnet: Subnet) -> None:
+        # Not documented: the code of a subnet whose addresses are in use.
+        if any(port.subnet_id == subnet.id for port in self.ports) or self._created_subnets.get(subnet.id) is None:
+            raise Refused("VPC.0201", "Addresses of the subnet are in use.", status=409)
+        self._created_subnets.delete(subnet.id)
+        del self.subnets[subnet.id]
+
+    def subnets_in(self, vpc: Vpc) -> list[Subnet]:
+        return [subnet for subnet in self.subnets.values() if subnet.vpc_id == vpc.id]
 
     def address_is_free(self, subnet: Subnet, address: str) -> bool:
         used = [p for p in self.ports.where("address", address) if p.project_id == subnet.project_id]
