@@ -14,7 +14,7 @@ export PYTHONUTF8 := 1
 unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: bench help setup up summary console power-off preview refresh unlock restore down doctor downstream downstream-down env test test-matrix lint iso
-.PHONY: coverage fleet languages sdks lab-start lab-stop lock clean crash-matrix storm sweep wheel
+.PHONY: coverage fleet languages sdks test-languages lab-start lab-stop lock clean crash-matrix storm sweep wheel
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-15s %s\n", $$1, $$2}' Makefile
@@ -89,6 +89,10 @@ languages: setup ## build Pulumi's hosts for YAML, TypeScript and Go programs, i
 
 sdks: setup ## generate SDKs of the provider for Python, TypeScript and Go: .state/sdk
 	@$(PYTHON) -m toolchain.languages sdks
+
+# A language's tests share its installed example, so one process runs them; each process has a lab of its own.
+test-languages: languages ## run the example of each language with the provider against the lab (requires Go, Node.js)
+	@$(PYTHON) -m pytest -n $(shell nproc) --maxprocesses 4 --dist loadgroup -m languages tests/languages $(ARGS)
 
 crash-matrix: setup ## cut every request of builds and edits short in every way, and print what became of it
 	@$(PYTHON) -m tests.e2e.crash $(ARGS)

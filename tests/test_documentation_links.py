@@ -43,12 +43,20 @@ def anchors(page: Path) -> set[str]:
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
+INSTALLED = {"node_modules", "sdks", "venv"}
+"""Folders in which the package managers of the examples install."""
+
+
 def text_files() -> Iterator[Path]:
     """Yield the files of the project that hold text, without what set-up and the checks make."""
     for top in ROOT.iterdir():
         if top.name in {".ci", ".github"} or not top.name.startswith("."):
             for file in [top] if top.is_file() else top.rglob("*"):
-                if file.is_file() and file.suffix in {"", ".py", ".md", ".toml", ".yaml", ".yml", ".sh", ".in", ".txt"}:
+                if (
+                    INSTALLED.isdisjoint(file.parts)
+                    and file.is_file()
+                    and file.suffix in {"", ".py", ".md", ".toml", ".yaml", ".yml", ".sh", ".in", ".txt"}
+                ):
                     yield file
 
 

@@ -40,6 +40,7 @@ from huaweicloudsdkims.v2 import (
     UpdateImageRequest,
     UpdateImageRequestBody,
 )
+from huaweicloudsdkvpc.v2 import ListVpcsRequest, VpcClient
 
 from tests.labs import RunningLab, wait_for
 
@@ -83,6 +84,10 @@ class CloudView:
     def volumes(self) -> list[dict[str, Any]]:
         """Disks."""
         return [_plain(v) for v in self._client(EvsClient, "EVS").list_volumes(ListVolumesRequest()).volumes]
+
+    def vpcs(self) -> list[str]:
+        """Names of the VPCs, sorted."""
+        return sorted(v.name for v in self._client(VpcClient, "VPC").list_vpcs(ListVpcsRequest()).vpcs)
 
     def delete_image(self, image_id: str) -> None:
         """Delete an image behind the program's back."""

@@ -1,3 +1,5 @@
+import json
+import re
 from pathlib import Path
 
 import pytest
@@ -5,6 +7,7 @@ import pytest
 from tests.toolchain.test_pulumi_cli import make_program
 from toolchain.languages import language_hosts, sdk_generation
 from toolchain.languages.language_hosts import GENERATORS, HOSTS, GoModule
+from toolchain.paths import ROOT
 from toolchain.steps import SetupError
 
 GO = """
@@ -111,3 +114,13 @@ def test_an_incomplete_sdk_is_generated_again(cache: Path, programs: Path, tmp_p
     sdk_generation.generate("go", schema, folder)
 
     assert not (folder / "left").exists()
+
+
+def test_the_packages_of_the_example_in_typescript_are_pinned_with_hashes_and_without_an_index() -> None:
+    text = (ROOT / "examples" / "typescript" / "package-lock.json").read_text()
+    packages = json.loads(text)["packages"]
+    ours = {"", "node_modules/pulumi-example", "node_modules/pulumi-huaweicloud-image"}
+
+    assert len(packages) > 100
+    assert [name for name, package in packages.items() if "integrity" not in package and name not in ours] == []
+    assert "://" not in re.sub(r'"url": "[^"]*"', "", text)

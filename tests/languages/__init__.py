@@ -1,0 +1,1 @@
+"""Programs in each language with the provider, under the real engine, against the lab."""
