@@ -1,6 +1,6 @@
 """The rules as policies of the engine. Beside analyzer_patches, the only module that uses pulumi_policy."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, cast
 
 from pulumi_policy import (
@@ -29,9 +29,11 @@ from policy.rule import (
     message,
 )
 from policy.rules import ALL
+from providers.lookups import NAMES
 from providers.resource_types import kind_of, tokens
 
 NAME = "image-from-iso"
+LOOKUPS = NAMES | {"quotas"}
 _UNKNOWN = object()
 
 
@@ -68,7 +70,7 @@ def _resource_policy(rule: Rule) -> Policy:
         if kind_of(args.resource_type) not in rule.kinds:
             return
         try:
-            for violation in rule.evaluate(args.props, limits_of(rule, args.get_config())):
+            for violation in rule.evaluate(_Inputs(args.props), limits_of(rule, args.get_config())):
                 report(printable(message(rule, violation)), None)
         except UnknownValueError as unknown:
             args.not_applicable(f"{unknown.message}; it is evaluated at the update, before the create")
@@ -79,7 +81,7 @@ def _resource_policy(rule: Rule) -> Policy:
 
     def remediate(args: ResourceValidationArgs) -> dict[str, Any] | None:
         applies = kind_of(args.resource_type) in rule.kinds
-        changed = fill_in(args.props, limits_of(rule, args.get_config())) if applies else {}
+        changed = fill_in(_Inputs(args.props), limits_of(rule, args.get_config())) if applies else {}
         # In place, because a copy would lose which of the other inputs are secret.
         inputs = cast(dict[str, Any], args.props)
         for key, value in changed.items():
@@ -88,6 +90,29 @@ def _resource_policy(rule: Rule) -> Policy:
 
     # The library's own annotation omits that a plain mapping may be returned as well.
     return ResourceValidationPolicy(**_common(rule), validate=validate, remediate=cast(Any, remediate))
+
+
+class _Inputs(Mapping[str, Any]):
+    """
+    Inputs of a resource for a rule: what cannot be looked up yet is absent, as where the cloud cannot be read.
+
+    Args:
+        props: Inputs, of which any may be unknown at preview.
+    """
+
+    def __init__(self, props: Mapping[str, Any]) -> None:
+        self._props = props
+
+    def __getitem__(self, key: str) -> Any:
+        if key in LOOKUPS and _get(self._props, key) is _UNKNOWN:
+            raise KeyError(key)
+        return self._props[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._props)
+
+    def __len__(self) -> int:
+        return len(self._props)
 
 
 def _stack_policy(rule: StackRule) -> StackValidationPolicy:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pulumi.dynamic import CheckFailure
-from pulumi.output import contains_unknowns
+from pulumi.output import UNKNOWN, contains_unknowns
 
 from config.iso_file.iso_location import IsoObject
 from huaweicloud.errors import AuthenticationFailed, CloudError, ConfigurationError, CredentialsExpired, Unreachable
@@ -82,6 +82,7 @@ def resolve(lookups: Sequence[Lookup], old: Props, inputs: Props) -> tuple[set[s
     resolved: set[str] = set()
     for lookup in lookups:
         if contains_unknowns([inputs.get(key) for key in lookup.depends_on]):
+            inputs[lookup.name] = UNKNOWN  # an update plan would refuse an input that the preview has not announced
             continue
         if old.get(lookup.name) is not None and all(old.get(key) == inputs.get(key) for key in lookup.depends_on):
             inputs[lookup.name] = old[lookup.name]
@@ -196,3 +197,5 @@ VOLUME_TYPES = Lookup("volume_types", "disk types", ("region", "availability_zon
 ISO_IMAGE = Lookup("iso_image_details", "the ISO image", ("region", "iso_image_id"), _iso_image)
 SOURCE = Lookup("source_details", "the ISO file", ("region", "image_url", "content"), _source)
 OS_VERSION = Lookup("os_version_details", "operating systems", ("region", "os_version"), _os_version)
+NAMES = frozenset(lookup.name for lookup in (FLAVOR, VOLUME_TYPES, ISO_IMAGE, SOURCE, OS_VERSION))
+"""Names of the inputs that hold results of look-ups."""

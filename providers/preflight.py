@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any, Literal
 
 from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, ReadResult, UpdateResult
-from pulumi.output import contains_unknowns
+from pulumi.output import UNKNOWN, contains_unknowns
 from pydantic import Field, ValidationError
 
 from config import problems
@@ -65,9 +65,12 @@ class PreflightProvider(StepProvider):
 
     def check(self, _olds: Props, news: Props) -> CheckResult:
         result = properties.check(PreflightInputs, news)
-        # a build may take settings from a resource that does not exist yet; the update knows and checks them
-        if result.failures or contains_unknowns(result.inputs):
+        if result.failures:
             return result
+        # a build may take settings from a resource that does not exist yet; the update knows and checks them
+        if contains_unknowns(result.inputs):
+            announced = {} if result.inputs["mode"] == "off" else {"quotas": UNKNOWN}
+            return CheckResult({**result.inputs, **announced}, [])
         identified = _identify(_olds, result.inputs)
         if identified and _same(_olds, result.inputs):
             return CheckResult({**result.inputs, **_found(_olds)}, [])
