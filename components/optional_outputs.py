@@ -1,8 +1,19 @@
 """Outputs that a resource may not have: absent at preview as in the state, instead of not known yet."""
 
+from collections.abc import Awaitable, Callable, Generator
 from typing import Any
 
 import pulumi
+
+
+class _Later(Awaitable[Any]):
+    """Awaitable that calls its function when it is awaited: where a resource failed, some of an output never are."""
+
+    def __init__(self, call: Callable[[], Awaitable[Any]]) -> None:
+        self._call = call
+
+    def __await__(self) -> Generator[Any, None, Any]:
+        return self._call().__await__()
 
 
 def known_with(output: "pulumi.Output[Any]", other: "pulumi.Output[Any]") -> "pulumi.Output[Any]":
@@ -23,4 +34,4 @@ def known_with(output: "pulumi.Output[Any]", other: "pulumi.Output[Any]") -> "pu
     async def value() -> Any:
         return await output.future(with_unknowns=False) if await output.is_known() else None
 
-    return pulumi.Output(output.resources(), value(), is_known(), output.is_secret())
+    return pulumi.Output(_Later(output.resources), _Later(value), _Later(is_known), _Later(output.is_secret))

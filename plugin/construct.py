@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from typing import Any
 
 import pulumi
-from pulumi.output import contains_unknowns
+from pulumi.output import UNKNOWN, contains_unknowns
 from pulumi.provider import ConstructResult, Provider
+from pulumi.runtime.stack import ResourceRegistrationFailed
 
 from components.iso_image_build import IsoImageBuild
 from components.program import Program
@@ -60,6 +61,31 @@ class PackageProvider(Provider):
         if key not in self._programs:
             self._programs[key] = Program(self.settings)
         return self._programs[key]
+
+
+async def settled(result: ConstructResult) -> ConstructResult:
+    """
+    Wait until all resources of a component are declared.
+
+    With `--continue-on-error` the engine reports a resource that failed, and with `--target` one that it left out, as
+    the result of its declaration. The component is no failure then: it would end the other builds of the run.
+
+    Returns:
+        The result, whose outputs are unknown where they depend on such a resource.
+    """
+    rpcs = pulumi.runtime.settings.SETTINGS.rpc_manager.rpcs
+    while rpcs:
+        with suppress(ResourceRegistrationFailed):
+            await rpcs.pop()
+    return ConstructResult(result.urn, {key: await _known(value) for key, value in result.state.items()})
+
+
+async def _known(value: Any) -> Any:
+    try:
+        await pulumi.Output.from_input(value).future()
+    except ResourceRegistrationFailed:
+        return _output(UNKNOWN)
+    return value
 
 
 @contextmanager

@@ -18,11 +18,10 @@ from google.protobuf.empty_pb2 import Empty
 from pulumi.dynamic import CheckFailure, DiffResult
 from pulumi.provider.server import ProviderServicer
 from pulumi.runtime import proto
-from pulumi.runtime.stack import wait_for_rpcs
 
 from huaweicloud.printable import printable, printable_line
 from plugin import provider_configuration
-from plugin.construct import PackageProvider, provider_names
+from plugin.construct import PackageProvider, provider_names, settled
 from plugin.functions import FUNCTIONS
 from plugin.monitor import Monitors
 from plugin.package.spelling import in_camel_case
@@ -138,9 +137,7 @@ class Servicer(ProviderServicer):
         inputs = await self._construct_inputs(request.inputs, request.inputDependencies)
         options = self._construct_options(request)
         result = self._package.construct(request.name, request.type, inputs, options)
-        response = await self._construct_response(result)
-        await wait_for_rpcs(await_all_outstanding_tasks=False)
-        return response
+        return await self._construct_response(await settled(result))
 
     @_in_one_sentence
     async def Invoke(self, request: Any, context: Any) -> Any:

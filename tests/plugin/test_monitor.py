@@ -12,6 +12,7 @@ import pytest
 from google.protobuf.empty_pb2 import Empty
 from google.protobuf.json_format import ParseDict
 from google.protobuf.struct_pb2 import Struct
+from pulumi.output import Unknown
 from pulumi.runtime.proto import provider_pb2, resource_pb2
 from pulumi.runtime.proto.resource_pb2_grpc import (
     ResourceMonitorServicer,
@@ -22,6 +23,7 @@ from plugin.monitor import Requests
 from plugin.package.schema_types import token
 from plugin.resources import RESOURCES, WAY
 from plugin.servicer import Servicer
+from plugin.wire import decoded
 from providers.runtime import serving
 from tests.e2e.consumer import inputs
 from tests.plugin.served import Aborted, Context
@@ -30,11 +32,11 @@ from tests.plugin.served import Aborted, Context
 class Monitor(ResourceMonitorServicer):
     """Monitor of an engine, which gives every resource its inputs back."""
 
-    def __init__(self, refused: str = "") -> None:
+    def __init__(self, refused: str = "", failed: str = "") -> None:
         self.declared: list[Any] = []
         self.peers: set[str] = set()
         self.threads = 0
-        self._refused = refused
+        self._refused, self._failed = refused, failed
 
     async def GetDeploymentInfo(self, request: Any, context: Any) -> Any:
         features = resource_pb2.ResourceMonitorFeature.values()
@@ -47,6 +49,8 @@ class Monitor(ResourceMonitorServicer):
         if self._refused and request.type.endswith(self._refused):
             await context.abort(grpc.StatusCode.UNKNOWN, "the engine refuses it")
         urn = f"urn:pulumi:test::a-program::{request.type}::{request.name}"
+        if self._failed and request.type.endswith(self._failed):
+            return resource_pb2.RegisterResourceResponse(urn=urn, result=resource_pb2.Result.FAIL)
         return resource_pb2.RegisterResourceResponse(urn=urn, id=f"id of {request.name}", object=request.object)
 
     async def RegisterResourceOutputs(self, request: Any, context: Any) -> Any:
@@ -123,3 +127,23 @@ def test_a_resource_that_the_engine_refuses_ends_the_component(lab):
     with pytest.raises(Aborted, match=r"^the engine refuses it$"):
         asyncio.run(work())
     gc.collect()
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_component_with_a_resource_that_failed_has_unknown_outputs(lab):
+    """So the engine reports it where `--continue-on-error` lets the other builds go on."""
+    monitor = Monitor(failed="TempServer")
+
+    async def work():
+        async with serving_engine(monitor, lab) as construct:
+            return await construct("golden")
+
+    response = asyncio.run(work())
+    gc.collect()
+
+    kinds = [request.type.rpartition(":")[2] for request in monitor.declared]
+    assert "IsoImage" in kinds
+    assert "OsInstallation" not in kinds
+    outputs = decoded(response.state).values
+    assert isinstance(outputs["imageId"], Unknown)
+    assert "id of golden" == outputs["buildId"]
