@@ -10,7 +10,12 @@ import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Thread
 from typing import Any, TypeVar
+
+from lab.daemon import running
+from lab.start_options import DEFAULT_REGION
+from tests import warm
 
 ROOT = Path(__file__).resolve().parent.parent
 T = TypeVar("T")
@@ -37,9 +42,17 @@ class RunningLab:
         cls, state: Path, driver: str = "simulated", time_scale: float = 600.0, region: str = "lab-1", **settings: Any
     ) -> "RunningLab":
         """Start a lab on free ports and wait until it responds."""
-        place = ("--port", "0", "--region", region)
         small = ("--set", "hardware.ram_limit_mib=1024")  # several labs' guests run at once
-        run_lab(state, "start", "--driver", driver, "--time-scale", str(time_scale), *place, *small)
+        options = ("--driver", driver, "--time-scale", str(time_scale), "--port", "0", "--region", region, *small)
+        # The region is read when the lab's modules are loaded.
+        python = warm.python() if region == DEFAULT_REGION else sys.executable
+        command = [python, "-m", "lab", "start", "--foreground", "--state", str(state), *options]
+        state.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with (state / "lab.log").open("ab") as log:
+            process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        Thread(target=process.wait, daemon=True).start()
+        wait_for(lambda: running(state) or process.returncode, "the start of the lab", 60)
+        assert process.returncode is None, (state / "lab.log").read_text()
         lab = cls(state, read_exports(run_lab(state, "env")))
         if settings:
             lab.change_settings(**settings)
@@ -153,8 +166,10 @@ class RunningLab:
 
 def run_lab(state: Path, command: str, *arguments: str) -> str:
     """Run one command of the lab and return what it printed."""
+    # `start` waits for the process that it has started.
+    python = sys.executable if command == "start" else warm.python()
     done = subprocess.run(
-        [sys.executable, "-m", "lab", command, *arguments, "--state", str(state)],
+        [python, "-m", "lab", command, *arguments, "--state", str(state)],
         cwd=ROOT,
         text=True,
         capture_output=True,

@@ -6,7 +6,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from typing import Any
 import yaml
 
 from commands.state import locks
+from tests import warm
 from tests.labs import inherited_variables
 from toolchain.paths import PROGRAM
 from toolchain.pulumi_home import keep_no_logs
@@ -76,8 +77,9 @@ class Project:
     def write_program(self) -> None:
         """Fill the folder of the program."""
         for name in PROGRAM:
-            if (ROOT / name).exists():
+            if (ROOT / name).exists() and name != ".venv":
                 (self.program / name).symlink_to(ROOT / name)
+        warm.write_environment(self.program / ".venv")
 
     def replace_program(self, file: Path) -> None:
         """Run another program beside the project's packages."""
@@ -93,10 +95,9 @@ class Project:
     def variables(self) -> dict[str, str]:
         """The environment of the commands."""
         kept = inherited_variables()
-        cli = [str(ROOT / ".state" / "bin"), str(ROOT / ".venv" / "bin")]
         return {
             **kept,
-            "PATH": os.pathsep.join([*cli, kept.get("PATH", "")]),
+            "PATH": self._path(ROOT / ".state" / "bin"),
             "PULUMI_HOME": str(self.folder / "home"),
             "PULUMI_BACKEND_URL": f"file://{self.folder / 'state'}",
             "PULUMI_CONFIG_PASSPHRASE": PASSPHRASE,
@@ -104,6 +105,9 @@ class Project:
             "XDG_CACHE_HOME": str(self.folder / "cache"),
             **self.environment,
         }
+
+    def _path(self, cli: Path) -> str:
+        return os.pathsep.join([str(cli), str(ROOT / ".venv" / "bin"), os.environ.get("PATH", "")])
 
     def configure(self, **settings: Any) -> None:
         """Write the stack's configuration: keys of the project's namespace, structured values as they are."""
@@ -114,11 +118,14 @@ class Project:
 
     def start(self, *arguments: str) -> subprocess.Popen[str]:
         """Begin a command of the CLI, in a process group of its own."""
+        return self._start(arguments, self.variables)
+
+    def _start(self, arguments: Sequence[str], variables: Mapping[str, str]) -> subprocess.Popen[str]:
         return subprocess.Popen(
             ["pulumi", *arguments, "--non-interactive", "--color", "never"],
-            executable=shutil.which("pulumi", path=self.variables["PATH"]),
+            executable=shutil.which("pulumi", path=variables["PATH"]),
             cwd=self.program,
-            env=self.variables,
+            env=variables,
             text=True,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -127,8 +134,8 @@ class Project:
         )
 
     def pulumi(self, *arguments: str) -> Outcome:
-        """Run a command of the CLI to its end."""
-        process = self.start(*arguments)
+        """Run a command of the CLI to its end, with warm Python processes."""
+        process = self._start(arguments, {**self.variables, "PATH": self._path(warm.cli_folder()), **warm.variables()})
         try:
             output, _ = process.communicate(timeout=COMMAND_TIMEOUT_S)
         except subprocess.TimeoutExpired:
