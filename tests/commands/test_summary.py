@@ -2,11 +2,11 @@
 
 import json
 import subprocess
-import sys
 from typing import Any
 
 import pytest
 
+from tests import warm
 from toolchain.paths import ROOT
 
 DEBIAN = {
@@ -29,7 +29,7 @@ BEFORE = {key: value for key, value in DEBIAN.items() if key != "requests"}
 
 def summary(outputs: Any, *options: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "commands.summary", "--outputs", "-", *options],
+        [warm.python(), "-m", "commands.summary", "--outputs", "-", *options],
         cwd=ROOT,
         input=outputs if isinstance(outputs, str) else json.dumps(outputs),
         capture_output=True,
@@ -112,7 +112,7 @@ def test_what_is_no_output_of_a_stack_is_refused_in_a_sentence():
 
 def test_a_file_that_is_not_there_is_named():
     shown = subprocess.run(
-        [sys.executable, "-m", "commands.summary", "--outputs", "nowhere.json"],
+        [warm.python(), "-m", "commands.summary", "--outputs", "nowhere.json"],
         cwd=ROOT,
         capture_output=True,
         text=True,

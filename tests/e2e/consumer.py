@@ -8,6 +8,7 @@ from typing import Any
 import yaml
 
 from plugin.package.spelling import camel
+from tests import warm
 from tests.e2e.project import ROOT, Project, build_settings
 from tests.labs import RunningLab
 
@@ -31,7 +32,7 @@ class Consumer(Project):
 
     def write_program(self) -> None:
         (self.program / "__main__.py").write_text(PROGRAM.read_text())
-        (self.program / ".venv").symlink_to(ROOT / ".venv")
+        warm.write_environment(self.program / ".venv")
         plugin = {"name": "huaweicloud-image", "path": str(self.plugin)}
         project = {
             "name": self.name,

@@ -11,13 +11,13 @@ import re
 import shutil
 import struct
 import subprocess
-import sys
 import termios
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
+from tests import warm
 from tests.e2e.cloud import CloudView
 from tests.e2e.crash.bench import quick_lab
 from tests.e2e.project import COMMAND_TIMEOUT_S, ROOT, STACK, Outcome, Project, build_settings
@@ -91,7 +91,7 @@ def _read(terminal: int) -> bytes:
 def summary(project: Project, *options: str) -> str:
     """`python -m commands.summary` of what the CLI prints."""
     printed = project.pulumi("stack", "output", "--json", "--stack", STACK).output
-    command = [sys.executable, "-m", "commands.summary", "--outputs", "-", *options]
+    command = [warm.python(), "-m", "commands.summary", "--outputs", "-", *options]
     return subprocess.run(command, cwd=ROOT, input=printed, capture_output=True, text=True, check=True).stdout
 
 
@@ -185,7 +185,7 @@ def test_a_person_who_has_to_install_sees_where_on_a_narrow_terminal(project: Pr
 
 def consoles(project: Project) -> subprocess.CompletedProcess[str]:
     """`make console` in the project's folder."""
-    command = [sys.executable, "-m", "commands.console", "--stack", STACK]
+    command = [warm.python(), "-m", "commands.console", "--stack", STACK]
     return subprocess.run(command, cwd=project.program, env=project.variables, capture_output=True, text=True)
 
 

@@ -4,7 +4,6 @@ import os
 import re
 import signal
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +13,7 @@ import huaweicloudsdkecs.v2 as ecs
 import pytest
 
 from lab.__main__ import main
+from tests import warm
 from tests.lab.clients import Clients
 from tests.labs import ROOT, RunningLab
 
@@ -182,7 +182,7 @@ def test_a_boot_of_an_iso_image_or_of_an_unknown_one_gives_the_reason(cloud: Cli
 
 @contextmanager
 def following(lab: RunningLab, server: str) -> Iterator["subprocess.Popen[str]"]:
-    command = [sys.executable, "-m", "lab", "console", server, "--follow", "--state", str(lab.state)]
+    command = [warm.python(), "-m", "lab", "console", server, "--follow", "--state", str(lab.state)]
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
     with subprocess.Popen(command, cwd=ROOT, text=True, bufsize=1, **pipes) as process:  # type: ignore[call-overload]
         try:
@@ -272,7 +272,7 @@ def test_a_setting_of_the_environment_that_is_wrong_ends_in_a_sentence(
 
 def test_a_terminal_without_unicode_gets_the_rest(cloud: Clients, lab: RunningLab) -> None:
     environment = {**os.environ, "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONIOENCODING": "ascii"}
-    command = [sys.executable, "-m", "lab", "console", "d\u00e9bian", "--state", str(lab.state)]
+    command = [warm.python(), "-m", "lab", "console", "d\u00e9bian", "--state", str(lab.state)]
 
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
 

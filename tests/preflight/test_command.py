@@ -3,7 +3,6 @@
 import json
 import os
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ from config.iso_file.iso_content import IsoContent
 from config.iso_file.iso_location import IsoObject
 from config.sign_in import connection, precedence
 from preflight import duration_history
+from tests import warm
 from tests.e2e.project import ROOT, build_settings
 from tests.isos import iso
 from tests.labs import RunningLab
@@ -54,7 +54,7 @@ def doctor(lab: RunningLab, folder: Path) -> Run:
         kept = {key: value for key, value in os.environ.items() if not key.startswith("HW_")}
         changed = {**kept, "COLUMNS": "120", **lab.env, **variables}
         return subprocess.run(
-            [sys.executable, "-m", "preflight", "--folder", str(folder), *options],
+            [warm.python(), "-m", "preflight", "--folder", str(folder), *options],
             cwd=ROOT,
             env={key: value for key, value in changed.items() if value is not None},
             text=True,

@@ -46,7 +46,7 @@ def variables() -> dict[str, str]:
 
 @functools.cache
 def python() -> str:
-    """Return the path of a `python` that is warm without further variables; the project's own where that is not possible."""
+    """Return the path of a `python` that is always warm, or the project's own where that is not possible."""
     if not is_possible():
         return str(PYTHON)
     path = Path(variables()[SOCKET])

@@ -6,7 +6,6 @@ It imports the built-in modules alone, because it runs for each process of each 
 
 import _signal as signal
 import _socket
-import marshal
 import os
 import sys
 from _struct import pack, unpack
@@ -32,7 +31,7 @@ request = {
     "variables": dict(os.environ),
     "descriptors": descriptors,
 }
-content = marshal.dumps(request)
+content = repr(request).encode()
 rights = [(_socket.SOL_SOCKET, _socket.SCM_RIGHTS, pack(f"{len(descriptors)}i", *descriptors))]
 connection.sendmsg([pack("!I", len(content))], rights)
 connection.sendall(content)

@@ -1,9 +1,8 @@
 """Process with loaded modules, whose children run the commands of the clients. It ends with its standard input."""
 
-import atexit
+import ast
 import gc
 import io
-import marshal
 import os
 import runpy
 import selectors
@@ -11,10 +10,9 @@ import signal
 import socket
 import struct
 import sys
-import threading
-import traceback
+import tempfile
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 MOST_DESCRIPTORS = 32
@@ -59,7 +57,7 @@ def receive(connection: Connection) -> tuple[dict[str, Any], list[int]]:
     content = b""
     while len(content) < left:
         content += connection.recv(left - len(content))
-    return marshal.loads(content), descriptors
+    return ast.literal_eval(content.decode()), descriptors
 
 
 def take_over(request: dict[str, Any], received: list[int]) -> None:
@@ -90,7 +88,10 @@ def run_python(arguments: list[str]) -> None:
     if rest[0] == "-c":
         sys.argv = ["-c", *rest[2:]]
         sys.path.insert(0, "")
-        exec(compile(rest[1], "<string>", "exec"), {"__name__": "__main__"})
+        with tempfile.NamedTemporaryFile("w", suffix=".py") as program:
+            program.write(rest[1])
+            program.flush()
+            runpy.run_path(program.name, run_name="__main__")
     elif rest[0] == "-m":
         sys.argv = rest[1:]
         sys.path.insert(0, os.getcwd())
@@ -100,34 +101,6 @@ def run_python(arguments: list[str]) -> None:
         sys.argv = rest
         sys.path.insert(0, os.path.dirname(os.path.abspath(rest[0])))
         runpy.run_path(rest[0], run_name="__main__")
-
-
-def exit_status(arguments: list[str]) -> int:
-    """Run a command and return the exit status of its process, with errors shown as Python does."""
-    try:
-        run_python(arguments)
-    except SystemExit as end:
-        if isinstance(end.code, int) or end.code is None:
-            return end.code or 0
-        print(end.code, file=sys.stderr)
-        return 1
-    except BaseException:
-        traceback.print_exc()
-        return 1
-    return 0
-
-
-def run_command(request: dict[str, Any], received: list[int]) -> NoReturn:
-    """Run a command in this process, with what Python does at its end except for freeing memory."""
-    status = 1
-    try:
-        take_over(request, received)
-        status = exit_status(request["arguments"])
-        threading._shutdown()  # type: ignore[attr-defined]
-        atexit._run_exitfuncs()
-        sys.stdout.flush()
-    finally:
-        os._exit(status & 0xFF)
 
 
 def serve(path: str) -> None:
@@ -166,7 +139,9 @@ def begin(
     request, received = receive(connection)
     child = os.fork()
     if not child:
-        run_command(request, received)
+        take_over(request, received)
+        run_python(request["arguments"])
+        sys.exit()
     for descriptor in received:
         os.close(descriptor)
     connection.sendall(struct.pack("!i", child))

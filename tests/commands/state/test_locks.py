@@ -3,7 +3,6 @@
 import os
 import socket
 import subprocess
-import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from commands.pulumi_command import LockingCommand
 from commands.state import locks
 from commands.state.lock_records import LockFolder, State
 from commands.state.process_identity import start_ticks
+from tests import warm
 from tests.commands.state.lock_files import ended_process, is_recorded, judged, write_lock, write_record
 from tests.labs import wait_for
 from tests.probe import Probe
@@ -129,7 +129,7 @@ def test_unlock_releases_what_is_not_proven_and_refuses_what_is_alive(tmp_path: 
     write_lock(folder)
     record = write_record(folder, pid=os.getpid(), start_ticks=start_ticks(os.getpid()), flock=False)
     variables = {**os.environ, "PULUMI_BACKEND_URL": tmp_path.as_uri(), "PULUMI_CONFIG_PASSPHRASE": "x"}
-    command = [sys.executable, "-m", "commands.state.unlock", "--stack", "test", "--program", str(tmp_path)]
+    command = [warm.python(), "-m", "commands.state.unlock", "--stack", "test", "--program", str(tmp_path)]
 
     def unlock() -> subprocess.CompletedProcess[str]:
         return subprocess.run(command, env=variables, capture_output=True, text=True, cwd=ROOT)

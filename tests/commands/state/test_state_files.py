@@ -2,7 +2,6 @@
 
 import shutil
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +9,7 @@ import pytest
 
 from commands.state import state_files
 from commands.state.state_files import StateFolder, require_sound, resources, restore
+from tests import warm
 from tests.probe import Probe
 from toolchain.paths import ROOT
 from toolchain.steps import SetupError
@@ -135,7 +135,7 @@ def test_pulumi_continues_with_a_restored_state(damaged: str, probe: Probe) -> N
     program = probe.folder / "program"
 
     refused = probe.pulumi("up", "--yes", "--skip-preview")
-    command = [sys.executable, "-m", "commands.state.restore", "--stack", "test", "--program", str(program)]
+    command = [warm.python(), "-m", "commands.state.restore", "--stack", "test", "--program", str(program)]
     variables = {**probe.environment}
     restored = subprocess.run(command, env=variables, capture_output=True, text=True, cwd=ROOT)
     again = probe.pulumi("up", "--yes", "--skip-preview")

@@ -3,7 +3,6 @@
 import json
 import os
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,6 +10,7 @@ import pytest
 import yaml
 
 from lab.world.identity import accounts
+from tests import warm
 from tests.e2e.cloud import CloudView
 from tests.e2e.project import ROOT
 from tests.labs import RunningLab
@@ -28,7 +28,7 @@ def sweep(lab: RunningLab) -> Run:
         kept = {key: value for key, value in os.environ.items() if not key.startswith("HW_")}
         environment = {**kept, **lab.env, **variables}
         return subprocess.run(
-            [sys.executable, "-m", "commands.sweep", *options],
+            [warm.python(), "-m", "commands.sweep", *options],
             cwd=ROOT,
             env={key: value for key, value in environment.items() if value is not None},
             stdin=subprocess.DEVNULL,
