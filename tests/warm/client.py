@@ -4,7 +4,7 @@ Stand-in for a process: has the prepared process run a command, forwards signals
 It imports the built-in modules alone, because it runs for each process of each command.
 """
 
-import _signal as signal
+import signal
 import _socket
 import os
 import sys
