@@ -4,9 +4,9 @@ Stand-in for a process: has the prepared process run a command, forwards signals
 It imports the built-in modules alone, because it runs for each process of each command.
 """
 
-import signal
 import _socket
 import os
+import signal
 import sys
 from _struct import pack, unpack
 

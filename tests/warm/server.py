@@ -11,6 +11,9 @@ import socket
 import struct
 import sys
 import tempfile
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -56,7 +59,10 @@ def receive(connection: Connection) -> tuple[dict[str, Any], list[int]]:
     (left,) = struct.unpack("!I", head)
     content = b""
     while len(content) < left:
-        content += connection.recv(left - len(content))
+        part = connection.recv(left - len(content))
+        if not part:
+            raise ConnectionAbortedError
+        content += part
     return ast.literal_eval(content.decode()), descriptors
 
 
@@ -103,6 +109,15 @@ def run_python(arguments: list[str]) -> None:
         runpy.run_path(rest[0], run_name="__main__")
 
 
+@dataclass(frozen=True)
+class Command:
+    """Child that runs a client's command, the descriptor that reports its end, and the connection to the client."""
+
+    child: int
+    ended: int
+    client: Connection
+
+
 def serve(path: str) -> None:
     """Run the commands of all clients, until standard input closes; a client that ends takes its command with it."""
     listener = socket.socket(socket.AF_UNIX)
@@ -112,59 +127,53 @@ def serve(path: str) -> None:
     watch = selectors.DefaultSelector()
     watch.register(0, selectors.EVENT_READ)
     watch.register(listener, selectors.EVENT_READ)
-    children: dict[int, tuple[int, int, Connection]] = {}
+    commands: set[Command] = set()
     while True:
-        for key, _ in watch.select():
-            if key.fd == 0:
-                for child, _, _ in children.values():
-                    os.kill(child, signal.SIGKILL)
-                return
-            if key.fileobj is listener:
-                connection, _ = listener.accept()
-                begin(connection, children, watch)
-            elif key.fd in children:
-                child, descriptor, connection = children[key.fd]
-                if key.fd != descriptor:
-                    os.kill(child, signal.SIGKILL)
-                    watch.unregister(connection)
-                    del children[key.fd]
-                    continue
-                end(children.pop(descriptor), children, watch)
+        (key, _), *_ = watch.select()  # one at a time, because each may end what others are about
+        if key.fd == 0:
+            break
+        if key.fileobj is listener:
+            with suppress(OSError, struct.error):  # a client that was killed before it had sent its request
+                command = begin(listener.accept()[0], [watch, listener, *(other.client for other in commands)])
+                commands.add(command)
+                watch.register(command.ended, selectors.EVENT_READ, command)
+                watch.register(command.client, selectors.EVENT_READ, command)
+        elif key.fd == key.data.ended:
+            commands.remove(key.data)
+            watch.unregister(key.data.ended)
+            with suppress(KeyError):
+                watch.unregister(key.data.client)
+            end(key.data)
+        else:
+            watch.unregister(key.data.client)
+            os.kill(key.data.child, signal.SIGKILL)
+    for command in commands:
+        os.kill(command.child, signal.SIGKILL)
 
 
-def begin(
-    connection: Connection, children: dict[int, tuple[int, int, Connection]], watch: selectors.BaseSelector
-) -> None:
-    """Start a client's command in a child."""
-    request, received = receive(connection)
+def begin(client: Connection, own: Sequence[Connection | selectors.BaseSelector]) -> Command:
+    """Start a client's command in a child, which closes what is this process's ``own``."""
+    request, received = receive(client)
     child = os.fork()
     if not child:
+        for one in (client, *own):
+            one.close()  # later it would close what has got its number
         take_over(request, received)
         run_python(request["arguments"])
         sys.exit()
     for descriptor in received:
         os.close(descriptor)
-    connection.sendall(struct.pack("!i", child))
-    descriptor = os.pidfd_open(child)
-    children[descriptor] = children[connection.fileno()] = (child, descriptor, connection)
-    watch.register(descriptor, selectors.EVENT_READ)
-    watch.register(connection, selectors.EVENT_READ)
+    with suppress(OSError):  # the client may have been killed
+        client.sendall(struct.pack("!i", child))
+    return Command(child, os.pidfd_open(child), client)
 
 
-def end(
-    ended: tuple[int, int, Connection],
-    children: dict[int, tuple[int, int, Connection]],
-    watch: selectors.BaseSelector,
-) -> None:
+def end(command: Command) -> None:
     """Report the exit status of a child that has ended."""
-    child, descriptor, connection = ended
-    _, status = os.waitpid(child, 0)
-    watch.unregister(descriptor)
-    os.close(descriptor)
-    if children.pop(connection.fileno(), None):
-        watch.unregister(connection)
-        connection.sendall(struct.pack("!i", os.waitstatus_to_exitcode(status)))
-    connection.close()
+    _, status = os.waitpid(command.child, 0)
+    os.close(command.ended)
+    with command.client, suppress(OSError):
+        command.client.sendall(struct.pack("!i", os.waitstatus_to_exitcode(status)))
 
 
 if __name__ == "__main__":
