@@ -14,7 +14,6 @@ from threading import Thread
 from typing import Any, TypeVar
 
 from lab.daemon import running
-from lab.start_options import DEFAULT_REGION
 from tests import warm
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -44,9 +43,7 @@ class RunningLab:
         """Start a lab on free ports and wait until it responds."""
         small = ("--set", "hardware.ram_limit_mib=1024")  # several labs' guests run at once
         options = ("--driver", driver, "--time-scale", str(time_scale), "--port", "0", "--region", region, *small)
-        # The region is read when the lab's modules are loaded.
-        python = warm.python() if region == DEFAULT_REGION else sys.executable
-        command = [python, "-m", "lab", "start", "--foreground", "--state", str(state), *options]
+        command = [warm.python(), "-m", "lab", "start", "--foreground", "--state", str(state), *options]
         state.mkdir(mode=0o700, parents=True, exist_ok=True)
         with (state / "lab.log").open("ab") as log:
             process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=log, stderr=log)

@@ -5,6 +5,7 @@ import io
 import re
 import subprocess
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -15,29 +16,20 @@ from lab.drivers.qemu import QemuDriver, boot_image
 from lab.settings import Hardware
 from tests.lab.drivers.guests import STAY_ON, wait_until, write_disk
 
-pytestmark = pytest.mark.qemu
+pytestmark = [pytest.mark.qemu, pytest.mark.xdist_group("installation")]
 
 TIMEOUT_S = 240
 INSTALLED = re.compile(r"^INSTALLED marker=([0-9a-f-]{36})$", re.MULTILINE)
 READY = re.compile(r"^IMAGE-READY build=([0-9a-f-]{36}) ip=(\S+)$", re.MULTILINE)
 
 
-@pytest.fixture
-def driver(tmp_path: Path) -> Iterator[QemuDriver]:
-    made = QemuDriver(tmp_path / "compute", Clock(), lambda: Hardware(ram_limit_mib=1024))
-    yield made
-    made.shutdown()
-
-
-@pytest.fixture
-def machine(driver: QemuDriver, installer_iso: Path) -> Machine:
+def described_machine(driver: QemuDriver, installer_iso: Path) -> Machine:
     iso = driver.import_file(installer_iso, "installer", "iso").path
     driver.create_volume("system", 2, None)
-    driver.create_volume("data", 2, None)
     return Machine(
         server_id="server",
         name="server",
-        vcpus=2,
+        vcpus=1,
         ram_mib=4096,
         firmware="bios",
         volume_ids=("system", "data"),
@@ -45,6 +37,44 @@ def machine(driver: QemuDriver, installer_iso: Path) -> Machine:
         iso=iso,
         boot_from_iso=True,
     )
+
+
+def new_driver(folder: Path) -> QemuDriver:
+    return QemuDriver(folder / "compute", Clock(), lambda: Hardware(ram_limit_mib=1024))
+
+
+@dataclass(frozen=True)
+class Installed:
+    """Captured disk of an installation by BIOS, and the marker that the installer wrote."""
+
+    image: Path
+    marker: str
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory: pytest.TempPathFactory, installer_iso: Path) -> Installed:
+    folder = tmp_path_factory.mktemp("installed")
+    driver = new_driver(folder)
+    machine = described_machine(driver, installer_iso)
+    driver.create_volume("data", 2, None)
+    try:
+        marker = install(driver, machine)
+        assert driver.written_bytes("system") == 0
+        return Installed(driver.capture("data", "image").path, marker)
+    finally:
+        driver.shutdown()
+
+
+@pytest.fixture
+def driver(tmp_path: Path) -> Iterator[QemuDriver]:
+    driver = new_driver(tmp_path)
+    yield driver
+    driver.shutdown()
+
+
+@pytest.fixture
+def machine(driver: QemuDriver, installer_iso: Path) -> Machine:
+    return described_machine(driver, installer_iso)
 
 
 def console(driver: QemuDriver) -> str:
@@ -76,10 +106,12 @@ def wait_for_failure(driver: QemuDriver) -> str:
 
 
 @pytest.mark.parametrize("firmware", [pytest.param("bios", marks=pytest.mark.matrix), "uefi"])
-def test_the_installed_data_disk_boots_in_its_server_and_as_an_image(
-    driver: QemuDriver, machine: Machine, firmware: Firmware
+def test_a_disk_that_the_installer_wrote_is_written_again_and_boots_in_its_server_and_as_an_image(
+    driver: QemuDriver, machine: Machine, installed: Installed, firmware: Firmware
 ) -> None:
     described = dataclasses.replace(machine, firmware=firmware)
+    driver.import_file(installed.image, "installed", "qcow2")
+    driver.create_volume("data", 2, "installed")
     marker = install(driver, described)
     assert driver.written_bytes("system") == 0
 
@@ -92,6 +124,7 @@ def test_the_installed_data_disk_boots_in_its_server_and_as_an_image(
     driver.delete_volume("data")
     shown = io.StringIO()
 
+    assert marker != installed.marker
     assert ready[1] == marker
     assert ready[2] == "10.0.2.15"
     assert boot_image(image.path, firmware, until="IMAGE-READY", timeout_s=TIMEOUT_S, out=shown)
@@ -101,12 +134,9 @@ def test_the_installed_data_disk_boots_in_its_server_and_as_an_image(
 
 
 def test_an_image_that_was_installed_by_bios_also_boots_by_uefi_and_fills_a_larger_disk_and_restarts(
-    driver: QemuDriver, machine: Machine, tmp_path: Path
+    driver: QemuDriver, machine: Machine, installed: Installed, tmp_path: Path
 ) -> None:
-    marker = install(driver, machine)
-    driver.capture("data", "image")
-    driver.destroy("server")
-    assert install(driver, machine) != marker, "a disk that the installer wrote may be written again"
+    driver.import_file(installed.image, "image", "qcow2")
     driver.create_volume("larger", 5, "image")
     larger = dataclasses.replace(
         machine, server_id="larger", firmware="uefi", volume_ids=("larger",), iso=None, boot_from_iso=False
@@ -119,7 +149,7 @@ def test_an_image_that_was_installed_by_bios_also_boots_by_uefi_and_fills_a_larg
     driver.power_off("larger", hard=False)
     wait_until(lambda: not driver.is_powered_on("larger"), TIMEOUT_S)
 
-    assert found[1] == marker
+    assert found[1] == installed.marker
     driver.capture("larger", "grown")
     raw = tmp_path / "grown.raw"
     subprocess.run(["qemu-img", "convert", "-O", "raw", tmp_path / "compute/images/grown.qcow2", raw], check=True)

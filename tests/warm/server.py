@@ -19,12 +19,11 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 MOST_DESCRIPTORS = 32
-# Loaded by programs, providers, the language host and the lab.
+# Loaded by programs, providers, the language host and the lab, whose own modules depend on its region.
 MODULES = (
     "components.iso_image_build",
     "fastapi",
     "lab.__main__",
-    "lab.app",
     "policy",
     "providers.build_identity",
     "providers.captured_image",
@@ -36,7 +35,8 @@ MODULES = (
     "providers.temp_server_teardown",
     "pulumi.runtime.proto.language_pb2_grpc",
     "requests",
-    "uvicorn",
+    "uvicorn.protocols.http.h11_impl",
+    "xml.sax.saxutils",
 )
 
 Connection = socket.socket
