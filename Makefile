@@ -1,8 +1,8 @@
 # `make` alone lists the targets. Paths are relative: the clone may be in a folder with spaces in its name.
 PYTHON := .venv/bin/python
 
-# Tests of the CLI wait about as long as they compute.
-WORKERS := -n $(shell expr 2 '*' $$(nproc)) --maxprocesses 8 --dist loadgroup
+# Tests of the CLI wait about as long as they compute. Where ARGS chooses some tests, to collect them all takes longest.
+WORKERS := -n $(shell expr $(if $(ARGS),1,2) '*' $$(nproc)) --maxprocesses 8 --dist loadgroup
 
 STACK ?= lab
 DO ?= up

@@ -67,7 +67,8 @@ def test_an_image_boots_whose_build_was_killed_at_its_capture(lab, tmp_path: Pat
     assert (0, 0, 0) == cloud.everything()
 
 
-def test_the_installed_system_boots_from_the_captured_disk_and_downstream(lab, tmp_path: Path):
+@pytest.mark.matrix
+def test_the_installed_system_boots_from_the_captured_disk(lab, tmp_path: Path):
     cloud = CloudView(lab.env)
     project = Project(tmp_path / "project", lab.env)
     project.configure(region="lab-1", builds=[build_settings(lab.env, hw_firmware_type="bios")])

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from policy.rules import ALL
+from tests import warm
 from tests.e2e.project import ROOT, STACK, Outcome, Project
 from tests.policy.stack_resources import IMAGE, INSTALLATION, ISO, SERVER
 
@@ -24,7 +25,7 @@ class Declared(Project):
         for file in PROGRAM.iterdir():
             if file.is_file():
                 shutil.copy(file, self.program / file.name)
-        (self.program / ".venv").symlink_to(ROOT / ".venv")
+        warm.write_environment(self.program / ".venv")
 
     def declare(self, **builds: dict[str, Any]) -> None:
         (self.program / "builds.json").write_text(json.dumps(builds))
