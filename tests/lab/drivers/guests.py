@@ -14,10 +14,9 @@ TEXT_OFFSET = 0x80
 SAY = bytes.fromhex("31c0 8ed8 fc be0000 ac 84c0 7412 88c4 bafd03 ec a820 74fb 88e0 baf803 ee ebe9".replace(" ", ""))
 POWER_OFF = bytes.fromhex("ba0406 b80020 ef f4 ebfd".replace(" ", ""))
 STAY_ON = bytes.fromhex("f4 ebfd".replace(" ", ""))
+RESTART = bytes.fromhex("baf90c b006 ee f4 ebfd".replace(" ", ""))
 # A byte of the clock's memory, which a restart keeps, tells the first run from the second.
-RESTART_ONCE = (
-    bytes.fromhex("b070e670e471 84c0 7511 b070e670b001e671 baf90c b006 ee f4 ebfd".replace(" ", "")) + POWER_OFF
-)
+RESTART_ONCE = bytes.fromhex("b070e670e471 84c0 7511 b070e670b001e671".replace(" ", "")) + RESTART + POWER_OFF
 # Writes a character for each of the 32 places of the PCI bus: N network card, D disk, S SCSI controller, R random
 # numbers (virtio devices, by their ids there), a dot for anything else.
 SHOW_BUS = bytes.fromhex(
