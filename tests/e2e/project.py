@@ -16,7 +16,7 @@ import yaml
 from commands.state import locks
 from tests import warm
 from tests.labs import inherited_variables
-from toolchain.paths import PROGRAM
+from toolchain.paths import BIN, PROGRAM, PYTHON
 from toolchain.pulumi_home import keep_no_logs
 
 ROOT = Path(__file__).parents[2]
@@ -97,7 +97,7 @@ class Project:
         kept = inherited_variables()
         return {
             **kept,
-            "PATH": self._path(ROOT / ".state" / "bin"),
+            "PATH": os.pathsep.join([str(BIN), str(PYTHON.parent), kept.get("PATH", "")]),
             "PULUMI_HOME": str(self.folder / "home"),
             "PULUMI_BACKEND_URL": f"file://{self.folder / 'state'}",
             "PULUMI_CONFIG_PASSPHRASE": PASSPHRASE,
@@ -105,9 +105,6 @@ class Project:
             "XDG_CACHE_HOME": str(self.folder / "cache"),
             **self.environment,
         }
-
-    def _path(self, cli: Path) -> str:
-        return os.pathsep.join([str(cli), str(ROOT / ".venv" / "bin"), os.environ.get("PATH", "")])
 
     def configure(self, **settings: Any) -> None:
         """Write the stack's configuration: keys of the project's namespace, structured values as they are."""
@@ -135,7 +132,9 @@ class Project:
 
     def pulumi(self, *arguments: str) -> Outcome:
         """Run a command of the CLI to its end, with warm Python processes."""
-        process = self._start(arguments, {**self.variables, "PATH": self._path(warm.cli_folder()), **warm.variables()})
+        variables = {**self.variables, **warm.variables()}
+        variables["PATH"] = variables["PATH"].replace(str(BIN), str(warm.cli_folder()))
+        process = self._start(arguments, variables)
         try:
             output, _ = process.communicate(timeout=COMMAND_TIMEOUT_S)
         except subprocess.TimeoutExpired:
