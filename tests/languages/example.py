@@ -50,10 +50,42 @@ class Language:
 
 
 LANGUAGES = (
-    Language("yaml", "Pulumi.yaml", "${network.vpcId}", "${network.subnetId}", "imageName", "imageNam", "imageNam"),
-    Language("python", "__main__.py", "network.vpc_id", "network.subnet_id", "image_name", "image_nam", "image_nam"),
-    Language("typescript", "index.ts", "network.vpcId", "network.subnetId", "imageName", "imageNam", "imageNam"),
-    Language("go", "main.go", "network.VpcId", "network.SubnetId", "ImageName", "ImageNam", "ImageNam"),
+    Language(
+        name="yaml",
+        program="Pulumi.yaml",
+        vpc="${network.vpcId}",
+        subnet="${network.subnetId}",
+        image_name="imageName",
+        misspelt="imageNam",
+        refusal=r"(?s)Property imageNam does not exist on .*Existing properties are: imageName,",
+    ),
+    Language(
+        name="python",
+        program="__main__.py",
+        vpc="network.vpc_id",
+        subnet="network.subnet_id",
+        image_name="image_name",
+        misspelt="image_nam",
+        refusal="unexpected keyword argument 'image_nam'",
+    ),
+    Language(
+        name="typescript",
+        program="index.ts",
+        vpc="network.vpcId",
+        subnet="network.subnetId",
+        image_name="imageName",
+        misspelt="imageNam",
+        refusal="'imageNam' does not exist in type 'IsoImageBuildArgs'. Did you mean to write 'imageName'",
+    ),
+    Language(
+        name="go",
+        program="main.go",
+        vpc="network.VpcId",
+        subnet="network.SubnetId",
+        image_name="ImageName",
+        misspelt="ImageNam",
+        refusal="unknown field ImageNam in struct literal",
+    ),
 )
 CASES = {one.name: pytest.param(one, id=one.name, marks=pytest.mark.xdist_group(one.name)) for one in LANGUAGES}
 """Languages as parameters of tests; the tests of one language run in one process."""

@@ -88,8 +88,10 @@ def test_faulty_values_are_refused_before_a_server_is_created(
     assert {True} == {outcome.status != 0 for outcome in (unknown, configuration, late)}
     assert re.search(language.refusal, unknown.output), unknown
     assert "huaweicloud-image:regoin: is not a known key; did you mean 'region'?" in configuration.output
-    sentences = [line for line in late.output.splitlines() if "vpcId" in line]
-    assert sentences, late
+    assert "the preflight found 2 problems; the build did not begin:" in late.output
+    assert re.search(
+        r"\.vpcId: '[-0-9a-f]+' is not a VPC that these credentials can access; choose one of ", late.output
+    )
     assert "server" not in procedure(lab)
     outcome = example.destroy()
     assert outcome.status == 0, outcome
