@@ -91,7 +91,7 @@ sdks: setup ## generate SDKs of the provider for Python, TypeScript and Go: .sta
 	@$(PYTHON) -m toolchain.languages sdks
 
 # A language's tests share its installed example, so one process runs them; each process has a lab of its own.
-test-languages: languages ## run the example of each language with the provider against the lab (requires Go, Node.js)
+test-languages: languages sdks ## run the example of each language with the provider against the lab (requires Go, Node.js)
 	@$(PYTHON) -m pytest -n $(shell nproc) --maxprocesses 4 --dist loadgroup -m languages tests/languages $(ARGS)
 
 crash-matrix: setup ## cut every request of builds and edits short in every way, and print what became of it
