@@ -2,6 +2,8 @@
 
 import os
 import shutil
+import signal
+import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +12,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.e2e.project import ROOT, STACK, Project
+from tests.e2e.project import COMMAND_TIMEOUT_S, ROOT, STACK, Outcome, Project
 from toolchain.languages import sdk_generation
 from toolchain.paths import BIN, cache_folder
 from toolchain.steps import run
@@ -130,6 +132,17 @@ class Example(Project):
     def variables(self) -> dict[str, str]:
         own = {name: value for name, value in os.environ.items() if name.startswith(SETTINGS)}
         return {**super().variables, **go_caches(), **own}
+
+    def pulumi(self, *arguments: str) -> Outcome:
+        """Run a command of the CLI to its end, with the language hosts and processes that a user has."""
+        process = self.start(*arguments)
+        try:
+            output, _ = process.communicate(timeout=COMMAND_TIMEOUT_S)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.communicate()
+            raise
+        return Outcome(process.returncode, output)
 
     def configure(self, **settings: Any) -> None:
         """Add values to the configuration; None removes one."""
