@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import gc
 import os
 import signal
 import sys
@@ -14,6 +15,9 @@ from plugin.resources import WAY
 from plugin.servicer import Servicer
 from providers.runtime import process, serving
 
+COLLECTIONS = (100_000, 100, 100)
+"""Thresholds of the garbage collector: the outputs of all builds live to the end of the run."""
+
 
 def main(arguments: list[str]) -> None:
     """
@@ -25,6 +29,8 @@ def main(arguments: list[str]) -> None:
     parser = argparse.ArgumentParser("pulumi-resource-huaweicloud-image", description="Provider of Pulumi's engine.")
     parser.add_argument("engine", help="address of the engine, which starts this program")
     address = parser.parse_known_args(arguments)[0].engine
+    gc.freeze()
+    gc.set_threshold(*COLLECTIONS)
     serving.choose(WAY)
     process.serve(address)
     asyncio.run(_serve())
