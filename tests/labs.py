@@ -3,7 +3,6 @@
 import json
 import os
 import subprocess
-import sys
 import time
 import urllib.error
 import urllib.request
@@ -163,10 +162,8 @@ class RunningLab:
 
 def run_lab(state: Path, command: str, *arguments: str) -> str:
     """Run one command of the lab and return what it printed."""
-    # `start` waits for the process that it has started.
-    python = sys.executable if command == "start" else warm.python()
     done = subprocess.run(
-        [python, "-m", "lab", command, *arguments, "--state", str(state)],
+        [warm.python(), "-m", "lab", command, *arguments, "--state", str(state)],
         cwd=ROOT,
         text=True,
         capture_output=True,

@@ -87,7 +87,7 @@ def take_over(request: dict[str, Any], received: list[int]) -> None:
 
 def run_python(arguments: list[str]) -> None:
     """Run what the arguments of `python` name: a script, `-m` and a module, or `-c` and a program."""
-    sys.executable, *rest = arguments
+    _, *rest = arguments  # children of the command are processes of their own
     while rest[0] in ("-u", "-I"):
         del rest[0]
     sys.path[:0] = filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))
@@ -101,7 +101,8 @@ def run_python(arguments: list[str]) -> None:
     elif rest[0] == "-m":
         sys.argv = rest[1:]
         sys.path.insert(0, os.getcwd())
-        sys.modules.pop(rest[1], None)
+        for name in (rest[1], f"{rest[1]}.__main__"):
+            sys.modules.pop(name, None)  # it is loaded again, as the main module
         runpy.run_module(rest[1], run_name="__main__", alter_sys=True)
     else:
         sys.argv = rest
