@@ -93,6 +93,7 @@ def _replace(target: Path, make: Callable[[Path], object]) -> None:
     new.unlink(missing_ok=True)
     make(new)
     new.replace(target)
+    new.unlink(missing_ok=True)  # rename(2) does nothing if both are links to one file
 
 
 def _link_or_copy(file: Path, new: Path) -> None:

@@ -118,3 +118,13 @@ def test_a_failed_build_leaves_nothing_in_the_cache(tmp_path: Path, monkeypatch:
     assert [path.name for path in (tmp_path / "cache").rglob("*") if path.is_file()] == [
         f"{pulumi_distribution.pinned_version()}.lock"
     ]
+
+
+def test_a_file_that_is_put_twice_leaves_no_other_behind(tmp_path: Path) -> None:
+    program = make_program(tmp_path / "cache" / "pulumi", "true")
+    (tmp_path / "bin").mkdir()
+
+    for _ in range(2):
+        pulumi_cli.put(program, tmp_path / "bin" / "pulumi")
+
+    assert [file.name for file in (tmp_path / "bin").iterdir()] == ["pulumi"]
