@@ -83,8 +83,9 @@ def cli_folder() -> Path:
         return BIN
     folder = Path(tempfile.mkdtemp(prefix=".warm-cli-", dir=BIN.parent))
     atexit.register(shutil.rmtree, folder)
-    for name in ("pulumi", "pulumi-resource-pulumi-python", f"{LANGUAGE_HOST}-exec"):
-        os.link(BIN / name, folder / name)  # the engine looks for the others beside itself
+    for file in BIN.glob("pulumi*"):
+        if file.name != LANGUAGE_HOST:
+            os.link(file, folder / file.name)  # the engine looks for the others beside itself
     program, executor = ROOT / "toolchain" / "pulumi" / "language_host.py", folder / f"{LANGUAGE_HOST}-exec"
     write_python(folder / LANGUAGE_HOST, str(program), str(executor))
     return folder
