@@ -30,7 +30,7 @@ FAULTS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("truncate", {"phase": "after"}),
 )
 EVERY = (37, 38, 39, 40, 41, 42, 43, 44)
-"""Each fault strikes each n-th request: together one in five, and in no order that repeats soon."""
+"""Each fault affects each n-th request: together one in five, and in no order that repeats soon."""
 DURATIONS = {"import_image": 6, "create_server": 6, "capture_image": 12, "delete_server": 4, "delete_image": 1}
 INSTALL_S = 15
 
@@ -111,12 +111,14 @@ def main() -> int:
     builds = parser.parse_args().builds
     with tempfile.TemporaryDirectory(prefix="storm-") as name, storm_lab(Path(name)) as lab:
         project = new_project(lab, Path(name) / "project", builds)
-        calm = run(lab, project)
-        print(f"calm: {calm}", flush=True)
+        undisturbed = run(lab, project)
+        print(f"undisturbed: {undisturbed}", flush=True)
         project.destroy()
         begin_storm(lab)
         rough = run(lab, project)
-        print(f"storm: {rough}, {rough.seconds / calm.seconds:.1f} x the time of the calm run", flush=True)
+        print(
+            f"storm: {rough}, {rough.seconds / undisturbed.seconds:.1f} x the time of the undisturbed run", flush=True
+        )
         gone = run(lab, project, "destroy") if rough.outcome.status else None
         end_storm(lab)
         wrong = [] if rough.outcome.status else faults_of(lab, project, builds)

@@ -18,9 +18,9 @@ from tests.e2e.crash.bench import Bench
 from tests.e2e.crash.build_cells import BuildBench, one_for_each_request
 from tests.e2e.crash.cell import Cell, Command, Serving, one_for_each_change
 from tests.e2e.crash.cell import cells as cells_of
+from tests.e2e.crash.cli_cells import try_cell
 from tests.e2e.crash.edit_cells import Names, try_edit
 from tests.e2e.crash.edits import EDITS, Edit
-from tests.e2e.crash.striking import try_cell
 
 pytestmark = pytest.mark.e2e
 
@@ -59,7 +59,7 @@ def test_every_change_of_the_procedure_is_cut_short_under_the_cli(cells: list[Ce
     operations = {cell.request.operation for cell in cells}
 
     assert {"create_iso_image", "create_post_paid_servers", "create_image_from_volume", "delete_servers"} <= operations
-    assert {"kill provider", "kill all", "interrupt"} == {cell.blow for cell in cells}
+    assert {"kill provider", "kill all", "interrupt"} == {cell.interruption for cell in cells}
     assert {"up", "destroy"} == {cell.then for cell in cells}
 
 

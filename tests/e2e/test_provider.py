@@ -59,8 +59,8 @@ def plugin_of(command: subprocess.Popen[str]) -> psutil.Process:
     return plugin
 
 
-@pytest.mark.parametrize("blow", [signal.SIGINT, signal.SIGKILL])
-def test_an_interrupted_build_goes_on_with_the_same_server(consumer, lab, cloud: CloudView, blow):
+@pytest.mark.parametrize("interruption", [signal.SIGINT, signal.SIGKILL])
+def test_an_interrupted_build_goes_on_with_the_same_server(consumer, lab, cloud: CloudView, interruption):
     consumer.configure(builds={"golden": inputs(lab)}, **REGION)
     lab.change_settings(guest={"powers_off": False})
     lab.clear_journal()
@@ -68,15 +68,15 @@ def test_an_interrupted_build_goes_on_with_the_same_server(consumer, lab, cloud:
     wait_for(lambda: lab.operations().count("show_server") > 3, "the wait for the installation", 60)
     plugin, started = plugin_of(command), psutil.Process(command.pid).children(recursive=True)
 
-    command.send_signal(blow)
+    command.send_signal(interruption)
 
     wait_for(lambda: not plugin.is_running() or plugin.status() == psutil.STATUS_ZOMBIE, "the end of the provider")
     for child in [child for child in started if child.is_running()]:
         child.kill()
     output, _ = command.communicate(timeout=60)
     assert command.returncode != 0
-    assert blow == signal.SIGKILL or "run `pulumi up` to continue" in output
-    assert consumer.unlock() == (blow == signal.SIGKILL)
+    assert interruption == signal.SIGKILL or "run `pulumi up` to continue" in output
+    assert consumer.unlock() == (interruption == signal.SIGKILL)
     lab.change_settings(guest={"powers_off": True})
     (server,) = cloud.servers()
     cloud.stop_server(server["id"])

@@ -54,7 +54,7 @@ def test_interrupted_installations_go_on_with_the_same_servers(
     lab.change_settings(guest={"powers_off": False})
     lab.clear_journal()
 
-    outputs = [cut_short(example, lab, blow) for blow in (signal.SIGINT, signal.SIGKILL)]
+    outputs = [cut_short(example, lab, interruption) for interruption in (signal.SIGINT, signal.SIGKILL)]
 
     assert "run `pulumi up` to continue" in outputs[0]
     lab.change_settings(guest={"powers_off": True})
@@ -98,7 +98,7 @@ def test_faulty_values_are_refused_before_a_server_is_created(
     assert cloud.everything() == (0, 0, 0)
 
 
-def cut_short(example: Example, lab: RunningLab, blow: signal.Signals) -> str:
+def cut_short(example: Example, lab: RunningLab, interruption: signal.Signals) -> str:
     """Begin an `up`, end it while both servers are installed, and return its output."""
     command = example.start("up", "--yes", "--skip-preview", "--stack", "test")
     polled = polls(lab)
@@ -107,14 +107,14 @@ def cut_short(example: Example, lab: RunningLab, blow: signal.Signals) -> str:
     started = psutil.Process(command.pid).children(recursive=True)
     plugins = plugins_of(started)
 
-    command.send_signal(blow)
+    command.send_signal(interruption)
 
     wait_for(lambda: not any(map(is_alive, plugins)), "the end of the provider")
     for child in [child for child in started if child.is_running()]:
         child.kill()
     output, _ = command.communicate(timeout=60)
     assert command.returncode != 0
-    assert example.unlock() == (blow == signal.SIGKILL)
+    assert example.unlock() == (interruption == signal.SIGKILL)
     return output
 
 

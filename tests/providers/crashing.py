@@ -24,7 +24,7 @@ SHORTENED = (
     (garbage_collection, "REPEAT_AFTER_S", 0.05),
 )
 Phase = Literal["before", "after"]
-Blow = Literal["kill", "reset", "500"]
+Interruption = Literal["kill", "reset", "500"]
 
 
 def shorten_waits(patch: pytest.MonkeyPatch) -> None:
@@ -46,7 +46,9 @@ class Crash(BaseException):
 
 
 @contextmanager
-def crash_at(number: int, phase: Phase, method: str | None = None, blow: Blow = "kill") -> Iterator[None]:
+def crash_at(
+    number: int, phase: Phase, method: str | None = None, interruption: Interruption = "kill"
+) -> Iterator[None]:
     """
     End the process at the n-th request from now on, or the n-th of a method; a run of fewer requests continues.
 
@@ -56,7 +58,7 @@ def crash_at(number: int, phase: Phase, method: str | None = None, blow: Blow = 
         number: Number of the request, from 1.
         phase: Before or after the cloud has acted on the request.
         method: HTTP method of the requests that count; all, if it is not given.
-        blow: Kind of failure: end of the process, or loss of the connection or status 500, after which it continues.
+        interruption: End of the process, or loss of the connection or status 500, after which the process continues.
     """
     send, left = Transport.send, number
 
@@ -66,9 +68,9 @@ def crash_at(number: int, phase: Phase, method: str | None = None, blow: Blow = 
             return send(self, request, headers)
         left -= 1
         if left == 0 and phase == "before":
-            return _fail(blow)
+            return _fail(interruption)
         response = send(self, request, headers)
-        return _fail(blow) if left == 0 else response
+        return _fail(interruption) if left == 0 else response
 
     Transport.send = dying  # type: ignore[method-assign]
     try:
@@ -104,10 +106,10 @@ def recorded_requests(progress: Callable[[], int]) -> Iterator[list[tuple[str, i
         Transport.send = send  # type: ignore[method-assign]
 
 
-def _fail(blow: Blow) -> tuple[int, dict[str, str], bytes]:
-    if blow == "kill":
+def _fail(interruption: Interruption) -> tuple[int, dict[str, str], bytes]:
+    if interruption == "kill":
         raise Crash
-    if blow == "reset":
+    if interruption == "reset":
         raise ConnectionLost("the connection was closed by the test")
     return 500, {}, b'{"error": {"code": "Common.0001", "message": "failed by the test"}}'
 

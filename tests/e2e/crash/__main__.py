@@ -21,11 +21,11 @@ from typing import get_args
 
 from tests.e2e.crash.bench import Bench
 from tests.e2e.crash.build_cells import try_builds
-from tests.e2e.crash.cell import Blow, Cell, Command, Serving, cells, share
+from tests.e2e.crash.cell import Cell, Command, Interruption, Serving, cells, share
 from tests.e2e.crash.cells_result import CellsResult
+from tests.e2e.crash.cli_cells import Result, try_cell
 from tests.e2e.crash.edit_cells import Names, edit_name, try_edit
 from tests.e2e.crash.edits import EDITS
-from tests.e2e.crash.striking import Result, try_cell
 from tests.providers.crashing import Phase
 
 
@@ -120,21 +120,26 @@ def _work(make: Callable[[], Bench], waiting: "Queue[Cell]", done: "Queue[Result
 
 
 def all_cells(bench: Bench) -> list[Cell]:
-    """The cells of both commands, from a calm run of each."""
+    """The cells of both commands, from an undisturbed run of each."""
     return [cell for command in get_args(Command) for cell in cells(command, bench.calm_run(command))]
 
 
 def table(results: Iterable[Result]) -> str:
-    """For each request of each command how its cells have ended, a column for each blow."""
-    blows = get_args(Blow)
+    """For each request of each command how its cells have ended, a column for each interruption."""
+    interruptions = get_args(Interruption)
     rows: dict[tuple[str, str], dict[str, Counter[str]]] = {}
     for result in results:
-        row = rows.setdefault((result.cell.command, str(result.cell.request)), {blow: Counter() for blow in blows})
+        row = rows.setdefault(
+            (result.cell.command, str(result.cell.request)), {interruption: Counter() for interruption in interruptions}
+        )
         state = "bad" if result.faults else "unmet" if not result.met else "good"
-        row[result.cell.blow][state] += 1
-    lines = [f"| command | request | {' | '.join(blows)} |", "|---" * (len(blows) + 2) + "|"]
+        row[result.cell.interruption][state] += 1
+    lines = [f"| command | request | {' | '.join(interruptions)} |", "|---" * (len(interruptions) + 2) + "|"]
     for (command, request), row in rows.items():
-        counts = (", ".join(f"{count} {state}" for state, count in row[blow].items()) for blow in blows)
+        counts = (
+            ", ".join(f"{count} {state}" for state, count in row[interruption].items())
+            for interruption in interruptions
+        )
         lines.append(f"| {command} | {request} | {' | '.join(counts)} |")
     return "\n".join(lines)
 

@@ -20,11 +20,11 @@ from tests.e2e.crash.cell import Command, Serving
 from tests.e2e.crash.cells_result import CellsResult
 from tests.e2e.crash.judging import servers_created
 from tests.labs import RunningLab
-from tests.providers.crashing import Blow, Phase, crash_at, new_process, recorded_requests
+from tests.providers.crashing import Interruption, Phase, crash_at, new_process, recorded_requests
 from tests.providers.stack import Stack
 
 STRIDE = 5
-"""Combinations of phase, blow and next command between two requests: no factor in common with their number, 12."""
+"""Combinations of phase, interruption and next command between two requests, without a factor in common with all 12."""
 
 
 @dataclass(frozen=True)
@@ -34,11 +34,11 @@ class BuildCell:
     command: Command
     number: int
     phase: Phase
-    blow: Blow
+    interruption: Interruption
     then: Command
 
     def __str__(self) -> str:
-        return f"{self.command}: {self.blow} {self.phase} request {self.number}, then {self.then}"
+        return f"{self.command}: {self.interruption} {self.phase} request {self.number}, then {self.then}"
 
 
 @dataclass
@@ -63,17 +63,17 @@ class BuildBench:
         with recorded_requests(lambda: 0) as sent:
             _run(stack, command)
         numbers = range(1, len(sent) + 1)
-        kinds = product(get_args(Phase), get_args(Blow), get_args(Command))
+        kinds = product(get_args(Phase), get_args(Interruption), get_args(Command))
         return [BuildCell(command, number, *kind) for number, kind in product(numbers, list(kinds))]
 
     def try_cell(self, cell: BuildCell) -> list[str]:
         """Run a cell, and return what is wrong in the end."""
         stack = self._prepared(cell.command)
-        with crash_at(cell.number, cell.phase, blow=cell.blow):
+        with crash_at(cell.number, cell.phase, interruption=cell.interruption):
             try:
                 _run(stack, cell.command)
             except CloudError:
-                if cell.blow == "kill":
+                if cell.interruption == "kill":
                     raise
         self.lab.wait_for_jobs()
         new_process()

@@ -11,35 +11,35 @@ Serving = Literal["dynamic", "provider"]
 """Way in which the resources are served: as dynamic ones, or by the provider."""
 Command = Literal["up", "destroy"]
 Phase = Literal["before", "after"]
-Blow = Literal["kill provider", "kill all", "reset", "interrupt", "500"]
-PROCESS_BLOWS: tuple[Blow, ...] = ("kill provider", "kill all", "interrupt")
+Interruption = Literal["kill provider", "kill all", "reset", "interrupt", "500"]
+PROCESS_INTERRUPTIONS: tuple[Interruption, ...] = ("kill provider", "kill all", "interrupt")
 """The others are answers of the cloud, which a provider meets in the same way without the CLI."""
 
 
 @dataclass(frozen=True)
 class Cell:
-    """A request of a command, cut short by a blow before or after the cloud acted on it; `then` is the next command."""
+    """A request of a command, interrupted before or after the cloud acted on it; `then` is the next command."""
 
     command: Command
     request: Request
     phase: Phase
-    blow: Blow
+    interruption: Interruption
     then: Command
 
     def __str__(self) -> str:
-        return f"{self.command}: {self.blow} {self.phase} {self.request}, then {self.then}"
+        return f"{self.command}: {self.interruption} {self.phase} {self.request}, then {self.then}"
 
 
 def cells(command: Command, requests: Sequence[Request]) -> list[Cell]:
     """All cells of a command."""
-    kinds = product(requests, get_args(Phase), get_args(Blow), get_args(Command))
-    return [Cell(command, request, phase, blow, then) for request, phase, blow, then in kinds]
+    kinds = product(requests, get_args(Phase), get_args(Interruption), get_args(Command))
+    return [Cell(command, request, phase, interruption, then) for request, phase, interruption, then in kinds]
 
 
 def share(cells: Sequence[Cell], every: int) -> list[Cell]:
     """A fixed part of the cells with at least one for each request: those that change something have more of them.
 
-    The cells of a request are twenty; a stride that has no factor in common with them meets all blows in turn.
+    The cells of a request are twenty; a stride that has no factor in common with them meets all interruptions in turn.
     """
     if every == 1:
         return list(cells)
@@ -56,7 +56,7 @@ def one_for_each_change(cells: Sequence[Cell]) -> list[Cell]:
 
     Each request has twelve of them; a stride that has no factor in common with twelve selects every kind in turn.
     """
-    struck = [cell for cell in cells if cell.request.changes and cell.blow in PROCESS_BLOWS]
-    requests = dict.fromkeys((cell.command, cell.request) for cell in struck)
-    own = [[cell for cell in struck if (cell.command, cell.request) == request] for request in requests]
+    interrupted = [cell for cell in cells if cell.request.changes and cell.interruption in PROCESS_INTERRUPTIONS]
+    requests = dict.fromkeys((cell.command, cell.request) for cell in interrupted)
+    own = [[cell for cell in interrupted if (cell.command, cell.request) == request] for request in requests]
     return [kinds[place * 5 % len(kinds)] for place, kinds in enumerate(own)]

@@ -1,4 +1,4 @@
-"""Cells of the edits: each request of an edit cut short, the next command, and the cloud beside that of a calm run.
+"""Cells of the edits: each request of an edit interrupted, the next command, and the cloud beside an undisturbed run's.
 
 The providers are driven without the CLI: the engine's protocol in miniature (`tests/providers/stack.py`) takes a second
 where the CLI takes ten. A process that dies leaves the cloud and the state. So of all requests between which neither
@@ -20,7 +20,7 @@ from tests.e2e.crash.cells_result import CellsResult
 from tests.e2e.crash.edits import Edit, apply, change, prepare, prepare_again
 from tests.labs import RunningLab
 from tests.providers.crashing import (
-    Blow,
+    Interruption,
     Phase,
     crash_at,
     new_process,
@@ -40,11 +40,11 @@ class EditCell:
     names: Names
     number: int
     phase: Phase
-    blow: Blow
+    interruption: Interruption
     then: Then
 
     def __str__(self) -> str:
-        where = f"{self.blow} {self.phase} request {self.number}"
+        where = f"{self.interruption} {self.phase} request {self.number}"
         return f"{edit_name(self.edit, self.names)}: {where}, then {self.then}"
 
 
@@ -60,7 +60,7 @@ class EditBench:
     Attributes:
         new_stack: makes an empty stack.
         start: the cloud before the edit.
-        expected: the cloud after a calm run of the edit and a second `up`.
+        expected: the cloud after an undisturbed run of the edit and a second `up`.
     """
 
     lab: RunningLab
@@ -78,14 +78,14 @@ class EditBench:
         self.lab.choose(equal_image_names=self.names)
 
     def cells(self) -> list[EditCell]:
-        """All cells of the edit, from a calm run of it."""
+        """All cells of the edit, from an undisturbed run of it."""
         stack = self._prepared()
         with recorded_requests(lambda: len(stack.done)) as sent:
             apply(stack, self.edit)
         self.expected = self._settled(stack)
 
-        def cells(number: int, phase: Phase, blow: Blow, *then: Then) -> list[EditCell]:
-            return [EditCell(self.edit, self.names, number, phase, blow, command) for command in then]
+        def cells(number: int, phase: Phase, interruption: Interruption, *then: Then) -> list[EditCell]:
+            return [EditCell(self.edit, self.names, number, phase, interruption, command) for command in then]
 
         commands: tuple[Then, ...] = ("up", "destroy") if self.edit.may_be_destroyed else ("up",)
         found = [cell for number, phase in _distinct(sent) for cell in cells(number, phase, "kill", *commands)]
@@ -97,11 +97,11 @@ class EditBench:
     def try_cell(self, cell: EditCell) -> list[str]:
         """Run a cell; returns what is wrong in the end."""
         stack = self._prepared()
-        with crash_at(cell.number, cell.phase, blow=cell.blow):
+        with crash_at(cell.number, cell.phase, interruption=cell.interruption):
             try:
                 apply(stack, self.edit)
             except CloudError:
-                if cell.blow == "kill":
+                if cell.interruption == "kill":
                     raise
         self.lab.wait_for_jobs()
         try:

@@ -1,4 +1,4 @@
-"""The requests of a procedure, as the lab's journal of a calm run has them."""
+"""The requests of a procedure, as the lab's journal of an undisturbed run has them."""
 
 import re
 from collections import Counter
@@ -30,7 +30,7 @@ class Request:
 
     @property
     def rule(self) -> dict[str, Any]:
-        """What a fault of the lab has to match, so that it strikes this request alone."""
+        """What a fault of the lab has to match, so that it affects this request alone."""
         return {"service": self.service, "method": self.method, "path": self.pattern, "nth": self.number}
 
 

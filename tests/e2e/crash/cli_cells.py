@@ -58,8 +58,8 @@ def try_cell(bench: Bench, cell: Cell) -> Result:
 
 def _struck(bench: Bench, cell: Cell, result: Result) -> Outcome:
     lab, rule = bench.lab, cell.request.rule
-    if cell.blow in ("reset", "500"):
-        kind = "reset" if cell.blow == "reset" else "status"
+    if cell.interruption in ("reset", "500"):
+        kind = "reset" if cell.interruption == "reset" else "status"
         fault = lab.fault(kind, phase=cell.phase, status=500, code="Common.0001", **rule)
         outcome = bench.run(cell.command)
         result.met = any(f["id"] == fault and f["used"] for f in lab.call("GET", "/faults"))
@@ -68,9 +68,9 @@ def _struck(bench: Bench, cell: Cell, result: Result) -> Outcome:
     command = bench.project.start(cell.command, "--yes", "--stack", STACK, "--skip-preview")
     result.met = wait_until_held_or_over(lab, command)
     if result.met:
-        if cell.blow == "kill provider":
+        if cell.interruption == "kill provider":
             provider_of(command).kill()
-        elif cell.blow == "kill all":
+        elif cell.interruption == "kill all":
             kill_all(command)
         else:
             interrupt(command)
@@ -81,7 +81,7 @@ def _struck(bench: Bench, cell: Cell, result: Result) -> Outcome:
 
 def _go_on(bench: Bench, cell: Cell, result: Result) -> None:
     bench.lab.let_go()
-    recovery = bench.recover() if cell.blow == "kill all" else None
+    recovery = bench.recover() if cell.interruption == "kill all" else None
     if recovery is not None and recovery.status:
         result.faults.append("the recovery failed")
         result.output += f"\n{recovery}"
