@@ -15,8 +15,9 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from toolchain.paths import BIN, PYTHON, ROOT
+from toolchain.paths import BIN, PYTHON, ROOT, STATE
 from toolchain.pulumi_distribution import LANGUAGE_HOST
+from toolchain.steps import locked
 
 SOCKET = "WARM_PYTHON_SOCKET"
 CLIENT = Path(__file__).with_name("client.py")
@@ -81,11 +82,19 @@ def cli_folder() -> Path:
     """Return a folder with the CLI of set-up whose language host is warm; set-up's own for a CLI of the user's."""
     if not is_possible() or (BIN / "pulumi").is_symlink():
         return BIN
-    folder = Path(tempfile.mkdtemp(prefix=".warm-cli-", dir=BIN.parent))
-    atexit.register(shutil.rmtree, folder)
-    for file in BIN.glob("pulumi*"):
-        if file.name != LANGUAGE_HOST:
-            os.link(file, folder / file.name)  # the engine looks for the others beside itself
-    program, executor = ROOT / "toolchain" / "pulumi" / "language_host.py", folder / f"{LANGUAGE_HOST}-exec"
-    write_python(folder / LANGUAGE_HOST, str(program), str(executor))
+    folder = STATE / "warm-cli"
+    with locked(folder.with_suffix(".lock"), "waiting for another run of the tests"):
+        for file in BIN.glob("pulumi*"):  # the engine looks for the others beside itself
+            if file.name != LANGUAGE_HOST:
+                _link(file, folder / file.name)
+        program, executor = ROOT / "toolchain" / "pulumi" / "language_host.py", folder / f"{LANGUAGE_HOST}-exec"
+        write_python(folder / "new", str(program), str(executor))
+        (folder / "new").replace(folder / LANGUAGE_HOST)  # other processes may be reading it
     return folder
+
+
+def _link(file: Path, link: Path) -> None:
+    if not (link.exists() and link.samefile(file)):
+        link.parent.mkdir(exist_ok=True)
+        link.unlink(missing_ok=True)
+        os.link(file, link, follow_symlinks=True)
