@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.commands.recording_clone import ISO, LAB, PROGRAM, Clone
+from tests.commands.recording_clone import BEING_WRITTEN, ISO, LAB, PROGRAM, Clone
 from tests.probe import probe as probe
 from toolchain.paths import ROOT
 
@@ -19,7 +19,7 @@ def clone(tmp_path: Path) -> Iterator[Clone]:
     for name in ("Makefile", "requirements.txt", "requirements-dev.txt"):
         shutil.copy2(ROOT / name, made.folder)
     for name in ("commands", "config", "huaweicloud", "preflight", "providers", "toolchain"):
-        shutil.copytree(ROOT / name, made.folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(ROOT / name, made.folder / name, ignore=BEING_WRITTEN)
     (made.folder / ".venv").symlink_to(ROOT / ".venv")
     made.write("lab/__main__.py", LAB)
     made.write("iso/__main__.py", ISO)

@@ -1,6 +1,7 @@
 """A clone of the project whose lab and installer only record their calls."""
 
 import os
+import shutil
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
@@ -64,6 +65,8 @@ pathlib.Path("goes on").touch()
 time.sleep(120)
 """
 
+BEING_WRITTEN = shutil.ignore_patterns("*.pyc.*")
+"""Files that a clone's folders are copied without; compiled modules are copied, and not compiled for each clone."""
 SETTINGS_OF_MAKE = ("ARGS", "DO", "DRIVER", "FLEET", "ISO", "STACK")
 """Variables that `make test ARGS=…` passes on to the tests."""
 

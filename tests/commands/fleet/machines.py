@@ -14,6 +14,7 @@ import psutil
 import yaml
 
 from commands.fleet.version import FILES, FOLDERS
+from tests.commands.recording_clone import BEING_WRITTEN
 from tests.e2e.project import build_settings
 from tests.labs import RunningLab, inherited_variables
 
@@ -51,7 +52,7 @@ class Machine:
 
     def __post_init__(self) -> None:
         for name in FOLDERS:
-            shutil.copytree(ROOT / name, self.folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+            shutil.copytree(ROOT / name, self.folder / name, ignore=BEING_WRITTEN)
         for name in FILES:
             shutil.copy(ROOT / name, self.folder / name)
         (self.folder / "policy" / "PulumiPolicy.yaml").unlink()  # each run is some seconds shorter without the pack
