@@ -67,7 +67,7 @@ def test_every_change_of_the_procedure_is_cut_short_under_the_cli(cells: list[Ce
 @pytest.mark.timeout(600)
 def test_the_next_command_completes_what_a_dead_provider_or_engine_left(tmp_path: Path) -> None:
     with closing(Bench(tmp_path, "provider")) as bench:
-        every = cells_of("up", bench.calm_run("up"))
+        every = cells_of("up", bench.undisturbed_run("up"))
         results = [try_cell(bench, cell) for cell in every if str(cell) in WITH_PROVIDER]
 
     assert {*WITH_PROVIDER} == {str(result.cell) for result in results if result.met}

@@ -121,7 +121,7 @@ def _work(make: Callable[[], Bench], waiting: "Queue[Cell]", done: "Queue[Result
 
 def all_cells(bench: Bench) -> list[Cell]:
     """The cells of both commands, from an undisturbed run of each."""
-    return [cell for command in get_args(Command) for cell in cells(command, bench.calm_run(command))]
+    return [cell for command in get_args(Command) for cell in cells(command, bench.undisturbed_run(command))]
 
 
 def table(results: Iterable[Result]) -> str:

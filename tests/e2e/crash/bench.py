@@ -82,7 +82,7 @@ class Bench:
         outcome = self.project.up()
         assert outcome.status == 0, outcome
 
-    def calm_run(self, command: str) -> list[Request]:
+    def undisturbed_run(self, command: str) -> list[Request]:
         """The requests of a command that nothing disturbs."""
         self.clean()
         if command == "destroy":
