@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import time
 import urllib.error
@@ -12,7 +13,7 @@ from pathlib import Path
 from threading import Thread
 from typing import Any, TypeVar
 
-from lab.daemon import running
+from lab.daemon import is_running, running
 from tests import warm
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -70,7 +71,8 @@ class RunningLab:
     def restart(self, *, crash: bool = False, driver: str = "simulated", time_scale: float = 600.0) -> None:
         """Stop the lab, or kill its process, and start it again on the same ports and state."""
         if crash:
-            subprocess.run(["kill", "-9", str(self.pid)], check=True)
+            os.kill(self.pid, signal.SIGKILL)
+            wait_for(lambda: not is_running(self.state), "the end of the lab")
         else:
             self.stop()
         run_lab(self.state, "start", "--driver", driver, "--time-scale", str(time_scale))

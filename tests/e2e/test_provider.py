@@ -3,6 +3,7 @@
 import json
 import signal
 import subprocess
+from contextlib import suppress
 
 import psutil
 import pytest
@@ -71,8 +72,9 @@ def test_an_interrupted_build_goes_on_with_the_same_server(consumer, lab, cloud:
     command.send_signal(interruption)
 
     wait_for(lambda: not plugin.is_running() or plugin.status() == psutil.STATUS_ZOMBIE, "the end of the provider")
-    for child in [child for child in started if child.is_running()]:
-        child.kill()
+    for child in started:
+        with suppress(psutil.NoSuchProcess):
+            child.kill()
     output, _ = command.communicate(timeout=60)
     assert command.returncode != 0
     assert interruption == signal.SIGKILL or "run `pulumi up` to continue" in output

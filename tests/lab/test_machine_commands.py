@@ -69,6 +69,7 @@ def test_a_reference_that_is_unknown_or_ambiguous_ends_in_a_sentence_with_the_ca
     cloud: Clients, lab: RunningLab, run: Run, command: tuple[str, ...], tmp_path: Path
 ) -> None:
     lab.change_settings(guest=ENDLESS)
+    cloud.clean_up()  # a server that another test left would be a candidate
     iso = cloud.iso_image()
     ids = [cloud.create_server(iso, name=name) for name in ("debian-1", "debian-2")]
     file = [str(tmp_path / "screen.png")] if command == ("screenshot",) else []

@@ -3,6 +3,7 @@
 import json
 import re
 import signal
+from contextlib import suppress
 
 import psutil
 import pytest
@@ -110,8 +111,9 @@ def cut_short(example: Example, lab: RunningLab, interruption: signal.Signals) -
     command.send_signal(interruption)
 
     wait_for(lambda: not any(map(is_alive, plugins)), "the end of the provider")
-    for child in [child for child in started if child.is_running()]:
-        child.kill()
+    for child in started:
+        with suppress(psutil.NoSuchProcess):
+            child.kill()
     output, _ = command.communicate(timeout=60)
     assert command.returncode != 0
     assert example.unlock() == (interruption == signal.SIGKILL)
