@@ -134,11 +134,16 @@ def serve(path: str) -> None:
         if key.fd == 0:
             break
         if key.fileobj is listener:
-            with suppress(OSError, struct.error):  # a client that was killed before it had sent its request
-                command = begin(listener.accept()[0], [watch, listener, *(other.client for other in commands)])
-                commands.add(command)
-                watch.register(command.ended, selectors.EVENT_READ, command)
-                watch.register(command.client, selectors.EVENT_READ, command)
+            client, _ = listener.accept()
+            try:
+                request, received = receive(client)
+            except (OSError, struct.error):  # it was killed before it had sent its request
+                client.close()
+                continue
+            command = begin(client, request, received, [watch, listener, *(other.client for other in commands)])
+            commands.add(command)
+            watch.register(command.ended, selectors.EVENT_READ, command)
+            watch.register(command.client, selectors.EVENT_READ, command)
         elif key.fd == key.data.ended:
             commands.remove(key.data)
             watch.unregister(key.data.ended)
@@ -152,9 +157,13 @@ def serve(path: str) -> None:
         os.kill(command.child, signal.SIGKILL)
 
 
-def begin(client: Connection, own: Sequence[Connection | selectors.BaseSelector]) -> Command:
+def begin(
+    client: Connection,
+    request: dict[str, Any],
+    received: list[int],
+    own: Sequence[Connection | selectors.BaseSelector],
+) -> Command:
     """Start a client's command in a child, which closes what is this process's ``own``."""
-    request, received = receive(client)
     child = os.fork()
     if not child:
         for one in (client, *own):
