@@ -13,6 +13,8 @@ from tests.e2e.project import ROOT, Project, build_settings
 from tests.labs import RunningLab
 
 PROGRAM = Path(__file__).parent / "by_provider" / "__main__.py"
+IMPORT = ("--yes", "--skip-preview", "--protect=false", "--generate-code=false", "--stack", "test")
+"""Options of `pulumi import`: the image is not protected, and nothing else is written."""
 
 
 @dataclass

@@ -134,14 +134,7 @@ class Project:
         """Run a command of the CLI to its end, with warm Python processes."""
         variables = {**self.variables, **warm.variables()}
         variables["PATH"] = variables["PATH"].replace(str(BIN), str(warm.cli_folder()))
-        process = self._start(arguments, variables)
-        try:
-            output, _ = process.communicate(timeout=COMMAND_TIMEOUT_S)
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.communicate()
-            raise
-        return Outcome(process.returncode, output)
+        return end_of(self._start(arguments, variables))
 
     def up(self, *options: str) -> Outcome:
         """Run `pulumi up` without a preview before it."""
@@ -183,6 +176,17 @@ class Project:
         assert outcome.status == 0, outcome
         found: dict[str, Any] = json.loads(outcome.output)
         return found
+
+
+def end_of(process: subprocess.Popen[str]) -> Outcome:
+    """Wait for the end of a command, which is killed with its process group if it takes too long."""
+    try:
+        output, _ = process.communicate(timeout=COMMAND_TIMEOUT_S)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
+        raise
+    return Outcome(process.returncode, output)
 
 
 def build_settings(environment: Mapping[str, str], **changes: Any) -> dict[str, Any]:

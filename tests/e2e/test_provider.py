@@ -10,7 +10,7 @@ import pytest
 
 from plugin.package import schema_text
 from tests.e2e.cloud import CloudView, procedure
-from tests.e2e.consumer import Consumer, inputs
+from tests.e2e.consumer import IMPORT, Consumer, inputs
 from tests.e2e.project import ROOT, Project, build_settings
 from tests.labs import RunningLab, wait_for
 
@@ -18,7 +18,6 @@ pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("provider")]
 
 REGION = {"huaweicloud-image:region": "lab-1", "region": "a region of the program's own"}
 CAPTURED_IMAGE = "huaweicloud-image:index:CapturedImage"
-IMPORT = ("--yes", "--skip-preview", "--protect=false", "--generate-code=false", "--stack", "test")
 PASSWORD = "first-password-of-the-installer"
 
 

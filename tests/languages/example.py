@@ -2,8 +2,6 @@
 
 import os
 import shutil
-import signal
-import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.e2e.project import COMMAND_TIMEOUT_S, ROOT, STACK, Outcome, Project
+from tests.e2e.project import ROOT, STACK, Outcome, Project, end_of
 from toolchain.languages import sdk_generation
 from toolchain.paths import BIN, cache_folder
 from toolchain.steps import run
@@ -135,14 +133,7 @@ class Example(Project):
 
     def pulumi(self, *arguments: str) -> Outcome:
         """Run a command of the CLI to its end, with the language hosts and processes that a user has."""
-        process = self.start(*arguments)
-        try:
-            output, _ = process.communicate(timeout=COMMAND_TIMEOUT_S)
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.communicate()
-            raise
-        return Outcome(process.returncode, output)
+        return end_of(self.start(*arguments))
 
     def configure(self, **settings: Any) -> None:
         """Add values to the configuration; None removes one."""
