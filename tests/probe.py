@@ -8,6 +8,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from tests.processes import variable
 from toolchain.paths import BIN, VENV
 
 PROJECT = """\
@@ -89,13 +90,8 @@ class Probe:
 
     def processes(self) -> list[psutil.Process]:
         """Return the processes that commands have left behind."""
-        return [process for process in psutil.process_iter() if self._owns(process)]
-
-    def _owns(self, process: psutil.Process) -> bool:
-        try:
-            return process.environ().get("PULUMI_HOME") == self.environment["PULUMI_HOME"]
-        except psutil.Error:
-            return False
+        home = self.environment["PULUMI_HOME"]
+        return [process for process in psutil.process_iter() if variable(process, "PULUMI_HOME") == home]
 
 
 @pytest.fixture

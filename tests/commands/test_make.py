@@ -4,12 +4,14 @@ import json
 import os
 import signal
 import subprocess
+from pathlib import Path
 
 import psutil
 import pytest
 
 from tests.commands.recording_clone import PROGRAM_THAT_GOES_ON, PROGRAM_WITH_A_BUILD, Clone
 from tests.labs import wait_for
+from tests.processes import command_line, descendants
 
 
 @pytest.mark.e2e
@@ -61,7 +63,8 @@ def test_up_that_is_interrupted_ends_as_pulumi_does_and_shows_no_table(clone: Cl
     with (clone.folder / "output").open("w") as output:
         up = clone.start("up", "DRIVER=simulated", "ARGS=--skip-preview", output=output)
         wait_for((clone.folder / "goes on").exists, "the program", 60)
-        (pulumi,) = [child for child in psutil.Process(up.pid).children(recursive=True) if child.name() == "pulumi"]
+        started = descendants(psutil.Process(up.pid))
+        (pulumi,) = [process for process in started if ["pulumi"] == names(command_line(process)[:1])]
         if signal_ is signal.SIGINT:
             os.killpg(up.pid, signal_)  # as the terminal does
         else:
@@ -228,3 +231,8 @@ def test_more_options_and_eval_reach_the_cli(clone: Clone) -> None:
 
     assert json.loads(preview.stdout)["changeSummary"] == {"same": 1}
     assert json.loads(by_hand.stdout) == {"region": "lab-1"}
+
+
+def names(paths: list[str]) -> list[str]:
+    """Return the last part of each path."""
+    return [Path(path).name for path in paths]

@@ -5,7 +5,6 @@ import signal
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import suppress
 
 import psutil
 import pytest
@@ -14,6 +13,7 @@ from tests.e2e.crash.bench import Bench, end_of, interrupt, provider_of
 from tests.e2e.crash.judging import deployment, faults_after_destroy, faults_after_up, servers_created
 from tests.e2e.project import STACK, build_settings
 from tests.labs import wait_for
+from tests.processes import descendants, has_ended, kill
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("cancel")]
 
@@ -110,7 +110,7 @@ def test_a_second_interrupt_is_survived(bench: Bench) -> None:
 def test_a_killed_command_is_survived(bench: Bench) -> None:
     """It leaves a lock and a pending operation: `make refresh` releases the one and clears the other."""
     command = installing(bench)
-    provider, started = provider_of(command), psutil.Process(command.pid).children(recursive=True)
+    provider, started = provider_of(command), descendants(psutil.Process(command.pid))
     try:
         os.kill(command.pid, signal.SIGKILL)
         command.wait(10)
@@ -118,27 +118,14 @@ def test_a_killed_command_is_survived(bench: Bench) -> None:
         refused = bench.run("up")
         assert refused.status != 0
         assert "locked" in refused.output
-        wait_for(lambda: gone(provider), "the end of the provider", 30)
+        wait_for(lambda: has_ended(provider), "the end of the provider", 30)
     finally:
-        end(started)
+        kill(started)
         end_of(command)
     assert bench.recover() is not None
     assert [] == (deployment(bench).get("pending_operations") or [])
     assert 0 == bench.run("destroy").status
     assert [] == faults_after_destroy(bench)
-
-
-def end(processes: list[psutil.Process]) -> None:
-    for process in processes:
-        with suppress(psutil.NoSuchProcess):
-            process.kill()
-
-
-def gone(process: psutil.Process) -> bool:
-    try:
-        return process.status() == psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return True
 
 
 def cured(bench: Bench) -> None:

@@ -3,7 +3,6 @@
 import json
 import signal
 import subprocess
-from contextlib import suppress
 
 import psutil
 import pytest
@@ -13,6 +12,7 @@ from tests.e2e.cloud import CloudView, procedure
 from tests.e2e.consumer import IMPORT, Consumer, inputs
 from tests.e2e.project import ROOT, Project, build_settings
 from tests.labs import RunningLab, wait_for
+from tests.processes import command_line, descendants, has_ended, kill
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("provider")]
 
@@ -54,8 +54,8 @@ def test_two_builds_of_one_iso_file_are_built_kept_imported_refreshed_and_destro
 
 def plugin_of(command: subprocess.Popen[str]) -> psutil.Process:
     """Return the process of the provider, which Pulumi's language host has started."""
-    started = psutil.Process(command.pid).children(recursive=True)
-    (plugin,) = [child for child in started if str(ROOT / "plugin") in child.cmdline()]
+    started = descendants(psutil.Process(command.pid))
+    (plugin,) = [process for process in started if str(ROOT / "plugin") in command_line(process)]
     return plugin
 
 
@@ -66,14 +66,12 @@ def test_an_interrupted_build_goes_on_with_the_same_server(consumer, lab, cloud:
     lab.clear_journal()
     command = consumer.start("up", "--yes", "--skip-preview", "--stack", "test")
     wait_for(lambda: lab.operations().count("show_server") > 3, "the wait for the installation", 60)
-    plugin, started = plugin_of(command), psutil.Process(command.pid).children(recursive=True)
+    plugin, started = plugin_of(command), descendants(psutil.Process(command.pid))
 
     command.send_signal(interruption)
 
-    wait_for(lambda: not plugin.is_running() or plugin.status() == psutil.STATUS_ZOMBIE, "the end of the provider")
-    for child in started:
-        with suppress(psutil.NoSuchProcess):
-            child.kill()
+    wait_for(lambda: has_ended(plugin), "the end of the provider")
+    kill(started)
     output, _ = command.communicate(timeout=60)
     assert command.returncode != 0
     assert interruption == signal.SIGKILL or "run `pulumi up` to continue" in output

@@ -23,8 +23,10 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningLab]:
 @pytest.fixture
 def cloud(lab: RunningLab) -> Iterator[CloudView]:
     lab.restore()
-    yield CloudView(lab.env)
+    view = CloudView(lab.env)
+    yield view
     lab.restore()
+    view.empty()
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 import json
 import re
 import signal
-from contextlib import suppress
 
 import psutil
 import pytest
@@ -12,6 +11,7 @@ from tests.e2e.cloud import CloudView, procedure
 from tests.e2e.project import ROOT
 from tests.labs import RunningLab, wait_for
 from tests.languages.example import CASES, PASSWORD, Example, Language
+from tests.processes import command_line, descendants, has_ended, kill
 
 pytestmark = [
     pytest.mark.languages,
@@ -57,7 +57,7 @@ def test_interrupted_installations_go_on_with_the_same_servers(
 
     outputs = [cut_short(example, lab, interruption) for interruption in (signal.SIGINT, signal.SIGKILL)]
 
-    assert "run `pulumi up` to continue" in outputs[0]
+    assert "run `pulumi up` to continue" in outputs[0], "\n".join(outputs)
     lab.change_settings(guest={"powers_off": True})
     for server in cloud.servers():
         cloud.stop_server(server["id"])
@@ -105,15 +105,13 @@ def cut_short(example: Example, lab: RunningLab, interruption: signal.Signals) -
     polled = polls(lab)
     wait_for(lambda: is_installing(lab, polled) or command.poll(), "the wait for the installation", 90)
     assert command.poll() is None, command.communicate()
-    started = psutil.Process(command.pid).children(recursive=True)
-    plugins = plugins_of(started)
-
-    command.send_signal(interruption)
-
-    wait_for(lambda: not any(map(is_alive, plugins)), "the end of the provider")
-    for child in started:
-        with suppress(psutil.NoSuchProcess):
-            child.kill()
+    started = descendants(psutil.Process(command.pid))
+    try:
+        plugins = plugins_of(started)
+        command.send_signal(interruption)
+        wait_for(lambda: all(map(has_ended, plugins)), "the end of the provider")
+    finally:
+        kill(started)
     output, _ = command.communicate(timeout=60)
     assert command.returncode != 0
     assert example.unlock() == (interruption == signal.SIGKILL)
@@ -132,13 +130,9 @@ def is_installing(lab: RunningLab, polled: int) -> bool:
 
 def plugins_of(started: list[psutil.Process]) -> list[psutil.Process]:
     """Return the processes of the provider: the engine's, and that of a language host that reads the schema."""
-    found = [process for process in started if str(ROOT / "plugin") in process.cmdline()]
+    found = [process for process in started if str(ROOT / "plugin") in command_line(process)]
     assert found
     return found
-
-
-def is_alive(process: psutil.Process) -> bool:
-    return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
 
 
 def secrets_in_clear(example: Example, *secrets: str) -> list[str]:

@@ -1,6 +1,5 @@
 """Machines for the tests of fleets: each a clone of the project with a Pulumi home and state of its own."""
 
-import contextlib
 import json
 import shutil
 import signal
@@ -14,9 +13,11 @@ import psutil
 import yaml
 
 from commands.fleet.version import FILES, FOLDERS
+from tests import processes
 from tests.commands.recording_clone import BEING_WRITTEN
 from tests.e2e.project import build_settings
 from tests.labs import RunningLab, inherited_variables
+from tests.processes import variable
 
 ROOT = Path(__file__).parents[3]
 PASSPHRASE = "correct horse battery staple"
@@ -91,7 +92,11 @@ class Machine:
     def pulumis(self) -> list[psutil.Process]:
         """Return the CLIs that run in the clone."""
         home = str(self.folder / ".state" / "pulumi" / "home")
-        return [found for found in psutil.process_iter() if found.name() == "pulumi" and _has_home(found, home)]
+        return [
+            found
+            for found in psutil.process_iter(["name"])
+            if found.info["name"] == "pulumi" and variable(found, "PULUMI_HOME") == home
+        ]
 
     def end(self, module: str = "") -> None:
         """End all started processes, or those of one module."""
@@ -102,25 +107,16 @@ class Machine:
             process.communicate(timeout=END_TIMEOUT_S)
 
 
-def _has_home(process: psutil.Process, home: str) -> bool:
-    try:
-        return process.environ().get("PULUMI_HOME") == home
-    except psutil.Error:
-        return False
-
-
 def end_of(process: subprocess.Popen[str]) -> Ended:
     """Wait for the end of a fleet's command."""
     printed, said = process.communicate(timeout=END_TIMEOUT_S)
     return Ended(process.returncode, json.loads(printed or "[]"), said)
 
 
-def kill(processes: Iterable[psutil.Process]) -> None:
+def kill(started: Iterable[psutil.Process]) -> None:
     """Kill processes and their children, as the failure of a machine does."""
-    whole = [process for found in processes for process in (found, *found.children(recursive=True))]
-    for process in whole:
-        with contextlib.suppress(psutil.NoSuchProcess):  # ended by itself with the one that started it
-            process.kill()
+    whole = [process for found in started for process in (found, *processes.descendants(found))]
+    processes.kill(whole)
     psutil.wait_procs(whole, timeout=END_TIMEOUT_S)
 
 

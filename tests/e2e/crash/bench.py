@@ -15,6 +15,7 @@ from typing import Any
 import psutil
 
 from config.constraints import PACKAGE
+from tests import processes
 from tests.e2e.cloud import CloudView
 from tests.e2e.consumer import Consumer, inputs
 from tests.e2e.crash.cell import Serving
@@ -183,8 +184,8 @@ def copy_packages(folder: Path, packages: Iterable[str]) -> None:
 
 def provider_of(command: subprocess.Popen[str]) -> psutil.Process:
     """The process that runs the providers of a command."""
-    for process in psutil.Process(command.pid).children(recursive=True):
-        line = process.cmdline()
+    for process in processes.descendants(psutil.Process(command.pid)):
+        line = processes.command_line(process)
         if "pulumi.dynamic" in line or any(Path(argument).name == "plugin" for argument in line):
             return process
     raise AssertionError("the command has no provider process")
@@ -193,12 +194,9 @@ def provider_of(command: subprocess.Popen[str]) -> psutil.Process:
 def kill_all(command: subprocess.Popen[str]) -> None:
     """SIGKILL to a command and to all that it has started, plugins in groups of their own among them."""
     own = psutil.Process(command.pid)
-    processes = [own, *own.children(recursive=True)]
-    for process in processes:
-        process.send_signal(signal.SIGSTOP)
-    for process in processes:
-        process.kill()
-    psutil.wait_procs(processes[1:], timeout=10)
+    started = processes.descendants(own)
+    processes.kill([own, *started])
+    psutil.wait_procs(started, timeout=10)
 
 
 def end_of(command: subprocess.Popen[str]) -> Outcome:
