@@ -63,15 +63,30 @@ class PackageProvider(Provider):
         return self._programs[key]
 
 
-async def settled(result: ConstructResult) -> ConstructResult:
+async def settled(result: ConstructResult, cancelled: asyncio.Event) -> ConstructResult:
+    """
+    Wait until all resources of a component are declared, or until the run is cancelled.
+
+    The engine answers no declaration after it has cancelled a run, and reports each component that it waits for as a
+    failure of its connection.
+
+    Returns:
+        The result, whose outputs are unknown where they depend on a resource that is not created.
+    """
+    declared, end = asyncio.ensure_future(_declared(result)), asyncio.ensure_future(cancelled.wait())
+    await asyncio.wait((declared, end), return_when=asyncio.FIRST_COMPLETED)
+    end.cancel()
+    if declared.done():
+        return await declared
+    return ConstructResult(result.urn, {key: _output(UNKNOWN) for key in result.state})
+
+
+async def _declared(result: ConstructResult) -> ConstructResult:
     """
     Wait until all resources of a component are declared.
 
     With `--continue-on-error` the engine reports a resource that failed, and with `--target` one that it left out, as
     the result of its declaration. The component is no failure then: it would end the other builds of the run.
-
-    Returns:
-        The result, whose outputs are unknown where they depend on such a resource.
     """
     rpcs = pulumi.runtime.settings.SETTINGS.rpc_manager.rpcs
     while rpcs:

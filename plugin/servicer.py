@@ -61,6 +61,7 @@ class Servicer(ProviderServicer):
         self._package = PackageProvider()
         super().__init__(self._package, [], "")
         self._monitors = Monitors()
+        self._cancelled = asyncio.Event()
         self.operations = ThreadPoolExecutor(CONCURRENT_OPERATIONS, thread_name_prefix="operation")
 
     @_in_one_sentence
@@ -137,7 +138,7 @@ class Servicer(ProviderServicer):
         inputs = await self._construct_inputs(request.inputs, request.inputDependencies)
         options = self._construct_options(request)
         result = self._package.construct(request.name, request.type, inputs, options)
-        return await self._construct_response(await settled(result))
+        return await self._construct_response(await settled(result, self._cancelled))
 
     @_in_one_sentence
     async def Invoke(self, request: Any, context: Any) -> Any:
@@ -152,6 +153,7 @@ class Servicer(ProviderServicer):
     async def Cancel(self, request: Any, context: Any) -> Any:
         """End every wait; the engine also sends this at the end of a run."""
         process.cancelled.set()
+        self._cancelled.set()
         return Empty()
 
     async def _run(self, request: Any, operation: Callable[[StepProvider], T]) -> T:

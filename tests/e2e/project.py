@@ -177,6 +177,17 @@ class Project:
         found: dict[str, Any] = json.loads(outcome.output)
         return found
 
+    def deployment(self) -> dict[str, Any]:
+        """Return the stack's resources and pending operations, from the file of the state."""
+        (file,) = (self.folder / "state" / ".pulumi" / "stacks").rglob(f"{STACK}.json")
+        latest: dict[str, Any] = json.loads(file.read_text())["checkpoint"].get("latest") or {}
+        return latest
+
+    def pending(self, resource: str) -> int:
+        """Return the number of operations on resources of a type that the engine has begun and not ended."""
+        operations = self.deployment().get("pending_operations") or []
+        return sum(operation["resource"]["type"].endswith(f":{resource}") for operation in operations)
+
 
 def end_of(process: subprocess.Popen[str]) -> Outcome:
     """Wait for the end of a command, which is killed with its process group if it takes too long."""

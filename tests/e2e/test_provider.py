@@ -65,7 +65,7 @@ def test_an_interrupted_build_goes_on_with_the_same_server(consumer, lab, cloud:
     lab.change_settings(guest={"powers_off": False})
     lab.clear_journal()
     command = consumer.start("up", "--yes", "--skip-preview", "--stack", "test")
-    wait_for(lambda: lab.operations().count("show_server") > 3, "the wait for the installation", 60)
+    wait_for(lambda: consumer.pending("OsInstallation"), "the wait for the installation", 60)
     plugin, started = plugin_of(command), descendants(psutil.Process(command.pid))
 
     command.send_signal(interruption)
@@ -75,6 +75,7 @@ def test_an_interrupted_build_goes_on_with_the_same_server(consumer, lab, cloud:
     output, _ = command.communicate(timeout=60)
     assert command.returncode != 0
     assert interruption == signal.SIGKILL or "run `pulumi up` to continue" in output
+    assert "has a problem" not in output
     assert consumer.unlock() == (interruption == signal.SIGKILL)
     lab.change_settings(guest={"powers_off": True})
     (server,) = cloud.servers()

@@ -4,7 +4,6 @@ import json
 from typing import Any
 
 from tests.e2e.crash.bench import Bench
-from tests.e2e.project import STACK
 from tests.labs import RunningLab
 
 
@@ -43,9 +42,7 @@ def _of_state(bench: Bench, images: list[dict[str, Any]]) -> list[str]:
 
 def deployment(bench: Bench) -> dict[str, Any]:
     """The stack's resources and pending operations, from the file of the state."""
-    (file,) = (bench.project.folder / "state" / ".pulumi" / "stacks").rglob(f"{STACK}.json")
-    latest: dict[str, Any] = json.loads(file.read_text())["checkpoint"].get("latest") or {}
-    return latest
+    return bench.project.deployment()
 
 
 def servers_created(lab: RunningLab) -> set[str]:
