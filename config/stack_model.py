@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from config.builds import BuildSettings
-from config.constraints import Text
+from config.constraints import CloudName, Text
 from config.documentation.settings_documentation import Setting
 from config.preflight_settings import PreflightSettings
 from config.regions import AtOnce, RegionSettings, Service
@@ -40,6 +40,31 @@ class StackConfiguration(PreflightSettings):
         Setting(
             "id of the project in the stack's own region, where it is not the region's own",
             default="`HW_PROJECT_ID`, the region's project",
+        ),
+    ] = None
+    cloud: Annotated[
+        CloudName | None,
+        Setting(
+            "cloud of the stack's regions, by its name or its domain, see [clouds](clouds.md); required only for a "
+            "region that several clouds have",
+            default="`HW_CLOUD`, the first cloud that has the region",
+        ),
+    ] = None
+    endpoint: Annotated[
+        Text | None,
+        Setting(
+            "base URL of every service in a private deployment, with the placeholders `{service}` (`iam`, `ims`, "
+            "`ecs`, `evs`, `vpc`, `obs`) and `{region}`, for example `https://{service}.{region}.example.com`; in "
+            "place of `cloud`, see [private deployments](../how-to/private-deployments.md)",
+            default="`HW_ENDPOINT`",
+        ),
+    ] = None
+    ca_bundle: Annotated[
+        Text | None,
+        Setting(
+            "file (or folder) with PEM certificates of the authorities to trust, as an absolute path or one that "
+            "begins with `~/`",
+            default="`HW_CA_BUNDLE`, the authorities of the machine",
         ),
     ] = None
     endpoints: Annotated[

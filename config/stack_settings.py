@@ -83,11 +83,12 @@ def validate(values: Mapping[str, Any], environment: Mapping[str, str]) -> Stack
     if not of_endpoints:
         unusable = problems_by_region(regions, values.get("builds"), values.get("defaults"), sign_in, environment)
     no_sign_in = connection.problem_of_credentials(sign_in, environment)
+    of_deployment = connection.problems_of_deployment(sign_in, environment)
     # problems of this machine's own settings are the same for all regions
-    unreachable = dict.fromkeys(item for found in unusable.values() for item in found)
+    unreachable = dict.fromkeys([*of_deployment, *(item for found in unusable.values() for item in found)])
     problems += [*of_regions, *of_endpoints, *unreachable, *([no_sign_in] if no_sign_in else [])]
     usable = [build for build in builds if (build.region or regions.own) not in unusable]
-    can_ask = not no_sign_in and not of_endpoints
+    can_ask = not no_sign_in and not of_endpoints and not of_deployment
     to_check = _to_check(regions.own, usable, values.get("builds")) if can_ask else {}
     if can_ask and not to_check and regions.own not in unusable:
         to_check = {regions.own: []}
@@ -109,9 +110,11 @@ def read_program(values: Mapping[str, Any], environment: Mapping[str, str]) -> P
     endpoints, of_endpoints = read_endpoints(known.get("endpoints", {}))
     preflight, of_preflight = read_preflight(known)
     defaults, of_defaults = read_defaults(known.get("defaults", {}))
+    sign_in = _sign_in(known, regions, endpoints)
+    problems += connection.problems_of_deployment(sign_in, environment)
     problems += [*(item for item in of_shapes if item.key != "builds"), *of_regions, *of_endpoints, *of_preflight]
     problems += of_defaults
-    return ProgramSettings(regions, preflight, defaults, _sign_in(known, regions, endpoints), problems)
+    return ProgramSettings(regions, preflight, defaults, sign_in, problems)
 
 
 def _sign_in(values: Mapping[str, Any], regions: Regions, endpoints: Mapping[str, Any]) -> dict[str, Any]:

@@ -36,6 +36,7 @@ class Cloud:
         project_id: Id of the project; None looks it up when it is first needed.
         cancelled: Event that ends every wait immediately.
         enterprise_projects: Whether enterprise projects are configured, so that lists must name them.
+        ca_bundle: Value of the setting `ca_bundle`: path of the trusted certificates, or "".
 
     Attributes:
         endpoints: Base URLs of the services.
@@ -51,9 +52,10 @@ class Cloud:
         project_id: str | None = None,
         cancelled: threading.Event | None = None,
         enterprise_projects: bool = False,
+        ca_bundle: str = "",
     ) -> None:
         self.region = region
-        self._sender = Sender(cancelled or threading.Event())
+        self._sender = Sender(cancelled or threading.Event(), ca_bundle=ca_bundle)
         self.iam = Iam(endpoints.iam, self._sender)
         self.endpoints = endpoints
         # Without a name the project is the region's own, unless an id identifies it.

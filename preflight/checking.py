@@ -22,9 +22,18 @@ from huaweicloud.errors import (
 )
 from huaweicloud.errors.codes import WRONG_PROJECT_CODES
 from preflight.checked_stack import Check, Stack
-from preflight.checks import identity, image_check, iso_file_check, network_check, quotas, server_check, sharing_check
+from preflight.checks import (
+    cloud_check,
+    identity,
+    image_check,
+    iso_file_check,
+    network_check,
+    quotas,
+    server_check,
+    sharing_check,
+)
 
-TOPICS = (identity, iso_file_check, server_check, network_check, image_check, sharing_check, quotas)
+TOPICS = (cloud_check, identity, iso_file_check, server_check, network_check, image_check, sharing_check, quotas)
 AT_ONCE = 8
 
 Result = tuple[Check, list[Finding], CloudError | None]

@@ -7,7 +7,7 @@ import subprocess
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Thread
@@ -38,12 +38,20 @@ class RunningLab:
 
     @classmethod
     def start(
-        cls, state: Path, driver: str = "simulated", time_scale: float = 600.0, region: str = "lab-1", **settings: Any
+        cls,
+        state: Path,
+        driver: str = "simulated",
+        time_scale: float = 600.0,
+        region: str = "lab-1",
+        *,
+        hosts: Sequence[str] = (),
+        **settings: Any,
     ) -> "RunningLab":
-        """Start a lab on free ports and wait until it responds."""
+        """Start a lab on free ports, which accepts requests to further host names, and wait until it responds."""
         small = ("--set", "hardware.ram_limit_mib=1024")  # several labs' guests run at once
         options = ("--driver", driver, "--time-scale", str(time_scale), "--port", "0", "--region", region, *small)
-        command = [warm.python(), "-m", "lab", "start", "--foreground", "--state", str(state), *options]
+        allowed = [word for host in hosts for word in ("--allow-host", host)]
+        command = [warm.python(), "-m", "lab", "start", "--foreground", "--state", str(state), *options, *allowed]
         state.mkdir(mode=0o700, parents=True, exist_ok=True)
         with (state / "lab.log").open("ab") as log:
             process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=log, stderr=log)

@@ -1,7 +1,8 @@
 """
 Reference pages from the models: ``python -m config.documentation.reference`` brings docs/ up to date.
 
-It writes the tables of docs/reference/configuration.md between their markers, and docs/stack.schema.json.
+It writes the tables of docs/reference/configuration.md and docs/reference/clouds.md between their markers, and
+docs/stack.schema.json.
 """
 
 from collections.abc import Iterator
@@ -13,13 +14,14 @@ from pydantic.fields import FieldInfo
 
 from config.build_source import DataVolume, RootVolume
 from config.builds import BuildSettings, Installation
-from config.documentation import stack_schema
+from config.documentation import clouds_reference, stack_schema
 from config.documentation.settings_documentation import setting_of
 from config.regions import RegionSettings
 from config.stack_model import StackConfiguration
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 PAGE = DOCS / "reference" / "configuration.md"
+CLOUDS_PAGE = DOCS / "reference" / "clouds.md"
 SCHEMA = DOCS / "stack.schema.json"
 TABLES: dict[str, type[BaseModel]] = {
     "stack": StackConfiguration,
@@ -102,8 +104,9 @@ def _default(field: FieldInfo) -> str:
 
 
 def main() -> None:
-    """Write the page and the schema."""
+    """Write the pages and the schema."""
     PAGE.write_text(page(PAGE.read_text()))
+    CLOUDS_PAGE.write_text(clouds_reference.page(CLOUDS_PAGE.read_text()))
     SCHEMA.write_text(stack_schema.as_text())
 
 

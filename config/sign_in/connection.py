@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import threading
 
     from huaweicloud.cloud import Cloud
-    from huaweicloud.endpoints import Endpoints
+    from huaweicloud.endpoints import Deployment, Endpoints
     from huaweicloud.errors import ConfigurationError
 
 CREDENTIAL_KEYS = (
@@ -33,7 +33,9 @@ CREDENTIAL_KEYS = (
 SECRET_KEYS = ("password", "secret_key", "security_token")
 ENTERPRISE_PROJECTS = "enterprise_projects"
 """Set where a build names an enterprise project: lists have to name them as well."""
-KEYS = (*PROJECT_KEYS, *CREDENTIAL_KEYS)
+DEPLOYMENT_KEYS = ("cloud", "endpoint", "ca_bundle")
+"""Settings of all regions of a stack: the deployment that serves them, and the certificates of its endpoints."""
+KEYS = (*PROJECT_KEYS, *DEPLOYMENT_KEYS, *CREDENTIAL_KEYS)
 """Keys of the stack's configuration that a client signs in with."""
 
 
@@ -54,16 +56,18 @@ def connect(
     """
     from huaweicloud.auth.credentials import find_credentials
     from huaweicloud.cloud import Cloud
+    from huaweicloud.endpoints import find_deployment
 
-    place = _place(region, settings, environment)
+    place, texts = _place(region, settings, environment), _texts(settings)
     return Cloud(
         place["region"],
-        find_credentials(_texts(settings), environment, shared_configuration_file(environment)),
-        _endpoints(place),
+        find_credentials(texts, environment, shared_configuration_file(environment)),
+        _endpoints(place, find_deployment(texts, environment)),
         project_name=place.get("project_name"),
         project_id=place.get("project_id"),
         cancelled=cancelled,
         enterprise_projects=bool(settings.get(ENTERPRISE_PROJECTS) or environment.get("HW_ENTERPRISE_PROJECT_ID")),
+        ca_bundle=texts.get("ca_bundle", ""),
     )
 
 
@@ -80,10 +84,10 @@ def _place(region: str, settings: Mapping[str, Any], environment: Mapping[str, s
     return {**place, "endpoints": endpoints, "environment": environment}
 
 
-def _endpoints(place: Mapping[str, Any]) -> "Endpoints":
+def _endpoints(place: Mapping[str, Any], deployment: "Deployment") -> "Endpoints":
     from huaweicloud.endpoints import find_endpoints
 
-    return find_endpoints(place["region"], place["endpoints"], place["environment"], place["keys"])
+    return find_endpoints(place["region"], place["endpoints"], place["environment"], place["keys"], deployment)
 
 
 def _texts(settings: Mapping[str, Any]) -> dict[str, str]:
@@ -116,6 +120,28 @@ def problem_of_credentials(settings: Mapping[str, Any], environment: Mapping[str
     return None
 
 
+def problems_of_deployment(settings: Mapping[str, Any], environment: Mapping[str, str]) -> list[Finding]:
+    """
+    Return the problems of the settings that hold for all regions: cloud, pattern of the endpoints, certificates.
+
+    Sends no request. For the arguments see connect().
+    """
+    from huaweicloud.endpoints import find_deployment
+    from huaweicloud.errors import ConfigurationError
+    from huaweicloud.transport import machine_settings
+
+    texts, found = _texts(settings), []
+    for find in (
+        lambda: find_deployment(texts, environment),
+        lambda: machine_settings.check_own_bundle(environment, texts.get("ca_bundle", "")),
+    ):
+        try:
+            find()
+        except ConfigurationError as error:
+            found.append(_problem(error, ""))
+    return found
+
+
 def problems_of_region(region: str, settings: Mapping[str, Any], environment: Mapping[str, str]) -> list[Finding]:
     """
     Return the problems that keep the services of a region from being found or reached.
@@ -130,19 +156,33 @@ def problems_of_region(region: str, settings: Mapping[str, Any], environment: Ma
     from huaweicloud.errors import ConfigurationError
     from huaweicloud.transport import machine_settings
 
-    place = _place(region, settings, environment)
+    place, texts = _place(region, settings, environment), _texts(settings)
     errors: list[ConfigurationError] = [
         *endpoints.find_problems(place["endpoints"], place["environment"], place["keys"]),
         *credentials.find_project_problems(place, place["environment"], _project_keys(region, settings)),
     ]
     if not errors:
         try:
-            found = _endpoints(place)
+            deployment = endpoints.find_deployment(texts, environment)
+            found = _endpoints(place, deployment)
+            errors += _regions_in_one(place["region"], settings, deployment)
             urls = [getattr(found, service) for service in endpoints.SERVICES]
-            errors += machine_settings.find_problems(environment, urls)
+            errors += machine_settings.find_problems(environment, urls, texts.get("ca_bundle", ""))
         except ConfigurationError as error:
             errors.append(error)
     return [_problem(error, "") for error in errors]
+
+
+def _regions_in_one(region: str, settings: Mapping[str, Any], deployment: "Deployment") -> list["ConfigurationError"]:
+    """Return an error if a pattern without a region gives a region the services of the stack's own one."""
+    from huaweicloud.errors import InvalidSetting
+
+    own = settings.get("region") or region
+    own = ((settings.get("regions") or {}).get(own) or {}).get("region") or own
+    if not deployment.pattern or "{region}" in deployment.pattern or own == region:
+        return []
+    reason = f"does not contain {{region}}, so that {region!r} would have the services of {own!r}"
+    return [InvalidSetting(deployment.setting, reason, hint="add {region}, or use one region")]
 
 
 def _project_keys(region: str, settings: Mapping[str, Any]) -> dict[str, str]:

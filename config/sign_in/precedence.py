@@ -188,7 +188,13 @@ def line(region: str, settings: Mapping[str, Any], environment: Mapping[str, str
     chosen = project(region, settings, environment)
     who, urls = credentials(settings, environment), replaced_endpoints(region, settings, environment)
     where = f"project {chosen.chosen}" if chosen.chosen else f"the project of region {region}"
-    others = [*_other_region(settings, environment), *who.passed_over, *chosen.passed_over, *urls]
+    others = [
+        *_other_region(settings, environment),
+        *_other_deployment(settings, environment),
+        *who.passed_over,
+        *chosen.passed_over,
+        *urls,
+    ]
     unused = f"; not used: {', '.join(map(str, others))}" if others else ""
     return f"signs in with {who.chosen}{_agency(settings, environment)} to {where}{unused}", bool(others)
 
@@ -197,3 +203,11 @@ def _other_region(settings: Mapping[str, Any], environment: Mapping[str, str]) -
     named, own = environment.get("HW_REGION_NAME"), settings.get("region")
     if named and own and named != own:
         yield Value(f"region {named}", "HW_REGION_NAME")
+
+
+def _other_deployment(settings: Mapping[str, Any], environment: Mapping[str, str]) -> Iterator[Value]:
+    """Yield the cloud and the pattern that are not used; a pattern is not shown, because it may hold a password."""
+    from huaweicloud.endpoints.deployment import passed_over
+
+    for value, setting in passed_over(settings, environment):
+        yield Value(value, setting)

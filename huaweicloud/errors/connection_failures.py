@@ -23,7 +23,7 @@ ENDPOINT_HINT = "Check the endpoint and the network."
 TRUST_HINT = "to a file with the certificates of your own certificate authority, or of the proxy that inspects TLS."
 
 
-def to_error(request: Request, error: Exception, *, reached: bool) -> tree.TransportError:
+def to_error(request: Request, error: Exception, *, reached: bool, ca_bundle: str = "") -> tree.TransportError:
     """
     Build the exception for a request without a response.
 
@@ -31,12 +31,16 @@ def to_error(request: Request, error: Exception, *, reached: bool) -> tree.Trans
         request: Request that failed.
         error: Exception of a library; the first cause is innermost.
         reached: Whether the host has responded to this process before.
+        ca_bundle: Value of the setting `ca_bundle`, or "".
 
     Returns:
         The exception. Its message holds nothing of the request's content.
     """
     chain = _chain(error)
-    for find in (_of_tls, _of_proxy, _of_name, _of_connection, _of_answer, _of_request):
+    failed = _of_tls(request, chain, ca_bundle)
+    if failed is not None:
+        return failed
+    for find in (_of_proxy, _of_name, _of_connection, _of_answer, _of_request):
         found = find(request, chain, reached)
         if found is not None:
             return found
@@ -70,7 +74,7 @@ def _unreachable(
     )
 
 
-def _of_tls(request: Request, chain: list[BaseException], _reached: bool) -> tree.TransportError | None:
+def _of_tls(request: Request, chain: list[BaseException], ca_bundle: str) -> tree.TransportError | None:
     import urllib3
 
     if not _among(chain, urllib3.exceptions.SSLError, ssl.SSLError) and not _named(chain, "SSLError"):
@@ -80,7 +84,7 @@ def _of_tls(request: Request, chain: list[BaseException], _reached: bool) -> tre
         return _unreachable(request, "the TLS handshake was cut off", permanent=False)
     untrusted = [item for item in chain if isinstance(item, ssl.SSLCertVerificationError)]
     if untrusted:
-        named = find_bundle(os.environ)
+        named = find_bundle(os.environ, ca_bundle)
         by = f" by {named[0]}" if named else ""
         cause = f"TLS: its certificate is not accepted{by}: {untrusted[0].verify_message}"
         is_trust = "issuer" in cause or "self" in cause

@@ -30,10 +30,17 @@ class Transport:
     Args:
         connect_timeout_s: Seconds for making a connection.
         read_timeout_s: Seconds without a byte of the response.
+        ca_bundle: Value of the setting `ca_bundle`: path of the trusted certificates, or "".
     """
 
-    def __init__(self, connect_timeout_s: float = CONNECT_TIMEOUT_S, read_timeout_s: float = READ_TIMEOUT_S) -> None:
+    def __init__(
+        self,
+        connect_timeout_s: float = CONNECT_TIMEOUT_S,
+        read_timeout_s: float = READ_TIMEOUT_S,
+        ca_bundle: str = "",
+    ) -> None:
         self._timeouts = (connect_timeout_s, read_timeout_s)
+        self._ca_bundle = ca_bundle
         self._lock = threading.Lock()
         self._sessions: dict[bool, requests.Session] = {}
         self._reached: set[str] = set()
@@ -93,15 +100,16 @@ class Transport:
         ) as error:
             from huaweicloud.errors.connection_failures import to_error
 
-            raise to_error(request, error, reached=self.has_reached(request.host)) from None
+            reached = self.has_reached(request.host)
+            raise to_error(request, error, reached=reached, ca_bundle=self._ca_bundle) from None
 
     def _bundle(self, request: Request) -> str | bool:
-        """Return the trusted certificates: those of the first variable that names some, else the usual ones."""
+        """Return the trusted certificates: those of the first setting that names some, else the usual ones."""
         if not request.base_url.startswith("https:"):
             return True
         with self._lock:
             if self._verify is None:
-                self._verify = check_bundle(os.environ) or True
+                self._verify = check_bundle(os.environ, self._ca_bundle) or True
             return self._verify
 
     def _open_session(self, request: Request) -> "requests.Session":

@@ -16,7 +16,14 @@ from urllib.request import proxy_bypass_environment  # type: ignore[attr-defined
 from huaweicloud.errors import InvalidSetting
 
 BUNDLE_VARIABLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
-"""Variables that name a certificate bundle; the first one that is set wins."""
+"""Variables of all programs that name a certificate bundle; the first one that is set wins."""
+OWN_BUNDLE_VARIABLE = "HW_CA_BUNDLE"
+OWN_BUNDLE_KEY = "ca_bundle"
+"""
+Settings of this program that name a certificate bundle.
+
+They go before the variables of all programs, which are often set for another purpose, such as a Python distribution.
+"""
 PROXY_SCHEMES = ("http", "https")
 SOCKS_SCHEMES = ("socks4", "socks4a", "socks5", "socks5h")
 
@@ -35,41 +42,59 @@ class Proxy:
     address: str
 
 
-def find_bundle(environment: Mapping[str, str]) -> tuple[str, str] | None:
+def find_bundle(environment: Mapping[str, str], configured: str = "") -> tuple[str, str] | None:
     """
-    Return the variable and the path of the certificate bundle, or None for the usual one.
+    Return the setting and the path of the certificate bundle, or None for the usual one.
 
     Args:
         environment: Process environment.
+        configured: Value of the setting `ca_bundle`, or "".
     """
-    return next(((name, environment[name]) for name in BUNDLE_VARIABLES if environment.get(name)), None)
+    own = [(OWN_BUNDLE_VARIABLE, environment.get(OWN_BUNDLE_VARIABLE, "")), (OWN_BUNDLE_KEY, configured)]
+    found = next(((name, os.path.expanduser(value)) for name, value in own if value), None)
+    return found or next(((name, environment[name]) for name in BUNDLE_VARIABLES if environment.get(name)), None)
 
 
-def check_bundle(environment: Mapping[str, str]) -> str | None:
+def check_bundle(environment: Mapping[str, str], configured: str = "") -> str | None:
     """
     Return the path of the certificate bundle, or None for the usual one.
 
-    Args:
-        environment: Process environment.
+    The arguments are those of find_bundle().
 
     Raises:
         InvalidSetting: The bundle cannot be read or holds no certificate.
     """
-    named = find_bundle(environment)
+    named = find_bundle(environment, configured)
     if named is None:
         return None
-    variable, path = named
+    setting, path = named
+    if setting not in BUNDLE_VARIABLES and not os.path.isabs(path):
+        reason = f"names {path!r}, which must be an absolute path, because Pulumi's processes run in several folders"
+        raise InvalidSetting(setting, reason, hint=_BUNDLE_HINT)
     try:
         if os.path.isdir(path):
             ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(capath=path)
         else:
             ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cafile=path)
     except ssl.SSLError:
-        raise InvalidSetting(variable, f"names {path!r}, which holds no certificate", hint=_BUNDLE_HINT) from None
+        raise InvalidSetting(setting, f"names {path!r}, which holds no certificate", hint=_BUNDLE_HINT) from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "it is not a path"
-        raise InvalidSetting(variable, f"names {path!r}, which cannot be read: {reason}", hint=_BUNDLE_HINT) from None
+        raise InvalidSetting(setting, f"names {path!r}, which cannot be read: {reason}", hint=_BUNDLE_HINT) from None
     return path
+
+
+def check_own_bundle(environment: Mapping[str, str], configured: str) -> None:
+    """
+    Check the bundle of this program's own settings; the variables of all programs matter only for https.
+
+    The arguments are those of find_bundle().
+
+    Raises:
+        InvalidSetting: The bundle cannot be read or holds no certificate.
+    """
+    if configured or environment.get(OWN_BUNDLE_VARIABLE):
+        check_bundle(environment, configured)
 
 
 def is_this_machine(host: str) -> bool:
@@ -100,19 +125,20 @@ def find_proxy(url: str, environment: Mapping[str, str]) -> Proxy | None:
     return None
 
 
-def find_problems(environment: Mapping[str, str], urls: Iterable[str]) -> list[InvalidSetting]:
+def find_problems(environment: Mapping[str, str], urls: Iterable[str], ca_bundle: str = "") -> list[InvalidSetting]:
     """
     Return all problems of this machine's settings for connections to some services.
 
     Args:
         environment: Process environment.
         urls: Base URLs of the services.
+        ca_bundle: Value of the setting `ca_bundle`, or "".
     """
     urls = list(urls)
     found: dict[str, InvalidSetting] = {}
     if any(url.lower().startswith("https:") for url in urls):
         try:
-            check_bundle(environment)
+            check_bundle(environment, ca_bundle)
         except InvalidSetting as error:
             found[error.setting] = error
     for proxy in filter(None, [find_proxy(url, environment) for url in urls]):

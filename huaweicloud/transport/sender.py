@@ -58,6 +58,7 @@ class Sender:
         connect_timeout_s: Seconds for making a connection.
         read_timeout_s: Seconds without a byte of the response.
         rng: Source of jitter.
+        ca_bundle: Value of the setting `ca_bundle`: path of the trusted certificates, or "".
 
     Attributes:
         served: Services that have carried out a request.
@@ -71,13 +72,14 @@ class Sender:
         connect_timeout_s: float = CONNECT_TIMEOUT_S,
         read_timeout_s: float = READ_TIMEOUT_S,
         rng: random.Random | None = None,
+        ca_bundle: str = "",
     ) -> None:
         self.served: set[str] = set()
         self._request_counts: dict[str, int] = {}
         self._mutation_count = 0
         self._cancelled = cancelled
         self._total_deadline_s = total_deadline_s
-        self._transport = Transport(connect_timeout_s, read_timeout_s)
+        self._transport = Transport(connect_timeout_s, read_timeout_s, ca_bundle)
         self._rng = rng or random.Random()  # noqa: S311 - jitter, not a secret
         self._lock = threading.Lock()
         self._limiters: dict[str, RateLimiter] = {}

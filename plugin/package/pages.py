@@ -11,6 +11,8 @@ from typing import Any
 from config.constraints import PACKAGE
 from config.sign_in.precedence import ENDPOINT_KEYS, PROJECT_KEYS
 from huaweicloud.auth.credentials import ENVIRONMENT_NAMES
+from huaweicloud.endpoints.deployment import VARIABLES as DEPLOYMENT_VARIABLES
+from huaweicloud.transport.machine_settings import BUNDLE_VARIABLES, OWN_BUNDLE_VARIABLE
 from plugin.package import package_schema
 from plugin.package.schema_types import ANY, Schema
 
@@ -18,6 +20,8 @@ BEGIN, END = "<!-- configuration: begin -->\n", "<!-- configuration: end -->"
 VARIABLES: Mapping[str, str] = {
     "region": "HW_REGION_NAME",
     **{key: f"HW_{key.upper()}" for key in PROJECT_KEYS},
+    **DEPLOYMENT_VARIABLES,
+    "ca_bundle": f"{OWN_BUNDLE_VARIABLE}, {', '.join(BUNDLE_VARIABLES)}",
     "endpoints": ", ".join(f"HW_{service.upper()}_ENDPOINT" for service in ENDPOINT_KEYS),
     **ENVIRONMENT_NAMES,
 }

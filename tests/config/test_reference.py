@@ -11,7 +11,7 @@ import yaml
 
 from config import stack_model, stack_settings
 from config.builds import BuildSettings, Installation
-from config.documentation import reference, stack_schema
+from config.documentation import clouds_reference, reference, stack_schema
 from config.documentation.settings_documentation import setting_of
 from config.regions import RegionSettings
 from tests.config.test_builds import BUILD
@@ -41,6 +41,14 @@ def stack(**changes: Any) -> dict[str, Any]:
 def test_the_tables_and_the_schema_are_those_of_the_models() -> None:
     assert reference.page(PAGE) == PAGE, "run: python -m config.documentation.reference"
     assert stack_schema.as_text() == reference.SCHEMA.read_text(), "run: python -m config.documentation.reference"
+
+
+def test_the_page_of_the_clouds_is_that_of_the_list() -> None:
+    text = reference.CLOUDS_PAGE.read_text()
+
+    assert clouds_reference.page(text) == text, "run: python -m config.documentation.reference"
+    with pytest.raises(ValueError, match="markers"):
+        clouds_reference.page("# Clouds")
 
 
 @pytest.mark.parametrize("model", [stack_model.StackConfiguration, BuildSettings, Installation, RegionSettings])

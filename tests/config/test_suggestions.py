@@ -53,7 +53,7 @@ def test_without_a_close_key_all_are_named():
     assert "did you mean" not in unknown_key("cmk_id", SETTINGS)
 
 
-@pytest.mark.parametrize(("written", "meant"), [("regoin", "region"), ("buids", "builds"), ("endpoint", "endpoints")])
+@pytest.mark.parametrize(("written", "meant"), [("regoin", "region"), ("buids", "builds"), ("endpionts", "endpoints")])
 def test_the_keys_of_a_stack_are_suggested_as_well(written, meant):
     assert [meant] == close_keys(written, KEYS)
 

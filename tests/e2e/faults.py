@@ -127,6 +127,20 @@ OF_THE_STACK = [
         ("no-such-project", "project_id"),
         variables={"HW_PROJECT_NAME": "no-such-project", "HW_PROJECT_ID": None},
     ),
+    Faulty("unknown cloud", ("cloud", "'otcc' that is not known", "set endpoint"), stack={"cloud": "otcc"}),
+    Faulty(
+        "region of another cloud",
+        ("region", "not one of Open Telekom Cloud", "eu-de"),
+        stack={"cloud": "otc"},
+        variables={"HW_EVS_ENDPOINT": None},
+    ),
+    Faulty(
+        "pattern for one service",
+        ("endpoint", "does not contain {service}", "write https://{service}"),
+        stack={"endpoint": "https://ims.example.com"},
+    ),
+    Faulty("no such authority", ("ca_bundle", "cannot be read"), stack={"ca_bundle": "/nonexistent/ca.pem"}),
+    Faulty("authority that is none", ("ca_bundle", "holds no certificate"), stack={"ca_bundle": "/dev/null"}),
 ]
 
 OF_A_BUILD = [

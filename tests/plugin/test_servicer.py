@@ -195,6 +195,13 @@ def test_the_configuration_is_checked_with_suggestions(engine: Engine, monkeypat
     ] == sorted(check_config(engine, defaults=json.dumps({"imageUrl": "x", "root_volume": {"volumtype": "SSD"}})))
     (problem,) = check_config(engine, servers_at_once="none")
     assert problem.startswith("huaweicloud-image:servers_at_once: must be a whole number")
+    assert [
+        "huaweicloud-image:ca_bundle: names '/dev/null', which holds no certificate",
+        "huaweicloud-image:endpoint: does not contain {service}",
+    ] == sorted(
+        found.partition(", so that all")[0].partition("; ")[0]
+        for found in check_config(engine, ca_bundle="/dev/null", endpoint="https://ims.example.com")
+    )
 
 
 def test_missing_credentials_are_named_by_key_and_variable(engine: Engine, monkeypatch):

@@ -4,14 +4,18 @@ import uuid
 
 import pytest
 
+from huaweicloud.auth.credentials import AccessKeyCredentials
+from huaweicloud.cloud import Cloud
 from huaweicloud.ecs import CreateServer, Volume
+from huaweicloud.endpoints import find_endpoints
 from huaweicloud.ims import CreateImageFromIso
 from preflight import checking
 from preflight.checked_stack import Stack
-from preflight.checks import quotas
+from preflight.checks import cloud_check, quotas
 from preflight.region_catalog import RegionCatalog
 from tests.e2e.cloud import CloudView
 from tests.labs import wait_for
+from tests.preflight.builds import build
 
 
 def test_nothing_is_wrong_with_a_build_that_works(found, local):
@@ -247,3 +251,25 @@ def test_the_checks_change_nothing(lab, found, local):
     found(local(0), local(1, flavor="s6.medium.2"))
 
     assert {"GET"} == {entry["method"] for entry in lab.journal() if entry["service"] != "iam"}
+
+
+@pytest.mark.parametrize(
+    ("region", "severities"),
+    [
+        ("cn-north-4", {}),
+        ("eu-de", {}),
+        ("eu-ch2", {"region": "warning", "builds[0].enterprise_project_id": "warning"}),
+    ],
+)
+def test_what_a_cloud_does_not_document_is_a_warning(region, severities):
+    cloud = Cloud(region, AccessKeyCredentials("a-key", "a-secret"), find_endpoints(region, {}, {}))
+    stack = Stack(region, [build(enterprise_project_id="0")], RegionCatalog(cloud))
+
+    found = [finding for check in cloud_check.checks(stack) for finding in check.evaluate()]
+
+    assert severities == {finding.key: finding.severity for finding in found}
+    assert {} == cloud.request_counts
+    if found:
+        assert "'eu-ch2' is a region of Open Telekom Cloud whose documentation does not describe images" in str(
+            found[0]
+        )

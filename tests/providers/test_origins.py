@@ -58,6 +58,8 @@ def test_one_line_names_who_signs_in_and_to_which_project(
         ),
         ({"HW_IMS_ENDPOINT": "https://a"}, {"endpoints": {"ims": "https://user:secret@b"}}, "endpoints.ims"),
         ({"HW_REGION_NAME": "cn-north-1"}, {}, "region cn-north-1 (HW_REGION_NAME)"),
+        ({"HW_CLOUD": "huaweicloud"}, {"cloud": "otc"}, "otc (cloud)"),
+        ({"HW_CLOUD": "otc"}, {"endpoint": "https://user:secret@{service}"}, "endpoint"),
         ({}, {"access_key": "another", "secret_key": "s"}, "an access key (access_key of the stack's configuration)"),
     ],
 )
