@@ -41,11 +41,13 @@ from lab.world.images.image_changes import ImageDeletion
 from lab.world.images.image_copies import ImageCopying
 from lab.world.images.image_sharing import ImageSharing
 from lab.world.images.public_images import add_public_images
+from lab.world.keys.key_pairs import add_fixed_key_pair
 from lab.world.servers.server_building import ServerBuilding, machine_of
 from lab.world.servers.server_deletion import ServerDeletion
 from lab.world.servers.server_power import MONITOR_INTERVAL_S, ServerMonitor, ServerPower
 from lab.world.state import World
 from lab.world.volumes.attachments import Attachments
+from lab.world.volumes.volume_changes import VolumeExtension
 from lab.world.volumes.volume_operations import VolumeWork
 
 log = logging.getLogger(__name__)
@@ -61,6 +63,7 @@ PROCEDURES = (
     ServerDeletion,
     ServerPower,
     VolumeWork,
+    VolumeExtension,
     Attachments,
 )
 _SHAPES: dict[str, Shape] = {"iam": iam_error, "vpc": flat_error}
@@ -112,6 +115,7 @@ class Lab:
         for part in PROCEDURES:
             part(self.world)
         add_public_images(self.world)
+        add_fixed_key_pair(self.world)
         self.hosts = options.hosts or tuple(self._last.get("hosts", ()))
         self.journal, self.faults, self.ports = (
             Journal(self.store.connection),

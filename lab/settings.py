@@ -31,6 +31,7 @@ class Durations(BaseModel):
     reboot_server: Seconds = Field(20, ge=0)
     create_volume: Seconds = Field(20, ge=0)
     delete_volume: Seconds = Field(10, ge=0)
+    extend_volume: Seconds = Field(10, ge=0)
     attach_volume: Seconds = Field(10, ge=0)
     detach_volume: Seconds = Field(10, ge=0)
 
@@ -46,6 +47,10 @@ class Quotas(BaseModel):
     ram_mib: int = Field(1_638_400, ge=0)
     volumes: int = Field(400, ge=0)
     gigabytes: int = Field(40_960, ge=0)
+    vpcs: int = Field(100, ge=0)
+    subnets: int = Field(1000, ge=0)
+    public_ips: int = Field(100, ge=0)
+    key_pairs: int = Field(100, ge=0, description="key pairs of one user")
 
 
 DiscBus = Literal["ide", "sata", "scsi"]

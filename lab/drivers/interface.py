@@ -57,6 +57,9 @@ class ComputeDriver(Protocol):
     def create_volume(self, volume_id: str, size_gib: int, image_id: str | None) -> None:
         """Create a blank volume, or a full copy of an image file grown to ``size_gib``."""
 
+    def extend_volume(self, volume_id: str, size_gib: int) -> None:
+        """Grow a volume, also one that a running machine uses; one that is as large already stays as it is."""
+
     def delete_volume(self, volume_id: str) -> None:
         """Delete a volume; a missing one is fine."""
 

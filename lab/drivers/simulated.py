@@ -80,6 +80,12 @@ class SimulatedDriver:
             self._volumes[volume_id] = volume
             self._keep("volume", volume_id, volume)
 
+    def extend_volume(self, volume_id: str, size_gib: int) -> None:
+        with self._lock:
+            volume = self._volume(volume_id)
+            volume.size_gib = max(volume.size_gib, size_gib)
+            self._keep("volume", volume_id, volume)
+
     def delete_volume(self, volume_id: str) -> None:
         with self._lock:
             self._volumes.pop(volume_id, None)

@@ -21,7 +21,9 @@ CONTAINERS = _names(
     volumeAttachments attachableQuantity volumes_attached os-extended-volumes:volumes_attached flavor flavors
     entities sub_jobs sub_jobs_result error errors details fault itemNotFound badRequest vpcs vpc subnets subnet
     security_group security_group_rules availabilityZoneInfo zoneState availability_zones volume_types absolute
-    version_list
+    version_list ports port fixed_ips allowed_address_pairs interfaceAttachments interfaceAttachment keypairs
+    keypair publicips publicip bandwidth eip os-extend cloud_resources sell_policies conflictingRequest
+    NeutronError quotas resources links
     """
 )
 """Objects, and lists of objects, whose fields are inspected."""
@@ -37,7 +39,7 @@ IDS = _names(
     id ids job_id image_id server_id serverId serverIds volume_id volumeId instance_id project_id
     target_project_id tenant_id domain_id user_id member_id owner vpcid vpc_id subnet_id port_id
     enterprise_project_id imageRef images projects request_id resource_id neutron_network_id neutron_subnet_id
-    OS-EXT-IPS:port_id
+    OS-EXT-IPS:port_id network_id net_id device_id bandwidth_id publicip_id availability_zone_id
     """
 )
 
@@ -52,7 +54,9 @@ WORDS = _names(
     delete_publicip dry_run bootable multiattach shareable chargingMode diskPrior device begin_time end_time
     created updated created_at updated_at active_at auto_terminate_time code error_code process_percent
     current_task sub_jobs_total progress locked protected free_scsi free_blk free_disk free_nic is_quick_export
-    is_quick_import cidr member_status min max title
+    is_quick_import cidr member_status min max title port_state device_owner new_size iptype sharetype chargemode
+    share_type charge_mode bandwidth_size bandwidth_share_type ip_version sell_status sell_mode resource_type
+    resource_count free_nic admin_state_up zone_id driver_mode delete_on_termination
     """
 )
 
@@ -69,7 +73,7 @@ NAMES = _names(
     """
     user_data adminPass key_name token password user assume_role credential access secret securitytoken expires_at
     issued_at roles catalog duration_seconds session_user policy remote_console url output links personality
-    addresses
+    addresses public_key private_key fingerprint hostname
     """
 )
 """Documented names of fields whose values are kept back."""
@@ -83,7 +87,8 @@ QUERY = _names(
     __platform __protected __support_kvm __support_xen __owner_id __root_origin __whole_image length vpc_id
     subnet_id domain_id parent_id enabled page per_page nocatalog delimiter prefix max-keys max-uploads key-marker
     upload-id-marker uploadId partNumber part-number-marker max-parts uploads delete location apiversion list-type
-    start-after versionId hw_firmware_type tag
+    start-after versionId hw_firmware_type tag network_id device_id device_owner mac_address admin_state_up
+    security_groups fixed_ips port_id ip_version sell_status sell_mode availability_zone_id
     """
 )
 """Parameters of queries."""

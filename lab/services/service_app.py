@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from fastapi import Depends, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -27,19 +27,20 @@ GATEWAY_ANSWERS = {
 }
 Explain = Callable[[RequestValidationError], Refused]
 
-
 _TEXT_FIELDS = ("name", "description", "value")
-"""Fields for which an empty text is a value of its own."""
-
-
-def _is_empty(name: str, value: object) -> bool:
-    return value is None or (value in ("", []) and name not in _TEXT_FIELDS)
+"""Fields of all bodies for which an empty text is a value of its own."""
 
 
 class Body(BaseModel):
-    """Request body: JSON types must be the documented ones; fields that are not documented are ignored."""
+    """
+    Request body: JSON types must be the documented ones; fields that are not documented are ignored.
+
+    Attributes:
+        keeps_empty: Optional fields for which "" and [] are values of their own.
+    """
 
     model_config = ConfigDict(strict=True, populate_by_name=True, extra="ignore")
+    keeps_empty: ClassVar[tuple[str, ...]] = _TEXT_FIELDS
 
     @model_validator(mode="before")
     @classmethod
@@ -48,7 +49,11 @@ class Body(BaseModel):
         if not isinstance(value, dict):
             return value
         needed = {alias for name, f in cls.model_fields.items() if f.is_required() for alias in (name, f.alias)}
-        return {k: v for k, v in value.items() if k in needed or not _is_empty(k, v)}
+        return {k: v for k, v in value.items() if k in needed or not cls._is_empty(k, v)}
+
+    @classmethod
+    def _is_empty(cls, name: str, value: object) -> bool:
+        return value is None or (value in ("", []) and name not in cls.keeps_empty)
 
 
 class Part(BaseModel):

@@ -88,6 +88,11 @@ class ServerVariants(BaseModel):
         "requirement of metadata.virtual_env_type=IsoImage and extendparam.diskPrior for a server from an ISO image",
         "required by the ISO guide alone; the ECS pages list neither",
     )
+    environment_repeated: Literal["refused", "accepted"] = variant(
+        "refused",
+        "metadata.virtual_env_type that is set after creation to the value that the server has (refused: Ecs.0005)",
+        "ECS metadata: users may not add, change or delete it; nothing about a value that stays the same",
+    )
     iso_flavors: Literal["guide", "any"] = variant(
         "guide",
         "flavors for a server from an ISO image: those of the guide, or any of the architecture",

@@ -122,6 +122,7 @@ class Server(Record):
     metadata: dict[str, str] = Field(default_factory=dict)
     tags: dict[str, str] = Field(default_factory=dict)
     key_name: str | None = None
+    hostname: str = ""
     user_data: str | None = None
     scheduler_hints: dict[str, list[str]] = Field(default_factory=dict)
     enterprise_project_id: str = "0"
@@ -147,3 +148,31 @@ class Server(Record):
     @property
     def root_device(self) -> str:
         return "/dev/vda"
+
+
+class PublicAddress(Record):
+    """Elastic IP with a bandwidth of its own."""
+
+    project_id: str
+    address: str
+    type: str
+    alias: str = ""
+    bandwidth_id: str
+    bandwidth_name: str
+    bandwidth_mbit: int
+    charge_mode: str
+    enterprise_project_id: str = "0"
+    port_id: str | None = None
+    delete_on_termination: bool = False
+    created_at: datetime
+
+
+class KeyPair(Record):
+    """Public key of a user, whose id is its name; the private key of a generated one is never kept."""
+
+    user_id: str
+    public_key: str
+    fingerprint: str
+    type: str = "ssh"
+    number: int
+    created_at: datetime

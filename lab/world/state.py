@@ -16,7 +16,7 @@ from lab.variants.variant_catalog import Variants
 from lab.world.identity.iam import Iam
 from lab.world.network.networks import Network
 from lab.world.procedures import Jobs
-from lab.world.records import Image, ImageMember, Server, Volume
+from lab.world.records import Image, ImageMember, KeyPair, PublicAddress, Server, Volume
 from lab.world.servers.console_links import ConsoleLinks
 
 T = TypeVar("T")
@@ -62,6 +62,8 @@ class World:
         self.images = store.collection("image", Image, "project_id")
         self.members = store.collection("image_member", ImageMember, "image_id", "member_id")
         self.servers = store.collection("server", Server, "project_id")
+        self.public_addresses = store.collection("public_address", PublicAddress, "project_id", "port_id")
+        self.key_pairs = store.collection("key_pair", KeyPair)
         self.volumes = store.collection("volume", Volume, "project_id", "server_id")
         self._threads = ThreadPoolExecutor(max_workers=16, thread_name_prefix="driver")
 

@@ -40,7 +40,8 @@ class Furnished:
         self.image_job = self.steps.seen["image_job"]["job_id"]
         self.spare_server = builder
         self.server, self.server_job = self._server()
-        self.disk = self._disk_of(self.server)
+        self.disk, self.port = self._disk_of(self.server), self._port_of(self.server)
+        self.address = self.new_address()
         self.volume, self.volume_job = self._volume()
         self.spare_volume, _ = self._volume()
 
@@ -53,6 +54,22 @@ class Furnished:
     def _disk_of(self, server_id: str) -> str:
         server = self.steps.get_server(server_id).json()["server"]
         return str(server["os-extended-volumes:volumes_attached"][0]["id"])
+
+    def _port_of(self, server_id: str) -> str:
+        ports: Json = self.raw.send("vpc", "GET", f"/v1/{{project}}/ports?device_id={server_id}").json()
+        return str(ports["ports"][0]["id"])
+
+    def new_address(self) -> Json:
+        """Return an elastic IP that is associated with nothing."""
+        created: Json = self.raw.send("vpc", "POST", "/v1/{project}/publicips", json=ADDRESS).json()
+        shown: Json = self.raw.send("vpc", "GET", f"/v1/{{project}}/publicips/{created['publicip']['id']}").json()
+        return dict(shown["publicip"])
+
+    def new_key_pair(self) -> str:
+        """Return the name of an imported key pair."""
+        order = {"keypair": {"name": "imported", "public_key": "ssh-ed25519 AAAA test"}}
+        self.raw.send("ecs", "POST", "/v2.1/{project}/os-keypairs", json=order)
+        return "imported"
 
     def _volume(self) -> tuple[str, str]:
         accepted = self.steps.post("evs", "/v2/{project}/cloudvolumes", self.volume_order())
@@ -79,6 +96,12 @@ class Furnished:
             "job_id": jobs.get(service, ""),
             "member_id": self.team,
             "vpc_id": self.lab.env["HW_VPC_ID"],
+            "resource_id": self.lab.env["HW_VPC_ID"] if "_vpc_" in operation else self.lab.env["HW_SUBNET_ID"],
+            "port_id": self.port,
+            "publicip_id": self.address["id"],
+            "bandwidth_id": self.address["bandwidth_id"],
+            "keypair_name": "KeyPair-lab",
+            "flavor_id": "s6.large.2",
             "subnet_id": self.lab.env["HW_SUBNET_ID"],
             "group_id": self._security_group(),
             "key": "a",
@@ -125,6 +148,10 @@ FILE = {"image_url": "lab-images:disk.raw", "min_disk": 40, "os_version": DEBIAN
 RENAME = [{"op": "replace", "path": "/name", "value": "renamed"}]
 TOKEN = {"auth": {"identity": {"methods": ["token"], "token": {"duration_seconds": 900}}}}
 CROSS_REGION = {"name": "copy", "region": "lab-2", "project_name": "lab-2", "agency_name": "lab-copier"}
+ADDRESS = {
+    "publicip": {"type": "5_bgp"},
+    "bandwidth": {"name": "b", "size": 5, "share_type": "PER", "charge_mode": "traffic"},
+}
 CONSOLE = {"remote_console": {"protocol": "vnc", "type": "novnc"}}
 
 EXAMPLES: dict[str, Callable[[Furnished], Example]] = {
@@ -168,6 +195,23 @@ EXAMPLES: dict[str, Callable[[Furnished], Example]] = {
     "show_volume": lambda f: Example({"volume_id": f.spare_volume}),
     "delete_volume": lambda f: Example({"volume_id": f.spare_volume}),
     "create_vpc": _body({"vpc": {"name": "v", "cidr": "10.0.0.0/8"}}),
+    "update_vpc": _body({"vpc": {"name": "v2", "description": "changed"}}),
+    "update_subnet": _body({"subnet": {"name": "s2"}}),
+    "create_vpc_tag": _body({"tag": TAG}),
+    "batch_change_vpc_tags": _body({"action": "create", "tags": [TAG]}),
+    "create_subnet_tag": _body({"tag": TAG}),
+    "batch_change_subnet_tags": _body({"action": "create", "tags": [TAG]}),
+    "show_subnet_tags": lambda f: Example({"resource_id": f.lab.env["HW_SUBNET_ID"]}),
+    "update_port": _body({"port": {"name": "renamed"}}),
+    "neutron_update_port": _body({"port": {"allowed_address_pairs": []}}),
+    "create_publicip": _body(ADDRESS),
+    "update_publicip": lambda f: Example(body={"publicip": {"port_id": f.port}}),
+    "delete_publicip": lambda f: Example({"publicip_id": f.new_address()["id"]}),
+    "update_server": _body({"server": {"name": "renamed", "description": "d"}}),
+    "nova_create_keypair": _body({"keypair": {"name": "generated"}}),
+    "nova_delete_keypair": lambda f: Example({"keypair_name": f.new_key_pair()}),
+    "update_volume": _body({"volume": {"name": "renamed"}}),
+    "resize_volume": _body({"os-extend": {"new_size": 20}}),
     "create_subnet": lambda f: Example(body=_subnet_order(f)),
     "delete_vpc": lambda f: Example({"vpc_id": _subnet_order(f)["subnet"]["vpc_id"]}),
     "delete_subnet": _new_subnet,

@@ -117,6 +117,11 @@ def common_arguments(acceleration: Sequence[str], ram_mib: int, vcpus: int, uefi
     ]
 
 
+def disk_node(index: int) -> str:
+    """Return the name of the ``index``-th para-virtual disk in commands for the running machine."""
+    return f"disk{index}"
+
+
 def disk_arguments(index: int, path: Path, volume_id: str, place: int | None, backing: Path | None = None) -> list[str]:
     """
     Return the arguments of the ``index``-th para-virtual disk.
@@ -124,7 +129,7 @@ def disk_arguments(index: int, path: Path, volume_id: str, place: int | None, ba
     Writes are handed to the host but not forced onto its medium. They survive the end of the emulator, not a power cut,
     and an installation is several times as fast.
     """
-    name = f"disk{index}"
+    name = disk_node(index)
     cache = {"direct": False, "no-flush": True}
     file = {"driver": "file", "filename": str(path), "cache": cache, "discard": "unmap"}
     node: dict[str, object] = {"node-name": name, "driver": "qcow2", "file": file, "cache": cache, "discard": "unmap"}

@@ -29,10 +29,15 @@ def create_copy(path: Path, image: Path, size_gib: int) -> None:
 
     def copy(new: Path) -> None:
         shutil.copyfile(image, new)
-        if virtual_size(new) < size_gib * GIB:
-            qemu_img("resize", "-q", "-f", "qcow2", new, str(size_gib * GIB))
+        grow(new, size_gib * GIB)
 
     _write_whole(path, copy)
+
+
+def grow(path: Path, size_bytes: int) -> None:
+    """Grow a disk that no machine uses; one that is as large already stays as it is."""
+    if virtual_size(path) < size_bytes:
+        qemu_img("resize", "-q", "-f", "qcow2", path, str(size_bytes))
 
 
 def convert(source: Path, source_format: str, path: Path) -> ImageFile:

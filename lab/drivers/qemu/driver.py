@@ -22,6 +22,7 @@ from lab.drivers.qemu.command import (
     SEED_FILE,
     VARIABLES_FILE,
     boot_order,
+    disk_node,
     machine_arguments,
 )
 from lab.drivers.qemu.driver_folders import DriverFolders, checked
@@ -81,6 +82,19 @@ class QemuDriver:
         if not image.exists():
             raise DriverError(f"image {image_id} has no disk to create a volume from")
         disks.create_copy(path, image, size_gib)
+
+    def extend_volume(self, volume_id: str, size_gib: int) -> None:
+        path = self._folders.existing_volume(volume_id)
+        for server_id in list(self._running):
+            with self._lock(server_id):
+                running = self._alive(server_id)
+                used = self._recorded(server_id).volume_ids if running is not None else ()
+                if running is not None and volume_id in used:
+                    with Monitor(running.folder) as monitor:
+                        node = disk_node(used.index(volume_id))
+                        monitor.execute("block_resize", **{"node-name": node, "size": size_gib * disks.GIB})
+                    return
+        disks.grow(path, size_gib * disks.GIB)
 
     def delete_volume(self, volume_id: str) -> None:
         self._folders.volume(volume_id).unlink(missing_ok=True)

@@ -10,6 +10,7 @@ from lab.services.ecs.server_responses import ACCEPTED, ERRORS, CreatedServers
 from lab.services.ecs.server_schemas import CreateServersBody, ExtendParam, HintsBody, ServerBody, VolumeBody
 from lab.services.service_app import as_json
 from lab.world.identity.iam import Caller
+from lab.world.network.public_addresses import AddressOrder
 from lab.world.refusal import Refused
 from lab.world.servers.idempotency import ClientTokens
 from lab.world.servers.server_creation import create_servers as create
@@ -93,6 +94,25 @@ def _order(body: ServerBody, caller: Caller) -> ServerOrder:
         enterprise_project_id=extend.enterprise_project_id or "0",
         scheduler_hints=_hints(body.scheduler_hints),
         auto_terminate_time=body.auto_terminate_time or "",
+        public_ip=_public_ip(body, caller.project_id),
+        public_ip_goes=body.publicip is not None and body.publicip.delete_on_termination,
+    )
+
+
+def _public_ip(body: ServerBody, project_id: str) -> AddressOrder | str | None:
+    given = body.publicip
+    if given is None or given.id is not None or given.eip is None:
+        return given.id if given else None
+    bandwidth = given.eip.bandwidth
+    if bandwidth.sharetype != "PER" or bandwidth.size is None:
+        # The lab has no shared bandwidths; the size is documented as required for bandwidths of one address.
+        raise Refused("Ecs.0045", "sharetype must be PER, with a size.")
+    return AddressOrder(
+        project_id=project_id,
+        type=given.eip.iptype,
+        bandwidth_mbit=bandwidth.size,
+        charge_mode=bandwidth.chargemode or "bandwidth",
+        enterprise_project_id=(body.extendparam and body.extendparam.enterprise_project_id) or "0",
     )
 
 

@@ -58,7 +58,7 @@ def _optional_fields(world: World, server: Server) -> dict[str, Callable[[], Any
         "enterprise_project_id": lambda: server.enterprise_project_id,
         "tags": lambda: tag_texts(world, server),
         "metadata": lambda: metadata(server),
-        "addresses": lambda: _numbered(addresses(server)),
+        "addresses": lambda: _numbered(addresses(world, server)),
         "security_groups": lambda: security_groups(world, server),
         "volumes_attached": lambda: _attached(world, server),
         "image": lambda: {"id": server.image_id},

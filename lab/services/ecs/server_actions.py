@@ -12,8 +12,8 @@ from lab.services.ecs.server_schemas import ActionBody, AutoTerminateBody, Delet
 from lab.services.service_app import as_json, name_operation
 from lab.services.shared_schemas import JobId
 from lab.world.refusal import Refused
+from lab.world.servers.server_changes import set_auto_terminate
 from lab.world.servers.server_deletion import delete_servers as delete
-from lab.world.servers.server_lifetime import set_auto_terminate
 from lab.world.servers.server_power import act
 from lab.world.servers.server_status import find_server
 from lab.world.state import World
@@ -25,7 +25,8 @@ def add_routes(app: FastAPI, world: World) -> None:
     @app.post("/v1/{project_id}/cloudservers/delete", responses=RESPONSES)
     async def delete_servers(body: DeleteServersBody, caller: ProjectCaller) -> JSONResponse:
         ids = [server.id for server in body.servers]
-        return as_json({"job_id": delete(world, caller.project_id, ids, body.delete_volume).id})
+        job = delete(world, caller.project_id, ids, body.delete_volume, body.delete_publicip)
+        return as_json({"job_id": job.id})
 
     @app.post("/v1/{project_id}/cloudservers/action", responses=RESPONSES)
     async def act_on_servers(request: Request, body: ActionBody, caller: ProjectCaller) -> JSONResponse:

@@ -6,7 +6,14 @@ from fastapi import FastAPI, Query, Request
 from starlette.responses import JSONResponse
 
 from lab.services.ecs.server_project import ProjectCaller
-from lab.services.ecs.server_responses import ERRORS, FlavorsResponse, LimitsResponse, ZoneListResponse, ZonesResponse
+from lab.services.ecs.server_responses import (
+    ERRORS,
+    FlavorsResponse,
+    LimitsResponse,
+    SellPoliciesResponse,
+    ZoneListResponse,
+    ZonesResponse,
+)
 from lab.services.ecs.server_views import show_flavor
 from lab.services.service_app import as_json
 from lab.world.identity.accounts import ZONES
@@ -37,7 +44,56 @@ def add_routes(app: FastAPI, world: World) -> None:
         base = request.app.state.endpoints["ecs"]
         return as_json({"flavors": [show_flavor(f, base, caller.project_id) for f in found[:limit]]})
 
+    _add_sell_policies(app, world)
     _add_limits_and_zones(app, world)
+
+
+def _add_sell_policies(app: FastAPI, world: World) -> None:
+    @app.get(
+        "/v1/{project_id}/cloudservers/flavor-sell-policies",
+        responses={200: {"model": SellPoliciesResponse}, **ERRORS},
+    )
+    async def list_flavor_sell_policies(
+        caller: ProjectCaller,
+        flavor_id: str | None = None,
+        sell_status: str | None = None,
+        sell_mode: str | None = None,
+        availability_zone_id: str | None = None,
+        limit: Annotated[int, Query(ge=1, le=1000)] = 1000,
+        marker: str | None = None,
+    ) -> JSONResponse:
+        wanted = (
+            (flavor_id, "flavor_id"),
+            (sell_status, "sell_status"),
+            (sell_mode, "sell_mode"),
+            (availability_zone_id, "availability_zone_id"),
+        )
+        found = [p for p in _sell_policies(world) if all(v is None or p[name] == v for v, name in wanted)]
+        if marker is not None:
+            if not any(policy["flavor_id"] == marker for policy in found):
+                raise Refused("Ecs.0005", "The marker is invalid.")
+            last = max(place for place, policy in enumerate(found) if policy["flavor_id"] == marker)
+            found = found[last + 1 :]
+        return as_json({"sell_policies": found[:limit], "count": len(found)})
+
+
+def _sell_policies(world: World) -> list[dict[str, Any]]:
+    """Return a policy for each flavor and zone; the lab sells servers by use only, so it has no other modes."""
+    sold = {"normal": "available", "obt": "available", "promotion": "available"}
+    sold |= {"sellout": "sellout", "obt_sellout": "sellout"}
+    pairs = [(f, z) for f in offered(world.settings.sold_out_flavors).values() for z in ZONES]
+    return [
+        {
+            "id": number,
+            "flavor_id": flavor.id,
+            "availability_zone_id": zone,
+            "sell_status": sold[flavor.operation_status(zone)],
+            "sell_mode": "postPaid",
+            "spot_options": None,
+        }
+        for number, (flavor, zone) in enumerate(pairs, 1)
+        if flavor.operation_status(zone) in sold
+    ]
 
 
 def _add_limits_and_zones(app: FastAPI, world: World) -> None:

@@ -75,6 +75,20 @@ class ZoneListResponse(Part):
     availability_zones: list[dict[str, Any]]
 
 
+class InterfacesResponse(Part):
+    interfaceAttachments: list[dict[str, Any]]
+    attachableQuantity: dict[str, int]
+
+
+class AttachmentsResponse(Part):
+    volumeAttachments: list[dict[str, Any]]
+
+
+class SellPoliciesResponse(Part):
+    sell_policies: list[dict[str, Any]]
+    count: int
+
+
 class ErrorBody(Part):
     code: str
     message: str

@@ -54,6 +54,38 @@ class ExtendParam(Body):
     periodNum: TolerantInt | None = None
 
 
+class EipBandwidth(Body):
+    size: TolerantInt | None = None
+    sharetype: str
+    chargemode: str | None = None
+    id: str | None = None
+
+
+class EipBody(Body):
+    iptype: str
+    bandwidth: EipBandwidth
+    extendparam: dict[str, Any] | None = None
+
+
+class PublicIpBody(Body):
+    id: str | None = None
+    eip: EipBody | None = None
+    delete_on_termination: bool = False
+
+
+class UpdateServerBody(Body):
+    keeps_empty = ("name", "description", "user_data")
+    name: str | None = None
+    description: str | None = None
+    hostname: str | None = None
+    user_data: str | None = None
+    security_options: dict[str, Any] | None = None
+
+
+class UpdateServerRequest(Body):
+    server: UpdateServerBody
+
+
 class ServerBody(Body):
     imageRef: str
     flavorRef: str
@@ -68,7 +100,7 @@ class ServerBody(Body):
     adminPass: str | None = None
     key_name: str | None = None
     user_data: str | None = None
-    publicip: dict[str, Any] | None = None
+    publicip: PublicIpBody | None = None
     count: int = 1
     isAutoRename: bool | None = None
     extendparam: ExtendParam | None = None

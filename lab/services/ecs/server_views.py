@@ -37,7 +37,7 @@ def show_server(world: World, server: Server) -> dict[str, Any]:
         **({"fault": server.fault} if has_fault else {}),
         "flavor": flavor_of(server),
         "image": {"id": server.image_id},
-        "addresses": addresses(server),
+        "addresses": addresses(world, server),
         "security_groups": security_groups(world, server),
         "metadata": metadata(server),
         "tags": tag_texts(world, server),
@@ -61,7 +61,7 @@ def _extended(server: Server) -> dict[str, Any]:
         "OS-EXT-SRV-ATTR:host": f"{zone}.lab",
         "OS-EXT-SRV-ATTR:instance_name": f"instance-{server.id[:8]}",
         "OS-EXT-SRV-ATTR:hypervisor_hostname": f"hypervisor@{zone}",
-        "OS-EXT-SRV-ATTR:hostname": server.name.replace("_", "-").lower(),
+        "OS-EXT-SRV-ATTR:hostname": hostname(server),
         "OS-EXT-SRV-ATTR:reservation_id": f"r-{server.id[:8]}",
         "OS-EXT-SRV-ATTR:launch_index": server.number,
         "OS-EXT-SRV-ATTR:kernel_id": "",
@@ -72,6 +72,10 @@ def _extended(server: Server) -> dict[str, Any]:
         "OS-SRV-USG:launched_at": microseconds(server.launched_at),
         "OS-SRV-USG:terminated_at": microseconds(server.deleted_at),
     }
+
+
+def hostname(server: Server) -> str:
+    return server.hostname or server.name.replace("_", "-").lower()
 
 
 def flavor_of(server: Server) -> dict[str, str]:
@@ -85,8 +89,8 @@ def flavor_of(server: Server) -> dict[str, str]:
     }
 
 
-def addresses(server: Server) -> dict[str, list[dict[str, Any]]]:
-    """Return the addresses under the VPC's id, which the documents call the network's name."""
+def addresses(world: World, server: Server) -> dict[str, list[dict[str, Any]]]:
+    """Return the addresses under the VPC's id, which the documents call the network's name; elastic IPs are last."""
     shown = [
         {
             "version": "4",
@@ -98,7 +102,19 @@ def addresses(server: Server) -> dict[str, list[dict[str, Any]]]:
         }
         for number, nic in enumerate(server.nics)
     ]
-    return {server.vpc_id: shown}
+    floating = [
+        {
+            "version": "4",
+            "addr": address.address,
+            "primary": number == 0,
+            "OS-EXT-IPS:type": "floating",
+            "OS-EXT-IPS-MAC:mac_addr": nic.mac_address,
+            "OS-EXT-IPS:port_id": nic.port_id,
+        }
+        for number, nic in enumerate(server.nics)
+        for address in world.public_addresses.where("port_id", nic.port_id)
+    ]
+    return {server.vpc_id: shown + floating}
 
 
 def security_groups(world: World, server: Server) -> list[dict[str, str]]:

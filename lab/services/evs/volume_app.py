@@ -11,18 +11,22 @@ from lab.services.evs.volume_lists import add_lists
 from lab.services.evs.volume_project import ProjectCaller
 from lab.services.evs.volume_schemas import (
     ERRORS,
+    ChangedVolume,
     CreatedVolumes,
     CreateVolumeBody,
     JobResponse,
+    UpdateVolumeRequest,
+    VolumeActionBody,
     VolumeBody,
     VolumeResponse,
 )
-from lab.services.evs.volume_views import show_job, show_volume
+from lab.services.evs.volume_views import show_changed_volume, show_job, show_volume
 from lab.services.service_app import as_json, first_problem, service_app
 from lab.services.shared_schemas import JobId
 from lab.world.identity.iam import Caller
 from lab.world.refusal import Refused
 from lab.world.state import World
+from lab.world.volumes.volume_changes import extend_volume, update_volume
 from lab.world.volumes.volume_operations import create_volumes, delete_volume, own_volume
 from lab.world.volumes.volume_orders import VolumeOrder
 
@@ -69,6 +73,27 @@ def _add_changes(app: FastAPI, world: World) -> None:
     async def delete_one_volume(volume_id: str, caller: ProjectCaller) -> JSONResponse:
         return as_json({"job_id": delete_volume(world, caller.project_id, volume_id).id})
 
+    @app.put(
+        "/v2/{project_id}/cloudvolumes/{volume_id}",
+        responses={200: {"model": ChangedVolume}, **ERRORS},
+        name="update_volume",
+    )
+    async def update_one_volume(volume_id: str, body: UpdateVolumeRequest, caller: ProjectCaller) -> JSONResponse:
+        volume = update_volume(world, caller.project_id, volume_id, body.volume.name, body.volume.description)
+        return as_json(show_changed_volume(app, volume))
+
+    @app.post(
+        "/v2.1/{project_id}/cloudvolumes/{volume_id}/action",
+        status_code=202,
+        responses={202: {"model": JobId}, **ERRORS},
+    )
+    async def resize_volume(volume_id: str, body: VolumeActionBody, caller: ProjectCaller) -> JSONResponse:
+        return as_json({"job_id": extend_volume(world, caller.project_id, volume_id, body.os_extend.new_size).id}, 202)
+
+    _add_jobs(app, world)
+
+
+def _add_jobs(app: FastAPI, world: World) -> None:
     @app.get("/v1/{project_id}/jobs/{job_id}", responses={200: {"model": JobResponse}, **ERRORS}, name="show_job")
     async def show_volume_job(job_id: str, caller: ProjectCaller) -> JSONResponse:
         job = world.jobs.find("evs", caller.project_id, job_id)

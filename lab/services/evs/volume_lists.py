@@ -7,10 +7,11 @@ from fastapi import FastAPI, Query, Request
 from starlette.responses import JSONResponse
 
 from lab.services.evs.volume_project import ProjectCaller
-from lab.services.evs.volume_schemas import ERRORS, QuotaResponse, TypesResponse, VolumesResponse
+from lab.services.evs.volume_schemas import ERRORS, QuotaResponse, TypesResponse, VolumesResponse, ZonesResponse
 from lab.services.evs.volume_views import show_type, show_volume
 from lab.services.grants import require_enterprise_project
 from lab.services.service_app import as_json
+from lab.world.identity.accounts import ZONES
 from lab.world.records import Volume
 from lab.world.refusal import Refused
 from lab.world.state import World
@@ -68,6 +69,11 @@ def add_lists(app: FastAPI, world: World) -> None:
             href = f"{base}/v2/{caller.project_id}/cloudvolumes/detail?limit={limit}&marker={page[-1].id}"
             body["volumes_links"] = [{"rel": "next", "href": href}]
         return as_json(body)
+
+    @app.get("/v2/{project_id}/os-availability-zone", responses={200: {"model": ZonesResponse}, **ERRORS})
+    async def cinder_list_availability_zones(caller: ProjectCaller) -> JSONResponse:
+        zones = [{"zoneName": zone, "zoneState": {"available": True}} for zone in ZONES]
+        return as_json({"availabilityZoneInfo": zones})
 
     @app.get("/v2/{project_id}/types", responses={200: {"model": TypesResponse}, **ERRORS})
     async def cinder_list_volume_types(caller: ProjectCaller) -> JSONResponse:

@@ -37,6 +37,35 @@ class VolumeResponse(Part):
     volume: dict[str, Any]
 
 
+class UpdateVolumeBody(Body):
+    name: str | None = None
+    description: str | None = None
+
+
+class UpdateVolumeRequest(Body):
+    volume: UpdateVolumeBody
+
+
+class ExtendBody(Body):
+    new_size: TolerantInt
+
+
+class VolumeActionBody(Body):
+    os_extend: ExtendBody = Field(alias="os-extend")
+    bssParam: dict[str, Any] | None = None
+
+
+class ZonesResponse(Part):
+    availabilityZoneInfo: list[dict[str, Any]]
+
+
+class ChangedVolume(Part):
+    id: str
+    name: str
+    status: str
+    size: int
+
+
 class VolumesResponse(Part):
     count: int
     volumes: list[dict[str, Any]]

@@ -49,6 +49,19 @@ def show_volume(app: FastAPI, volume: Volume) -> dict[str, Any]:
     }
 
 
+def show_changed_volume(app: FastAPI, volume: Volume) -> dict[str, Any]:
+    """Return the disk object of a change's response, which has no envelope and fewer fields."""
+    shown = show_volume(app, volume)
+    return {name: shown[name] for name in CHANGED_FIELDS}
+
+
+CHANGED_FIELDS = (
+    "id", "name", "description", "status", "size", "volume_type", "availability_zone", "bootable", "multiattach",
+    "shareable", "attachments", "metadata", "volume_image_metadata", "created_at", "links", "snapshot_id",
+    "source_volid", "os-vol-host-attr:host", "os-vol-tenant-attr:tenant_id", "os-volume-replication:extended_status",
+)  # fmt: skip
+
+
 def _attachment(volume: Volume) -> dict[str, Any]:
     return {
         "server_id": volume.server_id,

@@ -4,6 +4,7 @@ import asyncio
 from pathlib import Path
 
 from lab.drivers.interface import DriverError, Machine
+from lab.world.network.public_addresses import release_addresses_of
 from lab.world.procedures import Job, Procedure, Step
 from lab.world.records import Server
 from lab.world.refusal import JobFailed
@@ -115,6 +116,7 @@ async def remove_server(world: World, server: Server) -> None:
     await world.drive(world.driver.destroy, server.id)
     for volume in world.volumes.where("server_id", server.id):
         await destroy_volume(world, volume)
+    release_addresses_of(world, server.id, None)
     release_ports(world, server.id)
     world.servers.delete(server.id)
 

@@ -5,6 +5,8 @@ import secrets
 from lab.world.identity.accounts import ZONES
 from lab.world.ids import new_uuid
 from lab.world.network.networks import Port
+from lab.world.network.public_addresses import allocate_address, bind_address, own_address
+from lab.world.network.server_ports import own_port
 from lab.world.procedures import Job, SubJob
 from lab.world.records import Image, Nic, Server, Volume
 from lab.world.refusal import Refused
@@ -78,8 +80,19 @@ def _new_server(world: World, order: ServerOrder, image: Image, name: str, numbe
     )
     server.nics = [_new_nic(world, server, nic) for nic in order.nics]
     world.servers.save(server)
+    _bind_public_ip(world, server, order)
     _new_disks(world, server, order, image)
     return server
+
+
+def _bind_public_ip(world: World, server: Server, order: ServerOrder) -> None:
+    """Associate the server's elastic IP with its primary network interface."""
+    if order.public_ip is None:
+        return
+    given = order.public_ip
+    address = own_address(world, order.project_id, given) if isinstance(given, str) else allocate_address(world, given)
+    address.delete_on_termination = order.public_ip_goes
+    bind_address(world, address, own_port(world, order.project_id, server.nics[0].port_id))
 
 
 def image_metadata(image: Image) -> dict[str, str]:

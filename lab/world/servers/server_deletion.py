@@ -1,20 +1,32 @@
 """Deletion of servers."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
+from lab.world.network.public_addresses import release_addresses_of
 from lab.world.procedures import Job, Procedure, Step, SubJob
 from lab.world.records import Server, Volume
 from lab.world.refusal import JobFailed, Refused
 from lab.world.servers.server_building import release_ports
 from lab.world.servers.server_status import find_server
+from lab.world.servers.server_validation import TERMINATE_FORMAT
 from lab.world.state import World
 from lab.world.volumes.volume_operations import destroy_volume, detach, disks_of
 
 MAX_BATCH = 1000
 
 
-def delete_servers(world: World, project_id: str, server_ids: list[str], delete_volumes: bool | None) -> Job:
-    """Accept the deletion of servers, with ``delete_volumes`` including their data disks."""
+def delete_servers(
+    world: World,
+    project_id: str,
+    server_ids: list[str],
+    delete_volumes: bool | None,
+    delete_addresses: bool | None = None,
+) -> Job:
+    """
+    Accept the deletion of servers, with ``delete_volumes`` including their data disks.
+
+    ``delete_addresses`` decides about elastic IPs: True releases them, False does not, None leaves it to their flag.
+    """
     if not 1 <= len(server_ids) <= MAX_BATCH:
         raise Refused("Ecs.0118", f"1 to {MAX_BATCH} servers can be deleted at once.")
     servers = [_deletable(world, project_id, server_id) for server_id in dict.fromkeys(server_ids)]
@@ -27,7 +39,12 @@ def delete_servers(world: World, project_id: str, server_ids: list[str], delete_
         SubJob(job_type="deleteSingleVM", begin=world.now(), entities={"server_id": server_id})
         for server_id in dict.fromkeys(server_ids)
     ]
-    params = {"server_ids": [s.id for s in servers if s], "delete_volumes": delete_volumes, "missing": None in servers}
+    params = {
+        "server_ids": [s.id for s in servers if s],
+        "delete_volumes": delete_volumes,
+        "delete_addresses": delete_addresses,
+        "missing": None in servers,
+    }
     return world.jobs.start("ecs", project_id, "delete_server", "deleteVMs", params=params, sub_jobs=sub_jobs)
 
 
@@ -45,6 +62,26 @@ def _deletable(world: World, project_id: str, server_id: str) -> Server | None:
     if capturing and world.variants.delete_during_capture == "refused":
         raise Refused("Ecs.0100", "An image is being made from the server's disk.")
     return server
+
+
+def delete_expired(world: World) -> None:
+    """
+    Begin to delete the servers whose time is over, as far as their state allows it.
+
+    Not documented: the deletion of data disks with such a server; here their own flag decides.
+    """
+    for server in world.servers:
+        if _has_expired(world, server):
+            try:
+                delete_servers(world, server.project_id, [server.id], None)
+            except Refused:
+                continue  # busy: the next round tries again
+
+
+def _has_expired(world: World, server: Server) -> bool:
+    if not server.auto_terminate_time or server.vm_state == "deleted" or server.task_state == "deleting":
+        return False
+    return datetime.strptime(server.auto_terminate_time, TERMINATE_FORMAT).replace(tzinfo=UTC) <= world.now()
 
 
 class ServerDeletion:
@@ -74,6 +111,7 @@ class ServerDeletion:
     async def _release(self, job: Job) -> None:
         for server in self._servers(job):
             await self._release_disks(job, server)
+            release_addresses_of(self.world, server.id, job.params.get("delete_addresses"))
             release_ports(self.world, server.id)
             outlives = self.world.variants.server_outlives_delete_job == "yes"
             late = self.world.settings.server_outlives_s if outlives else 0.0

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field
 
+from lab.world.network.public_addresses import AddressOrder
+
 
 @dataclass(frozen=True)
 class NicOrder:
@@ -26,7 +28,7 @@ class DiskOrder:
 
 @dataclass(frozen=True)
 class ServerOrder:
-    """Order for one server or several of a kind."""
+    """Order for one server or several of a kind; ``public_ip`` is an order, or the id of an elastic IP that exists."""
 
     project_id: str
     user_id: str
@@ -51,3 +53,5 @@ class ServerOrder:
     enterprise_project_id: str = "0"
     scheduler_hints: dict[str, list[str]] = field(default_factory=dict)
     auto_terminate_time: str = ""
+    public_ip: AddressOrder | str | None = None
+    public_ip_goes: bool = False

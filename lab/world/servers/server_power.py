@@ -12,7 +12,7 @@ from lab.world.procedures import Job, Procedure, Step
 from lab.world.records import Server
 from lab.world.refusal import JobFailed, Refused
 from lab.world.servers.server_building import machine_of
-from lab.world.servers.server_lifetime import delete_expired
+from lab.world.servers.server_deletion import delete_expired
 from lab.world.servers.server_status import find_server, forget_after
 from lab.world.state import World
 from lab.world.volumes.volume_operations import disks_of

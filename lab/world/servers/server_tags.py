@@ -6,6 +6,7 @@ from lab.world.servers.server_status import find_server, visible_tags
 from lab.world.servers.server_validation import check_metadata, check_tags
 from lab.world.state import World
 
+ENVIRONMENT = "virtual_env_type"
 NOVA_404 = '{"itemNotFound": {"message": "Instance could not be found.", "code": 404}}'
 
 
@@ -54,6 +55,8 @@ def project_tags(world: World, project_id: str) -> dict[str, list[str]]:
 def set_metadata(world: World, project_id: str, server_id: str, pairs: dict[str, str]) -> None:
     """Add and change metadata; the platform's own keys cannot be set."""
     server = tagged_server(world, project_id, server_id)
+    if _repeats_environment(world, server, pairs):
+        pairs = {key: value for key, value in pairs.items() if key != ENVIRONMENT}
     _check_own_keys(pairs)
     check_metadata(pairs)
     server.metadata = {**server.metadata, **pairs}
@@ -69,6 +72,12 @@ def delete_metadata(world: World, project_id: str, server_id: str, key: str) -> 
     world.servers.save(server)
 
 
+def _repeats_environment(world: World, server: Server, pairs: dict[str, str]) -> bool:
+    """Return True for the value of virtual_env_type that the server has already, if that is accepted."""
+    accepted = world.variants.environment_repeated == "accepted" and server.from_iso
+    return accepted and pairs.get(ENVIRONMENT) == "IsoImage"
+
+
 def _check_own_keys(pairs: dict[str, str]) -> None:
-    if "virtual_env_type" in pairs:
+    if ENVIRONMENT in pairs:
         raise Refused("Ecs.0005", "virtual_env_type cannot be added, changed or deleted.")

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from lab.world.identity.accounts import ZONES
 from lab.world.images.image_validation import readable_image
 from lab.world.network.networks import Subnet
+from lab.world.network.public_addresses import check_address_order, check_binding
 from lab.world.records import Image
 from lab.world.refusal import Refused
 from lab.world.servers.flavors import FLAVORS, Flavor, offered
@@ -21,7 +22,6 @@ TERMINATE_FORMAT = "%Y-%m-%dT%H:%M:%SZ"
 MAX_DATA_DISKS = 59
 MAX_NICS = 12
 MAX_TAGS = 10
-KEY_PAIRS = ("KeyPair-lab",)
 _NAME = re.compile(r"[A-Za-z0-9_.\-\u4e00-\u9fff]+")
 _METADATA_KEY = re.compile(r"[A-Za-z0-9\-_:. ]{1,255}")
 _TAG_FORBIDDEN = re.compile(r"[\x00-\x1f=*<>\\,|]")
@@ -40,7 +40,8 @@ def check_order(world: World, order: ServerOrder) -> tuple[Image, Flavor]:
     check_flavor_fits(world, image, flavor)
     _check_network(world, order)
     _check_disks(world, order, image)
-    _check_login(order)
+    _check_login(world, order)
+    _check_public_ip(world, order)
     _check_texts(order)
     check_tags(dict(_unique(order.tags)))
     check_auto_terminate(world, order.auto_terminate_time)
@@ -170,15 +171,34 @@ def check_disk(world: World, order: ServerOrder, disk: DiskOrder) -> None:
             raise Refused("Ecs.0031", "The data image does not exist.")
 
 
-def _check_login(order: ServerOrder) -> None:
-    if order.key_name is not None and order.key_name not in KEY_PAIRS:
+def _check_login(world: World, order: ServerOrder) -> None:
+    if order.key_name is not None and world.key_pairs.get(order.key_name) is None:
         raise Refused("Ecs.0314", "The key pair does not exist.")
     if order.admin_pass is not None and not _is_strong(order.admin_pass):
         raise Refused("Ecs.0011", "The password is too weak.")
     if order.user_data:
-        decoded = decode_user_data(order.user_data)
-        if len(decoded) > 32 * 1024:
-            raise Refused("Ecs.0005", "user_data is larger than 32 KB.")
+        check_user_data(order.user_data)
+
+
+def _check_public_ip(world: World, order: ServerOrder) -> None:
+    if order.public_ip is None:
+        return
+    if order.count > 1:
+        raise Refused("Ecs.0005", "A request for several servers cannot have an elastic IP in the lab.")
+    if isinstance(order.public_ip, str):
+        check_binding(world, order.project_id, order.public_ip)
+        return
+    try:
+        check_address_order(world, order.public_ip)
+    except Refused as refused:
+        code = "Ecs.0013" if refused.code == "VPC.0521" else "Ecs.0045" if refused.code == "VPC.0301" else "Ecs.0005"
+        raise Refused(code, refused.message) from refused
+
+
+def check_user_data(text: str) -> None:
+    """Refuse user data that is not base64 or too large."""
+    if len(decode_user_data(text)) > 32 * 1024:
+        raise Refused("Ecs.0005", "user_data is larger than 32 KB.")
 
 
 def decode_user_data(text: str) -> bytes:

@@ -1,0 +1,1 @@
+"""Native interface of the server service (OpenStack Nova v2.1)."""

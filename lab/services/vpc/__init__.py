@@ -1,0 +1,5 @@
+"""VPC: the network service."""
+
+from lab.services.vpc.network_app import create_app
+
+__all__ = ["create_app"]
