@@ -211,6 +211,7 @@ EXAMPLES: dict[str, Callable[[Furnished], Example]] = {
     "nova_create_keypair": _body({"keypair": {"name": "generated"}}),
     "nova_delete_keypair": lambda f: Example({"keypair_name": f.new_key_pair()}),
     "update_volume": _body({"volume": {"name": "renamed"}}),
+    "batch_change_volume_tags": _body({"action": "create", "tags": [TAG]}),
     "resize_volume": _body({"os-extend": {"new_size": 20}}),
     "create_subnet": lambda f: Example(body=_subnet_order(f)),
     "delete_vpc": lambda f: Example({"vpc_id": _subnet_order(f)["subnet"]["vpc_id"]}),

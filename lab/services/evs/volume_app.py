@@ -20,6 +20,7 @@ from lab.services.evs.volume_schemas import (
     VolumeBody,
     VolumeResponse,
 )
+from lab.services.evs.volume_tag_routes import add_tags
 from lab.services.evs.volume_views import show_changed_volume, show_job, show_volume
 from lab.services.service_app import as_json, first_problem, service_app
 from lab.services.shared_schemas import JobId
@@ -35,6 +36,7 @@ def create_app(world: World) -> FastAPI:
     """Return the EVS application with all its routes."""
     app = service_app("EVS", world, lambda path: wrapped_error, _explain)
     add_lists(app, world)
+    add_tags(app, world)
     _add_changes(app, world)
     return app
 

@@ -1,5 +1,7 @@
 """Changes of disks: name and description at once, the size by a job."""
 
+import re
+
 from lab.world.procedures import Job, Procedure, Step
 from lab.world.records import Volume
 from lab.world.refusal import JobFailed, Refused
@@ -9,6 +11,9 @@ from lab.world.volumes.volume_operations import own_volume
 MAX_TEXT_BYTES = 255
 MAX_GIB = {True: 1024, False: 32768}
 """Largest size of a system disk (True) and of a data disk."""
+MAX_TAGS = 20
+_TAG_KEY = re.compile(r"[A-Za-z0-9_\-\u4e00-\u9fff]{1,36}")
+_TAG_VALUE = re.compile(r"[A-Za-z0-9._\-\u4e00-\u9fff]{0,43}")
 EXTENDABLE = ("available", "in-use")
 
 
@@ -23,6 +28,29 @@ def update_volume(world: World, project_id: str, volume_id: str, name: str | Non
     volume.description = volume.description if description is None else description
     volume.updated_at = world.now()
     return world.volumes.save(volume)
+
+
+def add_volume_tags(world: World, project_id: str, volume_id: str, tags: dict[str, str]) -> None:
+    """Add tags to a disk, or change them (EVS POST /v2/{project_id}/cloudvolumes/{volume_id}/tags/action)."""
+    volume = own_volume(world, project_id, volume_id)
+    merged = {**volume.tags, **tags}
+    for key, value in tags.items():
+        if not _TAG_KEY.fullmatch(key):
+            raise Refused("EVS.1061", "A tag key is invalid.")
+        if not _TAG_VALUE.fullmatch(value):
+            raise Refused("EVS.1062", "A tag value is invalid.")
+    if len(merged) > MAX_TAGS:
+        # Not documented: the code of too many tags.
+        raise Refused("EVS.1061", f"A disk has at most {MAX_TAGS} tags.")
+    volume.tags = merged
+    world.volumes.save(volume)
+
+
+def remove_volume_tags(world: World, project_id: str, volume_id: str, keys: list[str]) -> None:
+    """Remove tags from a disk; a missing one is fine."""
+    volume = own_volume(world, project_id, volume_id)
+    volume.tags = {key: value for key, value in volume.tags.items() if key not in keys}
+    world.volumes.save(volume)
 
 
 def extend_volume(world: World, project_id: str, volume_id: str, new_gib: int) -> Job:

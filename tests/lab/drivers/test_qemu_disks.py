@@ -39,6 +39,20 @@ def test_a_volume_from_an_image_is_a_grown_copy_that_outlives_the_image(
     assert driver.written_bytes("copy") > 0
 
 
+def test_a_volume_grows_and_keeps_its_content(driver: QemuDriver, root: Path, tmp_path: Path) -> None:
+    driver.import_file(write_disk(tmp_path / "disk", "hello", STAY_ON), "image", "raw")
+    driver.create_volume("copy", 1, "image")
+    written = driver.written_bytes("copy")
+
+    driver.extend_volume("copy", 2)
+    driver.extend_volume("copy", 1)
+
+    assert information(root / "volumes/copy.qcow2")["virtual-size"] == 2 << 30
+    assert driver.written_bytes("copy") == written
+    with pytest.raises(DriverError, match="volume none does not exist"):
+        driver.extend_volume("none", 2)
+
+
 def test_a_captured_volume_is_a_standalone_file_with_its_checksum(driver: QemuDriver, tmp_path: Path) -> None:
     driver.import_file(write_disk(tmp_path / "disk", "hello", STAY_ON), "image", "raw")
     driver.create_volume("copy", 3, "image")

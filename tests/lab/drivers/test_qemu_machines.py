@@ -14,6 +14,7 @@ import pytest
 from lab.clock import Clock
 from lab.drivers.interface import DriverError, Machine
 from lab.drivers.qemu import QemuDriver
+from lab.drivers.qemu.qmp import Monitor
 from tests.lab.drivers.guests import POWER_OFF, RESTART_ONCE, STAY_ON, wait_until, write_disk, write_iso
 
 pytestmark = pytest.mark.qemu
@@ -52,6 +53,20 @@ def require_output(driver: QemuDriver, text: str) -> None:
 
 def is_off(driver: QemuDriver) -> None:
     wait_until(lambda: not driver.is_powered_on("server"), timeout_s=60)
+
+
+def test_a_volume_grows_while_a_machine_uses_it(
+    driver: QemuDriver, machine: Callable[[bytes], Machine], root: Path
+) -> None:
+    driver.power_on(machine(STAY_ON))
+    require_output(driver, "DATA")
+
+    driver.extend_volume("data", 2)
+
+    assert driver.is_powered_on("server")
+    with Monitor(root / "machines/server") as monitor:
+        sizes = {block["qdev"]: block["inserted"]["image"]["virtual-size"] for block in monitor.execute("query-block")}
+    assert sorted(sizes.values()) == [1 << 30, 2 << 30]
 
 
 def test_a_blank_system_disk_is_passed_over_for_the_data_disk(
