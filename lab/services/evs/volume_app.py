@@ -75,6 +75,11 @@ def _add_changes(app: FastAPI, world: World) -> None:
     async def delete_one_volume(volume_id: str, caller: ProjectCaller) -> JSONResponse:
         return as_json({"job_id": delete_volume(world, caller.project_id, volume_id).id})
 
+    _add_updates(app, world)
+    _add_jobs(app, world)
+
+
+def _add_updates(app: FastAPI, world: World) -> None:
     @app.put(
         "/v2/{project_id}/cloudvolumes/{volume_id}",
         responses={200: {"model": ChangedVolume}, **ERRORS},
@@ -91,8 +96,6 @@ def _add_changes(app: FastAPI, world: World) -> None:
     )
     async def resize_volume(volume_id: str, body: VolumeActionBody, caller: ProjectCaller) -> JSONResponse:
         return as_json({"job_id": extend_volume(world, caller.project_id, volume_id, body.os_extend.new_size).id}, 202)
-
-    _add_jobs(app, world)
 
 
 def _add_jobs(app: FastAPI, world: World) -> None:

@@ -70,6 +70,10 @@ def add_lists(app: FastAPI, world: World) -> None:
             body["volumes_links"] = [{"rel": "next", "href": href}]
         return as_json(body)
 
+    _add_catalog(app, world)
+
+
+def _add_catalog(app: FastAPI, world: World) -> None:
     @app.get("/v2/{project_id}/os-availability-zone", responses={200: {"model": ZonesResponse}, **ERRORS})
     async def cinder_list_availability_zones(caller: ProjectCaller) -> JSONResponse:
         zones = [{"zoneName": zone, "zoneState": {"available": True}} for zone in ZONES]

@@ -1,17 +1,24 @@
 """Routes for ports, in the cloud's own interface and in the native one."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import FastAPI, Query
 from starlette.responses import JSONResponse
 
 from lab.services.grants import require_enterprise_project
 from lab.services.service_app import CallerOf, as_json
-from lab.services.vpc.network_schemas import ERRORS, Limit, ProjectCaller
+from lab.services.vpc.network_schemas import ERRORS, ProjectCaller
 from lab.services.vpc.network_views import show_neutron_port, show_port
-from lab.services.vpc.port_schemas import NATIVE_ERRORS, PortResponse, PortsResponse, UpdatePortBody, UpdatePortRequest
+from lab.services.vpc.port_schemas import (
+    NATIVE_ERRORS,
+    PortFilters,
+    PortResponse,
+    PortsResponse,
+    UpdatePortBody,
+    UpdatePortRequest,
+)
 from lab.services.vpc.resource_pages import page_of
-from lab.world.network.server_ports import PortChange, PortQuery, list_ports, own_port, update_port
+from lab.world.network.server_ports import PortChange, list_ports, own_port, update_port
 from lab.world.state import World
 
 NATIVE_PATH = "/v2.0/ports"
@@ -41,62 +48,28 @@ def add_routes(app: FastAPI, world: World) -> None:
 
 
 def _add_lists(app: FastAPI, world: World) -> None:
-    def matching(project_id: str, filters: dict[str, Any], marker: str | None, limit: int | None) -> list[Any]:
-        named = {key: tuple(value or ()) for key, value in filters.items() if key in ("security_groups", "fixed_ips")}
-        found = list_ports(world, project_id, PortQuery(**{**filters, **named}))
-        return list(page_of(found, marker, limit))
-
     @app.get("/v1/{project_id}/ports", responses={200: {"model": PortsResponse}, **ERRORS}, name="list_ports")
     async def list_all_ports(
         caller: ProjectCaller,
+        filters: Annotated[PortFilters, Query()],
         id: Texts = None,
-        limit: Limit = None,
-        marker: str | None = None,
-        name: str | None = None,
-        admin_state_up: bool | None = None,
-        network_id: str | None = None,
-        mac_address: str | None = None,
-        device_id: str | None = None,
-        device_owner: str | None = None,
-        status: str | None = None,
-        security_groups: Texts = None,
-        fixed_ips: Texts = None,
         enterprise_project_id: str | None = None,
     ) -> JSONResponse:
         require_enterprise_project(world, "vpc:ports:get", enterprise_project_id)
-        filters = {
-            "ids": tuple(id or ()), "name": name, "admin_state_up": admin_state_up, "network_id": network_id,
-            "mac_address": mac_address, "device_id": device_id, "device_owner": device_owner, "status": status,
-            "security_groups": security_groups, "fixed_ips": fixed_ips,
-        }  # fmt: skip
-        found = matching(caller.project_id, filters, marker, limit)
-        return as_json({"ports": [show_port(world, port) for port in found]})
+        found = list_ports(world, caller.project_id, filters.query(id or ()))
+        return as_json({"ports": [show_port(world, port) for port in page_of(found, filters.marker, filters.limit)]})
 
     @app.get(NATIVE_PATH, responses={200: {"model": PortsResponse}, **NATIVE_ERRORS})
     async def neutron_list_ports(
         caller: CallerOf,
+        filters: Annotated[PortFilters, Query()],
         id: str | None = None,
-        limit: Limit = None,
-        marker: str | None = None,
-        name: str | None = None,
-        admin_state_up: bool | None = None,
-        network_id: str | None = None,
-        mac_address: str | None = None,
-        device_id: str | None = None,
-        device_owner: str | None = None,
-        status: str | None = None,
-        security_groups: Texts = None,
-        fixed_ips: Texts = None,
         tenant_id: str | None = None,
     ) -> JSONResponse:
-        filters = {
-            "ids": (id,) if id else (), "name": name, "admin_state_up": admin_state_up, "network_id": network_id,
-            "mac_address": mac_address, "device_id": device_id, "device_owner": device_owner, "status": status,
-            "security_groups": security_groups, "fixed_ips": fixed_ips,
-        }  # fmt: skip
         own = tenant_id in (None, caller.project_id)
-        found = matching(caller.project_id, filters, marker, limit) if own else []
-        return as_json({"ports": [show_neutron_port(world, port) for port in found]})
+        found = list_ports(world, caller.project_id, filters.query((id,) if id else ())) if own else []
+        page = page_of(found, filters.marker, filters.limit)
+        return as_json({"ports": [show_neutron_port(world, port) for port in page]})
 
 
 def _change(body: UpdatePortBody) -> PortChange:

@@ -3,6 +3,7 @@
 from typing import Annotated, Any
 
 from fastapi import FastAPI, Query, Request
+from pydantic import BaseModel, Field
 from starlette.responses import JSONResponse
 
 from lab.services.ecs.native.native_responses import (
@@ -27,7 +28,35 @@ from lab.world.state import World
 PATH = "/v2.1/{project_id}/servers"
 ONLY_IN_THE_CLOUDS_OWN = ("enterprise_project_id", "auto_terminate_time", "sys_tags", "cpu_options", "hypervisor")
 """Fields of a server that the native interface does not have."""
-Texts = Annotated[list[str] | None, Query()]
+
+
+class NativeFilters(BaseModel):
+    """Parameters of both lists of servers."""
+
+    limit: int = Field(default=1000, ge=1, le=1000)
+    marker: str | None = None
+    name: str | None = None
+    status: str | None = None
+    flavor: str | None = None
+    image: str | None = None
+    ip: str | None = None
+    tags: list[str] = Field(default_factory=list)
+
+    def query(self, project_id: str, not_tags: list[str]) -> ServerQuery:
+        """Return the filters for the rules, or refuse a status that does not exist."""
+        status = self.status.upper() if self.status else None
+        if status is not None and status not in STATUSES:
+            raise Refused("", "Invalid status value", status=400)
+        return ServerQuery(
+            project_id=project_id,
+            name=self.name,
+            status=status,
+            flavor=self.flavor,
+            image_id=self.image,
+            ip=self.ip,
+            tags=tuple(self.tags),
+            not_tags=tuple(not_tags),
+        )
 
 
 def add_routes(app: FastAPI, world: World) -> None:
@@ -40,41 +69,21 @@ def _add_list(app: FastAPI, world: World, path: str, name: str) -> None:
     is_detailed = path.endswith("/detail")
 
     async def list_native_servers(
-        request: Request,
-        caller: ProjectCaller,
-        limit: Annotated[int, Query(ge=1, le=1000)] = 1000,
-        marker: str | None = None,
-        name: str | None = None,
-        status: str | None = None,
-        flavor: str | None = None,
-        image: str | None = None,
-        ip: str | None = None,
-        tags: Texts = None,
+        request: Request, caller: ProjectCaller, filters: Annotated[NativeFilters, Query()]
     ) -> JSONResponse:
-        if status is not None and status.upper() not in STATUSES:
-            raise Refused("", "Invalid status value", status=400)
-        query = ServerQuery(
-            project_id=caller.project_id,
-            name=name,
-            status=status.upper() if status else None,
-            flavor=flavor,
-            image_id=image,
-            ip=ip,
-            tags=tuple(tags or ()),
-            not_tags=tuple(request.query_params.getlist("not-tags")),
-        )
-        found = list_servers(world, query)
-        if marker is not None:
+        found = list_servers(world, filters.query(caller.project_id, request.query_params.getlist("not-tags")))
+        if filters.marker is not None:
             ids = [server.id for server in found]
-            if marker not in ids:
-                raise Refused("", f"marker [{marker[:64]}] not found", status=400)
-            found = found[ids.index(marker) + 1 :]
-        shown = [_detailed(request, world, s) if is_detailed else _short(request, s) for s in found[:limit]]
-        body: dict[str, Any] = {"servers": shown}
-        if len(found) > limit:
-            after = str(request.url.include_query_params(marker=found[limit - 1].id))
-            body["servers_links"] = [{"rel": "next", "href": after}]
-        return as_json(body)
+            if filters.marker not in ids:
+                raise Refused("", f"marker [{filters.marker[:64]}] not found", status=400)
+            found = found[ids.index(filters.marker) + 1 :]
+        page = found[: filters.limit]
+        shown = [_detailed(request, world, s) if is_detailed else _short(request, s) for s in page]
+        links = {}
+        if len(found) > len(page):
+            after = str(request.url.include_query_params(marker=page[-1].id))
+            links = {"servers_links": [{"rel": "next", "href": after}]}
+        return as_json({"servers": shown, **links})
 
     responses = {200: {"model": NativeServersResponse}, **NATIVE_ERRORS}
     app.get(path, responses=responses, name=name)(list_native_servers)
