@@ -53,7 +53,6 @@ def declare_preflight(
     values: BuildValues,
     settings: PreflightSettings,
     servers_at_once: int | None = None,
-    before: str = "",
 ) -> list[Preflight]:
     """
     Declare the check before a build of a program, which also validates the values that are known later.
@@ -64,7 +63,6 @@ def declare_preflight(
         values: Settings of the build.
         settings: Settings of the checks.
         servers_at_once: Number of temporary servers that may be alive together in the region, for policies.
-        before: Name of the check of the region before the stack went over to the provider; "" for none.
 
     Returns:
         The check; nothing if checks are off and all values have been validated.
@@ -74,8 +72,26 @@ def declare_preflight(
     builds, faults = values.to_check()
     limit = {"servers_at_once": servers_at_once} if servers_at_once else {}
     args = {**_common(settings), "region": values["region"], "builds": builds, "faults": faults, **limit}
-    former = [pulumi.Alias(name=before, type_=serving.dynamic_token(Preflight), parent=None)] if before else []
-    return [Preflight(name, args, pulumi.ResourceOptions(parent=build, aliases=former))]
+    return [Preflight(name, args, pulumi.ResourceOptions(parent=build))]
+
+
+def declare_former_preflight(region: str, provider: pulumi.ProviderResource | None, suffix: str = "") -> None:
+    """
+    Declare the check of a region that a stack of dynamic resources has, which checks nothing any more.
+
+    The engine would otherwise delete it by the program that the stack has left. It is no alias of the check of a build:
+    builds are declared in any order, and an update plan is refused if another one of them has the alias.
+
+    Args:
+        region: Region of the check.
+        provider: Provider of the region's builds; that of the engine by default.
+        suffix: Name of that provider; "" for the engine's.
+    """
+    name = check_name(region)
+    old = pulumi.Alias(name=name, type_=serving.dynamic_token(Preflight))
+    args = {"region": region, "mode": "off", "builds": []}
+    opts = pulumi.ResourceOptions(aliases=[old], provider=provider)
+    Preflight("-".join(filter(None, (name, suffix))), args, opts)
 
 
 def check_name(region: str) -> str:

@@ -12,7 +12,7 @@ import pulumi
 from components.build_context import Place
 from components.build_values import BuildValues
 from components.iso_image_import import SHARED_BY, IsoImageImport, import_name
-from components.preflight_step import check_name, declare_preflight
+from components.preflight_step import declare_former_preflight, declare_preflight
 from components.provider import declare_provider
 from components.scheduling import after, capacity
 from config.constraints import PACKAGE
@@ -44,6 +44,7 @@ class Program:
         self._provider: pulumi.ProviderResource | None = None
         self._imports: dict[str, tuple[IsoImageImport, str | None, str]] = {}
         self._regions: dict[IsoImageBuild, str] = {}
+        self._former_checks: set[tuple[str, str]] = set()
         self._ended: list[IsoImageBuild] = []
 
     def read(self, name: str, args: Mapping[str, Any]) -> BuildValues:
@@ -81,14 +82,18 @@ class Program:
         """Declare the check of a build and the import of its ISO file, and return its turn."""
         region, regions = values["region"], self._settings.regions
         at_once = regions.servers_at_once(region) if isinstance(region, str) else None
-        checks = declare_preflight(build, name, values, self._settings.preflight, at_once, self._check_before(region))
+        provider, named = self._provider_of(build)
+        if serving.way().has_provider and isinstance(region, str) and (region, named) not in self._former_checks:
+            self._former_checks.add((region, named))
+            declare_former_preflight(region, provider, named)
+        checks = declare_preflight(build, name, values, self._settings.preflight, at_once)
         values = values.released_by(checks)
         ahead = self._ahead(region if isinstance(region, str) else "")
         self._regions[build] = region if isinstance(region, str) else ""
         waits_for = [*checks, *(earlier.teardown for earlier in ahead)]
         return Place(
             values=values,
-            iso=self._import(build, name, values, [build, *checks], opts),
+            iso=self._import(build, name, values, [build, *checks]),
             region=values["region"],
             region_id=values.combined(["region"], lambda settings: regions.id_of(settings.region or "")),
             in_turn=after(waits_for, values["region"]) if waits_for else values["region"],
@@ -98,10 +103,10 @@ class Program:
         """Record that all steps of a build are declared."""
         self._ended.append(build)
 
-    def _check_before(self, region: Any) -> str:
-        """Return the name of the check that a stack of dynamic resources had; its first build in the region goes on."""
-        is_first = isinstance(region, str) and region not in self._regions.values()
-        return check_name(region) if is_first and serving.way().has_provider else ""
+    def _provider_of(self, build: IsoImageBuild) -> tuple[pulumi.ProviderResource | None, str]:
+        """Return the provider of a build, and its name if the program declares it."""
+        provider = build.get_provider(f"{serving.way().package}::")
+        return provider, "" if provider in (None, self._provider) else _name_of(provider)
 
     def _ahead(self, region: str) -> Sequence[IsoImageBuild]:
         """Return the builds whose servers have to be deleted before that of the next build is created."""
@@ -115,23 +120,22 @@ class Program:
         name: str,
         values: BuildValues,
         waits_for: Sequence[pulumi.Resource],
-        opts: pulumi.ResourceOptions | None,
     ) -> IsoImageImport:
         """Return the import that builds of the same file, properties, region and provider share."""
         region = values["region"]
         if not values.are_plain(SHARED_BY):
             child = pulumi.ResourceOptions(parent=build)
             return IsoImageImport(name, after(waits_for[1:], region), values, child)
-        provider = build.get_provider(f"{serving.way().package}::")
-        named = "" if provider in (None, self._provider) else _name_of(provider)
+        provider, named = self._provider_of(build)
         key = import_name(values.known, "" if region == self._settings.regions.own else region, named)
         digest = values.known.iso_sha256
         shared, pinned, first = self._imports.get(key, (None, digest, name))
         if pinned != digest:
             raise FaultyBuild(_report(name, [problem(f"{name}.iso_sha256", _other_digest(first))]))
         if shared is None:
-            old = pulumi.Alias(name=import_name(values.known), parent=build)
-            own = pulumi.ResourceOptions(aliases=[old], providers=[provider] if provider else None)
+            # of a build whose import no other one shared; with the provider, whose builds have no order, there is none
+            former = [] if serving.way().has_provider else [pulumi.Alias(import_name(values.known), parent=build)]
+            own = pulumi.ResourceOptions(aliases=former, providers=[provider] if provider else None)
             shared = IsoImageImport(key, after(waits_for, region), values, own)
             self._imports[key] = (shared, digest, name)
         return shared
