@@ -8,6 +8,7 @@ from typing import Any, TypeVar, cast
 import pulumi
 from pydantic import BaseModel
 
+from components.joined_outputs import joined
 from components.scheduling import after
 from config.build_reading import Location, read_build, value_of
 from config.builds import Build, BuildSettings
@@ -100,7 +101,7 @@ class BuildValues:
             found = {name: value_of(name, value) for name, value in values.items()}
             return function(self.known.model_copy(update=found))
 
-        return pulumi.Output.all(**outputs).apply(apply)
+        return joined(apply, outputs)
 
     def passed_on(self, names: Sequence[str]) -> dict[str, Any]:
         """Return settings as inputs of a resource, without those that are not set."""

@@ -1,6 +1,6 @@
 """IsoImageBuild: the procedure, as a graph of resources."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, cast
 
 import pulumi
@@ -10,7 +10,7 @@ from components.build_args import IsoImageBuildArgs
 from components.build_context import BuildContext, Place
 from components.build_values import BuildValues
 from components.iso_image_import import IsoImageImport
-from components.optional_outputs import known_with
+from components.joined_outputs import Optional, joined
 from config.build_source import IMPORT_SETTINGS
 from config.builds import BuildSettings
 from providers.build_identity import BuildIdentity
@@ -19,6 +19,7 @@ from providers.image_history import ImageHistory
 from providers.lifecycle.lease import lease_minutes
 from providers.os_installation import OsInstallation
 from providers.runtime import serving
+from providers.runtime.base import STEP_METRICS
 from providers.runtime.properties import Properties
 from providers.temp_server import TempServer, TempServerInputs
 from providers.temp_server_teardown import TempServerTeardown
@@ -151,10 +152,12 @@ class IsoImageBuild(pulumi.ComponentResource):
         self, region: pulumi.Input[str], server: TempServer, installation: OsInstallation, image: CapturedImage
     ) -> TempServerTeardown:
         # a build that is finished already has no server, and so no system disk
-        volume_ids = pulumi.Output.all(server.system_volume_id, server.data_volume_id).apply(
-            lambda ids: [volume_id for volume_id in ids if volume_id]
+        volume_ids = joined(
+            lambda ids: [volume_id for volume_id in ids.values() if volume_id],
+            {"system": server.system_volume_id, "data": server.data_volume_id},
         )
-        rented_s = pulumi.Output.all(server.duration_s, installation.duration_s, image.duration_s).apply(sum)
+        rented = {"server": server.duration_s, "installation": installation.duration_s, "image": image.duration_s}
+        rented_s = joined(lambda seconds: sum(seconds.values()), rented)
         args = {"region": region, "server_id": server.id, "volume_ids": volume_ids, "image_id": image.id}
         return TempServerTeardown(self._step, {**args, "rented_s": rented_s}, self._child)
 
@@ -188,35 +191,39 @@ def _summary(
     image: CapturedImage,
     teardown: TempServerTeardown,
 ) -> pulumi.Output[dict[str, Any]]:
-    metrics = _metrics(
-        iso_image=iso,
-        temporary_server=server,
-        installation=installation,
-        captured_image=image,
-        teardown=teardown,
-    )
-    return pulumi.Output.all(
-        image_id=image.image_id,
-        image_name=image.name,
-        os_version=image.os_version,
-        detected_os_version=known_with(image.detected_os_version, image.image_id),
-        min_disk=known_with(image.min_disk, image.image_id),
-        image_size=known_with(image.size, image.image_id),
-        iso_image_id=iso.image_id,
-        build_id=identity.id,
-        temporary_server=teardown.server_status,
-        **metrics,
-    )
+    steps: dict[str, Any] = {
+        "iso_image": iso,
+        "temporary_server": server,
+        "installation": installation,
+        "captured_image": image,
+        "teardown": teardown,
+    }
+    values: dict[str, Any] = {
+        "image_id": image.image_id,
+        "image_name": image.name,
+        "os_version": image.os_version,
+        "detected_os_version": Optional(image.detected_os_version, image.image_id),
+        "min_disk": Optional(image.min_disk, image.image_id),
+        "image_size": Optional(image.size, image.image_id),
+        "iso_image_id": iso.image_id,
+        "build_id": identity.id,
+        "temporary_server": teardown.server_status,
+    }
+    metrics = {
+        f"{metric} {name}": Optional(getattr(step, metric), step.duration_s)
+        for metric in STEP_METRICS
+        for name, step in steps.items()
+    }
+
+    def summary(found: dict[str, Any]) -> dict[str, Any]:
+        by_metric = {metric: _by_step(found, metric, steps) for metric in STEP_METRICS}
+        queued_s = round(sum(by_metric["queued_s"].values()), 1)
+        return {**{name: found[name] for name in values}, **by_metric, "queued_s": queued_s}
+
+    return joined(summary, {**values, **metrics})
 
 
-def _metrics(**steps: Any) -> dict[str, pulumi.Output[Any]]:
-    """Return the metrics of the steps by step; resources of an earlier version lack some of them."""
-
-    def each(metric: str) -> pulumi.Output[dict[str, Any]]:
-        values = pulumi.Output.all(
-            **{name: known_with(getattr(step, metric), step.duration_s) for name, step in steps.items()}
-        )
-        return values.apply(lambda known: {name: value for name, value in known.items() if value is not None})
-
-    queued_s = each("queued_s").apply(lambda known: round(sum(known.values()), 1))
-    return {"duration_s": each("duration_s"), "requests": each("requests"), "queued_s": queued_s}
+def _by_step(found: dict[str, Any], metric: str, steps: Iterable[str]) -> dict[str, Any]:
+    """Return a metric by step; resources of an earlier version lack some of them."""
+    values = {name: found[f"{metric} {name}"] for name in steps}
+    return {name: value for name, value in values.items() if value is not None}

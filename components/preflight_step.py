@@ -1,11 +1,14 @@
 """Checks before builds: one resource for each region of a stack, or one for each build that a program declares."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 import pulumi
+from pulumi.runtime.stack import ResourceRegistrationFailed
 
 from components.build_values import BuildValues
+from components.joined_outputs import State, output_of, state_of
 from config.builds import Build
 from config.preflight_settings import PreflightSettings
 from config.problems import Finding
@@ -53,6 +56,7 @@ def declare_preflight(
     values: BuildValues,
     settings: PreflightSettings,
     servers_at_once: int | None = None,
+    former: Preflight | None = None,
 ) -> list[Preflight]:
     """
     Declare the check before a build of a program, which also validates the values that are known later.
@@ -63,6 +67,7 @@ def declare_preflight(
         values: Settings of the build.
         settings: Settings of the checks.
         servers_at_once: Number of temporary servers that may be alive together in the region, for policies.
+        former: Check of the region, which knows the builds that it covered.
 
     Returns:
         The check; nothing if checks are off and all values have been validated.
@@ -71,11 +76,23 @@ def declare_preflight(
         return []
     builds, faults = values.to_check()
     limit = {"servers_at_once": servers_at_once} if servers_at_once else {}
-    args = {**_common(settings), "region": values["region"], "builds": builds, "faults": faults, **limit}
+    region = values["region"] if former is None else _behind(former, values["region"])
+    args = {**_common(settings), "region": region, "builds": builds, "faults": faults, **limit}
     return [Preflight(name, args, pulumi.ResourceOptions(parent=build))]
 
 
-def declare_former_preflight(region: str, provider: pulumi.ProviderResource | None, suffix: str = "") -> None:
+def _behind(former: Preflight, region: str) -> pulumi.Output[str]:
+    """Return a region that is known once its former check has been declared, or is left out of the run."""
+
+    async def state() -> State:
+        with suppress(ResourceRegistrationFailed):
+            await former.urn.future()
+        return await state_of(region)
+
+    return output_of(state())
+
+
+def declare_former_preflight(region: str, provider: pulumi.ProviderResource | None, suffix: str = "") -> Preflight:
     """
     Declare the check of a region that a stack of dynamic resources has, which checks nothing any more.
 
@@ -86,12 +103,15 @@ def declare_former_preflight(region: str, provider: pulumi.ProviderResource | No
         region: Region of the check.
         provider: Provider of the region's builds; that of the engine by default.
         suffix: Name of that provider; "" for the engine's.
+
+    Returns:
+        The check.
     """
     name = check_name(region)
     old = pulumi.Alias(name=name, type_=serving.dynamic_token(Preflight))
     args = {"region": region, "mode": "off", "builds": []}
     opts = pulumi.ResourceOptions(aliases=[old], provider=provider)
-    Preflight("-".join(filter(None, (name, suffix))), args, opts)
+    return Preflight("-".join(filter(None, (name, suffix))), args, opts)
 
 
 def check_name(region: str) -> str:

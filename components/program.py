@@ -19,6 +19,7 @@ from config.constraints import PACKAGE
 from config.problems import Finding, problem, with_namespace
 from config.stack_settings import ProgramSettings, read_program
 from config.suggestions import shown_key
+from providers.preflight import Preflight
 from providers.runtime import serving
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ class Program:
         self._provider: pulumi.ProviderResource | None = None
         self._imports: dict[str, tuple[IsoImageImport, str | None, str]] = {}
         self._regions: dict[IsoImageBuild, str] = {}
-        self._former_checks: set[tuple[str, str]] = set()
+        self._former_checks: dict[tuple[str, str], Preflight] = {}
         self._ended: list[IsoImageBuild] = []
 
     def read(self, name: str, args: Mapping[str, Any]) -> BuildValues:
@@ -82,11 +83,8 @@ class Program:
         """Declare the check of a build and the import of its ISO file, and return its turn."""
         region, regions = values["region"], self._settings.regions
         at_once = regions.servers_at_once(region) if isinstance(region, str) else None
-        provider, named = self._provider_of(build)
-        if serving.way().has_provider and isinstance(region, str) and (region, named) not in self._former_checks:
-            self._former_checks.add((region, named))
-            declare_former_preflight(region, provider, named)
-        checks = declare_preflight(build, name, values, self._settings.preflight, at_once)
+        former = self._former_check(build, region) if isinstance(region, str) else None
+        checks = declare_preflight(build, name, values, self._settings.preflight, at_once, former)
         values = values.released_by(checks)
         ahead = self._ahead(region if isinstance(region, str) else "")
         self._regions[build] = region if isinstance(region, str) else ""
@@ -102,6 +100,15 @@ class Program:
     def end(self, build: IsoImageBuild) -> None:
         """Record that all steps of a build are declared."""
         self._ended.append(build)
+
+    def _former_check(self, build: IsoImageBuild, region: str) -> Preflight | None:
+        """Return the check of a region that a stack of dynamic resources had before it went over to the provider."""
+        if not serving.way().has_provider:
+            return None
+        provider, named = self._provider_of(build)
+        if (region, named) not in self._former_checks:
+            self._former_checks[region, named] = declare_former_preflight(region, provider, named)
+        return self._former_checks[region, named]
 
     def _provider_of(self, build: IsoImageBuild) -> tuple[pulumi.ProviderResource | None, str]:
         """Return the provider of a build, and its name if the program declares it."""

@@ -7,9 +7,11 @@ queue occupies one. With as many servers as operations, the teardown that would 
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any, TypeVar, cast
+from typing import TypeVar
 
 import pulumi
+
+from components.joined_outputs import State, output_of, state_of
 
 T = TypeVar("T")
 
@@ -29,13 +31,12 @@ def after(resources: Sequence[pulumi.Resource], value: pulumi.Input[T]) -> pulum
         value: Value of the input, which keeps its dependencies and stays a secret if it is one.
     """
 
-    async def wait() -> list[Any]:
+    async def state() -> State:
         for resource in resources:
             await resource.urn.future()
-        return []
+        return await state_of(value)
 
-    waited: pulumi.Output[list[Any]] = pulumi.Output.from_input(wait())
-    return pulumi.Output.all(value, waited).apply(lambda both: cast("T", both[0]))
+    return output_of(state())
 
 
 def capacity() -> int | None:

@@ -31,10 +31,16 @@ class Requests(ThreadPoolExecutor):
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
         """Send a request in the event loop, and return a future of the response."""
-        return asyncio.ensure_future(_response(lambda: fn(*args, **kwargs)))
+        return asyncio.ensure_future(response_of(lambda: fn(*args, **kwargs)))
 
 
-async def _response(send: Callable[[], Any]) -> Any:
+async def response_of(send: Callable[[], Any]) -> Any:
+    """
+    Send a request in the event loop, and return its response.
+
+    Raises:
+        RunError: The engine has refused it.
+    """
     try:
         response = send()
         return await response if isawaitable(response) else response

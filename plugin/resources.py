@@ -7,6 +7,7 @@ import pulumi
 from config.constraints import PACKAGE
 from plugin.package.schema_types import token
 from plugin.package.spelling import camel, in_camel_case
+from plugin.registration import register
 from providers.build_identity import BuildIdentity
 from providers.captured_image import CapturedImage
 from providers.image_history import ImageHistory
@@ -56,7 +57,7 @@ def is_check(urn: str) -> bool:
 def _as_custom(resource: StepResource, name: str, props: dict[str, Any], opts: pulumi.ResourceOptions | None) -> None:
     kind = type(resource).__name__
     old = pulumi.ResourceOptions(aliases=[pulumi.Alias(type_=serving.dynamic_token(type(resource)))])
-    pulumi.CustomResource.__init__(resource, token(kind), name, props, pulumi.ResourceOptions.merge(old, opts))
+    register(resource, token(kind), name, props, pulumi.ResourceOptions.merge(old, opts))
 
 
 WAY = serving.Way(PACKAGE, PROVIDED.removesuffix(":"), _as_custom, camel, in_camel_case)

@@ -69,12 +69,14 @@ def encoded(values: Mapping[str, Any], secrets: Collection[str] = ()) -> Struct:
     for name, value in values.items():
         if value is None:
             continue
-        message = _encoded(value)
-        if name in secrets:
-            signature = Value(string_value=SECRET)
-            message = Value(struct_value=Struct(fields={SIGNATURE: signature, "value": message}))
-        struct.fields[name].CopyFrom(message)
+        message = encoded_value(value)
+        struct.fields[name].CopyFrom(secret(message) if name in secrets else message)
     return struct
+
+
+def secret(value: Value) -> Value:
+    """Return a value as a secret."""
+    return Value(struct_value=Struct(fields={SIGNATURE: Value(string_value=SECRET), "value": value}))
 
 
 def _decoded(value: Value, secrets: list[str]) -> Any:
@@ -105,7 +107,13 @@ def _object(struct: Struct, secrets: list[str]) -> Any:
     return {name: item for name, item in found.items() if item is not None}
 
 
-def _encoded(value: Any) -> Value:
+def encoded_value(value: Any) -> Value:
+    """
+    Return a plain value as a message.
+
+    Raises:
+        TypeError: It is of a type that no property has.
+    """
     if isinstance(value, Unknown):
         return Value(string_value=UNKNOWN)
     if isinstance(value, bool):
@@ -117,5 +125,5 @@ def _encoded(value: Any) -> Value:
     if isinstance(value, Mapping):
         return Value(struct_value=encoded({str(key): item for key, item in value.items()}))
     if isinstance(value, list | tuple):
-        return Value(list_value=ListValue(values=[_encoded(item) for item in value if item is not None]))
+        return Value(list_value=ListValue(values=[encoded_value(item) for item in value if item is not None]))
     raise TypeError(f"a {type(value).__name__} is no property")

@@ -28,6 +28,8 @@ from providers.runtime.base import StepProvider, StepResource, outputs
 from providers.runtime.properties import Properties, Props, parse
 
 FILES_SHOWN = 10
+_covered: dict[str, list[Build]] = {}
+"""Builds by region that one check covered before each of them got its own."""
 
 
 class PreflightInputs(Properties):
@@ -75,7 +77,10 @@ class PreflightProvider(StepProvider):
         if identified and _same(_olds, result.inputs):
             return CheckResult({**result.inputs, **_found(_olds)}, [])
         settings = parse(PreflightInputs, result.inputs)
-        return _checked(settings, _earlier(_olds), result.inputs)
+        earlier = _earlier(_olds)
+        if not settings.builds:
+            _covered[settings.region] = earlier
+        return _checked(settings, earlier or _before(settings), result.inputs)
 
     def create(self, props: Props) -> CreateResult:
         inputs = parse(PreflightInputs, props)
@@ -94,6 +99,12 @@ def _earlier(olds: Props) -> list[Build]:
         return parse(PreflightInputs, olds).builds if olds.get("builds") else []
     except ValidationError:
         return []
+
+
+def _before(settings: PreflightInputs) -> list[Build]:
+    """Return the builds as the check of their region knew them that covered all."""
+    names = {build.name for build in settings.builds}
+    return [build for build in _covered.get(settings.region, ()) if build.name in names]
 
 
 def _same(olds: Props, news: Props) -> bool:

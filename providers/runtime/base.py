@@ -117,6 +117,14 @@ class StepResource(Resource):
     def __init__(self, name: str, args: Mapping[str, Any], opts: pulumi.ResourceOptions | None = None) -> None:
         serving.way().declare(self, name, {**args, **dict.fromkeys(self.output_names)}, opts)
 
+    def __getattr__(self, name: str) -> Any:
+        """Return an output, if the way of serving has left it out until a component reads it."""
+        output_of = self.__dict__.get("output_of")
+        if output_of is None or name.startswith("_"):
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        self.__dict__[name] = output_of(name)
+        return self.__dict__[name]
+
 
 def outputs(inputs: Properties, **results: Any) -> Props:
     """Return the properties that a resource keeps in the state: its inputs and its results, without None."""

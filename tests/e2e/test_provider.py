@@ -115,21 +115,26 @@ def test_the_cli_shows_the_schema(consumer):
 
 def test_a_stack_of_dynamic_resources_goes_on_with_the_provider(lab, tmp_path, cloud: CloudView):
     project = Project(tmp_path / "project", lab.env)
-    project.configure(region="lab-1", builds=[build_settings(lab.env, name="golden")])
+    builds = [build_settings(lab.env, name=name, image_name=name) for name in ("golden", "second")]
+    project.configure(region="lab-1", builds=builds)
     outcome = project.up()
     assert outcome.status == 0, outcome
     before = {r["urn"].rpartition("::")[2] + r["type"].rpartition(":")[2]: r["id"] for r in with_ids(project)}
     lab.clear_journal()
 
     consumer = Consumer(tmp_path / "consumer", lab.env, name="image-from-iso")
-    consumer.configure(builds={"golden": inputs(lab)}, **{"huaweicloud-image:region": "lab-1"})
+    settings = {name: inputs(lab, imageName=name) for name in ("golden", "second")}
+    consumer.configure(builds=settings, **{"huaweicloud-image:region": "lab-1"})
     (consumer.program / "stack.json").write_text(json.dumps(project.state()))
     assert consumer.pulumi("stack", "import", "--stack", "test", "--file", "stack.json").status == 0
     outcome = consumer.up()
 
     assert outcome.status == 0, outcome
-    assert "created" not in outcome.output.replace("created by", "")
+    assert "+ 2 created" in outcome.output  # one check for each build
     assert "replaced" not in outcome.output
+    assert "choose another name" not in outcome.output
+    assert "this run rents no server and creates no image" in outcome.output
+    assert "rents 1" not in outcome.output
     after = {r["urn"].rpartition("::")[2] + r["type"].rpartition(":")[2]: r["id"] for r in with_ids(consumer)}
     steps = {key: id_ for key, id_ in before.items() if "reflight" not in key and "pulumi" not in key}
     assert steps.items() <= after.items()
