@@ -186,13 +186,14 @@ class Identity:
         self._project_name = project_name
         self._project_lock = threading.Lock()
         self._project = Project(id=project_id, name=project_name) if project_id else None
-        self._scope = {"project": {"id": project_id} if project_id else {"name": project_name}}
         base = credentials.base if isinstance(credentials, AgencyCredentials) else credentials
         agency = credentials if isinstance(credentials, AgencyCredentials) else None
         self._tokens: TokenAuthenticator | None = None
         self.authenticator: Authenticator
         if isinstance(base, PasswordCredentials):
-            self._tokens = TokenAuthenticator(_token_source(iam, base, agency, self._scope))
+            domain_name = agency.agency_domain_name if agency else base.domain_name
+            scope = _project_scope(project_name, project_id, domain_name)
+            self._tokens = TokenAuthenticator(_token_source(iam, base, agency, scope))
             self.authenticator = self._tokens
             self._keys = KeyAuthenticator(self._key_for_token, renewable=True)
         else:
@@ -241,6 +242,15 @@ class Identity:
     def _key_for_token(self) -> AccessKeyCredentials:
         assert self._tokens is not None
         return self._iam.create_temporary_key(self._tokens.token().value.get_secret_value())
+
+
+def _project_scope(name: str, project_id: str | None, domain_name: str) -> dict[str, object]:
+    """
+    Return the scope of a token for a project.
+
+    A name is unique within an account only. IAM assumes the user's account, a plain Keystone requires it to be named.
+    """
+    return {"project": {"id": project_id} if project_id else {"name": name, "domain": {"name": domain_name}}}
 
 
 def _token_source(

@@ -72,7 +72,9 @@ def test_a_password_gets_one_token_which_also_names_the_project(connect: Connect
     assert cloud.project_id == "p-token"
     assert paths(server) == ["POST /v3/auth/tokens", "GET /v2/cloudimages", "GET /v2/cloudimages"]
     assert server.received[0].query == {"nocatalog": "true"}
-    assert server.received[0].json["auth"]["scope"] == {"project": {"name": "cn-north-4"}}
+    # a plain Keystone finds a project by its name only within the account that is named with it
+    scope = {"project": {"name": "cn-north-4", "domain": {"name": USER.domain_name}}}
+    assert server.received[0].json["auth"]["scope"] == scope
     assert server.received[1].headers["x-auth-token"] == "password-1"
     assert {"iam": 1, "ims": 2} == cloud.request_counts
 
@@ -203,6 +205,8 @@ def test_an_agency_is_taken_on_with_a_password(connect: Connect, server: Scripte
         "agency_name": "agency",
         "domain_name": "other",
     }
+    scope = {"project": {"name": "cn-north-4", "domain": {"name": "other"}}}
+    assert server.received[1].json["auth"]["scope"] == scope
     assert server.received[1].headers["x-auth-token"] == "password-1"
     assert server.received[2].headers["x-auth-token"] == "assume_role-2"
 
