@@ -40,6 +40,7 @@ from lab.world.images.image_building import ImageBuilding
 from lab.world.images.image_changes import ImageDeletion
 from lab.world.images.image_copies import ImageCopying
 from lab.world.images.image_sharing import ImageSharing
+from lab.world.images.image_upload import drop_stale_uploads
 from lab.world.images.public_images import add_public_images
 from lab.world.keys.key_pairs import add_fixed_key_pair
 from lab.world.servers.server_building import ServerBuilding, machine_of
@@ -116,6 +117,7 @@ class Lab:
             part(self.world)
         add_public_images(self.world)
         add_fixed_key_pair(self.world)
+        drop_stale_uploads(self.world)
         self.hosts = options.hosts or tuple(self._last.get("hosts", ()))
         self.journal, self.faults, self.ports = (
             Journal(self.store.connection),

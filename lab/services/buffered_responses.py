@@ -1,9 +1,12 @@
 """Responses that the gateway buffers, so that faults can change them before they are sent."""
 
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from lab.files.disk_space import NotWritten, full_disk_sentence
 
 MAX_DRAIN = 256 << 20
 
@@ -66,6 +69,30 @@ async def read_body(receive: Receive, limit: int) -> bytes:
     if size > limit:
         raise BodyTooLarge
     return b"".join(chunks)
+
+
+async def store_body(receive: Receive, path: Path, limit: int) -> None:
+    """
+    Write a request's body into a file.
+
+    Raises:
+        BodyTooLarge: It has ``limit`` bytes or more.
+        NotWritten: The disk is full.
+    """
+    size = 0
+    with path.open("wb") as file:
+        while True:
+            message = await receive()
+            chunk = message.get("body", b"")
+            size += len(chunk)
+            if size >= limit:
+                raise BodyTooLarge
+            try:
+                file.write(chunk)
+            except OSError as error:
+                raise NotWritten(full_disk_sentence(path.parent)) from error
+            if message["type"] == "http.disconnect" or not message.get("more_body", False):
+                return
 
 
 async def run(app: ASGIApp, scope: Scope, body: bytes) -> BufferedResponse:

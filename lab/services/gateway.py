@@ -16,18 +16,21 @@ from starlette.types import Receive, Scope, Send
 from lab.files.disk_space import NotWritten, full_disk_sentence, is_low
 from lab.journal.redaction import Redaction
 from lab.journal.request_journal import Entry, Journal
-from lab.services.buffered_responses import BodyTooLarge, BufferedResponse, buffered, read_body, run
+from lab.services.buffered_responses import BodyTooLarge, BufferedResponse, buffered, read_body, run, store_body
 from lab.services.callers import NotAuthenticated, authenticate
 from lab.services.error_shapes import Shape, gateway_error, wrapped_error
 from lab.services.raw_connection import hang_up, reset
 from lab.services.request_signatures import SignedRequest
 from lab.services.throttling import Throttling, throttled_message
+from lab.services.unoffered_paths import is_unoffered
 from lab.variants.faults import Fault, Faults, Held
+from lab.world.images.image_upload import MAX_UPLOAD_BYTES, new_upload
 from lab.world.state import World
 
 log = logging.getLogger(__name__)
 
 MAX_BODY = 12 << 20
+UPLOAD = "glance_upload_image_file"
 FULL_DISK = "LAB.0503"
 """An error of the lab, not of the cloud."""
 FLOW_LIMITED = frozenset(
@@ -136,16 +139,29 @@ class Gateway:
         request = GatewayRequest(self.service, scope)
         request.operation = self._operation(scope)
         try:
-            request.body = await read_body(receive, MAX_BODY)
+            await self._read(request, receive)
             response = await self._respond_or_fail(request, receive)
         except BodyTooLarge:
             response = self._refuse(request, 413, "APIGW.0201", "Request entity too large")
+        except NotWritten as error:
+            response = self._refuse(request, 503, FULL_DISK, str(error))
+        if response is not None and response.status >= 300 and "lab.upload" in request.scope:
+            request.scope["lab.upload"].unlink(missing_ok=True)
         if response is None:
             return
         self._finish(request, response)
         await response.send(send)
         if response.cut_short:
             hang_up(scope)
+
+    async def _read(self, request: GatewayRequest, receive: Receive) -> None:
+        """Read the body into memory, or into a file if it is that of an image and its sender has a valid token."""
+        token = request.signed_request().headers.get("x-auth-token", "")
+        if request.operation != UPLOAD or self._world.iam.valid_token(token) is None:
+            request.body = await read_body(receive, MAX_BODY)
+            return
+        request.scope["lab.upload"] = new_upload(self._world)
+        await store_body(receive, request.scope["lab.upload"], MAX_UPLOAD_BYTES)
 
     async def _respond_or_fail(self, request: GatewayRequest, receive: Receive) -> BufferedResponse | None:
         fault = self._faults.find(self.service, request.method, request.path, request.operation)
@@ -248,9 +264,10 @@ class Gateway:
 
     def _operation(self, scope: Scope) -> str:
         for route in self.app.router.routes:
-            match, _ = route.matches(scope)
+            match, found = route.matches(scope)
             if match is Match.FULL:
-                return str(getattr(route, "name", ""))
+                unoffered = is_unoffered(self.service, found.get("path_params", {}))
+                return "" if unoffered else str(getattr(route, "name", ""))
         return ""
 
     def _is_flow_limited(self, operation: str) -> bool:

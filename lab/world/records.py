@@ -31,6 +31,7 @@ class Image(Record):
     architecture: Literal["x86", "arm"] = "x86"
     hw_firmware_type: str | None = None
     protected: bool = False
+    awaits_file: bool = False
     tags: Tags = Field(default_factory=dict)
     attributes: dict[str, str] = Field(default_factory=dict)
     data_origin: str | None = None

@@ -3,6 +3,7 @@
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 
+from lab.services.api_versions import add_server_versions
 from lab.services.ecs import (
     block_devices,
     creation_routes,
@@ -14,6 +15,7 @@ from lab.services.ecs import (
     server_tag_routes,
 )
 from lab.services.ecs.native import key_pair_routes, native_server_routes
+from lab.services.ecs.native.native_responses import NATIVE_ERRORS
 from lab.services.error_shapes import Shape, nova_error, swapped_error, wrapped_error
 from lab.services.service_app import first_problem, service_app
 from lab.world.refusal import Refused
@@ -36,6 +38,7 @@ def create_app(world: World) -> FastAPI:
         native_server_routes,
     ):
         part.add_routes(app, world)
+    add_server_versions(app, NATIVE_ERRORS)
     return app
 
 

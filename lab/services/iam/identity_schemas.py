@@ -87,6 +87,15 @@ class ProjectResponse(Part):
     project: dict[str, Any]
 
 
+class UsersResponse(Part):
+    links: dict[str, str | None]
+    users: list[dict[str, Any]]
+
+
+class UserResponse(Part):
+    user: dict[str, Any]
+
+
 class DomainsResponse(Part):
     links: dict[str, str | None]
     domains: list[dict[str, Any]]

@@ -3,8 +3,19 @@
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 
+from lab.services.api_versions import add_image_versions
 from lab.services.error_shapes import Shape, generic_error, wrapped_error, xml_error
-from lab.services.ims import copy_routes, image_actions, image_routes, image_tag_routes, member_routes, native_routes
+from lab.services.ims import (
+    copy_routes,
+    image_actions,
+    image_routes,
+    image_tag_routes,
+    member_routes,
+    native_routes,
+    native_schema_routes,
+    native_upload_routes,
+)
+from lab.services.ims.image_schemas import ERRORS
 from lab.services.service_app import first_problem, service_app
 from lab.world.refusal import Refused
 from lab.world.state import World
@@ -15,6 +26,9 @@ def create_app(world: World) -> FastAPI:
     app = service_app("IMS", world, lambda path: _shape_of(world, path), _explain)
     for part in (image_tag_routes, image_actions, copy_routes, member_routes, image_routes, native_routes):
         part.add_routes(app, world)
+    native_upload_routes.add_routes(app, world)
+    native_schema_routes.add_routes(app)
+    add_image_versions(app, ERRORS)
     return app
 
 

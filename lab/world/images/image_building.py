@@ -75,6 +75,7 @@ class ImageBuilding:
             image.status, image.active_at, image.updated_at = "active", now, now
             self.world.images.save(image)
         self._end_upload(job)
+        _drop_file(job)
 
     def _end_upload(self, job: Job) -> None:
         for _, volume_id in job.params.get("pairs", []):
@@ -86,6 +87,7 @@ class ImageBuilding:
 
     async def _undo(self, job: Job) -> None:
         self._end_upload(job)
+        _drop_file(job)
         for image in self._images(job):
             await self.world.drive(self.world.driver.delete_image, image.id)
             if self.world.variants.failed_image == "killed":
@@ -93,3 +95,9 @@ class ImageBuilding:
                 self.world.images.save(image)
             else:
                 self.world.images.delete(image.id)
+
+
+def _drop_file(job: Job) -> None:
+    """Delete the file that a caller has uploaded for an image, because the driver has a copy of its own."""
+    if "upload" in job.params:
+        Path(job.params["upload"]).unlink(missing_ok=True)

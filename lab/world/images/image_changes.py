@@ -174,7 +174,7 @@ def delete_image(world: World, project_id: str, image_id: str) -> None:
         raise Refused("IMG.0094", "A public image cannot be deleted.")
     if image.protected:
         raise Refused("IMG.0091", "A protected image cannot be deleted.")
-    if image.status in ("queued", "saving"):
+    if image.status in ("queued", "saving") and not image.awaits_file:
         raise Refused("IMG.0090", "The image is being created and cannot be deleted.")
     if image.is_iso and _in_use(world, image) and world.variants.image_delete_in_use == "refused":
         raise Refused("IMG.0090", "The image is in use and cannot be deleted.")
