@@ -28,10 +28,12 @@ class AllowedHosts:
 
     Args:
         configured: Names beside those of the loopback interface, without ports.
+        of_store: Names that only the object store has.
     """
 
-    def __init__(self, configured: Iterable[str] = ()) -> None:
-        self.names = (*LOOPBACK, *(name.lower().rstrip(".") for name in configured))
+    def __init__(self, configured: Iterable[str] = (), of_store: Iterable[str] = ()) -> None:
+        self.names = (*LOOPBACK, *map(_plain, configured))
+        self._of_store = (*self.names, *map(_plain, of_store))
 
     def allows(self, host: str, *, buckets: bool) -> bool:
         """
@@ -39,10 +41,16 @@ class AllowedHosts:
 
         Args:
             host: Name or address, with or without a port.
-            buckets: Also allow `BUCKET.NAME`, which clients of the object store use.
+            buckets: Also allow `BUCKET.NAME` and the names of the store, which clients of the object store use.
         """
         name = host_name(host)
-        return name in self.names or (buckets and any(name.endswith(f".{base}") for base in self.names))
+        if not buckets:
+            return name in self.names
+        return name in self._of_store or any(name.endswith(f".{base}") for base in self._of_store)
+
+
+def _plain(name: str) -> str:
+    return name.lower().rstrip(".")
 
 
 def host_name(host: str) -> str:

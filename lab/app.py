@@ -7,7 +7,7 @@ import logging
 import os
 import sqlite3
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, cast
@@ -81,6 +81,7 @@ class Running:
     ports: dict[str, int]
     region: str
     hosts: list[str]
+    obs_hosts: list[str] = field(default_factory=list)
 
     @property
     def endpoints(self) -> dict[str, str]:
@@ -119,10 +120,11 @@ class Lab:
         add_fixed_key_pair(self.world)
         drop_stale_uploads(self.world)
         self.hosts = options.hosts or tuple(self._last.get("hosts", ()))
+        self.obs_hosts = options.obs_hosts or tuple(self._last.get("obs_hosts", ()))
         self.journal, self.faults, self.ports = (
             Journal(self.store.connection),
             Faults(),
-            Ports(AllowedHosts(self.hosts)),
+            Ports(AllowedHosts(self.hosts, self.obs_hosts)),
         )
         self.screens = Screens(self.ports.allowed, self.world.console_links.is_valid, self._screen)
 
@@ -134,8 +136,8 @@ class Lab:
         sockets = listen(self.options, self._last)
         ports = {name: s.getsockname()[1] for name, s in sockets.items()}
         requested = DEFAULT_PORT if self.options.port is None else self.options.port
-        scale, hosts = self.options.time_scale, list(self.hosts)
-        running = Running(os.getpid(), self.options.driver, scale, requested, ports, REGION, hosts)
+        scale, hosts, of_store = self.options.time_scale, list(self.hosts), list(self.obs_hosts)
+        running = Running(os.getpid(), self.options.driver, scale, requested, ports, REGION, hosts, of_store)
         self._mount(running)
         await self._recover()
         config = uvicorn.Config(
@@ -195,7 +197,7 @@ class Lab:
                 self.ports.clocks[running.ports[name]] = self.clock.now
         # Clients sign with the real time, so the store's clock is the real one.
         folder = self.root / "objects"
-        obs = create_obs(folder, self._secret_key, real_time, region=REGION, hosts=self.hosts)
+        obs = create_obs(folder, self._secret_key, real_time, region=REGION, hosts=(*self.hosts, *self.obs_hosts))
         self.ports.apps[running.ports["obs"]] = StreamGateway("obs", obs, self.world, self.journal, self.faults)
         self.ports.bucket_port = running.ports["obs"]
         self.world.control_url = running.endpoints["control"]

@@ -148,6 +148,8 @@ def _command(options: Options) -> list[str]:
         command += ["--set", change]
     for host in options.hosts:
         command += ["--allow-host", host]
+    for host in options.obs_hosts:
+        command += ["--obs-host", host]
     return command if options.port is None else [*command, "--port", str(options.port)]
 
 

@@ -24,6 +24,8 @@ class Options:
     """Settings to change, each as NAME=VALUE with a dot between the levels of the name."""
     hosts: tuple[str, ...] = ()
     """Host names beside those of the loopback interface that the lab accepts; none: those of the last start."""
+    obs_hosts: tuple[str, ...] = ()
+    """Host names of the object store alone, below which BUCKET.NAME is a bucket; none: those of the last start."""
 
     def nested_changes(self) -> dict[str, Any]:
         """Return the changes, nested like the settings."""

@@ -64,6 +64,13 @@ def _add_start(commands: Commands) -> None:
         metavar="NAME",
         help="accept requests to this host name too, not only to localhost",
     )
+    start.add_argument(
+        "--obs-host",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="accept requests to the object store under this name, and to its buckets under BUCKET.NAME",
+    )
     start.add_argument("--foreground", action="store_true", help="stay in the foreground")
 
 

@@ -31,8 +31,16 @@ def start(options: argparse.Namespace) -> int:
     """Start the lab, in the background unless chosen otherwise."""
     driver: DriverName = options.driver or ("qemu" if shutil.which("qemu-system-x86_64") else "simulated")
     region = os.environ[REGION_VARIABLE]
-    hosts = tuple(options.allow_host)
-    start_options = Options(options.state, driver, options.time_scale, options.port, region, tuple(options.set), hosts)
+    start_options = Options(
+        options.state,
+        driver,
+        options.time_scale,
+        options.port,
+        region,
+        tuple(options.set),
+        tuple(options.allow_host),
+        tuple(options.obs_host),
+    )
     if options.foreground:
         daemon.run_in_foreground(start_options)
         return 0

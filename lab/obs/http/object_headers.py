@@ -1,11 +1,14 @@
 """Headers that describe an object: read at its upload, shown at its download."""
 
+from urllib.parse import parse_qsl
+
 from lab.obs.http.http_dates import http_date
 from lab.obs.http.obs_errors import ObsError
 from lab.obs.http.store_request import Dialect, ObsRequest
 from lab.obs.storage.store_records import Description, ObjectInfo
 
 MAX_METADATA_BYTES = 8 << 10
+MAX_TAGS = 10
 
 _KEPT = ("cache-control", "content-disposition", "content-encoding", "content-language", "content-type", "expires")
 
@@ -26,6 +29,7 @@ def read_description(request: ObsRequest, default_storage_class: str) -> Descrip
         storage_class=read_storage_class(request.dialect, storage_class) if storage_class else default_storage_class,
         headers=headers,
         metadata=_read_metadata(request),
+        tags=_header_tags(request),
     )
 
 
@@ -72,3 +76,22 @@ def _read_metadata(request: ObsRequest) -> dict[str, str]:
     if sum(len(name) + len(value) for name, value in metadata.items()) > MAX_METADATA_BYTES:
         raise ObsError("MetadataTooLarge", MaxSizeAllowed=str(MAX_METADATA_BYTES))
     return metadata
+
+
+def _header_tags(request: ObsRequest) -> dict[str, str]:
+    return checked_tags(parse_qsl(request.service_header("tagging") or "", keep_blank_values=True))
+
+
+def checked_tags(pairs: list[tuple[str, str]]) -> dict[str, str]:
+    """
+    Return tags as a mapping.
+
+    Raises:
+        ObsError: InvalidArgument for too many tags, a key that occurs twice, or a key or value that is too long.
+    """
+    tags = dict(pairs)
+    too_long = any(not 1 <= len(key) <= 128 or len(value) > 256 for key, value in pairs)
+    if len(pairs) > MAX_TAGS or len(tags) != len(pairs) or too_long:
+        # Not documented: the code of OBS for tags that are not valid.
+        raise ObsError("InvalidArgument", "The tags are not valid.")
+    return tags

@@ -54,7 +54,10 @@ class ObjectOperations:
             unchanged = request.service_header("storage-class") is None
             if unchanged and (source.bucket, source.key) == (request.bucket, request.key):
                 raise ObsError("InvalidRequest", "An object can be copied to itself only with other metadata.")
-            description = replace(source.description, storage_class=description.storage_class)
+            tags = description.tags
+            description = replace(source.description, storage_class=description.storage_class, acl="private")
+            if request.service_header("tagging-directive") == "REPLACE":
+                description = replace(description, tags=tags)
         info = await asyncio.to_thread(self._store.copy, source, request.bucket, request.key, description)
         return document(request, "CopyObjectResult", copied(info))
 

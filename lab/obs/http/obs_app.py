@@ -17,6 +17,7 @@ from starlette.routing import Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from lab.obs.http.bucket_routes import BucketOperations, own_bucket
+from lab.obs.http.object_properties import ObjectProperties
 from lab.obs.http.object_routes import ObjectOperations, check_version
 from lab.obs.http.obs_errors import ObsError
 from lab.obs.http.responses import error_document, host_id
@@ -29,7 +30,9 @@ from lab.obs.storage.bucket_store import ObjectStore
 Operation: TypeAlias = Callable[[ObsRequest, Caller], Awaitable[Response]]
 
 # Subresources that a request's query (or copy-source header) can name.
-_SUBRESOURCES = ("location", "uploads", "uploadId", "delete", "copy")
+_SUBRESOURCES = ("location", "uploads", "uploadId", "delete", "copy", "acl", "tagging")
+_OF_OBJECTS = frozenset(["acl", "tagging"])
+"""Subresources that only objects have in the lab."""
 _UNIMPLEMENTED = signature_v2.SUBRESOURCES - {
     *("location", "uploads", "uploadid", "delete", "partnumber", "versionid", "attname"),
     *(name for name in signature_v2.SUBRESOURCES if name.startswith("response-")),
@@ -132,7 +135,8 @@ class _Service:
 
     def _find_operation(self, request: ObsRequest) -> Operation:
         check_version(request.parameters.get("versionId", ""))
-        if not _UNIMPLEMENTED.isdisjoint(name.lower() for name in request.parameters):
+        unimplemented = _UNIMPLEMENTED - _OF_OBJECTS if request.key else _UNIMPLEMENTED
+        if not unimplemented.isdisjoint(name.lower() for name in request.parameters):
             raise ObsError("ServiceNotImplemented")
         asked = {*request.parameters, *(["copy"] if request.service_header("copy-source") else [])}
         subresource = " ".join(name for name in _SUBRESOURCES if name in asked)
@@ -146,6 +150,7 @@ class _Service:
 def _operations(store: ObjectStore, region: str) -> Mapping[tuple[str, str, str], Operation]:
     """Return the operations by resource, method and subresource."""
     buckets, objects, uploads = BucketOperations(store, region), ObjectOperations(store), UploadOperations(store)
+    properties = ObjectProperties(store)
     return {
         ("service", "GET", ""): buckets.list_buckets,
         ("bucket", "PUT", ""): buckets.create,
@@ -160,6 +165,11 @@ def _operations(store: ObjectStore, region: str) -> Mapping[tuple[str, str, str]
         ("object", "GET", ""): objects.get,
         ("object", "HEAD", ""): objects.head,
         ("object", "DELETE", ""): objects.delete,
+        ("object", "GET", "acl"): properties.get_acl,
+        ("object", "PUT", "acl"): properties.put_acl,
+        ("object", "GET", "tagging"): properties.get_tags,
+        ("object", "PUT", "tagging"): properties.put_tags,
+        ("object", "DELETE", "tagging"): properties.delete_tags,
         ("object", "POST", "uploads"): uploads.create,
         ("object", "PUT", "uploadId"): uploads.put_part,
         ("object", "PUT", "uploadId copy"): uploads.copy_part,

@@ -191,6 +191,12 @@ class ObjectStore:
         self._remove_blob(replaced)
         return info
 
+    def describe(self, bucket: str, key: str, description: Description) -> None:
+        """Replace an object's description; its content and its time stay."""
+        with self.database.transaction() as connection:
+            query = "UPDATE objects SET description = ? WHERE bucket = ? AND key = ?"
+            connection.execute(query, (description_text(description), bucket, key.encode()))
+
     def delete(self, bucket: str, key: str) -> bool:
         """Delete an object; return False if there was none."""
         with self.database.transaction() as connection:

@@ -102,12 +102,13 @@ def part_of(row: sqlite3.Row) -> Part:
 
 
 def description_text(description: Description) -> str:
-    return json.dumps([description.storage_class, dict(description.headers), dict(description.metadata)])
+    maps = (dict(description.headers), dict(description.metadata), dict(description.tags))
+    return json.dumps([description.storage_class, *maps, description.acl])
 
 
 def description_of(text: str) -> Description:
-    storage_class, headers, metadata = json.loads(text)
-    return Description(storage_class, headers, metadata)
+    """Return a description; texts of older labs end with the metadata."""
+    return Description(*json.loads(text))
 
 
 def _time(timestamp: float) -> datetime:

@@ -41,11 +41,15 @@ class Description:
         storage_class: Storage class in the words of OBS: STANDARD, WARM or COLD.
         headers: Content-Type and the other HTTP headers that are kept and shown.
         metadata: Metadata of the user's own, by name without the ``x-obs-meta-`` prefix.
+        tags: Tags by key.
+        acl: Canned access control list: private, public-read or public-read-write.
     """
 
     storage_class: str = "STANDARD"
     headers: Mapping[str, str] = field(default_factory=dict)
     metadata: Mapping[str, str] = field(default_factory=dict)
+    tags: Mapping[str, str] = field(default_factory=dict)
+    acl: str = "private"
 
 
 @dataclass(frozen=True)
