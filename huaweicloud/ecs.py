@@ -86,18 +86,19 @@ class Ecs(ServerOffers):
         response = self._send("GET", path("v1", self._project_id(), "jobs", job_id), operation=operation)
         return parse(ServerJob, response, operation=operation)
 
-    def get_server(self, server_id: str) -> Server | None:
+    def get_server(self, server_id: str, *, confirm: bool = True) -> Server | None:
         """
         Get a server (GET /v1/{project_id}/cloudservers/{server_id}).
 
         Args:
             server_id: Id of the server.
+            confirm: Whether to read it by its id if a shared list lacks it.
 
         Returns:
             The server, or None if it does not exist: it is deleted, not yet created, or its creation failed.
             Concurrent reads may share a list request.
         """
-        return self._reader.get(server_id)
+        return self._reader.get(server_id, confirm=confirm)
 
     def _read_server(self, server_id: str) -> Server | None:
         operation = f"get server {server_id}"

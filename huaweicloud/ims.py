@@ -86,17 +86,18 @@ class Ims(TaggingService):
         response = self._send("GET", path("v1", self._project_id(), "jobs", job_id), operation=operation)
         return parse(ImageJob, response, operation=operation)
 
-    def get_image(self, image_id: str) -> Image | None:
+    def get_image(self, image_id: str, *, confirm: bool = True) -> Image | None:
         """
         Get an image (GET /v2/cloudimages?id=).
 
         Args:
             image_id: Id of the image.
+            confirm: Whether to read it by its id if a shared list lacks it.
 
         Returns:
             The image, or None if there is none. Concurrent reads may share a list request.
         """
-        return self._reader.get(image_id)
+        return self._reader.get(image_id, confirm=confirm)
 
     def _read_image(self, image_id: str) -> Image | None:
         operation = f"get image {image_id}"

@@ -1,60 +1,33 @@
 """
 Polling of jobs and states: the only place that waits for them.
 
-The interval grows with the time waited, so that the end is noticed at most a second or 5 % of the wait late. If the end
-can be predicted, from reported progress or from earlier waits, polls are sparser before it.
+The intervals are those of `huaweicloud.waits.poll_interval`. If there are more waits than the shared budget can poll
+one by one (`huaweicloud.transport.poll_budget`), all of them poll at the same times, so that one list answers them.
 """
 
 import random
 import threading
 import time
 from collections.abc import Callable
-from typing import Protocol, TypeVar
+from typing import Generic, Literal, Protocol, TypeVar
 
 from huaweicloud.errors import Cancelled, CloudError, JobFailed, NotFound
+from huaweicloud.transport import poll_budget
 from huaweicloud.transport.outages import watched
-from huaweicloud.transport.rate_limit import low_priority
-from huaweicloud.wait_progress import Progress, Wait
+from huaweicloud.transport.rate_limit import low_priority, usual_priority
+from huaweicloud.waits import poll_interval
+from huaweicloud.waits.poll_interval import next_interval, unpredicted_polls
+from huaweicloud.waits.wait_progress import Progress, Wait
 
-__all__ = ["Job", "Progress", "next_interval", "wait_for_job", "wait_until"]
+__all__ = ["Effect", "Job", "Progress", "next_interval", "wait_for_effect", "wait_for_job", "wait_until"]
 
 T = TypeVar("T")
 
-MIN_INTERVAL_S = 1.0
-MAX_INTERVAL_S = 20.0
-POLL_FRACTION = 0.05
-"""Largest interval without a prediction, as a fraction of the time waited."""
-SPARSE_POLL_FRACTION = 1 / 3
-"""Largest interval far from a predicted end, as a fraction of the time waited."""
-JITTER = 0.05
 JOB_MAY_BE_LATE_S = 10.0
 """Not documented: whether a job can be read immediately after its creation."""
 
-
-def next_interval(
-    waited_s: float, rng: random.Random, *, remaining_s: float | None = None, expected_s: float | None = None
-) -> float:
-    """
-    Return the time until the next poll.
-
-    Args:
-        waited_s: Seconds waited so far.
-        rng: Source of jitter, which spreads out waits that began together.
-        remaining_s: Seconds that the wait will go on, by the progress that the cloud reports.
-        expected_s: Usual duration of such a wait (seconds), if known.
-
-    Returns:
-        Seconds, from `MIN_INTERVAL_S` to `MAX_INTERVAL_S`. Without a prediction it is at most `POLL_FRACTION` of the
-        time waited, or the minimum. Far from a predicted end it is at most `SPARSE_POLL_FRACTION` of the time waited,
-        because a prediction may be wrong.
-    """
-    interval = POLL_FRACTION * waited_s
-    sparse = SPARSE_POLL_FRACTION * waited_s
-    if remaining_s is not None:
-        interval = min(sparse, remaining_s / 2)
-    elif expected_s is not None and waited_s < expected_s / 2:
-        interval = sparse
-    return max(min(interval, MAX_INTERVAL_S) * rng.uniform(1 - JITTER, 1), MIN_INTERVAL_S)
+Effect = Literal["ended", "failed", "under way", "unknown"]
+"""State of a job by its effect, as lists show it: a server or an image that is there, or that is gone."""
 
 
 def _unknown(_: object) -> None:
@@ -106,29 +79,40 @@ def wait_until(
     """
     rng = random.Random()  # noqa: S311 - jitter, not a secret
     wait = Wait(subject, started_ago_s, progress, fraction, describe)
-    is_at_once = poll_at_once or started_ago_s > 0
-    while True:
-        elapsed_s = wait.elapsed_s()
-        pause_s = next_interval(elapsed_s + started_ago_s, rng, remaining_s=wait.remaining_s, expected_s=expected_s)
-        if elapsed_s >= timeout_s:
-            raise wait.timeout()
-        # The last poll is due when the time is up, not an interval before.
-        if cancelled.wait(min(0.0 if is_at_once else pause_s, timeout_s - elapsed_s)):
-            raise Cancelled(f"the wait for {subject}")
-        is_at_once = False
-        try:
-            with low_priority(), watched(wait.report_outage):
-                value = fetch()
-        except CloudError as error:
-            if not error.retryable:
-                raise
-            wait.record_failure(error)
-            continue
-        if wait.record(value, done, stale_after_s=max(POLL_FRACTION * wait.waited_s(), MIN_INTERVAL_S)):
-            return value
-        failure = failed(value)
-        if failure is not None:
-            raise failure
+    is_at_once, phase = poll_at_once or started_ago_s > 0, rng.random()
+    polls = int(unpredicted_polls(started_ago_s))
+    with poll_budget.shared.waiting():
+        while True:
+            elapsed_s = wait.elapsed_s()
+            if elapsed_s >= timeout_s:
+                raise wait.timeout()
+            pause_s = 0.0 if is_at_once else _pause_s(elapsed_s + started_ago_s, polls, phase, wait, expected_s)
+            # The last poll is due when the time is up, not an interval before.
+            if cancelled.wait(min(pause_s, timeout_s - elapsed_s)):
+                raise Cancelled(f"the wait for {subject}")
+            # The first of the polls that are due at once probably ends the wait, so it is no mere observation.
+            priority = usual_priority if is_at_once else low_priority
+            is_at_once, phase, polls = False, phase if is_at_once else 1.0, polls + 1
+            try:
+                with priority(), watched(wait.report_outage):
+                    value = fetch()
+            except CloudError as error:
+                if not error.retryable:
+                    raise
+                wait.record_failure(error)
+                continue
+            if wait.record(value, done):
+                return value
+            failure = failed(value)
+            if failure is not None:
+                raise failure
+
+
+def _pause_s(waited_s: float, polls: int, phase: float, wait: Wait[T], expected_s: float | None) -> float:
+    pause_s = next_interval(waited_s, polls, phase=phase, remaining_s=wait.remaining_s, expected_s=expected_s)
+    if poll_budget.shared.is_crowded(poll_interval.MAX_INTERVAL_S):
+        return poll_budget.shared.until_common_poll(poll_interval.MAX_INTERVAL_S)
+    return pause_s
 
 
 class Job(Protocol):
@@ -154,6 +138,100 @@ class Job(Protocol):
 JobT = TypeVar("JobT", bound=Job)
 
 
+class _JobReads(Generic[JobT]):
+    """
+    Reads of a job, or of its effect while there are too many waits for reads of each job.
+
+    Args:
+        get_job: Function that reads a job by its id.
+        job_id: Id of the job.
+        effect: Function that reads the effect of the job, or None.
+        is_new: Whether the job has just begun.
+    """
+
+    def __init__(
+        self, get_job: Callable[[str], JobT], job_id: str, effect: Callable[[], Effect] | None, is_new: bool
+    ) -> None:
+        self._get_job, self._job_id, self._effect = get_job, job_id, effect
+        self._late_until = time.monotonic() + (JOB_MAY_BE_LATE_S if is_new else 0)
+        self._read_at_s = time.monotonic()
+        self.has_ended = False
+        self._last: JobT | None = None
+
+    def read(self) -> JobT | None:
+        """Return the job as it was last read; None if it is not known yet, or only its effect was read."""
+        if self._effect is not None and poll_budget.shared.is_crowded(poll_interval.MAX_INTERVAL_S):
+            effect = self._effect()
+            self.has_ended = effect == "ended"
+            is_due = time.monotonic() - self._read_at_s >= poll_budget.shared.own_reads_every_s()
+            if effect != "failed" and (self.has_ended or not is_due):
+                return self._last
+        self._read_at_s = time.monotonic()
+        try:
+            self._last = self._get_job(self._job_id)
+        except NotFound:
+            if time.monotonic() >= self._late_until:
+                raise
+            return None
+        return self._last
+
+    def is_done(self, job: JobT | None) -> bool:
+        """Return whether the job has succeeded, by itself or by its effect."""
+        return self.has_ended or (job is not None and job.status == "SUCCESS")
+
+
+def wait_for_effect(
+    get_job: Callable[[str], JobT],
+    job_id: str,
+    effect: Callable[[], Effect] | None,
+    *,
+    subject: str,
+    timeout_s: float,
+    cancelled: threading.Event,
+    started_ago_s: float = 0,
+    expected_s: float | None = None,
+    progress: Callable[[Progress], None] | None = None,
+) -> JobT | None:
+    """
+    Wait for a job to succeed, or for its effect to show if there are too many waits for reads of each job.
+
+    Args:
+        get_job: Function that reads a job by its id.
+        job_id: Id of the job.
+        effect: Function that reads the effect of the job, with requests that other waits share; None if there is none.
+        subject: Product or effect of the job, as a noun phrase.
+        timeout_s: Longest wait, in seconds from now.
+        cancelled: Event that ends the wait immediately.
+        started_ago_s: Seconds since the job began.
+        expected_s: Usual duration of such a job (seconds), if known.
+        progress: Receiver of a report after each poll.
+
+    Returns:
+        The job, in status SUCCESS; None if only its effect was read.
+
+    Raises:
+        JobFailed: The job ended in FAIL, or waits for a payment.
+        NotFound: The service does not know the job, or no longer knows it.
+        WaitTimeout: The time is up.
+        Cancelled: The event was set.
+    """
+    reads = _JobReads(get_job, job_id, effect, is_new=not started_ago_s)
+    job = wait_until(
+        reads.read,
+        done=reads.is_done,
+        failed=lambda job: _failure(job, job_id, subject) if job is not None else None,
+        fraction=lambda job: job.progress if job is not None else None,
+        describe=lambda job: job.status if job is not None else "not known yet",
+        subject=subject,
+        timeout_s=timeout_s,
+        cancelled=cancelled,
+        started_ago_s=started_ago_s,
+        expected_s=expected_s,
+        progress=progress,
+    )
+    return None if reads.has_ended else job
+
+
 def wait_for_job(
     get_job: Callable[[str], JobT],
     job_id: str,
@@ -166,43 +244,15 @@ def wait_for_job(
     progress: Callable[[Progress], None] | None = None,
 ) -> JobT:
     """
-    Wait for a job to succeed.
-
-    Args:
-        get_job: Function that reads a job by its id.
-        job_id: Id of the job.
-        subject: Product or effect of the job, as a noun phrase.
-        timeout_s: Longest wait, in seconds from now.
-        cancelled: Event that ends the wait immediately.
-        started_ago_s: Seconds since the job began.
-        expected_s: Usual duration of such a job (seconds), if known.
-        progress: Receiver of a report after each poll.
+    Wait for a job to succeed; see `wait_for_effect` for the arguments and the errors.
 
     Returns:
         The job, in status SUCCESS.
-
-    Raises:
-        JobFailed: The job ended in FAIL, or waits for a payment.
-        NotFound: The service does not know the job, or no longer knows it.
-        WaitTimeout: The time is up.
-        Cancelled: The event was set.
     """
-    late_until = time.monotonic() + (0 if started_ago_s else JOB_MAY_BE_LATE_S)
-
-    def fetch() -> JobT | None:
-        try:
-            return get_job(job_id)
-        except NotFound:
-            if time.monotonic() >= late_until:
-                raise
-            return None
-
-    job = wait_until(
-        fetch,
-        done=lambda job: job is not None and job.status == "SUCCESS",
-        failed=lambda job: _failure(job, job_id, subject) if job is not None else None,
-        fraction=lambda job: job.progress if job is not None else None,
-        describe=lambda job: job.status if job is not None else "not known yet",
+    job = wait_for_effect(
+        get_job,
+        job_id,
+        None,
         subject=subject,
         timeout_s=timeout_s,
         cancelled=cancelled,
@@ -210,7 +260,7 @@ def wait_for_job(
         expected_s=expected_s,
         progress=progress,
     )
-    assert job is not None
+    assert job is not None  # without an effect the job itself is read
     return job
 
 

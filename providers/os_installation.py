@@ -10,7 +10,7 @@ import pulumi
 from pulumi.dynamic import CheckResult, CreateResult, ReadResult, UpdateResult
 
 from huaweicloud.errors import Cancelled, CloudError, WaitTimeout
-from huaweicloud.polling import Progress, wait_for_job, wait_until
+from huaweicloud.polling import Effect, Progress, wait_for_effect, wait_until
 from providers.installation import diagnostics, installation_failures
 from providers.installation.console_watch import ALLOWED_RESTARTS, ConsoleWatch
 from providers.lifecycle import finished_image, list_cache, quota
@@ -182,11 +182,17 @@ def _settle(cloud: Cloud, server: Server) -> None:
     """
     if server.status == "SHUTOFF":
         return
+
+    def effect() -> Effect:
+        current = cloud.ecs.get_server(server.id, confirm=False)
+        return "ended" if current is not None and current.status == "SHUTOFF" else "under way"
+
     try:
         job_id = cloud.ecs.stop_servers([server.id])
-        wait_for_job(
+        wait_for_effect(
             cloud.ecs.get_job,
             job_id,
+            effect,
             subject=f"stop of server {server.name}",
             timeout_s=STOP_TIMEOUT_S,
             cancelled=process.cancelled,

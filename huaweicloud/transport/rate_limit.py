@@ -30,11 +30,22 @@ _low_priority: ContextVar[bool] = ContextVar("low_priority", default=False)
 
 
 @contextmanager
+def usual_priority() -> Iterator[None]:
+    """Send the reads of this thread with the usual priority inside the block, even if it is part of a poll."""
+    token = _low_priority.set(False)
+    try:
+        yield
+    finally:
+        _low_priority.reset(token)
+
+
+@contextmanager
 def low_priority() -> Iterator[None]:
     """
-    Send this thread's requests with low priority inside the block.
+    Send the reads of this thread with low priority inside the block.
 
-    Used for polling, which only observes progress: all other requests go first.
+    Used for polling, which only observes progress: all other requests go first. A request that changes something has
+    its usual priority there too.
     """
     token = _low_priority.set(True)
     try:
@@ -43,11 +54,21 @@ def low_priority() -> Iterator[None]:
         _low_priority.reset(token)
 
 
-class Ticket:
-    """Place of one request in the queue; low-priority requests are behind all others."""
+def is_low_priority() -> bool:
+    """Return whether this thread is inside such a block."""
+    return _low_priority.get()
 
-    def __init__(self) -> None:
-        self.is_low_priority = _low_priority.get()
+
+class Ticket:
+    """
+    Place of one request in the queue; low-priority requests are behind all others.
+
+    Args:
+        is_low_priority: Whether the request only observes progress.
+    """
+
+    def __init__(self, is_low_priority: bool = False) -> None:
+        self.is_low_priority = is_low_priority
 
 
 class RateLimiter:

@@ -17,14 +17,15 @@ from typing import Any, Protocol
 
 from huaweicloud.errors import tree
 from huaweicloud.errors.parsing import is_refusal, to_error
-from huaweicloud.transport import outages
+from huaweicloud.transport import outages, poll_budget
 from huaweicloud.transport.http import CONNECT_TIMEOUT_S, READ_TIMEOUT_S, Transport
 from huaweicloud.transport.messages import Request, Response
-from huaweicloud.transport.rate_limit import RateLimiter, Ticket
+from huaweicloud.transport.rate_limit import RateLimiter, Ticket, is_low_priority
 from huaweicloud.transport.request_counter import count_request
 from huaweicloud.transport.retry import is_throttled, parse_retry_after, retry_delay
 
 TOTAL_DEADLINE_S = 120.0
+READS = ("GET", "HEAD")
 SECRET_HEADERS = ("x-auth-token", "x-subject-token", "x-security-token", "x-obs-security-token", "authorization")
 
 log = logging.getLogger("huaweicloud")
@@ -181,6 +182,8 @@ class Sender:
 
     def _sign(self, request: Request, authenticator: Authenticator | None) -> Mapping[str, str]:
         """Wait for the right to send, then build the headers: a signature is dated."""
+        if _is_poll(request):
+            self._sleep(poll_budget.shared.reserve(), request)
         self._wait_for_ticket(self._limiter(request.service), request)
         return authenticator.headers(request) if authenticator else dict(request.headers)
 
@@ -227,12 +230,12 @@ class Sender:
         self._count_mutation(request)
 
     def _count_mutation(self, request: Request) -> None:
-        if request.method not in ("GET", "HEAD") and request.service != "iam":
+        if request.method not in READS and request.service != "iam":
             with self._lock:
                 self._mutation_count += 1
 
     def _wait_for_ticket(self, limiter: RateLimiter, request: Request) -> None:
-        ticket = Ticket()
+        ticket = Ticket(_is_poll(request))
         self._sleep(0, request)
         try:
             while (delay := limiter.acquire(ticket)) > 0:
@@ -243,6 +246,11 @@ class Sender:
     def _sleep(self, seconds: float, request: Request) -> None:
         if self._cancelled.wait(seconds) if seconds > 0 else self._cancelled.is_set():
             raise tree.Cancelled(request.operation or "a request")
+
+
+def _is_poll(request: Request) -> bool:
+    """Return whether a request only observes progress; signing in and changes do not, whoever needs them."""
+    return is_low_priority() and request.method in READS and request.service != "iam"
 
 
 def _check(request: Request, sent: Mapping[str, str], status: int, headers: Mapping[str, str], body: bytes) -> Response:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from huaweicloud.errors import JobFailed, NotFound
 from huaweicloud.errors.retryability import RETRYABLE_CONFLICTS
-from huaweicloud.polling import wait_for_job, wait_until
+from huaweicloud.polling import Effect, wait_for_effect, wait_until
 from providers.lifecycle import ownership, quota
 from providers.lifecycle.ownership_tag import OwnershipTag
 from providers.runtime import process, progress
@@ -122,19 +122,24 @@ def _delete_server(cloud: Cloud, server_id: str, name: str) -> None:
                 job_id = cloud.ecs.delete_servers([server_id], delete_volumes=True)
             except NotFound:
                 return GONE
-            is_requested = _was_deleted(cloud, job_id, subject)
+            is_requested = _was_deleted(cloud, job_id, server_id, subject)
         server = cloud.ecs.get_server(server_id)
         return GONE if server is None else str(server.status)
 
     _wait_until_gone(poll, subject, SERVER_TIMEOUT_S)
 
 
-def _was_deleted(cloud: Cloud, job_id: str, subject: str) -> bool:
+def _was_deleted(cloud: Cloud, job_id: str, server_id: str, subject: str) -> bool:
     """Wait for the job of a deletion; return False if it ended without effect for a temporary reason."""
+
+    def effect() -> Effect:
+        return "ended" if cloud.ecs.get_server(server_id, confirm=False) is None else "under way"
+
     try:
-        wait_for_job(
+        wait_for_effect(
             cloud.ecs.get_job,
             job_id,
+            effect,
             subject=subject,
             timeout_s=SERVER_TIMEOUT_S,
             cancelled=process.cancelled,

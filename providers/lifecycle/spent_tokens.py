@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from huaweicloud import polling
 from huaweicloud.errors import NotFound
+from huaweicloud.waits import poll_interval
 from providers.runtime import process
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ def is_spent(cloud: Cloud, created: CreatedServer, before: datetime | None) -> b
         return False
     ends = time.monotonic() + (0 if is_old else polling.JOB_MAY_BE_LATE_S)
     while time.monotonic() < ends:
-        process.pause(polling.MIN_INTERVAL_S, "the server")
+        process.pause(poll_interval.MIN_INTERVAL_S, "the server")
         if _shows(cloud, created):
             return False
     return True
@@ -61,7 +62,7 @@ def _known_job(cloud: Cloud, created: CreatedServer) -> ServerJob | None:
         except NotFound:
             if time.monotonic() >= ends or _shows(cloud, created):
                 return None
-        process.pause(polling.MIN_INTERVAL_S, "the server's job")
+        process.pause(poll_interval.MIN_INTERVAL_S, "the server's job")
 
 
 def _shows(cloud: Cloud, created: CreatedServer) -> bool:

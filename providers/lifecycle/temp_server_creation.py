@@ -23,7 +23,7 @@ from huaweicloud.errors import (
     RateLimited,
     UnexpectedState,
 )
-from huaweicloud.polling import wait_for_job, wait_until
+from huaweicloud.polling import Effect, wait_for_effect, wait_until
 from providers.installation import diagnostic_files
 from providers.lifecycle import deletion, garbage_collection, ownership, spent_tokens
 from providers.lifecycle.ownership_tag import OwnershipTag
@@ -246,11 +246,22 @@ def _used_instances(cloud: Cloud) -> float:
     return limits.used_instances if "used_instances" in limits.model_fields_set else float("inf")
 
 
+def _effect(cloud: Cloud, created: CreatedServer) -> Effect:
+    """Return the state of the creation as the list of servers shows it."""
+    server = cloud.ecs.get_server(created.server_ids[0], confirm=False) if created.server_ids else None
+    if server is None:
+        return "unknown"
+    if server.status == "ERROR":
+        return "failed"
+    return "ended" if _is_built(server) else "under way"
+
+
 def _wait_for_job(cloud: Cloud, build_id: str, created: CreatedServer, name: str, timeout_s: float) -> Server:
     try:
-        job: ServerJob | None = wait_for_job(
+        job: ServerJob | None = wait_for_effect(
             cloud.ecs.get_job,
             created.job_id,
+            lambda: _effect(cloud, created),
             subject=f"server {name}",
             timeout_s=timeout_s,
             expected_s=step_metrics.expected_s(),

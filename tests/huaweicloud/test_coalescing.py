@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from huaweicloud.coalescing import CoalescedReader, SingleFlight
+from huaweicloud.transport.rate_limit import is_low_priority, low_priority
 from tests.labs import wait_for
 
 
@@ -51,7 +52,7 @@ def read_together(kind: Kind, ids: list[str]) -> list[Thing | None]:
         leader = pool.submit(reader.get, "first")
         assert kind.begun.wait(20)
         gathered = [pool.submit(reader.get, id_) for id_ in ids]
-        wait_for(lambda: reader._gathering.ids == set(ids), "the gathering of all readers")
+        wait_for(lambda: reader._others.gathering.ids == set(ids), "the gathering of all readers")
         kind.first.set()
         if kind.broken:
             assert isinstance(leader.exception(), ConnectionError)
@@ -145,3 +146,41 @@ def test_a_list_that_fails_is_read_anew_the_next_time() -> None:
     with pytest.raises(ConnectionError):
         shared.read()
     assert [2] == [thing.seen for thing in shared.read()]
+
+
+def test_a_read_that_is_no_poll_never_waits_for_one() -> None:
+    kind = Kind({"a", "b"})
+    reader, shared = CoalescedReader(kind.one, kind.everything, page=100), SingleFlight(kind.everything)
+
+    def poll() -> Thing | None:
+        with low_priority():
+            return reader.get("a")
+
+    with ThreadPoolExecutor(1) as pool:
+        held = pool.submit(poll)
+        assert kind.begun.wait(20)
+
+        assert reader.get("b") is not None
+        assert shared.read()
+
+        assert not held.done()
+        kind.first.set()
+        assert held.result(20) is not None
+
+
+def test_what_a_list_lacks_is_confirmed_with_the_usual_priority_or_not_at_all() -> None:
+    confirmed = []
+
+    def one(_: str) -> Thing | None:
+        confirmed.append(is_low_priority())
+        return None
+
+    reader = CoalescedReader(one, list, page=100)
+    reader._polls.gathering.ids |= {"a", "b", "c", "d"}
+
+    with low_priority():
+        assert reader.get("e") is None
+        reader._polls.gathering.ids |= {"a", "b", "c", "d"}
+        assert reader.get("e", confirm=False) is None
+
+    assert [False] == confirmed

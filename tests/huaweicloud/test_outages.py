@@ -5,11 +5,11 @@ from datetime import datetime
 
 import pytest
 
-from huaweicloud import polling
 from huaweicloud.errors import tree
 from huaweicloud.polling import Progress, wait_until
 from huaweicloud.transport.outages import Outage
 from huaweicloud.transport.sender import Sender
+from huaweicloud.waits import poll_interval
 from tests.huaweicloud.conftest import NoJitter, request_to
 from tests.huaweicloud.scripted_server import Reply, ScriptedServer
 
@@ -80,7 +80,7 @@ def test_a_wait_shows_the_attempts_of_its_requests(
     server: ScriptedServer, cancelled: threading.Event, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("huaweicloud.transport.outages.SHOWN_AFTER_S", 0.0)
-    monkeypatch.setattr(polling, "MIN_INTERVAL_S", 0.01)
+    monkeypatch.setattr(poll_interval, "MIN_INTERVAL_S", 0.01)
     server.reply(Reply(fault="reset"), Reply(503), Reply(body={"images": ["done"]}))
     seen: list[Progress] = []
 
@@ -101,7 +101,7 @@ def test_a_wait_shows_the_attempts_of_its_requests(
 
 def test_a_wait_shows_failing_polls(cancelled: threading.Event, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("huaweicloud.transport.outages.SHOWN_AFTER_S", 0.0)
-    monkeypatch.setattr(polling, "MIN_INTERVAL_S", 0.01)
+    monkeypatch.setattr(poll_interval, "MIN_INTERVAL_S", 0.01)
     states = iter([tree.TimedOut("m: h did not respond"), "RUNNING", tree.TimedOut("m: h did not respond"), "DONE"])
     seen: list[Progress] = []
 

@@ -1,17 +1,17 @@
-import random
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from huaweicloud import polling
 from huaweicloud.errors import tree
-from huaweicloud.polling import POLL_FRACTION, Progress, next_interval, wait_for_job, wait_until
-from huaweicloud.wait_progress import Forecast
+from huaweicloud.polling import Effect, Progress, wait_for_effect, wait_for_job, wait_until
+from huaweicloud.transport import poll_budget
+from huaweicloud.transport.poll_budget import PollBudget
+from huaweicloud.transport.rate_limit import is_low_priority
+from huaweicloud.waits import poll_interval
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class Job:
 
 @pytest.fixture
 def _short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(polling, "MIN_INTERVAL_S", 0.005)
+    monkeypatch.setattr(poll_interval, "MIN_INTERVAL_S", 0.005)
     monkeypatch.setattr(polling, "JOB_MAY_BE_LATE_S", 0.2)
 
 
@@ -95,7 +95,7 @@ def test_a_timeout_names_the_error_of_the_last_request() -> None:
 
 @pytest.mark.usefixtures("_short_waits")
 def test_cancelling_ends_a_long_wait_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(polling, "MIN_INTERVAL_S", 20.0)
+    monkeypatch.setattr(poll_interval, "MIN_INTERVAL_S", 20.0)
     cancelled = threading.Event()
     timer = threading.Timer(0.05, cancelled.set)
     timer.start()
@@ -110,88 +110,13 @@ def test_cancelling_ends_a_long_wait_at_once(monkeypatch: pytest.MonkeyPatch) ->
 
 @pytest.mark.usefixtures("_short_waits")
 def test_a_subject_that_began_earlier_is_polled_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(polling, "MIN_INTERVAL_S", 20.0)
+    monkeypatch.setattr(poll_interval, "MIN_INTERVAL_S", 20.0)
     started = time.monotonic()
 
     _, reported = until_done(["done"], started_ago_s=3600, timeout_s=1)
 
     assert time.monotonic() - started < 5
     assert reported[0].waited_s >= 3600
-
-
-@settings(deadline=None)
-@given(waited_s=st.floats(0, 1e6), seed=st.integers())
-def test_without_a_prediction_an_end_is_noticed_a_second_or_a_twentieth_late(waited_s: float, seed: int) -> None:
-    assert 1.0 <= next_interval(waited_s, random.Random(seed)) <= max(1.0, min(waited_s * 0.05, 20))
-
-
-@settings(deadline=None)
-@given(
-    waited_s=st.floats(0, 1e6),
-    remaining_s=st.none() | st.floats(0, 1e6),
-    expected_s=st.none() | st.floats(0, 1e6),
-    seed=st.integers(),
-)
-def test_a_wrong_prediction_costs_at_most_a_third_of_the_wait_or_twenty_seconds(
-    waited_s: float, remaining_s: float | None, expected_s: float | None, seed: int
-) -> None:
-    interval = next_interval(waited_s, random.Random(seed), remaining_s=remaining_s, expected_s=expected_s)
-
-    assert 1.0 <= interval <= max(1.0, min(waited_s / 3, 20))
-
-
-Report = Callable[[float], float | None]
-
-
-def percent(share: float) -> float:
-    return round(share, 2)
-
-
-def thirds(share: float) -> float:
-    return 0.0 if share < 0.1 else 0.33 if share < 0.9 else 0.66
-
-
-def polls(duration_s: float, report: Report = lambda _: None, expected_s: float | None = None) -> tuple[int, float]:
-    """
-    Return the number of polls in a wait of this duration, and the delay of the last one (seconds).
-
-    Args:
-        report: Progress that a poll finds when this share of the time has passed.
-    """
-    rng, forecast, now_s, count = random.Random(1), Forecast(), 0.0, 0
-    remaining_s = None
-    while now_s < duration_s:
-        now_s += next_interval(now_s, rng, remaining_s=remaining_s, expected_s=expected_s)
-        remaining_s = forecast.update(
-            report(min(now_s / duration_s, 1.0)), now_s, stale_after_s=max(POLL_FRACTION * now_s, 1.0)
-        )
-        count += 1
-    return count, now_s - duration_s
-
-
-@pytest.mark.parametrize("duration_s", [5, 60, 300, 600, 1800, 7200])
-def test_with_growing_progress_an_end_is_noticed_at_once(duration_s: float) -> None:
-    _, late_s = polls(duration_s, percent)
-
-    assert late_s <= max(1.0, 0.01 * duration_s)
-
-
-@pytest.mark.parametrize("report", [thirds, lambda _: 0.2, lambda _: None], ids=["thirds", "stuck", "none"])
-@pytest.mark.parametrize("duration_s", [5, 60, 300, 600, 1800, 7200])
-def test_progress_with_little_information_misleads_nobody(duration_s: float, report: Report) -> None:
-    _, late_s = polls(duration_s, report)
-
-    assert late_s <= max(1.0, 0.05 * duration_s)
-
-
-@pytest.mark.parametrize(("report", "expected_s"), [(percent, None), (lambda _: None, 600.0), (thirds, 900.0)])
-def test_ten_minutes_with_a_prediction_take_fewer_polls_than_one_every_ten_seconds(
-    report: Report, expected_s: float | None
-) -> None:
-    count, late_s = polls(600, report, expected_s)
-
-    assert count <= 60
-    assert late_s <= 30
 
 
 @pytest.mark.usefixtures("_short_waits")
@@ -247,9 +172,91 @@ def test_a_job_that_has_vanished_is_reported_to_the_caller() -> None:
 
 
 def test_a_subject_that_is_probably_ready_is_polled_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(polling, "MIN_INTERVAL_S", 20.0)
+    monkeypatch.setattr(poll_interval, "MIN_INTERVAL_S", 20.0)
     started = time.monotonic()
 
     until_done(["done"], poll_at_once=True, timeout_s=30)
 
     assert time.monotonic() - started < 5
+
+
+def crowd(monkeypatch: pytest.MonkeyPatch) -> PollBudget:
+    """Let every wait be one too many for polls of its own; all of them poll together every 5 ms."""
+    budget = PollBudget(per_second=0.01)
+    monkeypatch.setattr(poll_budget, "shared", budget)
+    monkeypatch.setattr(poll_interval, "MAX_INTERVAL_S", 0.005)
+    return budget
+
+
+def never_read(_: str) -> Job:
+    raise AssertionError("the job was read")
+
+
+@pytest.mark.usefixtures("_short_waits")
+def test_among_many_waits_the_effect_of_a_job_ends_its_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    crowd(monkeypatch)
+    effects: Iterator[Effect] = iter(["unknown", "under way", "ended"])
+
+    job = wait_for_effect(
+        never_read, "j1", lambda: next(effects), subject="x", timeout_s=5, cancelled=threading.Event()
+    )
+
+    assert job is None
+
+
+@pytest.mark.usefixtures("_short_waits")
+def test_among_many_waits_a_failed_effect_leads_to_the_reason_that_the_job_states(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    crowd(monkeypatch)
+    failed = Job("FAIL", None, "IMG.0057", "The file is missing.")
+
+    with pytest.raises(tree.JobFailed, match="The file is missing"):
+        wait_for_effect(lambda _: failed, "j1", lambda: "failed", subject="x", timeout_s=5, cancelled=threading.Event())
+
+
+@pytest.mark.usefixtures("_short_waits")
+def test_among_few_waits_the_job_itself_is_read() -> None:
+    def effect() -> Effect:
+        raise AssertionError("the effect was read")
+
+    job = wait_for_effect(lambda _: Job("SUCCESS"), "j1", effect, subject="x", timeout_s=5, cancelled=threading.Event())
+
+    assert job is not None
+
+
+@pytest.mark.usefixtures("_short_waits")
+def test_only_repeated_polls_have_low_priority(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(poll_interval, "MIN_INTERVAL_S", 0.001)
+    low = []
+
+    def fetch() -> int:
+        low.append(is_low_priority())
+        return len(low)
+
+    wait_until(fetch, done=(3).__eq__, subject="x", timeout_s=5, cancelled=threading.Event(), poll_at_once=True)
+
+    assert low == [False, True, True]
+
+
+@pytest.mark.usefixtures("_short_waits")
+def test_a_wait_inside_another_counts_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    budget = PollBudget(per_second=1)
+    monkeypatch.setattr(poll_budget, "shared", budget)
+    crowded = []
+
+    def inner() -> str:
+        crowded.append((budget.is_crowded(1.0), budget.is_crowded(0.9)))
+        return "done"
+
+    until_done(["done"], poll_at_once=True)
+    wait_until(
+        lambda: until_done([inner()], poll_at_once=True),
+        done=bool,
+        subject="x",
+        timeout_s=5,
+        cancelled=threading.Event(),
+        poll_at_once=True,
+    )
+
+    assert crowded == [(False, True)]

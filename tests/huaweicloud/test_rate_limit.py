@@ -7,7 +7,6 @@ from huaweicloud.transport.rate_limit import (
     MEASURED_OVER_S,
     RateLimiter,
     Ticket,
-    low_priority,
 )
 
 
@@ -21,8 +20,7 @@ class Clock:
 
 def low_priority_ticket() -> Ticket:
     """Return a ticket of a request that only polls."""
-    with low_priority():
-        return Ticket()
+    return Ticket(is_low_priority=True)
 
 
 class Service:

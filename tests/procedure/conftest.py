@@ -7,12 +7,16 @@ import pytest
 from pulumi.dynamic import Config, ConfigureRequest
 
 from huaweicloud import polling
+from huaweicloud.transport import poll_budget
+from huaweicloud.waits import poll_interval
 from providers.build_identity import BuildIdentityProvider
 from providers.runtime import clients
 from tests.labs import RunningLab, set_environment
 from tests.procedure.build import ISO, Build
 
 TIME_SCALE = 300.0
+UNLIMITED = 1e6
+"""Requests per second of polls, which take the lab's time."""
 POLL_INTERVAL_S = 0.05
 """Least real seconds between two polls: 15 of the lab's."""
 
@@ -41,8 +45,9 @@ def lab(session_lab: RunningLab, monkeypatch: pytest.MonkeyPatch) -> Iterator[Ru
 
 def configure(lab: RunningLab, monkeypatch: pytest.MonkeyPatch) -> None:
     """Configure the providers for a lab, with short polling intervals."""
-    monkeypatch.setattr(polling, "MIN_INTERVAL_S", POLL_INTERVAL_S)
-    monkeypatch.setattr(polling, "POLL_FRACTION", 0.0)  # the age of a server is in the lab's time
+    monkeypatch.setattr(poll_interval, "MIN_INTERVAL_S", POLL_INTERVAL_S)
+    monkeypatch.setattr(poll_interval, "MAX_INTERVAL_S", POLL_INTERVAL_S)  # the age of a server is in the lab's time
+    monkeypatch.setattr(poll_budget.shared, "per_second", UNLIMITED)
     monkeypatch.setattr(polling, "JOB_MAY_BE_LATE_S", 10 * POLL_INTERVAL_S)
     set_environment(monkeypatch, {**lab.env, "XDG_CACHE_HOME": str(lab.state.parent / "cache")})
     monkeypatch.setattr(clients, "_clouds", {})

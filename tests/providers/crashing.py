@@ -9,15 +9,18 @@ from pulumi.dynamic import Config, ConfigureRequest
 
 from huaweicloud import polling
 from huaweicloud.errors import ConnectionLost
+from huaweicloud.transport import poll_budget
 from huaweicloud.transport.http import Transport
 from huaweicloud.transport.messages import Request
+from huaweicloud.waits import poll_interval
 from providers import lookups
 from providers.build_identity import BuildIdentityProvider
 from providers.lifecycle import garbage_collection, image_creation, ownership, superseded_builds
 from providers.runtime import clients, declared, similar_builds
 
 SHORTENED = (
-    (polling, "MIN_INTERVAL_S", 0.01),
+    (poll_interval, "MIN_INTERVAL_S", 0.01),
+    (poll_budget.shared, "per_second", 1e6),
     (polling, "JOB_MAY_BE_LATE_S", 1.0),
     (image_creation, "LISTED_WITHIN_S", 1.0),
     (garbage_collection, "SETTLE_S", 0.2),

@@ -33,7 +33,8 @@ ENDS_WITHIN_S = 120.0
 PACKAGES = ("components", "config", "huaweicloud", "preflight", "providers")
 # The waits of the program are shortened, not its policy: a lab on this machine needs no second between two looks.
 SHORTENED = {
-    "huaweicloud/polling.py": [("MIN_INTERVAL_S = 1.0", "MIN_INTERVAL_S = 0.1")],
+    "huaweicloud/waits/poll_interval.py": [("MIN_INTERVAL_S = 1.0", "MIN_INTERVAL_S = 0.1")],
+    "huaweicloud/transport/poll_budget.py": [("PER_SECOND = 2.0", "PER_SECOND = 1000.0")],
     "providers/lifecycle/image_creation.py": [("LISTED_WITHIN_S = 30.0", "LISTED_WITHIN_S = 2.0")],
     "providers/lifecycle/garbage_collection.py": [
         ("SETTLE_S = 10.0", "SETTLE_S = 0.5"),

@@ -12,6 +12,8 @@ T = TypeVar("T")
 
 STEADY_WITHIN = 0.1
 """Two predictions of the total time agree if they differ by at most this fraction of it."""
+STALE_FRACTION, STALE_S = 0.05, 1.0
+"""Time without growth after which reported progress is no longer believed: a fraction of the wait, at least that."""
 
 
 @dataclass(frozen=True)
@@ -51,14 +53,13 @@ class Forecast:
         self._is_steady = False
         self._grew_s = float("-inf")
 
-    def update(self, fraction: float | None, waited_s: float, *, stale_after_s: float) -> float | None:
+    def update(self, fraction: float | None, waited_s: float) -> float | None:
         """
         Take in a report and return the remaining time.
 
         Args:
             fraction: Reported fraction done (0 to 1), or None.
             waited_s: Seconds waited until the report.
-            stale_after_s: Seconds without growth after which a forecast is no longer believed.
 
         Returns:
             Seconds that remain, if the last two reports agree on it and the fraction keeps growing; else None.
@@ -68,7 +69,7 @@ class Forecast:
             self._is_steady = before_s is not None and abs(total_s - before_s) <= STEADY_WITHIN * total_s
             self._total_s, self._grew_s = total_s, waited_s
         self._fraction = fraction
-        is_fresh = waited_s - self._grew_s <= stale_after_s
+        is_fresh = waited_s - self._grew_s <= max(STALE_FRACTION * waited_s, STALE_S)
         if fraction is None or self._total_s is None or not (self._is_steady and is_fresh):
             return None
         return max(self._total_s - waited_s, 0.0)
@@ -113,14 +114,13 @@ class Wait(Generic[T]):
         """Return the seconds since the subject began."""
         return self.elapsed_s() + self._started_ago_s
 
-    def record(self, value: T, done: Callable[[T], bool], *, stale_after_s: float) -> bool:
+    def record(self, value: T, done: Callable[[T], bool]) -> bool:
         """
         Record and report a successful poll.
 
         Args:
             value: Resource that was read.
             done: Test for the awaited state.
-            stale_after_s: Seconds without growth after which reported progress is no longer believed.
 
         Returns:
             Whether the awaited state is reached.
@@ -128,7 +128,7 @@ class Wait(Generic[T]):
         self._outage.end()
         self._last_error, self._last_state, fraction = None, self._describe(value), self._fraction(value)
         waited_s = self.waited_s()
-        self.remaining_s = self._forecast.update(fraction, waited_s, stale_after_s=stale_after_s)
+        self.remaining_s = self._forecast.update(fraction, waited_s)
         ended = done(value)
         if self._report is not None:
             self._report(Progress(self._subject, self._last_state, fraction, waited_s, ended, self.remaining_s))

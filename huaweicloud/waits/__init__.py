@@ -1,0 +1,1 @@
+"""Parts of a wait: the intervals between its polls, and its progress."""
