@@ -25,7 +25,7 @@ def declare_provider(project: str, values: Mapping[str, Any]) -> pulumi.Provider
         if values.get(key):
             value = str(values[key])
             props[f"{project}:{key}"] = pulumi.Output.secret(value) if key in connection.SECRET_KEYS else value
-    for key in ("region", "image_tasks_at_once", connection.ENTERPRISE_PROJECTS):
+    for key in ("region", *connection.RUN_LIMITS, connection.ENTERPRISE_PROJECTS):
         if values.get(key):
             props[f"{project}:{key}"] = str(values[key])
     for key in ("endpoints", "regions"):

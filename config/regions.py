@@ -19,7 +19,13 @@ from config.validation import reason
 
 Service = Literal["iam", "ims", "ecs", "evs", "vpc", "obs"]
 AtOnce = Annotated[int, Field(ge=1, le=10_000), WHOLE, WHOLE_TEXT]
-LIMITS = ("servers_at_once", "image_tasks_at_once")
+PollsPerSecond = Annotated[int, Field(ge=1, le=50), WHOLE, WHOLE_TEXT]
+LIMITS: Mapping[str, Any] = {
+    "servers_at_once": AtOnce,
+    "image_tasks_at_once": AtOnce,
+    "polls_per_second": PollsPerSecond,
+}
+"""Limits of a run, with their types."""
 MISSING = "is missing; set it, or HW_REGION_NAME in the environment"
 
 
@@ -104,7 +110,7 @@ def _limits(values: Mapping[str, Any]) -> tuple[dict[str, int], list[Finding]]:
     problems: list[Finding] = []
     for key in (key for key in LIMITS if values.get(key) is not None):
         try:
-            limits[key] = TypeAdapter(AtOnce).validate_python(values[key])
+            limits[key] = TypeAdapter(LIMITS[key]).validate_python(values[key])
         except ValidationError as error:
             problems.append(problem(key, reason(error.errors()[0])))
     return limits, problems

@@ -13,7 +13,7 @@ from config.builds import BuildSettings
 from config.constraints import CloudName, Text
 from config.documentation.settings_documentation import Setting
 from config.preflight_settings import PreflightSettings
-from config.regions import AtOnce, RegionSettings, Service
+from config.regions import AtOnce, PollsPerSecond, RegionSettings, Service
 
 SIGN_IN = "see [sign-in](#sign-in)"
 
@@ -91,6 +91,13 @@ class StackConfiguration(PreflightSettings):
     image_tasks_at_once: Annotated[
         AtOnce | None,
         Setting("number of images that may be created at a time in a project; the service allows 40", default="40"),
+    ] = None
+    polls_per_second: Annotated[
+        PollsPerSecond | None,
+        Setting(
+            "number of requests per second that observe progress, of all builds of a run together",
+            default="2",
+        ),
     ] = None
     defaults: Annotated[dict[str, Any], Setting("settings that all builds share", default="none")] = {}
     builds: Annotated[list[BuildSettings], Field(min_length=1), Setting("builds, see [below](#a-build)")]

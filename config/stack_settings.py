@@ -118,7 +118,7 @@ def read_program(values: Mapping[str, Any], environment: Mapping[str, str]) -> P
 
 
 def _sign_in(values: Mapping[str, Any], regions: Regions, endpoints: Mapping[str, Any]) -> dict[str, Any]:
-    keys = (*connection.KEYS, "image_tasks_at_once")
+    keys = (*connection.KEYS, *connection.RUN_LIMITS)
     settings = {key: str(values[key]) for key in keys if values.get(key)}
     shared = [*values.get("builds", []), values.get("defaults", {})]
     if any(isinstance(build, Mapping) and build.get("enterprise_project_id") for build in shared):

@@ -14,6 +14,7 @@ SHOWN = frozenset(
         *("flavor", "availability_zone", "vpc_id", "subnet_id", "security_group_ids", "volumetype", "size"),
         *("mode", "timeout_minutes", "on_timeout", "enterprise_project_id", "rebuild", "retain_image", "share_with"),
         *("keep_images", "use_build", "auto_terminate", "min_image_size", "servers_at_once", "image_tasks_at_once"),
+        "polls_per_second",
         *("preflight", "estimated_minutes", "currency", "image_gib_month"),
     }
 )

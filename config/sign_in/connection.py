@@ -37,6 +37,8 @@ DEPLOYMENT_KEYS = ("cloud", "endpoint", "ca_bundle")
 """Settings of all regions of a stack: the deployment that serves them, and the certificates of its endpoints."""
 KEYS = (*PROJECT_KEYS, *DEPLOYMENT_KEYS, *CREDENTIAL_KEYS)
 """Keys of the stack's configuration that a client signs in with."""
+RUN_LIMITS = ("image_tasks_at_once", "polls_per_second")
+"""Keys of limits that all builds of a run share, and that the providers know."""
 
 
 def connect(

@@ -40,6 +40,15 @@ class PollBudget:
         self._waits = 0
         self._next_s = float("-inf")
 
+    def configure(self, per_second: float | None) -> None:
+        """
+        Set the budget.
+
+        Args:
+            per_second: Requests per second; None for the default.
+        """
+        self.per_second = per_second or PER_SECOND
+
     def reserve(self) -> float:
         """
         Reserve the sending of one poll request, in the order of the calls.

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from config.sign_in import connection, precedence
 from huaweicloud.errors import ConfigurationError, InvalidSetting
+from huaweicloud.transport import poll_budget
 from providers.runtime import process
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ def configure(config: Any) -> None:
     import json
 
     process.attach()
-    keys = (*connection.KEYS, "region", "image_tasks_at_once", connection.ENTERPRISE_PROJECTS)
+    keys = (*connection.KEYS, "region", *connection.RUN_LIMITS, connection.ENTERPRISE_PROJECTS)
     settings: dict[str, Any] = {key: value for key in keys if (value := config.get(key))}
     for key in ("endpoints", "regions"):
         settings[key] = json.loads(config.get(key) or "{}")
@@ -48,6 +49,7 @@ def configure(config: Any) -> None:
             _settings.update(settings)
             _clouds.clear()
             _compared.clear()
+    poll_budget.shared.configure(_number(settings.get("polls_per_second")))
 
 
 def cloud(region: str) -> Cloud:
@@ -111,8 +113,12 @@ def announce(region: str) -> None:
 
 def image_tasks_at_once() -> int:
     """Return the number of images that may be created at a time in a project, from the stack's settings."""
-    value = _settings.get("image_tasks_at_once")
+    return _number(_settings.get("image_tasks_at_once")) or IMAGE_TASKS_AT_ONCE
+
+
+def _number(value: Any) -> int | None:
+    """Return a limit of the stack, at least 1; None without one."""
     try:
-        return max(int(float(value)), 1) if value else IMAGE_TASKS_AT_ONCE
+        return max(int(float(value)), 1) if value else None
     except (TypeError, ValueError, OverflowError):
-        return IMAGE_TASKS_AT_ONCE
+        return None

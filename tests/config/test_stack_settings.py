@@ -81,6 +81,8 @@ def test_a_region_may_have_its_own_limit():
         ({"servers_at_once": 0}, "servers_at_once", "equal to 1"),
         ({"servers_at_once": "many"}, "servers_at_once", "integer"),
         ({"image_tasks_at_once": -1}, "image_tasks_at_once", "equal to 1"),
+        ({"polls_per_second": 51}, "polls_per_second", "less than or equal to 50"),
+        ({"polls_per_second": 0.5}, "polls_per_second", "whole number"),
         ({"endpoints": {"s3": "x"}}, "endpoints", "iam, ims"),
         ({"regoin": "x"}, "regoin", "'region'"),
     ],

@@ -47,6 +47,7 @@ def configure(lab: RunningLab, monkeypatch: pytest.MonkeyPatch) -> None:
     """Configure the providers for a lab, with short polling intervals."""
     monkeypatch.setattr(poll_interval, "MIN_INTERVAL_S", POLL_INTERVAL_S)
     monkeypatch.setattr(poll_interval, "MAX_INTERVAL_S", POLL_INTERVAL_S)  # the age of a server is in the lab's time
+    monkeypatch.setattr(poll_budget, "PER_SECOND", UNLIMITED)
     monkeypatch.setattr(poll_budget.shared, "per_second", UNLIMITED)
     monkeypatch.setattr(polling, "JOB_MAY_BE_LATE_S", 10 * POLL_INTERVAL_S)
     set_environment(monkeypatch, {**lab.env, "XDG_CACHE_HOME": str(lab.state.parent / "cache")})

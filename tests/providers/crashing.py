@@ -20,6 +20,7 @@ from providers.runtime import clients, declared, similar_builds
 
 SHORTENED = (
     (poll_interval, "MIN_INTERVAL_S", 0.01),
+    (poll_budget, "PER_SECOND", 1e6),
     (poll_budget.shared, "per_second", 1e6),
     (polling, "JOB_MAY_BE_LATE_S", 1.0),
     (image_creation, "LISTED_WITHIN_S", 1.0),

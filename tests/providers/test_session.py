@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from config.sign_in import connection
+from huaweicloud.transport import poll_budget
 from providers.runtime import clients
 
 ENVIRONMENT = {
@@ -96,6 +97,15 @@ def test_image_tasks_at_once_are_forty_unless_the_stack_sets_another_number(conf
     clients.configure({"image_tasks_at_once": configured} if configured is not None else {})
 
     assert tasks == clients.image_tasks_at_once()
+
+
+@pytest.mark.parametrize(("configured", "per_second"), [(None, 2), ("5", 5), ("many", 2), ("0", 1)])
+def test_polls_share_two_requests_per_second_unless_the_stack_sets_another_number(configured, per_second):
+    clients.configure({"polls_per_second": "9"})
+
+    clients.configure({"polls_per_second": configured} if configured is not None else {})
+
+    assert per_second == poll_budget.shared.per_second
 
 
 @pytest.fixture(autouse=True)
