@@ -9,6 +9,7 @@ import random
 import threading
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import Generic, Literal, Protocol, TypeVar
 
 from huaweicloud.errors import Cancelled, CloudError, JobFailed, NotFound
@@ -77,24 +78,21 @@ def wait_until(
         Cancelled: The event was set.
         CloudError: Result of `failed`, or a poll that failed permanently.
     """
-    rng = random.Random()  # noqa: S311 - jitter, not a secret
     wait = Wait(subject, started_ago_s, progress, fraction, describe)
-    is_at_once, phase = poll_at_once or started_ago_s > 0, rng.random()
+    is_at_once, phase = poll_at_once or started_ago_s > 0, random.random()  # noqa: S311 - not a secret
     polls = int(unpredicted_polls(started_ago_s))
     with poll_budget.shared.waiting():
         while True:
-            elapsed_s = wait.elapsed_s()
-            if elapsed_s >= timeout_s:
+            rest_s = timeout_s - wait.elapsed_s()
+            if rest_s <= 0:
                 raise wait.timeout()
-            pause_s = 0.0 if is_at_once else _pause_s(elapsed_s + started_ago_s, polls, phase, wait, expected_s)
-            # The last poll is due when the time is up, not an interval before.
-            if cancelled.wait(min(pause_s, timeout_s - elapsed_s)):
+            pause_s = 0.0 if is_at_once else _pause_s(polls, phase, wait, expected_s)
+            if cancelled.wait(min(pause_s, rest_s)):  # the last poll is due when the time is up, not before
                 raise Cancelled(f"the wait for {subject}")
-            # The first of the polls that are due at once probably ends the wait, so it is no mere observation.
-            priority = usual_priority if is_at_once else low_priority
+            priority = _priority(is_at_once)
             is_at_once, phase, polls = False, phase if is_at_once else 1.0, polls + 1
             try:
-                with priority(), watched(wait.report_outage):
+                with priority, watched(wait.report_outage):
                     value = fetch()
             except CloudError as error:
                 if not error.retryable:
@@ -103,12 +101,17 @@ def wait_until(
                 continue
             if wait.record(value, done):
                 return value
-            failure = failed(value)
-            if failure is not None:
+            if (failure := failed(value)) is not None:
                 raise failure
 
 
-def _pause_s(waited_s: float, polls: int, phase: float, wait: Wait[T], expected_s: float | None) -> float:
+def _priority(is_at_once: bool) -> AbstractContextManager[None]:
+    """Return the priority of a poll; one that is due at once probably ends the wait, so it is no mere observation."""
+    return usual_priority() if is_at_once else low_priority()
+
+
+def _pause_s(polls: int, phase: float, wait: Wait[T], expected_s: float | None) -> float:
+    waited_s = wait.waited_s()
     pause_s = next_interval(waited_s, polls, phase=phase, remaining_s=wait.remaining_s, expected_s=expected_s)
     if poll_budget.shared.is_crowded(poll_interval.MAX_INTERVAL_S):
         return poll_budget.shared.until_common_poll(poll_interval.MAX_INTERVAL_S)

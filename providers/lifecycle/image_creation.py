@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from huaweicloud.errors import CloudError, JobFailed, NotFound, UnexpectedState
-from huaweicloud.polling import Effect, wait_for_effect, wait_until
+from huaweicloud.polling import wait_for_effect, wait_until
+from huaweicloud.waits.image_effect import ImageEffect
 from providers.lifecycle import deletion, ownership, quota
 from providers.lifecycle.ownership_tag import OwnershipTag, Step
 from providers.runtime import process, progress, step_metrics
@@ -159,7 +160,10 @@ def _wait_for_job(cloud: Cloud, spec: ImageSpec, job_id: str) -> str | None:
 
     Not documented: how long the state of a finished job can be read.
     """
-    effect = _ImageEffect(cloud, spec)
+    effect = ImageEffect(
+        lambda: next(iter(find_images(cloud, spec.build_id, spec.step)), None),
+        lambda image_id: cloud.ims.get_image(image_id, confirm=False),
+    )
     try:
         job = wait_for_effect(
             cloud.ims.get_job,
@@ -179,36 +183,6 @@ def _wait_for_job(cloud: Cloud, spec: ImageSpec, job_id: str) -> str | None:
                 deletion.delete_image(cloud, image.id, image.name)
         raise
     return effect.image_id if job is None else job.image_id
-
-
-class _ImageEffect:
-    """
-    State of the creation of an image as the list of images shows it.
-
-    Args:
-        cloud: Client of the region.
-        spec: Specification of the image.
-
-    Attributes:
-        image_id: Id of the image, once it was seen.
-    """
-
-    def __init__(self, cloud: Cloud, spec: ImageSpec) -> None:
-        self._cloud, self._spec = cloud, spec
-        self.image_id: str | None = None
-
-    def read(self) -> Effect:
-        """Return the state; an image that was seen and is gone has failed."""
-        if self.image_id is None:
-            image = next(iter(find_images(self._cloud, self._spec.build_id, self._spec.step)), None)
-            if image is None:
-                return "unknown"
-            self.image_id = image.id
-        else:
-            image = self._cloud.ims.get_image(self.image_id, confirm=False)
-        if _is_gone(image):
-            return "failed"
-        return "ended" if image is not None and image.status == "active" else "under way"
 
 
 def _find_after_job(cloud: Cloud, spec: ImageSpec, job_id: str) -> str:
