@@ -123,9 +123,9 @@ def tls_forwarder(
                 label = names.pop(id(secure), "")
                 asked.add(label)
                 with socket.create_connection(("127.0.0.1", ports.get(label, default))) as plain:
-                    back = threading.Thread(target=_copy, args=(plain, secure), daemon=True)
+                    back = threading.Thread(target=copy_bytes, args=(plain, secure), daemon=True)
                     back.start()
-                    _copy(secure, plain)
+                    copy_bytes(secure, plain)
                     plain.shutdown(socket.SHUT_WR)
                     back.join()
         except OSError:
@@ -149,7 +149,8 @@ def tls_forwarder(
         thread.join()
 
 
-def _copy(source: socket.socket, target: socket.socket) -> None:
+def copy_bytes(source: socket.socket, target: socket.socket) -> None:
+    """Copy what one side sends to the other, until either ends."""
     try:
         while data := source.recv(65536):
             target.sendall(data)

@@ -36,7 +36,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         sign_in = partial(_environment, options)
         stacks = _chosen(read(options.file, sign_in, options.at is None), options.only)
-        with open_executor(options.at, options.at_once, len(stacks)) as executor:
+        plain = options.without_tls
+        with open_executor(options.at, options.at_once, len(stacks), allows_plain=plain) as executor:
             results, interrupted = _run(options, stacks, executor)
     except InvalidFleet as error:
         return _unusable(options.file, error.problems)
@@ -55,7 +56,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("command", choices=["up", "preview", "destroy", "status"])
     parser.add_argument("file", type=Path, metavar="FLEET.yaml")
     parser.add_argument("--only", nargs="+", metavar="NAME", help="names of stacks; * and ? match anything")
-    parser.add_argument("--at", metavar="ADDRESS", help="address of a cluster's scheduler, such as tcp://10.0.0.1:8786")
+    parser.add_argument("--at", metavar="ADDRESS", help="address of a cluster's scheduler, such as tls://10.0.0.1:8786")
+    parser.add_argument("--without-tls", action="store_true", help="accept a scheduler without TLS on another machine")
     parser.add_argument("--at-once", type=_count, metavar="N", help="number of stacks to run at once")
     parser.add_argument("--json", action="store_true", help="print the table as JSON")
     return parser

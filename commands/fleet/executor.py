@@ -11,12 +11,16 @@ from typing import Any
 
 from commands.fleet import run as runs
 from commands.fleet.result import Result, Run
+from huaweicloud.transport.machine_settings import is_this_machine
 
 CONNECT_TIMEOUT_S = 10
 EMBEDDED_AT_ONCE = 4  # Each run is a Pulumi with its plugins: some 300 MB, and a processor during its start.
 # Without these settings, pages about the tasks would be served on further ports.
 SILENT: dict[str, list[str]] = {"distributed.scheduler.http.routes": [], "distributed.worker.http.routes": []}
 LOOPBACK = "127.0.0.1:0"
+ENCRYPTED = ("tls", "wss", "inproc")
+"""Protocols of Dask that use TLS, or no network. TLS of Dask requires a certificate of both sides."""
+SETTINGS = "DASK_DISTRIBUTED__COMM__TLS__"
 
 
 class ExecutorUnusable(Exception):
@@ -72,41 +76,80 @@ def _result(run: Run, ended: Any) -> Result:
 
 
 @contextmanager
-def open_executor(address: str | None, at_once: int | None, stacks: int) -> Iterator[Executor]:
+def open_executor(
+    address: str | None, at_once: int | None, stacks: int, *, allows_plain: bool = False
+) -> Iterator[Executor]:
     """
     Open an executor for the duration of the block.
 
     Args:
-        address: Address of a cluster's scheduler, such as `tcp://10.0.0.1:8786`; None to run in this process.
+        address: Address of a cluster's scheduler, such as `tls://10.0.0.1:8786`; None to run in this process.
         at_once: Number of runs at the same time in this process; None for a few.
         stacks: Number of stacks to run.
+        allows_plain: True if the user accepts a scheduler without TLS on another machine.
 
     Raises:
-        ExecutorUnusable: No scheduler responds at the address, or the cluster has no workers.
+        ExecutorUnusable: The scheduler must not be used without TLS, does not respond, or has no workers.
     """
-    distributed = import_module("distributed")  # which takes a second
     if address is None:
-        import_module("dask").config.set(SILENT)
-        threads = min(at_once or EMBEDDED_AT_ONCE, stacks)
-        with (
-            distributed.LocalCluster(
-                processes=False,
-                n_workers=1,
-                threads_per_worker=threads,
-                memory_limit=None,
-                dashboard_address=LOOPBACK,
-                worker_dashboard_address=LOOPBACK,
-            ) as cluster,
-            distributed.Client(cluster, set_as_default=False) as client,
-        ):
-            yield Executor(client, threads)
+        with _embedded(min(at_once or EMBEDDED_AT_ONCE, stacks)) as executor:
+            yield executor
         return
-    try:
-        client = distributed.Client(address, timeout=CONNECT_TIMEOUT_S, set_as_default=False)
-    except (OSError, ValueError, TypeError) as error:
-        raise ExecutorUnusable(f"no scheduler responds at {address}: {error}") from error
-    with client:
+    with _connected(address, allows_plain=allows_plain) as client:
         capacity = sum(client.nthreads().values())
         if not capacity:
             raise ExecutorUnusable(f"the scheduler at {address} has no workers; start some (docs/how-to/fleets.md)")
         yield Executor(client, capacity)
+
+
+@contextmanager
+def _embedded(threads: int) -> Iterator[Executor]:
+    distributed = import_module("distributed")  # which takes a second
+    import_module("dask").config.set(SILENT)
+    with (
+        distributed.LocalCluster(
+            processes=False,
+            n_workers=1,
+            threads_per_worker=threads,
+            memory_limit=None,
+            dashboard_address=LOOPBACK,
+            worker_dashboard_address=LOOPBACK,
+        ) as cluster,
+        distributed.Client(cluster, set_as_default=False) as client,
+    ):
+        yield Executor(client, threads)
+
+
+def _connected(address: str, *, allows_plain: bool) -> Any:
+    """Return a client of a scheduler; nothing is sent to one that must not be used."""
+    distributed = import_module("distributed")
+    scheme, location = import_module("distributed.comm").parse_address(address)
+    if scheme not in ENCRYPTED and not allows_plain and not is_this_machine(_host(location)):
+        raise ExecutorUnusable(
+            f"the scheduler at {address} is on another machine and has no TLS, so that everyone who reaches it can run "
+            "code on all machines; use tls:// with certificates (docs/how-to/fleets.md), or insist with --without-tls"
+        )
+    if scheme == "tls":
+        _require_certificate(address, distributed)
+    try:
+        return distributed.Client(address, timeout=CONNECT_TIMEOUT_S, set_as_default=False)
+    except (OSError, ValueError, TypeError) as error:
+        raise ExecutorUnusable(f"no scheduler responds at {address}: {error}") from error
+
+
+def _require_certificate(address: str, distributed: Any) -> None:
+    """Require a readable certificate of this machine, unless a function of the user's provides it."""
+    if import_module("dask").config.get("distributed.client.security-loader", None):
+        return
+    try:
+        context = distributed.Security().get_connection_args("client").get("ssl_context")
+    except OSError as error:
+        raise ExecutorUnusable(f"the certificates for {address} cannot be used: {error}") from error
+    if context is None:
+        names = ", ".join(f"{SETTINGS}{name}" for name in ("CA_FILE", "CLIENT__CERT", "CLIENT__KEY"))
+        raise ExecutorUnusable(f"there is no certificate for the scheduler at {address}; set {names}")
+
+
+def _host(location: str) -> str:
+    """Return the host of a location such as `build-1:8786` or `[::1]:8786`."""
+    return location.removeprefix("[").split("]")[0] if location.startswith("[") else location.partition(":")[0]

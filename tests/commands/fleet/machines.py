@@ -4,7 +4,7 @@ import json
 import shutil
 import signal
 import subprocess
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -45,10 +45,14 @@ class Machine:
     Args:
         folder: Empty folder.
         environment: Sign-in to the lab, and the backend with its settings.
+        host: Address at which other machines reach it.
+        within: Command that runs another one where the machine is.
     """
 
     folder: Path
     environment: Mapping[str, str]
+    host: str = "127.0.0.1"
+    within: Sequence[str] = ()
     started: list[subprocess.Popen[str]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -74,7 +78,7 @@ class Machine:
     def start(self, *command: str, **more: str) -> subprocess.Popen[str]:
         """Start a Python module in the clone."""
         process = subprocess.Popen(
-            [str(self.folder / ".venv" / "bin" / "python"), "-m", *command],
+            [*self.within, str(self.folder / ".venv" / "bin" / "python"), "-m", *command],
             cwd=self.folder,
             env={**self.variables, **more},
             text=True,
