@@ -97,7 +97,7 @@ async def _declared(result: ConstructResult) -> ConstructResult:
 
 async def _known(value: Any) -> Any:
     try:
-        await pulumi.Output.from_input(value).future()
+        await value.future()
     except ResourceRegistrationFailed:
         return _output(UNKNOWN)
     return value
