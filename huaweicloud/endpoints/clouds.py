@@ -197,6 +197,7 @@ FLEXIBLE_ENGINE = KnownCloud(
             sources=(
                 "IAM: support.huaweicloud.com/intl/en-us/eu-west-0-api-iam/iam_01_0004.html",
                 "OBS (`oss`) and the domain of all services: guides of terraform-provider-flexibleengine",
+                "images from the object store: resource images_image of terraform-provider-flexibleengine",
                 "Not documented: ISO images, in the pages that were found; the API references were not read",
             ),
         ),
@@ -214,6 +215,7 @@ G42_CLOUD = KnownCloud(
             sources=(
                 "IMS, ECS, EVS: ImsRegion, EcsRegion and EvsRegion of the G42 Cloud SDK",
                 "IAM and the domain of all services: provider.go of terraform-provider-g42cloud",
+                "images from the object store and from disks: CreateImageRequestBody of the G42 Cloud SDK",
                 "Not documented: ISO images, in the pages that were found; the API references were not read",
             ),
         ),
