@@ -14,7 +14,7 @@ export PYTHONUTF8 := 1
 unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: bench help setup up summary console power-off preview refresh unlock restore down doctor downstream downstream-down env test test-matrix lint iso
-.PHONY: coverage fleet languages sdks test-languages lab-start lab-stop lock clean crash-matrix storm sweep wheel
+.PHONY: coverage fleet languages sdks test-clients test-languages lab-start lab-stop lock clean crash-matrix storm sweep wheel
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-15s %s\n", $$1, $$2}' Makefile
@@ -94,6 +94,12 @@ sdks: setup ## generate SDKs of the provider for Python, TypeScript and Go: .sta
 test-languages: languages sdks ## run the example of each language with the provider against the lab (requires Go, Node.js)
 	@$(PYTHON) -m pytest -n $(shell nproc) --maxprocesses 4 --dist loadgroup -m languages tests/languages $(ARGS)
 
+# The clients of other projects and what they require are in a virtual environment of their own.
+test-clients: setup ## run other clients (openstacksdk, s3cmd, …) against the lab and compare with the page
+	@test -x .state/clients/bin/python || $(PYTHON) -m venv .state/clients
+	@.venv/bin/uv pip install --quiet --python .state/clients/bin/python --require-hashes -r requirements-clients.txt
+	@$(PYTHON) -m pytest -p no:xdist -m clients tests/clients $(ARGS)
+
 crash-matrix: setup ## cut every request of builds and edits short in every way, and print what became of it
 	@$(PYTHON) -m tests.e2e.crash $(ARGS)
 
@@ -129,8 +135,9 @@ wheel: setup ## build the wheel of the provider, for programs outside of this cl
 lock: setup ## write requirements*.txt, with hashes, from requirements*.in
 	@$(LOCK) requirements.in -o requirements.txt
 	@$(LOCK) requirements-dev.in -o requirements-dev.txt
+	@$(LOCK) requirements-clients.in -o requirements-clients.txt
 
 clean: ## remove what set-up and the checks made; the stacks' state and the lab's stay
-	rm -rf .venv .venv.old .state/bin .state/setup.json .state/setup.lock .state/installer.* .state/placeholder.iso
+	rm -rf .venv .venv.old .state/clients .state/bin .state/setup.json .state/setup.lock .state/installer.* .state/placeholder.iso
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis dist
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
