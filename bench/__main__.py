@@ -8,9 +8,10 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from bench import benchmark_result, page
+from bench import benchmark_result, lateness_page, page
 from bench.benchmark_result import ROOT, BenchmarkResult
 from bench.benchmarks import (
+    lateness,
     limited_quota,
     many_builds,
     one_build,
@@ -33,6 +34,7 @@ BENCHMARKS = {
         limited_quota,
         many_builds,
         one_build,
+        lateness,
     )
 }
 
@@ -60,6 +62,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         within = within and result.within
     if folder == ROOT / "bench":
         page.write(benchmark_result.read(folder))
+        lateness_page.write(benchmark_result.read(folder))
     return 0 if within else 1
 
 
