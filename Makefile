@@ -129,8 +129,9 @@ lab-stop: setup ## stop the lab; what is in it stays
 # Hashes of every file of a package, and no address of an index: each machine installs from its own.
 LOCK := .venv/bin/uv pip compile --quiet --no-header --generate-hashes --no-emit-index-url --no-emit-find-links
 
-wheel: setup ## build the wheel of the provider, for programs outside of this clone: dist/
+wheel: setup ## build the wheels for use outside of this clone, of the provider and of the lab alone: dist/
 	@$(PYTHON) -m hatchling build -t wheel
+	@$(PYTHON) -m toolchain.lab_wheel dist
 
 lock: setup ## write requirements*.txt, with hashes, from requirements*.in
 	@$(LOCK) requirements.in -o requirements.txt

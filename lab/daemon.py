@@ -95,6 +95,10 @@ def run_in_foreground(options: Options) -> None:
             raise
 
 
+_children: list["subprocess.Popen[bytes]"] = []
+"""Labs that this process has started: kept, because an object that is deleted while its process runs is an error."""
+
+
 async def _serve(options: Options) -> None:
     from lab.app import Lab  # imported late: it takes a second, and most commands do not need it
 
@@ -128,6 +132,7 @@ def start(options: Options) -> dict[str, Any]:
             _command(options), stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
             env={**os.environ, "PYTHONPATH": _with_own_folder(os.environ.get("PYTHONPATH"))},
         )  # fmt: skip
+    _children.append(process)
     deadline = time.monotonic() + START_TIMEOUT_S
     while time.monotonic() < deadline:
         if process.poll() is not None:
@@ -181,4 +186,12 @@ def stop(state: Path) -> bool:
         if time.monotonic() > deadline:
             raise LabError(f"the lab (pid {about['pid']}) did not stop within {STOP_TIMEOUT_S:.0f} s")
         time.sleep(0.05)
+    _forget_ended_children(int(about["pid"]))
     return True
+
+
+def _forget_ended_children(pid: int) -> None:
+    """Wait for the end of a lab that this process has started; the lab has released its lock already."""
+    for process in [child for child in _children if child.pid == pid]:
+        process.wait()
+        _children.remove(process)

@@ -1,0 +1,1 @@
+"""Labs for tests: started by Python, or by pytest."""
