@@ -114,6 +114,11 @@ class ServerVariants(BaseModel):
     server_tag_status: Literal["204", "200"] = variant(
         "204", "status of the response to a change of a server's tags", "ECS tags: no example; clients accept both"
     )
+    auto_terminate_status: Literal["200", "204"] = variant(
+        "200",
+        "status of the response to a change of the time of automatic deletion",
+        "ECS update-auto-terminate-time: no body and no status; Terraform's provider accepts 204 alone",
+    )
     server_error_shape: Literal["usual", "swapped"] = variant(
         "usual",
         "error bodies of the server service: code and message, or swapped as in one example",

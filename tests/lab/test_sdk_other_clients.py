@@ -121,6 +121,10 @@ def test_the_native_interface_shows_servers(cloud: Clients, server_id: str, raw:
     assert specs.extra_specs["ecs:generation"] == "s6"
     detail = raw.send("ecs", "GET", f"/v2.1/{{project}}/servers/{server_id}").json()
     assert list(mismatches(ecs, "NovaShowServerResponse", detail)) == []
+    interfaces = raw.send("ecs", "GET", f"/v2.1/{{project}}/servers/{server_id}/os-interface").json()
+    assert [each["port_state"] for each in interfaces["interfaceAttachments"]] == ["ACTIVE"]
+    disks = raw.send("ecs", "GET", f"/v2.1/{{project}}/servers/{server_id}/os-volume_attachments").json()
+    assert [each["device"] for each in disks["volumeAttachments"]] == ["/dev/vda", "/dev/vdb"]
     missing = raw.send("ecs", "GET", f"/v2.1/{{project}}/servers/{'0' * 8}")
     assert (missing.status_code, missing.json()["itemNotFound"]["code"]) == (404, 404)
 

@@ -5,6 +5,7 @@ Source: terraform-provider-huaweicloud (services/ecs, services/evs, services/vpc
 bodies and accepted statuses. A read must give what the configuration says; otherwise the next plan is not empty.
 """
 
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -132,6 +133,16 @@ def test_the_system_disk_of_a_server_grows(terraform: Peer, image: str) -> None:
 
     wait_for(status, "the end of the extension")
     assert read_server(terraform, server_id)["system_disk_size"] == 60
+
+
+def test_the_time_of_deletion_is_set_where_the_cloud_answers_204(terraform: Peer, cloud: Clients, image: str) -> None:
+    server_id = create_server(terraform, image)
+    path = f"/v1/{{project}}/cloudservers/{server_id}/actions/update-auto-terminate-time"
+    cloud.lab.choose(auto_terminate_status="204")
+    now = datetime.fromisoformat(cloud.lab.call("GET", "/health")["time"])
+    moment = f"{now + timedelta(days=100):%Y-%m-%dT%H:%M:00Z}"
+    terraform.call("ecs", "POST", path, {"auto_terminate_time": moment}, (204,))
+    assert read_server(terraform, server_id)["auto_terminate_time"] == moment
 
 
 def test_a_server_is_destroyed(terraform: Peer, image: str) -> None:

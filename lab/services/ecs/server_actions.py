@@ -48,13 +48,13 @@ def add_routes(app: FastAPI, world: World) -> None:
     @app.post(
         "/v1/{project_id}/cloudservers/{server_id}/actions/update-auto-terminate-time",
         response_class=Response,
-        responses=ERRORS,
+        responses={204: {"description": "done"}, **ERRORS},
     )
     async def update_server_auto_terminate_time(
         server_id: str, body: AutoTerminateBody, caller: ProjectCaller
     ) -> Response:
         set_auto_terminate(world, caller.project_id, server_id, body.auto_terminate_time)
-        return Response(status_code=200)
+        return Response(status_code=int(world.variants.auto_terminate_status))
 
     _add_consoles(app, world)
 

@@ -52,6 +52,10 @@ class NativeInterfaceResponse(Part):
     interfaceAttachment: dict[str, Any]
 
 
+class NativeInterfacesResponse(Part):
+    interfaceAttachments: list[dict[str, Any]]
+
+
 class NativeGroupsResponse(Part):
     security_groups: list[dict[str, Any]]
 

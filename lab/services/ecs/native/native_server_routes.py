@@ -11,11 +11,13 @@ from lab.services.ecs.native.native_responses import (
     ExtraSpecsResponse,
     NativeGroupsResponse,
     NativeInterfaceResponse,
+    NativeInterfacesResponse,
     NativeServerResponse,
     NativeServersResponse,
 )
-from lab.services.ecs.server_interfaces import show_interface
+from lab.services.ecs.server_interfaces import show_attachments, show_interface
 from lab.services.ecs.server_project import ProjectCaller
+from lab.services.ecs.server_responses import AttachmentsResponse
 from lab.services.ecs.server_views import security_groups, show_server
 from lab.services.service_app import as_json
 from lab.world.records import Server
@@ -28,6 +30,7 @@ from lab.world.state import World
 PATH = "/v2.1/{project_id}/servers"
 ONLY_IN_THE_CLOUDS_OWN = ("enterprise_project_id", "auto_terminate_time", "sys_tags", "cpu_options", "hypervisor")
 """Fields of a server that the native interface does not have."""
+INTERFACE_FIELDS = ("port_state", "fixed_ips", "net_id", "port_id", "mac_addr")
 
 
 class NativeFilters(BaseModel):
@@ -102,14 +105,15 @@ def _add_single_look_ups(app: FastAPI, world: World) -> None:
         fixed = {"description": "Default security group", "rules": [], "tenant_id": server.project_id}
         return as_json({"security_groups": [{**group, **fixed} for group in security_groups(world, server)]})
 
+    _add_attachments(app, world)
+
     @app.get(f"{path}/os-interface/{{port_id}}", responses={200: {"model": NativeInterfaceResponse}, **NATIVE_ERRORS})
     async def nova_show_server_interface(server_id: str, port_id: str, caller: ProjectCaller) -> JSONResponse:
         server = _find(world, caller.project_id, server_id)
         for number, nic in enumerate(server.nics):
             if nic.port_id == port_id:
                 shown = show_interface(world, server, nic, number)
-                fields = ("port_state", "fixed_ips", "net_id", "port_id", "mac_addr")
-                return as_json({"interfaceAttachment": {name: shown[name] for name in fields}})
+                return as_json({"interfaceAttachment": {name: shown[name] for name in INTERFACE_FIELDS}})
         raise Refused("", "The port is not attached to the server.", status=404)
 
     @app.get(
@@ -121,6 +125,22 @@ def _add_single_look_ups(app: FastAPI, world: World) -> None:
         if flavor is None:
             raise Refused("", f"Flavor {flavor_id[:64]} could not be found.", status=404)
         return as_json({"extra_specs": flavor.extra_specs()})
+
+
+def _add_attachments(app: FastAPI, world: World) -> None:
+    """Add the lists of interfaces and disks, which are deprecated in favour of those of the cloud's own interface."""
+    path = f"{PATH}/{{server_id}}"
+
+    @app.get(f"{path}/os-interface", responses={200: {"model": NativeInterfacesResponse}, **NATIVE_ERRORS})
+    async def nova_list_server_interfaces(server_id: str, caller: ProjectCaller) -> JSONResponse:
+        server = _find(world, caller.project_id, server_id)
+        shown = [show_interface(world, server, nic, number) for number, nic in enumerate(server.nics)]
+        return as_json({"interfaceAttachments": [{name: each[name] for name in INTERFACE_FIELDS} for each in shown]})
+
+    @app.get(f"{path}/os-volume_attachments", responses={200: {"model": AttachmentsResponse}, **NATIVE_ERRORS})
+    async def nova_list_server_volumes(server_id: str, caller: ProjectCaller) -> JSONResponse:
+        server = _find(world, caller.project_id, server_id)
+        return as_json({"volumeAttachments": show_attachments(world, server)})
 
 
 def _find(world: World, project_id: str, server_id: str) -> Server:
