@@ -78,7 +78,7 @@ def test_a_body_of_20_mb_is_refused_by_the_gateway(raw: Raw, call: tuple[str, st
     [
         ("ims", "GET", "/v9/cloudimages"),
         ("ims", "PUT", "/v2/cloudimages"),
-        ("ecs", "GET", "/"),
+        ("ecs", "GET", "/v9"),
         ("vpc", "GET", "/v1/{project}/routers"),
         ("iam", "GET", "/v3/nothing"),
         ("evs", "GET", "/v2/{project}/cloudvolumes/a/b/c"),
