@@ -1,5 +1,6 @@
 """Process with loaded modules, whose children run the commands of the clients. It ends with its standard input."""
 
+import argparse
 import ast
 import gc
 import io
@@ -19,11 +20,12 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 MOST_DESCRIPTORS = 32
-# Loaded by programs, providers, the language host and the lab, whose own modules depend on its region.
+# Loaded by programs, providers, the language host and the lab, whose modules depend on its region.
 MODULES = (
     "components.iso_image_build",
     "fastapi",
-    "lab.__main__",
+    "lab.app",
+    "lab.client_environment",
     "policy",
     "providers.build_identity",
     "providers.captured_image",
@@ -51,6 +53,7 @@ def load_modules() -> None:
     sys.path[:] = before[1:]
     gc.collect()
     gc.freeze()
+    gc.set_threshold(100_000, 20)  # commands are short, and most of what they create lasts until their end
 
 
 def receive(connection: Connection) -> tuple[dict[str, Any], list[int]]:
@@ -101,6 +104,8 @@ def run_python(arguments: list[str]) -> None:
     elif rest[0] == "-m":
         sys.argv = rest[1:]
         sys.path.insert(0, os.getcwd())
+        if rest[1] == "lab":
+            forget_other_region(rest[2:])
         for name in (rest[1], f"{rest[1]}.__main__"):
             sys.modules.pop(name, None)  # it is loaded again, as the main module
         runpy.run_module(rest[1], run_name="__main__", alter_sys=True)
@@ -108,6 +113,23 @@ def run_python(arguments: list[str]) -> None:
         sys.argv = rest
         sys.path.insert(0, os.path.dirname(os.path.abspath(rest[0])))
         runpy.run_path(rest[0], run_name="__main__")
+
+
+def forget_other_region(arguments: list[str]) -> None:
+    """Unload the lab's modules if the arguments name a lab of another region than the one that they have loaded."""
+    from lab.commands.process_commands import region_of
+    from lab.daemon import LabError
+    from lab.world.identity.accounts import REGION
+
+    known = argparse.ArgumentParser(add_help=False)
+    known.add_argument("--state", type=Path, default=Path())
+    known.add_argument("--region")
+    found, _ = known.parse_known_args(arguments)
+    with suppress(LabError):  # the command itself reports it
+        if region_of(found.state.absolute(), found.region) == REGION:
+            return
+    for name in [name for name in sys.modules if name == "lab" or name.startswith("lab.")]:
+        del sys.modules[name]
 
 
 @dataclass(frozen=True)
