@@ -14,7 +14,7 @@ from config.builds import BuildSettings, Installation
 from config.documentation import clouds_reference, reference, stack_schema
 from config.documentation.settings_documentation import setting_of
 from config.regions import RegionSettings
-from tests.config.test_builds import BUILD
+from tests.config.build_problems import BUILD
 
 ROOT = Path(__file__).parents[2]
 PAGE = reference.PAGE.read_text()

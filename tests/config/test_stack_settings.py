@@ -7,7 +7,7 @@ import pytest
 
 from config.sign_in import connection
 from config.stack_settings import StackSettings, read_program, validate
-from tests.config.test_builds import BUILD
+from tests.config.build_problems import BUILD
 from tests.tls import make_certificate
 
 KEY = {"HW_ACCESS_KEY": "a-key", "HW_SECRET_KEY": "a-secret", "HW_REGION_NAME": "cn-north-4"}
