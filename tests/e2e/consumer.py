@@ -1,6 +1,7 @@
 """A program that uses the provider, in a folder of its own: of the project it has the path of the plugin only."""
 
 import os
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from tests.e2e.project import ROOT, Project, build_settings
 from tests.labs import RunningLab
 
 PROGRAM = Path(__file__).parent / "by_provider" / "__main__.py"
+EXECUTABLE = "pulumi-resource-huaweicloud-image"
 IMPORT = ("--yes", "--skip-preview", "--protect=false", "--generate-code=false", "--stack", "test")
 """Options of `pulumi import`: the image is not protected, and nothing else is written."""
 
@@ -25,16 +27,17 @@ class Consumer(Project):
     Args:
         name: Name of the program.
         on_path: Folder on PATH with the executable of the provider, which the program does not mention then.
-        plugin: Folder of the provider otherwise.
+        plugin: Folder of the provider otherwise; by default the project's, whose process is warm.
     """
 
     name: str = "a-program"
     on_path: str = ""
-    plugin: Path = ROOT / "plugin"
+    plugin: Path | None = None
 
     def write_program(self) -> None:
         (self.program / "__main__.py").write_text(PROGRAM.read_text())
         warm.write_environment(self.program / ".venv")
+        self.plugin = self.plugin or self._warm_plugin()
         plugin = {"name": "huaweicloud-image", "path": str(self.plugin)}
         project = {
             "name": self.name,
@@ -42,6 +45,17 @@ class Consumer(Project):
             **({} if self.on_path else {"plugins": {"providers": [plugin]}}),
         }
         (self.program / "Pulumi.yaml").write_text(yaml.safe_dump(project))
+
+    def _warm_plugin(self) -> Path:
+        """Return a folder with the provider's files, beside a virtual environment with warm processes."""
+        plugin = self.folder / "package" / "plugin"
+        plugin.mkdir(parents=True)
+        for file in (ROOT / "plugin").iterdir():
+            (plugin / file.name).symlink_to(file)
+        (plugin / EXECUTABLE).unlink()
+        shutil.copy(ROOT / "plugin" / EXECUTABLE, plugin)  # it starts the Python beside its own file
+        warm.write_environment(plugin.parent / ".venv")
+        return plugin
 
     @property
     def variables(self) -> dict[str, str]:

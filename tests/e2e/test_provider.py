@@ -52,10 +52,10 @@ def test_two_builds_of_one_iso_file_are_built_kept_imported_refreshed_and_destro
     assert cloud.everything() == (0, 0, 0)
 
 
-def plugin_of(command: subprocess.Popen[str]) -> psutil.Process:
-    """Return the process of the provider, which Pulumi's language host has started."""
+def plugin_of(consumer: Consumer, command: subprocess.Popen[str]) -> psutil.Process:
+    """Return the process of the provider, which the engine has started."""
     started = descendants(psutil.Process(command.pid))
-    (plugin,) = [process for process in started if str(ROOT / "plugin") in command_line(process)]
+    (plugin,) = [process for process in started if str(consumer.plugin) in command_line(process)]
     return plugin
 
 
@@ -66,7 +66,7 @@ def test_an_interrupted_build_goes_on_with_the_same_server(consumer, lab, cloud:
     lab.clear_journal()
     command = consumer.start("up", "--yes", "--skip-preview", "--stack", "test")
     wait_for(lambda: consumer.pending("OsInstallation"), "the wait for the installation", 60)
-    plugin, started = plugin_of(command), descendants(psutil.Process(command.pid))
+    plugin, started = plugin_of(consumer, command), descendants(psutil.Process(command.pid))
 
     command.send_signal(interruption)
 

@@ -26,6 +26,7 @@ MODULES = (
     "fastapi",
     "lab.app",
     "lab.client_environment",
+    "plugin.server",
     "policy",
     "providers.build_identity",
     "providers.captured_image",
