@@ -1,12 +1,13 @@
 """
 Every request of the procedure, cut short: the next command ends with one image and nothing else, or with nothing.
 
-This runs a fixed part of the cells: one for each request without the CLI, one for each request that changes something
-under the real CLI, and a part of those of each edit of a finished stack. Of the provider it runs a few of each kind.
-`make crash-matrix` runs them all, with ARGS='--serving provider' against the provider.
+The suite runs a fixed part of the cells. Without the CLI and under it, that is one for each request that changes
+something; without the CLI also one for every third other request, and two of each edit of a finished stack. With the
+provider it is a few of each kind. `make test-matrix` runs a cell for each request and each edit with the provider.
+`make crash-matrix` runs all cells, with ARGS='--serving provider' against the provider.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import get_args
@@ -15,19 +16,19 @@ import pytest
 
 from tests.e2e.crash.__main__ import all_cells
 from tests.e2e.crash.bench import Bench
-from tests.e2e.crash.build_cells import BuildBench, one_for_each_request
+from tests.e2e.crash.build_cells import BuildBench, BuildCell, few, one_for_each_request, sample
 from tests.e2e.crash.cell import Cell, Command, Serving, one_for_each_change
 from tests.e2e.crash.cell import cells as cells_of
 from tests.e2e.crash.cli_cells import try_cell
 from tests.e2e.crash.edit_cells import Names, try_edit
 from tests.e2e.crash.edits import EDITS, Edit
+from tests.providers.crashing import Interruption
 
 pytestmark = pytest.mark.e2e
 
-CELLS_OF_AN_EDIT = 3
+CELLS_OF_AN_EDIT = 2
 WITH_PROVIDER = (
     "up: kill provider after ecs create_post_paid_servers 1, then up",
-    "up: kill all after ims create_iso_image 1, then up",
     "up: kill all before ims create_image_from_volume 2, then destroy",
 )
 under_the_cli = pytest.mark.xdist_group("crash matrix")
@@ -75,29 +76,38 @@ def test_the_next_command_completes_what_a_dead_provider_or_engine_left(tmp_path
 
 
 @pytest.mark.parametrize(
-    ("serving", "at_least"),
-    [("dynamic", 15), pytest.param("provider", 15, marks=pytest.mark.matrix), pytest.param("provider", 3, id="sample")],
+    ("serving", "choose"),
+    [
+        pytest.param("dynamic", sample, id="dynamic-sample"),
+        pytest.param("dynamic", one_for_each_request, id="dynamic-each", marks=pytest.mark.matrix),
+        pytest.param("provider", few, id="provider-sample"),
+        pytest.param("provider", one_for_each_request, id="provider-each", marks=pytest.mark.matrix),
+    ],
 )
 @pytest.mark.parametrize("command", get_args(Command))
 def test_the_next_command_completes_what_one_request_cut_short(
-    command: Command, serving: Serving, at_least: int
+    command: Command, serving: Serving, choose: Callable[[list[BuildCell]], list[BuildCell]]
 ) -> None:
     with BuildBench.opened(serving) as bench:
-        chosen = one_for_each_request(bench.cells(command))
-        chosen = chosen[:: len(chosen) // at_least] if at_least < 15 else chosen
+        every = bench.cells(command)
+        chosen = choose(every)
         wrong = [f"{cell}: {'; '.join(faults)}" for cell in chosen if (faults := bench.try_cell(cell))]
 
     assert [] == wrong
-    assert len(chosen) >= at_least
+    changing = {cell.number for cell in every if cell.changes}
+    assert changing
+    assert choose is few or changing <= {cell.number for cell in chosen}
+    assert {cell.interruption for cell in chosen} == {*get_args(Interruption)}
+    assert {cell.then for cell in chosen} == {*get_args(Command)}
 
 
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize(
-    ("edit", "names"),
-    [pytest.param(edit, ("allowed", "refused")[n % 2], id=edit.name) for n, edit in enumerate(EDITS)],
+    ("edit", "names", "number"),
+    [pytest.param(edit, ("allowed", "refused")[n % 2], n, id=edit.name) for n, edit in enumerate(EDITS)],
 )
-def test_an_edit_that_was_cut_short_ends_as_an_uninterrupted_one(edit: Edit, names: Names) -> None:
-    result = try_edit(edit, names, at_most=CELLS_OF_AN_EDIT)
+def test_an_edit_that_was_cut_short_ends_as_an_uninterrupted_one(edit: Edit, names: Names, number: int) -> None:
+    result = try_edit(edit, names, at_most=CELLS_OF_AN_EDIT, first=number)
 
     assert [] == result.wrong
     assert result.cells

@@ -33,6 +33,7 @@ class BuildCell:
 
     command: Command
     number: int
+    changes: bool
     phase: Phase
     interruption: Interruption
     then: Command
@@ -62,9 +63,9 @@ class BuildBench:
         stack = self._prepared(command)
         with recorded_requests(lambda: 0) as sent:
             _run(stack, command)
-        numbers = range(1, len(sent) + 1)
+        requests = [(number, method not in ("GET", "HEAD")) for number, (method, _) in enumerate(sent, 1)]
         kinds = product(get_args(Phase), get_args(Interruption), get_args(Command))
-        return [BuildCell(command, number, *kind) for number, kind in product(numbers, list(kinds))]
+        return [BuildCell(command, *request, *kind) for request, kind in product(requests, list(kinds))]
 
     def try_cell(self, cell: BuildCell) -> list[str]:
         """Run a cell, and return what is wrong in the end."""
@@ -116,6 +117,21 @@ def one_for_each_request(cells: list[BuildCell]) -> list[BuildCell]:
     """Return a fixed part of the cells of a command: one for each request, whose kinds change from one to the next."""
     kinds = len(cells) // cells[-1].number
     return [cells[place * kinds + place * STRIDE % kinds] for place in range(cells[-1].number)]
+
+
+def sample(cells: list[BuildCell]) -> list[BuildCell]:
+    """Return a fixed part of the cells: one for each request that changes something and for every third other one."""
+    each = one_for_each_request(cells)
+    reads = [cell for cell in each if not cell.changes]
+    return [cell for cell in each if cell.changes or cell in reads[::3]]
+
+
+def few(cells: list[BuildCell]) -> list[BuildCell]:
+    """Return four cells from the first request of a command to the last one, with every interruption among them."""
+    requests = cells[-1].number
+    kinds = len(cells) // requests
+    places = [turn * (requests - 1) // 3 for turn in range(4)]
+    return [cells[place * kinds + turn * STRIDE % kinds] for turn, place in enumerate(places)]
 
 
 def try_builds(command: Command, phase: Phase, every: int, only: str, serving: Serving) -> CellsResult:

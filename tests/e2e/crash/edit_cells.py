@@ -197,7 +197,12 @@ def _mark(image: dict[str, Any]) -> OwnershipTag | None:
 
 
 def try_edit(
-    edit: Edit, names: Names, every: int = 1, at_most: int | None = None, serving: Serving = "dynamic"
+    edit: Edit,
+    names: Names,
+    every: int = 1,
+    at_most: int | None = None,
+    serving: Serving = "dynamic",
+    first: int = 0,
 ) -> CellsResult:
     """
     Run cells of an edit in a lab of its own.
@@ -208,11 +213,13 @@ def try_edit(
         every: 1 for all cells, n for every n-th of them.
         at_most: number of cells, which are spread over all of them.
         serving: way in which the resources are served.
+        first: number of the first cell, so that samples of several edits differ in their kinds.
     """
     began = time.monotonic()
     with quick_lab_for_providers() as lab, stacks_of(lab, serving) as new_stack:
         bench = EditBench(lab, edit, names, new_stack)
         found = bench.cells()
-        chosen = found[:: max(every, len(found) // at_most if at_most else 1)][:at_most]
+        stride = max(every, len(found) // at_most if at_most else 1)
+        chosen = found[first % stride :: stride][:at_most]
         wrong = [f"{cell}: {'; '.join(faults)}" for cell in chosen if (faults := bench.try_cell(cell))]
     return CellsResult(edit_name(edit, names), len(chosen), wrong, time.monotonic() - began)

@@ -26,7 +26,7 @@ class Request:
     @property
     def changes(self) -> bool:
         """Whether it changes anything in the cloud."""
-        return self.method != "GET" and self.service != "iam"
+        return self.method not in ("GET", "HEAD") and self.service != "iam"
 
     @property
     def rule(self) -> dict[str, Any]:
