@@ -13,7 +13,7 @@ import psutil
 import yaml
 
 from commands.fleet.version import FILES, FOLDERS
-from tests import processes
+from tests import processes, warm
 from tests.commands.recording_clone import BEING_WRITTEN
 from tests.e2e.project import build_settings
 from tests.labs import RunningLab, inherited_variables
@@ -62,8 +62,8 @@ class Machine:
             shutil.copy(ROOT / name, self.folder / name)
         (self.folder / "policy" / "PulumiPolicy.yaml").unlink()  # each run is some seconds shorter without the pack
         (self.folder / ".state").mkdir()
-        (self.folder / ".state" / "bin").symlink_to(ROOT / ".state" / "bin")
-        (self.folder / ".venv").symlink_to(ROOT / ".venv")
+        (self.folder / ".state" / "bin").symlink_to(warm.cli_folder())
+        warm.write_environment(self.folder / ".venv")
 
     @property
     def variables(self) -> dict[str, str]:
@@ -90,8 +90,8 @@ class Machine:
         return process
 
     def fleet(self, command: str, file: Path, *options: str) -> Ended:
-        """Run a command of a fleet to its end."""
-        return end_of(self.start("commands.fleet", command, str(file), "--json", *options))
+        """Run a command of a fleet to its end, with warm Python processes."""
+        return end_of(self.start("commands.fleet", command, str(file), "--json", *options, **warm.variables()))
 
     def pulumis(self) -> list[psutil.Process]:
         """Return the CLIs that run in the clone."""

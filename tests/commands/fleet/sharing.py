@@ -4,6 +4,7 @@ from pathlib import Path
 
 import psutil
 
+from tests import warm
 from tests.commands.fleet.machines import Machine, end_of, fleet_file, kill
 from tests.e2e.crash.judging import servers_created
 from tests.labs import RunningLab, wait_for
@@ -28,7 +29,7 @@ def stacks_on_two_machines(lab: RunningLab, first: Machine, second: Machine, fol
     end_of(proceeding)
     lab.let_go()
     unproven = second.fleet("up", file, "--only", "shared-1")
-    unlocked = second.start("commands.state.unlock", "--stack", "shared-1").wait(60)
+    unlocked = second.start("commands.state.unlock", "--stack", "shared-1", **warm.variables()).wait(60)
     finished = second.fleet("up", file, "--only", "shared-1")
 
     built = {f"shared-{name}": "succeeded" for name in others}
