@@ -8,8 +8,9 @@ from pathlib import Path
 import psutil
 import pytest
 
+from tests import warm
 from tests.processes import variable
-from toolchain.paths import BIN, VENV
+from toolchain.paths import BIN
 
 PROJECT = """\
 name: probe
@@ -58,7 +59,11 @@ PolicyPack(
 
 @dataclass(frozen=True)
 class Probe:
-    """Project in a folder with a space in its name, with a Pulumi home and state of its own."""
+    """
+    Project in a folder with a space in its name, with a Pulumi home and state of its own.
+
+    Its program, provider and policy pack are warm; the language host is a process of its own.
+    """
 
     folder: Path
 
@@ -81,6 +86,7 @@ class Probe:
             "PULUMI_BACKEND_URL": self.folder.as_uri(),
             "PULUMI_CONFIG_PASSPHRASE": "probe",
             "PULUMI_SKIP_UPDATE_CHECK": "true",
+            **warm.variables(),
         }
 
     def write(self, name: str, text: str) -> None:
@@ -99,10 +105,12 @@ def probe(tmp_path: Path) -> Probe:
     """Return the program, with a stack that has a colour, and the policy pack."""
     made = Probe(tmp_path / "a probe")
     made.folder.mkdir()
-    made.write("program/Pulumi.yaml", PROJECT.format(virtualenv=VENV))
+    environment = made.folder / "environment"
+    warm.write_environment(environment)
+    made.write("program/Pulumi.yaml", PROJECT.format(virtualenv=environment))
     made.write("program/__main__.py", PROGRAM)
     made.write("program/probe.py", PROVIDER)
-    made.write("pack/PulumiPolicy.yaml", PROJECT.format(virtualenv=VENV).partition("\n")[2])
+    made.write("pack/PulumiPolicy.yaml", PROJECT.format(virtualenv=environment).partition("\n")[2])
     made.write("pack/__main__.py", PACK)
     assert made.pulumi("stack", "init", "test").returncode == 0
     assert made.pulumi("config", "set", "colour", "blue").returncode == 0
