@@ -1,8 +1,6 @@
 """The whole way with a real ISO and real virtual machines: what was captured boots by itself, and downstream."""
 
 import re
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,8 +8,11 @@ import pytest
 
 from tests.e2e.cloud import CloudView, procedure
 from tests.e2e.crash.bench import kill_all
-from tests.e2e.project import ROOT, STACK, Project, build_settings
+from tests.e2e.project import STACK, Project, build_settings
+from tests.iso.building import installer_iso
 from tests.labs import RunningLab, run_lab, wait_for
+
+__all__ = ["installer_iso"]
 
 pytestmark = [pytest.mark.e2e, pytest.mark.qemu, pytest.mark.xdist_group("qemu"), pytest.mark.timeout(1200)]
 
@@ -19,20 +20,11 @@ MARKER = re.compile(r"IMAGE-READY build=(\S+)")
 
 
 @pytest.fixture(scope="module")
-def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningLab]:
+def lab(installer_iso: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningLab]:
     """A lab with virtual machines, and the project's installer ISO in its object store."""
-    folder = tmp_path_factory.mktemp("qemu")
-    iso = folder / "installer.iso"
-    subprocess.run(
-        [sys.executable, "-m", "iso", "build", "--output", str(iso)],
-        cwd=ROOT,
-        check=True,
-        timeout=600,
-        capture_output=True,
-    )
-    running = RunningLab.start(folder / "state", driver="qemu", time_scale=1)
+    running = RunningLab.start(tmp_path_factory.mktemp("qemu") / "state", driver="qemu", time_scale=1)
     try:
-        running.put(iso, "lab-images/installer.iso")
+        running.put(installer_iso, "lab-images/installer.iso")
         yield running
     finally:
         running.stop()
