@@ -106,6 +106,12 @@ class Project:
             **self.environment,
         }
 
+    @property
+    def warm_variables(self) -> dict[str, str]:
+        """The environment of commands whose Python processes are warm."""
+        variables = {**self.variables, **warm.variables()}
+        return {**variables, "PATH": variables["PATH"].replace(str(BIN), str(warm.cli_folder()))}
+
     def configure(self, **settings: Any) -> None:
         """Write the stack's configuration: keys of the project's namespace, structured values as they are."""
         file = self.program / f"Pulumi.{STACK}.yaml"
@@ -130,11 +136,13 @@ class Project:
             start_new_session=True,
         )
 
+    def start_warm(self, *arguments: str) -> subprocess.Popen[str]:
+        """Begin a command of the CLI that nothing interrupts, with warm Python processes."""
+        return self._start(arguments, self.warm_variables)
+
     def pulumi(self, *arguments: str) -> Outcome:
         """Run a command of the CLI to its end, with warm Python processes."""
-        variables = {**self.variables, **warm.variables()}
-        variables["PATH"] = variables["PATH"].replace(str(BIN), str(warm.cli_folder()))
-        return end_of(self._start(arguments, variables))
+        return end_of(self.start_warm(*arguments))
 
     def up(self, *options: str) -> Outcome:
         """Run `pulumi up` without a preview before it."""

@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 
 from tests import warm
+from tests.commands.recording_clone import BEING_WRITTEN
 from tests.e2e.cloud import CloudView
 from tests.e2e.crash.bench import quick_lab
 from tests.e2e.project import COMMAND_TIMEOUT_S, ROOT, STACK, Outcome, Project, build_settings
@@ -53,6 +54,8 @@ def on_a_terminal(
     project: Project, *arguments: str, columns: int = COLUMNS, watch: Callable[[str], None] = lambda _shown: None
 ) -> Outcome:
     """Run a command of the CLI as a person does; the output is all that the terminal was sent.
+
+    The provider looks for the terminal among the processes that it descends from, so none of them is warm.
 
     Args:
         columns: width of the terminal.
@@ -139,13 +142,13 @@ def test_the_consoles_of_servers_that_are_being_installed_can_be_asked_for(
     project: Project, slow_lab: RunningLab
 ) -> None:
     for name in ("commands", "toolchain"):
-        shutil.copytree(ROOT / name, project.program / name, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(ROOT / name, project.program / name, ignore=BEING_WRITTEN)
     (project.program / ".state").mkdir()
     (project.program / ".state" / "bin").symlink_to(ROOT / ".state" / "bin")
     slow_lab.change_settings(guest={"powers_off": False})
     configure(project, slow_lab, rebuild="for the console", min_image_size=0.1)
 
-    command = project.start("up", "--yes", "--skip-preview", "--stack", STACK)
+    command = project.start_warm("up", "--yes", "--skip-preview", "--stack", STACK)
     shown = wait_for(lambda: consoles(project).stdout, "an installation", 60)
     (server,) = CloudView(slow_lab.env).servers()
     CloudView(slow_lab.env).stop_server(server["id"])

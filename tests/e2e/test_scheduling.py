@@ -22,7 +22,7 @@ def test_six_builds_never_have_more_than_two_servers_and_leave_six_images(tmp_pa
     project.configure(region="lab-1", builds=builds, **settings)
     lab.clear_journal()
 
-    process = project.start("up", "--yes", "--skip-preview", "--stack", "test", *options)
+    process = project.start_warm("up", "--yes", "--skip-preview", "--stack", "test", *options)
     alive: list[int] = []
 
     def ended() -> bool:
