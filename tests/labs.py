@@ -13,7 +13,7 @@ from pathlib import Path
 from threading import Thread
 from typing import Any, TypeVar
 
-from lab.daemon import is_running, running
+from lab.daemon import is_running, last_start, running
 from tests import warm
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -51,13 +51,8 @@ class RunningLab:
         small = ("--set", "hardware.ram_limit_mib=1024")  # several labs' guests run at once
         options = ("--driver", driver, "--time-scale", str(time_scale), "--port", "0", "--region", region, *small)
         allowed = [word for host in hosts for word in ("--allow-host", host)]
-        command = [warm.python(), "-m", "lab", "start", "--foreground", "--state", str(state), *options, *allowed]
         state.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with (state / "lab.log").open("ab") as log:
-            process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
-        Thread(target=process.wait, daemon=True).start()
-        wait_for(lambda: running(state) or process.returncode, "the start of the lab", 60)
-        assert process.returncode is None, (state / "lab.log").read_text()
+        _start(state, *options, *allowed)
         lab = cls(state, read_exports(run_lab(state, "env")))
         if settings:
             lab.change_settings(**settings)
@@ -83,7 +78,7 @@ class RunningLab:
             wait_for(lambda: not is_running(self.state), "the end of the lab")
         else:
             self.stop()
-        run_lab(self.state, "start", "--driver", driver, "--time-scale", str(time_scale))
+        _start(self.state, "--driver", driver, "--time-scale", str(time_scale))
 
     @property
     def pid(self) -> int:
@@ -168,6 +163,22 @@ class RunningLab:
     def put(self, file: Path, target: str) -> None:
         """Put a file into the object store as BUCKET/KEY."""
         run_lab(self.state, "put", str(file), target)
+
+
+def _start(state: Path, *options: str) -> None:
+    """Start the process of a lab, and wait until it responds."""
+    before = (last_start(state) or {}).get("pid")
+
+    def has_started() -> bool:
+        about = running(state)
+        return about is not None and about["pid"] != before
+
+    command = [warm.python(), "-m", "lab", "start", "--foreground", "--state", str(state), *options]
+    with (state / "lab.log").open("ab") as log:
+        process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+    Thread(target=process.wait, daemon=True).start()
+    wait_for(lambda: has_started() or process.returncode, "the start of the lab", 60)
+    assert process.returncode is None, (state / "lab.log").read_text()
 
 
 def run_lab(state: Path, command: str, *arguments: str) -> str:
