@@ -9,7 +9,8 @@ from bench.__main__ import BENCHMARKS, FORMER_NAMES, main
 
 pytestmark = pytest.mark.e2e
 
-SAMPLED = ("limited-quota", "preview-with-checks", "start-up", "throttled-wait")
+SAMPLED = ("start-up", "throttled-wait")
+"""Those of the CLI and of the client; `make test-matrix` runs the others."""
 
 
 @pytest.mark.parametrize(

@@ -152,12 +152,13 @@ class Walk(RuleBasedStateMachine):
 
 
 @pytest.mark.timeout(900)
-def test_any_sequence_keeps_the_promises(lab: RunningLab, cloud: CloudView, request: pytest.FixtureRequest) -> None:
+@pytest.mark.parametrize("walks", [8, pytest.param(60, marks=pytest.mark.matrix)])
+def test_any_sequence_keeps_the_promises(lab: RunningLab, cloud: CloudView, walks: int) -> None:
     Walk.lab, Walk.cloud = lab, cloud
     run_state_machine_as_test(
         Walk,
         settings=settings(
-            max_examples=int(os.environ.get("WALKS", "15")),
+            max_examples=int(os.environ.get("WALKS", walks)),
             stateful_step_count=int(os.environ.get("WALK_STEPS", "8")),
             deadline=None,
             database=None,
