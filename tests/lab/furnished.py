@@ -196,6 +196,7 @@ EXAMPLES: dict[str, Callable[[Furnished], Example]] = {
     "act_on_servers": lambda f: Example(body={"reboot": {"type": "HARD", "servers": [{"id": f.server}]}}),
     "update_server_auto_terminate_time": _half_an_hour_and_more,
     "show_server_remote_console": _body(CONSOLE),
+    "update_server_block_device": _body({"block_device": {"delete_on_termination": True}}),
     "attach_server_volume": _volume_of,
     "detach_server_volume": _volume_of,
     "create_volume": lambda f: Example(body=f.volume_order()),

@@ -52,6 +52,18 @@ def test_attached_disks_are_listed(cloud: Clients, server_id: str) -> None:
     assert [a.device for a in found] == ["/dev/vda", "/dev/vdb"]
 
 
+def test_a_disk_is_kept_or_deleted_with_its_server(cloud: Clients, server_id: str) -> None:
+    data = cloud.server(server_id).os_extended_volumesvolumes_attached[1]
+    assert data.delete_on_termination == "false"
+    option = ecs.UpdateServerBlockDeviceOption(delete_on_termination=True)
+    body = ecs.UpdateServerBlockDeviceReq(block_device=option)
+    request = ecs.UpdateServerBlockDeviceRequest(server_id=server_id, volume_id=data.id, body=body)
+    cloud.ecs.update_server_block_device(request)
+    assert cloud.server(server_id).os_extended_volumesvolumes_attached[1].delete_on_termination == "true"
+    missing = ecs.UpdateServerBlockDeviceRequest(server_id=server_id, volume_id="0" * 8, body=body)
+    assert refused(lambda: cloud.ecs.update_server_block_device(missing)) == (400, "Ecs.0111")
+
+
 def test_sale_policies_of_flavors(cloud: Clients, raw: Raw) -> None:
     def policies(**filters: Any) -> list[Any]:
         return list(cloud.ecs.list_flavor_sell_policies(ecs.ListFlavorSellPoliciesRequest(**filters)).sell_policies)

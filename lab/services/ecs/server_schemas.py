@@ -197,3 +197,11 @@ class AttachedVolume(Body):
 class AttachVolumeBody(Body):
     volumeAttachment: AttachedVolume
     dry_run: bool = False
+
+
+class BlockDeviceChange(Body):
+    delete_on_termination: bool
+
+
+class UpdateBlockDeviceBody(Body):
+    block_device: BlockDeviceChange

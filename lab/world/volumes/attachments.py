@@ -1,6 +1,7 @@
 """Attachment of disks to servers, and their detachment."""
 
 from lab.world.procedures import Job, Procedure, Step
+from lab.world.records import Volume
 from lab.world.refusal import Refused
 from lab.world.servers.server_tags import tagged_server
 from lab.world.state import World
@@ -28,12 +29,19 @@ def attach_volume(world: World, project_id: str, server_id: str, volume_id: str)
     )
 
 
-def detach_volume(world: World, project_id: str, server_id: str, volume_id: str) -> Job:
-    """Accept the detachment of a data disk."""
+def attached_volume(world: World, project_id: str, server_id: str, volume_id: str) -> Volume:
+    """Return a disk of a server, or refuse the request."""
     server = tagged_server(world, project_id, server_id)
     volume = world.volumes.get(volume_id)
     if volume is None or volume.server_id != server.id:
         raise Refused("Ecs.0111", "The disk is not attached to the server.")
+    return volume
+
+
+def detach_volume(world: World, project_id: str, server_id: str, volume_id: str) -> Job:
+    """Accept the detachment of a data disk."""
+    server = tagged_server(world, project_id, server_id)
+    volume = attached_volume(world, project_id, server_id, volume_id)
     if volume.is_system_disk or volume.status != "in-use":
         raise Refused("Ecs.0103", "The disk cannot be detached.")
     volume.status = "detaching"
