@@ -2,8 +2,8 @@
 Every request of the procedure, cut short: the next command ends with one image and nothing else, or with nothing.
 
 The suite runs a fixed part of the cells. Without the CLI and under it, that is one for each request that changes
-something; without the CLI also one for every third other request, and two of each edit of a finished stack. With the
-provider it is a few of each kind. `make test-matrix` runs a cell for each request and each edit with the provider.
+something; without the CLI also one for every third other request, and two of each kind of edit of a finished stack.
+With the provider it is a few of each kind. `make test-matrix` runs a cell for each request, and the other edits.
 `make crash-matrix` runs all cells, with ARGS='--serving provider' against the provider.
 """
 
@@ -27,6 +27,17 @@ from tests.providers.crashing import Interruption
 pytestmark = pytest.mark.e2e
 
 CELLS_OF_AN_EDIT = 2
+SIMILAR = (
+    "rebuild with the first keep_images",
+    "no keep_images",
+    "name",
+    "description",
+    "no description",
+    "min_ram",
+    "share otherwise",
+    "unshare",
+)
+"""Edits of which others in the suite take the same steps: rebuilds, lower `keep_images`, all attributes, shares."""
 WITH_PROVIDER = (
     "up: kill provider after ecs create_post_paid_servers 1, then up",
     "up: kill all before ims create_image_from_volume 2, then destroy",
@@ -104,7 +115,16 @@ def test_the_next_command_completes_what_one_request_cut_short(
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize(
     ("edit", "names", "number"),
-    [pytest.param(edit, ("allowed", "refused")[n % 2], n, id=edit.name) for n, edit in enumerate(EDITS)],
+    [
+        pytest.param(
+            edit,
+            ("allowed", "refused")[n % 2],
+            n,
+            id=edit.name,
+            marks=[pytest.mark.matrix] if edit.name in SIMILAR else [],
+        )
+        for n, edit in enumerate(EDITS)
+    ],
 )
 def test_an_edit_that_was_cut_short_ends_as_an_uninterrupted_one(edit: Edit, names: Names, number: int) -> None:
     result = try_edit(edit, names, at_most=CELLS_OF_AN_EDIT, first=number)
