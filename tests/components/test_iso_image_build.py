@@ -254,11 +254,13 @@ def test_a_build_that_keeps_images_has_a_history():
 
 def test_the_provider_signs_in_by_the_configuration_of_the_package_only():
     config = {"huaweicloud-image:region": "lab-3", "huaweicloud-image:project_name": "ours", "a-program:region": "x"}
+    config["huaweicloud-image:polls_per_second"] = "4"
 
     recorder = run(build, config)
 
     props = recorder.named("pulumi-python")["huaweicloud"]
-    assert {"a-program:region": "lab-3", "a-program:project_name": "ours"} == props
+    limits = {"a-program:polls_per_second": "4"}
+    assert {"a-program:region": "lab-3", "a-program:project_name": "ours", **limits} == props
 
 
 def test_a_provider_of_the_program_is_used():
