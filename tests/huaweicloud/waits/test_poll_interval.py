@@ -100,14 +100,14 @@ def test_lateness_and_polls_are_within_their_bounds_whatever_is_predicted_and_re
         assert wait.polls <= most_polls(duration_s) + 2
 
 
-@settings(deadline=None, max_examples=15)
+@settings(deadline=None, max_examples=10)
 @given(duration_s=st.floats(5, 1800), expected_s=st.floats(1, 3600))
 def test_with_a_wrong_prediction_ends_are_noticed_two_seconds_late_on_average(
     duration_s: float, expected_s: float
 ) -> None:
-    similar = [duration_s + MAX_INTERVAL_S * number / 10 for number in range(10)]
+    similar = [duration_s + MAX_INTERVAL_S * number / 40 for number in range(40)]  # fewer are no even spread
 
-    late_s = [mean_late_s(at_all_phases(each, expected_s=expected_s, phases=PHASES[::4])) for each in similar]
+    late_s = [mean_late_s(at_all_phases(each, expected_s=expected_s, phases=PHASES[::8])) for each in similar]
 
     assert statistics.mean(late_s) <= MEAN_S
 
