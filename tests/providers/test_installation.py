@@ -196,7 +196,9 @@ def test_a_cancelled_wait_ends_at_once_and_the_server_is_kept(
     thread.start()
     try:
         wait_for(cloud.servers, "the server")
-        wait_for(lambda: "installation" not in stack.state and "server" in stack.state, "the installation")
+        wait_for(lambda: "installation" not in stack.state and "server" in stack.state, "the server's record")
+        read = lab.operations().count("show_server")
+        wait_for(lambda: lab.operations().count("show_server") >= read + 2, "the wait for the installation")
     finally:
         process.cancelled.set()
         thread.join(5)
