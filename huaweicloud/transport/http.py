@@ -3,7 +3,8 @@
 import http.client
 import os
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from http.cookiejar import DefaultCookiePolicy
 from typing import TYPE_CHECKING, Any
 
@@ -42,7 +43,7 @@ class Transport:
         self._timeouts = (connect_timeout_s, read_timeout_s)
         self._ca_bundle = ca_bundle
         self._lock = threading.Lock()
-        self._sessions: dict[bool, requests.Session] = {}
+        self._session: requests.Session | None = None
         self._reached: set[str] = set()
         self._verify: str | bool | None = None
 
@@ -53,8 +54,8 @@ class Transport:
     def close(self) -> None:
         """Close the connections; sending again opens new ones."""
         with self._lock:
-            sessions, self._sessions = self._sessions, {}
-        for session in sessions.values():
+            session, self._session = self._session, None
+        if session is not None:
             session.close()
 
     def send(self, request: Request, headers: Mapping[str, str]) -> tuple[int, dict[str, str], bytes]:
@@ -76,18 +77,21 @@ class Transport:
 
         verify = self._bundle(request)
         try:
-            with self._open_session(request).request(
-                request.method,
-                request.url,
-                data=request.body or None,
-                headers={"User-Agent": USER_AGENT, **({} if request.may_be_repeated else FRESH), **headers},
-                auth=_leave_alone,
-                timeout=self._timeouts,
-                allow_redirects=False,
-                stream=True,
-                proxies=_proxies(request),
-                verify=verify,
-            ) as response:
+            with (
+                self._session_for(request) as session,
+                session.request(
+                    request.method,
+                    request.url,
+                    data=request.body or None,
+                    headers={"User-Agent": USER_AGENT, **({} if request.may_be_repeated else FRESH), **headers},
+                    auth=_leave_alone,
+                    timeout=self._timeouts,
+                    allow_redirects=False,
+                    stream=True,
+                    proxies=_proxies(request),
+                    verify=verify,
+                ) as response,
+            ):
                 self._reached.add(request.host)
                 body = _read(request, response)
                 return response.status_code, {k.lower(): v for k, v in response.headers.items()}, body
@@ -112,18 +116,23 @@ class Transport:
                 self._verify = check_bundle(os.environ, self._ca_bundle) or True
             return self._verify
 
-    def _open_session(self, request: Request) -> "requests.Session":
+    @contextmanager
+    def _session_for(self, request: Request) -> Iterator["requests.Session"]:
         """
-        Return the session for a request: one that must not be repeated gets a connection of its own.
+        Provide the session for a request: one that must not be repeated gets a session, so a connection, of its own.
 
         The other side may close a kept connection at the moment of sending. It would then be unknown if the request
-        was carried out.
+        was carried out. A server that closes need not announce it, so the connection is never kept.
         """
-        kept = request.may_be_repeated
+        if not request.may_be_repeated:
+            with _new_session() as session:
+                yield session
+            return
         with self._lock:
-            if kept not in self._sessions:
-                self._sessions[kept] = _new_session()
-            return self._sessions[kept]
+            if self._session is None:
+                self._session = _new_session()
+            session = self._session
+        yield session
 
 
 def _read(request: Request, response: "requests.Response") -> bytes:

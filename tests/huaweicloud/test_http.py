@@ -78,6 +78,17 @@ def test_what_must_not_be_repeated_gets_a_connection_of_its_own(sender: Sender, 
     assert [1, 2, 1, 1] == [received.connection for received in server.received]
 
 
+def test_a_connection_that_the_server_keeps_is_not_used_for_what_must_not_be_repeated(
+    sender: Sender, server: ScriptedServer
+) -> None:
+    server.reply(Reply(200, {}, {"Connection": "keep-alive"}))
+
+    for _ in range(3):
+        sender.send(request_to(server, "POST", body=b"{}"))
+
+    assert [1, 2, 3] == [received.connection for received in server.received]
+
+
 def test_a_netrc_file_does_not_replace_the_signature(
     sender: Sender, server: ScriptedServer, tmp_path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
