@@ -12,6 +12,7 @@ from typing import Any
 from bench import benchmark_result
 from bench.benchmark_result import ROOT
 from bench.job_lateness import EVERY_S, FIXED_10, FIXED_60, KNOWN, UNKNOWN, spread
+from config.documentation.marked_text import replaced
 from tests.huaweicloud.waits.simulated_wait import PHASES, at_all_phases
 
 PAGE = ROOT / "docs" / "explanation" / "polling.md"
@@ -73,22 +74,14 @@ def table(rows: Mapping[tuple[float, str], Cell]) -> str:
 
 def page(text: str, results: Iterable[Mapping[str, Any]]) -> str:
     """Return the page with both tables; without a measurement its table stays."""
-    text = _between(text, COMPUTED, computed())
+    text = replaced(text, *COMPUTED, f"\n{computed()}\n")
     last = measured(results)
-    return text if last is None else _between(text, MEASURED, last)
+    return text if last is None else replaced(text, *MEASURED, f"\n{last}\n")
 
 
 def write(results: Iterable[Mapping[str, Any]]) -> None:
     """Write both tables between the page's marks."""
     PAGE.write_text(page(PAGE.read_text(), results))
-
-
-def _between(text: str, marks: tuple[str, str], content: str) -> str:
-    before, begin, rest = text.partition(marks[0])
-    _, end, after = rest.partition(marks[1])
-    if not (begin and end):
-        raise ValueError(f"the page has no marks {marks}")
-    return f"{before}{begin}\n{content}\n{end}{after}"
 
 
 def _cell(late_s: Sequence[float], polls: Sequence[int]) -> Cell:

@@ -6,6 +6,7 @@ from typing import Any
 
 from bench import benchmark_result
 from bench.benchmark_result import ROOT
+from config.documentation.marked_text import replaced
 
 PAGE = ROOT / "docs" / "explanation" / "performance.md"
 BEGIN, END = "<!-- results: written by `make bench` -->", "<!-- end of results -->"
@@ -13,10 +14,7 @@ BEGIN, END = "<!-- results: written by `make bench` -->", "<!-- end of results -
 
 def write(results: Iterable[Mapping[str, Any]]) -> None:
     """Write the results between the page's marks."""
-    text = PAGE.read_text()
-    before, _, rest = text.partition(BEGIN)
-    _, _, after = rest.partition(END)
-    PAGE.write_text(f"{before}{BEGIN}\n{table(results)}\n{END}{after}")
+    PAGE.write_text(replaced(PAGE.read_text(), BEGIN, END, f"\n{table(results)}\n"))
 
 
 def table(results: Iterable[Mapping[str, Any]]) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
+from config.documentation.marked_text import replaced
 from huaweicloud.endpoints.clouds import CLOUDS, Area, KnownCloud
 
 BEGIN, END = "<!-- clouds: begin -->\n", "<!-- clouds: end -->"
@@ -12,15 +13,11 @@ def page(text: str) -> str:
     Return the page of the clouds with the tables of the present list.
 
     Raises:
-        ValueError: The page has no place for them.
+        ValueError: The page lacks a marker.
     """
-    head, begin, rest = text.partition(BEGIN)
-    _, end, tail = rest.partition(END)
-    if not begin or not end:
-        raise ValueError("the page has no markers for the tables of the clouds")
     rows = [_row(cloud, area) for cloud in CLOUDS for area in cloud.areas]
     overview = _table(("`cloud`", "cloud", "regions", "endpoints"), rows)
-    return "".join([head, begin, overview, "\n", "\n".join(_details()), end, tail])
+    return replaced(text, BEGIN, END, "\n".join([overview, *_details()]))
 
 
 def _row(cloud: KnownCloud, area: Area) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ from pydantic.fields import FieldInfo
 from config.build_source import DataVolume, RootVolume
 from config.builds import BuildSettings, Installation
 from config.documentation import clouds_reference, stack_schema
+from config.documentation.marked_text import replaced
 from config.documentation.settings_documentation import setting_of
 from config.regions import RegionSettings
 from config.stack_model import StackConfiguration
@@ -42,11 +43,7 @@ def page(text: str) -> str:
     """Return the configuration page with the tables of the present models."""
     for name, model in TABLES.items():
         begin, end = f"<!-- settings of a {name}: begin -->\n", f"<!-- settings of a {name}: end -->"
-        head, marker, rest = text.partition(begin)
-        _, other_marker, tail = rest.partition(end)
-        if not marker or not other_marker:
-            raise ValueError(f"the page has no markers for the settings of a {name}")
-        text = f"{head}{begin}{table(model)}{end}{tail}"
+        text = replaced(text, begin, end, table(model))
     return text
 
 

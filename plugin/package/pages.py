@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from config.constraints import PACKAGE
+from config.documentation.marked_text import replaced
 from config.sign_in.precedence import ENDPOINT_KEYS, PROJECT_KEYS
 from huaweicloud.auth.credentials import ENVIRONMENT_NAMES
 from huaweicloud.endpoints.deployment import VARIABLES as DEPLOYMENT_VARIABLES
@@ -53,18 +54,14 @@ def with_configuration(page: str) -> str:
     Return docs/installation-configuration.md with the present table of the configuration.
 
     Raises:
-        ValueError: The page has no place for it.
+        ValueError: The page lacks a marker.
     """
-    head, begin, rest = page.partition(BEGIN)
-    _, end, tail = rest.partition(END)
-    if not begin or not end:
-        raise ValueError("the page has no markers for the table of the configuration")
     variables = package_schema.schema()["config"]["variables"]
     rows = [
         (f"`{PACKAGE}:{key}`", _variables(key), _type(one), _marked(one, required=False))
         for key, one in sorted(variables.items())
     ]
-    return f"{head}{begin}{_table(('key', 'environment', 'type', 'meaning'), rows)}\n{end}{tail}"
+    return replaced(page, BEGIN, END, _table(("key", "environment", "type", "meaning"), rows) + "\n")
 
 
 def _variables(key: str) -> str:

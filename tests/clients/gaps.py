@@ -9,6 +9,7 @@ import json
 import re
 from typing import Any
 
+from config.documentation.marked_text import between, replaced
 from tests.clients.results import PAGE
 from tests.labs import ROOT, RunningLab
 
@@ -62,10 +63,9 @@ def _shown(request: str) -> str:
 
 def documented() -> str:
     """Return the tables on the page."""
-    return PAGE.read_text().partition(START)[2].partition(END)[0].removeprefix("\n")
+    return between(PAGE.read_text(), START, END).removeprefix("\n")
 
 
 def write(text: str) -> None:
     """Replace the tables on the page."""
-    before, _, rest = PAGE.read_text().partition(START)
-    PAGE.write_text(before + START + "\n" + text + END + rest.partition(END)[2])
+    PAGE.write_text(replaced(PAGE.read_text(), START, END, f"\n{text}"))

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from config.documentation.marked_text import between, replaced
 from tests.labs import ROOT
 
 PAGE = ROOT / "docs" / "reference" / "lab-clients.md"
@@ -41,12 +42,10 @@ def section(client: str, version: str, rows: list[Row]) -> str:
 
 def documented(client: str) -> str:
     """Return the part of the page that describes one client, empty if there is none."""
-    text = PAGE.read_text().partition(START)[2].partition(END)[0]
-    parts = text.split("### ")
+    parts = between(PAGE.read_text(), START, END).split("### ")
     return next((f"### {part}" for part in parts if part.startswith(f"{client} ")), "")
 
 
 def write(sections: list[str]) -> None:
     """Replace the results on the page."""
-    before, _, rest = PAGE.read_text().partition(START)
-    PAGE.write_text(before + START + "\n" + "".join(sections) + END + rest.partition(END)[2])
+    PAGE.write_text(replaced(PAGE.read_text(), START, END, "\n" + "".join(sections)))
