@@ -11,7 +11,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 
 FULL_RATE_PER_S = 50.0
@@ -29,25 +29,24 @@ ASK_AGAIN_S = 1.0
 _low_priority: ContextVar[bool] = ContextVar("low_priority", default=False)
 
 
-@contextmanager
-def usual_priority() -> Iterator[None]:
+def usual_priority() -> AbstractContextManager[None]:
     """Send the reads of this thread with the usual priority inside the block, even if it is part of a poll."""
-    token = _low_priority.set(False)
-    try:
-        yield
-    finally:
-        _low_priority.reset(token)
+    return _priority(is_low=False)
 
 
-@contextmanager
-def low_priority() -> Iterator[None]:
+def low_priority() -> AbstractContextManager[None]:
     """
     Send the reads of this thread with low priority inside the block.
 
     Used for polling, which only observes progress: all other requests go first. A request that changes something has
     its usual priority there too.
     """
-    token = _low_priority.set(True)
+    return _priority(is_low=True)
+
+
+@contextmanager
+def _priority(*, is_low: bool) -> Iterator[None]:
+    token = _low_priority.set(is_low)
     try:
         yield
     finally:
