@@ -78,12 +78,17 @@ def joined(
 def output_of(state: Awaitable[State]) -> pulumi.Output[Any]:
     """Return the output that has a state."""
     found = asyncio.ensure_future(state)
+    return output_by(lambda: found)
 
-    def part(name: str) -> Later:
-        async def read() -> Any:
-            return getattr(await found, name)
 
-        return Later(read)
+def output_by(read: Callable[[], Awaitable[State]]) -> pulumi.Output[Any]:
+    """Return the output whose state a function reads; it is called for each part of the state."""
+
+    def part(name: str) -> _Later:
+        async def value() -> Any:
+            return getattr(await read(), name)
+
+        return _Later(value)
 
     return pulumi.Output(part("resources"), part("value"), part("is_known"), part("is_secret"))
 
@@ -104,7 +109,7 @@ async def _state_of(output: pulumi.Output[Any] | Optional) -> State:
     return found._replace(is_known=found.is_known or await output.other.is_known())
 
 
-class Later(Awaitable[Any]):
+class _Later(Awaitable[Any]):
     """Awaitable that calls its function when it is awaited: where a resource failed, some of an output never are."""
 
     def __init__(self, call: Callable[[], Awaitable[Any]]) -> None:

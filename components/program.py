@@ -82,12 +82,13 @@ class Program:
     def place(self, build: IsoImageBuild, name: str, values: BuildValues, opts: pulumi.ResourceOptions | None) -> Place:
         """Declare the check of a build and the import of its ISO file, and return its turn."""
         region, regions = values["region"], self._settings.regions
-        at_once = regions.servers_at_once(region) if isinstance(region, str) else None
-        former = self._former_check(build, region) if isinstance(region, str) else None
+        plain_region = region if isinstance(region, str) else ""
+        at_once = regions.servers_at_once(plain_region) if plain_region else None
+        former = self._former_check(build, plain_region) if plain_region else None
         checks = declare_preflight(build, name, values, self._settings.preflight, at_once, former)
         values = values.released_by(checks)
-        ahead = self._ahead(region if isinstance(region, str) else "")
-        self._regions[build] = region if isinstance(region, str) else ""
+        ahead = self._ahead(plain_region)
+        self._regions[build] = plain_region
         waits_for = [*checks, *(earlier.teardown for earlier in ahead)]
         return Place(
             values=values,

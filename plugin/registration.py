@@ -20,7 +20,7 @@ from pulumi.runtime import settings
 from pulumi.runtime.proto import alias_pb2, resource_pb2
 from pulumi.runtime.stack import ResourceRegistrationFailed
 
-from components.joined_outputs import Later, state_of
+from components.joined_outputs import State, output_by, state_of
 from plugin.monitor import response_of
 from plugin.wire import UNKNOWN, UNKNOWN_VALUE, decoded, encoded_value, secret
 from providers.runtime.base import StepResource
@@ -85,17 +85,12 @@ class _Registration:
         if name not in self._props and name not in OF_EVERY_RESOURCE:
             raise AttributeError(f"{type(self._resource).__name__!r} object has no attribute {name!r}")
 
-        async def value() -> Any:
-            return (await self._answer).values.get(name)
-
-        async def is_known() -> bool:
+        async def state() -> State:
             answer = await self._answer
-            return answer.is_complete or name in answer.values
+            is_known = answer.is_complete or name in answer.values
+            return State({self._resource}, answer.values.get(name), is_known, name in answer.secrets)
 
-        async def is_secret() -> bool:
-            return name in (await self._answer).secrets
-
-        return pulumi.Output({self._resource}, Later(value), Later(is_known), Later(is_secret))
+        return output_by(state)
 
     async def _register(self) -> _Answer:
         request = await self._request()
