@@ -5,8 +5,7 @@ Source: IMS "creating an image from an ISO file": general computing, KVM, 2 vCPU
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from config import wording
 
@@ -23,8 +22,7 @@ ON_SALE = ("normal", "obt", "promotion")
 Facts = Mapping[str, Any]
 
 
-@dataclass(frozen=True)
-class Mismatch:
+class Mismatch(NamedTuple):
     """
     A property of a flavor that does not meet a requirement.
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pulumi
@@ -198,7 +197,7 @@ def _ensure(cloud: Cloud, inputs: CapturedImageInputs, name: str) -> image_creat
         raise
     if not owned.adopted:
         return owned
-    return replace(owned, image=image_updates.reconcile(cloud, owned.image, inputs.as_props(), ATTRIBUTES))
+    return owned._replace(image=image_updates.reconcile(cloud, owned.image, inputs.as_props(), ATTRIBUTES))
 
 
 def _other_name(inputs: CapturedImageInputs) -> str:

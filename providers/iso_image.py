@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pulumi
@@ -114,7 +113,7 @@ class IsoImageProvider(StepProvider):
         owned = image_creation.ensure_image(cloud, spec)
         _require_described(cloud, source, owned.image)
         if owned.adopted:
-            owned = replace(owned, image=image_updates.reconcile(cloud, owned.image, iso.as_props()))
+            owned = owned._replace(image=image_updates.reconcile(cloud, owned.image, iso.as_props()))
         image = image_updates.set_boot_mode(cloud, owned.image, iso.hw_firmware_type)
         results = outputs(
             iso,

@@ -10,8 +10,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pulumi.dynamic import CheckFailure
 from pulumi.output import UNKNOWN, contains_unknowns
@@ -33,8 +32,7 @@ _catalogs: dict[str, RegionCatalog] = {}
 _shown: set[str] = set()
 
 
-@dataclass(frozen=True)
-class Lookup:
+class Lookup(NamedTuple):
     """
     Look-up of one input.
 

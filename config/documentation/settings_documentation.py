@@ -1,16 +1,14 @@
 """Documentation of single settings, kept in the models: meaning, unit, default and effect of a change."""
 
 import re
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from pydantic import GetJsonSchemaHandler
 from pydantic.fields import FieldInfo
 from pydantic_core import CoreSchema
 
 
-@dataclass(frozen=True)
-class Setting:
+class Setting(NamedTuple):
     """
     Documentation of a setting, as metadata of its type.
 

@@ -8,15 +8,14 @@ within a place the id does. A stack's region is part of what it builds, so the e
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 PROJECT_KEYS = ("project_id", "project_name")
 ENDPOINT_KEYS = ("iam", "ims", "ecs", "evs", "vpc", "obs")
 CONFIGURATION = "the stack's configuration"
 
 
-@dataclass(frozen=True)
-class Value:
+class Value(NamedTuple):
     """
     Value of a setting, and its source.
 

@@ -2,8 +2,7 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 from huaweicloud.errors import CloudError, WaitTimeout
 from huaweicloud.transport.outages import Outage
@@ -16,8 +15,7 @@ STALE_FRACTION, STALE_S = 0.05, 1.0
 """Time without growth after which reported progress is no longer believed: a fraction of the wait, at least that."""
 
 
-@dataclass(frozen=True)
-class Progress:
+class Progress(NamedTuple):
     """
     Progress of a wait at one poll.
 

@@ -10,10 +10,9 @@ import os
 import re
 import secrets
 import urllib.request
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from huaweicloud.errors import Cancelled, CloudError
 from huaweicloud.printable import last_written, printable
@@ -33,8 +32,7 @@ PICTURE_TIMEOUT_S = 10.0
 _PNG = b"\x89PNG\r\n\x1a\n"
 
 
-@dataclass(frozen=True)
-class Saved:
+class Saved(NamedTuple):
     """
     Result of saving.
 

@@ -1,6 +1,6 @@
 """ISO file as the stack has recorded it, compared with the object in the store before and after an import."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from config.iso_file.iso_content import IsoContent, describe_change
 from config.iso_file.iso_location import IsoObject
@@ -12,8 +12,7 @@ FRESH_S = 10.0
 """Age of a look-up in seconds that saves the request before the import; the request after it is the proof."""
 
 
-@dataclass(frozen=True)
-class IsoSource:
+class IsoSource(NamedTuple):
     """
     ISO file in the object store.
 

@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from huaweicloud.errors import CloudError, JobFailed, NotFound, UnexpectedState
 from huaweicloud.polling import wait_for_effect, wait_until
@@ -33,8 +32,7 @@ KEPT = ("kept", "image")
 _VIRTUAL_ENV_TYPE = {"iso": "IsoImage", "image": "FusionCompute"}
 
 
-@dataclass(frozen=True)
-class OwnedImage:
+class OwnedImage(NamedTuple):
     """
     Image that this resource owns from now on.
 
@@ -49,8 +47,7 @@ class OwnedImage:
     adopted: bool
 
 
-@dataclass(frozen=True)
-class ImageSpec:
+class ImageSpec(NamedTuple):
     """
     Specification of the image of a step of a build.
 

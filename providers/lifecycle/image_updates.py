@@ -8,8 +8,7 @@ shared with accept it themselves.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from config.constraints import TAG_KEY
 from huaweicloud.errors import ApiError
@@ -25,8 +24,7 @@ MISSING = ""
 NAME_IS_TAKEN = "IMG.0009"
 
 
-@dataclass(frozen=True)
-class Attribute:
+class Attribute(NamedTuple):
     """
     Attribute of an image that follows an input.
 

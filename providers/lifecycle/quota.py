@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from huaweicloud.errors import Cancelled, CloudError
 from huaweicloud.errors.codes import is_quota
@@ -64,8 +64,7 @@ class ImageTaskSlots:
             return True
 
 
-@dataclass(frozen=True)
-class Demand:
+class Demand(NamedTuple):
     """
     Demand of a server on the quotas.
 

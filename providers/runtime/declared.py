@@ -6,14 +6,13 @@ configuration here, also in a later process than the one that created the succes
 longer declares is not here.
 """
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from providers.runtime import process
 from providers.runtime.properties import Props
 
 
-@dataclass(frozen=True)
-class Declared:
+class Declared(NamedTuple):
     """
     Resource of the running program.
 

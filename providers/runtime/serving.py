@@ -8,8 +8,7 @@ process that performs the operations. A process has one way, which it chooses be
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pulumi
 from pulumi.dynamic import Resource
@@ -22,8 +21,7 @@ Props = dict[str, Any]
 Declare = Callable[["StepResource", str, Props, pulumi.ResourceOptions | None], None]
 
 
-@dataclass(frozen=True)
-class Way:
+class Way(NamedTuple):
     """
     Way of serving.
 

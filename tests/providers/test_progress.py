@@ -1,6 +1,5 @@
 """Progress of a wait on a row, and on the lines of a log."""
 
-from dataclasses import replace
 from datetime import datetime
 
 import pytest
@@ -35,7 +34,7 @@ def test_the_rest_follows_from_what_is_reported_and_else_from_what_is_usual(elap
     progress = Progress("image a", "RUNNING", None, elapsed_s, remaining_s=remaining_s)
 
     assert rest_s == rest(progress, elapsed_s, usual_s)
-    assert rest(replace(progress, ended=True), elapsed_s, usual_s) is None
+    assert rest(progress._replace(ended=True), elapsed_s, usual_s) is None
 
 
 @pytest.mark.parametrize(
