@@ -14,7 +14,8 @@ import re
 from dataclasses import dataclass, field
 
 FIRMWARE, LOADER, KERNEL = range(3)
-UPTIME = re.compile(r"\[\s*(\d+)\.\d{6}\]")
+# Patterns are compiled when they are first used: most processes watch no installation.
+UPTIME = r"\[\s*(\d+)\.\d{6}\]"
 EARLY_S, LATE_S = 2, 5
 """Uptimes of a restarted kernel: a line of its first seconds follows one that is so many seconds later."""
 
@@ -23,17 +24,17 @@ _LOADER = (
     r"|FreeBSD/\S+ (?:EFI loader|bootstrap loader)|>> (?:OpenBSD|NetBSD)/\S+ .*[Bb]oot"
 )
 _STAGES = (
-    (FIRMWARE, re.compile(r"SeaBIOS \(version|BdsDxe: (?:loading|starting) Boot|UEFI firmware \(version")),
-    (LOADER, re.compile(_LOADER)),
-    (KERNEL, re.compile(r"(?:\]\s*|^)Linux version \d|^Copyright \(c\) 1992-\d+ The FreeBSD Project")),
+    (FIRMWARE, r"SeaBIOS \(version|BdsDxe: (?:loading|starting) Boot|UEFI firmware \(version"),
+    (LOADER, _LOADER),
+    (KERNEL, r"(?:\]\s*|^)Linux version \d|^Copyright \(c\) 1992-\d+ The FreeBSD Project"),
 )
 _IDENTITY = {
-    "device": re.compile(r"^Booting from (\S.*)"),
-    "entry": re.compile(r"BdsDxe: starting Boot\w+ (.*)"),
-    "loader": re.compile(f"({_LOADER})"),
-    "kernel": re.compile(r"(?:\]\s*|^)Linux version (\S+)"),
-    "arguments": re.compile(r"(?:\]\s*|^)(?:Kernel command line|Command line): (.*)"),
-    "root": re.compile(r"^(?:Trying to mount root from|root on) (\S+)"),
+    "device": r"^Booting from (\S.*)",
+    "entry": r"BdsDxe: starting Boot\w+ (.*)",
+    "loader": f"({_LOADER})",
+    "kernel": r"(?:\]\s*|^)Linux version (\S+)",
+    "arguments": r"(?:\]\s*|^)(?:Kernel command line|Command line): (.*)",
+    "root": r"^(?:Trying to mount root from|root on) (\S+)",
 }
 _LAST_COUNTS = ("device", "entry")
 """Firmware tries one device after the other; the last one is what has booted."""
@@ -62,7 +63,7 @@ class Boot:
     def add(self, line: str) -> None:
         """Add a line: take over the texts in it that identify the boot."""
         for kind, pattern in _IDENTITY.items():
-            found = pattern.search(line)
+            found = re.search(pattern, line)
             if found and (kind in _LAST_COUNTS or kind not in self.identity):
                 self.identity[kind] = found[1].strip()
 
@@ -132,11 +133,11 @@ class InstallerStarts:
 
 
 def _stage(line: str) -> int | None:
-    return next((stage for stage, pattern in _STAGES if pattern.search(line)), None)
+    return next((stage for stage, pattern in _STAGES if re.search(pattern, line)), None)
 
 
 def _uptime_s(line: str) -> int | None:
-    found = UPTIME.match(line)
+    found = re.match(UPTIME, line)
     return int(found[1]) if found else None
 
 
