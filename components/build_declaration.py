@@ -11,8 +11,8 @@ from components.build_values import BuildValues
 from components.iso_image_build import IsoImageBuild
 from components.iso_image_import import IsoImageImport, import_name
 from components.scheduling import after, capacity, slot_counts
-from config.build_reading import pins
-from config.builds import BuildSettings
+from config.builds.build_reading import pins
+from config.builds.build_settings import BuildSettings
 from config.regions import Regions
 
 

@@ -10,8 +10,9 @@ from pydantic import BaseModel
 
 from components.joined_outputs import joined
 from components.scheduling import after
-from config.build_reading import Location, read_build, value_of
-from config.builds import Build, BuildSettings
+from config.builds.build_reading import Location, read_build, value_of
+from config.builds.build_settings import BuildSettings
+from config.builds.checked_build import Build
 from config.problems import Finding, problem
 from config.shapes import given
 

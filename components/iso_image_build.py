@@ -11,8 +11,8 @@ from components.build_context import BuildContext, Place
 from components.build_values import BuildValues
 from components.iso_image_import import IsoImageImport
 from components.joined_outputs import Optional, joined
-from config.build_source import IMPORT_SETTINGS
-from config.builds import BuildSettings
+from config.builds.build_settings import BuildSettings
+from config.builds.build_source import IMPORT_SETTINGS
 from providers.build_identity import BuildIdentity
 from providers.captured_image import CapturedImage, CapturedImageInputs
 from providers.image_history import ImageHistory

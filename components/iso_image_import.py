@@ -7,8 +7,8 @@ from typing import Any
 import pulumi
 
 from components.build_values import BuildValues
-from config.build_source import IMPORT_SETTINGS
-from config.builds import BuildSettings
+from config.builds.build_settings import BuildSettings
+from config.builds.build_source import IMPORT_SETTINGS
 from providers.build_identity import BuildIdentity
 from providers.iso_image import IsoImage
 from providers.runtime import serving

@@ -9,7 +9,7 @@ from pulumi.runtime.stack import ResourceRegistrationFailed
 
 from components.build_values import BuildValues
 from components.joined_outputs import State, output_of, state_of
-from config.builds import Build
+from config.builds.checked_build import Build
 from config.preflight_settings import PreflightSettings
 from config.problems import Finding
 from config.regions import Regions

@@ -8,7 +8,6 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
 from config.iso_file.iso_location import check_location
-from huaweicloud.endpoints.clouds import spellings
 
 PACKAGE = "huaweicloud-image"
 """Name of the package, and namespace of its configuration in programs that declare builds themselves."""
@@ -155,5 +154,3 @@ ProjectId = Annotated[str, AfterValidator(_project_id)]
 # Any text; a file with a bare number in its place means the same.
 FreeText = Annotated[str, BeforeValidator(_number_as_text), WithJsonSchema({"type": ["string", "number"]})]
 Text = Annotated[str, Field(min_length=1, max_length=255), AfterValidator(_text)]
-# Unknown ones are reported together with all other problems of the sign-in, see config/sign_in/connection.py.
-CloudName = Annotated[str, WithJsonSchema({"type": "string", "enum": [*spellings()]})]

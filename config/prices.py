@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from config.builds import Build
+from config.builds.checked_build import Build
 
 
 def _no_truth(value: Any) -> Any:

@@ -7,15 +7,18 @@ have in common: the keys, their documentation and the JSON schema for editors.
 
 from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import Field, WithJsonSchema
 
-from config.builds import BuildSettings
-from config.constraints import CloudName, Text
+from config.builds.build_settings import BuildSettings
+from config.constraints import Text
 from config.documentation.settings_documentation import Setting
 from config.preflight_settings import PreflightSettings
 from config.regions import AtOnce, PollsPerSecond, RegionSettings, Service
+from huaweicloud.endpoints.clouds import spellings
 
 SIGN_IN = "see [sign-in](#sign-in)"
+# Unknown ones are reported together with all other problems of the sign-in, see config/sign_in/connection.py.
+CloudName = Annotated[str, WithJsonSchema({"type": "string", "enum": [*spellings()]})]
 
 
 class StackConfiguration(PreflightSettings):

@@ -8,8 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from config.build_reading import read_builds, read_defaults
-from config.builds import Build, BuildSettings
+from config.builds.build_reading import read_builds, read_defaults
+from config.builds.build_settings import BuildSettings
+from config.builds.checked_build import Build
 from config.preflight_settings import PreflightSettings, read_preflight
 from config.problems import Finding, problem
 from config.regions import Regions, problems_by_region, read_regions

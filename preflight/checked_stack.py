@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from config.builds import Build
+from config.builds.checked_build import Build
 from config.problems import Finding
 from preflight.region_catalog import RegionCatalog
 

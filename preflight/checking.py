@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 
-from config.builds import ORDER
+from config.builds.build_settings import ORDER
 from config.problems import Finding, Severity, in_order
 from huaweicloud.cloud import Cloud
 from huaweicloud.errors import (

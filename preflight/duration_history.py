@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal, get_args
 
 if TYPE_CHECKING:
-    from config.builds import Build
+    from config.builds.checked_build import Build
 
 StepName = Literal["iso_image", "temporary_server", "installation", "captured_image", "teardown"]
 RENTAL: Final = "rental"

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from config.builds import Build
+from config.builds.checked_build import Build
 from huaweicloud.ecs import Server
 from preflight.checked_stack import Stack
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from config import wording
-from config.builds import Build
+from config.builds.checked_build import Build
 from config.prices import Prices, disks, money
 
 DEFAULT_MINUTES = 30.0

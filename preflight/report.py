@@ -7,7 +7,8 @@ from functools import partial
 from typing import TypeVar
 
 from config import problems
-from config.builds import ORDER, Build
+from config.builds.build_settings import ORDER
+from config.builds.checked_build import Build
 from config.iso_file.iso_content import IsoContent
 from config.preflight_settings import PreflightSettings
 from config.problems import Finding

@@ -4,24 +4,25 @@ from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 from config import wording
+from config.builds.build_settings import ORDER
 from config.iso_file.iso_location import IsoObject
 from config.iso_file.iso_names import shown_location
-from config.problems import Finding, with_namespace
+from config.problems import Finding, in_order, with_namespace
 from huaweicloud.errors import CloudError
 from preflight.checked_stack import Stack
 
 
 def report(problems: Sequence[Finding], project: str, builds: Collection[str] = ()) -> str:
     """
-    Return all problems in one message.
+    Return all problems in one message, in the order of the configuration.
 
     Args:
-        problems: Problems in the order of the message.
+        problems: Problems in any order.
         project: Namespace of the configuration keys.
         builds: Names of builds that a program declares itself; the preflight is that of such a build then.
     """
     count = wording.count(len(problems), "problem")
-    lines = "\n".join(f"  {with_namespace(finding, project, builds)}" for finding in problems)
+    lines = "\n".join(f"  {with_namespace(finding, project, builds)}" for finding in in_order(problems, ORDER))
     effect = "the build did not begin" if builds else "nothing was created"
     return f"the preflight found {count}; {effect}:\n{lines}"
 

@@ -15,12 +15,12 @@ from pulumi.output import UNKNOWN, contains_unknowns
 from pydantic import Field, ValidationError
 
 from config import problems
-from config.builds import ORDER, Build
+from config.builds.checked_build import Build
 from config.constraints import PACKAGE
 from config.prices import Prices
 from config.problems import Finding
 from huaweicloud.errors import CloudError
-from preflight import duration_history, plan
+from preflight import duration_history
 from providers import lookups
 from providers.iso_file import recorded_content
 from providers.runtime import process, properties, serving
@@ -140,7 +140,7 @@ def _found(inputs: Props) -> Props:
 
 
 def _checked(settings: PreflightInputs, earlier: list[Build], inputs: Props) -> CheckResult:
-    from preflight import checking, result_lines
+    from preflight import checking, plan, result_lines
     from preflight.checked_stack import Stack
     from preflight.checks import quotas
 
@@ -161,7 +161,7 @@ def _checked(settings: PreflightInputs, earlier: list[Build], inputs: Props) -> 
     if given or errors:
         return CheckResult(inputs, [_failure([*given, *errors], settings)])
     turns = quotas.turns(stack)
-    what = plan.plan(
+    planned = plan.plan(
         settings.builds,
         earlier,
         minutes=settings.minutes,
@@ -169,21 +169,20 @@ def _checked(settings: PreflightInputs, earlier: list[Build], inputs: Props) -> 
         prices=settings.prices,
         turns=turns,
     )
-    _tell(result_lines.files(stack), what)
+    _tell(result_lines.files(stack), str(planned))
     return CheckResult({**inputs, **result_lines.quotas(stack)}, [])
 
 
 def _failure(found: list[Finding], settings: PreflightInputs) -> CheckFailure:
     from preflight import result_lines
 
-    in_order = problems.in_order(found, ORDER)
-    return CheckFailure("", result_lines.report(in_order, _namespace(settings), _declared(settings)))
+    return CheckFailure("", result_lines.report(found, _namespace(settings), _declared(settings)))
 
 
-def _tell(files: Iterable[str], what: plan.Plan) -> None:
+def _tell(files: Iterable[str], planned: str) -> None:
     listed = list(files)
     more = [f"and {len(listed) - FILES_SHOWN} more ISO files"] if len(listed) > FILES_SHOWN else []
-    for line in [*listed[:FILES_SHOWN], *more, str(what)]:
+    for line in [*listed[:FILES_SHOWN], *more, planned]:
         process.log(line)
 
 

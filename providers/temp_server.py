@@ -9,7 +9,7 @@ import pulumi
 from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, DiffResult, ReadResult, UpdateResult
 from pydantic import Field
 
-from config.build_source import DataVolume, RootVolume
+from config.builds.build_source import DataVolume, RootVolume
 from config.constraints import ServerName, Tags, Text, UserData
 from huaweicloud.errors import CloudError, UnexpectedState
 from huaweicloud.errors.codes import is_quota

@@ -15,7 +15,7 @@ from commands.fleet.fleet_file import FleetFile, Matrix
 from commands.fleet.matrix import Combination, UnknownReference, combinations, references, resolved, shown
 from commands.fleet.stack_names import stack_name, valid_name
 from config import wording
-from config.builds import BuildSettings
+from config.builds.build_settings import BuildSettings
 from config.sign_in.connection import SECRET_KEYS
 from config.stack_model import KEYS as STACK_KEYS
 from config.stack_settings import validate

@@ -12,7 +12,7 @@ from typing import Any
 from commands.fleet.definition import OF_BUILDS
 from commands.fleet.fleet_file import FleetFile, Matrix
 from commands.fleet.matrix import REFERENCE
-from config.builds import BuildSettings
+from config.builds.build_settings import BuildSettings
 from config.documentation import stack_schema
 from config.sign_in.connection import SECRET_KEYS
 

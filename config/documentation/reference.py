@@ -12,8 +12,8 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from config.build_source import DataVolume, RootVolume
-from config.builds import BuildSettings, Installation
+from config.builds.build_settings import BuildSettings, Installation
+from config.builds.build_source import DataVolume, RootVolume
 from config.documentation import clouds_reference, stack_schema
 from config.documentation.marked_text import replaced
 from config.documentation.settings_documentation import setting_of

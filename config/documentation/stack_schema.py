@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from config.builds import BuildSettings
+from config.builds.build_settings import BuildSettings
 from config.sign_in.connection import SECRET_KEYS
 from config.stack_model import StackConfiguration
 

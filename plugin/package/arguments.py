@@ -7,8 +7,8 @@ from typing import Any
 from pydantic import BaseModel
 
 from components.build_values import PLAIN
-from config.build_source import Volume
-from config.builds import BuildSettings, Installation
+from config.builds.build_settings import BuildSettings, Installation
+from config.builds.build_source import Volume
 from config.documentation.settings_documentation import setting_of
 from plugin.package.schema_types import Schema, properties_of, sentence
 

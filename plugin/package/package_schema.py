@@ -6,8 +6,8 @@ import re
 from pydantic import BaseModel
 
 from components.build_values import PLAIN
-from config.build_source import Volume
-from config.builds import BuildSettings, Installation
+from config.builds.build_settings import BuildSettings, Installation
+from config.builds.build_source import Volume
 from config.constraints import PACKAGE
 from config.sign_in.connection import SECRET_KEYS
 from config.stack_model import PROGRAM_KEYS, StackConfiguration

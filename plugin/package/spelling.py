@@ -8,8 +8,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from config.build_source import DataVolume
-from config.builds import BuildSettings, Installation
+from config.builds.build_settings import BuildSettings, Installation
+from config.builds.build_source import DataVolume
 from config.constraints import PACKAGE
 from config.shapes import FREE_MAPPINGS
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from config.builds import Build
+from config.builds.checked_build import Build
 from config.problems import Finding
 from huaweicloud.endpoints.clouds import Area, Part
 from preflight.checked_stack import Check, Stack

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from config import wording
-from config.builds import Build
+from config.builds.checked_build import Build
 from config.iso_file.iso_names import shown_location
 from config.problems import Finding
 from preflight.checked_stack import Check, Stack

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from config.builds import Build
+from config.builds.checked_build import Build
 from config.problems import Finding
 from preflight.checked_stack import Check, Stack
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
 
-from config.builds import Build
+from config.builds.checked_build import Build
 from config.problems import Finding
 from huaweicloud.errors import Cancelled, CloudError
 from preflight.checked_stack import Check, Stack

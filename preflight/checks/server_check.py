@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from config.build_source import Volume
-from config.builds import Build
+from config.builds.build_source import Volume
+from config.builds.checked_build import Build
 from config.problems import Finding
 from huaweicloud.ecs import Flavor
 from preflight import flavor_requirements, volume_types

@@ -10,7 +10,7 @@ import pytest
 from components.build_args import IsoImageBuildArgs, VolumeArgs
 from components.iso_image_build import IsoImageBuild
 from components.program import FaultyBuild
-from config.builds import BuildSettings
+from config.builds.build_settings import BuildSettings
 from tests.components.programs import Recorder, is_secret, run
 from tests.e2e.project import build_settings
 

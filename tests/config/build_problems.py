@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from config import build_reading
-from config.builds import BuildSettings
+from config.builds import build_reading
+from config.builds.build_settings import BuildSettings
 
 BUILD = {
     "name": "debian",

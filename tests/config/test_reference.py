@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from config import stack_model, stack_settings
-from config.builds import BuildSettings, Installation
+from config.builds.build_settings import BuildSettings, Installation
 from config.documentation import clouds_reference, reference, stack_schema
 from config.documentation.settings_documentation import setting_of
 from config.regions import RegionSettings

@@ -2,7 +2,7 @@
 
 import pytest
 
-from config.builds import BuildSettings
+from config.builds.build_settings import BuildSettings
 from config.stack_model import KEYS
 from config.suggestions import close_keys, shown_key, unknown_key
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from config.builds import Build
+from config.builds.checked_build import Build
 
 
 def build(index: int = 0, **changes: Any) -> Build:

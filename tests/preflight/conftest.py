@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from config.builds import Build
+from config.builds.checked_build import Build
 from config.problems import Finding
 from huaweicloud.auth.credentials import find_credentials
 from huaweicloud.cloud import Cloud

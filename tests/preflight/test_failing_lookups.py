@@ -2,7 +2,7 @@
 
 import pytest
 
-from config.builds import Build
+from config.builds.checked_build import Build
 from config.problems import Finding
 from huaweicloud.cloud import Cloud
 from huaweicloud.transport.machine_settings import BUNDLE_VARIABLES

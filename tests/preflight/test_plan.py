@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from config.builds import Build
+from config.builds.checked_build import Build
 from config.prices import Prices
 from preflight.plan import plan
 from tests.preflight.builds import build

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, TypeVar
 
-from config.builds import BuildSettings
+from config.builds.build_settings import BuildSettings
 from providers.build_identity import BuildIdentityProvider
 from providers.captured_image import CapturedImageInputs, CapturedImageProvider
 from providers.image_history import ImageHistoryProvider

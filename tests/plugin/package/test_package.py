@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from components.build_args import IsoImageBuildArgs
-from config.builds import BuildSettings
+from config.builds.build_settings import BuildSettings
 from plugin.package import SCHEMA, arguments, package_schema, schema_text
 from plugin.package.__main__ import ARGUMENTS
 from plugin.package.spelling import camel, in_camel_case, settings_of

@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
-from config.builds import BuildSettings
+from config.builds.build_settings import BuildSettings
 from config.problems import Finding, problem
 from config.shapes import given
 from config.suggestions import shown_key

@@ -1,18 +1,15 @@
-"""Settings of a build: the model of the stack's configuration, and the same build as the preflight checks it."""
+"""Settings of a build: the model of the stack's configuration."""
 
 import hashlib
 from typing import Annotated, Any, Literal
 
 from pydantic import (
-    ConfigDict,
     Field,
-    SerializerFunctionWrapHandler,
     ValidationInfo,
     field_validator,
-    model_serializer,
 )
 
-from config.build_source import NEW_IMAGE, NEXT_BUILD, UPDATE, BuildSource, Settings
+from config.builds.build_source import NEW_IMAGE, NEXT_BUILD, UPDATE, BuildSource, Settings
 from config.constraints import (
     DECIMAL,
     WHOLE,
@@ -22,7 +19,6 @@ from config.constraints import (
     UserData,
 )
 from config.documentation.settings_documentation import Setting
-from config.iso_file.iso_content import IsoContent
 
 Minutes = Annotated[float, Field(gt=0, le=7 * 24 * 60), DECIMAL]
 MIB_IN_GIB = 1024
@@ -93,7 +89,10 @@ class BuildSettings(BuildSource):
             on_change=UPDATE,
         ),
     ] = None
-    installation: Annotated[Installation, Setting("end and time limit of the installation")] = Installation()
+    # Not validated, so that no process builds the validator of the model before it validates settings.
+    installation: Annotated[Installation, Setting("end and time limit of the installation")] = (
+        Installation.model_construct()
+    )
     user_data: Annotated[
         UserData,
         Field(repr=False),
@@ -172,76 +171,6 @@ class BuildSettings(BuildSource):
     def user_data_digest(self) -> str:
         """Return a digest that tells user data apart without showing it; "" for a build without."""
         return hashlib.sha256(self.user_data.encode()).hexdigest()[:16] if self.user_data else ""
-
-
-class Build(BuildSource):
-    """
-    One build as the preflight checks it, and as the state records it. Settings that no check reads are left out.
-
-    Attributes:
-        index: Position in the configuration, from 0; None for a build that a program declares itself.
-        user_data_digest: Digest of the user data; "" for a build without.
-        content: Content of the ISO file, as the object store identifies it.
-    """
-
-    model_config = ConfigDict(extra="ignore", defer_build=True)
-
-    index: int | None = None
-    user_data_digest: str = ""
-    content: IsoContent | None = None
-
-    @classmethod
-    def of(cls, settings: BuildSettings, index: int | None = None) -> "Build":
-        """
-        Return a build of the configuration for the preflight.
-
-        Args:
-            settings: Settings without problems.
-            index: Position in the configuration, from 0; None for a build that a program declares itself.
-        """
-        kept = {key: getattr(settings, key) for key in BuildSource.model_fields}
-        return cls.model_construct(**kept, index=index, user_data_digest=settings.user_data_digest)
-
-    def key(self, setting: str) -> str:
-        """Return the key of a setting: `builds[0].flavor` in a configuration, `golden.flavor` in a program."""
-        return f"{self.name if self.index is None else f'builds[{self.index}]'}.{setting}"
-
-    @property
-    def firmware(self) -> str:
-        """
-        Return the firmware that the server boots with.
-
-        Source: IMS "image attributes": hw_firmware_type is bios where it is missing; arm boots by uefi only.
-        """
-        return self.hw_firmware_type or ("uefi" if self.architecture == "arm" else "bios")
-
-    def must_follow(self, earlier: "Build | None") -> bool:
-        """Return true if a run has to create an image, where the run before has left `earlier`."""
-        return not self.use_build and (earlier is None or earlier._wanted != self._wanted or self._has_changed(earlier))
-
-    def can_share_import(self, earlier: "Build") -> bool:
-        """Return true if the ISO image of an earlier run is that of its file."""
-        if self.content is None or earlier.content is None:
-            return self.import_key == earlier.import_key
-        return self.import_key == earlier.import_key and self.content.is_same_object(earlier.content)
-
-    @property
-    def _wanted(self) -> tuple[Any, ...]:
-        return (self.triggers_with(self.user_data_digest), self.rebuild, self.use_build)
-
-    def _has_changed(self, earlier: "Build") -> bool:
-        if self.content is None or earlier.content is None:  # an earlier version has recorded none
-            return False
-        return not self._pinned().is_same_file(earlier._pinned())
-
-    def _pinned(self) -> IsoContent:
-        content = self.content or IsoContent(size_bytes=0)
-        return content.model_copy(update={"sha256": self.iso_sha256})
-
-    @model_serializer(mode="wrap")
-    def _without_empty_shares(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """Leave out a setting that earlier versions have not recorded, so that their states do not change."""
-        return {key: value for key, value in handler(self).items() if key != "share_with" or value}
 
 
 ORDER = tuple(BuildSettings.model_fields)
