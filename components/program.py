@@ -15,11 +15,11 @@ from components.iso_image_import import SHARED_BY, IsoImageImport, import_name
 from components.preflight_step import declare_former_preflight, declare_preflight
 from components.provider import declare_provider
 from components.scheduling import after, capacity
-from config.constraints import PACKAGE
 from config.problems import Finding, problem, with_namespace
 from config.stack_settings import ProgramSettings, read_program
 from config.suggestions import shown_key
 from providers.preflight import Preflight
+from providers.resource_types import PACKAGE
 from providers.runtime import serving
 
 if TYPE_CHECKING:

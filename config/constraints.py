@@ -9,8 +9,6 @@ from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
 from config.iso_file.iso_location import check_location
 
-PACKAGE = "huaweicloud-image"
-"""Name of the package, and namespace of its configuration in programs that declare builds themselves."""
 MAX_TAGS = 10
 TAG_KEY = "image-from-iso"
 """Key of the ownership tag."""

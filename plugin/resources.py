@@ -4,7 +4,6 @@ from typing import Any
 
 import pulumi
 
-from config.constraints import PACKAGE
 from plugin.package.schema_types import token
 from plugin.package.spelling import camel, in_camel_case
 from plugin.registration import register
@@ -14,7 +13,7 @@ from providers.image_history import ImageHistory
 from providers.iso_image import IsoImage
 from providers.os_installation import OsInstallation
 from providers.preflight import Preflight
-from providers.resource_types import PREFLIGHT, PROVIDED, kind_in
+from providers.resource_types import PACKAGE, PREFLIGHT, PROVIDED, kind_in
 from providers.runtime import serving
 from providers.runtime.base import StepProvider, StepResource
 from providers.temp_server import TempServer

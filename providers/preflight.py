@@ -16,13 +16,13 @@ from pydantic import Field, ValidationError
 
 from config import problems
 from config.builds.checked_build import Build
-from config.constraints import PACKAGE
 from config.prices import Prices
 from config.problems import Finding
 from huaweicloud.errors import CloudError
 from preflight import duration_history
 from providers import lookups
 from providers.iso_file import recorded_content
+from providers.resource_types import PACKAGE
 from providers.runtime import process, properties, serving
 from providers.runtime.base import StepProvider, StepResource, outputs
 from providers.runtime.properties import Properties, Props, parse

@@ -5,8 +5,8 @@ A resource has one of two: that of a dynamic resource, or that of the provider. 
 with both, because the provider keeps those that states have.
 """
 
-from config.constraints import PACKAGE
-
+PACKAGE = "huaweicloud-image"
+"""Name of the package, and namespace of its configuration in programs that declare builds themselves."""
 DYNAMIC = "pulumi-python:dynamic/huaweicloud:"
 PROVIDED = f"{PACKAGE}:index:"
 """Beginnings of the tokens: of dynamic resources, and of all members of the provider's package."""

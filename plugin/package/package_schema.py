@@ -8,7 +8,6 @@ from pydantic import BaseModel
 from components.build_values import PLAIN
 from config.builds.build_settings import BuildSettings, Installation
 from config.builds.build_source import Volume
-from config.constraints import PACKAGE
 from config.sign_in.connection import SECRET_KEYS
 from config.stack_model import PROGRAM_KEYS, StackConfiguration
 from plugin.package import VERSION
@@ -17,6 +16,7 @@ from plugin.package.descriptions import OF_PROPERTIES, RESOLVED
 from plugin.package.schema_types import ANY, OBJECT, Schema, properties_of, sentence, token
 from plugin.package.spelling import camel, in_camel_case
 from plugin.resources import RESOURCES, SECRETS
+from providers.resource_types import PACKAGE
 from providers.runtime.base import StepResource
 
 KEYWORDS = ["category/infrastructure", "huaweicloud", "image", "iso", "kind/component", "kind/native"]

@@ -2,11 +2,10 @@
 
 import pytest
 
-from config.constraints import PACKAGE
 from plugin.package import package_schema
 from plugin.resources import RESOURCES
 from providers import resource_types
-from providers.resource_types import kind_in, kind_of, tokens
+from providers.resource_types import PACKAGE, kind_in, kind_of, tokens
 from providers.runtime import serving
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import psutil
 
-from config.constraints import PACKAGE
+from providers.resource_types import PACKAGE
 from tests import processes
 from tests.e2e.cloud import CloudView
 from tests.e2e.consumer import Consumer, inputs
