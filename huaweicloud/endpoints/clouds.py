@@ -6,13 +6,12 @@ The documentation of each cloud is its own. What it does not describe is a `Gap`
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, NamedTuple
 
 Part = Literal["iso-images", "enterprise-projects", "other"]
 
 
-@dataclass(frozen=True)
-class Gap:
+class Gap(NamedTuple):
     """
     Part of the API family that the documentation of a cloud does not describe.
 
@@ -51,8 +50,7 @@ class Area:
         return fill(self.exceptions.get(service, self.pattern), service, region)
 
 
-@dataclass(frozen=True)
-class KnownCloud:
+class KnownCloud(NamedTuple):
     """
     A cloud.
 

@@ -6,7 +6,7 @@ Both are one choice with two spellings. The first place that has either decides:
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from huaweicloud.endpoints import clouds
 from huaweicloud.endpoints.base_urls import base_url, problem_of_url
@@ -18,8 +18,7 @@ EXAMPLE = "https://{service}.{region}.example.com"
 PLACEHOLDERS = ("{service}", "{region}")
 
 
-@dataclass(frozen=True)
-class Deployment:
+class Deployment(NamedTuple):
     """
     Chosen deployment.
 
