@@ -1,4 +1,4 @@
-"""Docstrings have one form, and gaps of the cloud's documentation one mark; tests/e2e is exempt."""
+"""Docstrings have one form, and gaps of the cloud's documentation one mark."""
 
 import ast
 import re
@@ -14,8 +14,7 @@ Documented = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
 
 
 def docstrings() -> Iterator[tuple[Path, Documented, str]]:
-    tests = [file for file in files("tests") if "e2e" not in file.parts]
-    for file in [*files(*PRODUCT), *tests, ROOT / "__main__.py"]:
+    for file in [*files(*PRODUCT, "tests"), ROOT / "__main__.py"]:
         for node in ast.walk(ast.parse(file.read_text())):
             if isinstance(node, Documented) and (text := ast.get_docstring(node)):
                 yield file, node, text

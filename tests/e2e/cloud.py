@@ -1,4 +1,4 @@
-"""What is in the cloud, as an outsider sees it: through the official SDK, not through our client."""
+"""Contents of the cloud as an outsider sees them: through the official SDK, not through our client."""
 
 import json
 from collections.abc import Mapping
@@ -54,10 +54,11 @@ CHANGES = {
 
 
 class CloudView:
-    """The images, servers and disks of a project, each as the API shows it.
+    """
+    The images, servers and disks of a project, each as the API shows it.
 
     Args:
-        environment: what `lab env` prints.
+        environment: Variables that `lab env` prints.
     """
 
     def __init__(self, environment: Mapping[str, str]) -> None:
@@ -117,7 +118,7 @@ class CloudView:
         wait_for(lambda: project_id in self.members(image_id), f"the sharing of image {image_id}")
 
     def members(self, image_id: str) -> list[str]:
-        """The projects that an image is shared with."""
+        """Return the projects that an image is shared with."""
         request = GlanceListImageMembersRequest(image_id=image_id)
         return [
             member.member_id for member in self._client(ImsClient, "IMS").glance_list_image_members(request).members
@@ -203,7 +204,7 @@ class Change:
 
 
 def changes(lab: RunningLab) -> list[Change]:
-    """The requests of the lab's journal that change something, in their order; a token is not a change."""
+    """Return the requests of the lab's journal that change something, in their order; a token is not a change."""
     writes = [
         entry for entry in lab.journal() if entry["method"] != "GET" and entry["service"] in ("ims", "ecs", "evs")
     ]
@@ -214,5 +215,5 @@ def changes(lab: RunningLab) -> list[Change]:
 
 
 def procedure(lab: RunningLab) -> list[str]:
-    """What was done, in words."""
+    """Return the changes in words."""
     return [change.what for change in changes(lab)]

@@ -15,14 +15,14 @@ ISO_9660 = iso("INSTALLER", size=200 * 2048)
 
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningLab]:
-    """A lab with simulated servers, on a clock that runs 900 times as fast, with an ISO file in its object store."""
+    """Run a lab with simulated servers and an ISO file, on a clock that runs 900 times as fast."""
     with RunningLab.holding(tmp_path_factory.mktemp("lab"), {"installer.iso": ISO_9660}, time_scale=900) as running:
         yield running
 
 
 @pytest.fixture
 def cloud(lab: RunningLab) -> CloudView:
-    """What is in the lab, as the official SDK sees it."""
+    """Return the contents of the lab as the official SDK sees them."""
     return CloudView(lab.env)
 
 

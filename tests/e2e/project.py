@@ -30,7 +30,7 @@ _empty_stacks = Path(_temporary.name)
 
 @dataclass(frozen=True, repr=False)
 class Outcome:
-    """What a command did: its exit status and everything that it printed."""
+    """Exit status of a command and everything that it printed."""
 
     status: int
     output: str
@@ -41,11 +41,12 @@ class Outcome:
 
 @dataclass
 class Project:
-    """A stack of the program in a folder of its own, with its own Pulumi home and state.
+    """
+    A stack of the program in a folder of its own, with its own Pulumi home and state.
 
     Args:
-        folder: an empty folder.
-        environment: what the lab (`lab env`) puts into the user's environment.
+        folder: Empty folder.
+        environment: Variables that the lab (`lab env`) adds to the user's environment.
     """
 
     folder: Path
@@ -88,12 +89,12 @@ class Project:
 
     @property
     def program(self) -> Path:
-        """The folder of the program, and of the stack's configuration file."""
+        """Return the folder of the program, and of the stack's configuration file."""
         return self.folder / "program"
 
     @property
     def variables(self) -> dict[str, str]:
-        """The environment of the commands."""
+        """Return the environment of the commands."""
         kept = inherited_variables()
         return {
             **kept,
@@ -108,7 +109,7 @@ class Project:
 
     @property
     def warm_variables(self) -> dict[str, str]:
-        """The environment of commands whose Python processes are warm."""
+        """Return the environment of commands whose Python processes are warm."""
         variables = {**self.variables, **warm.variables()}
         return {**variables, "PATH": variables["PATH"].replace(str(BIN), str(warm.cli_folder()))}
 
@@ -209,7 +210,7 @@ def end_of(process: subprocess.Popen[str]) -> Outcome:
 
 
 def build_settings(environment: Mapping[str, str], **changes: Any) -> dict[str, Any]:
-    """The settings of a build that works in the lab, with changes; a change to None leaves a key out."""
+    """Return the settings of a build that works in the lab, with changes; a change to None leaves a key out."""
     settings = {
         "name": "debian",
         "image_name": "debian-golden",

@@ -16,11 +16,12 @@ TEXT = (".json", ".sql")
 
 @contextmanager
 def stored(name: str, folder: Path) -> Iterator[tuple[Project, RunningLab]]:
-    """A stack of the first released version, in the lab that it was built in, until the end of the block.
+    """
+    Provide a stack of the first released version, in the lab that it was built in, until the end of the block.
 
     Args:
-        name: of the archive.
-        folder: an empty folder.
+        name: Name of the archive.
+        folder: Empty folder.
     """
     with tarfile.open(STORED / f"{name}.tar.gz") as archive:
         archive.extractall(folder, filter="data")
@@ -58,7 +59,7 @@ def restore_lab(state: Path) -> None:
 
 
 def resource_ids(project: Project) -> dict[str, str]:
-    """The ids of a stack's resources by URN; two resources of one URN, as in a replacement, are an error."""
+    """Return the ids of a stack's resources by URN; two resources of one URN, as in a replacement, are an error."""
     resources = project.state()["deployment"]["resources"]
     found = [(resource["urn"], resource["id"]) for resource in resources if "id" in resource]
     assert len(found) == len(dict(found)), found
@@ -66,6 +67,6 @@ def resource_ids(project: Project) -> dict[str, str]:
 
 
 def outputs_of_resources(project: Project) -> list[dict[str, Any]]:
-    """The outputs of a stack's dynamic resources."""
+    """Return the outputs of a stack's dynamic resources."""
     resources = project.state()["deployment"]["resources"]
     return [resource["outputs"] for resource in resources if "dynamic/huaweicloud" in resource["type"]]

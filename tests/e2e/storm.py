@@ -51,7 +51,7 @@ class Run:
 
 @contextmanager
 def storm_lab(folder: Path) -> Iterator[RunningLab]:
-    """A lab on the real clock whose work takes some seconds, as a small cloud's would take some minutes."""
+    """Run a lab on the real clock whose jobs take some seconds, where those of a region would take some minutes."""
     lab = RunningLab.start(folder / "lab", time_scale=1)
     try:
         lab.change_settings(durations=DURATIONS, guest={"install_s": INSTALL_S}, quotas={"images": 500})
@@ -63,7 +63,7 @@ def storm_lab(folder: Path) -> Iterator[RunningLab]:
 
 
 def new_project(lab: RunningLab, folder: Path, builds: int) -> Project:
-    """A stack of many builds, which signs in by password."""
+    """Create a stack of many builds, which signs in by password."""
     project = Project(folder, by_password(lab.env))
     settings = [build_settings(lab.env, name=f"b{n:02}", image_name=f"golden-{n:02}") for n in range(builds)]
     project.configure(region=lab.env["HW_REGION_NAME"], builds=settings)
@@ -83,7 +83,7 @@ def end_storm(lab: RunningLab) -> None:
 
 
 def run(lab: RunningLab, project: Project, command: str = "up") -> Run:
-    """One command, timed and counted."""
+    """Run a command, and measure its time and its requests."""
     lab.clear_journal()
     began = time.monotonic()
     options = ["--parallel", "64"]
@@ -94,7 +94,7 @@ def run(lab: RunningLab, project: Project, command: str = "up") -> Run:
 
 
 def faults_of(lab: RunningLab, project: Project, builds: int) -> list[str]:
-    """What is wrong after all builds are finished."""
+    """Return what is wrong after all builds are finished."""
     cloud = CloudView(lab.env)
     made = sorted(image["name"] for image in cloud.images("FusionCompute"))
     wanted = [f"golden-{number:02}" for number in range(builds)]

@@ -1,4 +1,5 @@
-"""The main job, from outside: the CLI's commands, the lab's journal, and what is in the cloud afterwards.
+"""
+The main job, from outside: the CLI's commands, the lab's journal, and what is in the cloud afterwards.
 
 The tests share one stack and run in their order; each leaves a finished build behind.
 """
@@ -28,7 +29,7 @@ def first_up(lab: RunningLab, tmp_path_factory: pytest.TempPathFactory) -> Itera
 
 @pytest.fixture
 def built(first_up: tuple[Project, Outcome]) -> Project:
-    """The project after its first up; the journal begins with the test."""
+    """Return the project after its first up; the journal begins with the test."""
     project, outcome = first_up
     assert outcome.status == 0, outcome
     return project

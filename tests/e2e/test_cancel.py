@@ -29,7 +29,7 @@ def module_bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
 
 @pytest.fixture
 def bench(module_bench: Bench) -> Iterator[Bench]:
-    """An empty bench whose guests never end their installation by themselves."""
+    """Return an empty bench whose guests never end their installation by themselves."""
     module_bench.clean()
     module_bench.lab.change_settings(guest={"powers_off": False, "installs_on": "data_disk"})
     yield module_bench
@@ -37,7 +37,7 @@ def bench(module_bench: Bench) -> Iterator[Bench]:
 
 
 def installing(bench: Bench) -> subprocess.Popen[str]:
-    """A command that waits for an installation."""
+    """Run a command until it waits for an installation."""
     command = bench.project.start("up", "--yes", "--stack", STACK, "--skip-preview")
     wait_for(lambda: server_is_recorded(bench), "the server", 60)
     seen = looks_at_server(bench)
@@ -129,7 +129,7 @@ def test_a_killed_command_is_survived(bench: Bench) -> None:
 
 
 def cured(bench: Bench) -> None:
-    """What a user is told to do leaves nothing pending, and the next command has nothing to warn of."""
+    """Assert that the documented remedy leaves nothing pending, and that the next command has nothing to warn of."""
     outcome = bench.project.refresh("--clear-pending-creates")
     assert outcome.status == 0, outcome
     assert [] == (deployment(bench).get("pending_operations") or [])

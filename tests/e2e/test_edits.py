@@ -21,7 +21,7 @@ def module_bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
 
 @pytest.fixture
 def bench(module_bench: Bench) -> Bench:
-    """An empty bench."""
+    """Return an empty bench."""
     module_bench.clean()
     return module_bench
 

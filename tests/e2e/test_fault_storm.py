@@ -1,4 +1,5 @@
-"""Builds while one in five requests fails: every image and nothing else.
+"""
+Builds while one in five requests fails: every image and nothing else.
 
 `make storm` builds twenty, and measures the time beside that of a run without faults.
 """

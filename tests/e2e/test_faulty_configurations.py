@@ -18,7 +18,7 @@ SAMPLED = 29
 
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningLab]:
-    """One lab for all: nothing is ever made in it."""
+    """Run one lab for all tests: they create nothing in it."""
     with RunningLab.holding(tmp_path_factory.mktemp("lab"), FILES) as running:
         yield running
 
@@ -38,13 +38,13 @@ class Judged(Project):
 
 @pytest.fixture(scope="module")
 def shared(lab: RunningLab, tmp_path_factory: pytest.TempPathFactory) -> Judged:
-    """A stack that stays empty, whatever is tried on it."""
+    """Return a stack that stays empty, whatever is tried on it."""
     return Judged(tmp_path_factory.mktemp("project") / "project", dict(lab.env))
 
 
 @pytest.fixture
 def project(shared: Judged, lab: RunningLab) -> Iterator[Judged]:
-    """The shared stack, as it was."""
+    """Return the shared stack in its first state."""
     shared.environment, shared.rules = dict(lab.env), {}
     lab.restore()
     yield shared
@@ -60,7 +60,7 @@ def configure(project: Judged, lab: RunningLab, faulty: Faulty) -> None:
 
 
 def changes(lab: RunningLab) -> list[str]:
-    """The requests that could have changed something in the cloud; a token is nothing."""
+    """Return the requests that could have changed something in the cloud; a token changes nothing."""
     return [e["operation"] for e in lab.journal() if e["method"] != "GET" and e["service"] not in ("iam", "obs")]
 
 

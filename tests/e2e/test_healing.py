@@ -1,4 +1,4 @@
-"""What a user sees of replaced, failed and chosen builds: the outputs name the image that is there."""
+"""Replaced, failed and chosen builds as a user sees them: the outputs name the image that exists."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -22,7 +22,7 @@ def module_bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
 
 @pytest.fixture
 def bench(module_bench: Bench) -> Bench:
-    """An empty bench."""
+    """Return an empty bench."""
     module_bench.clean()
     return module_bench
 

@@ -1,4 +1,5 @@
-"""What a build shows while it waits, on a terminal and in a log, and what it took when it is done.
+"""
+Progress of a build on a terminal and in a log, and its durations at the end.
 
 The tests share one stack and run in their order.
 """
@@ -32,7 +33,7 @@ ROWS, COLUMNS = 60, 400
 
 @pytest.fixture(scope="module")
 def slow_lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningLab]:
-    """A lab on the real clock in which a build takes some seconds."""
+    """Run a lab on the real clock in which a build takes some seconds."""
     lab = quick_lab(tmp_path_factory.mktemp("lab"))
     lab.change_settings(durations={"import_image": 4, "capture_image": 4}, guest={"install_s": 6})
     yield lab
@@ -53,13 +54,14 @@ def configure(project: Project, lab: RunningLab, **changes: Any) -> None:
 def on_a_terminal(
     project: Project, *arguments: str, columns: int = COLUMNS, watch: Callable[[str], None] = lambda _shown: None
 ) -> Outcome:
-    """Run a command of the CLI as a person does; the output is all that the terminal was sent.
+    """
+    Run a command of the CLI as a person does; the output is all that the terminal was sent.
 
     The provider looks for the terminal among the processes that it descends from, so none of them is warm.
 
     Args:
-        columns: width of the terminal.
-        watch: called with what it was sent so far, each time there is more.
+        columns: Width of the terminal.
+        watch: Function that is called with all output so far, each time there is more.
     """
     ours, its = pty.openpty()
     fcntl.ioctl(its, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, columns, 0, 0))

@@ -21,7 +21,7 @@ MARKER = re.compile(r"IMAGE-READY build=(\S+)")
 
 @pytest.fixture(scope="module")
 def lab(installer_iso: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningLab]:
-    """A lab with virtual machines, and the project's installer ISO in its object store."""
+    """Run a lab with virtual machines, and the project's installer ISO in its object store."""
     running = RunningLab.start(tmp_path_factory.mktemp("qemu") / "state", driver="qemu", time_scale=1)
     try:
         running.put(installer_iso, "lab-images/installer.iso")
@@ -31,7 +31,7 @@ def lab(installer_iso: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 
 
 def boot(lab: RunningLab, image_id: str) -> str:
-    """The console of a machine that boots the image and nothing else."""
+    """Return the console of a machine that boots the image and nothing else."""
     return run_lab(lab.state, "boot", image_id, "--until", "IMAGE-READY", "--timeout", "300")
 
 

@@ -24,7 +24,7 @@ def quotas(lab: RunningLab) -> Iterator[Any]:
 
 @pytest.fixture
 def project(tmp_path: Path, lab: RunningLab) -> Project:
-    """A project with four builds."""
+    """Return a project with four builds."""
     project = Project(tmp_path / "project", lab.env)
     builds = [build_settings(lab.env, name=name, image_name=name) for name in NAMES]
     project.configure(region="lab-1", builds=builds)

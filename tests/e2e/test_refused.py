@@ -1,4 +1,4 @@
-"""What cannot work ends before anything is created, with one clear message."""
+"""Configurations that cannot work fail before anything is created, with one clear message."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("refused")]
 
 
 def refused(project, lab, *words):
-    """The preview fails, says all the words and no traceback, and nothing was created."""
+    """Assert that the preview fails with all the words and no traceback, and that nothing was created."""
     lab.clear_journal()
     outcome = project.preview()
 

@@ -1,4 +1,5 @@
-"""One stack in several regions and projects: two labs, each with its own images, and a second project in one of them.
+"""
+One stack in several regions and projects: two labs, each with its own images, and a second project in one of them.
 
 The tests share the labs and the stack, and run in their order.
 """
@@ -30,7 +31,7 @@ def north(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningLab]:
 
 @pytest.fixture(scope="module")
 def south(north: RunningLab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningLab]:
-    """A region of the same account."""
+    """Return a second region of the same account."""
     folder = tmp_path_factory.mktemp("south")
     (folder / "state").mkdir()
     shutil.copy(north.state / "credentials.json", folder / "state")
@@ -57,7 +58,7 @@ def builds(lab: RunningLab, *names: str, **settings: Any) -> list[dict[str, Any]
 
 
 def names(lab: RunningLab, **other: str) -> set[str]:
-    """The names of the finished images in a region."""
+    """Return the names of the finished images in a region."""
     return {image["name"] for image in CloudView({**lab.env, **other}).images("FusionCompute")}
 
 

@@ -55,6 +55,6 @@ def most_at_once(lab: RunningLab) -> int:
 
 
 def taken_turns(resource: dict[str, Any]) -> bool:
-    """Whether it is recorded of a server that it waited, which would bind its end to that of the other build."""
+    """Return True if the state records that a server waited, which would bind its end to that of the other build."""
     kind = resource["type"].rpartition(":")[2]
     return kind == "TempServer" and any("TempServerTeardown" in urn for urn in resource.get("dependencies", ()))

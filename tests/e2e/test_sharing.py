@@ -13,7 +13,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("sharing")]
 
 
 def members(lab):
-    """The last answers to who the images are shared with."""
+    """Return the operations on the members of images, in their order."""
     return [entry["operation"] for entry in lab.journal() if "member" in entry["operation"]]
 
 

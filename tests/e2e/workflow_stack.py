@@ -33,7 +33,7 @@ class WorkflowStack:
     A stack of the builds `golden` and `second`, which share the import of their ISO file.
 
     Attributes:
-        serving: way in which the resources are served.
+        serving: Way in which the resources are served.
     """
 
     serving: Serving

@@ -1,4 +1,5 @@
-"""`python -m tests.e2e.crash`: all cells of the matrix, and a table of them.
+"""
+`python -m tests.e2e.crash`: all cells of the matrix, and a table of them.
 
 First the edits of finished stacks, then `up` and `destroy` of one build without the CLI, and with the real one.
 """
@@ -120,7 +121,7 @@ def _work(make: Callable[[], Bench], waiting: "Queue[Cell]", done: "Queue[Result
 
 
 def all_cells(bench: Bench) -> list[Cell]:
-    """The cells of both commands, from an undisturbed run of each."""
+    """Return the cells of both commands, from an undisturbed run of each."""
     return [cell for command in get_args(Command) for cell in cells(command, bench.undisturbed_run(command))]
 
 

@@ -44,15 +44,16 @@ SHORTENED = {
 
 
 class Bench:
-    """A lab whose jobs take no time, and a project in it with one build.
+    """
+    A lab whose jobs take no time, and a project in it with one build.
 
     Args:
-        folder: an empty folder.
-        serving: way in which the resources are served.
-        settings: further settings of the stack.
+        folder: Empty folder.
+        serving: Way in which the resources are served.
+        settings: Further settings of the stack.
 
     Attributes:
-        code: text in every traceback of the project's code; a program in Python that uses the provider shows its own.
+        code: Text in every traceback of the project's code; a program in Python that uses the provider shows its own.
     """
 
     def __init__(self, folder: Path, serving: Serving = "dynamic", **settings: Any) -> None:
@@ -69,7 +70,7 @@ class Bench:
         self.lab.stop()
 
     def clean(self) -> None:
-        """An empty cloud, an empty stack, no faults, no journal."""
+        """Empty the cloud, the stack, the faults and the journal."""
         self.lab.let_go()
         self.lab.call("DELETE", "/faults")
         self.lab.wait_for_jobs()
@@ -80,12 +81,12 @@ class Bench:
         self.lab.clear_journal()
 
     def build(self) -> None:
-        """A finished build in the stack and in the cloud."""
+        """Prepare a finished build in the stack and in the cloud."""
         outcome = self.project.up()
         assert outcome.status == 0, outcome
 
     def undisturbed_run(self, command: str) -> list[Request]:
-        """The requests of a command that nothing disturbs."""
+        """Return the requests of a command that nothing disturbs."""
         self.clean()
         if command == "destroy":
             self.build()
@@ -100,7 +101,7 @@ class Bench:
         return self.project.pulumi(command, "--yes", "--stack", STACK, "--skip-preview", *options)
 
     def recover(self) -> Outcome | None:
-        """What docs/how-to/recovery.md tells a user to do after a command was killed; nothing where it says so."""
+        """Do what docs/how-to/recovery.md describes after a command was killed; nothing where it says so."""
         released = self.project.unlock()
         return self.project.refresh("--clear-pending-creates") if released else None
 
@@ -129,7 +130,7 @@ def _consumer(folder: Path, lab: RunningLab, settings: Mapping[str, Any]) -> Pro
 
 
 def quick_lab(folder: Path) -> RunningLab:
-    """A lab on the real clock whose work takes no time, with an ISO file."""
+    """Run a lab on the real clock whose work takes no time, with an ISO file."""
     lab = RunningLab.start(folder / "lab", time_scale=1)
     durations = dict.fromkeys(lab.settings()["durations"], BUILD_S)
     lab.change_settings(
@@ -184,7 +185,7 @@ def copy_packages(folder: Path, packages: Iterable[str]) -> None:
 
 
 def provider_of(command: subprocess.Popen[str]) -> psutil.Process:
-    """The process that runs the providers of a command."""
+    """Return the process that runs the providers of a command."""
     for process in processes.descendants(psutil.Process(command.pid)):
         line = processes.command_line(process)
         if "pulumi.dynamic" in line or any(Path(argument).name == "plugin" for argument in line):
@@ -217,7 +218,7 @@ def interrupt(command: subprocess.Popen[str]) -> None:
 
 
 def wait_until_held_or_over(lab: RunningLab, command: subprocess.Popen[str]) -> bool:
-    """Whether a request of a running command is held."""
+    """Wait until a request of a running command is held, and return False if the command ended before."""
     ends = time.monotonic() + ENDS_WITHIN_S
     while time.monotonic() < ends and command.poll() is None:
         if lab.held():

@@ -139,11 +139,11 @@ def try_builds(command: Command, phase: Phase, every: int, only: str, serving: S
     Run cells of a command in a lab of their own.
 
     Args:
-        command: the command that is cut short.
-        phase: before or after the cloud acted on the request.
+        command: Command that is cut short.
+        phase: Before or after the cloud acted on the request.
         every: 1 for all cells, n for every n-th of them.
-        only: pattern that the names of the cells have.
-        serving: way in which the resources are served.
+        only: Pattern that the names of the cells match.
+        serving: Way in which the resources are served.
     """
     began = time.monotonic()
     with BuildBench.opened(serving) as bench:

@@ -31,13 +31,14 @@ class Cell:
 
 
 def cells(command: Command, requests: Sequence[Request]) -> list[Cell]:
-    """All cells of a command."""
+    """Return all cells of a command."""
     kinds = product(requests, get_args(Phase), get_args(Interruption), get_args(Command))
     return [Cell(command, request, phase, interruption, then) for request, phase, interruption, then in kinds]
 
 
 def share(cells: Sequence[Cell], every: int) -> list[Cell]:
-    """A fixed part of the cells with at least one for each request: those that change something have more of them.
+    """
+    Return a fixed part of the cells, at least one for each request: those that change something have more.
 
     The cells of a request are twenty; a stride that has no factor in common with them meets all interruptions in turn.
     """
@@ -52,7 +53,8 @@ def share(cells: Sequence[Cell], every: int) -> list[Cell]:
 
 
 def one_for_each_change(cells: Sequence[Cell]) -> list[Cell]:
-    """Return a fixed part of the cells in which processes die: one for each request that changes something.
+    """
+    Return a fixed part of the cells in which processes die: one for each request that changes something.
 
     Each request has twelve of them; a stride that has no factor in common with twelve selects every kind in turn.
     """

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class CellsResult:
-    """What became of the cells of one kind; `wrong` has a line for each that is not good."""
+    """Result of the cells of one kind; `wrong` has a line for each that is not good."""
 
     name: str
     cells: int

@@ -18,13 +18,14 @@ from tests.e2e.project import STACK, Outcome
 
 @dataclass
 class Result:
-    """What became of a cell.
+    """
+    Result of a cell.
 
     Attributes:
-        met: whether the request came up at all; of looks that wait for something there may be fewer in another run.
-        survived: whether the command went on to its end by itself.
-        faults: what is wrong in the end.
-        seconds: how long it took.
+        met: True if the request was sent at all; of repeated reads there may be fewer in another run.
+        survived: True if the command finished by itself.
+        faults: Descriptions of what is wrong in the end.
+        seconds: Duration in seconds.
     """
 
     cell: Cell

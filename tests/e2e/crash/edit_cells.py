@@ -1,4 +1,5 @@
-"""Cells of the edits: each request of an edit interrupted, the next command, and the cloud beside an undisturbed run's.
+"""
+Cells of the edits: each request of an edit interrupted, the next command, and the cloud beside an undisturbed run's.
 
 The providers are driven without the CLI: the engine's protocol in miniature (`tests/providers/stack.py`) takes a second
 where the CLI takes ten. A process that dies leaves the cloud and the state. So of all requests between which neither
@@ -55,12 +56,13 @@ def edit_name(edit: Edit, names: Names) -> str:
 
 @dataclass
 class EditBench:
-    """A lab for the cells of one edit.
+    """
+    A lab for the cells of one edit.
 
     Attributes:
-        new_stack: makes an empty stack.
-        start: the cloud before the edit.
-        expected: the cloud after an undisturbed run of the edit and a second `up`.
+        new_stack: Function that creates an empty stack.
+        start: Cloud before the edit.
+        expected: Cloud after an undisturbed run of the edit and a second `up`.
     """
 
     lab: RunningLab
@@ -78,7 +80,7 @@ class EditBench:
         self.lab.choose(equal_image_names=self.names)
 
     def cells(self) -> list[EditCell]:
-        """All cells of the edit, from an undisturbed run of it."""
+        """Return all cells of the edit, from an undisturbed run of it."""
         stack = self._prepared()
         with recorded_requests(lambda: len(stack.done)) as sent:
             apply(stack, self.edit)
@@ -124,7 +126,7 @@ class EditBench:
         return [f"the cloud has {found}", f"not {self.expected}"]
 
     def _prepared(self) -> Stack:
-        """The stack before the edit: the one of the cell before, if one run brings it back."""
+        """Return the stack before the edit: the one of the cell before, if one run restores it."""
         self.lab.wait_for_jobs()
         new_process()
         stack = self.stack
@@ -168,7 +170,7 @@ class EditBench:
 
 
 def _distinct(sent: list[tuple[str, int]]) -> Iterator[tuple[int, Phase]]:
-    """The requests and phases that differ in what was written to the cloud or recorded in the state until then."""
+    """Yield the requests and phases that differ in what was written to the cloud or recorded in the state before."""
     writes, seen = 0, set[tuple[int, int]]()
     for number, (method, recorded) in enumerate(sent, 1):
         for phase in get_args(Phase):
@@ -179,7 +181,7 @@ def _distinct(sent: list[tuple[str, int]]) -> Iterator[tuple[int, Phase]]:
 
 
 def shown(cloud: CloudView, builds: dict[str, str], images: list[dict[str, Any]] | None = None) -> list[dict[str, Any]]:
-    """All images as people see them, with names in the place of ids."""
+    """Return all images as people see them, with names instead of ids."""
     found = []
     for image in cloud.images() if images is None else images:
         mark = _mark(image)
@@ -208,12 +210,12 @@ def try_edit(
     Run cells of an edit in a lab of its own.
 
     Args:
-        edit: the edit.
-        names: variant of the lab.
+        edit: Edit whose cells run.
+        names: Variant of the lab.
         every: 1 for all cells, n for every n-th of them.
-        at_most: number of cells, which are spread over all of them.
-        serving: way in which the resources are served.
-        first: number of the first cell, so that samples of several edits differ in their kinds.
+        at_most: Number of cells, which are spread over all of them.
+        serving: Way in which the resources are served.
+        first: Number of the first cell, so that samples of several edits differ in their kinds.
     """
     began = time.monotonic()
     with quick_lab_for_providers() as lab, stacks_of(lab, serving) as new_stack:

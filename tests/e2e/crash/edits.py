@@ -20,12 +20,12 @@ class Edit:
     A change of a finished stack.
 
     Attributes:
-        name: what a user would call it.
-        before: settings of the build before; `rebuild` goes through the values that are listed there.
-        after: changes of the settings; "kept" as `use_build` stands for the oldest kept build.
-        more: a second build that shares the ISO image, before; it is removed by the change.
-        outside: what others do to the cloud before; the change is a refresh and an `up` then.
-        may_be_destroyed: if `destroy` deletes everything, also where the change was not applied.
+        name: Words that a user would choose.
+        before: Settings of the build before; `rebuild` takes the values that are listed there in turn.
+        after: Changes of the settings; "kept" as `use_build` means the oldest kept build.
+        more: Second build that shares the ISO image, before; the change removes it.
+        outside: Changes of others in the cloud before; the edit is a refresh and an `up` then.
+        may_be_destroyed: True if `destroy` deletes everything, even if the change was not applied.
     """
 
     name: str
@@ -112,7 +112,7 @@ def prepare_again(stack: Stack, edit: Edit, value: str) -> None:
     Bring a stack back to the state before an edit, as far as one run can.
 
     Args:
-        value: another `rebuild` value asks for a new build; "" for none.
+        value: Value of `rebuild`; another one requests a new build, "" none.
     """
     stack.more = {"second": {}} if edit.more else {}
     stack.settings = {**SETTINGS, **edit.before, "rebuild": value or stack.settings["rebuild"]}

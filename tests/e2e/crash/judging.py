@@ -1,4 +1,4 @@
-"""Whether a cell has ended as it must: one image and nothing else, or nothing at all."""
+"""Faults of a cell that has ended: one image and nothing else must exist, or nothing at all."""
 
 import json
 from typing import Any
@@ -8,14 +8,14 @@ from tests.labs import RunningLab
 
 
 def faults_after_up(bench: Bench) -> list[str]:
-    """What is wrong after an `up` that was to finish the build."""
+    """Return what is wrong after an `up` that was to finish the build."""
     images = [image["virtual_env_type"] for image in bench.cloud.images()]
     faults = [] if sorted(images) == ["FusionCompute", "IsoImage"] else [f"the images are {sorted(images)}"]
     return faults + _leftovers(bench) + _of_state(bench, bench.cloud.images("FusionCompute"))
 
 
 def faults_after_destroy(bench: Bench) -> list[str]:
-    """What is wrong after a `destroy`."""
+    """Return what is wrong after a `destroy`."""
     images = [f"an image is left: {image['name']} ({image['status']})" for image in bench.cloud.images()]
     resources = [r["urn"] for r in deployment(bench).get("resources", [])]
     return images + _leftovers(bench) + [f"the state still has {urn}" for urn in resources]
@@ -41,7 +41,7 @@ def _of_state(bench: Bench, images: list[dict[str, Any]]) -> list[str]:
 
 
 def deployment(bench: Bench) -> dict[str, Any]:
-    """The stack's resources and pending operations, from the file of the state."""
+    """Return the stack's resources and pending operations, from the file of the state."""
     return bench.project.deployment()
 
 

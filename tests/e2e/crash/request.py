@@ -25,17 +25,17 @@ class Request:
 
     @property
     def changes(self) -> bool:
-        """Whether it changes anything in the cloud."""
+        """Return True if the request changes anything in the cloud."""
         return self.method not in ("GET", "HEAD") and self.service != "iam"
 
     @property
     def rule(self) -> dict[str, Any]:
-        """What a fault of the lab has to match, so that it affects this request alone."""
+        """Return the conditions of a fault of the lab that affects this request alone."""
         return {"service": self.service, "method": self.method, "path": self.pattern, "nth": self.number}
 
 
 def requests(journal: Iterable[dict[str, Any]]) -> list[Request]:
-    """The requests of a run, in their order; of looks that were repeated until something was so, the first."""
+    """Return the requests of a run, in their order; of reads that were repeated until a condition held, the first."""
     found: list[Request] = []
     counts: Counter[tuple[str, str, str]] = Counter()
     before = ""

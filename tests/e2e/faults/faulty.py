@@ -25,14 +25,14 @@ class Faulty:
     A configuration with one fault.
 
     Attributes:
-        fault: what it is, in words.
-        says: the configuration key, and what is to be done.
-        build: changes to a build that works; None leaves a setting out.
-        stack: changes to the stack's own keys.
-        more: further builds, as changes.
-        rules: configuration of the policy pack.
-        variables: changes to the environment; None takes one away.
-        lab: settings of the lab, such as its quotas.
+        fault: Description of the fault.
+        says: Configuration key and remedy that the message contains.
+        build: Changes to a build that works; None leaves a setting out.
+        stack: Changes to the stack's own keys.
+        more: Further builds, as changes.
+        rules: Configuration of the policy pack.
+        variables: Changes to the environment; None removes a variable.
+        lab: Settings of the lab, such as its quotas.
     """
 
     fault: str
@@ -56,5 +56,5 @@ class Faulty:
 
 
 def disk(size: Any = 10, kind: str = SSD) -> dict[str, Any]:
-    """A disk's settings."""
+    """Return the settings of a disk."""
     return {"volumetype": kind, "size": size}
