@@ -1,6 +1,8 @@
-"""Parts of responses that several services describe in the same way."""
+"""Bodies of requests, and parts of responses, that several services describe in the same way."""
 
-from lab.services.service_app import Part
+from typing import Literal
+
+from lab.services.service_app import Body, Part
 
 
 class GatewayError(Part):
@@ -29,3 +31,13 @@ class KeyValues(Part):
 
 class ProjectTagsResponse(Part):
     tags: list[KeyValues]
+
+
+class BatchTag(Body):
+    key: str
+    value: str | None = None
+
+
+class TagsActionBody(Body):
+    action: Literal["create", "delete"]
+    tags: list[BatchTag]

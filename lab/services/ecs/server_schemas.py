@@ -157,16 +157,6 @@ class RemoteConsoleBody(Body):
     remote_console: RemoteConsole
 
 
-class BatchTag(Body):
-    key: str
-    value: str | None = None
-
-
-class TagsActionBody(Body):
-    action: Literal["create", "delete"]
-    tags: list[BatchTag]
-
-
 class TagValues(Body):
     key: str
     values: list[str] = Field(default_factory=list)

@@ -7,9 +7,9 @@ from starlette.responses import JSONResponse, Response
 
 from lab.services.ecs.server_project import ProjectCaller
 from lab.services.ecs.server_responses import ERRORS, ResourcesResponse
-from lab.services.ecs.server_schemas import ResourceInstancesBody, TagsActionBody, TagValues
+from lab.services.ecs.server_schemas import ResourceInstancesBody, TagValues
 from lab.services.service_app import as_json
-from lab.services.shared_schemas import ProjectTagsResponse, TagsResponse
+from lab.services.shared_schemas import ProjectTagsResponse, TagsActionBody, TagsResponse
 from lab.world.records import Server
 from lab.world.refusal import Refused
 from lab.world.servers.server_lists import ServerQuery, list_servers

@@ -1,27 +1,15 @@
 """Routes for tags of disks."""
 
-from typing import Literal
-
 from fastapi import FastAPI
 from starlette.responses import JSONResponse, Response
 
 from lab.services.evs.volume_project import ProjectCaller
 from lab.services.evs.volume_schemas import ERRORS
-from lab.services.service_app import Body, as_json
-from lab.services.shared_schemas import TagsResponse
+from lab.services.service_app import as_json
+from lab.services.shared_schemas import TagsActionBody, TagsResponse
 from lab.world.state import World
 from lab.world.volumes.volume_changes import add_volume_tags, remove_volume_tags
 from lab.world.volumes.volume_operations import own_volume
-
-
-class VolumeTag(Body):
-    key: str
-    value: str | None = None
-
-
-class VolumeTagsBody(Body):
-    action: Literal["create", "delete"]
-    tags: list[VolumeTag]
 
 
 def add_tags(app: FastAPI, world: World) -> None:
@@ -33,7 +21,7 @@ def add_tags(app: FastAPI, world: World) -> None:
         return as_json({"tags": [{"key": key, "value": value} for key, value in tags.items()]})
 
     @app.post(f"{path}/action", status_code=204, responses={204: {"description": "done"}, **ERRORS})
-    async def batch_change_volume_tags(volume_id: str, body: VolumeTagsBody, caller: ProjectCaller) -> Response:
+    async def batch_change_volume_tags(volume_id: str, body: TagsActionBody, caller: ProjectCaller) -> Response:
         if body.action == "create":
             add_volume_tags(world, caller.project_id, volume_id, {tag.key: tag.value or "" for tag in body.tags})
         else:

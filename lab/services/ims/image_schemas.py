@@ -5,7 +5,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from lab.services.service_app import Body, Part, TolerantInt
-from lab.services.shared_schemas import GatewayError
+from lab.services.shared_schemas import BatchTag, GatewayError
 
 
 class Tag(Body):
@@ -76,11 +76,6 @@ class PatchItem(Body):
 
 class SetTagBody(Body):
     tag: Tag
-
-
-class BatchTag(Body):
-    key: str
-    value: str | None = None
 
 
 class BatchTagsBody(Body):

@@ -1,6 +1,6 @@
 """Bodies of the network service: checked requests, described responses."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from fastapi import Depends, Query
 from pydantic import Field
@@ -88,11 +88,6 @@ class SubnetStatusResponse(Part):
 class TagBody(Body):
     key: str
     value: str = ""
-
-
-class TagsActionBody(Body):
-    action: Literal["create", "delete"]
-    tags: list[TagBody]
 
 
 class TagRequest(Body):

@@ -7,8 +7,8 @@ from fastapi import FastAPI
 from starlette.responses import JSONResponse, Response
 
 from lab.services.service_app import as_json
-from lab.services.shared_schemas import TagsResponse
-from lab.services.vpc.network_schemas import ERRORS, NO_CONTENT, ProjectCaller, TagRequest, TagsActionBody
+from lab.services.shared_schemas import TagsActionBody, TagsResponse
+from lab.services.vpc.network_schemas import ERRORS, NO_CONTENT, ProjectCaller, TagRequest
 from lab.services.vpc.subnet_routes import own_subnet
 from lab.services.vpc.vpc_routes import own_vpc
 from lab.world.network.network_changes import TAG_CODE, add_network_tags, remove_network_tags
@@ -39,7 +39,7 @@ def _add_tags(app: FastAPI, world: World, kind: str, find: Find) -> None:
     async def change_tags(resource_id: str, body: TagsActionBody, caller: ProjectCaller) -> Response:
         found = find(world, caller.project_id, resource_id)
         if body.action == "create":
-            add_network_tags(world.network, found.id, [(tag.key, tag.value) for tag in body.tags])
+            add_network_tags(world.network, found.id, [(tag.key, tag.value or "") for tag in body.tags])
         else:
             remove_network_tags(world.network, found.id, [tag.key for tag in body.tags])
         return Response(status_code=204)

@@ -1,5 +1,6 @@
 """Routes for elastic IPs and for the bandwidth of each."""
 
+from collections.abc import Collection, Mapping
 from typing import Annotated, Any
 
 from fastapi import FastAPI, Query
@@ -20,6 +21,7 @@ from lab.world.network.public_addresses import (
     unbind_address,
 )
 from lab.world.network.server_ports import own_port
+from lab.world.records import PublicAddress
 from lab.world.refusal import Refused
 from lab.world.state import World
 
@@ -89,14 +91,13 @@ def _add_look_ups(app: FastAPI, world: World) -> None:
         id: Texts = None,
     ) -> JSONResponse:
         require_enterprise_project(world, "vpc:publicIps:list", enterprise_project_id)
-        shown = [show_public_address(world, a) for a in world.public_addresses.where("project_id", caller.project_id)]
         wanted = {
             "port_id": port_id, "public_ip_address": public_ip_address, "private_ip_address": private_ip_address,
             "id": id, "ip_version": None if ip_version is None else [ip_version],
         }  # fmt: skip
-        ids = [a["id"] for a in shown if all(v is None or a.get(name) in v for name, v in wanted.items())]
-        page = page_of([world.public_addresses.get(i) for i in ids], marker, limit)  # type: ignore[type-var]
-        return as_json({"publicips": [show_public_address(world, a) for a in page if a is not None]})
+        own = world.public_addresses.where("project_id", caller.project_id)
+        page = page_of([address for address in own if _matches(world, address, wanted)], marker, limit)
+        return as_json({"publicips": [show_public_address(world, address) for address in page]})
 
     @app.get("/v1/{project_id}/publicips/{publicip_id}", responses={200: {"model": AddressResponse}, **ERRORS})
     async def show_publicip(publicip_id: str, caller: ProjectCaller) -> JSONResponse:
@@ -141,6 +142,11 @@ def _add_changes(app: FastAPI, world: World) -> None:
     async def delete_publicip(publicip_id: str, caller: ProjectCaller) -> Response:
         release_address(world, own_address(world, caller.project_id, publicip_id))
         return Response(status_code=204)
+
+
+def _matches(world: World, address: PublicAddress, wanted: Mapping[str, Collection[Any] | None]) -> bool:
+    shown = show_public_address(world, address)
+    return all(values is None or shown.get(name) in values for name, values in wanted.items())
 
 
 def _order(body: AllocateBody, project_id: str) -> AddressOrder:

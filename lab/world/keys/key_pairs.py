@@ -13,7 +13,7 @@ from lab.world.state import World
 
 FIXED = "KeyPair-lab"
 """Key pair that every lab has; nobody has its private key."""
-MAX_PUBLIC_KEY = 1024
+MAX_PUBLIC_KEY = 16 * 1024
 _NAME = re.compile(r"[A-Za-z0-9_ .\-]{1,255}")
 
 
@@ -32,15 +32,13 @@ def add_fixed_key_pair(world: World) -> None:
 
 def import_key_pair(world: World, name: str, public_key: str, kind: str) -> KeyPair:
     """Store a public key of the caller (ECS POST /v2.1/{project_id}/os-keypairs)."""
-    _check_name(world, name)
-    if kind != "ssh":
-        raise Refused("", "The lab has SSH keys only.", status=400)
+    _check(world, name, kind)
     parts = public_key.split()
     try:
         blob = base64.b64decode(parts[1], validate=True)
     except (IndexError, binascii.Error, ValueError):
         raise Refused("", "Keypair data is invalid: failed to generate fingerprint", status=400) from None
-    if len(public_key) > MAX_PUBLIC_KEY * 16 or not parts[0].startswith(("ssh-", "ecdsa-", "sk-")) or not blob:
+    if len(public_key) > MAX_PUBLIC_KEY or not parts[0].startswith(("ssh-", "ecdsa-", "sk-")) or not blob:
         raise Refused("", "Keypair data is invalid: failed to generate fingerprint", status=400)
     return _save(world, name, public_key, blob)
 
@@ -52,11 +50,9 @@ async def generate_key_pair(world: World, name: str, kind: str) -> tuple[KeyPair
     Returns:
         Record of the public key, and the private key, which the lab does not keep.
     """
-    _check_name(world, name)
-    if kind != "ssh":
-        raise Refused("", "The lab has SSH keys only.", status=400)
+    _check(world, name, kind)
     key = await world.drive(generate_key)
-    _check_name(world, name)  # again: another request may have taken the name meanwhile
+    _check(world, name, kind)  # again: another request may have taken the name meanwhile
     public = f"ssh-rsa {base64.b64encode(key.public_blob).decode()} Generated-by-Nova"
     return _save(world, name, public, key.public_blob), key.private_pem
 
@@ -74,13 +70,15 @@ def delete_key_pair(world: World, name: str) -> None:
     world.key_pairs.delete(own_key_pair(world, name).id)
 
 
-def _check_name(world: World, name: str) -> None:
+def _check(world: World, name: str, kind: str) -> None:
     if not _NAME.fullmatch(name):
         raise Refused("", "Keypair name contains unsafe characters or is not 1 to 255 characters long.", status=400)
     if world.key_pairs.get(name) is not None:
         raise Refused("", f"Key pair '{name}' already exists.", status=409)
     if len(world.key_pairs) >= world.settings.quotas.key_pairs:
         raise Refused("", "Quota exceeded, too many key pairs.", status=403)
+    if kind != "ssh":
+        raise Refused("", "The lab has SSH keys only.", status=400)
 
 
 def _save(world: World, name: str, public_key: str, blob: bytes) -> KeyPair:

@@ -20,7 +20,7 @@ from lab.services.ecs.server_project import ProjectCaller
 from lab.services.ecs.server_responses import AttachmentsResponse
 from lab.services.ecs.server_views import security_groups, show_server
 from lab.services.service_app import as_json
-from lab.world.records import Server
+from lab.world.records import Nic, Server
 from lab.world.refusal import Refused
 from lab.world.servers.flavors import FLAVORS
 from lab.world.servers.server_lists import STATUSES, ServerQuery, list_servers
@@ -112,8 +112,7 @@ def _add_single_look_ups(app: FastAPI, world: World) -> None:
         server = _find(world, caller.project_id, server_id)
         for number, nic in enumerate(server.nics):
             if nic.port_id == port_id:
-                shown = show_interface(world, server, nic, number)
-                return as_json({"interfaceAttachment": {name: shown[name] for name in INTERFACE_FIELDS}})
+                return as_json({"interfaceAttachment": _show_attachment(world, server, nic, number)})
         raise Refused("", "The port is not attached to the server.", status=404)
 
     @app.get(
@@ -134,8 +133,8 @@ def _add_attachments(app: FastAPI, world: World) -> None:
     @app.get(f"{path}/os-interface", responses={200: {"model": NativeInterfacesResponse}, **NATIVE_ERRORS})
     async def nova_list_server_interfaces(server_id: str, caller: ProjectCaller) -> JSONResponse:
         server = _find(world, caller.project_id, server_id)
-        shown = [show_interface(world, server, nic, number) for number, nic in enumerate(server.nics)]
-        return as_json({"interfaceAttachments": [{name: each[name] for name in INTERFACE_FIELDS} for each in shown]})
+        shown = [_show_attachment(world, server, nic, number) for number, nic in enumerate(server.nics)]
+        return as_json({"interfaceAttachments": shown})
 
     @app.get(f"{path}/os-volume_attachments", responses={200: {"model": AttachmentsResponse}, **NATIVE_ERRORS})
     async def nova_list_server_volumes(server_id: str, caller: ProjectCaller) -> JSONResponse:
@@ -148,6 +147,11 @@ def _find(world: World, project_id: str, server_id: str) -> Server:
         return find_shown(world, project_id, server_id)
     except Refused as refused:
         raise Refused("", "Instance could not be found.", status=404) from refused
+
+
+def _show_attachment(world: World, server: Server, nic: Nic, number: int) -> dict[str, Any]:
+    shown = show_interface(world, server, nic, number)
+    return {name: shown[name] for name in INTERFACE_FIELDS}
 
 
 def _links(request: Request, server: Server) -> list[dict[str, str]]:
