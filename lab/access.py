@@ -14,8 +14,11 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
-PUBLIC = re.compile(r"/novnc/.+")
-"""Browser's side of a screen: files of a package of this machine. The screen itself requires a token."""
+PUBLIC = re.compile(r"/novnc/.+|/browser/(?:enter|console\.css|console\.js)?")
+"""
+Browser's side of a screen and of the lab's page: files of a package and of the lab. The screen itself requires a token.
+The page checks the sign-in itself, because it explains what to do to somebody who is not signed in.
+"""
 LINK = re.compile(r"/console/([0-9a-f-]{36})")
 SHOWN_CHARACTERS = 80
 
@@ -86,10 +89,14 @@ class ControlGuard:
         app: Control interface.
         token: Token, which clients send as `Authorization: Bearer TOKEN`.
         is_link_valid: Check of the token in a link to a server's console, which the server service issues.
+        is_of_page: Check of a request of the lab's own page in a signed-in browser.
     """
 
-    def __init__(self, app: ASGIApp, token: str, is_link_valid: IsLinkValid) -> None:
-        self._app, self._token, self._is_link_valid = app, token, is_link_valid
+    def __init__(
+        self, app: ASGIApp, token: str, is_link_valid: IsLinkValid, is_of_page: Callable[[Scope], bool]
+    ) -> None:
+        self._app, self._token = app, token
+        self._is_link_valid, self._is_of_page = is_link_valid, is_of_page
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         refusal = self._refusal(scope) if scope["type"] == "http" else None
@@ -99,7 +106,7 @@ class ControlGuard:
         own = {f"{scheme}://{host.lower()}" for host in headers(scope, b"host") for scheme in ("http", "https")}
         if not own.issuperset(origin.lower() for origin in headers(scope, b"origin")):
             return JSONResponse({"error": "the control interface refuses requests of other web pages"}, 403)
-        if self._has_token(scope) or self._needs_no_token(scope):
+        if self._has_token(scope) or self._needs_no_token(scope) or self._is_of_page(scope):
             return None
         hint = "send the value of HW_LAB_TOKEN, which `python -m lab env` prints, as Authorization: Bearer TOKEN"
         response = JSONResponse({"error": f"the token of the control interface is missing or wrong; {hint}"}, 401)

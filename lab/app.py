@@ -9,6 +9,7 @@ import sqlite3
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
@@ -17,6 +18,8 @@ from fastapi import FastAPI
 
 from lab import control_interface
 from lab.access import AllowedHosts, ControlGuard
+from lab.browser.page_routes import BrowserPage
+from lab.browser.sessions import Sessions
 from lab.clock import Clock
 from lab.drivers.driver_choice import make_driver
 from lab.files.private_files import control_token, make_private_folder
@@ -55,6 +58,7 @@ log = logging.getLogger(__name__)
 
 BUCKET = "lab-images"
 KEEP_INTERVAL_S = 1.0
+PAGE_INTERVAL_S = 0.5
 PROCEDURES = (
     ImageBuilding,
     ImageDeletion,
@@ -126,13 +130,19 @@ class Lab:
             Faults(),
             Ports(AllowedHosts(self.hosts, self.obs_hosts)),
         )
+        self._sessions = Sessions(control_token(root))
+        self.page = BrowserPage(
+            self.world, self.journal, self.faults, self.objects, DOMAIN.id, self._sessions, control_interface.NOVNC
+        )
+        self.must_reset = asyncio.Event()
+        """Request to end this lab, after which its starter deletes everything in its folder and starts another."""
         self.screens = Screens(self.ports.allowed, self.world.console_links.is_valid, self._screen)
 
     async def _screen(self, server_id: str) -> Path | None:
         return await self.world.drive(self.driver.screen, server_id)
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Serve until ``stop`` is set."""
+        """Serve until ``stop`` is set, or until a user resets the lab."""
         sockets = listen(self.options, self._last)
         ports = {name: s.getsockname()[1] for name, s in sockets.items()}
         requested = DEFAULT_PORT if self.options.port is None else self.options.port
@@ -151,12 +161,14 @@ class Lab:
         supervisor = self.world.supervisor
         supervisor.repeat("the server monitor", MONITOR_INTERVAL_S, ServerMonitor(self.world).check)
         supervisor.repeat("the lab's clock", KEEP_INTERVAL_S, self._keep_time)
+        supervisor.repeat("the lab's page", PAGE_INTERVAL_S, self.page.hub.tick)
         while not server.started and not serving.done():
             await asyncio.sleep(0.01)
         _write_running(self.root, running)
         try:
             await self._until_end(stop, serving)
         finally:
+            self.page.hub.close()
             server.should_exit = True
             await asyncio.gather(serving, return_exceptions=True)
             await self._close()
@@ -169,16 +181,17 @@ class Lab:
             BackgroundFailed: Background work has ended although it must not, or the ports are closed.
         """
         stopped = asyncio.create_task(stop.wait())
+        reset = asyncio.create_task(self.must_reset.wait())
         failed = asyncio.create_task(self.world.supervisor.failed())
         try:
-            await asyncio.wait([stopped, failed, serving], return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait([stopped, reset, failed, serving], return_when=asyncio.FIRST_COMPLETED)
             if failed.done():
                 raise failed.result()
             if serving.done() and not stop.is_set():
                 raise BackgroundFailed("the lab's HTTP server has ended") from serving.exception()
         finally:
-            stopped.cancel()
-            failed.cancel()
+            for waiting in (stopped, reset, failed):
+                waiting.cancel()
 
     def _mount(self, running: Running) -> None:
         recorder = Recorder(self.world, self.journal)
@@ -202,9 +215,16 @@ class Lab:
         self.ports.bucket_port = running.ports["obs"]
         self.world.control_url = running.endpoints["control"]
         self.screens.port = running.ports["control"]
-        app = control_interface.create_app(self.world, self.journal, self.faults, apps)
-        guard = ControlGuard(app, control_token(self.root), self.world.console_links.is_valid)
+        process = control_interface.Process(partial(self._change_time_scale, running), self.must_reset.set)
+        app = control_interface.create_app(self.world, self.journal, self.faults, apps, process)
+        self.page.add_routes(app)
+        guard = ControlGuard(app, control_token(self.root), self.world.console_links.is_valid, self._sessions.admits)
         self.ports.apps[running.ports["control"]] = guard
+
+    def _change_time_scale(self, running: Running, scale: float) -> None:
+        self.clock.change_scale(scale)
+        running.time_scale = scale
+        _write_running(self.root, running)
 
     def _secret_key(self, access_key: str) -> SecretKey | None:
         key = self.world.iam.valid_key(access_key)
@@ -230,6 +250,7 @@ class Lab:
         with contextlib.suppress(sqlite3.Error):  # the store reports the same failure
             self.journal.flush()
         self.store.close()
+        self.objects.close()
 
 
 def _last_start(root: Path) -> dict[str, Any]:

@@ -1,13 +1,14 @@
 """The lab's control interface over HTTP: health, journal, settings, faults, OpenAPI documents, consoles."""
 
 import sqlite3
-from dataclasses import asdict
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import FastAPI, Query, Request
 from fastapi.responses import Response
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict, Field
 from starlette.staticfiles import StaticFiles
 
 from lab.files.disk_space import NotWritten, full_disk_sentence, is_full_disk
@@ -15,6 +16,7 @@ from lab.files.plain_json import PlainJson
 from lab.journal.request_journal import Journal
 from lab.machines.machine_routes import add_machine_routes
 from lab.settings import Settings, SettingsError, changed
+from lab.start_options import MAX_TIME_SCALE
 from lab.variants.faults import Fault, Faults
 from lab.variants.variant_catalog import Variants, list_variants
 from lab.world.procedures import JobFault
@@ -23,7 +25,23 @@ from lab.world.state import World
 NOVNC = Path("/usr/share/novnc")  # the browser's side of a machine's screen, from the package novnc
 
 
-def create_app(world: World, journal: Journal, faults: Faults, services: dict[str, FastAPI]) -> FastAPI:
+@dataclass(frozen=True)
+class Process:
+    """
+    Actions on the lab as a whole.
+
+    Attributes:
+        change_time_scale: Function that lets the lab's clock run at another speed.
+        reset: Function that has everything in the lab deleted, soon after the response.
+    """
+
+    change_time_scale: Callable[[float], None]
+    reset: Callable[[], None]
+
+
+def create_app(
+    world: World, journal: Journal, faults: Faults, services: dict[str, FastAPI], process: Process
+) -> FastAPI:
     """Return the control interface's application."""
     app = FastAPI(title="Lab control", version="1", docs_url=None, redoc_url=None, default_response_class=PlainJson)
     _add_disk_errors(app)
@@ -32,6 +50,7 @@ def create_app(world: World, journal: Journal, faults: Faults, services: dict[st
     _add_journal(app, journal)
     _add_faults(app, world, faults)
     _add_work(app, world)
+    _add_process(app, process)
     add_machine_routes(app, world)
 
     if NOVNC.is_dir():
@@ -98,6 +117,32 @@ def _add_work(app: FastAPI, world: World) -> None:
     async def show_object(bucket: str, key: str) -> dict[str, Any] | None:
         found = await world.drive(world.objects.head, bucket, key)
         return {"size_bytes": found.size, "etag": found.etag} if found else None
+
+
+class TimeScaleBody(BaseModel):
+    """Speed of the lab's clock: lab seconds in a real second."""
+
+    model_config = ConfigDict(extra="forbid")
+    scale: float = Field(gt=0, le=MAX_TIME_SCALE)
+
+
+class ResetBody(BaseModel):
+    """Confirmation of a reset, so that no mistyped request deletes everything."""
+
+    model_config = ConfigDict(extra="forbid")
+    confirm: Literal["delete everything"]
+
+
+def _add_process(app: FastAPI, process: Process) -> None:
+    @app.put("/time-scale")
+    async def change_time_scale(body: TimeScaleBody) -> dict[str, float]:
+        process.change_time_scale(body.scale)
+        return {"scale": body.scale}
+
+    @app.post("/reset", status_code=202)
+    async def reset(_: ResetBody) -> dict[str, str]:
+        process.reset()
+        return {"status": "the lab deletes everything but its keys and starts again"}
 
 
 def _add_settings(app: FastAPI, world: World) -> None:

@@ -6,11 +6,13 @@ import fcntl
 import json
 import logging
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -106,7 +108,21 @@ async def _serve(options: Options) -> None:
     asyncio.get_running_loop().set_exception_handler(log_loop_errors)
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    await Lab(options).run(stop)
+    while True:
+        lab = Lab(options)
+        await lab.run(stop)
+        if stop.is_set() or not lab.must_reset.is_set():
+            return
+        erase(options.state)
+        options = replace(options, time_scale=lab.clock.scale, changes=())
+
+
+def erase(state: Path) -> None:
+    """Delete everything in the state folder of a lab that does not run, but its keys and its description."""
+    for name in ("compute", "objects"):
+        shutil.rmtree(state / name, ignore_errors=True)
+    for path in state.glob("lab.sqlite*"):
+        path.unlink()
 
 
 def start(options: Options) -> dict[str, Any]:

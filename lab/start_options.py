@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 DEFAULT_PORT = 9080
 DEFAULT_REGION = "lab-1"
+MAX_TIME_SCALE = 100_000.0
 REGION_VARIABLE = "LAB_REGION"
 """Environment variable with the region's name, set before the modules whose constants depend on it are loaded."""
 DriverName = Literal["simulated", "qemu"]

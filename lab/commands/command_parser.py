@@ -6,9 +6,9 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from lab.commands import boot_command, machine_commands, process_commands, record_commands
+from lab.commands import boot_command, machine_commands, open_command, process_commands, record_commands
 from lab.commands.machine_commands import Action
-from lab.start_options import DEFAULT_REGION
+from lab.start_options import DEFAULT_REGION, MAX_TIME_SCALE
 
 DEFAULT_STATE = Path(".state/lab")
 SERVER_HELP = "id or name of a server, or a unique beginning of either"
@@ -45,6 +45,8 @@ def parser() -> argparse.ArgumentParser:
     commands.add("status", process_commands.show_status, "show the health, the contents and the ports of the lab")
     commands.add("env", process_commands.show_environment, "print the exports that a client of the cloud needs")
     commands.add("reset", process_commands.reset, "delete everything in the lab")
+    page = commands.add("open", open_command.run, "show the lab in a browser: servers, jobs, images, requests")
+    page.add_argument("--no-browser", action="store_true", help="only print the address")
     _add_records(commands)
     _add_machines(commands)
     return commands.parser
@@ -111,8 +113,8 @@ def _add_machines(commands: Commands) -> None:
 
 def _scale(text: str) -> float:
     value = float(text)
-    if not 0 < value <= 100_000:
-        raise argparse.ArgumentTypeError("must be greater than 0 and at most 100000")
+    if not 0 < value <= MAX_TIME_SCALE:
+        raise argparse.ArgumentTypeError(f"must be greater than 0 and at most {MAX_TIME_SCALE:.0f}")
     return value
 
 

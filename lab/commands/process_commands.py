@@ -81,10 +81,7 @@ def reset(options: argparse.Namespace) -> int:
     """Delete everything in the lab but its keys, and start it again if it was running."""
     about = daemon.running(options.state)
     daemon.stop(options.state)
-    for name in ("compute", "objects"):
-        shutil.rmtree(options.state / name, ignore_errors=True)
-    for path in options.state.glob("lab.sqlite*"):
-        path.unlink()
+    daemon.erase(options.state)
     if about is not None:
         kept = (about["driver"], about["time_scale"], about["requested_port"], os.environ[REGION_VARIABLE])
         daemon.start(Options(options.state, *kept))

@@ -41,6 +41,8 @@ class Journal:
         self._connection = connection
         connection.execute(_SCHEMA)
         self._new: list[Entry] = []
+        self.clearings = 0
+        """Number of times that the journal was emptied."""
 
     def add(self, entry: Entry) -> None:
         self._new.append(entry)
@@ -70,6 +72,20 @@ class Journal:
         names = [column[0] for column in cursor.description]
         return [dict(zip(names, row, strict=True)) for row in cursor]
 
+    def headlines(self, since: int, limit: int) -> list[dict[str, Any]]:
+        """Return the newest entries with a sequence number above ``since``, oldest first, without their bodies."""
+        self.flush()
+        names = ("seq", *(name for name in Entry.__dataclass_fields__ if name not in ("request", "response")))
+        query = f"SELECT {', '.join(names)} FROM journal WHERE seq > ? ORDER BY seq DESC LIMIT ?"  # noqa: S608 - own names
+        rows = self._connection.execute(query, (since, limit)).fetchall()
+        return [dict(zip(names, row, strict=True)) for row in reversed(rows)]
+
+    def entry(self, number: int) -> dict[str, Any] | None:
+        """Return the entry with a sequence number, None if there is none (any more)."""
+        found = self.read(number - 1, 1)
+        return found[0] if found and found[0]["seq"] == number else None
+
     def clear(self) -> None:
         self._new.clear()
+        self.clearings += 1
         self._connection.execute("DELETE FROM journal")

@@ -44,9 +44,11 @@ def test_the_wheel_needs_few_packages_and_not_pulumi(wheel: Path) -> None:
         (name,) = (name for name in archive.namelist() if name.endswith(".dist-info/METADATA"))
         metadata = archive.read(name).decode()
         top = {name.split("/")[0] for name in archive.namelist() if ".dist-info" not in name}
+        page = {name.rpartition("/")[2] for name in archive.namelist() if "/browser/static/" in name}
     needed = set(re.findall(r"^Requires-Dist: ([\w-]+)", metadata, re.MULTILINE))
     assert needed == {"fastapi", "h11", "pydantic", "starlette", "uvicorn"}
     assert top == {"huaweicloud_lab"}
+    assert page == {"console.html", "console.css", "console.js"}
 
 
 def test_the_command_starts_and_stops_a_lab(programs: Path, tmp_path: Path) -> None:

@@ -1,0 +1,1 @@
+"""The lab's page for a browser, on the control port: sign-in, events, and static files."""

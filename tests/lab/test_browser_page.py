@@ -1,0 +1,337 @@
+"""The lab's page over HTTP: sign-in, protection, events and their content, without a browser."""
+
+import asyncio
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+
+from lab.browser.event_stream import MAX_PAGES, QUEUE_LENGTH, EventHub, TooManyPages, event
+from lab.browser.sessions import SESSION_LIFETIME_S, TOKEN_LIFETIME_S, OneTimeTokens, Sessions
+from tests.lab.browsing import HOSTILE, Browser, sign_in_address
+from tests.lab.conftest import put_iso
+from tests.lab.plain import Raw
+from tests.lab.procedure import Procedure
+from tests.labs import RunningLab, run_lab, wait_for
+
+PORT = 9080
+
+
+@pytest.fixture
+def browser(lab: RunningLab) -> Iterator[Browser]:
+    """Yield a signed-in browser."""
+    with Browser(lab) as signed_in:
+        yield signed_in.sign_in()
+    lab.restore()
+
+
+def scope(cookie: str = "", method: str = "GET", path: str = "/browser/events", **headers: str) -> dict[str, Any]:
+    named = {"cookie": cookie, **headers}
+    pairs = [(name.replace("_", "-").encode(), value.encode()) for name, value in named.items()]
+    return {"type": "http", "method": method, "path": path, "headers": pairs, "server": ("127.0.0.1", PORT)}
+
+
+def test_the_command_prints_an_address_that_signs_in_once(lab: RunningLab) -> None:
+    address = run_lab(lab.state, "open", "--no-browser").strip()
+    assert address.startswith(f"{lab.control}/browser/enter?token=")
+
+    with Browser(lab) as first, Browser(lab) as second:
+        signed_in = first.session.get(address, timeout=30)
+        again = second.session.get(address, timeout=30)
+
+        assert (signed_in.status_code, again.status_code) == (200, 401)
+        assert "python -m lab open" in again.text
+        assert "already used" in again.text
+        assert 'content="0; url=/browser/"' in signed_in.text
+        assert first.send("GET", "/browser/").text.startswith("<!doctype html>")
+        assert second.send("GET", "/browser/").status_code == 401
+
+
+def test_the_session_is_a_strict_cookie_that_scripts_cannot_read_and_no_control_token(lab: RunningLab) -> None:
+    response = requests.get(sign_in_address(lab), timeout=30)
+    cookie = response.headers["Set-Cookie"]
+
+    assert {"HttpOnly", "SameSite=Strict", "Path=/"} <= set(cookie.split("; "))
+    assert lab.env["HW_LAB_TOKEN"] not in cookie + response.text
+    assert "set-cookie" not in requests.get(f"{lab.control}/browser/", timeout=30).headers
+
+
+@pytest.mark.parametrize("token", ["", "?token=", "?token=guessed", "?token=%00%ff"])
+def test_an_unknown_address_is_refused_with_a_page_that_explains(lab: RunningLab, token: str) -> None:
+    response = requests.get(f"{lab.control}/browser/enter{token}", timeout=30)
+
+    assert (response.status_code, "python -m lab open" in response.text) == (401, True)
+    assert response.headers["Content-Type"].startswith("text/html")
+
+
+def test_tokens_end_by_themselves_and_are_bounded_in_number() -> None:
+    time = [0.0]
+    tokens = OneTimeTokens(lambda: time[0])
+    first, second = tokens.issue(), tokens.issue()
+    assert [tokens.redeem(first), tokens.redeem(first), tokens.redeem("x")] == ["ok", "used", "unknown"]
+    time[0] = TOKEN_LIFETIME_S
+    assert tokens.redeem(second) == "expired"
+    for _ in range(1000):
+        tokens.issue()
+    assert tokens.redeem(second) == "unknown"
+    assert len(tokens._ends) < 1000
+
+
+def test_a_session_ends_by_itself_and_is_bound_to_the_token_and_the_port() -> None:
+    time = [1e9]
+    sessions = Sessions("control token", lambda: time[0])
+    cookie = sessions.cookie(PORT).partition(";")[0]
+    assert sessions.is_signed_in(scope(f"other=1; {cookie}"))
+    assert Sessions("control token", lambda: time[0]).is_signed_in(scope(cookie)), "a restart keeps the sessions"
+    assert not Sessions("another", lambda: time[0]).is_signed_in(scope(cookie))
+    elsewhere = {**scope(cookie.replace(str(PORT), "9090")), "server": ("127.0.0.1", 9090)}
+    assert not sessions.is_signed_in(elsewhere)
+    for changed in (cookie[:-1], cookie.replace("=1", "=2"), cookie.partition("=")[0] + "=", "", "=;;="):
+        assert not sessions.is_signed_in(scope(changed)), changed
+    time[0] += SESSION_LIFETIME_S
+    assert not sessions.is_signed_in(scope(cookie))
+
+
+def test_a_session_admits_its_own_page_and_the_routes_of_that_alone() -> None:
+    sessions = Sessions("control token")
+    cookie = sessions.cookie(PORT).partition(";")[0]
+    own = "http://127.0.0.1:9080"
+    assert sessions.admits(scope(cookie))
+    assert sessions.admits(scope(cookie, sec_fetch_site="same-origin"))
+    assert sessions.admits(scope(cookie, "POST", "/faults", origin=own))
+    assert not sessions.admits(scope(cookie, sec_fetch_site="same-site")), "a page on another port of this machine"
+    assert not sessions.admits(scope(cookie, sec_fetch_site="cross-site"))
+    assert not sessions.admits(scope(cookie, "POST", "/faults")), "no browser omits the origin of a POST"
+    for method, path in (("POST", "/objects"), ("POST", "/browser/tokens"), ("GET", "/settings"), ("GET", "/")):
+        assert not sessions.admits(scope(cookie, method, path, origin=own)), path
+
+
+@pytest.mark.parametrize("path", ["", "enter?token=x", "console.js", "console.css"])
+def test_pages_and_files_have_a_strict_policy(lab: RunningLab, path: str) -> None:
+    headers = requests.get(f"{lab.control}/browser/{path}", timeout=30).headers
+    policy = dict(part.split(" ", 1) for part in headers["Content-Security-Policy"].split("; "))
+
+    assert policy["default-src"] == "'none'"
+    assert {policy[name] for name in ("script-src", "style-src", "connect-src", "img-src")} == {"'self'"}
+    assert policy["frame-ancestors"] == policy["form-action"] == policy["base-uri"] == "'none'"
+    assert "unsafe" not in headers["Content-Security-Policy"]
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["Referrer-Policy"] == "no-referrer"
+
+
+def test_the_page_loads_nothing_from_elsewhere_and_has_no_inline_script(browser: Browser) -> None:
+    html = browser.send("GET", "/browser/").text
+    script, style = (browser.send("GET", f"/browser/console.{kind}").text for kind in ("js", "css"))
+
+    assert re.findall(r"<script[^>]*>", html) == ['<script type="module" src="/browser/console.js">']
+    assert "<style" not in html
+    assert not re.search(r"\s(?:on\w+|style)=", html)
+    assert not re.search(r"https?://", html + script + style)
+    assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\b|new Function", script)
+    assert browser.lab.env["HW_LAB_TOKEN"] not in html + script
+
+
+def test_requests_of_other_pages_and_hosts_are_refused(browser: Browser) -> None:
+    for headers in (
+        {"Origin": "http://evil.example"},
+        {"Origin": "http://127.0.0.1:1"},
+        {"Origin": "null"},
+        {"Host": "evil.example"},
+    ):
+        assert browser.send("GET", "/browser/events", headers=headers).status_code == 403, headers
+        assert browser.send("POST", "/faults", headers=headers, json={"kind": "reset"}).status_code == 403, headers
+    for site in ("same-site", "cross-site"):
+        assert browser.send("GET", "/browser/events", headers={"Sec-Fetch-Site": site}).status_code == 401
+    assert browser.send("POST", "/objects", json={}).status_code == 401
+    assert browser.lab.call("GET", "/faults") == []
+
+
+def test_without_a_session_nothing_is_shown(lab: RunningLab) -> None:
+    for path in ("events", "requests/1", "thumbnails/x", "screens/x"):
+        assert requests.get(f"{lab.control}/browser/{path}", timeout=30).status_code == 401
+
+
+def test_the_first_event_shows_everything_that_exists(browser: Browser, raw: Raw) -> None:
+    steps = Procedure(raw)
+    iso = steps.iso_image()
+    server = steps.server(iso)
+
+    full = browser.wait_for_event(lambda name, _: name == "full")
+
+    assert full["about"]["driver"] == "simulated"
+    assert full["about"]["time_scale"] == 1000
+    sections = {name: {view["id"]: view for view in views} for name, views in full["sections"].items()}
+    assert sections["images"][iso]["kind"] == "ISO"
+    assert sections["images"][iso]["tags"] == ["k=v"]
+    assert not sections["images"][iso]["is_bootable"]
+    assert sections["servers"][server]["name"] == "builder"
+    assert {view["server"] for view in sections["disks"].values()} >= {"builder"}
+    assert {"create_server", "import_image"} <= {view["kind"] for view in sections["jobs"].values()}
+    assert [entry["key"] for entry in sections["buckets"]["lab-images"]["objects"]] == ["installer.iso"]
+    assert full["requests"][-1]["service"] in ("ecs", "ims")
+    assert not {"request", "response"} & full["requests"][-1].keys(), "bodies are sent on request"
+    assert "deleted_server" in sections["variants"]
+    assert "boot" in full["job_steps"]["create_server"]
+
+
+def test_changes_are_sent_as_they_happen(browser: Browser, raw: Raw) -> None:
+    events = browser.events()
+    assert next(events)[0] == "full"
+
+    fault = browser.send("POST", "/faults", json={"kind": "delay", "service": "vpc", "delay_s": 0}).json()
+    raw.send("vpc", "GET", "/v1/{project}/vpcs")
+    seen: dict[str, Any] = {}
+    for name, content in events:
+        assert name == "change"
+        for view in content["sections"].get("faults", {"changed": []})["changed"]:
+            seen[view["id"]] = view
+        seen |= {entry["fault"]: entry for entry in content["requests"] if entry["service"] == "vpc"}
+        if fault["id"] in seen and "delay before" in seen:
+            break
+    number = seen["delay before"]["seq"]
+    entry = browser.send("GET", f"/browser/requests/{number}").json()
+    assert entry["operation"] == "list_vpcs"
+    assert "vpcs" in entry["response"]
+    assert browser.send("GET", f"/browser/requests/{number + 1000}").status_code == 404
+    browser.send("DELETE", f"/faults/{fault['id']}")
+    browser.lab.clear_journal()
+    assert any(content["is_cleared"] for _, content in events)
+
+
+def test_hostile_names_are_strings_of_json_on_one_line(browser: Browser, tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"content")
+    body = {"path": str(tmp_path / "file"), "bucket": "lab-images", "key": HOSTILE}
+    browser.lab.call("POST", "/objects", body)
+    browser.lab.fault("status", message=HOSTILE, service="evs")
+
+    keys: set[str] = set()
+    messages: set[str] = set()
+    with browser.session.get(f"{browser.lab.control}/browser/events", stream=True, timeout=30) as response:
+        for line in response.iter_lines(chunk_size=1, delimiter=b"\n"):
+            assert line.isascii()
+            if line.startswith(b"data: "):
+                sections = json.loads(line.removeprefix(b"data: "))["sections"]
+                views = {name: part if isinstance(part, list) else part["changed"] for name, part in sections.items()}
+                keys |= {entry["key"] for bucket in views.get("buckets", []) for entry in bucket["objects"]}
+                messages |= {fault["message"] for fault in views.get("faults", [])}
+            if HOSTILE in keys and HOSTILE in messages:
+                break
+
+    assert response.headers["X-Content-Type-Options"] == "nosniff"
+
+
+def test_an_event_is_one_line_whatever_it_contains() -> None:
+    text = event("change", {"name": HOSTILE})
+
+    assert text.count("\n") == 3
+    assert json.loads(text.splitlines()[1].removeprefix("data: ")) == {"name": HOSTILE}
+
+
+def test_a_page_that_reads_slowly_gets_a_full_view_and_no_growing_queue() -> None:
+    async def work() -> None:
+        number = 0
+
+        async def read() -> int:
+            return number
+
+        hub = EventHub(read, lambda now: {"all": now}, lambda before, now: {"from": before, "to": now})
+        slow, quick = hub.subscribe(), hub.subscribe()
+        assert "retry" in await anext(slow)
+        assert "retry" in await anext(quick)
+        seen = []
+        for _ in range(3 * QUEUE_LENGTH):
+            number += 1
+            await hub.tick()
+            seen.append(await anext(quick))
+        assert sum("event: full" in text for text in seen) == 1
+        waiting = next(iter(hub._queues)).qsize() + sum(queue.qsize() for queue in hub._queues)
+        assert waiting <= 2 * QUEUE_LENGTH
+        first = await anext(slow)
+        assert first.startswith("event: full")
+        assert '"all":0' not in first
+        hub.close()
+        assert [text async for text in slow] == []
+        assert hub.pages <= 1
+
+    asyncio.run(work())
+
+
+def test_pages_are_bounded_in_number() -> None:
+    async def work() -> None:
+        async def read() -> int:
+            return 0
+
+        hub = EventHub(read, lambda now: now, lambda before, now: now)
+        pages = [hub.subscribe() for _ in range(MAX_PAGES)]
+        for page in pages:
+            await anext(page)
+        with pytest.raises(TooManyPages):
+            hub.subscribe()
+        for page in pages:
+            await page.aclose()  # type: ignore[attr-defined]
+        hub.subscribe()
+
+    asyncio.run(work())
+
+
+def test_the_clock_runs_at_the_speed_that_the_page_sets(browser: Browser) -> None:
+    try:
+        assert browser.send("PUT", "/time-scale", json={"scale": 2500}).json() == {"scale": 2500}
+        assert browser.lab.call("GET", "/health")["time_scale"] == 2500
+        for scale in (0, -1, 1e9, "fast"):
+            assert browser.send("PUT", "/time-scale", json={"scale": scale}).status_code == 422
+    finally:
+        browser.lab.call("PUT", "/time-scale", {"scale": 1000})
+
+
+def test_servers_without_a_screen_are_explained(browser: Browser, raw: Raw) -> None:
+    steps = Procedure(raw)
+    server = steps.server(steps.iso_image())
+
+    assert browser.send("GET", f"/browser/thumbnails/{server}").status_code == 404
+    page = browser.send("GET", f"/browser/screens/{server}")
+    assert page.status_code == 404
+    assert "serial console" in page.text or "is off" in page.text
+    assert browser.send("GET", f"/console/{server}?lines=50").text.startswith("booting from")
+
+
+def test_a_reset_needs_its_confirmation_and_keeps_ports_keys_and_sessions(tmp_path: Path) -> None:
+    lab = RunningLab.start(tmp_path / "state", time_scale=1000)
+    try:
+        put_iso(lab, tmp_path)
+        with Raw(lab) as raw:
+            Procedure(raw).iso_image()
+        with Browser(lab) as browser:
+            browser.sign_in()
+            assert browser.send("POST", "/reset", json={"confirm": "yes"}).status_code == 422
+            events = browser.events()
+            assert next(events)[1]["sections"]["images"] != []
+            assert browser.send("POST", "/reset", json={"confirm": "delete everything"}).status_code == 202
+            for _ in events:
+                pass  # until the connection ends
+            full = wait_for_lab(browser)
+        assert full["sections"]["images"] == []
+        assert full["sections"]["buckets"][0]["objects"] == []
+        assert full["about"]["time_scale"] == 1000
+        with Raw(lab) as raw:  # the same keys and ports
+            assert raw.send("ims", "GET", "/v2/cloudimages").status_code == 200
+        lab.restart(time_scale=1000)
+        with Browser(lab) as later:
+            later.session.cookies.update(browser.session.cookies)
+            assert later.send("GET", "/browser/").status_code == 200, "a restart keeps the session"
+    finally:
+        lab.stop()
+
+
+def wait_for_lab(browser: Browser) -> Any:
+    def attempt() -> Any:
+        try:
+            return browser.wait_for_event(lambda name, _: name == "full")
+        except (requests.ConnectionError, StopIteration):
+            return None
+
+    return wait_for(attempt, "the lab's return")
