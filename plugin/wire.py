@@ -11,7 +11,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, cast
 
-from google.protobuf.struct_pb2 import ListValue, Struct, Value
+from google.protobuf.struct_pb2 import Struct, Value
 from pulumi.output import Unknown
 
 SIGNATURE = "4dabf18193072939515e22adb298388d"
@@ -53,7 +53,8 @@ def decoded(struct: Struct) -> Bag:
         plain = _decoded(value, found)
         if plain is not None:
             bag.values[name] = plain
-            bag.secrets |= {name} if found else set()
+            if found:
+                bag.secrets.add(name)
     return bag
 
 
@@ -69,8 +70,10 @@ def encoded(values: Mapping[str, Any], secrets: Collection[str] = ()) -> Struct:
     for name, value in values.items():
         if value is None:
             continue
-        message = encoded_value(value)
-        struct.fields[name].CopyFrom(secret(message) if name in secrets else message)
+        if name in secrets:
+            struct.fields[name].CopyFrom(secret(encoded_value(value)))
+        else:
+            _fill(struct.fields[name], value)
     return struct
 
 
@@ -81,14 +84,15 @@ def secret(value: Value) -> Value:
 
 def _decoded(value: Value, secrets: list[str]) -> Any:
     kind = value.WhichOneof("kind")
+    if kind == "string_value":
+        text = value.string_value
+        return UNKNOWN_VALUE if text in UNKNOWNS else text
     if kind == "struct_value":
         return _object(value.struct_value, secrets)
-    if kind == "list_value":
-        return [_decoded(item, secrets) for item in value.list_value.values]
-    if kind == "string_value":
-        return UNKNOWN_VALUE if value.string_value in UNKNOWNS else value.string_value
     if kind == "number_value":
         return value.number_value
+    if kind == "list_value":
+        return [_decoded(item, secrets) for item in value.list_value.values]
     return value.bool_value if kind == "bool_value" else None
 
 
@@ -114,16 +118,30 @@ def encoded_value(value: Any) -> Value:
     Raises:
         TypeError: It is of a type that no property has.
     """
-    if isinstance(value, Unknown):
-        return Value(string_value=UNKNOWN)
-    if isinstance(value, bool):
-        return Value(bool_value=value)
-    if isinstance(value, int | float):
-        return Value(number_value=value)
+    message = Value()
+    _fill(message, value)
+    return message
+
+
+def _fill(message: Value, value: Any) -> None:
+    """Write a plain value into a message; one that is created by itself and then copied takes twice as long."""
     if isinstance(value, str):
-        return Value(string_value=value)
-    if isinstance(value, Mapping):
-        return Value(struct_value=encoded({str(key): item for key, item in value.items()}))
-    if isinstance(value, list | tuple):
-        return Value(list_value=ListValue(values=[encoded_value(item) for item in value if item is not None]))
-    raise TypeError(f"a {type(value).__name__} is no property")
+        message.string_value = value
+    elif isinstance(value, bool):
+        message.bool_value = value
+    elif isinstance(value, int | float):
+        message.number_value = value
+    elif isinstance(value, Unknown):
+        message.string_value = UNKNOWN
+    elif isinstance(value, Mapping):
+        message.struct_value.SetInParent()
+        for key, item in value.items():
+            if item is not None:
+                _fill(message.struct_value.fields[str(key)], item)
+    elif isinstance(value, list | tuple):
+        message.list_value.SetInParent()
+        for item in value:
+            if item is not None:
+                _fill(message.list_value.values.add(), item)
+    else:
+        raise TypeError(f"a {type(value).__name__} is no property")
