@@ -7,14 +7,14 @@ It is kept in the cache folder, so that a second clone neither downloads nor bui
 import platform
 import re
 import shutil
-import tempfile
 import urllib.error
 import urllib.request
 from pathlib import Path
 
 from toolchain import go_programs
+from toolchain.cached_programs import cached
 from toolchain.paths import PYTHON, ROOT, cache_folder
-from toolchain.steps import SetupError, locked, reported, run, say
+from toolchain.steps import SetupError, reported, run, say
 
 MODULE = ROOT / "toolchain" / "pulumi"
 LANGUAGE_HOST = "pulumi-language-python"
@@ -36,33 +36,23 @@ def pinned_version() -> str:
 def provide() -> Path:
     """Return the folder in the cache with the CLI, which the first call creates, one process at a time."""
     version = pinned_version()
-    folder = cache_folder() / "pulumi" / version
-    if folder.exists():
-        return folder
-    with locked(folder.with_name(f"{version}.lock"), "waiting for another set-up that provides the Pulumi CLI"):
-        if not folder.exists():
-            _make(version, folder)
-    return folder
+    waiting = "waiting for another set-up that provides the Pulumi CLI"
+    return cached(cache_folder() / "pulumi" / version, waiting, lambda temporary: _create(version, temporary))
 
 
-def _make(version: str, folder: Path) -> None:
-    for left_by_a_killed_one in folder.parent.glob(f".{version}-*"):
-        shutil.rmtree(left_by_a_killed_one)
-    with tempfile.TemporaryDirectory(prefix=f".{version}-", dir=folder.parent) as temporary:
-        new = Path(temporary, "new")
-        refusal = refusal_of_download(version)
-        if not refusal:
-            try:
-                with reported(f"the Pulumi CLI {version} is downloaded by the official installer"):
-                    download(version, Path(temporary))
-                Path(temporary, "bin").rename(folder)
-                return
-            except SetupError as error:
-                refusal = str(error)
-        say(f"the official Pulumi CLI cannot be downloaded ({refusal})")
-        with reported(f"the Pulumi CLI {version} is built"):
-            build(version, new)
-        new.rename(folder)
+def _create(version: str, temporary: Path) -> Path:
+    refusal = refusal_of_download(version)
+    if not refusal:
+        try:
+            with reported(f"the Pulumi CLI {version} is downloaded by the official installer"):
+                download(version, temporary)
+            return temporary / "bin"
+        except SetupError as error:
+            refusal = str(error)
+    say(f"the official Pulumi CLI cannot be downloaded ({refusal})")
+    with reported(f"the Pulumi CLI {version} is built"):
+        build(version, temporary / "new")
+    return temporary / "new"
 
 
 def refusal_of_download(version: str) -> str | None:

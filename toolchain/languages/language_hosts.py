@@ -7,19 +7,18 @@ The official distribution has these hosts; they are built only if the CLI in .st
 import hashlib
 import os
 import shutil
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
 from toolchain import go_programs, pulumi_cli
+from toolchain.cached_programs import cached
 from toolchain.paths import BIN, ROOT, cache_folder
-from toolchain.pulumi_distribution import MODULE
-from toolchain.steps import SetupError, locked, reported, say
+from toolchain.pulumi_distribution import MODULE, SDK
+from toolchain.steps import SetupError, reported, say
 
 FOLDER = ROOT / "toolchain" / "languages"
 GENERATOR = "generate-sdk"
 GO_REMEDY = "install Go (https://go.dev/doc/install) or the official Pulumi CLI, and run again"
-SDK = "github.com/pulumi/pulumi/sdk/v3"
 
 
 @dataclass(frozen=True)
@@ -73,26 +72,17 @@ def missing_hosts() -> list[GoModule]:
 
 def provide(module: GoModule) -> Path:
     """Return the folder in the cache with the programs of a module, which the first call builds."""
-    folder = cache_folder() / "languages" / module.digest
-    if folder.exists():
-        return folder
     names = ", ".join(module.packages)
-    go_programs.check_go(module.folder, names, GO_REMEDY)
-    with locked(folder.with_name(f"{folder.name}.lock"), f"waiting for another set-up that builds {names}"):
-        if not folder.exists():
-            _build(module, folder, names)
-    return folder
 
-
-def _build(module: GoModule, folder: Path, names: str) -> None:
-    for left_by_a_killed_one in folder.parent.glob(f".{folder.name}-*"):
-        shutil.rmtree(left_by_a_killed_one)
-    say(f"building {names} from Go modules, once")
-    with tempfile.TemporaryDirectory(prefix=f".{folder.name}-", dir=folder.parent) as temporary:
-        new = Path(temporary, "new")
+    def build(temporary: Path) -> Path:
+        go_programs.check_go(module.folder, names, GO_REMEDY)
+        say(f"building {names} from Go modules, once")
         with reported(f"{names}: built"):
-            go_programs.build(module.folder, module.packages, new, f"cannot build {names}")
-        new.rename(folder)
+            go_programs.build(module.folder, module.packages, temporary / "new", f"cannot build {names}")
+        return temporary / "new"
+
+    waiting = f"waiting for another set-up that builds {names}"
+    return cached(cache_folder() / "languages" / module.digest, waiting, build)
 
 
 def check_node() -> None:
