@@ -13,7 +13,7 @@ export PYTHONUTF8 := 1
 # Without compiled files each of the many short processes would compile hundreds of modules again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: bench help setup up summary console power-off preview refresh unlock restore down doctor downstream downstream-down env test test-matrix lint iso
+.PHONY: bench help setup up summary report console power-off preview refresh unlock restore down doctor downstream downstream-down env test test-matrix lint iso
 .PHONY: coverage fleet languages sdks test-clients test-languages lab-start lab-stop lock clean crash-matrix storm sweep wheel
 
 help: ## list the targets
@@ -30,6 +30,9 @@ up: setup ## build the images that the stack declares
 
 summary: setup ## what the stack's builds took: time of each step, requests (ARGS=--json)
 	@$(PYTHON) -m commands.summary $(ARGS)
+
+report: setup ## the stack's runs as one HTML file: .state/report-<stack>.html (ARGS=--live: written again during a run)
+	@$(PYTHON) -m commands.report $(ARGS)
 
 console: setup ## the remote consoles of the servers that are being installed
 	@$(PYTHON) -m commands.console

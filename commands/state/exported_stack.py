@@ -28,6 +28,8 @@ class Recorded:
         id: Id of the resource; "" for a component.
         outputs: Outputs; secret ones are encrypted.
         is_replaced: True if it only waits for its deletion.
+        urn: URN of the resource, which contains the types of its parents.
+        created: Time when Pulumi recorded the resource, as ISO 8601; "" in states of early versions.
     """
 
     kind: str
@@ -36,6 +38,13 @@ class Recorded:
     id: str
     outputs: Mapping[str, Any]
     is_replaced: bool
+    urn: str = ""
+    created: str = ""
+
+    @property
+    def is_stack(self) -> bool:
+        """Return True for the stack itself, whose outputs are those of the program."""
+        return "::pulumi:pulumi:Stack::" in self.urn
 
 
 def read(file: Path) -> list[Recorded]:
@@ -85,4 +94,6 @@ def _recorded(resource: Mapping[str, Any]) -> Recorded:
         id=str(resource.get("id") or ""),
         outputs=resource.get("outputs") or {},
         is_replaced=bool(resource.get("delete")),
+        urn=str(resource["urn"]),
+        created=str(resource.get("created") or ""),
     )

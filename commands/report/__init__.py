@@ -1,0 +1,1 @@
+"""Report of a stack's runs as one HTML file (`make report`)."""

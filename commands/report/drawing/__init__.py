@@ -1,0 +1,1 @@
+"""HTML of a report; every text passes `markup`, which escapes it."""

@@ -1,0 +1,1 @@
+"""Figures of a report as plain arithmetic: times, costs and failures, from the record of a stack."""
