@@ -94,6 +94,27 @@ def read(path: Path, sign_in: Callable[[set[str]], Mapping[str, str]], signs_in:
     return stacks
 
 
+def unvalidated(path: Path) -> list[StackDefinition]:
+    """
+    Return the stacks of a fleet file by name, for commands that only read their state.
+
+    Args:
+        path: Path of the file.
+
+    Raises:
+        InvalidFleet: The file is no fleet, or the names of its stacks do not follow from it.
+    """
+    fleet, matrix = _parsed(_loaded(path))
+    combined = combinations(matrix.axes, matrix.exclude, matrix.include)
+    drafts = [_draft(fleet, list(matrix.axes), combination) for combination in combined]
+    problems = [f"{draft.name}: {draft.problem}" for draft in drafts if draft.problem]
+    if not 0 < len(drafts) <= MOST_STACKS:
+        problems = [f"matrix: defines {wording.count(len(drafts), 'stack')}, 1 to {MOST_STACKS} are allowed"]
+    if problems:
+        raise InvalidFleet(problems)
+    return [StackDefinition(draft.name, "", draft.values) for draft in drafts]
+
+
 def _loaded(path: Path) -> Any:
     try:
         if path.stat().st_size > LARGEST_FILE_BYTES:

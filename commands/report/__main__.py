@@ -13,8 +13,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from commands.environment import LAB_STACK
-from commands.report import live_report, report_file, stack_record
-from commands.report.drawing import report_page
+from commands.fleet.definition import InvalidFleet
+from commands.report import fleet_report, live_report, report_file, stack_record
+from commands.report.drawing import fleet_page, report_page
 from commands.report.figures import engine_events
 from commands.report.figures.engine_events import EngineEvents
 from commands.report.stack_record import StackRecord
@@ -29,17 +30,25 @@ from toolchain.steps import INTERRUPTED, SetupError
 
 EVERY_S = 5.0
 SHORTEST_S = 0.1
+UNUSABLE = 2
+"""Exit status for a fleet file with problems, as of `python -m commands.fleet`."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command and return its exit status."""
     parser = _parser()
     options = parser.parse_args(arguments)
-    if options.live and options.state:
-        parser.error("--live requires a stack of this project, not --state")
+    if options.live and (options.state or options.fleet):
+        parser.error("--live requires a stack of this project, not --state or --fleet")
+    if options.fleet and (options.state or options.events):
+        parser.error("--fleet cannot be combined with --state or --events")
+    write = _write_fleet if options.fleet else _write_live if options.live else _write
     try:
-        prices = costs.read(options.prices) if options.prices else None
-        file = _write_live(options, prices) if options.live else _write(options, prices)
+        file = write(options, costs.read(options.prices) if options.prices else None)
+    except InvalidFleet as error:
+        problems = "".join(f"\n  {problem}" for problem in error.problems)
+        print(printable(f"report: {options.fleet}:{problems}"), file=sys.stderr)
+        return UNUSABLE
     except (SetupError, NoState, NoPrices) as error:
         print(printable(f"report: {error}"), file=sys.stderr)
         return 1
@@ -57,6 +66,10 @@ def _parser() -> argparse.ArgumentParser:
         type=Path,
         metavar="FILE",
         help="output of `pulumi stack export` of another program, instead of a stack of this one; - for standard input",
+    )
+    parser.add_argument("--fleet", type=Path, metavar="FLEET.yaml", help="all stacks of a fleet, instead of one stack")
+    parser.add_argument(
+        "--only", nargs="+", default=[], metavar="NAME", help="names of its stacks; * and ? match anything"
     )
     parser.add_argument("--output", type=Path, metavar="FILE", help="the report (default: .state/report-<stack>.html)")
     parser.add_argument(
@@ -101,6 +114,14 @@ def _write_live(options: argparse.Namespace, prices: Prices | None) -> Path:
     file: Path = options.output or report_file.default(options.stack)
     print(f"report: writing {file} until the run has ended or Ctrl-C", file=sys.stderr, flush=True)
     live_report.follow(options.stack, lambda: _record(options, prices), file, options.every)
+    return file
+
+
+def _write_fleet(options: argparse.Namespace, prices: Prices | None) -> Path:
+    at = time.time()
+    members = fleet_report.members(options.fleet, options.only, prices, diagnostic_files.folder(), at)
+    file: Path = options.output or report_file.default(f"fleet-{options.fleet.stem}")
+    report_file.write(file, fleet_page.of_fleet(options.fleet.name, members, at))
     return file
 
 

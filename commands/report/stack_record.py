@@ -80,11 +80,29 @@ def of_stack(stack: str, prices: Prices | None, events: EngineEvents) -> StackRe
         SetupError: The state cannot be read.
         NoState: The same.
     """
+    settings = settings_of(stack, pulumi_environment(stack, os.environ))
+    own = settings.preflight.prices if settings else Prices()
+    return recorded(stack, prices or own, events, _in_settings(settings))
+
+
+def recorded(stack: str, prices: Prices, events: EngineEvents, secrets: Iterable[str]) -> StackRecord:
+    """
+    Return the record of a stack of this project whose configuration may be elsewhere.
+
+    Args:
+        stack: Name of the stack.
+        prices: Price table.
+        events: Events of the latest run.
+        secrets: Secrets of its configuration.
+
+    Raises:
+        SetupError: The state cannot be read.
+        NoState: The same.
+    """
     environment = pulumi_environment(stack, os.environ)
     holder = holder_of(stack, environment)  # before the state, which is the last one if there is no holder
     resources = state_of(stack, environment)
     runs, notes = _runs(stack, environment)
-    settings = settings_of(stack, environment)
     return StackRecord(
         stack=stack,
         resources=resources,
@@ -92,9 +110,9 @@ def of_stack(stack: str, prices: Prices | None, events: EngineEvents) -> StackRe
         runs=runs,
         holder=holder or "",
         shows_holder=holder is not None,
-        prices=prices or (settings.preflight.prices if settings else Prices()),
+        prices=prices,
         events=events,
-        hidden=SecretFilter([*_in_environment(), *_in_settings(settings)]),
+        hidden=SecretFilter([*_in_environment(), *secrets]),
         notes=tuple(notes),
     )
 

@@ -50,7 +50,8 @@ class StackReport:
         """Return the status of the stack in words."""
         if self.record.holder:
             return "under way"
-        if self.failed:
+        runs = self.record.runs
+        if self.failed or self.record.events.errors or (runs and runs[0].result == "failed"):
             return "not finished"
         return "finished" if self.record.builds else "without builds"
 

@@ -9,7 +9,7 @@ from commands.report.stack_report import StackReport
 
 EXPLAINED = {
     "finished": "Finished: all builds have an image.",
-    "not finished": "Not finished: a build has stopped. Correct the cause and run the command again; it continues.",
+    "not finished": "Not finished: the latest run has failed or was interrupted. Correct the cause, then repeat it.",
     "under way": "Under way: the stack is in use by",
     "without builds": "Without builds: the state of the stack has none yet. A run of `make up` records them.",
 }

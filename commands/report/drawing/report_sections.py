@@ -46,9 +46,9 @@ class LiveConsole(NamedTuple):
     lines: tuple[str, ...]
 
 
-def section(title: str, *children: object, id_: str) -> Markup:
+def section(title: str, *children: object, kind: str) -> Markup:
     """Return a section with a heading."""
-    return element("section", element("h2", title), *children, id=id_)
+    return element("section", element("h2", title), *children, data_section=kind)
 
 
 def sections(report: StackReport, consoles: Iterable[LiveConsole] = ()) -> Iterator[Markup]:
@@ -59,18 +59,18 @@ def sections(report: StackReport, consoles: Iterable[LiveConsole] = ()) -> Itera
     if report.record.builds:
         shared = "Builds that share an import show it each; it counts once together."
         body = figure_tables.of_builds(report.record.builds, with_sum=True)
-        yield section("Builds", body, element("p", shared, class_="muted"), id_="builds")
+        yield section("Builds", body, element("p", shared, class_="muted"), kind="builds")
     if report.unfinished:
         body = figure_tables.of_builds(report.unfinished, with_sum=False, label="Unfinished builds")
-        yield section("Builds without an end", body, id_="unfinished")
+        yield section("Builds without an end", body, kind="unfinished")
     yield from _times(report)
     if report.record.runs:
-        yield section("Runs", element("p", RUNS, class_="muted"), figure_tables.of_runs(report), id_="runs")
+        yield section("Runs", element("p", RUNS, class_="muted"), figure_tables.of_runs(report), kind="runs")
     if report.costs:
         words = "Server and disks by the price table, for the time from the begin of the server to its teardown."
         if all(cost.hourly is None for cost in report.costs):
             words = "No price is known: set `prices` in the configuration of the stack, or use `--prices FILE`."
-        yield section("Cost", element("p", words, class_="muted"), figure_tables.of_costs(report), id_="costs")
+        yield section("Cost", element("p", words, class_="muted"), figure_tables.of_costs(report), kind="costs")
     yield from _outputs(report)
 
 
@@ -112,12 +112,12 @@ def _times(report: StackReport) -> Iterator[Markup]:
     picture = timeline(report.steps, report.chain.steps, stopped)
     has_queue = any(step.queued_s for step in report.steps)
     scroll = element("div", picture, class_="wide", role="region", aria_label="Timeline", tabindex=0)
-    yield section("Timeline", scroll, legend(has_queue), id_="timeline")
+    yield section("Timeline", scroll, legend(has_queue), kind="timeline")
     words = (
         f"The steps that determined the end: {duration(report.chain.work_s)} in steps and "
         f"{duration(report.chain.between_s)} between them."
     )
-    yield section("Critical path", element("p", words, class_="muted"), figure_tables.of_path(report), id_="path")
+    yield section("Critical path", element("p", words, class_="muted"), figure_tables.of_path(report), kind="path")
 
 
 def _consoles(report: StackReport, consoles: list[LiveConsole]) -> Iterator[Markup]:
@@ -141,10 +141,10 @@ def _consoles(report: StackReport, consoles: list[LiveConsole]) -> Iterator[Mark
     ]
     if open_rows:
         head = [("build", False), ("step", False), ("so far", True), ("progress", False)]
-        yield section("Under way", table("Under way", head, open_rows), id_="under-way")
+        yield section("Under way", table("Under way", head, open_rows), kind="under-way")
     if consoles:
         parts = (part for console in consoles for part in _console(report, console))
-        yield section("Consoles", *parts, id_="consoles")
+        yield section("Consoles", *parts, kind="consoles")
 
 
 def _console(report: StackReport, console: LiveConsole) -> Iterator[Markup]:
@@ -168,7 +168,7 @@ def _failures(report: StackReport) -> Iterator[Markup]:
         parts += [element("h3", "Messages of the run"), element("pre", report.record.hidden("\n\n".join(others)))]
     parts += [_evidence(report, found) for found in report.evidence]
     if parts:
-        yield section("Failed steps" if report.failed or others else "Earlier failures", *parts, id_="failures")
+        yield section("Failed steps" if report.failed or others else "Earlier failures", *parts, kind="failures")
 
 
 NO_MESSAGE = "The message is in the output of the run; `--events FILE` adds it from an event log of Pulumi."
@@ -206,7 +206,7 @@ def _outputs(report: StackReport) -> Iterator[Markup]:
     ]
     if rows:
         head = [("build", False), *((title, False) for title in OUTPUTS.values())]
-        yield section("Images and outputs", table("Outputs", head, rows), id_="outputs")
+        yield section("Images and outputs", table("Outputs", head, rows), kind="outputs")
 
 
 def _of_image(build: BuildSteps) -> dict[str, Any]:

@@ -91,18 +91,18 @@ def require_no_secret(project: Project, text: str) -> None:
 def require_figures_of_summary(project: Project, page: Element) -> None:
     printed, _ = start(project, "summary", "--json").communicate(timeout=COMMAND_TIMEOUT_S)
     summary = json.loads(printed)
-    rows = page.one("section", id="builds").all("tr")[1:]
+    rows = page.one("section", data_section="builds").all("tr")[1:]
     assert [build["build"] for build in summary["builds"]] == [row.attributes["data-build"] for row in rows]
     for build, row in zip(summary["builds"], rows, strict=True):
         values = row.values()
         assert (build["total_s"], build["total_requests"]) == (values.pop("total"), values.pop("requests"))
         assert (build["duration_s"], build["requests"]) == (values, row.requests())
-        assert build["image_id"] in page.one("section", id="outputs").text
+        assert build["image_id"] in page.one("section", data_section="outputs").text
 
 
 def runs(page: Element) -> list[list[str]]:
     """Return kind, result and changes of each run, latest first."""
-    return [[cell.text for cell in row.children[1:4]] for row in page.one("section", id="runs").all("tr")[1:]]
+    return [[cell.text for cell in row.children[1:4]] for row in page.one("section", data_section="runs").all("tr")[1:]]
 
 
 def test_a_stack_without_a_run_has_an_explanation(project: Project, lab: RunningLab) -> None:
@@ -120,13 +120,15 @@ def test_a_failed_run_has_its_message_and_the_console_of_its_server(project: Pro
     page = report(project, "--events", str(events))
 
     assert failed.status != 0, failed
-    failures = page.one("section", id="failures")
+    failures = page.one("section", data_section="failures")
     assert "debian: installation has not ended" in failures.text
     assert "has not ended within 0.02 minutes" in failures.all("pre")[0].text
     assert "booting from" in failures.one("details", data_evidence="debian").one("pre").text
     assert [["update", "failed"]] == [run[:2] for run in runs(page)]
-    assert [] == page.all("section", id="builds")
-    assert ["debian"] == [row.attributes["data-build"] for row in page.one("section", id="unfinished").all("tr")[1:]]
+    assert [] == page.all("section", data_section="builds")
+    assert ["debian"] == [
+        row.attributes["data-build"] for row in page.one("section", data_section="unfinished").all("tr")[1:]
+    ]
 
 
 def test_the_run_that_continues_has_the_figures_of_the_summary(project: Project, lab: RunningLab) -> None:
@@ -138,11 +140,11 @@ def test_the_run_that_continues_has_the_figures_of_the_summary(project: Project,
 
     require_figures_of_summary(project, page)
     assert [["update", "succeeded"], ["update", "failed"]] == [run[:2] for run in runs(page)]
-    assert "Earlier failures" in page.one("section", id="failures").text
-    path = [[cell.text for cell in row.children[:2]] for row in page.one("section", id="path").all("tr")]
+    assert "Earlier failures" in page.one("section", data_section="failures").text
+    path = [[cell.text for cell in row.children[:2]] for row in page.one("section", data_section="path").all("tr")]
     steps = ["ISO image", "server", "installation", "capture", "teardown"]
     assert steps == [step for build, step in path if build == "debian"]
-    (row,) = page.one("section", id="costs").one("tbody").children[:-1]
+    (row,) = page.one("section", data_section="costs").one("tbody").children[:-1]
     (rented,) = [float(cell.attributes["data-value"]) for cell in row.children if cell.text.endswith(" s")]
     assert row.values()["cost"] == pytest.approx(rented / 100)
 
@@ -152,7 +154,7 @@ def test_a_run_without_changes_changes_no_figure(project: Project) -> None:
     page = report(project)
 
     require_figures_of_summary(project, page)
-    latest, *_ = page.one("section", id="runs").all("tr", data_run="update")
+    latest, *_ = page.one("section", data_section="runs").all("tr", data_run="update")
     assert ["update", "succeeded", "no changes"] == runs(page)[0]
     assert 0 == latest.values()["in-steps"]
 

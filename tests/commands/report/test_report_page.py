@@ -3,6 +3,7 @@
 import base64
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -31,7 +32,7 @@ def cells(row: Element) -> list[str]:
 def test_the_figures_are_those_of_the_summary(page: Write, tmp_path: Path) -> None:
     state = two_builds()
 
-    shown = page(state).one("section", id="builds")
+    shown = page(state).one("section", data_section="builds")
     summary = json.loads(command("summary", "--state", "-", "--json", text=str(state), folder=tmp_path).stdout)
 
     for build in summary["builds"]:
@@ -48,7 +49,7 @@ def test_the_figures_are_those_of_the_summary(page: Write, tmp_path: Path) -> No
 
 
 def test_the_critical_path_goes_through_the_build_that_was_waited_for(page: Write) -> None:
-    path = page(two_builds()).one("section", id="path")
+    path = page(two_builds()).one("section", data_section="path")
 
     rows = [cells(row) for row in path.all("tr")]
     steps = [(row[0], row[1]) for row in rows if row[0] in ("debian", "later")]
@@ -64,7 +65,7 @@ def test_a_reused_import_is_shown_once_before_a_pause_that_the_axis_leaves_out(p
     state.build("debian", FIRST, "iso", 0)
     state.build("second", SECOND, "iso", 10)
 
-    picture = page(state).one("section", id="timeline").one("div", aria_label="Timeline").one("svg")
+    picture = page(state).one("section", data_section="timeline").one("div", aria_label="Timeline").one("svg")
 
     titles = [title.text for title in picture.all("title")]
     assert "debian: ISO image, 1 min 00 s" in titles
@@ -79,7 +80,7 @@ def test_costs_follow_from_the_price_table(page: Write, tmp_path: Path) -> None:
     prices = tmp_path / "prices.yaml"
     prices.write_text("{currency: EUR, flavors: {s6.large.2: 3.6}, volumes: {SSD: 0}, image_gib_month: 0.5}")
 
-    costs = page(two_builds(), "--prices", str(prices)).one("section", id="costs")
+    costs = page(two_builds(), "--prices", str(prices)).one("section", data_section="costs")
 
     rented_s = 770.0  # from the begin of the server, after its queue, to the end of its teardown
     first, second, together = [cells(row) for row in costs.one("tbody").children]
@@ -96,10 +97,10 @@ def test_hostile_names_are_texts(page: Write) -> None:
 
     shown = page(state)
 
-    row = shown.one("section", id="builds").one("tbody").children[0]
+    row = shown.one("section", data_section="builds").one("tbody").children[0]
     assert [SHOWN, f"{SHOWN}-golden"] == cells(row)[:2]
     assert SHOWN in shown.one("svg", role="img").text
-    assert f"{SHOWN}-golden" in shown.one("section", id="outputs").text
+    assert f"{SHOWN}-golden" in shown.one("section", data_section="outputs").text
 
 
 def test_a_failed_step_has_its_messages_and_the_last_output_of_its_server(page: Write, tmp_path: Path) -> None:
@@ -117,16 +118,16 @@ def test_a_failed_step_has_its_messages_and_the_last_output_of_its_server(page: 
 
     shown = page(state, "--events", str(events))
 
-    failures = shown.one("section", id="failures")
+    failures = shown.one("section", data_section="failures")
     assert "not finished" == shown.one("p", data_status="not finished").attributes["data-status"]
     assert "debian: installation has not ended" in failures.text
-    assert "✕" in shown.one("section", id="timeline").text
+    assert "✕" in shown.one("section", data_section="timeline").text
     messages, others, console = [pre.text for pre in failures.all("pre")]
     assert f"has not ended {SHOWN}; its remote console: https://console.example.com/vnc?…" == messages
     assert "update failed" == others
     assert f"{SHOWN}\nkernel panic\npassword: …" == console
     assert base64.b64encode(PNG).decode() in failures.one("img").attributes["src"]
-    assert [] == shown.all("section", id="builds")[1:]
+    assert [] == shown.all("section", data_section="builds")[1:]
     assert "not shown" not in shown.text
 
 
@@ -140,8 +141,12 @@ def saved(folder: Path, build_id: str, text: str) -> None:
 
 def write_events(file: Path, errors: dict[str, str]) -> None:
     """Write an event log whose earlier run, the preview, has another error."""
-    old = {"diagnosticEvent": {"message": "of the preview", "severity": "error"}}
-    found = [{"preludeEvent": {"config": {"a:password": "not for the report"}}}, old, {"preludeEvent": {}}]
+    old: dict[str, Any] = {"diagnosticEvent": {"message": "of the preview", "severity": "error"}}
+    found: list[dict[str, Any]] = [
+        {"preludeEvent": {"config": {"a:password": "not for the report"}}},
+        old,
+        {"preludeEvent": {}},
+    ]
     found += [{"diagnosticEvent": {"urn": urn, "message": text, "severity": "error"}} for urn, text in errors.items()]
     lines = [json.dumps({"sequence": number, **event}) for number, event in enumerate(found)]
     file.write_text("\n".join([*lines, '{"sequence": 9, "diagno']))
@@ -154,8 +159,8 @@ def test_a_state_without_times_has_figures_and_no_timeline(page: Write) -> None:
 
     shown = page(state)
 
-    assert 3 == len(shown.one("section", id="builds").one("tbody").children)
-    assert [] == shown.all("section", id="timeline")
+    assert 3 == len(shown.one("section", data_section="builds").one("tbody").children)
+    assert [] == shown.all("section", data_section="timeline")
 
 
 @pytest.mark.parametrize("value", [None, True, "x", 1e300, -1])
@@ -203,6 +208,7 @@ def test_the_page_forbids_everything_that_it_does_not_need(page: Write) -> None:
         ),
         (["--state", "-", "--live"], "", 2, "--live requires a stack of this project, not --state"),
         (["--every", "0"], "", 2, "--every"),
+        (["--fleet", "nowhere"], "", 2, "report: nowhere:\n  cannot be read: No such file or directory"),
     ],
 )
 def test_an_error_is_a_sentence(arguments: list[str], text: str, status: int, words: str, tmp_path: Path) -> None:
