@@ -5,7 +5,7 @@ import json
 import os
 import tempfile
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +18,8 @@ from iso.medium import write_medium
 from iso.packages import Package, fetch, lists_stamp, resolve, unpack
 
 SOURCES = Path(__file__).parent
+OTHER_PRODUCTS = ("profiles", "vendor")
+"""Folders that the installer ISO does not depend on."""
 VERSION_PROGRAMS = ("grub-mkimage", "mformat", "xorriso")
 
 
@@ -61,7 +63,7 @@ def build(output: Path, cache: Path, report: Callable[[str], None] = lambda _lin
     if not reused:
         known = _build_new(output, packages, cache, report) | facts
     known["package_lists"] = lists
-    _write_manifest(output, known)
+    write_manifest(output, known)
     return Build(output, known, reused)
 
 
@@ -71,7 +73,7 @@ def _build_new(output: Path, packages: list[Package], cache: Path, report: Calla
     output.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=output.parent, prefix=".iso-") as directory:
         iso_file = _make(packages, cache, Path(directory), report)
-        measured: dict[str, object] = {"sha256": _sha256(iso_file), "size_bytes": iso_file.stat().st_size}
+        measured: dict[str, object] = {"sha256": sha256_of(iso_file), "size_bytes": iso_file.stat().st_size}
         os.replace(iso_file, output)
     return measured
 
@@ -98,30 +100,43 @@ def _epoch(kernel_image: Path) -> int:
 
 def _own_inputs() -> dict[str, object]:
     """Return the inputs that the bytes of the ISO depend on, besides the distribution's packages."""
-    sources = sorted(path for path in SOURCES.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
-    digest = hashlib.sha256()
-    for path in sources:
-        digest.update(f"{path.relative_to(SOURCES).as_posix()}\0".encode())
-        digest.update(hashlib.sha256(path.read_bytes()).digest())
     tools = {program: run([program, "--version"]).splitlines()[0] for program in VERSION_PROGRAMS}
     return {
-        "sources": digest.hexdigest(),
+        "sources": digest_of_sources(SOURCES, without=OTHER_PRODUCTS),
         "source_date_epoch": os.environ.get("SOURCE_DATE_EPOCH", "kernel"),
         "tools": tools | {"zlib": zlib.ZLIB_RUNTIME_VERSION},
     }
+
+
+def digest_of_sources(folder: Path, without: Collection[str] = ()) -> str:
+    """
+    Return a digest of the names and contents of all files in a folder.
+
+    Args:
+        folder: Folder of this project.
+        without: Names of folders in it that do not count.
+    """
+    digest = hashlib.sha256()
+    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+        if "__pycache__" in path.parts or path.relative_to(folder).parts[0] in without:
+            continue
+        digest.update(f"{path.relative_to(folder).as_posix()}\0".encode())
+        digest.update(hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()
 
 
 def intact_manifest(output: Path) -> dict[str, object]:
     """Return the manifest of an ISO file that matches it, otherwise an empty one."""
     try:
         manifest = json.loads(_manifest_file(output).read_text())
-        intact = isinstance(manifest, dict) and manifest.get("sha256") == _sha256(output)
+        intact = isinstance(manifest, dict) and manifest.get("sha256") == sha256_of(output)
     except (OSError, ValueError):
         return {}
     return manifest if intact else {}
 
 
-def _write_manifest(output: Path, manifest: dict[str, object]) -> None:
+def write_manifest(output: Path, manifest: dict[str, object]) -> None:
+    """Write the manifest beside its ISO file, whole or not at all."""
     with tempfile.NamedTemporaryFile("w", dir=output.parent, delete=False) as file:
         file.write(json.dumps(manifest, indent=2) + "\n")
     Path(file.name).chmod(0o644)
@@ -132,6 +147,7 @@ def _manifest_file(output: Path) -> Path:
     return output.with_name(output.name + ".json")
 
 
-def _sha256(path: Path) -> str:
+def sha256_of(path: Path) -> str:
+    """Return the SHA-256 digest of a file."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
