@@ -1,0 +1,1 @@
+"""Answers for an unattended installation, written into the ISO file of a vendor."""
