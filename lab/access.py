@@ -13,6 +13,8 @@ from urllib.parse import parse_qs, urlsplit
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from lab.commands.command_name import COMMAND
+
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 PUBLIC = re.compile(r"/novnc/.+|/browser/(?:enter|console\.css|console\.js)?")
 """
@@ -72,7 +74,7 @@ def host_refusal(scope: Scope, allowed: AllowedHosts, *, buckets: bool = False) 
     if len(hosts) == 1 and allowed.allows(hosts[0], buckets=buckets):
         return None
     shown = hosts[0][:SHOWN_CHARACTERS] if hosts else ""
-    hint = "allow it if it is this machine's: python -m lab start --allow-host NAME"
+    hint = f"allow it if it is this machine's: {COMMAND} start --allow-host NAME"
     return JSONResponse({"error": f"the lab accepts no requests to the host name {shown!r}; {hint}"}, 403)
 
 
@@ -108,7 +110,7 @@ class ControlGuard:
             return JSONResponse({"error": "the control interface refuses requests of other web pages"}, 403)
         if self._has_token(scope) or self._needs_no_token(scope) or self._is_of_page(scope):
             return None
-        hint = "send the value of HW_LAB_TOKEN, which `python -m lab env` prints, as Authorization: Bearer TOKEN"
+        hint = f"send the value of HW_LAB_TOKEN, which `{COMMAND} env` prints, as Authorization: Bearer TOKEN"
         response = JSONResponse({"error": f"the token of the control interface is missing or wrong; {hint}"}, 401)
         response.headers["WWW-Authenticate"] = 'Bearer realm="lab control"'
         return response

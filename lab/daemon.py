@@ -16,6 +16,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from lab.commands.command_name import COMMAND
 from lab.drivers.interface import DriverError
 from lab.files.private_files import LOCK_FILE, NotPrivate, make_private_folder, private_umask
 from lab.journal.error_log import log_loop_errors, write_log
@@ -40,7 +41,7 @@ def only_one(state: Path) -> Iterator[None]:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
-            raise LabError(f"a lab is already running in {state}; stop it first: python -m lab stop") from None
+            raise LabError(f"a lab is already running in {state}; stop it first: {COMMAND} stop") from None
         yield
 
 
@@ -136,7 +137,7 @@ def start(options: Options) -> dict[str, Any]:
         LabError: The lab is running already, or did not start.
     """
     if is_running(options.state):
-        raise LabError(f"a lab is already running in {options.state}; stop it first: python -m lab stop")
+        raise LabError(f"a lab is already running in {options.state}; stop it first: {COMMAND} stop")
     try:
         make_private_folder(options.state)
     except NotPrivate as error:

@@ -4,6 +4,8 @@ from html import escape
 
 from starlette.responses import HTMLResponse
 
+from lab.commands.command_name import COMMAND
+
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'none'; "
     "base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
@@ -17,7 +19,7 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Cache-Control": "no-store",
 }
-HINT = "Run `python -m lab open` on the lab's machine, with the lab's --state, and open the address that it prints."
+HINT = f"Run `{COMMAND} open` on the lab's machine, with the lab's --state, and open the address that it prints."
 REFUSED = {
     "used": "This address was already used. Each address signs in once.",
     "expired": "This address has expired. An address works for five minutes.",

@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from lab.commands import boot_command, machine_commands, open_command, process_commands, record_commands
+from lab.commands.command_name import COMMAND
 from lab.commands.machine_commands import Action
 from lab.start_options import DEFAULT_REGION, MAX_TIME_SCALE
 
@@ -26,7 +27,7 @@ class Commands:
     """Parser of all commands, to which the commands are added."""
 
     def __init__(self) -> None:
-        self.parser = argparse.ArgumentParser(prog="python -m lab", description="An embedded cloud on this machine.")
+        self.parser = argparse.ArgumentParser(prog=COMMAND, description="An embedded cloud on this machine.")
         self._commands = self.parser.add_subparsers(required=True, metavar="COMMAND")
 
     def add(self, name: str, run: Command, help_text: str) -> argparse.ArgumentParser:

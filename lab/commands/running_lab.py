@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from lab import daemon
+from lab.commands.command_name import COMMAND
 from lab.control_client import Control
 
 
@@ -16,7 +17,7 @@ def description_of(state: Path) -> dict[str, Any]:
     """
     about = daemon.running(state)
     if about is None:
-        raise daemon.LabError(f"no lab is running in {state}; start one: python -m lab start")
+        raise daemon.LabError(f"no lab is running in {state}; start one: {COMMAND} start")
     return about
 
 

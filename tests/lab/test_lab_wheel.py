@@ -57,6 +57,8 @@ def test_the_command_starts_and_stops_a_lab(programs: Path, tmp_path: Path) -> N
     assert "ready" in run([*command, "start", *state, "--driver", "simulated", "--port", "0"], tmp_path)
     assert "export HW_IMS_ENDPOINT" in run([*command, "env", *state], tmp_path)
     assert run([*command, "stop", *state], tmp_path) == "the lab has stopped\n"
+    missing = subprocess.run([*command, "env", *state], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert missing.stderr.endswith("start one: huaweicloud-lab start\n")
 
 
 def test_the_example_of_the_page_passes(programs: Path, tmp_path: Path) -> None:
