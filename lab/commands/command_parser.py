@@ -6,7 +6,14 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from lab.commands import boot_command, machine_commands, open_command, process_commands, record_commands
+from lab.commands import (
+    boot_command,
+    inspect_command,
+    machine_commands,
+    open_command,
+    process_commands,
+    record_commands,
+)
 from lab.commands.command_name import COMMAND
 from lab.commands.machine_commands import Action
 from lab.start_options import DEFAULT_REGION, MAX_TIME_SCALE
@@ -99,6 +106,9 @@ def _add_machines(commands: Commands) -> None:
     boot.add_argument("image", metavar="IMAGE", help=IMAGE_HELP)
     boot.add_argument("--until", metavar="TEXT", help="succeed when the console shows TEXT")
     boot.add_argument("--timeout", type=float, default=300, metavar="S", help="fail after S seconds")
+    inspect = commands.add("inspect", inspect_command.run, "show facts and findings on an image without booting it")
+    inspect.add_argument("image", metavar="IMAGE", help=IMAGE_HELP)
+    inspect.add_argument("--json", action="store_true", help="print all facts and findings as JSON")
     console = commands.add("console", machine_commands.run_console, "show a server's serial console")
     console.add_argument("server", metavar="SERVER", help=SERVER_HELP)
     console.add_argument("--follow", "-f", action="store_true", help="continue until the server is deleted")

@@ -1,0 +1,86 @@
+"""Partition table and file systems of a disk, as facts and findings."""
+
+from typing import Any
+
+from lab.inspection.disk.disk_contents import Content, Disk
+from lab.inspection.disk.ext_volume import ExtVolume
+from lab.inspection.disk.partition_table import BIOS_BOOT
+from lab.inspection.disk.volume_signatures import LUKS, SWAP
+from lab.inspection.findings import Inspection
+
+INSTALL_AGAIN = "Install again, and let the installer end before the disk is captured."
+BOOT_IT = "Boot the image to check it: python -m lab boot."
+
+
+def check_layout(disk: Disk, inspection: Inspection) -> None:
+    """Report the layout of a disk, and everything in it that could not be read."""
+    inspection.state("disk", {"format": disk.image_format, "size_bytes": disk.blocks.size})
+    facts = {"scheme": disk.table.scheme, "partitions": [_facts(content) for content in disk.contents]}
+    inspection.state("partition_table", facts)
+    if disk.missing_clusters:
+        inspection.report(
+            "error", "disk-truncated",
+            f"The image file is cut off: {disk.missing_clusters} pieces of the disk are missing.",
+            "Create the image again from the disk, or upload the whole file again.",
+        )  # fmt: skip
+    for problem in disk.table.problems:
+        is_grave = "beyond" in problem or "no end" in problem or "and so is its copy" in problem
+        inspection.report(
+            "error" if is_grave else "warning", "partition-table", f"The partition table is damaged: {problem}.",
+            INSTALL_AGAIN,
+        )  # fmt: skip
+    if disk.table.scheme is None and all(content.is_blank for content in disk.contents):
+        inspection.report(
+            "error", "disk-empty", "The disk is empty: it has no partition table and no file system.",
+            "Make sure that the installer writes to the disk that is captured (the second one, the data disk).",
+        )  # fmt: skip
+        return
+    for content in disk.contents:
+        _check_content(content, inspection)
+
+
+def _facts(content: Content) -> dict[str, Any]:
+    partition, signature = content.partition, content.signature
+    facts: dict[str, Any] = {"number": None, "start_bytes": 0, "size_bytes": content.source.size}
+    if partition is not None:
+        facts |= {"number": partition.number, "start_bytes": partition.start, "size_bytes": partition.size}
+        facts |= {"type": partition.type, "name": partition.name, "uuid": partition.uuid}
+        facts |= {"is_active": partition.is_active}
+    found = {"type": signature.type, "label": signature.label, "uuid": signature.uuid} if signature else None
+    return facts | {"content": found, "was_read": content.volume is not None}
+
+
+def _check_content(content: Content, inspection: Inspection) -> None:
+    signature, volume = content.signature, content.volume
+    if content.reason:
+        kind = f" ({signature.type})" if signature else ""
+        inspection.report(
+            "error", "file-system-damaged",
+            f"The content of {content.name}{kind} was not read: {content.reason}.", INSTALL_AGAIN,
+        )  # fmt: skip
+    elif signature is not None and volume is None and signature.type != SWAP:
+        secret = (
+            " It is encrypted, so servers from the image may wait for a password." if signature.type == LUKS else ""
+        )
+        inspection.report(
+            "warning", "not-read",
+            f"The content of {content.name} ({signature.type}) was not read: only ext2, ext3, ext4 and FAT"
+            f" are.{secret}", BOOT_IT,
+        )  # fmt: skip
+    elif signature is None and not content.is_blank and not _is_boot_code(content):
+        inspection.report("note", "content-unknown", f"The content of {content.name} is of an unknown kind.", BOOT_IT)
+    elif isinstance(volume, ExtVolume) and volume.is_cut_off:
+        inspection.report(
+            "error", "disk-truncated", f"The file system in {content.name} ends beyond its partition.",
+            "Give the disk at least the size that the system was installed with.",
+        )  # fmt: skip
+    elif isinstance(volume, ExtVolume) and volume.needs_recovery:
+        inspection.report(
+            "warning", "not-unmounted",
+            f"The file system in {content.name} was not unmounted: its journal holds changes that were not read.",
+            "Shut the system down before its disk is captured.",
+        )  # fmt: skip
+
+
+def _is_boot_code(content: Content) -> bool:
+    return content.partition is not None and content.partition.type == BIOS_BOOT
