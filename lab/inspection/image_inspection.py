@@ -49,8 +49,7 @@ def inspect_file(path: Path, firmware: Firmware, budget: Budget | None = None) -
     try:
         with path.open("rb") as file:
             disk = read_disk(file, budget)
-            check_layout(disk, inspection)
-            if any(content.signature for content in disk.contents):
+            if check_layout(disk, inspection):
                 check_loaders(disk, firmware, inspection)
                 _check_guest(disk, firmware, budget, inspection)
     except NotRead as error:

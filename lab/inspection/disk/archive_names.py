@@ -23,6 +23,7 @@ MAX_FILES = 200_000
 PIECE_BYTES = 256 << 10
 LZMA_MEMORY = 256 * MIB
 HEADER_BYTES = 110
+PADDING_BYTES = 64 << 10
 PROGRAM_FOLDERS = "/usr/local/bin:/usr/bin:/bin"
 
 
@@ -75,7 +76,7 @@ class _Stream:
     def peek(self, count: int) -> bytes:
         """Return the next bytes, fewer at the end, and leave them there."""
         while len(self._kept) - self._at < count and (piece := next(self._pieces, None)) is not None:
-            self._budget.spend()
+            self._budget.spend(len(piece))
             self._kept, self._at = self._kept[self._at :] + piece, 0
         return self._kept[self._at : self._at + count]
 
@@ -115,7 +116,8 @@ def archive_names(pieces: Iterator[bytes], budget: Budget, compressions: list[st
     stream, count = _Stream(pieces, budget), 0
     while start := stream.peek(6):
         if start[0] == 0:
-            stream.skip(1 if any(stream.peek(512)) else len(stream.peek(512)))
+            padded = stream.peek(PADDING_BYTES)
+            stream.skip(len(padded) - len(padded.lstrip(b"\0")))
         elif start in (b"070701", b"070702"):
             for name in _cpio_names(stream):
                 count += 1
@@ -179,6 +181,7 @@ def _by_library(decompressor: Decompressor, packed: Iterator[bytes], budget: Bud
                     break
     except (zlib.error, lzma.LZMAError, OSError, EOFError):
         raise NotRead("the compressed archive is damaged") from None
+    raise NotRead("the compressed archive is cut off")
 
 
 def _by_program(path: str, packed: Iterator[bytes], budget: Budget) -> Iterator[bytes]:
@@ -199,6 +202,7 @@ def _by_program(path: str, packed: Iterator[bytes], budget: Budget) -> Iterator[
     try:
         while piece := process.stdout.read(PIECE_BYTES):
             yield piece
+        status = process.wait()
     finally:
         process.kill()
         process.stdout.close()
@@ -208,6 +212,8 @@ def _by_program(path: str, packed: Iterator[bytes], budget: Budget) -> Iterator[
     budget.spend()
     if failures:
         raise failures[0]
+    if status:
+        raise NotRead("the compressed archive is damaged or cut off")
 
 
 def _feed(process: "subprocess.Popen[bytes]", packed: Iterator[bytes], failures: list[Exception]) -> None:

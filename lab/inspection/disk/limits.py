@@ -4,7 +4,8 @@ import time
 
 MIB = 1 << 20
 MAX_SECONDS = 60.0
-MAX_READ_BYTES = 2048 * MIB
+MAX_READ_BYTES = 4096 * MIB
+"""Bytes of the image file, and of what was compressed in it."""
 MAX_REQUEST_BYTES = 8 * MIB
 """Largest piece that is read at once, so that no number on the disk decides how much memory is used."""
 
@@ -40,7 +41,7 @@ class Budget:
 
     def spend(self, read_bytes: int = 0) -> None:
         """
-        Subtract bytes that are about to be read.
+        Subtract bytes that are read or unpacked.
 
         Raises:
             LimitReached: The time is up, or too much was read.

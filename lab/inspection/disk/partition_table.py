@@ -100,6 +100,8 @@ def _read_gpt(disk: BlockSource) -> PartitionTable | None:
             except NotRead:
                 damaged = True
                 continue
+            if place == sector and struct.unpack_from("<Q", header, 32)[0] * sector >= disk.size:
+                table.problems.append("the copy of the GPT lies beyond the end of the disk")
             if place != sector:
                 table.problems.append("the GPT at the start of the disk is damaged or missing, its copy was read")
             return table
@@ -142,6 +144,7 @@ def _read_mbr(disk: BlockSource, first: bytes) -> PartitionTable:
             _add_logical(table, disk, start, disk_id)
         elif kind and sectors:
             table.partitions.append(_mbr_partition(number, flag, kind, start, sectors, disk_id))
+    table.partitions.sort(key=lambda each: each.number)
     if any(kind == PROTECTIVE for _, kind, *_ in used):
         table.problems.append("the MBR announces a GPT, which is missing")
     return table

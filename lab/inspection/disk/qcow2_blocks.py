@@ -121,6 +121,8 @@ class Qcow2Blocks:
 
     def _at(self, offset: int, length: int) -> bytes:
         self._budget.spend(length)
+        if offset >= self._file_size:  # which also means that a file can have no such offset
+            return b""
         self._file.seek(offset)
         return self._file.read(length)
 

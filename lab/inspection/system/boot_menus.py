@@ -40,7 +40,7 @@ def _grub_variables(files: GuestFiles) -> dict[str, str]:
     """Return the variables that menus use for arguments of the kernel."""
     variables: dict[str, str] = {}
     for path in (*GRUB_ENVIRONMENTS, *GRUB_MENUS[:2]):
-        for line in (files.text(path, MENU_BYTES) or "").splitlines():
+        for line in (files.text(path, MENU_BYTES) or "").split("\n"):
             name, _, value = line.strip().removeprefix("set ").partition("=")
             if name in ("kernelopts", "default_kernelopts"):
                 variables[name] = value.strip("\"'")
@@ -49,7 +49,7 @@ def _grub_variables(files: GuestFiles) -> dict[str, str]:
 
 def _grub_entries(path: str, text: str, variables: dict[str, str]) -> Iterator[BootEntry]:
     title, kernel, arguments, initramfs = "", "", tuple[str, ...](), tuple[str, ...]()
-    for line in (*text.splitlines(), "menuentry ''"):
+    for line in (*text.split("\n"), "menuentry ''"):
         words = line.split()
         if not words:
             continue
@@ -66,7 +66,7 @@ def _grub_entries(path: str, text: str, variables: dict[str, str]) -> Iterator[B
 
 def _specified_entries(path: str, text: str, variables: dict[str, str]) -> Iterator[BootEntry]:
     fields: dict[str, list[str]] = {}
-    for line in text.splitlines():
+    for line in text.split("\n"):
         key, _, value = line.strip().partition(" ")
         fields.setdefault(key, []).append(value.strip())
     if "linux" in fields:
@@ -78,7 +78,7 @@ def _specified_entries(path: str, text: str, variables: dict[str, str]) -> Itera
 
 def _syslinux_entries(path: str, text: str, variables: dict[str, str]) -> Iterator[BootEntry]:
     title, kernel, arguments, initramfs = "", "", tuple[str, ...](), tuple[str, ...]()
-    for line in (*text.splitlines(), "label"):
+    for line in (*text.split("\n"), "label"):
         key, _, value = line.strip().partition(" ")
         match key.lower():
             case "label":

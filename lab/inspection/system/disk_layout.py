@@ -12,8 +12,13 @@ INSTALL_AGAIN = "Install again, and let the installer end before the disk is cap
 BOOT_IT = "Boot the image to check it: python -m lab boot."
 
 
-def check_layout(disk: Disk, inspection: Inspection) -> None:
-    """Report the layout of a disk, and everything in it that could not be read."""
+def check_layout(disk: Disk, inspection: Inspection) -> bool:
+    """
+    Report the layout of a disk, and everything in it that could not be read.
+
+    Returns:
+        True if the disk is not empty.
+    """
     inspection.state("disk", {"format": disk.image_format, "size_bytes": disk.blocks.size})
     facts = {"scheme": disk.table.scheme, "partitions": [_facts(content) for content in disk.contents]}
     inspection.state("partition_table", facts)
@@ -34,9 +39,10 @@ def check_layout(disk: Disk, inspection: Inspection) -> None:
             "error", "disk-empty", "The disk is empty: it has no partition table and no file system.",
             "Make sure that the installer writes to the disk that is captured (the second one, the data disk).",
         )  # fmt: skip
-        return
+        return False
     for content in disk.contents:
         _check_content(content, inspection)
+    return True
 
 
 def _facts(content: Content) -> dict[str, Any]:

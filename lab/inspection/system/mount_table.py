@@ -32,7 +32,7 @@ class Mount:
 def read_mounts(files: GuestFiles) -> list[Mount]:
     """Return the lines of a system's mount table."""
     mounts = []
-    for line in (files.text(PATH) or "").splitlines():
+    for line in (files.text(PATH) or "").split("\n"):
         fields = line.split()
         if len(fields) >= 3 and not fields[0].startswith("#"):
             mounts.append(Mount(fields[0], fields[1], fields[2], fields[3] if len(fields) > 3 else "defaults"))
