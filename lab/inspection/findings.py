@@ -4,10 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from lab.commands.command_name import COMMAND
 from lab.machines.terminal_text import printable
 
 Severity = Literal["error", "warning", "note"]
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "note")
+BOOT_IT = f"Boot the image to check it: {COMMAND} boot."
 MAX_TEXT = 400
 MAX_LISTED = 64
 """Longest list of findings and of most facts; a hostile disk could fill any list."""

@@ -11,12 +11,12 @@ from lab.inspection.disk.limits import Budget, LimitReached, NotRead
 from lab.inspection.disk.partition_table import EFI_SYSTEM
 from lab.inspection.disk.volume_nodes import Volume
 from lab.inspection.disk.volume_signatures import EXT_TYPES, FAT
-from lab.inspection.findings import Inspection
+from lab.inspection.findings import BOOT_IT, Inspection
 from lab.inspection.system.boot_entries import check_entries
 from lab.inspection.system.boot_loaders import check_loaders
 from lab.inspection.system.boot_menus import read_entries
 from lab.inspection.system.cloud_init import check_cloud_init
-from lab.inspection.system.disk_layout import BOOT_IT, check_layout
+from lab.inspection.system.disk_layout import check_layout
 from lab.inspection.system.guest import Guest
 from lab.inspection.system.guest_identity import check_identity
 from lab.inspection.system.guest_network import check_network

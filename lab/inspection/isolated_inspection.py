@@ -9,8 +9,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from lab.inspection.disk.limits import MAX_SECONDS, MIB
-from lab.inspection.findings import Inspection
-from lab.inspection.system.disk_layout import BOOT_IT
+from lab.inspection.findings import BOOT_IT, Inspection
 
 MEMORY_BYTES = 1024 * MIB
 GRACE_S = 10.0

@@ -1,6 +1,6 @@
 """Entries of boot menus: the root file system that they name, and the files that they start."""
 
-from lab.inspection.findings import Inspection
+from lab.inspection.findings import BOOT_IT, Inspection
 from lab.inspection.system.guest import BootEntry, Guest
 from lab.inspection.system.mount_table import may_be_elsewhere
 from lab.inspection.system.volume_references import identifier, is_device_name, is_on_first_disk, resolve
@@ -14,7 +14,7 @@ def check_entries(guest: Guest, inspection: Inspection) -> None:
     if not guest.entries:
         inspection.report(
             "warning", "no-boot-menu", "No boot menu with a Linux kernel was found (GRUB, SYSLINUX, loader entries).",
-            "Boot the image to check that its boot loader starts a system: python -m lab boot.",
+            BOOT_IT,
         )  # fmt: skip
     for entry in guest.entries:
         _check_root(entry, guest, inspection)

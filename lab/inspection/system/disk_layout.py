@@ -6,10 +6,9 @@ from lab.inspection.disk.disk_contents import Content, Disk
 from lab.inspection.disk.ext_volume import ExtVolume
 from lab.inspection.disk.partition_table import BIOS_BOOT
 from lab.inspection.disk.volume_signatures import LUKS, SWAP
-from lab.inspection.findings import Inspection
+from lab.inspection.findings import BOOT_IT, Inspection
 
 INSTALL_AGAIN = "Install again, and let the installer end before the disk is captured."
-BOOT_IT = "Boot the image to check it: python -m lab boot."
 
 
 def check_layout(disk: Disk, inspection: Inspection) -> bool:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from lab.inspection.disk.guest_files import GuestFiles
-from lab.inspection.findings import Inspection
+from lab.inspection.findings import BOOT_IT, Inspection
 from lab.inspection.system.guest import Guest
 
 MAC = r"(?:[0-9a-f]{2}:){5}[0-9a-f]{2}"
@@ -87,7 +87,7 @@ def _report_missing_dhcp(guest: Guest, inspection: Inspection) -> None:
         inspection.report(
             "note", "no-dhcp",
             "No file configures DHCP; cloud-init or NetworkManager is installed, and does so by default.",
-            "Boot the image to check its network: python -m lab boot.",
+            BOOT_IT,
         )  # fmt: skip
         return
     inspection.report(

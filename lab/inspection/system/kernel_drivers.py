@@ -12,7 +12,7 @@ from typing import Any, Literal
 from lab.inspection.disk.archive_names import archive_names
 from lab.inspection.disk.guest_files import GuestFiles
 from lab.inspection.disk.limits import MIB, NotRead
-from lab.inspection.findings import Inspection
+from lab.inspection.findings import BOOT_IT, Inspection
 from lab.inspection.system.boot_entries import boot_path
 from lab.inspection.system.guest import Guest
 
@@ -109,7 +109,7 @@ def _check_kernel(kernel: Kernel, guest: Guest, inspection: Inspection) -> dict[
     if kernel.unread:
         inspection.report(
             "warning", "initramfs-not-read", f"The initial RAM file system was not read: {kernel.unread}.",
-            "Install the named program on this machine, or boot the image to check it: python -m lab boot.",
+            f"Install the program, if the finding names one. {BOOT_IT}",
         )  # fmt: skip
     _report_missing(kernel, drivers, inspection, is_certain=built_in is not None)
     return {
