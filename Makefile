@@ -14,7 +14,7 @@ export PYTHONUTF8 := 1
 unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: bench help setup up summary report console power-off preview refresh unlock restore down doctor downstream downstream-down env test test-matrix lint iso
-.PHONY: coverage fleet languages sdks test-clients test-languages vendor-iso lab-start lab-stop lock clean crash-matrix storm sweep wheel
+.PHONY: coverage fleet languages sdks test-clients test-console test-languages vendor-iso lab-start lab-stop lock clean crash-matrix storm sweep wheel
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-15s %s\n", $$1, $$2}' Makefile
@@ -103,6 +103,12 @@ test-clients: setup ## run other clients (openstacksdk, s3cmd, …) against the 
 	@.venv/bin/uv pip install --quiet --python .state/clients/bin/python --require-hashes -r requirements-clients.txt
 	@$(PYTHON) -m pytest -p no:xdist -m clients tests/clients $(ARGS)
 
+# Selenium and what it requires are in a folder of their own; the browser is the system's.
+test-console: setup ## open the lab's page in a headless Chromium, watch a build and press its buttons (installs Chromium as root)
+	@$(PYTHON) -m toolchain.chromium
+	@.venv/bin/uv pip install --quiet --target .state/console --require-hashes -r requirements-console.txt
+	@PYTHONPATH=.state/console $(PYTHON) -m pytest -p no:xdist -m console tests/browser $(ARGS)
+
 crash-matrix: setup ## cut every request of builds and edits short in every way, and print what became of it
 	@$(PYTHON) -m tests.e2e.crash $(ARGS)
 
@@ -143,8 +149,9 @@ lock: setup ## write requirements*.txt, with hashes, from requirements*.in
 	@$(LOCK) requirements.in -o requirements.txt
 	@$(LOCK) requirements-dev.in -o requirements-dev.txt
 	@$(LOCK) requirements-clients.in -o requirements-clients.txt
+	@$(LOCK) requirements-console.in -o requirements-console.txt
 
 clean: ## remove what set-up and the checks made; the stacks' state and the lab's stay
-	rm -rf .venv .venv.old .state/clients .state/bin .state/setup.json .state/setup.lock .state/installer.* .state/placeholder.iso
+	rm -rf .venv .venv.old .state/clients .state/console .state/bin .state/setup.json .state/setup.lock .state/installer.* .state/placeholder.iso
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis dist
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

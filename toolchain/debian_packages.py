@@ -17,10 +17,16 @@ WITHOUT_THEM = "Without QEMU the lab simulates its servers, and no operating sys
 def install() -> None:
     """Install missing packages on a Debian system as root; elsewhere warn_of_missing_commands() reports them."""
     missing = missing_packages() if shutil.which("dpkg-query") else []
-    if missing and os.geteuid() == 0:
+    if missing:
+        install_if_permitted(missing)
+
+
+def install_if_permitted(names: list[str]) -> None:
+    """Install packages on a Debian system as root, and report a failure; do nothing elsewhere."""
+    if os.geteuid() == 0 and shutil.which("apt-get"):
         try:
-            with reported(f"Debian packages are installed: {' '.join(missing)}"):
-                _apt_install(missing)
+            with reported(f"Debian packages are installed: {' '.join(names)}"):
+                _apt_install(names)
         except SetupError as error:
             say(f"{error}")
 

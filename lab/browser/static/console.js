@@ -13,7 +13,7 @@ const BUSY = new Set(["BUILD", "REBOOT", "HARD_REBOOT", "queued", "saving", "cre
 const BAD = new Set(["ERROR", "FAIL", "killed", "error"]);
 
 const find = (id) => document.getElementById(id);
-const lab = { about: null, receivedAt: 0, requests: [], steps: {}, updates: 0, slowest: 0 };
+const lab = { about: null, receivedAt: 0, requests: [], steps: {} };
 
 // Elements
 
@@ -33,6 +33,15 @@ function put(node, text) {
   if (node.textContent !== shown) node.textContent = shown;
 }
 
+// Attributes that are set again, even to the same value, cost a calculation of styles.
+function set(node, name, value) {
+  if (node[name] !== value) node[name] = value;
+}
+
+function label(node, text) {
+  if (node.getAttribute("aria-label") !== text) node.setAttribute("aria-label", text);
+}
+
 function kindOf(status) {
   if (BAD.has(status)) return "bad";
   return BUSY.has(status) ? "busy" : "good";
@@ -43,9 +52,9 @@ function putState(node, status) {
   if (node.dataset.kind !== kindOf(status)) node.dataset.kind = kindOf(status);
 }
 
-function button(text, label, action) {
+function button(text, name, action) {
   const node = make("button", { type: "button", textContent: text });
-  node.setAttribute("aria-label", label);
+  if (name) label(node, name);
   node.addEventListener("click", () => attempt(action));
   return node;
 }
@@ -100,7 +109,7 @@ class List {
   }
 
   showCount() {
-    if (this.empty) this.empty.hidden = this.items.size > 0;
+    if (this.empty) set(this.empty, "hidden", this.items.size > 0);
     if (this.count) put(this.count, this.items.size ? `(${this.items.size})` : "");
   }
 }
@@ -179,20 +188,19 @@ function buildServer(view) {
 function updateServer(view, parts, screen, buttons) {
   put(parts.name, view.name);
   putState(parts.state, view.task ? `${view.status} (${view.task})` : view.status);
-  parts.state.dataset.kind = view.runs ? "good" : kindOf(view.status);
-  parts.picture.alt = `Screen of ${view.name}`;
-  screen.setAttribute("aria-label", `Open the screen of ${view.name} in a new tab`);
+  set(parts.picture, "alt", `Screen of ${view.name}`);
+  label(screen, `Open the screen of ${view.name} in a new tab`);
   if (!view.runs) pictures.explain(parts, view.status === "BUILD" ? "The server is being created." : "The server is off.");
   else if (parts.picture.hidden) pictures.explain(parts, pictures.reason());
   const facts = [["Image", view.image], ["Flavor", view.flavor], ["Boot mode", view.firmware],
     ["Address", view.addresses.join(", ")]];
   putFacts(parts.facts, facts);
   put(parts.reason, view.fault);
-  parts.reason.hidden = !view.fault;
-  buttons.start.hidden = view.runs;
-  for (const name of ["press", "reboot", "off"]) buttons[name].hidden = !view.runs;
-  buttons.remove.hidden = !view.was_booted_here;
-  for (const node of Object.values(buttons)) node.setAttribute("aria-label", `${node.textContent}: ${view.name}`);
+  set(parts.reason, "hidden", !view.fault);
+  set(buttons.start, "hidden", view.runs);
+  for (const name of ["press", "reboot", "off"]) set(buttons[name], "hidden", !view.runs);
+  set(buttons.remove, "hidden", !view.was_booted_here);
+  for (const node of Object.values(buttons)) label(node, `${node.textContent}: ${view.name}`);
 }
 
 function putFacts(list, facts) {
@@ -223,8 +231,8 @@ const pictures = {
       ? "Simulated servers have no screens. Open the serial console." : "The screen is not shown yet.";
   },
   explain(parts, why) {
-    parts.picture.hidden = true;
-    parts.why.hidden = false;
+    set(parts.picture, "hidden", true);
+    set(parts.why, "hidden", false);
     put(parts.why, why);
   },
   refresh() {
@@ -267,7 +275,7 @@ function buildJob(view) {
     node, bar, state, begin: Date.parse(view.begin),
     update(now) {
       this.end = now.end ? Date.parse(now.end) : null;
-      node.dataset.status = now.status;
+      if (node.dataset.status !== now.status) node.dataset.status = now.status;
       put(name, `${now.kind.replaceAll("_", " ")} ${now.subject}`);
       node.title = now.reason ? `${now.code}: ${now.reason}` : "";
     },
@@ -281,7 +289,7 @@ function drawTimeline() {
     ? index < SHOWN_JOBS && (item.end ?? now) >= now - shown * 1000 : index < NEWEST_JOBS);
   const begin = shown ? now - shown * 1000 : Math.min(now - 1000, ...visible.map((item) => item.begin));
   const chosen = new Set(visible), span = now - begin;
-  for (const item of items) item.node.hidden = !chosen.has(item);
+  for (const item of items) set(item.node, "hidden", !chosen.has(item));
   for (const item of visible) drawJob(item, begin, span, now);
   const [from, to] = find("axis").children;
   put(from, `${clockText(begin)} (${duration(span / 1000)} ago)`);
@@ -297,7 +305,7 @@ function drawJob(item, begin, span, now) {
   const took = duration(Math.max((item.end ?? now) - item.begin, 0) / 1000);
   const more = status === "FAIL" ? `${code ?? ""} ${reason ?? ""}` : item.end ? "" : step;
   put(item.state, `${status} ${took} ${more}`.trim());
-  item.state.dataset.kind = kindOf(status);
+  if (item.state.dataset.kind !== kindOf(status)) item.state.dataset.kind = kindOf(status);
 }
 
 // Images, disks, objects
@@ -325,7 +333,7 @@ function buildImage(view) {
     put(mode, now.firmware.toUpperCase());
     tags.replaceChildren(...now.tags.map((tag) => make("span", { className: "tag text", textContent: tag })));
     boot.hidden = !now.is_bootable;
-    boot.setAttribute("aria-label", `Boot a server from ${now.name}`);
+    label(boot, `Boot a server from ${now.name}`);
   }, name, state, kind, length, mode, tags, boot);
 }
 
@@ -378,7 +386,7 @@ function buildRequest(entry) {
   const open = make("button", { type: "button", className: "link text", textContent: text });
   open.dataset.seq = entry.seq;
   const cells = [entry.time.slice(11, 23), entry.service, open, entry.status || "none", entry.duration_ms.toFixed(1), entry.fault];
-  const node = make("tr", {}, ...cells.map((cell) => make("td", {}, cell)));
+  const node = make("tr", { role: "row" }, ...cells.map((cell) => make("td", { role: "cell" }, cell)));
   if (isBad(entry)) node.dataset.kind = "bad";
   return node;
 }
@@ -489,7 +497,7 @@ function buildVariant(view) {
 function filterVariants() {
   const wanted = find("find-variant").value.toLowerCase();
   for (const { node, view } of variants.items.values()) {
-    node.hidden = !`${view.id} ${view.changes}`.toLowerCase().includes(wanted);
+    set(node, "hidden", !`${view.id} ${view.changes}`.toLowerCase().includes(wanted));
   }
 }
 
@@ -612,10 +620,9 @@ function timed(update) {
     const { port1, port2 } = new MessageChannel();
     port1.onmessage = () => {
       port1.close();
-      lab.updates += 1;
-      lab.slowest = Math.max(lab.slowest, performance.now() - begin);
-      document.documentElement.dataset.updates = lab.updates;
-      document.documentElement.dataset.slowestUpdateMs = lab.slowest.toFixed(1);
+      const { dataset } = document.documentElement;
+      dataset.updates = Number(dataset.updates ?? 0) + 1;
+      dataset.slowestUpdateMs = Math.max(Number(dataset.slowestUpdateMs ?? 0), performance.now() - begin).toFixed(1);
     };
     port2.postMessage("");
   });

@@ -25,6 +25,12 @@ SHOW_BUS = bytes.fromhex(
     "bafd03 ec a820 74fb 88d8 b2f8 ee 41 83f920 75ac".replace(" ", "")
 )
 
+# Shows the text on the screen, and writes each key that is pressed to the serial line and the screen.
+ECHO_KEYS = bytes.fromhex(
+    "be807c ac 84c0 7409 b40e bb0700 cd10 ebf2"
+    "b400 cd16 88c4 bafd03 ec a820 74fb 88e0 baf803 ee b40e bb0700 cd10 ebe3".replace(" ", "")
+)
+
 
 def boot_code(text: str, then: bytes) -> bytes:
     """Return a boot sector that prints ``text`` and then runs ``then``."""

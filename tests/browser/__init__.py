@@ -1,0 +1,1 @@
+"""The lab's page in a real browser (`make test-console`)."""
