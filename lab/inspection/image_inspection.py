@@ -1,16 +1,12 @@
 """Inspection of an image file: all checks in their order, within the limits of a hostile disk."""
 
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 from typing import Literal
 
-from lab.inspection.disk.disk_contents import Content, Disk, read_disk
-from lab.inspection.disk.guest_files import GuestFiles
+from lab.inspection.disk.disk_contents import Disk, read_disk
 from lab.inspection.disk.limits import Budget, LimitReached, NotRead
-from lab.inspection.disk.partition_table import EFI_SYSTEM
-from lab.inspection.disk.volume_nodes import Volume
-from lab.inspection.disk.volume_signatures import EXT_TYPES, FAT
+from lab.inspection.disk.volume_signatures import SWAP
 from lab.inspection.findings import BOOT_IT, Inspection
 from lab.inspection.system.boot_entries import check_entries
 from lab.inspection.system.boot_loaders import check_loaders
@@ -21,16 +17,15 @@ from lab.inspection.system.guest import Guest
 from lab.inspection.system.guest_identity import check_identity
 from lab.inspection.system.guest_network import check_network
 from lab.inspection.system.kernel_drivers import check_kernels
-from lab.inspection.system.mount_table import add_mounts, check_mounts
+from lab.inspection.system.mount_table import check_mounts
+from lab.inspection.system.system_search import find_system
 
 Firmware = Literal["bios", "uefi"]
-ROOT_FOLDERS = ("/etc", "/usr", "/bin", "/sbin", "/var")
-MIN_ROOT_FOLDERS = 3
-EFI_MOUNT = "/boot/efi"
 MAX_UNREAD = 8
-GUEST_CHECKS: tuple[Callable[[Guest, Inspection], None], ...] = (
-    *(check_mounts, check_entries, check_kernels, check_cloud_init, check_network, check_identity),
+SYSTEM_CHECKS: tuple[Callable[[Guest, Inspection], None], ...] = (
+    *(check_mounts, check_cloud_init, check_network, check_identity),
 )
+BOOT_CHECKS: tuple[Callable[[Guest, Inspection], None], ...] = (check_entries, check_kernels)
 
 
 def inspect_file(path: Path, firmware: Firmware, budget: Budget | None = None) -> Inspection:
@@ -54,56 +49,33 @@ def inspect_file(path: Path, firmware: Firmware, budget: Budget | None = None) -
                 _check_guest(disk, firmware, budget, inspection)
     except NotRead as error:
         inspection.report(
-            "error", "image-file-damaged", f"The image file was not read: {error}.",
+            "error",
+            "image-file-damaged",
+            f"The image file was not read: {error}.",
             "Create the image again from the disk, or upload the whole file again.",
-        )  # fmt: skip
+        )
     except LimitReached as error:
         inspection.report("error", "limit-reached", f"The inspection was ended: {error}.", BOOT_IT)
     return inspection
 
 
 def _check_guest(disk: Disk, firmware: Firmware, budget: Budget, inspection: Inspection) -> None:
-    root = _root_of(disk.contents)
-    if root is None:
-        is_readable = not any(c.signature and c.volume is None and c.signature.type != "swap" for c in disk.contents)
+    files, is_whole = find_system(disk.contents)
+    if not is_whole:
+        is_readable = not any(c.signature and c.volume is None and c.signature.type != SWAP for c in disk.contents)
         inspection.report(
-            "error" if is_readable else "warning", "no-system",
+            "error" if is_readable else "warning",
+            "no-system",
             "No file system of the disk that was read contains a system (with /etc, /usr and /bin).",
             "Make sure that the installer writes to the disk that is captured." if is_readable else BOOT_IT,
-        )  # fmt: skip
+        )
+    if files is None:
         return
-    guest = Guest(disk, firmware, budget, GuestFiles(root))
-    add_mounts(guest.files, disk.contents)
-    _add_efi(guest)
-    guest.entries = read_entries(guest.files)
+    guest = Guest(disk, firmware, budget, files)
+    guest.entries = read_entries(files)
     try:
-        for check in GUEST_CHECKS:
+        for check in (*SYSTEM_CHECKS, *BOOT_CHECKS) if is_whole else BOOT_CHECKS:
             check(guest, inspection)
     finally:
-        for path, reason in list(guest.files.unread.items())[:MAX_UNREAD]:
+        for path, reason in list(files.unread.items())[:MAX_UNREAD]:
             inspection.report("warning", "not-read", f"{path} was not read: {reason}.", BOOT_IT)
-
-
-def _root_of(contents: list[Content]) -> Volume | None:
-    """Return the file system with the most folders of a root file system, None if none has enough."""
-    best, most = None, MIN_ROOT_FOLDERS - 1
-    for content in contents:
-        if content.volume is None or content.signature is None or content.signature.type not in EXT_TYPES:
-            continue
-        files = GuestFiles(content.volume)
-        with suppress(NotRead):
-            count = sum(files.find(folder) is not None for folder in ROOT_FOLDERS)
-            if count > most:
-                best, most = content.volume, count
-    return best
-
-
-def _add_efi(guest: Guest) -> None:
-    """Let the usual path lead to the EFI system partition, because a system need not mount it."""
-    if not {EFI_MOUNT, "/efi"}.isdisjoint(guest.files.mounts) or not guest.files.is_folder(EFI_MOUNT):
-        return
-    for content in guest.contents:
-        is_efi = content.partition is not None and content.partition.type == EFI_SYSTEM
-        if is_efi and content.volume and content.signature and content.signature.type == FAT:
-            guest.files.mount(EFI_MOUNT, content.volume)
-            return

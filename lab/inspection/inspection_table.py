@@ -37,13 +37,20 @@ def _facts(image: dict[str, Any], facts: dict[str, Any], width: int) -> Iterator
     boot_mode = "UEFI" if image["firmware"] == "uefi" else "BIOS"
     yield from _lines("image", [f"{shortened(image['name'])} ({image['id']}), boots by {boot_mode}"], width)
     topics = (
-        ("system", "operating_system", _system), ("disk", "disk", _disk),
-        ("partitions", "partition_table", _partitions), ("boot loaders", "boot_loaders", _loaders),
-        ("boot entries", "boot_entries", _entries), ("mounts", "fstab", _mounts), ("kernels", "kernels", _kernels),
-        ("cloud-init", "cloud_init", _cloud_init), ("network", "network", _network),
-        ("machine id", "machine_id", lambda state: [state]), ("host keys", "ssh_host_keys", _host_keys),
-        ("time zone", "time_zone", lambda zone: [zone or "not set (UTC)"]), ("packages", "packages", _packages),
-    )  # fmt: skip
+        ("system", "operating_system", _system),
+        ("disk", "disk", _disk),
+        ("partitions", "partition_table", _partitions),
+        ("boot loaders", "boot_loaders", _loaders),
+        ("boot entries", "boot_entries", _entries),
+        ("mounts", "fstab", _mounts),
+        ("kernels", "kernels", _kernels),
+        ("cloud-init", "cloud_init", _cloud_init),
+        ("network", "network", _network),
+        ("machine id", "machine_id", lambda state: [state]),
+        ("host keys", "ssh_host_keys", _host_keys),
+        ("time zone", "time_zone", lambda zone: [zone or "not set (UTC)"]),
+        ("packages", "packages", _packages),
+    )
     for title, topic, lines_of in topics:
         if topic in facts:
             yield from _lines(title, lines_of(facts[topic]), width)

@@ -78,8 +78,11 @@ def read_disk(file: BinaryIO, budget: Budget) -> Disk:
     else:
         blocks, image_format = RawBlocks(file, size, budget), "raw"
     table = read_table(blocks)
-    contents = [_content(p, Section(blocks, p.start, min(p.size, blocks.size - p.start)))
-                for p in table.partitions if p.start < blocks.size]  # fmt: skip
+    contents = [
+        _content(p, Section(blocks, p.start, min(p.size, blocks.size - p.start)))
+        for p in table.partitions
+        if p.start < blocks.size
+    ]
     if table.scheme is None and blocks.size:
         contents = [_content(None, blocks)]
     return Disk(blocks, image_format, table, contents, missing)

@@ -14,6 +14,8 @@ from lab.inspection.disk.block_source import BlockSource, read_up_to
 EXT_TYPES = ("ext2", "ext3", "ext4")
 FAT = "vfat"
 SWAP, LVM, LUKS, RAID = "swap", "LVM", "LUKS", "RAID"
+POOLS = (LVM, LUKS, RAID, "btrfs")
+"""Contents inside of which further file systems can be."""
 START_BYTES = 128 << 10
 HAS_JOURNAL = 0x4
 EXT4_FEATURES = 0x40 | 0x80 | 0x200  # extents, 64 bits, flexible block groups

@@ -13,20 +13,23 @@ def check_entries(guest: Guest, inspection: Inspection) -> None:
     inspection.state("boot_entries", [{**vars(entry), "root": entry.root} for entry in guest.entries])
     if not guest.entries:
         inspection.report(
-            "warning", "no-boot-menu", "No boot menu with a Linux kernel was found (GRUB, SYSLINUX, loader entries).",
+            "warning",
+            "no-boot-menu",
+            "No boot menu with a Linux kernel was found (GRUB, SYSLINUX, loader entries).",
             BOOT_IT,
-        )  # fmt: skip
+        )
     for entry in guest.entries:
         _check_root(entry, guest, inspection)
         for kind, paths in (("kernel", (entry.kernel,)), ("initial RAM file system", entry.initramfs)):
             for path in paths:
                 if boot_path(guest, path) is None:
                     inspection.report(
-                        "error", "boot-file-missing",
+                        "error",
+                        "boot-file-missing",
                         f"The boot entry {entry.title!r} in {entry.source} starts the {kind} {path}, which was not"
                         " found.",
                         f"Install the kernel again, or correct the entry ({UPDATE}).",
-                    )  # fmt: skip
+                    )
 
 
 def boot_path(guest: Guest, path: str) -> str | None:
@@ -39,18 +42,23 @@ def _check_root(entry: BootEntry, guest: Guest, inspection: Inspection) -> None:
     root, place = entry.root, f"The boot entry {entry.title!r} in {entry.source}"
     if is_device_name(root):
         inspection.report(
-            "warning" if is_on_first_disk(root) else "error", "root-device-name",
+            "warning" if is_on_first_disk(root) else "error",
+            "root-device-name",
             f"{place} has root={root}, a device name. The disk of an image is the first one of a new server, so its"
             " name changes.",
             f"Use root=UUID=… of the root file system ({UPDATE}).",
-        )  # fmt: skip
+        )
     elif identifier(root) and resolve(root, guest.contents) is None and not may_be_elsewhere(guest.contents):
         inspection.report(
-            "error", "root-unknown", f"{place} has root={root}, which no file system of the image has.",
+            "error",
+            "root-unknown",
+            f"{place} has root={root}, which no file system of the image has.",
             f"Correct the entry ({UPDATE}).",
-        )  # fmt: skip
+        )
     elif not root:
         inspection.report(
-            "note", "root-missing", f"{place} has no argument root=.",
+            "note",
+            "root-missing",
+            f"{place} has no argument root=.",
             "Check that the initial RAM file system finds the root file system by itself.",
-        )  # fmt: skip
+        )

@@ -83,19 +83,25 @@ def _check_bios(disk: Disk, loader: dict[str, Any] | None, has_programs: bool, i
     if loader is None:
         hint = " The disk has programs for UEFI." if has_programs else ""
         inspection.report(
-            "error", "no-bios-loader", f"The image boots by BIOS, and the disk has no boot code for it.{hint}",
+            "error",
+            "no-bios-loader",
+            f"The image boots by BIOS, and the disk has no boot code for it.{hint}",
             "Install the boot loader onto the disk, or set hw_firmware_type of the image to uefi."
-            if has_programs else "Install the boot loader onto the disk that is captured (grub-install).",
-        )  # fmt: skip
+            if has_programs
+            else "Install the boot loader onto the disk that is captured (grub-install).",
+        )
     elif not loader["is_complete"]:
         where = (
             f"continues in {loader['continues_in']}, which holds nothing at that place"
-            if loader["loader"] == "GRUB" else "needs an active partition, and no partition is active"
-        )  # fmt: skip
+            if loader["loader"] == "GRUB"
+            else "needs an active partition, and no partition is active"
+        )
         inspection.report(
-            "error", "boot-target", f"The boot code of the disk ({loader['loader']}) {where}.",
+            "error",
+            "boot-target",
+            f"The boot code of the disk ({loader['loader']}) {where}.",
             "Install the boot loader again, or mark the partition that it starts from as active.",
-        )  # fmt: skip
+        )
 
 
 def _check_uefi(has_bios_code: bool, programs: list[dict[str, Any]], inspection: Inspection) -> None:
@@ -103,19 +109,25 @@ def _check_uefi(has_bios_code: bool, programs: list[dict[str, Any]], inspection:
     if not programs:
         hint = " The disk has boot code for a BIOS." if has_bios_code else ""
         inspection.report(
-            "error", "no-uefi-loader", f"The image boots by UEFI, and the disk has no program for it.{hint}",
+            "error",
+            "no-uefi-loader",
+            f"The image boots by UEFI, and the disk has no program for it.{hint}",
             "Install a boot loader for UEFI, or set hw_firmware_type of the image to bios."
-            if has_bios_code else "Install a boot loader for UEFI into an EFI system partition.",
-        )  # fmt: skip
+            if has_bios_code
+            else "Install a boot loader for UEFI into an EFI system partition.",
+        )
     elif default is None:
         inspection.report(
-            "error", "no-default-program",
+            "error",
+            "no-default-program",
             f"The EFI system partition has no {DEFAULT_PROGRAM}. The firmware of a new server knows no other name,"
             " because boot entries are not part of an image.",
             "Install the boot loader under this name, too (grub-install --removable).",
-        )  # fmt: skip
+        )
     elif default["machine"] != "x86-64":
         inspection.report(
-            "error", "default-program", f"{DEFAULT_PROGRAM} is no program for x86-64 ({default['machine'] or 'none'}).",
+            "error",
+            "default-program",
+            f"{DEFAULT_PROGRAM} is no program for x86-64 ({default['machine'] or 'none'}).",
             "Install the boot loader of the package for x86-64.",
-        )  # fmt: skip
+        )

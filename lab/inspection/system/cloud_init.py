@@ -29,25 +29,32 @@ def check_cloud_init(guest: Guest, inspection: Inspection) -> None:
     inspection.state("cloud_init", {"is_installed": is_installed, "is_disabled": is_disabled, "data_sources": sources})
     if not is_installed:
         inspection.report(
-            "warning", "no-cloud-init",
+            "warning",
+            "no-cloud-init",
             "cloud-init is not installed: servers ignore user data, key pairs and passwords that they are given.",
             "Install cloud-init, or log in with what the image contains.",
-        )  # fmt: skip
+        )
     elif is_disabled:
         inspection.report(
-            "warning", "cloud-init-disabled", "cloud-init is installed and disabled, so servers ignore user data.",
+            "warning",
+            "cloud-init-disabled",
+            "cloud-init is installed and disabled, so servers ignore user data.",
             f"Delete {DISABLING_FILE} and the argument {DISABLING_ARGUMENT}.",
-        )  # fmt: skip
+        )
     elif sources and USABLE.isdisjoint(source.lower() for source in sources):
         inspection.report(
-            "warning", "cloud-init-sources",
-            f"cloud-init has no data source of the cloud: {', '.join(sources)}.", "Add OpenStack to datasource_list.",
-        )  # fmt: skip
+            "warning",
+            "cloud-init-sources",
+            f"cloud-init has no data source of the cloud: {', '.join(sources)}.",
+            "Add OpenStack to datasource_list.",
+        )
     if files.find(INSTANCE, follow=False) is not None:
         inspection.report(
-            "note", "cloud-init-instance", f"cloud-init has already run in this system: {INSTANCE} exists.",
+            "note",
+            "cloud-init-instance",
+            f"cloud-init has already run in this system: {INSTANCE} exists.",
             "Run cloud-init clean before the capture.",
-        )  # fmt: skip
+        )
 
 
 def configuration_of(files: GuestFiles) -> str:

@@ -23,21 +23,26 @@ def check_layout(disk: Disk, inspection: Inspection) -> bool:
     inspection.state("partition_table", facts)
     if disk.missing_clusters:
         inspection.report(
-            "error", "disk-truncated",
+            "error",
+            "disk-truncated",
             f"The image file is cut off: {disk.missing_clusters} pieces of the disk are missing.",
             "Create the image again from the disk, or upload the whole file again.",
-        )  # fmt: skip
+        )
     for problem in disk.table.problems:
         is_grave = "beyond" in problem or "no end" in problem or "and so is its copy" in problem
         inspection.report(
-            "error" if is_grave else "warning", "partition-table", f"The partition table is damaged: {problem}.",
+            "error" if is_grave else "warning",
+            "partition-table",
+            f"The partition table is damaged: {problem}.",
             INSTALL_AGAIN,
-        )  # fmt: skip
+        )
     if disk.table.scheme is None and all(content.is_blank for content in disk.contents):
         inspection.report(
-            "error", "disk-empty", "The disk is empty: it has no partition table and no file system.",
+            "error",
+            "disk-empty",
+            "The disk is empty: it has no partition table and no file system.",
             "Make sure that the installer writes to the disk that is captured (the second one, the data disk).",
-        )  # fmt: skip
+        )
         return False
     for content in disk.contents:
         _check_content(content, inspection)
@@ -60,31 +65,38 @@ def _check_content(content: Content, inspection: Inspection) -> None:
     if content.reason:
         kind = f" ({signature.type})" if signature else ""
         inspection.report(
-            "error", "file-system-damaged",
-            f"The content of {content.name}{kind} was not read: {content.reason}.", INSTALL_AGAIN,
-        )  # fmt: skip
+            "error",
+            "file-system-damaged",
+            f"The content of {content.name}{kind} was not read: {content.reason}.",
+            INSTALL_AGAIN,
+        )
     elif signature is not None and volume is None and signature.type != SWAP:
         secret = (
             " It is encrypted, so servers from the image may wait for a password." if signature.type == LUKS else ""
         )
         inspection.report(
-            "warning", "not-read",
+            "warning",
+            "not-read",
             f"The content of {content.name} ({signature.type}) was not read: only ext2, ext3, ext4 and FAT"
-            f" are.{secret}", BOOT_IT,
-        )  # fmt: skip
+            f" are.{secret}",
+            BOOT_IT,
+        )
     elif signature is None and not content.is_blank and not _is_boot_code(content):
         inspection.report("note", "content-unknown", f"The content of {content.name} is of an unknown kind.", BOOT_IT)
     elif isinstance(volume, ExtVolume) and volume.is_cut_off:
         inspection.report(
-            "error", "disk-truncated", f"The file system in {content.name} ends beyond its partition.",
+            "error",
+            "disk-truncated",
+            f"The file system in {content.name} ends beyond its partition.",
             "Give the disk at least the size that the system was installed with.",
-        )  # fmt: skip
+        )
     elif isinstance(volume, ExtVolume) and volume.needs_recovery:
         inspection.report(
-            "warning", "not-unmounted",
+            "warning",
+            "not-unmounted",
             f"The file system in {content.name} was not unmounted: its journal holds changes that were not read.",
             "Shut the system down before its disk is captured.",
-        )  # fmt: skip
+        )
 
 
 def _is_boot_code(content: Content) -> bool:

@@ -48,16 +48,19 @@ def _check_machine_id(files: GuestFiles, inspection: Inspection) -> None:
     inspection.state("machine_id", state or "empty")
     if state == "set":
         inspection.report(
-            "warning", "machine-id",
+            "warning",
+            "machine-id",
             f"{MACHINE_ID} has a value, which all servers from the image share: they get the same address by some DHCP"
             " clients, and the same identity in logs.",
             f"Empty the file before the capture: truncate -s 0 {MACHINE_ID}",
-        )  # fmt: skip
+        )
     elif (files.text(DBUS_MACHINE_ID) or "").strip() and files.link(DBUS_MACHINE_ID) is None:
         inspection.report(
-            "warning", "machine-id", f"{DBUS_MACHINE_ID} has a value, which all servers from the image share.",
+            "warning",
+            "machine-id",
+            f"{DBUS_MACHINE_ID} has a value, which all servers from the image share.",
             f"Delete the file before the capture: rm {DBUS_MACHINE_ID}",
-        )  # fmt: skip
+        )
 
 
 def _check_host_keys(guest: Guest, inspection: Inspection) -> None:
@@ -68,11 +71,12 @@ def _check_host_keys(guest: Guest, inspection: Inspection) -> None:
     replaces = guest.has_cloud_init and KEPT_KEYS.search(configuration_of(guest.files)) is None
     why = "cloud-init replaces them at the first start" if replaces else "nothing replaces them"
     inspection.report(
-        "note" if replaces else "error", "host-keys",
+        "note" if replaces else "error",
+        "host-keys",
         f"The image contains {len(keys)} private host {'key' if len(keys) == 1 else 'keys'} of SSH, which all its"
         f" servers would share ({why}).",
         f"Delete them before the capture, and let the first start create new ones: rm {HOST_KEYS}*",
-    )  # fmt: skip
+    )
 
 
 def _time_zone(files: GuestFiles) -> str | None:

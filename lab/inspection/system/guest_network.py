@@ -61,39 +61,45 @@ def _check_configuration(configuration: Configuration, inspection: Inspection) -
     path = configuration.path
     if configuration.addresses:
         inspection.report(
-            "error", "fixed-address",
+            "error",
+            "fixed-address",
             f"{path} sets a fixed address ({configuration.addresses[0]}), which a new server does not have.",
             "Use DHCP, by which the cloud assigns the address of the server's port.",
-        )  # fmt: skip
+        )
     if configuration.mac_addresses:
         inspection.report(
-            "error", "mac-address",
+            "error",
+            "mac-address",
             f"{path} knows a network card by its MAC address ({configuration.mac_addresses[0]}), which each server has"
             " another of.",
             "Delete the rule, or let it match any card.",
-        )  # fmt: skip
+        )
     for card in configuration.cards:
         if KEYED_BY_PATH.match(card):
             inspection.report(
-                "warning", "card-name",
+                "warning",
+                "card-name",
                 f"{path} names the network card {card}. The name follows from the card's PCI address, which may differ"
                 " on a new server.",
                 "Match any card (en*), or use the kernel argument net.ifnames=0 and eth0.",
-            )  # fmt: skip
+            )
 
 
 def _report_missing_dhcp(guest: Guest, inspection: Inspection) -> None:
     if guest.has_cloud_init or any(guest.files.is_file(path) for path in NETWORK_MANAGERS):
         inspection.report(
-            "note", "no-dhcp",
+            "note",
+            "no-dhcp",
             "No file configures DHCP; cloud-init or NetworkManager is installed, and does so by default.",
             BOOT_IT,
-        )  # fmt: skip
+        )
         return
     inspection.report(
-        "warning", "no-dhcp", "No configuration of a network card with DHCP was found.",
+        "warning",
+        "no-dhcp",
+        "No configuration of a network card with DHCP was found.",
         "Configure DHCP for the first card: the cloud assigns addresses by DHCP.",
-    )  # fmt: skip
+    )
 
 
 def _configurations(files: GuestFiles) -> Iterator[Configuration]:

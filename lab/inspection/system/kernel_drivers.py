@@ -58,9 +58,11 @@ def check_kernels(guest: Guest, inspection: Inspection) -> None:
     inspection.state("kernels", [_check_kernel(kernel, guest, inspection) for kernel in kernels])
     if not kernels and not guest.entries:
         inspection.report(
-            "error", "no-kernel", "The system has no kernel: neither a boot entry nor /boot names one.",
+            "error",
+            "no-kernel",
+            "The system has no kernel: neither a boot entry nor /boot names one.",
             "Install a kernel with its boot entry.",
-        )  # fmt: skip
+        )
 
 
 def _kernels(guest: Guest) -> list[Kernel]:
@@ -108,14 +110,19 @@ def _check_kernel(kernel: Kernel, guest: Guest, inspection: Inspection) -> dict[
     drivers = {driver: _presence(driver, kernel, built_in, installed) for driver in DRIVERS}
     if kernel.unread:
         inspection.report(
-            "warning", "initramfs-not-read", f"The initial RAM file system was not read: {kernel.unread}.",
+            "warning",
+            "initramfs-not-read",
+            f"The initial RAM file system was not read: {kernel.unread}.",
             f"Install the program, if the finding names one. {BOOT_IT}",
-        )  # fmt: skip
+        )
     _report_missing(kernel, drivers, inspection, is_certain=built_in is not None)
     return {
-        "path": kernel.path, "release": kernel.release, "initramfs": list(kernel.initramfs),
-        "compression": kernel.compressions or ["none"], "drivers": drivers,
-    }  # fmt: skip
+        "path": kernel.path,
+        "release": kernel.release,
+        "initramfs": list(kernel.initramfs),
+        "compression": kernel.compressions or ["none"],
+        "drivers": drivers,
+    }
 
 
 def _presence(driver: str, kernel: Kernel, built_in: set[str] | None, installed: set[str]) -> Presence:
@@ -134,16 +141,19 @@ def _report_missing(kernel: Kernel, drivers: dict[str, Presence], inspection: In
     missing = [driver for driver, presence in drivers.items() if presence == "missing"]
     if for_root := [driver for driver in missing if driver in NEEDED_FOR_ROOT]:
         inspection.report(
-            "error" if is_certain else "warning", "no-virtio",
+            "error" if is_certain else "warning",
+            "no-virtio",
             f"{name} finds no disk on a server: {_listed(for_root)} not in its initial RAM file system, and not built"
             f" in.{hint}",
             REBUILD,
-        )  # fmt: skip
+        )
     if "virtio_net" in missing:
         inspection.report(
-            "error" if is_certain else "warning", "no-virtio-net",
-            f"{name} finds no network card on a server: virtio_net is not installed, and not built in.{hint}", REBUILD,
-        )  # fmt: skip
+            "error" if is_certain else "warning",
+            "no-virtio-net",
+            f"{name} finds no network card on a server: virtio_net is not installed, and not built in.{hint}",
+            REBUILD,
+        )
     if "virtio_scsi" in missing:
         inspection.report(
             "note", "no-virtio-scsi", f"{name} has no virtio_scsi, which servers with SCSI disks need.", REBUILD

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from lab.inspection.disk.disk_contents import Content
 from lab.inspection.disk.guest_files import GuestFiles
-from lab.inspection.disk.volume_signatures import LVM, RAID
+from lab.inspection.disk.volume_signatures import POOLS
 from lab.inspection.findings import MAX_LISTED, Inspection
 from lab.inspection.system.guest import Guest
 from lab.inspection.system.volume_references import identifier, is_device_name, is_on_first_disk, resolve
@@ -65,11 +65,12 @@ def check_mounts(guest: Guest, inspection: Inspection) -> None:
 def _report_device_name(mount: Mount, inspection: Inspection) -> None:
     is_grave = not mount.is_optional and not is_on_first_disk(mount.source)
     inspection.report(
-        "error" if is_grave else "warning", "fstab-device-name",
+        "error" if is_grave else "warning",
+        "fstab-device-name",
         f"{PATH} mounts {mount.target} by the device name {mount.source}, which can name another disk on a new server"
         " or none.",
         f"Mount {mount.target} by UUID= or LABEL=.",
-    )  # fmt: skip
+    )
 
 
 def _check_identifier(mount: Mount, contents: Sequence[Content], inspection: Inspection) -> None:
@@ -77,15 +78,15 @@ def _check_identifier(mount: Mount, contents: Sequence[Content], inspection: Ins
     if named is None or resolve(mount.source, contents) is not None or may_be_elsewhere(contents):
         return
     inspection.report(
-        "warning" if mount.is_optional else "error", "fstab-unknown",
+        "warning" if mount.is_optional else "error",
+        "fstab-unknown",
         f"{PATH} mounts {mount.target} from {mount.source}, which no file system of the image has.",
         "Remove the line, or correct it: only the captured disk is part of the image.",
-    )  # fmt: skip
+    )
 
 
 def may_be_elsewhere(contents: Sequence[Content]) -> bool:
     """Return True if file systems can exist that are not known: in volume groups, encryption or unknown contents."""
     return any(
-        content.reason or (content.signature is not None and content.signature.type in (LVM, RAID, "LUKS", "btrfs"))
-        for content in contents
+        content.reason or (content.signature is not None and content.signature.type in POOLS) for content in contents
     )

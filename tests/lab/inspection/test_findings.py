@@ -13,6 +13,7 @@ from tests.lab.inspection.guest_disks import (
     efi_program,
     initramfs,
     inspected,
+    kernel,
     rules,
     system_files,
     to_qcow2,
@@ -307,6 +308,30 @@ def test_a_system_without_a_boot_menu_and_kernel_is_found(disk: GuestDisk, tmp_p
     disk.files = {name: content for name, content in disk.files.items() if not name.startswith("boot/")}
 
     assert {"no-boot-menu": "warning", "no-kernel": "error"} == rules(inspected(disk.write(tmp_path)))
+
+
+def test_kernels_in_a_file_system_of_their_own_are_checked_if_the_root_is_not_read(
+    disk: GuestDisk, tmp_path: Path
+) -> None:
+    entry = f"title Linux\nlinux /vmlinuz-{RELEASE}\ninitrd /initramfs-{RELEASE}.img\noptions root=/dev/vdb2 ro\n"
+    disk.files = {
+        "loader/entries/a.conf": entry,
+        f"vmlinuz-{RELEASE}": kernel(),
+        f"initramfs-{RELEASE}.img": initramfs("ahci"),
+        f"config-{RELEASE}": "CONFIG_VIRTIO_PCI=y\nCONFIG_VIRTIO_BLK=m\nCONFIG_VIRTIO_NET=y\nCONFIG_SCSI_VIRTIO=y\n",
+        "efi/.keep": "",
+    }
+    path = disk.write(tmp_path)
+    with path.open("r+b") as file:
+        file.seek(2048 * 512)  # in place of the BIOS boot partition
+        file.write(b"XFSB")
+
+    inspection = inspected(path)
+
+    expected = {"no-system": "warning", "not-read": "warning", "root-device-name": "error", "no-virtio": "error"}
+    assert expected == rules(inspection)
+    assert "virtio_blk is not in its initial RAM file system" in message(inspection, "no-virtio")
+    assert "fstab" not in inspection.facts
 
 
 @pytest.mark.parametrize(
