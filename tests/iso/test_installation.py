@@ -18,6 +18,7 @@ import pytest
 from lab.clock import Clock
 from lab.drivers.interface import Firmware, Machine
 from lab.drivers.qemu import QemuDriver, boot_image
+from lab.inspection.isolated_inspection import inspect_image
 from lab.settings import Hardware
 from tests.lab.drivers.guests import STAY_ON, wait_until, write_disk
 
@@ -137,6 +138,18 @@ def test_the_installed_disk_boots_by_itself(installed: Installed, firmware: Firm
     ready = READY.search(shown.getvalue())
     assert ready
     assert ready[1] == installed.marker
+
+
+@pytest.mark.parametrize("firmware", ["bios", "uefi"])
+def test_the_inspection_of_the_installed_disk_finds_only_the_missing_cloud_init(
+    installed: Installed, firmware: Firmware
+) -> None:
+    found = inspect_image(installed.image, firmware)
+
+    assert [("warning", "no-cloud-init")] == [(each["severity"], each["rule"]) for each in found["findings"]]
+    assert {"in the initramfs"} == set(found["facts"]["kernels"][0]["drivers"].values())
+    assert "partition 1 (BIOS boot)" == found["facts"]["boot_loaders"]["bios"]["continues_in"]
+    assert ["/etc/init.d/network"] == [each["path"] for each in found["facts"]["network"]["configurations"]]
 
 
 def test_an_image_that_was_installed_by_bios_also_boots_by_uefi_and_fills_a_larger_disk_and_restarts(

@@ -1,5 +1,6 @@
 """A build that boots by UEFI, in real virtual machines: OVMF starts the ISO and the captured image."""
 
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -47,6 +48,8 @@ def test_the_iso_and_the_captured_image_boot_by_uefi(lab: RunningLab, service: s
     build.up()
     assert TWO_IMAGES == existing(lab) - before
     assert "uefi" == lab.call("GET", f"/images/{build.image.id}")["firmware"]
+    inspection = json.loads(run_lab(lab.state, "inspect", build.image.id, "--json"))
+    assert ["no-cloud-init"] == [finding["rule"] for finding in inspection["findings"]]
     shown = run_lab(lab.state, "boot", build.image.id, "--until", "IMAGE-READY", "--timeout", "300")
     assert FROM_DISK.search(shown), shown
     assert READY.search(shown), shown
