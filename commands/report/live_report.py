@@ -17,10 +17,12 @@ from commands.report.drawing import report_page
 from commands.report.drawing.report_sections import LiveConsole
 from commands.report.stack_record import StackRecord, settings_of
 from commands.report.stack_report import report_of
+from commands.state.exported_stack import NoState
 from config.sign_in import connection
 from huaweicloud.errors import CloudError
 from huaweicloud.printable import printable_line
 from providers.installation import diagnostic_files, diagnostics
+from toolchain.steps import SetupError
 
 if TYPE_CHECKING:
     from huaweicloud.cloud import Cloud
@@ -28,6 +30,9 @@ if TYPE_CHECKING:
 UNNAMED = "a command that the backend does not name"
 MAX_CONSOLES = 8
 """Number of servers whose console text is read each time; the others have a link only."""
+
+ATTEMPTS = 4
+"""Number of consecutive failures to read the state that end the command."""
 
 _never = threading.Event()
 
@@ -44,6 +49,7 @@ def follow(stack: str, read: Callable[[], StackRecord], file: Path, every_s: flo
 
     Raises:
         KeyboardInterrupt: The command was interrupted; the file is the plain report.
+        SetupError: The state can no longer be read; the file is the plain report of what was read last.
     """
     servers = Consoles(stack)
     record = _in_run(read())
@@ -55,9 +61,19 @@ def follow(stack: str, read: Callable[[], StackRecord], file: Path, every_s: flo
                 consoles = servers.consoles(installing(record.resources), redirect.link)
                 report_file.write(file, _document(record, consoles, every_s))
                 _never.wait(every_s)
-                record = _in_run(read())
+                record = _in_run(_read_again(read, every_s))
     finally:
         report_file.write(file, _document(record))
+
+
+def _read_again(read: Callable[[], StackRecord], every_s: float) -> StackRecord:
+    """Return the present record; a read may fail while the engine writes the state, and is repeated then."""
+    for _ in range(ATTEMPTS - 1):
+        try:
+            return read()
+        except (SetupError, NoState):
+            _never.wait(every_s)
+    return read()
 
 
 def _in_run(record: StackRecord) -> StackRecord:

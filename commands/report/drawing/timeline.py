@@ -95,12 +95,14 @@ def timeline(steps: Sequence[StepTime], path: Collection[StepTime], stopped: Ite
         path: Steps of the critical path.
         stopped: Names of builds that have stopped, with the title of the step.
     """
-    axis, failed = Axis(steps), dict(stopped)
+    axis, failed, path = Axis(steps), dict(stopped), frozenset(path)
     rows = list(dict.fromkeys(step.build for step in steps))
     bottom = TOP + ROW * len(rows)
     body = [*_grid(axis, bottom), *_breaks(axis, bottom)]
-    for number, build in enumerate(rows):
-        own = [step for step in steps if step.build == build]
+    by_build: dict[str, list[StepTime]] = {build: [] for build in rows}
+    for step in steps:
+        by_build[step.build].append(step)
+    for number, (build, own) in enumerate(by_build.items()):
         body += _row(build, own, path, axis, TOP + ROW * number)
         if build in failed:
             x = axis.x(max(step.end for step in own))

@@ -6,6 +6,7 @@ The tests share one stack and run in their order.
 
 import json
 import shutil
+import signal
 import subprocess
 import urllib.error
 import urllib.request
@@ -190,6 +191,11 @@ def test_a_live_report_leads_to_the_screen_and_ends_with_the_run(project: Projec
     screen, foreign = location_of(link), location_of(link, Host="evil.example.com")
     unknown = location_of(f"{link}0")
     during = file.read_text()
+    plain = report(project)
+    other = start(project, "report", "--live", "--output", str(project.folder / "other.html"))
+    wait_for(lambda: page_with_console(project.folder / "other.html"), "a console in another report", 60)
+    other.send_signal(signal.SIGINT)
+    other.communicate(timeout=COMMAND_TIMEOUT_S)
     CloudView(lab.env).stop_server(server["id"])
     output, _ = run.communicate(timeout=COMMAND_TIMEOUT_S)
     printed, said = live.communicate(timeout=COMMAND_TIMEOUT_S)
@@ -202,6 +208,11 @@ def test_a_live_report_leads_to_the_screen_and_ends_with_the_run(project: Projec
     assert f"/console/{server['id']}?token=" in screen[1]
     assert ((404, ""), (404, "")) == (foreign, unknown)
     require_no_secret(project, during)
+    interrupted = parse((project.folder / "other.html").read_text())
+    assert 130 == other.returncode
+    for left in (plain, interrupted):
+        assert "Under way" in left.one("p", data_status="under way").text
+        assert ([], []) == (left.all("a"), left.all("meta", http_equiv="refresh"))
     afterwards = parse(file.read_text())
     require_no_secret(project, file.read_text())
     assert ([], []) == (afterwards.all("a"), afterwards.all("meta", http_equiv="refresh"))
