@@ -29,7 +29,7 @@ class StackReport:
         chain: Critical path of the steps.
         run: Run in which the last step ended; None if it is under way or not recorded.
         costs: Costs of the builds that have rented a server.
-        unfinished: Figures of the builds that have begun and not ended.
+        others: Figures of builds in the state that the outputs do not have: they have not ended, or the run has not.
         failed: Steps at which builds have stopped; none during a run.
         evidence: Saved output of the servers of these builds.
     """
@@ -41,7 +41,7 @@ class StackReport:
     chain: Chain
     run: Run | None
     costs: list[Cost]
-    unfinished: list[Build]
+    others: list[Build]
     failed: list[FailedStep]
     evidence: list[Evidence]
 
@@ -69,7 +69,6 @@ def report_of(record: StackRecord, diagnostics: Path, at: float) -> StackReport:
     ended = [step for build in begun for step in build.steps]
     is_open = bool(record.holder)
     steps = [*ended, *(step_times.open_steps(begun, at) if is_open else [])]
-    names = {build.name for build in begun if build.next_step}
     return StackReport(
         record=record,
         at=at,
@@ -78,7 +77,7 @@ def report_of(record: StackRecord, diagnostics: Path, at: float) -> StackReport:
         chain=step_chain.chain(steps),
         run=None if is_open else run_times.run_of(ended, record.runs),
         costs=rental_costs.costs(begun, record.prices, at if is_open else None),
-        unfinished=[build for build in record.recorded() if build.name in names],
+        others=[build for build in record.recorded() if build not in record.builds],
         failed=[] if is_open else failed_steps.failed_steps(begun, record.events),
         evidence=failed_steps.evidence({build.build_id: build.name for build in begun}, diagnostics),
     )

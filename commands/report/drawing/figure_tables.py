@@ -39,11 +39,11 @@ def number(shown: object, value: float | None = None, **more: object) -> Markup:
     return element("td", shown, class_="number", data_value=value, **more)
 
 
-def of_builds(builds: Sequence[Build], *, with_sum: bool, label: str = "Builds") -> Markup:
+def of_builds(builds: Sequence[Build], label: str = "Builds") -> Markup:
     """Return the table of `make summary`, with the requests of each step."""
     has_queue = any(build.queued_s for build in builds)
     rows = [_build_row(build, has_queue) for build in builds]
-    if with_sum and len(builds) > 1:
+    if len(builds) > 1:
         seconds, requests, queued_s = together(builds)
         rounded = {step: round(value, 1) for step, value in seconds.items()}
         cells = _figures(rounded, requests, round(queued_s, 1) if has_queue else None)

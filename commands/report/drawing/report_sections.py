@@ -58,11 +58,11 @@ def sections(report: StackReport, consoles: Iterable[LiveConsole] = ()) -> Itera
     yield from _failures(report)
     if report.record.builds:
         shared = "Builds that share an import show it each; it counts once together."
-        body = figure_tables.of_builds(report.record.builds, with_sum=True)
+        body = figure_tables.of_builds(report.record.builds)
         yield section("Builds", body, element("p", shared, class_="muted"), kind="builds")
-    if report.unfinished:
-        body = figure_tables.of_builds(report.unfinished, with_sum=False, label="Unfinished builds")
-        yield section("Builds without an end", body, kind="unfinished")
+    if report.others:
+        body = figure_tables.of_builds(report.others, label="Builds of an unfinished run")
+        yield section("Builds of an unfinished run", body, element("p", OTHERS, class_="muted"), kind="others")
     yield from _times(report)
     if report.record.runs:
         yield section("Runs", element("p", RUNS, class_="muted"), figure_tables.of_runs(report), kind="runs")
@@ -74,6 +74,7 @@ def sections(report: StackReport, consoles: Iterable[LiveConsole] = ()) -> Itera
     yield from _outputs(report)
 
 
+OTHERS = "A run that fails or is interrupted keeps the outputs of the stack, which the table of `make summary` shows."
 RUNS = (
     "In steps, the program waits for the cloud: imports, servers, installations, captures, deletions. Outside of steps "
     "is the time that the program itself adds: its start, policies, the order of the steps and the state. A step ends "
@@ -82,10 +83,11 @@ RUNS = (
 
 
 def _overview(report: StackReport) -> Markup:
-    seconds, requests, queued_s = together(report.record.builds)
+    builds = report.record.builds or report.others
+    seconds, requests, queued_s = together(builds)
     total = sum(seconds.values()) + queued_s
     tiles = [("builds", f"{len(report.begun) - _open(report.begun)} of {len(report.begun)} finished")]
-    if report.record.builds:
+    if builds:
         tiles += [("time of all steps", duration(total)), ("requests", str(sum(requests.values()) or UNKNOWN))]
     if report.chain.steps:
         tiles.append(("critical path", duration(report.chain.total_s)))
@@ -165,7 +167,8 @@ def _failures(report: StackReport) -> Iterator[Markup]:
         parts.append(element("pre", messages) if messages else element("p", NO_MESSAGE, class_="muted"))
     others = other_messages(report.record.events, report.failed)
     if others:
-        parts += [element("h3", "Messages of the run"), element("pre", report.record.hidden("\n\n".join(others)))]
+        shown = element("pre", report.record.hidden("\n\n".join(others)))
+        parts.append(element("details", element("summary", "Messages of the run"), shown, open=not report.failed))
     parts += [_evidence(report, found) for found in report.evidence]
     if parts:
         yield section("Failed steps" if report.failed or others else "Earlier failures", *parts, kind="failures")
@@ -211,7 +214,8 @@ def _outputs(report: StackReport) -> Iterator[Markup]:
 
 def _of_image(build: BuildSteps) -> dict[str, Any]:
     names = {"name": "image_name", "size": "image_size"}
-    return {"build_id": build.build_id} | {names.get(key, key): value for key, value in build.image.items()}
+    own = {"build_id": build.build_id, "iso_image_id": build.server.get("iso_image_id")}
+    return own | {names.get(key, key): value for key, value in build.image.items()}
 
 
 def _shown(key: str, value: Any) -> Markup | str:

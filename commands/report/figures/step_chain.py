@@ -8,6 +8,8 @@ from commands.summary import STEPS
 
 TOLERANCE_S = 0.5
 """Seconds by which the clocks of steps may differ: durations have one decimal, and the engine records an end later."""
+TURN_S = 10.0
+"""Seconds within which a build is declared after the teardown that it waits for."""
 
 
 class Chain(NamedTuple):
@@ -45,8 +47,8 @@ def chain(steps: Sequence[StepTime]) -> Chain:
     """
     Return the critical path of steps: backwards from the step that ended last.
 
-    A step follows the one before it in its build. A step that has waited in a queue follows the last step of any build
-    that ended while it waited, because that step has released what it waited for.
+    A step follows the one before it in its build. A step that has waited for another build follows the step that
+    released what it waited for: the last step that ended while it was in a queue, or the teardown before its turn.
     """
     found: list[StepTime] = []
     current = max(steps, key=lambda step: (step.end, step.work_begin), default=None)
@@ -57,18 +59,21 @@ def chain(steps: Sequence[StepTime]) -> Chain:
 
 
 def _before(step: StepTime, steps: Sequence[StepTime]) -> StepTime | None:
-    if step.queued_s > TOLERANCE_S:
-        released = [
-            other
-            for other in steps
-            if other.build != step.build and step.begin <= other.end <= step.work_begin + TOLERANCE_S
-        ]
-        if released:
-            return max(released, key=lambda other: other.end)
     order = list(STEPS)
     earlier = [
         other
         for other in steps
         if other.build == step.build and order.index(other.step) < order.index(step.step) and other.end <= step.end
     ]
-    return max(earlier, key=lambda other: order.index(other.step), default=None)
+    own = max(earlier, key=lambda other: order.index(other.step), default=None)
+    released = [other for other in steps if other.build != step.build and _releases(other, step, own)]
+    return max(released, key=lambda other: other.end) if released else own
+
+
+def _releases(other: StepTime, step: StepTime, own: StepTime | None) -> bool:
+    """Return True if a step may have waited for the end of a step of another build."""
+    if step.queued_s > TOLERANCE_S and step.begin <= other.end <= step.work_begin + TOLERANCE_S:
+        return True
+    if step.turn is None or other.step != "teardown" or (own is not None and other.end <= own.end):
+        return False
+    return step.turn - TURN_S <= other.end <= step.turn  # both are times of the engine

@@ -36,6 +36,7 @@ class StepTime(NamedTuple):
         requests: Number of requests; None if it is unknown.
         is_shared: True if another build's row shows the same import.
         is_open: True if the step has not ended.
+        turn: Time when the build was declared, which may wait for its turn; None for later steps.
     """
 
     build: str
@@ -46,6 +47,7 @@ class StepTime(NamedTuple):
     requests: int | None = None
     is_shared: bool = False
     is_open: bool = False
+    turn: float | None = None
 
     @property
     def work_begin(self) -> float:
@@ -120,7 +122,7 @@ def _build(identity: Recorded, present: Sequence[Recorded], shown: set[str]) -> 
         shown: Ids of the imports that builds before this one have shown; that of this build is added.
     """
     found = _resources(identity, present)
-    steps = [_step(identity.name, step, resource, shown) for step, resource in found.items()]
+    steps = [_step(identity, step, resource, shown) for step, resource in found.items()]
     next_step = next((step for step in STEPS if step not in found), "")
     if "temporary_server" not in found and all(each.kind != ISO_IMAGE for each in present):
         next_step = "iso_image"
@@ -157,7 +159,7 @@ def _resources(identity: Recorded, present: Sequence[Recorded]) -> dict[str, Rec
     return {step: found[step] for step in STEPS if step in found}
 
 
-def _step(build: str, step: str, resource: Recorded, shown: set[str]) -> StepTime | None:
+def _step(identity: Recorded, step: str, resource: Recorded, shown: set[str]) -> StepTime | None:
     end = time_of(resource.created)
     if end is None:
         return None
@@ -166,7 +168,16 @@ def _step(build: str, step: str, resource: Recorded, shown: set[str]) -> StepTim
     is_shared = step == "iso_image" and resource.id in shown
     if step == "iso_image":
         shown.add(resource.id)
-    return StepTime(build, step, begin, end, queued_s, None if requests is None else int(number(requests)), is_shared)
+    return StepTime(
+        identity.name,
+        step,
+        begin,
+        end,
+        queued_s,
+        None if requests is None else int(number(requests)),
+        is_shared,
+        turn=time_of(identity.created) if step == "temporary_server" else None,
+    )
 
 
 def open_steps(builds: Iterable[BuildSteps], now: float) -> list[StepTime]:

@@ -30,7 +30,16 @@ class State:
         self.add("BuildIdentity", f"import-{id_}", f"of-{id_}", ended_s - 60, "huaweicloud:image:IsoImageImport$")
         self.add("IsoImage", f"import-{id_}", id_, ended_s, build_id=f"of-{id_}", image_id=id_, **figures("IsoImage"))
 
-    def build(self, name: str, build_id: str, iso: str, begin_s: float, steps: int = 4, queued_s: float = 0.0) -> None:
+    def build(
+        self,
+        name: str,
+        build_id: str,
+        iso: str,
+        begin_s: float,
+        steps: int = 4,
+        queued_s: float = 0.0,
+        turn_s: float = 0.0,
+    ) -> None:
         """Add a build whose server was requested some seconds after the start, up to a number of steps."""
         server = f"server-{build_id}"
         disks = {"root_volume": {"volumetype": "SSD", "size": 10}, "data_volumes": [{"volumetype": "SSD", "size": 20}]}
@@ -46,7 +55,7 @@ class State:
         }
         image = {"image_id": f"image-{build_id}", "name": f"{name}-golden"}
         ends = [begin_s + 30 + queued_s, begin_s + 631 + queued_s, begin_s + 752 + queued_s, begin_s + 770 + queued_s]
-        self.add("BuildIdentity", name, build_id, 0.0)
+        self.add("BuildIdentity", name, build_id, turn_s)
         made = [
             ("TempServer", server, {**own, **described, **figures("TempServer")}),
             ("OsInstallation", server, {**own, **figures("OsInstallation")}),

@@ -93,6 +93,7 @@ def require_figures_of_summary(project: Project, page: Element) -> None:
     printed, _ = start(project, "summary", "--json").communicate(timeout=COMMAND_TIMEOUT_S)
     summary = json.loads(printed)
     rows = page.one("section", data_section="builds").all("tr")[1:]
+    assert [] == page.all("section", data_section="others")
     assert [build["build"] for build in summary["builds"]] == [row.attributes["data-build"] for row in rows]
     for build, row in zip(summary["builds"], rows, strict=True):
         values = row.values()
@@ -128,7 +129,7 @@ def test_a_failed_run_has_its_message_and_the_console_of_its_server(project: Pro
     assert [["update", "failed"]] == [run[:2] for run in runs(page)]
     assert [] == page.all("section", data_section="builds")
     assert ["debian"] == [
-        row.attributes["data-build"] for row in page.one("section", data_section="unfinished").all("tr")[1:]
+        row.attributes["data-build"] for row in page.one("section", data_section="others").all("tr")[1:]
     ]
 
 

@@ -41,6 +41,7 @@ def test_the_figures_are_those_of_the_summary(page: Write, tmp_path: Path) -> No
         assert {**steps, "total": build["total_s"], "requests": build["total_requests"]} == row.values()
         assert build["requests"] == row.requests()
         assert build["image_name"] == cells(row)[1]
+    assert [] == shown.all("section", data_section="others")
     together = shown.one("tr", data_build="together")
     seconds = {**summary["together"]["duration_s"], "queue": summary["together"]["queued_s"]}
     assert summary["together"]["requests"] == together.requests()
@@ -57,6 +58,18 @@ def test_the_critical_path_goes_through_the_build_that_was_waited_for(page: Writ
     assert [("debian", step) for step in own] + [("later", step) for step in own[1:]] == steps
     assert ("whole path", "26 min 42 s") == (rows[-1][0], rows[-1][3])
     assert ["", "between steps", "", "1 s"] in rows
+
+
+def test_a_build_that_waited_for_its_turn_follows_the_teardown_before_it(page: Write) -> None:
+    state = State()
+    state.imported("iso")
+    state.build("debian", FIRST, "iso", 61)
+    state.build("later", SECOND, "iso", 833, turn_s=832)
+
+    path = page(state).one("section", data_section="path")
+
+    builds = [row.children[0].text for row in path.all("tr")]
+    assert (5, 4) == (builds.count("debian"), builds.count("later"))
 
 
 def test_a_reused_import_is_shown_once_before_a_pause_that_the_axis_leaves_out(page: Write) -> None:
@@ -123,6 +136,7 @@ def test_a_failed_step_has_its_messages_and_the_last_output_of_its_server(page: 
     assert "debian: installation has not ended" in failures.text
     assert "✕" in shown.one("section", data_section="timeline").text
     messages, others, console = [pre.text for pre in failures.all("pre")]
+    assert [False, True] == ["open" in each.attributes for each in failures.all("details")]
     assert f"has not ended {SHOWN}; its remote console: https://console.example.com/vnc?…" == messages
     assert "update failed" == others
     assert f"{SHOWN}\nkernel panic\npassword: …" == console
