@@ -15,7 +15,7 @@ from lab.inspection.isolated_inspection import inspect_image
 HAS_ERRORS = 1
 USUAL_SIZE = (100, 24)
 SIMULATED_DISK = b'{"simulated_disk"'
-SHOWN = ("id", "name", "disk_format", "firmware", "size_bytes", "virtual_size_gib", "sha256")
+SHOWN = ("id", "name", "type", "disk_format", "firmware", "size_bytes", "virtual_size_gib", "sha256")
 
 
 def run(options: argparse.Namespace) -> int:
@@ -43,7 +43,9 @@ def _read_image(control: Control, reference: str) -> dict[str, Any]:
     if image["path"] is None:
         why = "it is not finished" if image["status"] != "active" else "it is a record without a disk"
         raise LabError(f"{name} cannot be inspected: {why}")
-    if image["disk_format"] == "iso":
+    if image["type"] == "DataImage":
+        raise LabError(f"{name} is the image of a data disk; only images of systems are inspected")
+    if image["type"] == "IsoImage":
         raise LabError(f"{name} is an ISO image; inspect the image of a disk that it was installed on")
     with Path(image["path"]).open("rb") as file:
         if file.read(len(SIMULATED_DISK)) == SIMULATED_DISK:

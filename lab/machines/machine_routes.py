@@ -105,6 +105,7 @@ def _image_file(image: Image) -> dict[str, Any]:
         "id": image.id,
         "name": image.name,
         "status": image.status,
+        "type": image.virtual_env_type,
         "path": image.path,
         "sha256": image.sha256,
         "size_bytes": image.size_bytes,

@@ -7,7 +7,7 @@ from typing import BinaryIO
 from lab.inspection.disk.block_source import BlockSource, RawBlocks, Section
 from lab.inspection.disk.ext_volume import ExtVolume
 from lab.inspection.disk.fat_volume import FatVolume
-from lab.inspection.disk.limits import Budget, NotRead
+from lab.inspection.disk.limits import Budget, NotRead, Unsupported
 from lab.inspection.disk.partition_table import Partition, PartitionTable, read_table
 from lab.inspection.disk.qcow2_blocks import MAGIC, Qcow2Blocks
 from lab.inspection.disk.volume_nodes import Volume
@@ -25,6 +25,7 @@ class Content:
         signature: Kind of the content, None if it is not known.
         volume: File system that can be read.
         reason: Clause on why the content could not be read, empty if nothing failed.
+        is_unsupported: True if the content is of a kind that the readers do not know, and need not be damaged.
         is_blank: True if the partition begins with zeros only.
     """
 
@@ -33,6 +34,7 @@ class Content:
     signature: Signature | None = None
     volume: Volume | None = None
     reason: str = ""
+    is_unsupported: bool = False
     is_blank: bool = False
 
     @property
@@ -96,7 +98,7 @@ def _content(partition: Partition | None, source: BlockSource) -> Content:
             return Content(partition, source, is_blank=is_blank(source))
         return Content(partition, source, signature, _open(source, signature))
     except NotRead as error:
-        return Content(partition, source, signature, reason=str(error))
+        return Content(partition, source, signature, reason=str(error), is_unsupported=isinstance(error, Unsupported))
 
 
 def _open(source: BlockSource, signature: Signature) -> Volume | None:

@@ -16,7 +16,7 @@ from itertools import chain
 from lab.inspection.disk.block_source import BlockSource
 from lab.inspection.disk.ext_blocks import Run, block_runs
 from lab.inspection.disk.ext_inline import inline_content
-from lab.inspection.disk.limits import MIB, NotRead
+from lab.inspection.disk.limits import MIB, NotRead, Unsupported
 from lab.inspection.disk.volume_nodes import CHUNK_BYTES, MAX_ENTRIES, Node
 
 ROOT_INODE = 2
@@ -111,7 +111,7 @@ class ExtVolume:
 
     def _check(self, log_size: int) -> None:
         if self._incompatible & ~SUPPORTED:
-            raise NotRead(f"it has features that are not supported ({self._incompatible & ~SUPPORTED:#x})")
+            raise Unsupported(f"it has features that are not supported ({self._incompatible & ~SUPPORTED:#x})")
         plausible = (
             log_size <= 6 and self._per_group and self._inodes_per_group and self._blocks > self._first,
             128 <= self._inode_size <= 4096 and not self._inode_size & (self._inode_size - 1),

@@ -125,10 +125,10 @@ class GuestFiles:
             return []
 
     def glob(self, pattern: str) -> list[str]:
-        """Return the paths that match a pattern, whose wildcards may be in any name of it."""
+        """Return the paths that match a pattern, which may have the wildcard ``*`` in any name of it."""
         paths = [""]
         for part in pattern.strip("/").split("/"):
-            if fnmatch.translate(part) == fnmatch.translate(part.replace("*", "")):
+            if "*" not in part:
                 paths = [f"{path}/{part}" for path in paths]
             else:
                 matches = (

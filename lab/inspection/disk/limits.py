@@ -14,6 +14,10 @@ class NotRead(Exception):
     """Content of a disk that cannot be read; its message is a clause with the reason."""
 
 
+class Unsupported(NotRead):
+    """Content of a kind that the readers do not know."""
+
+
 class Truncated(NotRead):
     """Content that lies beyond the end of the image file or of the disk."""
 

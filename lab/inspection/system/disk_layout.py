@@ -5,7 +5,7 @@ from typing import Any
 from lab.inspection.disk.disk_contents import Content, Disk
 from lab.inspection.disk.ext_volume import ExtVolume
 from lab.inspection.disk.partition_table import BIOS_BOOT
-from lab.inspection.disk.volume_signatures import LUKS, SWAP
+from lab.inspection.disk.volume_signatures import LUKS, SWAP, Signature
 from lab.inspection.findings import BOOT_IT, Inspection
 
 INSTALL_AGAIN = "Install again, and let the installer end before the disk is captured."
@@ -61,42 +61,42 @@ def _facts(content: Content) -> dict[str, Any]:
 
 
 def _check_content(content: Content, inspection: Inspection) -> None:
-    signature, volume = content.signature, content.volume
-    if content.reason:
-        kind = f" ({signature.type})" if signature else ""
-        inspection.report(
-            "error",
-            "file-system-damaged",
-            f"The content of {content.name}{kind} was not read: {content.reason}.",
-            INSTALL_AGAIN,
-        )
-    elif signature is not None and volume is None and signature.type != SWAP:
-        secret = (
-            " It is encrypted, so servers from the image may wait for a password." if signature.type == LUKS else ""
-        )
-        inspection.report(
-            "warning",
-            "not-read",
-            f"The content of {content.name} ({signature.type}) was not read: only ext2, ext3, ext4 and FAT"
-            f" are.{secret}",
-            BOOT_IT,
-        )
-    elif signature is None and not content.is_blank and not _is_boot_code(content):
-        inspection.report("note", "content-unknown", f"The content of {content.name} is of an unknown kind.", BOOT_IT)
-    elif isinstance(volume, ExtVolume) and volume.is_cut_off:
+    if isinstance(content.volume, ExtVolume):
+        _check_volume(content.name, content.volume, inspection)
+    elif content.signature is None and not content.reason:
+        if not content.is_blank and not _is_boot_code(content):
+            finding = f"The content of {content.name} is of an unknown kind."
+            inspection.report("note", "content-unknown", finding, BOOT_IT)
+    elif content.volume is None and (content.signature is None or content.signature.type != SWAP):
+        _report_unread(content, content.signature, inspection)
+
+
+def _check_volume(name: str, volume: ExtVolume, inspection: Inspection) -> None:
+    if volume.is_cut_off:
         inspection.report(
             "error",
             "disk-truncated",
-            f"The file system in {content.name} ends beyond its partition.",
+            f"The file system in {name} ends beyond its partition.",
             "Give the disk at least the size that the system was installed with.",
         )
-    elif isinstance(volume, ExtVolume) and volume.needs_recovery:
+    if volume.needs_recovery:
         inspection.report(
             "warning",
             "not-unmounted",
-            f"The file system in {content.name} was not unmounted: its journal holds changes that were not read.",
+            f"The file system in {name} was not unmounted: its journal holds changes that were not read.",
             "Shut the system down before its disk is captured.",
         )
+
+
+def _report_unread(content: Content, signature: Signature | None, inspection: Inspection) -> None:
+    subject = f"The content of {content.name}{f' ({signature.type})' if signature else ''} was not read"
+    if content.reason and not content.is_unsupported:
+        inspection.report("error", "file-system-damaged", f"{subject}: {content.reason}.", INSTALL_AGAIN)
+        return
+    reason = content.reason or "only ext2, ext3, ext4 and FAT are"
+    is_secret = signature is not None and signature.type == LUKS
+    secret = " It is encrypted, so servers from the image may wait for a password." if is_secret else ""
+    inspection.report("warning", "not-read", f"{subject}: {reason}.{secret}", BOOT_IT)
 
 
 def _is_boot_code(content: Content) -> bool:

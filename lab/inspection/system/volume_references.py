@@ -5,7 +5,9 @@ from collections.abc import Iterable
 
 from lab.inspection.disk.disk_contents import Content
 
-DEVICE = re.compile(r"/dev/(?:(?:[shv]d|xvd)[a-z]{1,2}\d{0,3}|(?:nvme\d+n\d+|mmcblk\d+)(?:p\d+)?)\Z")
+DEVICE = re.compile(
+    r"/dev/(?:disk/by-(?:id|path)/.+|(?:[shv]d|xvd)[a-z]{1,2}\d{0,3}|(?:nvme\d+n\d+|mmcblk\d+)(?:p\d+)?)\Z"
+)
 FIRST_DISK = re.compile(r"/dev/(?:[shv]da|xvda|nvme0n1|mmcblk0)(?:p?\d+)?\Z")
 NUMBER = re.compile(r"(?:(?:[shv]d|xvd)[a-z]{1,2}|n\d+p|mmcblk\d+p)(\d+)\Z")
 BY_FOLDER = re.compile(r"/dev/disk/by-(uuid|label|partuuid|partlabel)/(.+)\Z")
@@ -13,7 +15,7 @@ IDENTIFIED = ("UUID", "LABEL", "PARTUUID", "PARTLABEL")
 
 
 def is_device_name(reference: str) -> bool:
-    """Return True for the name of a disk or partition by which the kernel has numbered it."""
+    """Return True for a name that follows from the order of the disks, their bus or their serial numbers."""
     return DEVICE.match(reference) is not None
 
 

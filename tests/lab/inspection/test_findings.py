@@ -74,6 +74,8 @@ def test_a_root_file_system_by_device_name_is_found(disk: GuestDisk, tmp_path: P
     [
         ("/dev/vdb3 / ext4 defaults 0 1", {"fstab-device-name": "error"}),
         ("/dev/vda3 / ext4 defaults 0 1", {"fstab-device-name": "warning"}),
+        ("/dev/disk/by-id/virtio-0b1f0a3e-part3 / ext4 defaults 0 1", {"fstab-device-name": "error"}),
+        ("/dev/disk/by-path/pci-0000:00:05.0-part3 / ext4 defaults 0 1", {"fstab-device-name": "error"}),
         ("/dev/sdb1 none swap sw 0 0", {"fstab-device-name": "warning"}),
         ("/dev/vda1 /srv ext4 nofail 0 2", {"fstab-device-name": "warning"}),
         ("UUID=0a1b2c3d-0000-4000-8000-000000000000 /srv ext4 defaults 0 2", {"fstab-unknown": "error"}),

@@ -172,6 +172,14 @@ def test_partitions_of_absurd_sizes_are_found(tmp_path: Path) -> None:
     assert "error" == rules(inspected(tmp_path / "disk"))["partition-table"]
 
 
+def test_a_file_system_with_unknown_features_is_not_called_damaged(good_disk: Path, tmp_path: Path) -> None:
+    content = bytearray(good_disk.read_bytes())
+    content[20480 * SECTOR + 1024 + 99] |= 0x80
+    (tmp_path / "disk").write_bytes(content)
+
+    assert {"not-read": "warning", "no-system": "warning"} == rules(inspected(tmp_path / "disk"))
+
+
 Patch = tuple[int, bytes]
 SUPERBLOCKS: dict[str, Patch] = {
     "blocks of 2^63 bytes": (24, struct.pack("<I", 53)),
@@ -179,7 +187,6 @@ SUPERBLOCKS: dict[str, Patch] = {
     "no inodes in a group": (40, bytes(4)),
     "inodes of 3 bytes": (88, struct.pack("<H", 3)),
     "inodes of 64 KiB": (88, struct.pack("<H", 65535)),
-    "unknown features": (96, struct.pack("<I", 0xFFFFFFFF)),
     "too many blocks": (4, struct.pack("<I", 0xFFFFFFFF)),
     "no inodes": (0, bytes(4)),
 }
@@ -319,13 +326,23 @@ def test_a_process_that_fails_is_a_finding(tmp_path: Path) -> None:
     assert {"error": 1, "warning": 0, "note": 0} == found["counts"]
 
 
+def test_a_process_that_does_not_end_is_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("lab.inspection.isolated_inspection.GRACE_S", 0.3)
+    os.mkfifo(tmp_path / "pipe")  # opening it waits for a writer
+
+    found = inspect_image(tmp_path / "pipe", "bios", seconds=0.1)
+
+    assert "did not end within 0.4 s" in found["findings"][0]["finding"]
+
+
 def test_the_disk_is_only_read(good_disk: Path) -> None:
+    names = sorted(os.listdir(good_disk.parent))
     before = (good_disk.read_bytes(), good_disk.stat().st_mtime_ns)
     good_disk.chmod(0o400)
 
     assert {"error": 0, "warning": 0, "note": 0} == inspect_image(good_disk, "bios")["counts"]
     assert before == (good_disk.read_bytes(), good_disk.stat().st_mtime_ns)
-    assert os.listdir(good_disk.parent) == os.listdir(good_disk.parent)
+    assert names == sorted(os.listdir(good_disk.parent))
 
 
 def fat_circle(content: bytearray) -> None:

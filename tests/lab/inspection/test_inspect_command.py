@@ -7,7 +7,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from huaweicloudsdkims.v2 import CreateImageRequest, CreateImageRequestBody
+from huaweicloudsdkims.v2 import (
+    CreateDataImageRequest,
+    CreateDataImageRequestBody,
+    CreateImageRequest,
+    CreateImageRequestBody,
+)
 
 from lab.__main__ import main
 from tests.lab.clients import Clients
@@ -112,6 +117,20 @@ def test_a_public_image_has_no_disk(cloud: Clients, run: Run) -> None:
 
     assert (1, "") == (result.status, result.out)
     assert "cannot be inspected: it is a record without a disk" in result.err
+
+
+def test_the_image_of_a_data_disk_is_not_taken_for_a_system(
+    cloud: Clients, lab: RunningLab, run: Run, tmp_path: Path
+) -> None:
+    (tmp_path / "data.raw").write_bytes(b"data" * 1024)
+    lab.put(tmp_path / "data.raw", "lab-images/data.raw")
+    body = CreateDataImageRequestBody(name="data", image_url="lab-images:data.raw", min_disk=40)
+    cloud.image_job(cloud.ims.create_data_image(CreateDataImageRequest(body=body)).job_id)
+
+    result = run("data")
+
+    assert (1, "") == (result.status, result.out)
+    assert result.err.endswith("is the image of a data disk; only images of systems are inspected\n")
 
 
 def test_misuse_ends_with_status_2(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
