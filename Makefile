@@ -14,7 +14,7 @@ export PYTHONUTF8 := 1
 unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: bench help setup up summary report console power-off preview refresh unlock restore down doctor downstream downstream-down env test test-matrix lint iso
-.PHONY: coverage fleet languages sdks test-clients test-console test-languages vendor-iso lab-start lab-stop lock clean crash-matrix storm sweep wheel
+.PHONY: answers coverage fleet languages sdks test-clients test-console test-languages vendor-iso lab-start lab-stop lock clean crash-matrix storm sweep wheel
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-15s %s\n", $$1, $$2}' Makefile
@@ -129,7 +129,10 @@ bench: setup ## measure what this program adds to the cloud's own time: bench/re
 iso: setup ## build the installer ISO from the newest packages: .state/installer.iso
 	@$(PYTHON) -c 'from commands.local_lab import build_iso; build_iso()'
 
-vendor-iso: setup ## write a vendor's ISO with answers: VENDOR=debian.iso OUTPUT=new.iso ARGS='--preseed answers.cfg'
+answers: setup ## print ready-made answers for an installer: PROFILE=debian|ubuntu|anaconda|suse|values.yaml
+	@$(PYTHON) -m iso profile '$(PROFILE)' $(ARGS)
+
+vendor-iso: setup ## write a vendor's ISO with answers: VENDOR=debian.iso OUTPUT=new.iso ARGS='--profile debian'
 	@$(PYTHON) -m iso answer '$(VENDOR)' --output '$(OUTPUT)' $(ARGS)
 
 lab-start: setup ## start the lab on this machine

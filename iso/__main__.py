@@ -23,11 +23,13 @@ def main(arguments: list[str] | None = None) -> int:
     command = commands.add_parser("build", help="build the ISO file, if its inputs have changed")
     command.add_argument("--output", type=Path, required=True, metavar="FILE")
     command.add_argument("--cache", type=Path, default=default_cache(), metavar="DIR", help="downloaded packages")
-    answer_command.add_parser(commands)
+    answer_command.add_parsers(commands)
     options = parser.parse_args(arguments)
     try:
         if options.command == "answer":
-            answer_command.run_command(options, _report)
+            answer_command.run_answer(options, _report)
+        elif options.command == "profile":
+            answer_command.run_profile(options, _report)
         else:
             _build(options)
     except (IsoBuildError, OSError) as error:

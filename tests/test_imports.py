@@ -24,7 +24,7 @@ LAYERS: dict[str, set[str]] = {
     "toolchain": set(),
     "commands": {"toolchain", "providers", "preflight", "config", "huaweicloud"},
     "lab": set(),
-    "iso": set(),
+    "iso": {"config"},
     "bench": {*PRODUCT, "commands", "toolchain", "tests"},
     "tests": {*PRODUCT, "plugin", "commands", "toolchain", "bench", "lab", "iso", "examples"},
 }

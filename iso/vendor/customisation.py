@@ -103,6 +103,7 @@ def _write(
         copy, work = Path(directory, "medium.iso"), Path(directory, "work")
         work.mkdir()
         shutil.copyfile(iso, copy)
+        copy.chmod(0o600)  # answers hold password hashes
         grow(copy, volume, contents, work)
         with copy.open("r+b") as file:
             for offset, content in patches.items():

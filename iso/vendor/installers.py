@@ -72,12 +72,13 @@ def additions(answers: Answers, parameters: tuple[str, ...] = ()) -> Additions:
     """
     match answers.kind:
         case "preseed":
-            # The installer reads /preseed.cfg of its RAM file system before its first question.
+            # The installer reads /preseed.cfg of its RAM file system before its first question. In auto mode it would
+            # defer language and keyboard until it has fetched a preseed file, which it does not do then.
             # Source: Debian GNU/Linux Installation Guide, B.2.1 "initrd preseeding", B.2.3 "auto mode".
             tree = Tree()
             tree.file("preseed.cfg", answers.content)
-            files = {"/answers.img": cpio(tree, 0)}
-            return Additions(files, BootChange(("auto=true", "priority=critical", *parameters), "/answers.img"))
+            change = BootChange(("priority=critical", *parameters), "/answers.img", removed=("auto=true",))
+            return Additions({"/answers.img": cpio(tree, 0)}, change)
         case "autoinstall":
             # Source: Ubuntu, "Providing autoinstall configuration"; cloud-init, data source NoCloud.
             files = {"/answers/user-data": answers.content, "/answers/meta-data": b""}

@@ -1,5 +1,6 @@
 """Media read back: every file with its bytes, and the files of the EFI image."""
 
+import gzip
 import subprocess
 from pathlib import Path
 
@@ -34,3 +35,7 @@ def efi_files(iso: Path, folder: Path) -> dict[str, bytes]:
 
 def output_of(command: list[str]) -> str:
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+
+def unpacked(archive: bytes) -> bytes:
+    return gzip.decompress(archive)

@@ -1,0 +1,1 @@
+"""Ready-made answers for installers, from a few values."""
