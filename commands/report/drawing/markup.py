@@ -22,13 +22,14 @@ def element(name: str, /, *children: object, **attributes: object) -> Markup:
     Args:
         name: Name of the element.
         children: Markup, or anything else as its text; None is left out.
-        attributes: Attributes; a trailing `_` is dropped, other ones become `-`, and None and False are left out.
+        attributes: Attributes, Markup or texts; a trailing `_` is dropped, other ones become `-`, and None and False
+            are left out.
     """
     words = [name]
     for key, value in attributes.items():
         if value is not None and value is not False:
             shown = key.rstrip("_").replace("_", "-")
-            words.append(shown if value is True else f'{shown}="{text(value)}"')
+            words.append(shown if value is True else f'{shown}="{joined(value)}"')
     head = f"<{' '.join(words)}>"
     return Markup(head if name in WITHOUT_END else f"{head}{joined(*children)}</{name}>")
 
@@ -45,5 +46,5 @@ def text(value: object) -> Markup:
 
 
 def verbatim(source: str) -> Markup:
-    """Return HTML that this project has written itself, such as a style sheet."""
+    """Return what is safe HTML of any length already, such as a style sheet or a picture in base64."""
     return Markup(source)

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from commands.report.drawing import figure_tables
 from commands.report.drawing.figure_tables import clock, number, table
-from commands.report.drawing.markup import Markup, element, joined
+from commands.report.drawing.markup import Markup, element, joined, verbatim
 from commands.report.drawing.timeline import legend, timeline
 from commands.report.figures import rental_costs, run_times
 from commands.report.figures.failed_steps import Evidence, messages_of, other_messages
@@ -116,7 +116,7 @@ def _times(report: StackReport) -> Iterator[Markup]:
     scroll = element("div", picture, class_="wide", role="region", aria_label="Timeline", tabindex=0)
     yield section("Timeline", scroll, legend(has_queue), kind="timeline")
     words = (
-        f"The steps that determined the end: {duration(report.chain.work_s)} in steps and "
+        f"The steps that determined the end, since the last long pause: {duration(report.chain.work_s)} in steps and "
         f"{duration(report.chain.between_s)} between them."
     )
     yield section("Critical path", element("p", words, class_="muted"), figure_tables.of_path(report), kind="path")
@@ -188,7 +188,7 @@ def _evidence(report: StackReport, found: Evidence) -> Markup:
     if found.picture:
         data = base64.b64encode(found.picture).decode()
         shown = f"Screen of the server of {printable_line(found.build)}"
-        parts.append(element("img", src=f"data:image/png;base64,{data}", alt=shown))
+        parts.append(element("img", src=verbatim(f"data:image/png;base64,{data}"), alt=shown))
     return element("details", head, *parts, open=True, data_evidence=found.build)
 
 

@@ -6,7 +6,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from commands.report.drawing.markup import Markup, element
-from commands.report.figures.step_times import StepTime
+from commands.report.figures.step_times import StepTime, spans_of
 from commands.summary import STEPS
 from config.wording import approximate_duration, duration
 from huaweicloud.printable import printable_line
@@ -20,9 +20,8 @@ TOP = 34
 BREAK = 34
 """Width of a pause that the axis leaves out."""
 LONGEST_LABEL = 26
-SHORTEST_PAUSE_S = 60.0
-PAUSE_SHARE = 0.15
-"""Share of the time in steps beyond which a pause is left out."""
+LABEL_WIDTH = 75
+"""Room that the time at the begin of a part needs."""
 TICKS = (1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200, 14400, 28800, 86400)
 NUMBERS = {step: number for number, step in enumerate(STEPS)}
 
@@ -45,7 +44,7 @@ class Axis:
     """
 
     def __init__(self, steps: Sequence[StepTime]) -> None:
-        spans = _joined(steps)
+        spans = spans_of(steps)
         seconds = max(sum(end - begin for begin, end in spans), 1e-3)
         room = max(WIDTH - LABELS - RIGHT - BREAK * (len(spans) - 1), WIDTH / 4)
         self.parts: list[Part] = []
@@ -70,20 +69,6 @@ class Axis:
         for part in self.parts:
             for count in range(1, min(int((part.end - part.begin) / step), 50) + 1):
                 yield self.x(part.begin + count * step), count * step
-
-
-def _joined(steps: Sequence[StepTime]) -> list[tuple[float, float]]:
-    """Return the spans of the axis: begin and end of steps without a long pause between them."""
-    spans = sorted((step.begin, step.end) for step in steps)
-    busy_s = sum(end - begin for begin, end in spans)
-    longest_s = max(SHORTEST_PAUSE_S, PAUSE_SHARE * busy_s)
-    found = [spans[0]]
-    for begin, end in spans[1:]:
-        if begin - found[-1][1] > longest_s:
-            found.append((begin, end))
-        else:
-            found[-1] = found[-1][0], max(found[-1][1], end)
-    return found
 
 
 def timeline(steps: Sequence[StepTime], path: Collection[StepTime], stopped: Iterable[tuple[str, str]] = ()) -> Markup:
@@ -122,10 +107,11 @@ def timeline(steps: Sequence[StepTime], path: Collection[StepTime], stopped: Ite
 def _grid(axis: Axis, bottom: float) -> Iterator[Markup]:
     begins = [datetime.fromtimestamp(part.begin, UTC) for part in axis.parts]
     form = "%H:%M:%S" if len({begin.date() for begin in begins}) == 1 else "%m-%d %H:%M"
-    for part, begin in zip(axis.parts, begins, strict=True):
-        clock = begin.strftime(form)
+    nexts = [*(part.x for part in axis.parts[1:]), float("inf")]
+    for part, begin, following in zip(axis.parts, begins, nexts, strict=True):
         yield _line(part.x, bottom)
-        yield element("text", clock, x=f"{part.x:.1f}", y=14, class_="note")
+        if following - part.x > LABEL_WIDTH:
+            yield element("text", begin.strftime(form), x=f"{part.x:.1f}", y=14, class_="note")
     last = float("-inf")
     for x, seconds in axis.ticks():
         yield _line(x, bottom)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from commands.report.figures.step_times import StepTime
+from commands.report.figures.step_times import StepTime, spans_of
 from commands.summary import STEPS
 
 TOLERANCE_S = 0.5
@@ -45,12 +45,14 @@ class Chain(NamedTuple):
 
 def chain(steps: Sequence[StepTime]) -> Chain:
     """
-    Return the critical path of steps: backwards from the step that ended last.
+    Return the critical path since the last long pause: backwards from the step that ended last.
 
     A step follows the one before it in its build. A step that has waited for another build follows the step that
     released what it waited for: the last step that ended while it was in a queue, or the teardown before its turn.
     """
     found: list[StepTime] = []
+    began = spans_of(steps)[-1][0] if steps else 0.0
+    steps = [step for step in steps if step.begin >= began]
     current = max(steps, key=lambda step: (step.end, step.work_begin), default=None)
     while current is not None and len(found) < len(steps):
         found.append(current)

@@ -21,6 +21,9 @@ KINDS = dict(zip(STEPS, (ISO_IMAGE, TEMP_SERVER, OS_INSTALLATION, CAPTURED_IMAGE
 """Kind of the resource of each step."""
 OF_IMPORTS = "IsoImageImport$"
 """Part of the URN of the resources of an import, which several builds may share."""
+SHORTEST_PAUSE_S = 60.0
+PAUSE_SHARE = 0.15
+"""Share of the time in steps from which a pause is a long one, if it is not shorter than the seconds above."""
 
 
 class StepTime(NamedTuple):
@@ -178,6 +181,20 @@ def _step(identity: Recorded, step: str, resource: Recorded, shown: set[str]) ->
         is_shared,
         turn=time_of(identity.created) if step == "temporary_server" else None,
     )
+
+
+def spans_of(steps: Sequence[StepTime]) -> list[tuple[float, float]]:
+    """Return begin and end of the spans between long pauses without a step."""
+    spans = sorted((step.begin, step.end) for step in steps)
+    busy_s = sum(end - begin for begin, end in spans)
+    longest_s = max(SHORTEST_PAUSE_S, PAUSE_SHARE * busy_s)
+    found = spans[:1]
+    for begin, end in spans[1:]:
+        if begin - found[-1][1] > longest_s:
+            found.append((begin, end))
+        else:
+            found[-1] = found[-1][0], max(found[-1][1], end)
+    return found
 
 
 def open_steps(builds: Iterable[BuildSteps], now: float) -> list[StepTime]:

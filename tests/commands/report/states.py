@@ -8,7 +8,7 @@ from providers.resource_types import DYNAMIC
 
 START = datetime(2026, 3, 1, 10, 0, tzinfo=UTC)
 SECONDS = {"IsoImage": 60.0, "TempServer": 30.0, "OsInstallation": 600.0, "CapturedImage": 120.0}
-PNG = b"\x89PNG\r\n\x1a\nnot really a picture"
+PNG = b"\x89PNG\r\n\x1a\n" + 9000 * b"not really a picture"
 
 
 class State:

@@ -78,7 +78,8 @@ def test_a_reused_import_is_shown_once_before_a_pause_that_the_axis_leaves_out(p
     state.build("debian", FIRST, "iso", 0)
     state.build("second", SECOND, "iso", 10)
 
-    picture = page(state).one("section", data_section="timeline").one("div", aria_label="Timeline").one("svg")
+    shown = page(state)
+    picture = shown.one("section", data_section="timeline").one("div", aria_label="Timeline").one("svg")
 
     titles = [title.text for title in picture.all("title")]
     assert "debian: ISO image, 1 min 00 s" in titles
@@ -86,6 +87,8 @@ def test_a_reused_import_is_shown_once_before_a_pause_that_the_axis_leaves_out(p
     assert "24 h 00 min without a step" in titles
     bars = [bar for bar in picture.all("rect") if bar.attributes["class"] != "break"]
     assert 10 == len(bars)
+    path = shown.one("section", data_section="path").one("tbody").children
+    assert ["second", "server"] == [cell.text for cell in path[0].children[:2]]
     assert all(0 < float(bar.attributes["x"]) + float(bar.attributes["width"]) <= 900 for bar in bars)
 
 
