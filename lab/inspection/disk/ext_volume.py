@@ -17,9 +17,10 @@ from lab.inspection.disk.block_source import BlockSource
 from lab.inspection.disk.ext_blocks import Run, block_runs
 from lab.inspection.disk.ext_inline import inline_content
 from lab.inspection.disk.limits import MIB, NotRead, Unsupported
-from lab.inspection.disk.volume_nodes import CHUNK_BYTES, MAX_ENTRIES, Node
+from lab.inspection.disk.volume_nodes import CHUNK_BYTES, MAX_ENTRIES, Kind, Node
 
 ROOT_INODE = 2
+KINDS: dict[int, Kind] = {0x8000: "file", 0x4000: "folder", 0xA000: "link"}
 NEEDS_RECOVERY, META_GROUPS = 0x4, 0x10
 SUPPORTED = 0x2 | 0x4 | 0x10 | 0x40 | 0x80 | 0x100 | 0x200 | 0x400 | 0x2000 | 0x4000 | 0x8000 | 0x10000 | 0x20000
 SPARSE_SUPERBLOCKS = 0x1
@@ -176,8 +177,7 @@ class ExtVolume:
 
     def _node(self, place: int) -> Node:
         inode = self._inode(place)
-        kinds = {0x8000: "file", 0x4000: "folder", 0xA000: "link"}
-        return Node(kinds.get(inode.kind, "other"), place, inode.size)  # type: ignore[arg-type]
+        return Node(KINDS.get(inode.kind, "other"), place, inode.size)
 
     def _inode(self, number: int) -> Inode:
         if number in self._inodes:

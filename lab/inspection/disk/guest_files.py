@@ -5,13 +5,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import chain
 
-from lab.inspection.disk.limits import MIB, NotRead
+from lab.inspection.disk.limits import NotRead
 from lab.inspection.disk.volume_nodes import Node, Volume
 
 MAX_LINKS = 40
 MAX_STEPS = 512
 """Names that are followed for one path, including those of symbolic links."""
-MAX_TEXT_BYTES = MIB
+MAX_TEXT_BYTES = 256 << 10
 MAX_MATCHES = 256
 
 
@@ -149,21 +149,21 @@ class GuestFiles:
             if name == "..":
                 trail = trail[:-1] or trail
                 continue
-            place, (volume, node) = trail[-1][0], (trail[-1][1].volume, trail[-1][1].node)
-            below = volume.find(node, name) if node.kind == "folder" else None
+            place, folder = trail[-1]
+            below = folder.volume.find(folder.node, name) if folder.node.kind == "folder" else None
             if below is None:
                 return None
             if below.kind == "link" and (rest or follow):
                 links += 1
                 if links > MAX_LINKS:
                     raise NotRead("symbolic links form a circle")
-                target = volume.target(below)
+                target = folder.volume.target(below)
                 trail = trail[:1] if target.startswith("/") else trail
                 rest += _names(target)[::-1]
                 continue
             place = f"{place.rstrip('/')}/{name}"
             mounted = self._mounts.get(place)
-            trail.append((place, Found(mounted, mounted.root) if mounted else Found(volume, below)))
+            trail.append((place, Found(mounted, mounted.root) if mounted else Found(folder.volume, below)))
         return trail[-1][1]
 
 

@@ -9,6 +9,9 @@ MAX_ENTRIES = 50_000
 CHUNK_BYTES = 256 << 10
 
 
+Kind = Literal["file", "folder", "link", "other"]
+
+
 @dataclass(frozen=True)
 class Node:
     """
@@ -20,7 +23,7 @@ class Node:
         size: Size in bytes.
     """
 
-    kind: Literal["file", "folder", "link", "other"]
+    kind: Kind
     place: int
     size: int
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
+from itertools import islice
 
 from lab.inspection.disk.guest_files import GuestFiles
 from lab.inspection.disk.limits import MIB
@@ -9,6 +10,7 @@ from lab.inspection.system.guest import BootEntry
 
 MENU_BYTES = MIB
 MAX_ENTRIES = 64
+MAX_ARGUMENTS = 256
 GRUB_MENUS = ("/boot/grub/grub.cfg", "/boot/grub2/grub.cfg", "/boot/efi/EFI/*/grub.cfg", "/efi/EFI/*/grub.cfg")
 SYSLINUX_MENUS = (
     *("/boot/extlinux/extlinux.conf", "/boot/syslinux/syslinux.cfg", "/extlinux.conf", "/syslinux.cfg"),
@@ -31,9 +33,9 @@ def read_entries(files: GuestFiles) -> list[BootEntry]:
     entries: list[BootEntry] = []
     for patterns, read in readers:
         for path in (path for pattern in patterns for path in files.glob(pattern)):
-            text = files.text(path, MENU_BYTES)
-            entries += [] if text is None else read(path, text, variables)
-    return entries[:MAX_ENTRIES]
+            text = files.text(path, MENU_BYTES) or ""
+            entries += islice(read(path, text, variables), MAX_ENTRIES - len(entries))
+    return entries
 
 
 def _grub_variables(files: GuestFiles) -> dict[str, str]:
@@ -97,10 +99,10 @@ def _syslinux_entries(path: str, text: str, variables: dict[str, str]) -> Iterat
 
 def _arguments(words: list[str], variables: dict[str, str]) -> tuple[str, ...]:
     arguments: list[str] = []
-    for word in words:
+    for word in words[:MAX_ARGUMENTS]:
         name = word.strip("${}")
         arguments += variables.get(name, "").split() if word.startswith("$") else [word.strip("\"'")]
-    return tuple(arguments)
+    return tuple(arguments[:MAX_ARGUMENTS])
 
 
 def _plain(path: str) -> str:

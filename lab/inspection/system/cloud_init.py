@@ -11,7 +11,7 @@ CONFIGURATIONS = ("/etc/cloud/cloud.cfg", "/etc/cloud/cloud.cfg.d/*.cfg")
 DISABLING_FILE = "/etc/cloud/cloud-init.disabled"
 DISABLING_ARGUMENT = "cloud-init=disabled"
 INSTANCE = "/var/lib/cloud/instance"
-LIST = re.compile(r"^datasource_list:[ \t]*(?:\[([^\]]*)\]|((?:\n[ \t]*-[^\n]*)+))", re.MULTILINE)
+LIST = re.compile(r"^datasource_list:[ \t]*(?:\[([^\]]{0,1000})\]|((?:\n[ \t]*-[^\n]{0,100}){1,50}))", re.MULTILINE)
 USABLE = {"openstack", "configdrive", "ec2"}
 """Data sources that read the metadata service of the cloud, or its configuration drive."""
 

@@ -1,22 +1,24 @@
 """Everything in a system that must be of each server alone, and what the system is: name, time zone, packages."""
 
 import re
+from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 from lab.inspection.disk.guest_files import GuestFiles
 from lab.inspection.disk.limits import MIB
-from lab.inspection.findings import Inspection
+from lab.inspection.findings import MAX_LIST_ITEMS, Inspection
 from lab.inspection.system.cloud_init import configuration_of
 from lab.inspection.system.guest import Guest
 
 MACHINE_ID = "/etc/machine-id"
 DBUS_MACHINE_ID = "/var/lib/dbus/machine-id"
 HOST_KEYS = "/etc/ssh/ssh_host_*_key"
-KEPT_KEYS = re.compile(r"^ssh_deletekeys:\s*(?:false|no|off|0)\b", re.MULTILINE | re.IGNORECASE)
+KEPT_KEYS = re.compile(r"^ssh_deletekeys:[ \t]*(?:false|no|off|0)\b", re.MULTILINE | re.IGNORECASE)
 TIME_ZONE_LINK = "/etc/localtime"
 ZONES = "/zoneinfo/"
 DPKG_STATUS = "/var/lib/dpkg/status"
-DPKG_BYTES = 32 * MIB
+DPKG_BYTES = 16 * MIB
 RPM_DATABASES = (
     *("/var/lib/rpm/rpmdb.sqlite", "/var/lib/rpm/Packages", "/var/lib/rpm/Packages.db"),
     *("/usr/lib/sysimage/rpm/rpmdb.sqlite", "/usr/lib/sysimage/rpm/Packages.db"),
@@ -90,14 +92,14 @@ def _packages(files: GuestFiles) -> dict[str, Any]:
     """Return the kind of the package database, and its packages if it is a text."""
     status = files.text(DPKG_STATUS, DPKG_BYTES)
     if status is not None:
-        return _listed("dpkg", _dpkg_packages(status))
+        return _listed("dpkg", list(islice(_dpkg_packages(status), MAX_LIST_ITEMS)))
     database = next((path for path in RPM_DATABASES if files.is_file(path)), None)
     if database is not None:
         return {"manager": "rpm", "database": database, "count": None, "installed": []}
     installed = files.text(APK_DATABASE, DPKG_BYTES)
     if installed is not None:
-        pairs = re.findall(r"^P:(.*)\nV:(.*)$", installed, re.MULTILINE)
-        return _listed("apk", [{"name": name, "version": version} for name, version in pairs])
+        found = islice(re.finditer(r"^P:(.*)\nV:(.*)$", installed, re.MULTILINE), MAX_LIST_ITEMS)
+        return _listed("apk", [{"name": each[1], "version": each[2]} for each in found])
     return {"manager": None, "count": None, "installed": []}
 
 
@@ -105,10 +107,8 @@ def _listed(manager: str, packages: list[dict[str, str]]) -> dict[str, Any]:
     return {"manager": manager, "count": len(packages), "installed": packages}
 
 
-def _dpkg_packages(status: str) -> list[dict[str, str]]:
-    packages = []
+def _dpkg_packages(status: str) -> Iterator[dict[str, str]]:
     for paragraph in status.split("\n\n"):
         fields = dict(re.findall(r"^(Package|Version|Status): (.*)$", paragraph, re.MULTILINE))
         if fields.get("Status", "").endswith(" installed") and "Package" in fields:
-            packages.append({"name": fields["Package"], "version": fields.get("Version", "")})
-    return packages
+            yield {"name": fields["Package"], "version": fields.get("Version", "")}

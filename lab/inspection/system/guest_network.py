@@ -3,9 +3,10 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 
 from lab.inspection.disk.guest_files import GuestFiles
-from lab.inspection.findings import BOOT_IT, Inspection
+from lab.inspection.findings import BOOT_IT, MAX_LISTED, Inspection
 from lab.inspection.system.guest import Guest
 
 MAC = r"(?:[0-9a-f]{2}:){5}[0-9a-f]{2}"
@@ -37,10 +38,14 @@ class Configuration:
     cards: list[str] = field(default_factory=list)
     mac_addresses: list[str] = field(default_factory=list)
 
+    def __post_init__(self) -> None:
+        for values in (self.addresses, self.cards, self.mac_addresses):
+            del values[MAX_LISTED:]
+
 
 def check_network(guest: Guest, inspection: Inspection) -> None:
     """Report the configuration of the network."""
-    found = [configuration for configuration in _configurations(guest.files) if _is_used(configuration)]
+    found = list(islice(filter(_is_used, _configurations(guest.files)), MAX_LISTED))
     has_kernel_names = any("net.ifnames=0" in entry.arguments for entry in guest.entries) or any(
         guest.files.link(path) == "/dev/null" for path in LINKS
     )
@@ -116,20 +121,20 @@ def _configurations(files: GuestFiles) -> Iterator[Configuration]:
         for path in (path for pattern in patterns for path in files.glob(pattern)):
             text = files.text(path)
             if text is not None and not path.endswith("ifcfg-lo"):
-                yield read(path, re.sub(r"^\s*#.*$", "", text, flags=re.MULTILINE))
+                yield read(path, re.sub(r"^[ \t]*#.*$", "", text, flags=re.MULTILINE))
 
 
 def _interfaces(path: str, text: str) -> Configuration:
-    stanzas = re.findall(r"^\s*iface\s+(\S+)\s+inet\s+(\S+)", text, re.MULTILINE)
+    stanzas = re.findall(r"^[ \t]*iface[ \t]+(\S+)[ \t]+inet[ \t]+(\S+)", text, re.MULTILINE)
     cards = [card for card, _ in stanzas if card != "lo"]
-    addresses = re.findall(r"^\s*address\s+([\d.]+\S*)", text, re.MULTILINE)
+    addresses = re.findall(r"^[ \t]*address[ \t]+([\d.]+\S*)", text, re.MULTILINE)
     return Configuration(path, any(method == "dhcp" for _, method in stanzas), addresses, cards)
 
 
 def _netplan(path: str, text: str) -> Configuration:
     uses_dhcp = re.search(r"\bdhcp4:\s*(?:true|yes|on)\b", text, re.IGNORECASE) is not None
     addresses = re.findall(r"(?:-\s*|\[\s*|,\s*)[\"']?(\d+(?:\.\d+){3}/\d+)", text)
-    cards = re.findall(r"^\s+((?:en|eth|wl)\w*):\s*$", text, re.MULTILINE)
+    cards = re.findall(r"^[ \t]+((?:en|eth|wl)\w*):[ \t]*$", text, re.MULTILINE)
     macs = re.findall(rf"\bmacaddress:\s*[\"']?({MAC})", text, re.IGNORECASE)
     return Configuration(path, uses_dhcp, addresses, cards, macs)
 

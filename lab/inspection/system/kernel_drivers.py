@@ -40,7 +40,7 @@ class Kernel:
         release: Release, empty if it is not known.
         initramfs: Paths of its initial RAM file systems.
         compressions: Compressions of the archives in them.
-        modules: Names of the modules in them.
+        modules: Names of the drivers in them, of those that a server needs.
         unread: Reason why an archive could not be read, empty if nothing failed.
     """
 
@@ -98,7 +98,8 @@ def _read_modules(kernel: Kernel, guest: Guest) -> None:
         pieces = guest.files.chunks(path)
         try:
             for name in archive_names(iter(pieces or ()), guest.budget, kernel.compressions):
-                if (found := MODULE.search(name)) is not None:
+                found = MODULE.search(name)
+                if found is not None and _canonical(found[1]) in DRIVERS:
                     kernel.modules.add(_canonical(found[1]))
         except NotRead as error:
             kernel.unread = f"{path}: {error}"
@@ -170,7 +171,7 @@ def _built_in(files: GuestFiles, release: str) -> set[str] | None:
         listed = files.text(f"{folder}/{release}/modules.builtin", LIST_BYTES) if release else None
         if listed is not None:
             return {_canonical(found[1]) for line in listed.splitlines() if (found := MODULE.search(line.strip()))}
-    settings = files.text(f"/boot/config-{release}") if release else None
+    settings = files.text(f"/boot/config-{release}", LIST_BYTES) if release else None
     if settings is None:
         return None
     chosen = set(settings.splitlines())

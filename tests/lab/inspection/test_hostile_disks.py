@@ -284,6 +284,37 @@ def test_names_and_texts_of_a_disk_cannot_change_a_terminal(tmp_path: Path) -> N
     assert json.dumps(inspection.as_json()).isascii()
 
 
+FLOODS = {
+    "etc/netplan/a.yaml": "\n" * MIB,
+    "etc/netplan/b.yaml": " " * MIB,
+    "etc/netplan/c.yaml": "- 1.2.3.4/24\n" * 50_000,
+    "etc/network/interfaces": "iface " * 200_000,
+    "etc/systemd/network/a.network": "Name=" + "en0 " * 200_000,
+    "etc/NetworkManager/system-connections/a": "[ipv4]\n\n" * 100_000,
+    "etc/udev/rules.d/a.rules": 'ATTR{address}=="' * 60_000,
+    "etc/cloud/cloud.cfg": "datasource_list: [\n" * 50_000,
+    "etc/cloud/cloud.cfg.d/a.cfg": "datasource_list:" + "\n- None" * 100_000,
+    "etc/init.d/a": "udhcp " * 200_000,
+    "etc/fstab": "/dev/vdb1 / ext4\n" * 60_000,
+    "etc/os-release": "A=\n" * 200_000,
+    "boot/grub/grub.cfg": "menuentry 'x' {\nlinux /vmlinuz " + "x " * 400_000,
+    "boot/grub2/grub.cfg": "menuentry 'x' {\nlinux /vmlinuz\n}\n" * 20_000,
+    "boot/extlinux/extlinux.conf": "label x\nkernel x\n" * 40_000,
+    "var/lib/dpkg/status": "Package: x\nStatus: x installed\n\n" * 60_000,
+}
+
+
+@pytest.mark.parametrize("path", FLOODS)
+def test_a_text_that_is_made_to_take_long_is_read_soon(tmp_path: Path, path: str) -> None:
+    disk = GuestDisk(files=system_files() | {path: FLOODS[path]}).write(tmp_path)
+    begin = time.monotonic()
+
+    inspection = inspected(disk)
+
+    assert time.monotonic() - begin < LONGEST_S
+    assert len(json.dumps(inspection.as_json())) < 2 * MIB
+
+
 def test_a_folder_with_too_many_entries_is_reported(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr("lab.inspection.disk.ext_volume.MAX_ENTRIES", 20)
     disk = GuestDisk(files=system_files() | {f"etc/ssh/{number}": "" for number in range(30)})
