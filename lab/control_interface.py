@@ -13,6 +13,7 @@ from starlette.staticfiles import StaticFiles
 
 from lab.files.disk_space import NotWritten, full_disk_sentence, is_full_disk
 from lab.files.plain_json import PlainJson
+from lab.inspection.inspection_routes import add_inspection_routes
 from lab.journal.request_journal import Journal
 from lab.machines.machine_routes import add_machine_routes
 from lab.settings import Settings, SettingsError, changed
@@ -52,6 +53,7 @@ def create_app(
     _add_work(app, world)
     _add_process(app, process)
     add_machine_routes(app, world)
+    add_inspection_routes(app, world)
 
     if NOVNC.is_dir():
         app.mount("/novnc", StaticFiles(directory=NOVNC))

@@ -12,7 +12,7 @@ from lab.inspection.disk.limits import MAX_SECONDS, MIB
 from lab.inspection.findings import BOOT_IT, Inspection
 
 MEMORY_BYTES = 1024 * MIB
-GRACE_S = 10.0
+GRACE_S = 5.0
 """Time that the process has beyond its own limit, before it is killed."""
 PROJECT = Path(__file__).resolve().parents[2]
 

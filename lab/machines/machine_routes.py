@@ -50,8 +50,8 @@ def add_machine_routes(app: FastAPI, world: World) -> None:
 
 def _add_views(app: FastAPI, world: World) -> None:
     @app.get("/images/{image:path}")
-    async def show_image_file(image: str) -> dict[str, Any]:
-        return _image_file(references.image(world, image))
+    async def showimage_file(image: str) -> dict[str, Any]:
+        return image_file(references.image(world, image))
 
     @app.get("/servers/{server:path}")
     async def show_machine(server: str) -> dict[str, Any]:
@@ -100,12 +100,12 @@ def _add_actions(app: FastAPI, world: World) -> None:
             world.store.flush()
 
 
-def _image_file(image: Image) -> dict[str, Any]:
+def image_file(image: Image) -> dict[str, Any]:
+    """Return the description of an image with its file."""
     return {
         "id": image.id,
         "name": image.name,
         "status": image.status,
-        "type": image.virtual_env_type,
         "path": image.path,
         "sha256": image.sha256,
         "size_bytes": image.size_bytes,

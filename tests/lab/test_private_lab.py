@@ -23,6 +23,7 @@ CONTROL_REQUESTS = [
     ("PUT", "/settings"),
     ("GET", "/faults"),
     ("GET", "/images/x"),
+    ("GET", "/inspections/x"),
     ("GET", "/console/0b1f0a3e-0000-4000-8000-000000000000"),
     ("GET", "/console/0b1f0a3e-0000-4000-8000-000000000000?token=x"),
     ("GET", "/screenshot/x"),

@@ -3,7 +3,7 @@
 import time
 
 MIB = 1 << 20
-MAX_SECONDS = 60.0
+MAX_SECONDS = 30.0
 MAX_READ_BYTES = 4096 * MIB
 """Bytes of the image file, and of what was compressed in it."""
 MAX_REQUEST_BYTES = 8 * MIB

@@ -90,6 +90,7 @@ def test_the_result_as_json_has_all_facts(cloud: Clients, lab: RunningLab, run: 
     found = json.loads(result.out)
     assert 1 == result.status
     assert {"image", "facts", "findings", "counts"} == set(found)
+    assert lab.call("GET", f"/inspections/{image_id}") == found
     assert (image_id, "bios") == (found["image"]["id"], found["image"]["firmware"])
     assert ["root-device-name"] == [finding["rule"] for finding in found["findings"]]
     assert {"severity", "rule", "finding", "fix"} == set(found["findings"][0])
