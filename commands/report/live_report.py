@@ -39,7 +39,9 @@ _never = threading.Event()
 
 def follow(stack: str, read: Callable[[], StackRecord], file: Path, every_s: float) -> None:
     """
-    Write the report until the run has ended; the last version is the plain report.
+    Write the report until the run has ended.
+
+    The last version is the plain report, with the last lines of the consoles of servers that are still installing.
 
     Args:
         stack: Name of the stack.
@@ -51,7 +53,7 @@ def follow(stack: str, read: Callable[[], StackRecord], file: Path, every_s: flo
         KeyboardInterrupt: The command was interrupted; the file is the plain report.
         SetupError: The state can no longer be read; the file is the plain report of what was read last.
     """
-    servers = Consoles(stack)
+    servers, consoles = Consoles(stack), list[LiveConsole]()
     record = _in_run(read())
     if not record.holder:
         print(printable_line(f"report: no run of the stack {stack} is under way"), file=sys.stderr)
@@ -62,8 +64,9 @@ def follow(stack: str, read: Callable[[], StackRecord], file: Path, every_s: flo
                 report_file.write(file, _document(record, consoles, every_s))
                 _never.wait(every_s)
                 record = _in_run(_read_again(read, every_s))
+            consoles = servers.consoles(installing(record.resources), redirect.link)
     finally:
-        report_file.write(file, _document(record))
+        report_file.write(file, _document(record, [console._replace(link="") for console in consoles]))
 
 
 def _read_again(read: Callable[[], StackRecord], every_s: float) -> StackRecord:

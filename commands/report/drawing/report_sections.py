@@ -37,7 +37,7 @@ class LiveConsole(NamedTuple):
 
     Attributes:
         build: Name of the build.
-        link: Address on this machine that leads to the screen while the command runs.
+        link: Address on this machine that leads to the screen while the command runs; "" without one.
         lines: Last lines of its console.
     """
 
@@ -54,7 +54,10 @@ def section(title: str, *children: object, kind: str) -> Markup:
 def sections(report: StackReport, consoles: Iterable[LiveConsole] = ()) -> Iterator[Markup]:
     """Yield the sections of a report, without those that have no content."""
     yield _overview(report)
-    yield from _consoles(report, list(consoles))
+    yield from _under_way(report)
+    shown = [part for console in consoles for part in _console(report, console)]
+    if shown:
+        yield section("Consoles", *shown, kind="consoles")
     yield from _failures(report)
     if report.record.builds:
         shared = "Builds that share an import show it each; it counts once together."
@@ -122,7 +125,7 @@ def _times(report: StackReport) -> Iterator[Markup]:
     yield section("Critical path", element("p", words, class_="muted"), figure_tables.of_path(report), kind="path")
 
 
-def _consoles(report: StackReport, consoles: list[LiveConsole]) -> Iterator[Markup]:
+def _under_way(report: StackReport) -> Iterator[Markup]:
     if not report.record.holder:
         return
     progress = report.record.events.progress
@@ -144,13 +147,11 @@ def _consoles(report: StackReport, consoles: list[LiveConsole]) -> Iterator[Mark
     if open_rows:
         head = [("build", False), ("step", False), ("so far", True), ("progress", False)]
         yield section("Under way", table("Under way", head, open_rows), kind="under-way")
-    if consoles:
-        parts = (part for console in consoles for part in _console(report, console))
-        yield section("Consoles", *parts, kind="consoles")
 
 
 def _console(report: StackReport, console: LiveConsole) -> Iterator[Markup]:
-    yield element("h3", printable_line(console.build))
+    if console.link or console.lines:
+        yield element("h3", printable_line(console.build))
     if console.link:
         link = element("a", "open the screen of the server", href=console.link, rel="noreferrer")
         yield element("p", link, " (while `--live` runs, on this machine)")

@@ -227,12 +227,24 @@ def page_with_console(file: Path) -> Element | None:
     return page if page is not None and page.all("a") else None
 
 
-def test_without_a_run_a_live_report_is_written_once(project: Project) -> None:
+def test_without_a_run_a_live_report_is_written_once_with_the_console_of_a_kept_server(
+    project: Project, lab: RunningLab
+) -> None:
+    configure(project, lab, rebuild="for a kept server", installation={"timeout_minutes": 0.02})
+    failed = project.up()
+
     live = start(project, "report", "--live")
     printed, said = live.communicate(timeout=COMMAND_TIMEOUT_S)
 
     assert (0, f"{project.program}/.state/report-{STACK}.html\n") == (live.returncode, printed)
     assert f"no run of the stack {STACK} is under way" in said
+    assert failed.status != 0, failed
+    text = (project.program / ".state" / f"report-{STACK}.html").read_text()
+    page = parse(text)
+    require_no_secret(project, text)
+    assert "debian: installation has not ended" in page.one("section", data_section="failures").text
+    assert "booting from" in page.one("section", data_section="consoles").one("pre").text
+    assert [] == page.all("a")
 
 
 def test_a_stack_that_does_not_exist_is_named(project: Project) -> None:
