@@ -44,7 +44,6 @@ def autoinstall(profile: Profile) -> str:
             f"cp {SCRIPT} /target/root/image-finish",
             "curtin in-target --target=/target -- sh /root/image-finish",
             "rm -f /target/root/image-finish",
-            "rm -rf /target/var/log/installer",
         ],
         "shutdown": "poweroff",
     }

@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from iso.commands import run
-from iso.vendor.volume_descriptors import FIRST_DESCRIPTOR, NO_DATE, SECTOR, SIZE_OFFSET, Volume
+from iso.vendor.plain_names import SECTOR
+from iso.vendor.volume_descriptors import FIRST_DESCRIPTOR, NO_DATE, SIZE_OFFSET, Volume
 
 # Types of dates in xorriso's -volume_date, in the order of the descriptor's fields.
 _DATES = ("c", "m", "x", "f")
@@ -41,7 +42,9 @@ def grow(iso: Path, volume: Volume, files: dict[str, bytes], work: Path) -> None
     """
     _state_whole_size(iso, volume)
     epoch = epoch_of(volume)
-    settings: list[str | Path] = ["-joliet", "on"] if volume.joliet else []
+    # Names without extensions stay as they are: isolinux before version 6 finds /install.amd by such a name.
+    rules = ":".join([*volume.names.rules, "joliet_long_names", "joliet_long_paths"])
+    settings = ["-compliance", rules, *(["-joliet", "on"] if volume.joliet else [])]
     changes: list[str | Path] = []
     for number, (path, content) in enumerate(sorted(files.items())):
         source = work / str(number)

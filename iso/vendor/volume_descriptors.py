@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 from iso.vendor.medium_errors import BY_HAND, WINDOWS_BY_HAND, MediumRefused
+from iso.vendor.plain_names import SECTOR, PlainNames, plain_names
 
-SECTOR = 2048
 FIRST_DESCRIPTOR = 16
 MAX_DESCRIPTORS = 64
 CATALOG_BYTES = 2048
@@ -36,6 +36,7 @@ class Volume:
         size_bytes: Bytes of the ISO file.
         stated_bytes: Bytes that the primary descriptor states.
         joliet: True if there is a second tree of names for Windows.
+        names: Style of the names that readers without extensions see.
         dates: Creation, modification, expiration and effective date of the volume, as 17 bytes each.
         boot_images: Entries of the boot catalog, in its order.
     """
@@ -44,6 +45,7 @@ class Volume:
     size_bytes: int
     stated_bytes: int
     joliet: bool
+    names: PlainNames
     dates: tuple[bytes, ...]
     boot_images: tuple[BootImage, ...]
 
@@ -74,6 +76,7 @@ def read_volume(iso: Path) -> Volume:
             size_bytes=size,
             stated_bytes=stated,
             joliet=joliet,
+            names=plain_names(file, primary),
             dates=tuple(primary[start : start + 17] for start in (813, 830, 847, 864)),
             boot_images=_boot_images(file, iso.name, descriptors),
         )

@@ -1,5 +1,6 @@
 """Media of all vendors with answers: every boot path carries them, and nothing else changes."""
 
+import dataclasses
 import hashlib
 import re
 from pathlib import Path
@@ -99,6 +100,25 @@ def test_firmware_finds_what_it_found_before(medium: Medium, unattended: Unatten
     assert old[: 16 * 2048] == new[: 16 * 2048]
     bios = next(image.offset for image in after.boot_images if image.firmware == "bios")
     assert old[bios : bios + 2048] == new[bios : bios + 2048]
+
+
+@pytest.mark.parametrize("joliet", [True, False], ids=["Joliet", "ISO 9660"])
+def test_names_without_extensions_stay(joliet: bool, tmp_path: Path) -> None:
+    """Names for Windows, and those that isolinux before version 6 reads."""
+    long = f"/pool/{'long-name-' * 7}_1.0.deb"
+    layout = media.debian()
+    files = {path: content for path, content in layout.files.items() if len(Path(path).name) < 20 or joliet}
+    files |= {long: b"package"} if joliet else {}
+    vendor = media.write(dataclasses.replace(layout, files=files, joliet=joliet), tmp_path / "vendor.iso")
+
+    output = customise(vendor, answers("preseed"), tmp_path / "out.iso").output
+
+    def names(iso: Path) -> set[str]:
+        listing = unpacking.output_of(["xorriso", "-read_fs", "norock", "-indev", str(iso), "-find", "/", "-type", "f"])
+        return {line.strip("'") for line in listing.splitlines()}
+
+    assert names(output) - names(vendor) == {"/answers.img" if joliet else "/ANSWERS.IMG"}
+    assert ("/.disk/info" if joliet else "/_DISK/INFO") in names(vendor) < names(output)
 
 
 @LAYOUTS
