@@ -7,6 +7,7 @@ from typing import Any
 
 from lab.browser.event_stream import Sections, difference
 from lab.browser.world_views import Section, bucket_section, world_sections
+from lab.commands.command_name import COMMAND
 from lab.journal.request_journal import Journal
 from lab.obs import ObjectStore
 from lab.variants.faults import Faults
@@ -101,5 +102,6 @@ class LiveView:
             "time_scale": world.clock.scale,
             "driver": world.driver.name,
             "has_novnc": self._has_novnc,
+            "command": COMMAND,
             "problems": list(world.supervisor.problems.values()),
         }

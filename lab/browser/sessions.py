@@ -28,6 +28,7 @@ _ADMITTED = tuple(
         ("GET HEAD", f"{PAGE}.*"),
         ("GET HEAD", f"/console/{_ID}"),
         ("GET HEAD", "/journal"),
+        ("GET HEAD", f"/inspections/{_ID}"),
         ("POST", f"/servers/{_ID}/power"),
         ("POST DELETE", f"/boot/{_ID}"),
         ("POST DELETE", r"/faults(/[\w-]+)?|/job-faults"),

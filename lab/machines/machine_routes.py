@@ -50,7 +50,7 @@ def add_machine_routes(app: FastAPI, world: World) -> None:
 
 def _add_views(app: FastAPI, world: World) -> None:
     @app.get("/images/{image:path}")
-    async def showimage_file(image: str) -> dict[str, Any]:
+    async def show_image_file(image: str) -> dict[str, Any]:
         return image_file(references.image(world, image))
 
     @app.get("/servers/{server:path}")

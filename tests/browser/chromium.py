@@ -141,5 +141,5 @@ class Page:
 
     def complaints(self) -> list[str]:
         """Return the errors that the browser reports: of scripts, and of the page's policy."""
-        entries = self.driver.get_log("browser")
-        return [entry["message"] for entry in entries if entry["source"] != "network"]
+        errors = (entry for entry in self.driver.get_log("browser") if entry["level"] == "SEVERE")
+        return [entry["message"] for entry in errors if entry["source"] != "network"]

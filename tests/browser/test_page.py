@@ -55,6 +55,9 @@ def test_an_image_is_booted_and_its_server_operated(page: "Page", raw: Raw) -> N
     steps.wait_for_power_off(server)
     steps.capture(steps.data_disk(server))
 
+    page.press("Inspect golden")
+    wait_for(lambda: "simulated servers write no disks" in page.text("#inspection-state"), "the explanation")
+    page.escape()
     page.press("Boot a server from golden")
     wait_for(lambda: "lab-boot ACTIVE" in page.texts(".card h3"), "the server on the page")
     page.press("Serial console: lab-boot")

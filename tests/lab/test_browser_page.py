@@ -299,6 +299,19 @@ def test_servers_without_a_screen_are_explained(browser: Browser, raw: Raw) -> N
     assert browser.send("GET", f"/console/{server}?lines=50").text.startswith("booting from")
 
 
+def test_an_inspection_that_is_not_possible_is_explained(browser: Browser, raw: Raw) -> None:
+    steps = Procedure(raw)
+    iso = steps.iso_image()
+    server = steps.server(iso)
+    steps.wait_for_power_off(server)
+    golden = steps.capture(steps.data_disk(server))
+
+    for image, why in ((iso, "is an ISO image"), (golden, "simulated servers write no disks")):
+        response = browser.send("GET", f"/inspections/{image}")
+        assert 400 <= response.status_code < 500
+        assert why in response.json()["error"]
+
+
 def test_a_reset_needs_its_confirmation_and_keeps_ports_keys_and_sessions(tmp_path: Path) -> None:
     lab = RunningLab.start(tmp_path / "state", time_scale=1000)
     try:

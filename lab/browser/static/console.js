@@ -15,6 +15,10 @@ const BAD = new Set(["ERROR", "FAIL", "killed", "error"]);
 const find = (id) => document.getElementById(id);
 const lab = { about: null, receivedAt: 0, requests: [], steps: {} };
 
+function command(name) {
+  return `${lab.about?.command ?? "python -m lab"} ${name}`;
+}
+
 // Elements
 
 function make(tag, properties = {}, ...children) {
@@ -124,7 +128,7 @@ async function send(method, path, body) {
       body: body === undefined ? undefined : JSON.stringify(body), cache: "no-store",
     });
   } catch {
-    throw new Error("The lab does not respond. It may be stopped: python -m lab start");
+    throw new Error(`The lab does not respond. It may be stopped: ${command("start")}`);
   }
   if (response.ok) return response;
   if (response.status === 401) signedOut();
@@ -325,6 +329,7 @@ function buildImage(view) {
     say(`A server boots ${view.name}.`);
     find("servers").scrollIntoView();
   });
+  const inspect = button("Inspect", "", () => openInspection(view));
   return row((now) => {
     put(name, now.name);
     putState(state, now.status);
@@ -333,8 +338,35 @@ function buildImage(view) {
     put(mode, now.firmware.toUpperCase());
     tags.replaceChildren(...now.tags.map((tag) => make("span", { className: "tag text", textContent: tag })));
     boot.hidden = !now.is_bootable;
+    inspect.hidden = !now.is_bootable;
     label(boot, `Boot a server from ${now.name}`);
-  }, name, state, kind, length, mode, tags, boot);
+    label(inspect, `Inspect ${now.name}`);
+  }, name, state, kind, length, mode, tags, make("span", { className: "buttons" }, boot, inspect));
+}
+
+async function openInspection(view) {
+  const dialog = find("inspection-dialog"), table = dialog.querySelector("table"), facts = find("inspection-facts");
+  put(find("inspection-title"), `Inspection of ${view.name}`);
+  put(find("inspection-state"), "The disk is being read; this takes some seconds.");
+  table.hidden = facts.hidden = true;
+  dialog.showModal();
+  try {
+    const result = await (await send("GET", `/inspections/${encodeURIComponent(view.id)}`)).json();
+    table.querySelector("tbody").replaceChildren(...result.findings.map(buildFinding));
+    put(facts, JSON.stringify(result.facts, null, 2));
+    table.hidden = result.findings.length === 0;
+    facts.hidden = false;
+    put(find("inspection-state"), result.findings.length ? "" : "Nothing needs a correction.");
+  } catch (error) {
+    put(find("inspection-state"), error.message);
+  }
+}
+
+function buildFinding(finding) {
+  const severity = make("span", { className: "state", textContent: finding.severity });
+  severity.dataset.kind = { error: "bad", warning: "busy" }[finding.severity] ?? "good";
+  const cells = [finding.finding, finding.fix].map((text) => make("td", { className: "text", textContent: text }));
+  return make("tr", {}, make("td", {}, severity), ...cells);
 }
 
 function buildDisk() {
@@ -363,7 +395,7 @@ function buildBucket(view) {
         make("td", { textContent: entry.time.slice(0, 19).replace("T", " ") }))));
       scroll.hidden = now.objects.length === 0;
       put(note, now.is_cut ? `The first ${now.objects.length} objects are shown.`
-        : now.objects.length ? "" : "The bucket is empty. Store a file: python -m lab put FILE BUCKET/KEY");
+        : now.objects.length ? "" : `The bucket is empty. Store a file: ${command("put")} FILE BUCKET/KEY`);
     },
   };
 }
@@ -552,7 +584,7 @@ function setConnection(state, text) {
 }
 
 function signedOut() {
-  setConnection("lost", "The session has ended. Run: python -m lab open");
+  setConnection("lost", `The session has ended. Run: ${command("open")}`);
 }
 
 function connect() {
@@ -561,7 +593,8 @@ function connect() {
   source.addEventListener("change", (event) => timed(() => applyChange(JSON.parse(event.data))));
   source.addEventListener("error", () => {
     source.close();
-    setConnection("lost", "The lab does not respond. This page reconnects by itself. If it is stopped: python -m lab start");
+    const hint = `If it is stopped: ${command("start")}`;
+    setConnection("lost", `The lab does not respond. This page reconnects by itself. ${hint}`);
     reconnect();
   });
 }
