@@ -619,7 +619,7 @@ function applyFull(content) {
   lab.requests = [];
   keepRequests(content.requests);
   drawRequests();
-  drawRest();
+  drawRest(Object.keys(lists));
 }
 
 function applyChange(content) {
@@ -630,10 +630,10 @@ function applyChange(content) {
     drawRequests();
   }
   if (content.requests.length) keepRequests(content.requests);
-  drawRest();
+  drawRest(Object.keys(content.sections));
 }
 
-function drawRest() {
+function drawRest(changed) {
   const count = held.items.size;
   find("held").hidden = count === 0;
   put(find("held").firstElementChild, `${count} ${count === 1 ? "request is" : "requests are"} held.`);
@@ -641,8 +641,8 @@ function drawRest() {
   find("faults").querySelector(".empty").hidden = faultCount > 0;
   put(find("faults").querySelector(".count"), faultCount ? `(${faultCount})` : "");
   find("remove-faults").hidden = faultCount === 0;
-  filterVariants();
-  drawClock();
+  if (changed.includes("variants")) filterVariants();
+  if (changed.includes("jobs")) drawTimeline();
 }
 
 // Time of an update until it is on the screen, for the tests of this page.
