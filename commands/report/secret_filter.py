@@ -1,17 +1,20 @@
 """Removal of secrets from texts that services, guests and Pulumi have written."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 HIDDEN = "…"
-SHORTEST = 6
-"""Length of the shortest known secret that is searched for; shorter ones occur in other words."""
+SHORTEST, SHORTEST_LINE = 6, 12
+"""Lengths of the shortest secret, and of the shortest line of several, that are searched for: others are words."""
 VARIABLES = (
     "HW_ACCESS_KEY",
     "HW_SECRET_KEY",
     "HW_SECURITY_TOKEN",
     "HW_USER_PASSWORD",
     "HW_LAB_TOKEN",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
+    "PGPASSWORD",
     "PULUMI_CONFIG_PASSPHRASE",
 )
 """Variables whose values are secrets."""
@@ -32,12 +35,11 @@ class SecretFilter:
     precedes, password hashes and private keys.
 
     Args:
-        secrets: Known secrets; of a text with several lines each line is one.
+        secrets: Known secrets; of a text with several lines, each line and each value after a word such as `password`.
     """
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
-        lines = {line.strip() for secret in secrets for line in secret.splitlines()}
-        known = sorted((line for line in lines if len(line) >= SHORTEST), key=len, reverse=True)
+        known = sorted({part for secret in secrets for part in _parts(secret)}, key=len, reverse=True)
         self._known = re.compile("|".join(map(re.escape, known))) if known else None
 
     def __call__(self, text: str) -> str:
@@ -47,3 +49,13 @@ class SecretFilter:
         for pattern in (_KEY, _HASH):
             text = pattern.sub(HIDDEN, text)
         return _NAMED.sub(rf"\1{HIDDEN}", text)
+
+
+def _parts(secret: str) -> Iterator[str]:
+    lines = [line.strip() for line in secret.splitlines()]
+    if len(lines) > 1:
+        yield from (line for line in lines if len(line) >= SHORTEST_LINE)
+        values = (found[2].strip("\"'") for found in _NAMED.finditer(secret))
+        yield from (value for value in values if len(value) >= SHORTEST)
+    elif len(secret.strip()) >= SHORTEST:
+        yield secret.strip()

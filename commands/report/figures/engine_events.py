@@ -6,10 +6,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from huaweicloud.printable import printable
 from toolchain.steps import SetupError
 
 MAX_MESSAGES = 20
 """Number of error messages of one resource that are kept."""
+MAX_MESSAGE = 64_000
+"""Number of characters of a message that are kept."""
 
 
 @dataclass
@@ -35,7 +38,7 @@ class EngineEvents:
             self.has_ended = True
         found = event.get("diagnosticEvent")
         if isinstance(found, Mapping) and isinstance(found.get("message"), str):
-            urn, message = str(found.get("urn") or ""), found["message"].strip()
+            urn, message = str(found.get("urn") or ""), printable(found["message"].strip(), MAX_MESSAGE)
             if found.get("severity") == "error":
                 self.errors[urn] = [*self.errors.get(urn, []), message][-MAX_MESSAGES:]
             elif found.get("ephemeral"):

@@ -52,10 +52,12 @@ def test_steps_under_way_have_their_progress_and_consoles_their_last_lines(tmp_p
         ("root:$6$salt$0123456789abcdef:0", "root:…:0"),
         ("-----BEGIN RSA PRIVATE KEY-----\nabc\n-----END RSA PRIVATE KEY-----\nnext", "…\nnext"),
         ("echo 'a line of user data' | sh", "echo '…' | sh"),
+        ("typed of-the-installer and own-secret", "typed … and …"),
+        ("the guest does a reboot", "the guest does a reboot"),
         ("see https://example.com/a and wait; 3 of 4", "see https://example.com/a and wait; 3 of 4"),
     ],
 )
 def test_what_looks_like_a_secret_is_removed(text: str, shown: str) -> None:
-    hidden = SecretFilter(["#!/bin/sh\n  a line of user data\nfi\n"])
+    hidden = SecretFilter(["#!/bin/sh\n  a line of user data\nreboot\npassword: 'of-the-installer'\n", "own-secret"])
 
     assert shown == hidden(text)
