@@ -10,6 +10,7 @@ import psutil
 import pytest
 
 from tests.commands.recording_clone import PROGRAM_THAT_GOES_ON, PROGRAM_WITH_A_BUILD, Clone
+from tests.commands.report.parsed_page import parse
 from tests.labs import wait_for
 from tests.processes import command_line, descendants
 
@@ -43,9 +44,15 @@ def test_up_ends_with_a_table_of_what_the_builds_took_unless_it_fails(clone: Clo
 
     up = clone.make("up", "DRIVER=simulated")
     shown = clone.make("-s", "summary", "ARGS=--json")
+    report = clone.make("-s", "report")
+    other = clone.make("-s", "report", "ARGS=--output other.html")
     failed = clone.make("up", "DRIVER=simulated", HW_FAILS="1")
 
     assert up.returncode == 0, up.stderr
+    page = parse(Path(report.stdout.strip()).read_text())
+    assert {"installation": 7} == page.one("tr", data_build="debian").requests()
+    assert page.all("p", data_status="finished")
+    assert ("other.html\n", True) == (other.stdout, (clone.folder / "other.html").exists())
     assert "golden" in up.stdout[up.stdout.index("Duration") :]
     assert ["debian", "golden", "-", "-", "5", "s", "-", "-", "5", "s", "7"] == up.stdout.splitlines()[-1].split()
     assert 7 == json.loads(shown.stdout)["builds"][0]["total_requests"]

@@ -89,7 +89,8 @@ def _overview(report: StackReport) -> Markup:
     builds = report.record.builds or report.others
     seconds, requests, queued_s = together(builds)
     total = sum(seconds.values()) + queued_s
-    tiles = [("builds", f"{len(report.begun) - _open(report.begun)} of {len(report.begun)} finished")]
+    number_ = max(len(report.begun), len(builds))
+    tiles = [("builds", f"{number_ - _open(report.begun)} of {number_} finished")]
     if builds:
         tiles += [("time of all steps", duration(total)), ("requests", str(sum(requests.values()) or UNKNOWN))]
     if report.chain.steps:

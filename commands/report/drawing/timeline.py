@@ -117,7 +117,7 @@ def _grid(axis: Axis, bottom: float) -> Iterator[Markup]:
         yield _line(x, bottom)
         if x - last > 50:
             last = x
-            label = f"+{approximate_duration(seconds)}"
+            label = f"+{duration(seconds)}"
             yield element("text", label, x=f"{x:.1f}", y=27, class_="note", text_anchor="middle")
 
 
