@@ -202,6 +202,24 @@ def test_changes_are_sent_as_they_happen(browser: Browser, raw: Raw) -> None:
     assert any(content["is_cleared"] for _, content in events)
 
 
+def test_neither_events_nor_bodies_hold_secrets(browser: Browser, raw: Raw) -> None:
+    raw.sign_in()
+    steps = Procedure(raw)
+    order = steps.server_order(steps.iso_image(), user_data="c2VjcmV0LWRhdGE=", adminPass="Secret-Pass-123")
+    steps.post("ecs", "/v1/{project}/cloudservers", order)
+    env = browser.lab.env
+    secrets = [env["HW_USER_PASSWORD"], env["HW_SECRET_KEY"], env["HW_LAB_TOKEN"], raw.token]
+    secrets += ["c2VjcmV0LWRhdGE=", "secret-data", "Secret-Pass-123"]
+
+    full = browser.wait_for_event(lambda name, _: name == "full")
+    numbers = [entry["seq"] for entry in full["requests"]]
+    bodies = [browser.send("GET", f"/browser/requests/{number}").text for number in numbers[-60:]]
+
+    shown = json.dumps(full) + "".join(bodies)
+    assert "create_post_paid_servers" in shown
+    assert [secret for secret in secrets if secret in shown] == []
+
+
 def test_hostile_names_are_strings_of_json_on_one_line(browser: Browser, tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"content")
     body = {"path": str(tmp_path / "file"), "bucket": "lab-images", "key": HOSTILE}

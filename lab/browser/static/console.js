@@ -10,6 +10,7 @@ const CONCURRENT_PICTURES = 3;
 const PICTURE_INTERVAL_MS = 1000;
 const BUSY = new Set(["BUILD", "REBOOT", "HARD_REBOOT", "queued", "saving", "creating", "uploading", "deleting",
   "attaching", "detaching", "extending", "INIT", "RUNNING"]);
+const OFF = new Set(["SHUTOFF"]);
 const BAD = new Set(["ERROR", "FAIL", "killed", "error"]);
 
 const find = (id) => document.getElementById(id);
@@ -48,6 +49,7 @@ function label(node, text) {
 
 function kindOf(status) {
   if (BAD.has(status)) return "bad";
+  if (OFF.has(status)) return "off";
   return BUSY.has(status) ? "busy" : "good";
 }
 
@@ -191,7 +193,9 @@ function buildServer(view) {
 
 function updateServer(view, parts, screen, buttons) {
   put(parts.name, view.name);
-  putState(parts.state, view.task ? `${view.status} (${view.task})` : view.status);
+  put(parts.state, view.task ? `${view.status} (${view.task})` : view.status);
+  const kind = view.task ? "busy" : kindOf(view.status);
+  if (parts.state.dataset.kind !== kind) parts.state.dataset.kind = kind;
   set(parts.picture, "alt", `Screen of ${view.name}`);
   label(screen, `Open the screen of ${view.name} in a new tab`);
   if (!view.runs) pictures.explain(parts, view.status === "BUILD" ? "The server is being created." : "The server is off.");
