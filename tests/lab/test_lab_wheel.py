@@ -61,6 +61,16 @@ def test_the_command_starts_and_stops_a_lab(programs: Path, tmp_path: Path) -> N
     assert missing.stderr.endswith("start one: huaweicloud-lab start\n")
 
 
+def test_the_process_of_an_inspection_finds_the_lab(programs: Path, tmp_path: Path) -> None:
+    (tmp_path / "disk").write_bytes(bytes(4096))
+    code = (
+        "import huaweicloud_lab, pathlib; from lab.inspection.isolated_inspection import inspect_image;"
+        "print([each['rule'] for each in inspect_image(pathlib.Path('disk'), 'bios')['findings']])"
+    )
+
+    assert "['disk-empty']\n" == run([programs / "python", "-c", code], tmp_path)
+
+
 def test_the_example_of_the_page_passes(programs: Path, tmp_path: Path) -> None:
     (example,) = re.findall(r"```python\n(.*?)```", PAGE.read_text(), re.DOTALL)
     (tmp_path / "test_example.py").write_text(example)

@@ -61,6 +61,20 @@ class Partition:
     is_active: bool = False
 
 
+@dataclass(frozen=True)
+class TableProblem:
+    """
+    Damage of a partition table.
+
+    Attributes:
+        clause: Clause on what is wrong.
+        is_grave: True if a part of the disk is missing, or its partitions are not known.
+    """
+
+    clause: str
+    is_grave: bool = False
+
+
 @dataclass
 class PartitionTable:
     """
@@ -69,12 +83,16 @@ class PartitionTable:
     Attributes:
         scheme: Kind of the table, None if there is none.
         partitions: Partitions in the order of the table.
-        problems: Clauses on what is wrong with the table.
+        problems: Damage of the table.
     """
 
     scheme: Literal["gpt", "mbr"] | None = None
     partitions: list[Partition] = field(default_factory=list)
-    problems: list[str] = field(default_factory=list)
+    problems: list[TableProblem] = field(default_factory=list)
+
+    def add_problem(self, clause: str, *, is_grave: bool = False) -> None:
+        """Add damage to the description of the table."""
+        self.problems.append(TableProblem(clause, is_grave))
 
 
 def read_table(disk: BlockSource) -> PartitionTable:
@@ -101,11 +119,13 @@ def _read_gpt(disk: BlockSource) -> PartitionTable | None:
                 damaged = True
                 continue
             if place == sector and struct.unpack_from("<Q", header, 32)[0] * sector >= disk.size:
-                table.problems.append("the copy of the GPT lies beyond the end of the disk")
+                table.add_problem("the copy of the GPT lies beyond the end of the disk", is_grave=True)
             if place != sector:
-                table.problems.append("the GPT at the start of the disk is damaged or missing, its copy was read")
+                table.add_problem("the GPT at the start of the disk is damaged or missing, its copy was read")
             return table
-    return PartitionTable("gpt", problems=["the GPT is damaged, and so is its copy"]) if damaged else None
+    if not damaged:
+        return None
+    return PartitionTable("gpt", problems=[TableProblem("the GPT is damaged, and so is its copy", is_grave=True)])
 
 
 def _gpt_at(disk: BlockSource, header: bytes, sector: int) -> PartitionTable:
@@ -146,7 +166,7 @@ def _read_mbr(disk: BlockSource, first: bytes) -> PartitionTable:
             table.partitions.append(_mbr_partition(number, flag, kind, start, sectors, disk_id))
     table.partitions.sort(key=lambda each: each.number)
     if any(kind == PROTECTIVE for _, kind, *_ in used):
-        table.problems.append("the MBR announces a GPT, which is missing")
+        table.add_problem("the MBR announces a GPT, which is missing")
     return table
 
 
@@ -155,12 +175,12 @@ def _add_logical(table: PartitionTable, disk: BlockSource, extended: int, disk_i
     seen, record, number = set[int](), extended, 5
     while True:
         if record in seen or len(seen) == MAX_PARTITIONS:
-            table.problems.append("the chain of logical partitions has no end")
+            table.add_problem("the chain of logical partitions has no end", is_grave=True)
             return
         seen.add(record)
         content = read_up_to(disk, record * SECTOR, SECTOR)
         if content[510:512] != BOOT_SIGNATURE:
-            table.problems.append("the chain of logical partitions is broken")
+            table.add_problem("the chain of logical partitions is broken")
             return
         (flag, kind, start, sectors), (_, next_kind, next_start, _), *_ = _mbr_entries(content)
         if kind and sectors:
@@ -189,7 +209,7 @@ def _check_places(table: PartitionTable, size: int) -> None:
     end, before = 0, 0
     for partition in sorted(table.partitions, key=lambda each: each.start):
         if partition.start + partition.size > size:
-            table.problems.append(f"partition {partition.number} ends beyond the end of the disk")
+            table.add_problem(f"partition {partition.number} ends beyond the end of the disk", is_grave=True)
         elif partition.start < end:
-            table.problems.append(f"partition {partition.number} overlaps partition {before}")
+            table.add_problem(f"partition {partition.number} overlaps partition {before}")
         end, before = max(end, partition.start + partition.size), partition.number

@@ -29,11 +29,10 @@ def check_layout(disk: Disk, inspection: Inspection) -> bool:
             "Create the image again from the disk, or upload the whole file again.",
         )
     for problem in disk.table.problems:
-        is_grave = "beyond" in problem or "no end" in problem or "and so is its copy" in problem
         inspection.report(
-            "error" if is_grave else "warning",
+            "error" if problem.is_grave else "warning",
             "partition-table",
-            f"The partition table is damaged: {problem}.",
+            f"The partition table is damaged: {problem.clause}.",
             INSTALL_AGAIN,
         )
     if disk.table.scheme is None and all(content.is_blank for content in disk.contents):

@@ -17,7 +17,7 @@ from lab.inspection.disk.block_source import RawBlocks
 from lab.inspection.disk.fat_volume import FatVolume
 from lab.inspection.disk.guest_files import GuestFiles
 from lab.inspection.disk.limits import Budget, LimitReached, NotRead
-from lab.inspection.disk.partition_table import PartitionTable, read_table
+from lab.inspection.disk.partition_table import PartitionTable, TableProblem, read_table
 from lab.inspection.disk.qcow2_blocks import Qcow2Blocks
 from lab.inspection.disk.volume_signatures import Signature, read_signature
 from tests.lab.inspection.guest_disks import MIB, ROOT_UUID, ext, fat, initramfs, partition, run, to_qcow2
@@ -129,7 +129,7 @@ def test_the_copy_of_a_gpt_is_read_if_the_first_is_damaged(tmp_path: Path) -> No
     found = table_of(path)
 
     assert before == found.partitions
-    assert ["the GPT at the start of the disk is damaged or missing, its copy was read"] == found.problems
+    assert [TableProblem("the GPT at the start of the disk is damaged or missing, its copy was read")] == found.problems
 
 
 @pytest.mark.parametrize(
