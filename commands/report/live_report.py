@@ -56,7 +56,10 @@ def follow(stack: str, read: Callable[[], StackRecord], file: Path, every_s: flo
     servers, consoles = Consoles(stack), list[LiveConsole]()
     record = _in_run(read())
     if not record.holder:
-        print(printable_line(f"report: no run of the stack {stack} is under way"), file=sys.stderr)
+        print(
+            printable_line(f"report: no run of the stack {stack} is under way; the report is written once"),
+            file=sys.stderr,
+        )
     try:
         with ConsoleRedirect(servers.url) as redirect:
             while record.holder:

@@ -141,12 +141,13 @@ def _under_way(report: StackReport) -> Iterator[Markup]:
             element("th", step.build, scope="row"),
             element("td", STEPS[step.step]),
             number(duration(step.seconds)),
-            element("td", report.record.hidden(" ".join(shown))),
+            element("td", report.record.hidden(" ".join(shown))) if any(words.values()) else None,
         )
         for step, shown in words.items()
     ]
     if open_rows:
-        head = [("build", False), ("step", False), ("so far", True), ("progress", False)]
+        progressing = [("progress", False)] if any(words.values()) else []
+        head = [("build", False), ("step", False), ("so far", True), *progressing]
         yield section("Under way", table("Under way", head, open_rows), kind="under-way")
 
 
