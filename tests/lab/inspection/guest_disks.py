@@ -14,6 +14,10 @@ from lab.inspection.disk.limits import Budget
 from lab.inspection.findings import Inspection
 from lab.inspection.image_inspection import inspect_file
 
+LONGEST_S = 20
+"""Seconds that an inspection may take on a busy machine."""
+IMAGE = {"name": "image\x1b[2J", "id": "0", "firmware": "bios"}
+"""Image with a hostile name, for tables of findings."""
 MIB = 1 << 20
 SECTOR = 512
 DISK_MIB = 32
@@ -192,3 +196,8 @@ def rules(inspection: Inspection) -> dict[str, str]:
 def _put(disk: Any, offset: int, content: bytes) -> None:
     disk.seek(offset)
     disk.write(content)
+
+
+def message(inspection: Inspection, rule: str) -> str:
+    """Return the text of the finding of a rule."""
+    return next(finding.finding for finding in inspection.findings if finding.rule == rule)
