@@ -51,6 +51,7 @@ def page(driver: Any, lab: RunningLab) -> Iterator["Page"]:
         driver.close()
     driver.switch_to.window(driver.window_handles[0])
     driver.get("about:blank")
+    driver.get_log("browser")  # which returns each entry once, so that the next test has its own alone
     assert complaints == []
 
 
@@ -67,6 +68,7 @@ def feed(driver: Any, lab: RunningLab) -> Iterator["Feed"]:
     yield made
     made.stop()
     driver.get("about:blank")
+    driver.get_log("browser")  # which returns each entry once, so that the next test has its own alone
 
 
 @pytest.fixture
