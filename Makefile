@@ -14,7 +14,7 @@ export PYTHONUTF8 := 1
 unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: bench help setup up summary report console power-off preview refresh unlock restore down doctor downstream downstream-down env test test-matrix lint iso
-.PHONY: answers coverage fleet languages sdks test-clients test-console test-languages vendor-iso lab-start lab-stop lock clean crash-matrix storm sweep wheel
+.PHONY: answers coverage fleet languages sdks test-clients test-console test-languages test-vendor-iso vendor-iso lab-start lab-stop lock clean crash-matrix storm sweep wheel
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-15s %s\n", $$1, $$2}' Makefile
@@ -134,6 +134,9 @@ answers: setup ## print ready-made answers for an installer: PROFILE=debian|ubun
 
 vendor-iso: setup ## write a vendor's ISO with answers: VENDOR=debian.iso OUTPUT=new.iso ARGS='--profile debian'
 	@$(PYTHON) -m iso answer '$(VENDOR)' --output '$(OUTPUT)' $(ARGS)
+
+test-vendor-iso: setup ## boot the media of all vendors with answers, by BIOS and UEFI, in virtual machines
+	@$(PYTHON) -m pytest -n 0 -m 'matrix or not matrix' tests/iso/vendor tests/iso/profiles $(ARGS)
 
 lab-start: setup ## start the lab on this machine
 	@$(PYTHON) -c 'from commands.local_lab import start; start()'
