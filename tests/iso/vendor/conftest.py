@@ -8,6 +8,7 @@ import pytest
 from iso.vendor.answer_files import AnswerKind, Answers
 from iso.vendor.customisation import Customised, customise
 from tests.iso.vendor import media
+from tests.iso.vendor.medium_layout import write_medium
 
 Medium = Callable[[str], Path]
 Unattended = Callable[[str], Customised]
@@ -25,7 +26,7 @@ def medium(tmp_path_factory: pytest.TempPathFactory) -> Medium:
 
     def written(name: str) -> Path:
         file = folder / f"{name}.iso"
-        return file if file.exists() else media.write(media.LAYOUTS[name](), file)
+        return file if file.exists() else write_medium(media.LAYOUTS[name](), file)
 
     return written
 

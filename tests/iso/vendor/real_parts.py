@@ -9,7 +9,7 @@ from iso.__main__ import default_cache
 from iso.commands import run
 from iso.file_tree import Tree, cpio
 from iso.packages import fetch, resolve, unpack
-from tests.iso.vendor.media import EPOCH, Parts
+from tests.iso.vendor.medium_layout import EPOCH, Parts
 
 GRUB_MODULES = "normal configfile linux echo test search search_fs_file search_label iso9660 part_msdos part_gpt serial"
 # The first configuration of GRUB's core: where the vendor's loaders look for their menu.

@@ -19,6 +19,7 @@ from lab.drivers.qemu import QemuDriver
 from lab.settings import Hardware
 from tests.iso.vendor import media, real_parts
 from tests.iso.vendor.conftest import answers
+from tests.iso.vendor.medium_layout import Layout, write_medium
 from tests.iso.vendor.test_customisation import WORDS
 from tests.lab.drivers.guests import wait_until
 
@@ -70,7 +71,7 @@ def console_of(driver: QemuDriver, iso: Path, firmware: Firmware, timeout_s: flo
     return driver.console_log("server")
 
 
-def quick(layout: media.Layout) -> media.Layout:
+def quick(layout: Layout) -> Layout:
     """Return a layout whose menus wait for seconds, as a change of the vendor's time."""
 
     def shortened(files: dict[str, bytes]) -> dict[str, bytes]:
@@ -83,7 +84,7 @@ def quick(layout: media.Layout) -> media.Layout:
     return dataclasses.replace(layout, files=shortened(layout.files), efi=shortened(layout.efi))
 
 
-def with_isolinux_of_debian(layout: media.Layout) -> media.Layout:
+def with_isolinux_of_debian(layout: Layout) -> Layout:
     """Return openSUSE's layout for Debian's isolinux, which has other folders and no graphical menu of SUSE."""
     loader = "/boot/x86_64/loader"
     files = dict(layout.files)
@@ -101,7 +102,7 @@ def test_firmware_boots_with_the_parameters(driver: QemuDriver, name: str, firmw
     layout = media.LAYOUTS[name](real_parts.parts(*MENUS[name]))
     if name == "opensuse":
         layout = with_isolinux_of_debian(layout)
-    vendor = media.write(quick(layout), tmp_path / "vendor.iso")
+    vendor = write_medium(quick(layout), tmp_path / "vendor.iso")
 
     output = customise(vendor, answers(media.KINDS[name]), tmp_path / "out.iso", CONSOLE).output
 
@@ -114,7 +115,7 @@ def test_firmware_boots_with_the_parameters(driver: QemuDriver, name: str, firmw
 def test_the_additional_initial_file_system_holds_the_answers(
     driver: QemuDriver, firmware: Firmware, tmp_path: Path
 ) -> None:
-    vendor = media.write(media.debian(real_parts.parts(*MENUS["debian"])), tmp_path / "vendor.iso")
+    vendor = write_medium(media.debian(real_parts.parts(*MENUS["debian"])), tmp_path / "vendor.iso")
 
     output = customise(vendor, answers("preseed"), tmp_path / "out.iso", CONSOLE).output
 
@@ -129,7 +130,7 @@ def test_the_additional_initial_file_system_holds_the_answers(
 def test_debians_installer_reads_the_answers(driver: QemuDriver, firmware: Firmware, tmp_path: Path) -> None:
     kernel, initrd = real_parts.debian_installer()
     parts = dataclasses.replace(real_parts.parts(*MENUS["debian"]), kernel=kernel, initrd=initrd)
-    vendor = media.write(media.debian(parts), tmp_path / "vendor.iso")
+    vendor = write_medium(media.debian(parts), tmp_path / "vendor.iso")
 
     output = customise(vendor, Answers("preseed", "debian.cfg", PRESEED.encode()), tmp_path / "out.iso", CONSOLE).output
 

@@ -12,6 +12,7 @@ from iso.vendor.customisation import Customised, customise
 from iso.vendor.volume_descriptors import read_volume
 from tests.iso.vendor import media, unpacking
 from tests.iso.vendor.conftest import Medium, Unattended, answers
+from tests.iso.vendor.medium_layout import write_medium
 
 WORDS: dict[str, tuple[str, ...]] = {
     "debian": ("priority=critical",),
@@ -109,7 +110,7 @@ def test_names_without_extensions_stay(joliet: bool, tmp_path: Path) -> None:
     layout = media.debian()
     files = {path: content for path, content in layout.files.items() if len(Path(path).name) < 20 or joliet}
     files |= {long: b"package"} if joliet else {}
-    vendor = media.write(dataclasses.replace(layout, files=files, joliet=joliet), tmp_path / "vendor.iso")
+    vendor = write_medium(dataclasses.replace(layout, files=files, joliet=joliet), tmp_path / "vendor.iso")
 
     output = customise(vendor, answers("preseed"), tmp_path / "out.iso").output
 

@@ -18,48 +18,50 @@ from iso.vendor.medium_errors import MediumRefused
 from iso.vendor.volume_descriptors import read_volume
 from tests import isos
 from tests.iso.vendor import media
+from tests.iso.vendor.anaconda_media import rocky
 from tests.iso.vendor.conftest import Medium, answers
+from tests.iso.vendor.medium_layout import EPOCH, Layout, write_medium
 
 ROOT = Path(__file__).parents[3]
 
 
-def without(layout: media.Layout, *paths: str) -> media.Layout:
+def without(layout: Layout, *paths: str) -> Layout:
     files = {path: content for path, content in layout.files.items() if not path.startswith(paths)}
     return dataclasses.replace(layout, files=files)
 
 
-def desktop() -> media.Layout:
+def desktop() -> Layout:
     layout = media.ubuntu()
     files = layout.files | {"/.disk/info": b'Ubuntu 22.04.4 LTS "Jammy Jellyfish" - Release amd64'}
     return dataclasses.replace(layout, files={p: c for p, c in files.items() if p != "/casper/install-sources.yaml"})
 
 
-def agama() -> media.Layout:
+def agama() -> Layout:
     layout = without(media.opensuse(), "/boot/x86_64/root")
     return dataclasses.replace(layout, label="Leap-16.0", files=layout.files | {"/LiveOS/squashfs.img": b"live"})
 
 
-def unknown() -> media.Layout:
+def unknown() -> Layout:
     layout = without(media.debian(), "/install.amd", "/.disk")
     return dataclasses.replace(layout, label="HAIKU")
 
 
-def no_entry() -> media.Layout:
+def no_entry() -> Layout:
     layout = without(
         media.debian(), "/isolinux/gtk", "/isolinux/txt", "/isolinux/adtxt", "/isolinux/spkgtk", "/isolinux/rqtxt"
     )
     return dataclasses.replace(layout, files=layout.files | {"/boot/grub/grub.cfg": b"menuentry 'Disk' {\n exit\n}\n"})
 
 
-def no_uefi_entry() -> media.Layout:
+def no_uefi_entry() -> Layout:
     return without(media.debian(), "/boot/grub/grub.cfg")
 
 
-def no_bios_entry() -> media.Layout:
-    return without(media.rocky(), "/isolinux/isolinux.cfg")
+def no_bios_entry() -> Layout:
+    return without(rocky(), "/isolinux/isolinux.cfg")
 
 
-MEDIA: list[tuple[Callable[[], media.Layout], AnswerKind, str]] = [
+MEDIA: list[tuple[Callable[[], Layout], AnswerKind, str]] = [
     (desktop, "autoinstall", r"Ubuntu 22\.04\.4 LTS .* is a desktop medium.* live server ISO.*By hand: "),
     (
         agama,
@@ -71,7 +73,7 @@ MEDIA: list[tuple[Callable[[], media.Layout], AnswerKind, str]] = [
     (no_uefi_entry, "preseed", r"No boot configuration for UEFI was found.*By hand: "),
     (no_bios_entry, "kickstart", r"No boot configuration for BIOS was found.*By hand: "),
     (
-        media.rocky,
+        rocky,
         "preseed",
         r"preseed\.txt is for Debian's installer, but Rocky Linux 9\.3 has Anaconda .*--kickstart\.",
     ),
@@ -80,10 +82,8 @@ MEDIA: list[tuple[Callable[[], media.Layout], AnswerKind, str]] = [
 
 
 @pytest.mark.parametrize(("layout", "kind", "message"), MEDIA)
-def test_a_medium_is_refused(
-    layout: Callable[[], media.Layout], kind: AnswerKind, message: str, tmp_path: Path
-) -> None:
-    vendor = media.write(layout(), tmp_path / "vendor.iso")
+def test_a_medium_is_refused(layout: Callable[[], Layout], kind: AnswerKind, message: str, tmp_path: Path) -> None:
+    vendor = write_medium(layout(), tmp_path / "vendor.iso")
 
     with pytest.raises(MediumRefused, match=message):
         customise(vendor, answers(kind), tmp_path / "out.iso")
@@ -115,7 +115,7 @@ def test_a_file_is_refused(content: bytes, message: str, tmp_path: Path) -> None
 
 def test_a_windows_medium_without_udf_is_refused(tmp_path: Path) -> None:
     layout = media.debian()
-    vendor = media.write(
+    vendor = write_medium(
         dataclasses.replace(layout, files=layout.files | {"/sources/boot.wim": b"wim"}), tmp_path / "v.iso"
     )
 
@@ -131,7 +131,7 @@ def test_an_efi_image_without_room_is_refused(medium: Medium) -> None:
     with pytest.raises(
         MediumRefused, match=r"EFI image of the medium has no room for a longer /EFI/BOOT/grub\.cfg.*By hand: "
     ):
-        changed_image(image, {"/EFI/BOOT/grub.cfg": "#" * len(image.content)}, media.EPOCH)
+        changed_image(image, {"/EFI/BOOT/grub.cfg": "#" * len(image.content)}, EPOCH)
 
 
 def test_a_full_disk_is_noticed_before_anything_is_written(
