@@ -60,9 +60,14 @@ class EventHub:
         self._last: Any = None
         self._queues: set[asyncio.Queue[str | None]] = set()
         self._is_closed = False
+        self._ticking = asyncio.Lock()
 
     async def tick(self) -> None:
         """Send the changes since the last tick to all pages."""
+        async with self._ticking:
+            await self._tick()
+
+    async def _tick(self) -> None:
         if not self._queues:
             self._last = None
             return
@@ -106,10 +111,8 @@ class EventHub:
         self._queues.add(queue)  # not before, because a page that leaves at once never starts this function
         try:
             yield f"retry: {RETRY_MS}\n\n"
-            if self._last is None:
-                await self.tick()
-            else:
-                self._refill([queue])
+            await self.tick()
+            self._refill([queue])  # with the present state, not that of the tick before
             while not self._is_closed:
                 try:
                     text = await asyncio.wait_for(queue.get(), KEEP_ALIVE_S)

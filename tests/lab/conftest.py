@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.lab.browsing import Browser
 from tests.lab.plain import Raw
 from tests.labs import RunningLab
 
@@ -55,3 +56,11 @@ def put_iso(lab: RunningLab, folder: Path) -> None:
     iso = folder / "installer.iso"
     iso.write_bytes(b"\0" * 32769 + b"CD001" + b"\0" * 4096)
     lab.put(iso, ISO.replace(":", "/"))
+
+
+@pytest.fixture
+def browser(lab: RunningLab) -> Iterator[Browser]:
+    """Yield a browser that is signed in to the lab's page."""
+    with Browser(lab) as signed_in:
+        yield signed_in.sign_in()
+    lab.restore()
