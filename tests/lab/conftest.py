@@ -59,8 +59,7 @@ def put_iso(lab: RunningLab, folder: Path) -> None:
 
 
 @pytest.fixture
-def browser(lab: RunningLab) -> Iterator[Browser]:
-    """Yield a browser that is signed in to the lab's page."""
+def browser(lab: RunningLab, cloud: "Clients") -> Iterator[Browser]:
+    """Yield a browser that is signed in to the lab's page; what its test creates is deleted by the clients."""
     with Browser(lab) as signed_in:
         yield signed_in.sign_in()
-    lab.restore()

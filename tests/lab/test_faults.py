@@ -42,11 +42,11 @@ def test_codes_of_services_come_in_the_services_shape(raw: Raw, lab: RunningLab)
 def test_a_reset_loses_the_answer_before_or_after_the_work(
     raw: Raw, lab: RunningLab, cloud: Clients, phase: str, made: int
 ) -> None:
-    body = {"name": "x", "type": "IsoImage", "image_url": "lab-images:installer.iso", "min_disk": 40}
+    body = {"name": f"lost-{phase}", "type": "IsoImage", "image_url": "lab-images:installer.iso", "min_disk": 40}
     lab.fault("reset", service="ims", path="/action$", phase=phase, nth=1)
     with pytest.raises(requests.ConnectionError):
         raw.send("ims", "POST", "/v2/cloudimages/action", json={**body, "os_version": DEBIAN})
-    assert len(cloud.images(imagetype="private")) == made
+    assert len(cloud.images(name=f"lost-{phase}")) == made
 
 
 def test_an_answer_is_delayed(raw: Raw, lab: RunningLab) -> None:
