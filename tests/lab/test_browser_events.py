@@ -29,7 +29,7 @@ def test_the_first_event_shows_everything_that_exists(browser: Browser, raw: Raw
     assert sections["servers"][server]["name"] == "builder"
     assert {view["server"] for view in sections["disks"].values()} >= {"builder"}
     assert {"create_server", "import_image"} <= {view["kind"] for view in sections["jobs"].values()}
-    assert [entry["key"] for entry in sections["buckets"]["lab-images"]["objects"]] == ["installer.iso"]
+    assert "installer.iso" in [entry["key"] for entry in sections["buckets"]["lab-images"]["objects"]]
     assert full["requests"][-1]["service"] in ("ecs", "ims")
     assert not {"request", "response"} & full["requests"][-1].keys(), "bodies are sent on request"
     assert "deleted_server" in sections["variants"]
