@@ -6,13 +6,12 @@ import os
 import sys
 import uuid
 from collections.abc import Mapping, Sequence
-from fnmatch import fnmatchcase
 from functools import partial
 from pathlib import Path
 
 from commands import local_lab
 from commands.fleet import backend, version
-from commands.fleet.definition import InvalidFleet, StackDefinition, read
+from commands.fleet.definition import InvalidFleet, StackDefinition, chosen, read
 from commands.fleet.executor import Executor, ExecutorUnusable, open_executor
 from commands.fleet.result import Result, Run
 from commands.fleet.result_table import table
@@ -35,7 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         sign_in = partial(_environment, options)
-        stacks = _chosen(read(options.file, sign_in, options.at is None), options.only)
+        stacks = chosen(read(options.file, sign_in, options.at is None), options.only)
         plain = options.without_tls
         with open_executor(options.at, options.at_once, len(stacks), allows_plain=plain) as executor:
             results, interrupted = _run(options, stacks, executor)
@@ -55,7 +54,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m commands.fleet", description=__doc__, allow_abbrev=False)
     parser.add_argument("command", choices=["up", "preview", "destroy", "status"])
     parser.add_argument("file", type=Path, metavar="FLEET.yaml")
-    parser.add_argument("--only", nargs="+", metavar="NAME", help="names of stacks; * and ? match anything")
+    parser.add_argument("--only", nargs="+", default=[], metavar="NAME", help="names of stacks; * and ? match anything")
     parser.add_argument("--at", metavar="ADDRESS", help="address of a cluster's scheduler, such as tls://10.0.0.1:8786")
     parser.add_argument("--without-tls", action="store_true", help="accept a scheduler without TLS on another machine")
     parser.add_argument("--at-once", type=_count, metavar="N", help="number of stacks to run at once")
@@ -68,18 +67,6 @@ def _count(text: str) -> int:
     if not 1 <= value <= 1000:
         raise ValueError
     return value
-
-
-def _chosen(stacks: list[StackDefinition], only: list[str] | None) -> list[StackDefinition]:
-    if not only:
-        return stacks
-    names = [stack.name for stack in stacks]
-    unknown = [pattern for pattern in only if not any(fnmatchcase(name, pattern) for name in names)]
-    if unknown:
-        raise InvalidFleet(
-            [f"--only {name}: there is no such stack; existing stacks: {', '.join(names)}" for name in unknown]
-        )
-    return [stack for stack in stacks if any(fnmatchcase(stack.name, pattern) for pattern in only)]
 
 
 def _environment(options: argparse.Namespace, regions: set[str]) -> Mapping[str, str]:

@@ -2,8 +2,9 @@
 
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
@@ -74,9 +75,7 @@ def read(path: Path, sign_in: Callable[[set[str]], Mapping[str, str]], signs_in:
         InvalidFleet: The file has problems.
     """
     fleet, matrix = _parsed(_loaded(path))
-    combined = combinations(matrix.axes, matrix.exclude, matrix.include)
-    if not 0 < len(combined) <= MOST_STACKS:
-        raise InvalidFleet([f"matrix: defines {wording.count(len(combined), 'stack')}, 1 to {MOST_STACKS} are allowed"])
+    combined = _combined(matrix)
     problems = [*_problems_of_keys(fleet, matrix), *_unused(fleet, combined)]
     drafts = [_draft(fleet, list(matrix.axes), combination) for combination in combined]
     environment = sign_in({str(draft.values.get("region")) for draft in drafts})
@@ -105,14 +104,38 @@ def unvalidated(path: Path) -> list[StackDefinition]:
         InvalidFleet: The file is no fleet, or the names of its stacks do not follow from it.
     """
     fleet, matrix = _parsed(_loaded(path))
-    combined = combinations(matrix.axes, matrix.exclude, matrix.include)
-    drafts = [_draft(fleet, list(matrix.axes), combination) for combination in combined]
+    drafts = [_draft(fleet, list(matrix.axes), combination) for combination in _combined(matrix)]
     problems = [f"{draft.name}: {draft.problem}" for draft in drafts if draft.problem]
-    if not 0 < len(drafts) <= MOST_STACKS:
-        problems = [f"matrix: defines {wording.count(len(drafts), 'stack')}, 1 to {MOST_STACKS} are allowed"]
     if problems:
         raise InvalidFleet(problems)
     return [StackDefinition(draft.name, "", draft.values) for draft in drafts]
+
+
+def chosen(stacks: list[StackDefinition], only: Sequence[str]) -> list[StackDefinition]:
+    """
+    Return the stacks of a fleet that the option `--only` names.
+
+    Args:
+        stacks: Stacks of the fleet.
+        only: Patterns of names; none for all stacks.
+
+    Raises:
+        InvalidFleet: A pattern matches no stack.
+    """
+    names = [stack.name for stack in stacks]
+    unknown = [pattern for pattern in only if not any(fnmatchcase(name, pattern) for name in names)]
+    if unknown:
+        raise InvalidFleet(
+            [f"--only {name}: there is no such stack; existing stacks: {', '.join(names)}" for name in unknown]
+        )
+    return [stack for stack in stacks if not only or any(fnmatchcase(stack.name, pattern) for pattern in only)]
+
+
+def _combined(matrix: Matrix) -> list[Combination]:
+    combined = combinations(matrix.axes, matrix.exclude, matrix.include)
+    if not 0 < len(combined) <= MOST_STACKS:
+        raise InvalidFleet([f"matrix: defines {wording.count(len(combined), 'stack')}, 1 to {MOST_STACKS} are allowed"])
+    return combined
 
 
 def _loaded(path: Path) -> Any:

@@ -3,13 +3,12 @@
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from fnmatch import fnmatchcase
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from commands.fleet import definition
-from commands.fleet.definition import InvalidFleet, StackDefinition
+from commands.fleet.definition import StackDefinition
 from commands.fleet.run import end_of
 from commands.report import stack_record
 from commands.report.figures.engine_events import EngineEvents
@@ -60,12 +59,7 @@ def members(file: Path, only: Sequence[str], prices: Prices | None, diagnostics:
     Raises:
         InvalidFleet: The file has problems, or a pattern matches no stack.
     """
-    stacks = definition.unvalidated(file)
-    unknown = [pattern for pattern in only if not any(fnmatchcase(stack.name, pattern) for stack in stacks)]
-    if unknown:
-        names = ", ".join(stack.name for stack in stacks)
-        raise InvalidFleet([f"--only {each}: there is no such stack; existing stacks: {names}" for each in unknown])
-    chosen = [stack for stack in stacks if not only or any(fnmatchcase(stack.name, pattern) for pattern in only)]
+    chosen = definition.chosen(definition.unvalidated(file), only)
     with ThreadPoolExecutor(AT_ONCE) as pool:
         return list(pool.map(partial(_member, prices=prices, diagnostics=diagnostics, at=at), chosen))
 
