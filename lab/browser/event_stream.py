@@ -74,8 +74,7 @@ class EventHub:
         now = await self._read()
         before, self._last = self._last, now
         if before is None:
-            self._refill(list(self._queues))
-            return
+            return  # each page that has just connected fills its own queue
         text = event("change", self._news(before, now))
         overrun = []
         for queue in self._queues:
