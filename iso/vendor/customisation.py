@@ -17,7 +17,7 @@ from iso.commands import run
 from iso.vendor.answer_files import READERS, Answers
 from iso.vendor.boot_paths import ChangedPaths, change_boot_paths
 from iso.vendor.first_disk import first_disk_warnings
-from iso.vendor.growing import enough_space, epoch_of, grow
+from iso.vendor.growing import epoch_of, grow, require_space
 from iso.vendor.installers import Additions, Installer, additions, identify
 from iso.vendor.medium_errors import MediumRefused
 from iso.vendor.medium_files import list_files, read_files
@@ -93,11 +93,7 @@ def _write(
     report: Callable[[str], None],
 ) -> dict[str, object]:
     output.parent.mkdir(parents=True, exist_ok=True)
-    if not enough_space(output.parent, volume.size_bytes):
-        free = shutil.disk_usage(output.parent).free >> 20
-        raise MediumRefused(
-            f"{output.parent} has {free} MiB of free space, {(volume.size_bytes >> 20) + 64} MiB are required."
-        )
+    require_space(output.parent, volume.size_bytes)
     report("writing")
     with tempfile.TemporaryDirectory(dir=output.parent, prefix=".iso-") as directory:
         copy, work = Path(directory, "medium.iso"), Path(directory, "work")

@@ -8,9 +8,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from iso.commands import run
+from iso.vendor.medium_errors import MediumRefused
 from iso.vendor.plain_names import SECTOR
 from iso.vendor.volume_descriptors import FIRST_DESCRIPTOR, NO_DATE, SIZE_OFFSET, Volume
 
+SESSION_BYTES = 64 * 1024 * 1024
 # Types of dates in xorriso's -volume_date, in the order of the descriptor's fields.
 _DATES = ("c", "m", "x", "f")
 
@@ -59,9 +61,16 @@ def grow(iso: Path, volume: Volume, files: dict[str, bytes], work: Path) -> None
     run(["xorriso", "-report_about", "SORRY", *settings, *keep, *changes, *end], epoch=epoch)
 
 
-def enough_space(folder: Path, size_bytes: int) -> bool:
-    """Return True if a folder has room for a file, and for a session after it."""
-    return shutil.disk_usage(folder).free > size_bytes + 64 * 1024 * 1024
+def require_space(folder: Path, size_bytes: int) -> None:
+    """
+    Check that a folder has room for a file, and for a session after it.
+
+    Raises:
+        MediumRefused: The disk is too full.
+    """
+    free, required = shutil.disk_usage(folder).free, size_bytes + SESSION_BYTES
+    if free <= required:
+        raise MediumRefused(f"{folder} has {free >> 20} MiB of free space, {required >> 20} MiB are required.")
 
 
 def _with_new_folders(files: dict[str, bytes]) -> set[str]:
