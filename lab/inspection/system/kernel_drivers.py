@@ -167,10 +167,9 @@ def _listed(names: list[str]) -> str:
 
 def _built_in(files: GuestFiles, release: str) -> set[str] | None:
     """Return the drivers that a kernel has built in, None if the system has no list of them."""
-    for folder in ("/lib/modules", "/usr/lib/modules"):
-        listed = files.text(f"{folder}/{release}/modules.builtin", LIST_BYTES) if release else None
-        if listed is not None:
-            return {_canonical(found[1]) for line in listed.splitlines() if (found := MODULE.search(line.strip()))}
+    listed = _module_list(files, release, "modules.builtin")
+    if listed is not None:
+        return {_canonical(found[1]) for line in listed if (found := MODULE.search(line.strip()))}
     settings = files.text(f"/boot/config-{release}", LIST_BYTES) if release else None
     if settings is None:
         return None
@@ -185,12 +184,17 @@ def _setting(driver: str) -> str:
 
 def _installed(files: GuestFiles, release: str) -> set[str]:
     """Return the modules that are installed in the root file system."""
+    paths = (line.partition(":")[0] for line in _module_list(files, release, "modules.dep") or ())
+    return {_canonical(found[1]) for path in paths if (found := MODULE.search(path))}
+
+
+def _module_list(files: GuestFiles, release: str, name: str) -> list[str] | None:
+    """Return the lines of a list of modules that a kernel has, None if the system has none."""
     for folder in ("/lib/modules", "/usr/lib/modules"):
-        listed = files.text(f"{folder}/{release}/modules.dep", LIST_BYTES) if release else None
+        listed = files.text(f"{folder}/{release}/{name}", LIST_BYTES) if release else None
         if listed is not None:
-            paths = (line.partition(":")[0] for line in listed.splitlines())
-            return {_canonical(found[1]) for path in paths if (found := MODULE.search(path))}
-    return set()
+            return listed.splitlines()
+    return None
 
 
 def _canonical(name: str) -> str:
