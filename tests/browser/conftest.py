@@ -7,7 +7,7 @@ import pytest
 
 from tests.browser.feed import Feed
 from tests.lab.browsing import sign_in_address
-from tests.lab.conftest import put_iso
+from tests.lab.conftest import DISC
 from tests.lab.plain import Raw
 from tests.labs import RunningLab, wait_for
 
@@ -29,12 +29,8 @@ def driver() -> Iterator[Any]:
 @pytest.fixture
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningLab]:
     """Yield a lab with simulated machines and an ISO file in its store."""
-    running = RunningLab.start(tmp_path_factory.mktemp("lab"), time_scale=SCALE)
-    try:
-        put_iso(running, tmp_path_factory.mktemp("iso"))
+    with RunningLab.holding(tmp_path_factory.mktemp("lab"), {"installer.iso": DISC}, time_scale=SCALE) as running:
         yield running
-    finally:
-        running.stop()
 
 
 @pytest.fixture

@@ -14,17 +14,14 @@ if TYPE_CHECKING:
     from tests.lab.clients import Clients
 
 ISO = "lab-images:installer.iso"
+DISC = b"\0" * 32769 + b"CD001" + b"\0" * 4096
 
 
 @pytest.fixture(scope="session")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningLab]:
     """Yield a lab on the simulated driver, a thousand times as fast as real time, with an ISO file in its store."""
-    running = RunningLab.start(tmp_path_factory.mktemp("lab"), time_scale=1000)
-    try:
-        put_iso(running, tmp_path_factory.mktemp("iso"))
+    with RunningLab.holding(tmp_path_factory.mktemp("lab"), {"installer.iso": DISC}, time_scale=1000) as running:
         yield running
-    finally:
-        running.stop()
 
 
 @pytest.fixture
@@ -54,7 +51,7 @@ def raw(lab: RunningLab) -> Iterator[Raw]:
 
 def put_iso(lab: RunningLab, folder: Path) -> None:
     iso = folder / "installer.iso"
-    iso.write_bytes(b"\0" * 32769 + b"CD001" + b"\0" * 4096)
+    iso.write_bytes(DISC)
     lab.put(iso, ISO.replace(":", "/"))
 
 
