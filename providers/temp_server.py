@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pulumi
 from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, DiffResult, ReadResult, UpdateResult
@@ -25,7 +25,7 @@ from providers.lifecycle import (
     superseded_builds,
     temp_server_creation,
 )
-from providers.lifecycle.ownership_tag import OwnershipTag, without_ownership_tag
+from providers.lifecycle.ownership_tag import OwnershipTag, ServerRole, without_ownership_tag
 from providers.runtime import clients, process, properties
 from providers.runtime.base import STEP_METRICS, StepProvider, StepResource, outputs
 from providers.runtime.properties import Properties, Props, parse
@@ -97,11 +97,13 @@ class TempServerProvider(StepProvider):
         inputs = parse(TempServerInputs, props)
         cloud = clients.cloud(inputs.region)
         superseded_builds.delete_server(cloud, inputs.build_id)
-        found = temp_server_creation.find_server(cloud, inputs.build_id)
+        role = ServerRole(inputs.build_id)
+        found = temp_server_creation.find_server(cloud, role)
         if found is None and (image := finished_image.find(cloud, inputs.build_id)) is not None:
             process.log(f"creates no server, because image {image.id} of this build is finished")
             return CreateResult(f"{RELEASED}-{inputs.build_id}", _released(inputs, image.data_origin))
-        server, owner = _rent(cloud, inputs, found)
+        order = ServerOrder(role, _request(inputs), _demand(inputs), inputs.timeout_minutes * 60)
+        server, owner = rent(cloud, order, found)
         if inputs.lease_minutes is not None:
             lease.extend(cloud, server.id, inputs.lease_minutes)
         return CreateResult(server.id, _live(inputs, server, owner))
@@ -144,16 +146,33 @@ def _with_tag_state(props: Props, server: Server) -> Props:
     return {**kept, LOST_TAG: True}
 
 
-def _rent(cloud: Cloud, inputs: TempServerInputs, found: Server | None) -> tuple[Server, str]:
+class ServerOrder(NamedTuple):
+    """
+    Order of a server.
+
+    Attributes:
+        role: Role of the server in its build.
+        request: Request for a new server.
+        demand: Demand of the server on the quotas.
+        timeout_s: Seconds that the job of a new server may take.
+    """
+
+    role: ServerRole
+    request: CreateServer
+    demand: quota.Demand
+    timeout_s: float
+
+
+def rent(cloud: Cloud, order: ServerOrder, found: Server | None) -> tuple[Server, str]:
     """Return the server and its owner; a new one is created when the quotas have capacity for it."""
-    servers, build_id = quota.servers(cloud), inputs.build_id
-    ensure = partial(temp_server_creation.ensure_server, cloud, build_id, _request(inputs), inputs.timeout_minutes * 60)
+    servers, role = quota.servers(cloud), order.role
+    ensure = partial(temp_server_creation.ensure_server, cloud, role, order.request, order.timeout_s)
     if found is not None:
         server, owner = ensure(found, lambda: None)
         servers.track(server.id)
         return server, owner
     while True:
-        reservation = servers.reserve(build_id, _demand(inputs))
+        reservation = servers.reserve(role.key, order.demand)
         try:
             with reservation:
                 server, owner = ensure(found, reservation.accepted)
@@ -165,7 +184,7 @@ def _rent(cloud: Cloud, inputs: TempServerInputs, found: Server | None) -> tuple
                     error.hint = "; ".join(filter(None, [error.hint, superseded_builds.hint(cloud)]))
                 raise
             process.log(f"waits until another server is deleted: {error}")
-        found = temp_server_creation.find_server(cloud, build_id)
+        found = temp_server_creation.find_server(cloud, role)
 
 
 def _demand(inputs: TempServerInputs) -> quota.Demand:
@@ -181,11 +200,6 @@ def _missing_iso_image(image_id: str) -> CheckFailure:
 def _can_be_used(cloud: Cloud, props: Props) -> bool:
     """Return True if the data disk of a server exists; without it the server is of no use."""
     return not props.get("data_volume_id") or list_cache.volume(cloud, props["data_volume_id"]) is not None
-
-
-def server_name(name: str, build_id: str) -> str:
-    """Return the server's name: at most 64 characters that end in the build id, by which it is found again."""
-    return f"{name[: 63 - len(build_id)]}-{build_id}"
 
 
 def _released(inputs: TempServerInputs, data_origin: str | None) -> Props:
@@ -216,7 +230,7 @@ def _request(inputs: TempServerInputs) -> CreateServer:
     from huaweicloud.ecs import CreateServer, Volume
 
     return CreateServer(
-        name=server_name(inputs.name, inputs.build_id),
+        name=ServerRole(inputs.build_id).server_name(inputs.name),
         image_id=inputs.iso_image_id,
         flavor_id=inputs.flavor,
         vpc_id=inputs.vpc_id,

@@ -12,7 +12,7 @@ import threading
 from typing import TYPE_CHECKING
 
 from providers.lifecycle import deletion
-from providers.lifecycle.ownership_tag import OwnershipTag
+from providers.lifecycle.ownership_tag import OwnershipTag, is_of_build
 from providers.runtime import process
 
 if TYPE_CHECKING:
@@ -104,13 +104,3 @@ def _delete_images(cloud: Cloud, build_id: str, keep_images: bool) -> bool:
         process.log(f"deletes image {image.name}, left behind by an interrupted run")
         deletion.delete_image(cloud, image.id, image.name)
     return bool(images)
-
-
-def is_of_build(name: str, tags: dict[str, str], build_id: str) -> bool:
-    """
-    Return True if a server belongs to a build: by its ownership tag, or by the build id at the end of its name.
-
-    The name counts whatever the tag is: tags may show late, and anybody may remove or change one.
-    """
-    tag = OwnershipTag.of(tags)
-    return (tag is not None and tag.build_id == build_id) or name.endswith(f"-{build_id}")

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from huaweicloud.errors import Cancelled, CloudError
 from providers.lifecycle import deletion, garbage_collection, list_cache, quota
-from providers.lifecycle.ownership_tag import OwnershipTag
+from providers.lifecycle.ownership_tag import OwnershipTag, is_of_build
 from providers.runtime import process, serving
 
 if TYPE_CHECKING:
@@ -55,9 +55,7 @@ def delete_server(cloud: Cloud, successor: str = "") -> None:
             return
         _handled.add(build_id)
     try:
-        for server in [
-            s for s in list_cache.servers(cloud) if garbage_collection.is_of_build(s.name, s.tags, build_id)
-        ]:
+        for server in [s for s in list_cache.servers(cloud) if is_of_build(s.name, s.tags, build_id)]:
             _delete(cloud, server, build_id)
     except Cancelled:
         raise
