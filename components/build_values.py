@@ -17,8 +17,8 @@ from config.problems import Finding, problem
 from config.shapes import given
 
 T = TypeVar("T")
-PLAIN = ("name", "retain_image")
-"""Settings that must be plain, because they are options of Pulumi's rather than inputs."""
+PLAIN = ("name", "retain_image", "verify")
+"""Settings that must be plain, because options of Pulumi's or the number of resources follow from them."""
 MUST_BE_PLAIN = "must be a plain value: Pulumi has to know it before the program runs to its end"
 
 

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, get_args
 if TYPE_CHECKING:
     from config.builds.checked_build import Build
 
-StepName = Literal["iso_image", "temporary_server", "installation", "captured_image", "teardown"]
+StepName = Literal["iso_image", "temporary_server", "installation", "captured_image", "teardown", "verification"]
 RENTAL: Final = "rental"
 """Name of the time from the creation of a temporary server to the end of its teardown."""
 

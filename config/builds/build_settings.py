@@ -9,7 +9,7 @@ from pydantic import (
     field_validator,
 )
 
-from config.builds.build_source import NEW_IMAGE, NEXT_BUILD, UPDATE, BuildSource, Settings
+from config.builds.build_source import NEW_IMAGE, NEXT_BUILD, UPDATE, BuildSource, Minutes, Settings
 from config.constraints import (
     DECIMAL,
     WHOLE,
@@ -20,7 +20,6 @@ from config.constraints import (
 )
 from config.documentation.settings_documentation import Setting
 
-Minutes = Annotated[float, Field(gt=0, le=7 * 24 * 60), DECIMAL]
 MIB_IN_GIB = 1024
 
 

@@ -8,7 +8,7 @@ from pydantic import BaseModel
 
 from components.build_values import PLAIN
 from config.builds.build_settings import BuildSettings, Installation
-from config.builds.build_source import Volume
+from config.builds.build_source import Verification, Volume
 from config.documentation.settings_documentation import setting_of
 from plugin.package.schema_types import Schema, properties_of, sentence
 
@@ -28,11 +28,13 @@ SCALARS = {"string": "str", "integer": "int", "number": "float", "boolean": "boo
 CLASSES: dict[str, type[BaseModel]] = {
     "VolumeArgs": Volume,
     "InstallationArgs": Installation,
+    "VerificationArgs": Verification,
     "IsoImageBuildArgs": BuildSettings,
 }
 TITLES = {
     "VolumeArgs": "Disk of the temporary server.",
     "InstallationArgs": "Installation: its end, its time limit, and the fate of a server that does not end it.",
+    "VerificationArgs": "Test of the finished image: its server, the sign of success, and the fate of a failed image.",
     "IsoImageBuildArgs": "Settings of a build: its ISO file, the temporary server that installs it, and the image.",
 }
 

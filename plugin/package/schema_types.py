@@ -10,7 +10,13 @@ Schema = dict[str, Any]
 ANY: Schema = {"$ref": "pulumi.json#/Any"}
 OBJECT: Schema = {"type": "object", "additionalProperties": ANY}
 SCALARS = ("string", "integer", "number", "boolean")
-NAMED = {"RootVolume": "Volume", "DataVolume": "Volume", "Volume": "Volume", "Installation": "Installation"}
+NAMED = {
+    "RootVolume": "Volume",
+    "DataVolume": "Volume",
+    "Volume": "Volume",
+    "Installation": "Installation",
+    "Verification": "Verification",
+}
 """Models that are types of the package, by the names that they have there."""
 
 

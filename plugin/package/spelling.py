@@ -9,11 +9,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from config.builds.build_settings import BuildSettings, Installation
-from config.builds.build_source import DataVolume
+from config.builds.build_source import DataVolume, Verification
 from config.shapes import FREE_MAPPINGS
 from providers.resource_types import PACKAGE
 
-SETTINGS = frozenset({*BuildSettings.model_fields, *Installation.model_fields, *DataVolume.model_fields})
+PARTS = (Installation, DataVolume, Verification)
+SETTINGS = frozenset({*BuildSettings.model_fields, *(name for part in PARTS for name in part.model_fields)})
 _WORDS = re.compile(rf"\b({'|'.join(sorted((name for name in SETTINGS if '_' in name), key=len, reverse=True))})\b")
 
 
