@@ -43,6 +43,36 @@ class InstallationArgs(TypedDict, total=False):
     """
 
 
+class VerificationArgs(TypedDict, total=False):
+    """Test of the finished image: its server, the sign of success, and the fate of a failed image."""
+
+    until: pulumi.Input[str]
+    """
+    Text that the console of a server from the image shows when the system works, such as `login:`; required without
+    `port`. Default: none. A change leads to nothing before the next test.
+    """
+    port: pulumi.Input[int]
+    """
+    TCP port that the server opens; this machine must reach its subnet, and a group admit it; required without `until`.
+    Default: none. A change leads to nothing before the next test.
+    """
+    timeout_minutes: pulumi.Input[float]
+    """
+    Time limit of the test, counted from the creation of its server (minutes). Default: 10. A change leads to nothing
+    before the next test.
+    """
+    flavor: pulumi.Input[str]
+    """
+    Flavor of the server of the test. Default: that of the temporary server. A change leads to nothing before the next
+    test.
+    """
+    on_failure: pulumi.Input[str]
+    """
+    `keep` an image that fails under the name `<image_name>-failed-<build id>`, or `delete` it. Default: keep. A change
+    leads to nothing before the next test.
+    """
+
+
 class IsoImageBuildArgs(TypedDict, total=False):
     """Settings of a build: its ISO file, the temporary server that installs it, and the image."""
 
@@ -108,6 +138,8 @@ class IsoImageBuildArgs(TypedDict, total=False):
     Ids (32 hexadecimal digits) of other projects of the same region that the finished image is shared with, each once,
     128 at most; these projects have to accept it. Default: none. A change leads to an update.
     """
+    verify: VerificationArgs
+    """Test of the image before the outputs name it. Default: no test. A change leads to a test of the image."""
     region: pulumi.Input[str]
     """
     Region of the build: a region id, or the name of an entry of `regions`. Default: the stack's `region`. A change

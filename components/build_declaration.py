@@ -69,7 +69,7 @@ def declare(
         pin = digests.get((build.region, build.image_url))
         imports[name] = imports.get(name) or IsoImageImport(name, region, values, opts, iso_sha256=pin)
         ahead = by_region.setdefault(region, [])
-        earlier = [ahead[-slots[region]].teardown] if len(ahead) >= slots[region] else []
+        earlier = [ahead[-slots[region]].last_step] if len(ahead) >= slots[region] else []
         # everything that costs a write of the state waits for its slot: the engine writes all of it at every step
         in_turn = after(earlier, region) if earlier else region
         place = Place(values, imports[name], region, regions.id_of(region), in_turn, pin)

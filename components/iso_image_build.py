@@ -1,6 +1,6 @@
 """IsoImageBuild: the procedure, as a graph of resources."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, cast
 
 import pulumi
@@ -16,6 +16,7 @@ from config.builds.build_source import IMPORT_SETTINGS
 from providers.build_identity import BuildIdentity
 from providers.captured_image import CapturedImage, CapturedImageInputs
 from providers.image_history import ImageHistory
+from providers.image_verification import ImageVerification, ImageVerificationInputs
 from providers.lifecycle.lease import lease_minutes
 from providers.os_installation import OsInstallation
 from providers.runtime import serving
@@ -23,6 +24,7 @@ from providers.runtime.base import STEP_METRICS
 from providers.runtime.properties import Properties
 from providers.temp_server import TempServer, TempServerInputs
 from providers.temp_server_teardown import TempServerTeardown
+from providers.verification_teardown import VerificationTeardown
 
 NAME = "IsoImageBuild"
 OTHER_MEANING = {"name", "region", "user_data"}
@@ -37,7 +39,7 @@ class IsoImageBuild(pulumi.ComponentResource):
 
     Each step takes the outputs of the one before it, so that the dependency graph is the procedure: the ISO image, a
     temporary server that boots it, the installation on the server's data disk, the image of that disk, and the end of
-    the server.
+    the server. With `verify`, a test of the image follows, and the outputs name the image only if it passes.
 
     Args:
         name: Name of the component, and of the build.
@@ -47,6 +49,7 @@ class IsoImageBuild(pulumi.ComponentResource):
 
     Attributes:
         teardown: End of the temporary server.
+        last_step: Resource that exists when no server of the build does any more.
         image_id: Id of the finished image.
         build_id: Id of the build.
         iso_image_id: Id of the ISO image that the server boots.
@@ -57,6 +60,7 @@ class IsoImageBuild(pulumi.ComponentResource):
     """
 
     teardown: TempServerTeardown
+    last_step: pulumi.Resource
     image_id: pulumi.Output[str]
     build_id: pulumi.Output[str]
     iso_image_id: pulumi.Output[str]
@@ -78,7 +82,8 @@ class IsoImageBuild(pulumi.ComponentResource):
         self._child = pulumi.ResourceOptions(parent=self)
         # 1. the check of the build, and the ISO image
         place = context.place(self, name, values, opts)
-        self._step, self._values, self._lease = name, place.values, _lease(place)
+        self._step, self._values, self._place = name, place.values, place
+        self._lease = _lease(place, lambda settings: settings.installation.timeout_minutes)
         # 2. the identity of the build, in the state before anything that costs money exists
         history = self._history(place.in_turn)
         identity = self._identity(place.in_turn, history, place.iso_sha256)
@@ -92,10 +97,25 @@ class IsoImageBuild(pulumi.ComponentResource):
         image = self._image(common, history, server, installation)
         # 6. the end of the server
         self.teardown = self._teardown(place.region, server, installation, image)
+        self.last_step = self.teardown
+        # 7. the test of the image, when the temporary server needs no quota any more
+        verification = self._verification(common, image)
         context.end(self)
 
-        self.image_id, self.build_id, self.iso_image_id = image.image_id, identity.id, place.iso.image_id
-        self.summary = _summary(place.iso, identity, server, installation, image, self.teardown)
+        self.image_id, self.build_id, self.iso_image_id = (
+            _published(image, verification),
+            identity.id,
+            place.iso.image_id,
+        )
+        steps: dict[str, Any] = {
+            "iso_image": place.iso,
+            "temporary_server": server,
+            "installation": installation,
+            "captured_image": image,
+            "teardown": self.teardown,
+            **({"verification": verification} if verification else {}),
+        }
+        self.summary = _summary(steps, self.image_id, identity)
         # known before the server is gone: where many builds end together, that is when the engine has most to write
         self.register_outputs(serving.outputs({"image_id": self.image_id}))
 
@@ -146,6 +166,8 @@ class IsoImageBuild(pulumi.ComponentResource):
         opts = pulumi.ResourceOptions(
             parent=self, depends_on=[installation], retain_on_delete=values["retain_image"] or None
         )
+        if values.known.verify is not None:  # only an image that passes its test is shared
+            args["share_with"] = []
         return CapturedImage(self._step, {**args, "volume_id": server.data_volume_id}, opts)
 
     def _teardown(
@@ -161,19 +183,43 @@ class IsoImageBuild(pulumi.ComponentResource):
         args = {"region": region, "server_id": server.id, "volume_ids": volume_ids, "image_id": image.id}
         return TempServerTeardown(self._step, {**args, "rented_s": rented_s}, self._child)
 
+    def _verification(self, common: dict[str, Any], image: CapturedImage) -> ImageVerification | None:
+        """Declare the test of the image and the end of its server, if there is to be a test."""
+        values, verify = self._values, self._values.known.verify
+        if verify is None:
+            return None
+        lease = _lease(self._place, lambda _settings: verify.timeout_minutes)
+        leased = {"lease_minutes": lease} if lease is not None else {}
+        test = verify.model_dump(exclude_none=True)  # its flavor, if it has one, instead of the build's
+        args = {**common, "name": self._step, **_passed_on(values, ImageVerificationInputs), **test, **leased}
+        # the system disk of a server from the image is as large as the disk that the image is of
+        args |= {"image_id": image.id, "root_volume": values.combined(["data_volumes"], _disk_of_image)}
+        opts = pulumi.ResourceOptions(parent=self, depends_on=[self.teardown])
+        verification = ImageVerification(self._step, args, opts)
+        volume_ids = joined(lambda ids: [found for found in ids.values() if found], {"": verification.system_volume_id})
+        ended = {"server_id": verification.id, "volume_ids": volume_ids, "image_id": image.id}
+        self.last_step = VerificationTeardown(self._step, {"region": common["region"], **ended}, self._child)
+        return verification
+
     @property
     def _leased(self) -> dict[str, Any]:
         return {"lease_minutes": self._lease} if self._lease is not None else {}
 
 
-def _lease(place: Place) -> pulumi.Input[float] | None:
-    """Return the minutes of the server's lease; None if it has none."""
+def _lease(place: Place, minutes_of: Callable[[BuildSettings], float]) -> pulumi.Input[float] | None:
+    """
+    Return the minutes of a server's lease; None if it has none.
+
+    Args:
+        place: Place of the build.
+        minutes_of: Function of the settings that returns the minutes for which a run waits for the server.
+    """
     needed = ("auto_terminate", "installation")
     if isinstance(place.region_id, str) and place.values.are_plain(needed):
         settings = place.values.known
-        return lease_minutes(place.region_id, settings.auto_terminate, settings.installation.timeout_minutes)
+        return lease_minutes(place.region_id, settings.auto_terminate, minutes_of(settings))
 
-    chosen = place.values.combined(needed, lambda found: [found.auto_terminate, found.installation.timeout_minutes])
+    chosen = place.values.combined(needed, lambda found: [found.auto_terminate, minutes_of(found)])
     both = pulumi.Output.all(place.region_id, chosen)
     return both.apply(lambda found: cast("float", lease_minutes(found[0], *found[1])))
 
@@ -183,23 +229,24 @@ def _passed_on(values: BuildValues, inputs: type[Properties]) -> dict[str, Any]:
     return values.passed_on(sorted({*inputs.model_fields} & {*BuildSettings.model_fields} - OTHER_MEANING))
 
 
+def _disk_of_image(settings: BuildSettings) -> dict[str, Any]:
+    return settings.data_volumes[0].model_dump()
+
+
+def _published(image: CapturedImage, verification: ImageVerification | None) -> pulumi.Output[str]:
+    """Return the id of the image, which is not known before the image has passed its test."""
+    if verification is None:
+        return image.image_id
+    # the id of the test: an output would not be known while an update of it is previewed
+    return joined(lambda found: found["image"], {"image": image.image_id, "test": verification.id})
+
+
 def _summary(
-    iso: IsoImageImport,
-    identity: BuildIdentity,
-    server: TempServer,
-    installation: OsInstallation,
-    image: CapturedImage,
-    teardown: TempServerTeardown,
+    steps: Mapping[str, Any], image_id: pulumi.Output[str], identity: BuildIdentity
 ) -> pulumi.Output[dict[str, Any]]:
-    steps: dict[str, Any] = {
-        "iso_image": iso,
-        "temporary_server": server,
-        "installation": installation,
-        "captured_image": image,
-        "teardown": teardown,
-    }
+    iso, image, verification = steps["iso_image"], steps["captured_image"], steps.get("verification")
     values: dict[str, Any] = {
-        "image_id": image.image_id,
+        "image_id": image_id,
         "image_name": image.name,
         "os_version": image.os_version,
         "detected_os_version": Optional(image.detected_os_version, image.image_id),
@@ -207,7 +254,8 @@ def _summary(
         "image_size": Optional(image.size, image.image_id),
         "iso_image_id": iso.image_id,
         "build_id": identity.id,
-        "temporary_server": teardown.server_status,
+        "temporary_server": steps["teardown"].server_status,
+        **({"verification": verification.status} if verification else {}),
     }
     metrics = {
         f"{metric} {name}": Optional(getattr(step, metric), step.duration_s)

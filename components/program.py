@@ -89,7 +89,7 @@ class Program:
         values = values.released_by(checks)
         ahead = self._ahead(plain_region)
         self._regions[build] = plain_region
-        waits_for = [*checks, *(earlier.teardown for earlier in ahead)]
+        waits_for = [*checks, *(earlier.last_step for earlier in ahead)]
         return Place(
             values=values,
             iso=self._import(build, name, values, [build, *checks]),

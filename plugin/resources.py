@@ -10,6 +10,7 @@ from plugin.registration import register
 from providers.build_identity import BuildIdentity
 from providers.captured_image import CapturedImage
 from providers.image_history import ImageHistory
+from providers.image_verification import ImageVerification
 from providers.iso_image import IsoImage
 from providers.os_installation import OsInstallation
 from providers.preflight import Preflight
@@ -18,16 +19,19 @@ from providers.runtime import serving
 from providers.runtime.base import StepProvider, StepResource
 from providers.temp_server import TempServer
 from providers.temp_server_teardown import TempServerTeardown
+from providers.verification_teardown import VerificationTeardown
 
 RESOURCES: tuple[type[StepResource], ...] = (
     BuildIdentity,
     CapturedImage,
     ImageHistory,
+    ImageVerification,
     IsoImage,
     OsInstallation,
     Preflight,
     TempServer,
     TempServerTeardown,
+    VerificationTeardown,
 )
 PROVIDERS: dict[str, StepProvider] = {token(found.__name__): found.provider_class() for found in RESOURCES}
 """Provider of each resource, by type token."""

@@ -128,6 +128,19 @@ def flavor_failures(server: Props) -> list[CheckFailure]:
     return [CheckFailure("flavor", f"{flavor!r} cannot boot an ISO image: {reasons}{_alternatives(server)}")]
 
 
+def missing_flavor(server: Props, key: str) -> list[CheckFailure]:
+    """
+    Return a failure if the zone does not offer a flavor that boots no ISO image, so that nothing else is required.
+
+    Args:
+        server: Inputs of a server with `flavor_details`, which the cloud has just reported.
+        key: Setting that names the flavor.
+    """
+    if server["flavor_details"]:
+        return []
+    return [CheckFailure(key, f"{server['flavor']!r} is not offered in {server['availability_zone']}")]
+
+
 def forget() -> None:
     """Forget catalogs and warnings, as a new process does."""
     with _lock:

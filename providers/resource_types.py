@@ -18,6 +18,8 @@ OS_INSTALLATION = "OsInstallation"
 CAPTURED_IMAGE = "CapturedImage"
 TEMP_SERVER_TEARDOWN = "TempServerTeardown"
 PREFLIGHT = "Preflight"
+IMAGE_VERIFICATION = "ImageVerification"
+VERIFICATION_TEARDOWN = "VerificationTeardown"
 
 
 def tokens(kind: str) -> tuple[str, str]:

@@ -134,6 +134,12 @@ class AttachedVolume(ResponseModel):
         return self.boot_index == 0
 
 
+class NetworkAddress(ResponseModel):
+    """An address of a server."""
+
+    addr: Text = ""
+
+
 class Server(ResponseModel):
     """
     A server.
@@ -144,6 +150,7 @@ class Server(ResponseModel):
         vm_state: State of the virtual machine: active, stopped, building, error and so on.
         task_state: Task in progress, or "".
         power_state: Power state: 1 running, 4 off, 0 unknown.
+        networks: Addresses by network.
     """
 
     id: str
@@ -165,6 +172,7 @@ class Server(ResponseModel):
     root_device_name: Text = Field(default="", alias="OS-EXT-SRV-ATTR:root_device_name")
     auto_terminate_time: Moment = None
     enterprise_project_id: Text = ""
+    networks: dict[str, list[NetworkAddress]] = Field(default_factory=dict, alias="addresses")
 
     @model_validator(mode="before")
     @classmethod
@@ -181,6 +189,11 @@ class Server(ResponseModel):
     def data_volumes(self) -> list[AttachedVolume]:
         """Return all disks except the system disk."""
         return [volume for volume in self.volumes if not volume.is_system]
+
+    @property
+    def addresses(self) -> list[str]:
+        """Return all addresses, elastic ones among them."""
+        return [found.addr for network in self.networks.values() for found in network if found.addr]
 
     @property
     def is_gone(self) -> bool:

@@ -5,7 +5,7 @@ One tag holds all three: the services allow ten tags, and the others are the use
 whether it creates or adopts, and keeps it in the resource's outputs. delete() deletes only what still carries that
 owner. So a forced replacement, which adopts what the state already has, cannot delete it afterwards as "the old one".
 
-A build may have two servers, one after the other. Their roles are told apart by the step in the tag, and by their names.
+A build may have two servers, one after the other. The step in the tag and the names tell their roles apart.
 """
 
 from __future__ import annotations

@@ -116,7 +116,9 @@ def _built_or_dead(cloud: Cloud, server: Server, role: ServerRole) -> Server | N
 
     current = wait_until(
         poll,
-        done=lambda seen: seen is None or seen.status == "ERROR" or _is_built(seen, role) or _has_lost_disk(cloud, seen, role),
+        done=lambda seen: (
+            seen is None or seen.status == "ERROR" or _is_built(seen, role) or _has_lost_disk(cloud, seen, role)
+        ),
         subject=f"server {server.name}",
         timeout_s=2 * BUILT_WITHIN_S,
         cancelled=process.cancelled,

@@ -14,14 +14,17 @@ from config.builds.build_settings import BuildSettings
 from providers.build_identity import BuildIdentityProvider
 from providers.captured_image import CapturedImageInputs, CapturedImageProvider
 from providers.image_history import ImageHistoryProvider
+from providers.image_verification import ImageVerificationInputs, ImageVerificationProvider
 from providers.iso_image import IsoImageProvider
 from providers.os_installation import OsInstallationProvider
 from providers.temp_server import TempServerProvider
 from providers.temp_server_teardown import TempServerTeardownProvider
+from providers.verification_teardown import VerificationTeardownProvider
 from tests.e2e.project import build_settings
 from tests.procedure.engine import Props, Resource, as_engine, check
 
-DELETED_IN_ORDER = ["teardown", "image", "installation", "server", "identity", "iso", "import", "history"]
+DELETED_IN_ORDER = ["end of test", "test", "teardown", "image", "installation", "server", "identity", "iso", "import"]
+DELETED_IN_ORDER += ["history"]
 Step = tuple[str, Any, Props]
 T = TypeVar("T")
 
@@ -180,6 +183,7 @@ class Stack:
         image = {*CapturedImageInputs.model_fields} & {*BuildSettings.model_fields} - {"name", "region"}
         settings = build.model_dump(include=image, exclude_none=True)
         captured = {**common, **settings, **history, "name": build.image_name}
+        captured |= {"share_with": []} if build.verify else {}
         captured["volume_id"] = made[f"{prefix}server"]["data_volume_id"]
         yield f"{prefix}image", CapturedImageProvider(), captured
         volumes = [made[f"{prefix}server"].outputs.get(key) for key in ("system_volume_id", "data_volume_id")]
@@ -189,6 +193,21 @@ class Stack:
             "image_id": made[f"{prefix}image"].id,
         }
         yield f"{prefix}teardown", TempServerTeardownProvider(), {**region, **teardown}
+        if build.verify:
+            yield from self._test(prefix, build, common)
+
+    def _test(self, prefix: str, build: BuildSettings, common: Props) -> Iterator[Step]:
+        """Yield the test of the image and the end of its server."""
+        assert build.verify is not None
+        image_id = self.state[f"{prefix}image"].id
+        shared = {*ImageVerificationInputs.model_fields} & {*BuildSettings.model_fields} - {"region"}
+        inputs = {**common, **build.model_dump(include=shared, exclude_none=True), "image_id": image_id}
+        inputs |= build.verify.model_dump(exclude_none=True)
+        inputs |= {"root_volume": build.data_volumes[0].model_dump(), "lease_minutes": self.lease_minutes}
+        yield f"{prefix}test", ImageVerificationProvider(), inputs
+        test = self.state[f"{prefix}test"]
+        ended = {"server_id": test.id, "volume_ids": [test["system_volume_id"]], "image_id": image_id}
+        yield f"{prefix}end of test", VerificationTeardownProvider(), {"region": common["region"], **ended}
 
 
 def _name(resource: Resource) -> str:
@@ -207,4 +226,6 @@ _NAMES = {
     "BuildIdentityProvider": "identity",
     "IsoImageProvider": "iso",
     "ImageHistoryProvider": "history",
+    "ImageVerificationProvider": "test",
+    "VerificationTeardownProvider": "end of test",
 }

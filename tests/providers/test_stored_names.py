@@ -12,11 +12,13 @@ from providers import (
     build_identity,
     captured_image,
     image_history,
+    image_verification,
     iso_image,
     os_installation,
     preflight,
     temp_server,
     temp_server_teardown,
+    verification_teardown,
 )
 from providers.runtime.base import StepProvider
 
@@ -28,6 +30,12 @@ STORED = [
     (captured_image.CapturedImageProvider, captured_image.CapturedImage, "CapturedImage"),
     (image_history.ImageHistoryProvider, image_history.ImageHistory, "ImageHistory"),
     (temp_server_teardown.TempServerTeardownProvider, temp_server_teardown.TempServerTeardown, "TempServerTeardown"),
+    (image_verification.ImageVerificationProvider, image_verification.ImageVerification, "ImageVerification"),
+    (
+        verification_teardown.VerificationTeardownProvider,
+        verification_teardown.VerificationTeardown,
+        "VerificationTeardown",
+    ),
     (preflight.PreflightProvider, preflight.Preflight, "Preflight"),
 ]
 MODULES = {
@@ -38,6 +46,8 @@ MODULES = {
     "CapturedImage": "providers.captured_image",
     "ImageHistory": "providers.image_history",
     "TempServerTeardown": "providers.temp_server_teardown",
+    "ImageVerification": "providers.image_verification",
+    "VerificationTeardown": "providers.verification_teardown",
     "Preflight": "providers.preflight",
 }
 
@@ -51,12 +61,16 @@ def test_a_provider_is_stored_by_the_name_of_its_class(provider, resource, name)
     assert f"dynamic/huaweicloud:{name}" == resource._resource_type_name
 
 
+def _subclasses(cls):
+    return {found for each in cls.__subclasses__() for found in (each, *_subclasses(each))}
+
+
 def test_every_provider_is_pinned():
     modules = {file.stem for file in Path(providers.__file__).parent.glob("*.py")} - {"__init__"}
     for module in modules:
         importlib.import_module(f"providers.{module}")
 
-    classes = {cls for cls in StepProvider.__subclasses__() if cls.__module__.startswith("providers.")}
+    classes = {cls for cls in _subclasses(StepProvider) if cls.__module__.startswith("providers.")}
 
     assert classes == {provider for provider, _, _ in STORED}
 
