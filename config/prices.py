@@ -60,3 +60,8 @@ def disks(build: Build) -> list[tuple[str, int]]:
 def money(amount: float, currency: str) -> str:
     """Return a sum of money with two decimals and its currency."""
     return f"{amount:.2f} {currency}".strip()
+
+
+def disks_of_test(build: Build) -> list[tuple[str, int]]:
+    """Return type and size (GiB) of each disk of the server that tests a build's image: its disk is the image's."""
+    return [(volume.volumetype, volume.size) for volume in build.data_volumes]

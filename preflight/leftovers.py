@@ -1,8 +1,8 @@
 """
 Servers of interrupted runs of a stack, which count against its quotas until the next run deletes or adopts them.
 
-A server is recognized by its ownership tag and by its name, `<build>-<build id>`, with the build id of the tag. A run
-adopts it, or deletes it before it creates another one for the same build
+A server is recognized by its ownership tag and by its name, `<build>-<build id>`, with the build id of the tag. That of
+a test has `-test` behind it. A run adopts it, or deletes it before it creates another one for the same build
 (`providers/lifecycle/superseded_builds.py`).
 """
 
@@ -16,7 +16,9 @@ from preflight.checked_stack import Stack
 
 TAG_KEY = "image-from-iso"
 """Key of the ownership tag; its value is `<build id>.<step>.<owner>`."""
-NAME_MAX = 63
+NAME_MAX = 64
+ENDS = {"server": "", "test": "-test"}
+"""End of a server's name behind the build id, by the step in its tag: the temporary server, and that of a test."""
 _BUILD_ID = re.compile(r"[0-9a-f]{16}")
 
 
@@ -46,7 +48,10 @@ class Leftover:
     def gib(self) -> int:
         """Return the total size of the disks, provided that the build's disk settings are unchanged."""
         build = self.build
-        return build.root_volume.size + sum(volume.size for volume in build.data_volumes) if self.disks else 0
+        data = sum(volume.size for volume in build.data_volumes)
+        if self.disks == 1:  # the server of a test, whose disk is that of the image
+            return data
+        return build.root_volume.size + data if self.disks else 0
 
 
 def leftovers(stack: Stack) -> list[Leftover]:
@@ -68,7 +73,8 @@ def leftovers(stack: Stack) -> list[Leftover]:
 
 def _build_of(server: Server, builds: Iterable[Build]) -> Build | None:
     build_id, _, rest = server.tags.get(TAG_KEY, "").partition(".")
-    if not _BUILD_ID.fullmatch(build_id) or rest.partition(".")[0] != "server":
+    step = rest.partition(".")[0]
+    if not _BUILD_ID.fullmatch(build_id) or step not in ENDS:
         return None
-    names = {f"{build.name[: NAME_MAX - len(build_id)]}-{build_id}": build for build in builds}
-    return names.get(server.name)
+    end = f"-{build_id}{ENDS[step]}"
+    return {f"{build.name[: NAME_MAX - len(end)]}{end}": build for build in builds}.get(server.name)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from config import wording
 from config.builds.checked_build import Build
-from config.prices import Prices, disks, money
+from config.prices import Prices, disks, disks_of_test, money
 
 DEFAULT_MINUTES = 30.0
 GUESS = "the duration is an estimate, because no build of that ISO file with that flavor has finished here yet"
@@ -27,6 +27,7 @@ class Plan:
         per_month: Highest monthly cost of the new images; None without a price.
         turns: Number of servers that run at the same time, and the limit behind it; None if all run together.
         is_guess: True if no earlier build has determined the rental time of one of the servers.
+        tests: Number of servers that test an image.
     """
 
     servers: int
@@ -39,17 +40,19 @@ class Plan:
     per_month: float | None = None
     turns: tuple[int, str] | None = None
     is_guess: bool = False
+    tests: int = 0
 
     def __str__(self) -> str:
         if not (self.servers or self.removed):
             return "this run rents no server and creates no image"
         parts = []
+        tests = f" and tests {wording.count(self.tests, 'image')}" if self.tests else ""
         if self.servers:
             turns = f", {self.turns[0]} at a time ({self.turns[1]})" if self.turns else ""
             servers = wording.count(self.servers, "temporary server")
             span = f"{wording.approximate_duration(self.minutes * 60)}{' each' if self.servers > 1 else ''}"
             parts.append(f"rents {servers} for about {span}{turns}")
-            parts.append(f"creates {wording.count(self.made + self.replaced, 'image')}")
+            parts.append(f"creates {wording.count(self.made + self.replaced, 'image')}{tests}")
         if self.replaced:
             parts.append(f"replaces {self.replaced} of them" if self.made else f"replaces {self.replaced}")
         if self.removed:
@@ -102,12 +105,20 @@ def plan(
         currency=prices.currency,
         per_month=sum(build.data_volumes[0].size for build in new) * prices.image_gib_month or None,
         turns=turns,
+        tests=sum(build.verify is not None for build in to_make),
     )
 
 
 def _cost(builds: Sequence[Build], minutes: Sequence[float], prices: Prices) -> float | None:
-    hourly = [prices.hourly(build.flavor, disks(build)) for build in builds]
-    known = [price * each / 60 for price, each in zip(hourly, minutes, strict=True) if price is not None]
+    rented = [(build.flavor, disks(build), each) for build, each in zip(builds, minutes, strict=True)]
+    # a test that passes ends much earlier; its time limit is what it may cost
+    rented += [
+        (build.verify.flavor or build.flavor, disks_of_test(build), build.verify.timeout_minutes)
+        for build in builds
+        if build.verify
+    ]
+    hourly = [(prices.hourly(flavor, listed), each) for flavor, listed, each in rented]
+    known = [price * each / 60 for price, each in hourly if price is not None]
     return sum(known) if known and len(known) == len(hourly) else None
 
 

@@ -6,6 +6,7 @@ from itertools import accumulate
 
 from config.builds.checked_build import Build
 from config.problems import Finding
+from huaweicloud.ecs import Flavor
 from huaweicloud.errors import Cancelled, CloudError
 from preflight.checked_stack import Check, Stack
 from preflight.leftovers import Leftover, leftovers
@@ -149,13 +150,19 @@ def _left_behind(leftover: Leftover) -> Finding:
 
 def _servers(stack: Stack) -> list[Demand]:
     limits, builds = stack.catalog.limits(), stack.to_make
-    flavors = [stack.catalog.flavors(build.availability_zone).get(build.flavor) for build in builds]
-    known = [flavor for flavor in flavors if flavor is not None]
+    known = [flavors for build in builds if (flavors := _flavors(stack, build))]
     return [
         Demand(SERVERS, [1] * len(builds), limits.max_instances, limits.used_instances),
-        Demand(VCPUS, [flavor.vcpus for flavor in known], limits.max_cores, limits.used_cores),
-        Demand(MEMORY, [flavor.ram_mib for flavor in known], limits.max_ram_mib, limits.used_ram_mib),
+        Demand(VCPUS, [max(f.vcpus for f in flavors) for flavors in known], limits.max_cores, limits.used_cores),
+        Demand(MEMORY, [max(f.ram_mib for f in flavors) for flavors in known], limits.max_ram_mib, limits.used_ram_mib),
     ]
+
+
+def _flavors(stack: Stack, build: Build) -> list[Flavor]:
+    """Return the known flavors of a build's servers, which exist one after the other: the one that tests is last."""
+    offered = stack.catalog.flavors(build.availability_zone)
+    names = (build.flavor, build.verify.flavor if build.verify else None)
+    return [offered[name] for name in names if name in offered]
 
 
 def _volumes(stack: Stack) -> list[Demand]:

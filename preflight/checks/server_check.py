@@ -38,6 +38,7 @@ def _flavor_check(stack: Stack, zone: str, users: list[Build]) -> Check:
         offered = stack.catalog.flavors(zone)
         for build in users:
             yield from _flavor_problems(build, offered)
+            yield from _test_flavor_problems(build, offered)
 
     return Check(f"flavors in {zone}", "ecs:cloudServerFlavors:get", evaluate)
 
@@ -52,6 +53,22 @@ def _flavor_problems(build: Build, offered: dict[str, Flavor]) -> Iterator[Findi
     if found:
         reason = f"cannot boot an ISO image: {'; '.join(map(str, found))}"
         yield Finding("error", build.key("flavor"), build.flavor, reason, remedy)
+
+
+def _test_flavor_problems(build: Build, offered: dict[str, Flavor]) -> Iterator[Finding]:
+    """Report a flavor that cannot run the test of the image: it boots no ISO image, so that any size will do."""
+    if build.verify is None or build.verify.flavor is None:
+        return
+    zone, key = build.availability_zone, build.key("verify.flavor")
+    remedy = "choose a flavor that the zone offers, or leave it out for the flavor of the temporary server"
+    if build.verify.flavor not in offered:
+        yield Finding("error", key, build.verify.flavor, f"is not offered in {zone}", remedy)
+        return
+    facts = flavor_requirements.facts(offered[build.verify.flavor], zone)
+    found = [flavor_requirements.architecture(facts, build.architecture), flavor_requirements.sale(facts)]
+    if mismatches := [str(mismatch) for mismatch in found if mismatch is not None]:
+        reason = f"cannot start a server from the image: {'; '.join(mismatches)}"
+        yield Finding("error", key, build.verify.flavor, reason, remedy)
 
 
 def _flavor_remedy(suitable: list[str]) -> str:
