@@ -16,7 +16,7 @@ import pytest
 
 from tests.e2e.crash.__main__ import all_cells
 from tests.e2e.crash.bench import Bench
-from tests.e2e.crash.build_cells import BuildBench, BuildCell, few, one_for_each_request, sample
+from tests.e2e.crash.build_cells import BuildBench, BuildCell, few, few_of_the_test, one_for_each_request, sample
 from tests.e2e.crash.cell import Cell, Command, Serving, one_for_each_change
 from tests.e2e.crash.cell import cells as cells_of
 from tests.e2e.crash.cli_cells import try_cell
@@ -110,6 +110,26 @@ def test_the_next_command_completes_what_one_request_cut_short(
     assert choose is few or changing <= {cell.number for cell in chosen}
     assert {cell.interruption for cell in chosen} == {*get_args(Interruption)}
     assert {cell.then for cell in chosen} == {*get_args(Command)}
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("command", get_args(Command))
+@pytest.mark.parametrize(
+    "choose",
+    [
+        pytest.param(few_of_the_test, id="sample"),
+        pytest.param(sample, id="each", marks=pytest.mark.matrix),
+    ],
+)
+def test_the_next_command_completes_a_test_of_the_image_that_was_cut_short(
+    command: Command, choose: Callable[[list[BuildCell]], list[BuildCell]]
+) -> None:
+    with BuildBench.opened(settings={"verify": {"until": "booting: installed"}}) as bench:
+        chosen = choose(bench.cells(command))
+        wrong = [f"{cell}: {'; '.join(faults)}" for cell in chosen if (faults := bench.try_cell(cell))]
+
+    assert [] == wrong
+    assert chosen
 
 
 @pytest.mark.timeout(600)
