@@ -1,6 +1,6 @@
 """IsoImageBuild: the procedure, as a graph of resources."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, cast
 
 import pulumi
@@ -27,6 +27,8 @@ from providers.temp_server_teardown import TempServerTeardown
 from providers.verification_teardown import VerificationTeardown
 
 NAME = "IsoImageBuild"
+STEPS = ("iso_image", "temporary_server", "installation", "captured_image", "teardown", "verification")
+"""Names of the steps in the outputs."""
 OTHER_MEANING = {"name", "region", "user_data"}
 """Settings whose values are not passed on as they are."""
 OF_TRIGGERS = (*IMPORT_SETTINGS, "data_volumes", "user_data")
@@ -97,25 +99,13 @@ class IsoImageBuild(pulumi.ComponentResource):
         image = self._image(common, history, server, installation)
         # 6. the end of the server
         self.teardown = self._teardown(place.region, server, installation, image)
-        self.last_step = self.teardown
         # 7. the test of the image, when the temporary server needs no quota any more
         verification = self._verification(common, image)
         context.end(self)
 
-        self.image_id, self.build_id, self.iso_image_id = (
-            _published(image, verification),
-            identity.id,
-            place.iso.image_id,
-        )
-        steps: dict[str, Any] = {
-            "iso_image": place.iso,
-            "temporary_server": server,
-            "installation": installation,
-            "captured_image": image,
-            "teardown": self.teardown,
-            **({"verification": verification} if verification else {}),
-        }
-        self.summary = _summary(steps, self.image_id, identity)
+        self.image_id, self.build_id = _published(image, verification), identity.id
+        self.iso_image_id = place.iso.image_id
+        self.summary = self._summary(identity, [place.iso, server, installation, image, self.teardown, verification])
         # known before the server is gone: where many builds end together, that is when the engine has most to write
         self.register_outputs(serving.outputs({"image_id": self.image_id}))
 
@@ -186,6 +176,7 @@ class IsoImageBuild(pulumi.ComponentResource):
     def _verification(self, common: dict[str, Any], image: CapturedImage) -> ImageVerification | None:
         """Declare the test of the image and the end of its server, if there is to be a test."""
         values, verify = self._values, self._values.known.verify
+        self.last_step = self.teardown
         if verify is None:
             return None
         lease = _lease(self._place, lambda _settings: verify.timeout_minutes)
@@ -200,6 +191,35 @@ class IsoImageBuild(pulumi.ComponentResource):
         ended = {"server_id": verification.id, "volume_ids": volume_ids, "image_id": image.id}
         self.last_step = VerificationTeardown(self._step, {"region": common["region"], **ended}, self._child)
         return verification
+
+    def _summary(self, identity: BuildIdentity, made: Sequence[Any]) -> pulumi.Output[dict[str, Any]]:
+        """Return the outputs of the build from its identity and its steps, of which the test may be missing."""
+        steps = {name: step for name, step in zip(STEPS, made, strict=True) if step is not None}
+        iso, image, verification = steps["iso_image"], steps["captured_image"], steps.get("verification")
+        values: dict[str, Any] = {
+            "image_id": self.image_id,
+            "image_name": image.name,
+            "os_version": image.os_version,
+            "detected_os_version": Optional(image.detected_os_version, image.image_id),
+            "min_disk": Optional(image.min_disk, image.image_id),
+            "image_size": Optional(image.size, image.image_id),
+            "iso_image_id": iso.image_id,
+            "build_id": identity.id,
+            "temporary_server": steps["teardown"].server_status,
+            **({"verification": verification.status} if verification else {}),
+        }
+        metrics = {
+            f"{metric} {name}": Optional(getattr(step, metric), step.duration_s)
+            for metric in STEP_METRICS
+            for name, step in steps.items()
+        }
+
+        def summary(found: dict[str, Any]) -> dict[str, Any]:
+            by_metric = {metric: _by_step(found, metric, steps) for metric in STEP_METRICS}
+            queued_s = round(sum(by_metric["queued_s"].values()), 1)
+            return {**{name: found[name] for name in values}, **by_metric, "queued_s": queued_s}
+
+        return joined(summary, {**values, **metrics})
 
     @property
     def _leased(self) -> dict[str, Any]:
@@ -239,36 +259,6 @@ def _published(image: CapturedImage, verification: ImageVerification | None) -> 
         return image.image_id
     # the id of the test: an output would not be known while an update of it is previewed
     return joined(lambda found: found["image"], {"image": image.image_id, "test": verification.id})
-
-
-def _summary(
-    steps: Mapping[str, Any], image_id: pulumi.Output[str], identity: BuildIdentity
-) -> pulumi.Output[dict[str, Any]]:
-    iso, image, verification = steps["iso_image"], steps["captured_image"], steps.get("verification")
-    values: dict[str, Any] = {
-        "image_id": image_id,
-        "image_name": image.name,
-        "os_version": image.os_version,
-        "detected_os_version": Optional(image.detected_os_version, image.image_id),
-        "min_disk": Optional(image.min_disk, image.image_id),
-        "image_size": Optional(image.size, image.image_id),
-        "iso_image_id": iso.image_id,
-        "build_id": identity.id,
-        "temporary_server": steps["teardown"].server_status,
-        **({"verification": verification.status} if verification else {}),
-    }
-    metrics = {
-        f"{metric} {name}": Optional(getattr(step, metric), step.duration_s)
-        for metric in STEP_METRICS
-        for name, step in steps.items()
-    }
-
-    def summary(found: dict[str, Any]) -> dict[str, Any]:
-        by_metric = {metric: _by_step(found, metric, steps) for metric in STEP_METRICS}
-        queued_s = round(sum(by_metric["queued_s"].values()), 1)
-        return {**{name: found[name] for name in values}, **by_metric, "queued_s": queued_s}
-
-    return joined(summary, {**values, **metrics})
 
 
 def _by_step(found: dict[str, Any], metric: str, steps: Iterable[str]) -> dict[str, Any]:

@@ -134,12 +134,6 @@ class AttachedVolume(ResponseModel):
         return self.boot_index == 0
 
 
-class NetworkAddress(ResponseModel):
-    """An address of a server."""
-
-    addr: Text = ""
-
-
 class Server(ResponseModel):
     """
     A server.
@@ -172,7 +166,7 @@ class Server(ResponseModel):
     root_device_name: Text = Field(default="", alias="OS-EXT-SRV-ATTR:root_device_name")
     auto_terminate_time: Moment = None
     enterprise_project_id: Text = ""
-    networks: dict[str, list[NetworkAddress]] = Field(default_factory=dict, alias="addresses")
+    networks: dict[str, list[StringMap]] = Field(default_factory=dict, alias="addresses")
 
     @model_validator(mode="before")
     @classmethod
@@ -193,7 +187,7 @@ class Server(ResponseModel):
     @property
     def addresses(self) -> list[str]:
         """Return all addresses, elastic ones among them."""
-        return [found.addr for network in self.networks.values() for found in network if found.addr]
+        return [found["addr"] for network in self.networks.values() for found in network if found.get("addr")]
 
     @property
     def is_gone(self) -> bool:

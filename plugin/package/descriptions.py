@@ -6,11 +6,13 @@ RESOLVED = frozenset(
 """Properties that check() looks up in the cloud."""
 
 OF_PROPERTIES = {
+    "addresses": "Addresses of the server of the test.",
     "build_id": "Id of the build: that of its BuildIdentity.",
     "content": "Content of the ISO file, as the object store identifies it.",
     "data_volume_id": "Id of the data disk, which becomes the image.",
     "detected_os_version": "Operating system that the service has found in the image.",
     "duration_s": "Seconds of work.",
+    "evidence": "Files with the console and the screen of the server of the test, on the machine that ran it.",
     "flavor_details": "vCPUs, memory and boot modes of the flavor.",
     "history_id": "Id of the history of kept images.",
     "image_id": "Id of the image.",
