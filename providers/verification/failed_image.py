@@ -58,10 +58,10 @@ def reject(cloud: Cloud, image: Image, tested: Tested, failure: TestFailed) -> U
     is_own = image_creation.is_made_by(image, tested.build_id, "image")
     if tested.on_failure == "delete" and is_own:
         deletion.delete_image(cloud, image.id, image.name)
-        fate, hint = "the image was deleted because verify.on_failure is `delete`", BUILD_AGAIN
+        fate, hint = "was deleted because verify.on_failure is `delete`", BUILD_AGAIN
     else:
-        fate, hint = f"the image is kept as {_set_apart(cloud, image, tested)}", TEST_AGAIN
-    parts = [problem, str(saved), f"{fate}, and the image of the build before stays the published one", words]
+        fate, hint = f"is kept as {_set_apart(cloud, image, tested)}", TEST_AGAIN
+    parts = [problem, str(saved), f"the image is not published, and {fate}", words]
     return UnexpectedState("; ".join(filter(None, parts)), hint=hint)
 
 

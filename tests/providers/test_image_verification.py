@@ -92,7 +92,7 @@ def test_an_image_that_fails_is_kept_under_a_name_that_says_so(stack: Stack, clo
     assert "the text 'cloud-init finished' did not appear on the console of server" in str(error)
     assert f"within {SHORT:g} minutes" in str(error)
     assert str(evidence) in str(error)
-    assert f"kept as {name}" in str(error)
+    assert f"not published, and is kept as {name}" in str(error)
     assert f"  | {BOOTS}" in str(error)
     assert name in {image["name"] for image in cloud.images()}
     assert (2, 0, 0) == cloud.everything()
@@ -114,7 +114,7 @@ def test_a_failed_image_that_passes_the_corrected_test_has_its_name_again(stack:
 def test_a_failed_image_is_deleted_if_the_setting_says_so(stack: Stack, cloud: CloudView) -> None:
     error = failure_of(failing(stack, on_failure="delete"))
 
-    assert "deleted because verify.on_failure is `delete`" in str(error)
+    assert "was deleted because verify.on_failure is `delete`" in str(error)
     assert (1, 0, 0) == cloud.everything()
     with pytest.raises(UnexpectedState, match="gone, so it cannot be tested") as caught:
         stack.up()
