@@ -184,7 +184,8 @@ class IsoImageBuild(pulumi.ComponentResource):
         test = verify.model_dump(exclude_none=True)  # its flavor, if it has one, instead of the build's
         args = {**common, "name": self._step, **_passed_on(values, ImageVerificationInputs), **test, **leased}
         # the system disk of a server from the image is as large as the disk that the image is of
-        args |= {"image_id": image.id, "root_volume": values.combined(["data_volumes"], _disk_of_image)}
+        disk: pulumi.Input[Any] = values.combined(["data_volumes"], _disk_of_image)
+        args |= {"image_id": image.id, "root_volume": disk}
         opts = pulumi.ResourceOptions(parent=self, depends_on=[self.teardown])
         verification = ImageVerification(self._step, args, opts)
         volume_ids = joined(lambda ids: [found for found in ids.values() if found], {"": verification.system_volume_id})

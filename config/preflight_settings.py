@@ -6,8 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, ValidationError
 from pydantic_core import ErrorDetails
 
-from config.builds.build_settings import Minutes
-from config.builds.build_source import Settings
+from config.builds.build_source import Minutes, Settings
 from config.documentation.settings_documentation import Setting
 from config.prices import Prices
 from config.problems import Finding, problem

@@ -8,6 +8,7 @@ from huaweicloud.errors import UnexpectedState
 from providers.lifecycle import image_creation
 from providers.lifecycle.ownership_tag import OwnershipTag, without_ownership_tag
 from providers.runtime.properties import Props
+from providers.verification import failed_image
 
 if TYPE_CHECKING:
     from huaweicloud.cloud import Cloud
@@ -38,6 +39,8 @@ def find(cloud: Cloud, by: str, value: str) -> Image:
     for image in found:
         tag = OwnershipTag.of(image.tags)
         if tag is None or tag.step not in STEPS or image.status != "active":
+            continue
+        if by != "image_id" and failed_image.is_failed(image.name, tag.build_id):
             continue
         if value == {"image_id": image.id, "name": image.name, "build_id": tag.build_id}[by]:
             return image

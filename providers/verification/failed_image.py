@@ -41,8 +41,17 @@ class Tested(Protocol):
 
 def failed_name(image_name: str, build_id: str) -> str:
     """Return the name of an image that has failed its test."""
-    end = f"-failed-{build_id}"
+    end = _end(build_id)
     return f"{image_name[: MAX_NAME - len(end)]}{end}"
+
+
+def is_failed(name: str, build_id: str) -> bool:
+    """Return True if the name of an image says that it has failed its test."""
+    return name.endswith(_end(build_id))
+
+
+def _end(build_id: str) -> str:
+    return f"-failed-{build_id}"
 
 
 def reject(cloud: Cloud, image: Image, tested: Tested, failure: TestFailed) -> UnexpectedState:

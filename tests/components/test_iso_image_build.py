@@ -274,3 +274,25 @@ def test_a_provider_of_the_program_is_used():
     assert {"mine", "huaweicloud"} == {*recorder.named("pulumi-python")}
     # imports of different accounts are not shared
     assert 2 == len(recorder.named("IsoImage"))
+
+
+def test_a_test_of_the_image_follows_the_end_of_the_temporary_server():
+    recorder = run(lambda: build(verify={"until": "login:", "flavor": "s6.small.1"}, share_with=["0" * 32]))
+
+    inputs = recorder.named("ImageVerification")["golden"]
+    disk = SETTINGS["data_volumes"][0]
+    assert ("login:", "s6.small.1", ["0" * 32]) == (inputs["until"], inputs["flavor"], inputs["share_with"])
+    assert {"volumetype": disk["volumetype"], "size": disk["size"]} == inputs["root_volume"]
+    assert [] == recorder.named("CapturedImage")["golden"].get("share_with", [])
+    assert ["golden"] == [*recorder.named("VerificationTeardown")]
+
+
+def test_a_build_without_a_test_has_the_steps_that_it_always_had():
+    recorder = run(build)
+
+    assert {} == recorder.named("ImageVerification")
+    assert {} == recorder.named("VerificationTeardown")
+
+
+def test_a_test_must_be_a_plain_value():
+    assert "golden.verify: must be a plain value" in problems(lambda: build(verify=later({"until": "login:"})))

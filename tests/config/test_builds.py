@@ -2,6 +2,7 @@
 
 import pytest
 
+from config.builds.checked_build import Build
 from config.stack_settings import validate
 from tests.config.build_problems import BUILD, faults_of, read_builds
 
@@ -174,3 +175,26 @@ def test_a_value_that_is_shown_is_short_and_on_one_line():
     assert "\n" not in fault
     assert "\x1b" not in fault
     assert len(fault) < 200
+
+
+@pytest.mark.parametrize(
+    ("verify", "words"),
+    [
+        ({}, "must set `until`, a text on the console, or `port`, a TCP port, or both"),
+        ({"timeout_minutes": 5}, "must set `until`"),
+        ({"until": ""}, "builds[0].verify.until"),
+        ({"port": 70000}, "builds[0].verify.port"),
+        ({"until": "login:", "on_failure": "remove"}, "builds[0].verify.on_failure"),
+        ({"until": "login:", "timeout_minutes": 0}, "builds[0].verify.timeout_minutes"),
+    ],
+)
+def test_a_test_needs_a_sign_of_success(verify, words):
+    (fault,) = faults_of(verify=verify)
+
+    assert words in fault
+
+
+def test_a_build_without_a_test_records_none():
+    (build,), _ = read_builds([BUILD], {})
+
+    assert "verify" not in Build.of(build).model_dump(mode="json", exclude_none=True)

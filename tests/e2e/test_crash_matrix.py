@@ -115,16 +115,17 @@ def test_the_next_command_completes_what_one_request_cut_short(
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("command", get_args(Command))
 @pytest.mark.parametrize(
-    "choose",
+    ("serving", "choose"),
     [
-        pytest.param(few_of_the_test, id="sample"),
-        pytest.param(sample, id="each", marks=pytest.mark.matrix),
+        pytest.param("dynamic", few_of_the_test, id="dynamic-sample"),
+        pytest.param("dynamic", sample, id="dynamic-each", marks=pytest.mark.matrix),
+        pytest.param("provider", few_of_the_test, id="provider-sample", marks=pytest.mark.matrix),
     ],
 )
 def test_the_next_command_completes_a_test_of_the_image_that_was_cut_short(
-    command: Command, choose: Callable[[list[BuildCell]], list[BuildCell]]
+    command: Command, serving: Serving, choose: Callable[[list[BuildCell]], list[BuildCell]]
 ) -> None:
-    with BuildBench.opened(settings={"verify": {"until": "booting: installed"}}) as bench:
+    with BuildBench.opened(serving, {"verify": {"until": "booting: installed"}}) as bench:
         chosen = choose(bench.cells(command))
         wrong = [f"{cell}: {'; '.join(faults)}" for cell in chosen if (faults := bench.try_cell(cell))]
 

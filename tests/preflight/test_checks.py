@@ -48,6 +48,8 @@ def test_nothing_is_wrong_with_a_build_that_works(found, local):
         ({"flavor": "s8.large.2"}, "flavor", ["not offered in lab-1a"]),
         ({"flavor": "kc1.large.2"}, "flavor", ["arm", "x86"]),
         ({"flavor": "no-such-flavor"}, "flavor", ["not offered", "s6.large.2"]),
+        ({"verify": {"until": "x", "flavor": "no-such-flavor"}}, "verify.flavor", ["not offered in lab-1a"]),
+        ({"verify": {"until": "x", "flavor": "kc1.large.2"}}, "verify.flavor", ["arm", "x86"]),
         ({"availability_zone": "lab-1z"}, "availability_zone", ["not an availability zone", "lab-1a, lab-1b"]),
         ({"root_volume": {"volumetype": "SATA", "size": 10}}, "root_volume.volumetype", ["sold out", "SSD"]),
         (

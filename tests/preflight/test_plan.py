@@ -53,3 +53,13 @@ def test_without_a_price_for_everything_there_is_no_cost():
 def test_using_an_earlier_build_makes_nothing():
     assert line([build(0, use_build="0" * 16)], [build(0)]) == "this run rents no server and creates no image"
     assert "replaces 1" in line([build(0)], [build(0, use_build="0" * 16)])
+
+
+def test_a_test_costs_at_most_its_time_limit():
+    tested = build(0, verify={"until": "login:", "timeout_minutes": 30})
+
+    text = line([tested], [], minutes=60, prices=PRICES)
+
+    # an hour of the temporary server with two disks, and half an hour of the server of the test with one
+    assert "creates 1 image and tests 1 image" in text
+    assert "costs about 0.33 EUR" in text

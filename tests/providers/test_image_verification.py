@@ -9,7 +9,9 @@ import pytest
 from huaweicloud.errors import Cancelled, CloudError, UnexpectedState
 from huaweicloud.models.ecs import Server
 from lab.world.identity.accounts import PROJECTS
+from providers import found_image
 from providers.installation import diagnostic_files
+from providers.runtime import clients
 from providers.verification import guest_findings
 from providers.verification.guest_wait import GuestWait
 from tests.e2e.cloud import CloudView, procedure
@@ -95,6 +97,8 @@ def test_an_image_that_fails_is_kept_under_a_name_that_says_so(stack: Stack, clo
     assert f"not published, and is kept as {name}" in str(error)
     assert f"  | {BOOTS}" in str(error)
     assert name in {image["name"] for image in cloud.images()}
+    with pytest.raises(UnexpectedState, match="no finished image"):
+        found_image.find(clients.cloud(stack["image"]["region"]), "build_id", stack["identity"].id)
     assert (2, 0, 0) == cloud.everything()
     assert "test" not in stack.state
 
