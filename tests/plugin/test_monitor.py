@@ -106,7 +106,8 @@ def test_components_declare_their_resources_by_one_connection_without_threads(la
 
     responses = asyncio.run(work())
 
-    kinds = [resource.__name__ for resource in RESOURCES if resource.__name__ != "ImageHistory"]
+    by_setting = ("ImageHistory", "ImageVerification", "VerificationTeardown")
+    kinds = [resource.__name__ for resource in RESOURCES if resource.__name__ not in by_setting]
     declared = {request.type.rpartition(":")[2] for request in monitor.declared}
     assert {*kinds, "IsoImageBuild", "IsoImageImport"} == declared
     assert 3 == sum(request.type == token("TempServer") for request in monitor.declared)

@@ -16,15 +16,19 @@ def inputs(kind: str, env: dict[str, str]) -> dict[str, Any]:
     settings = build_settings(env)
     of_iso = {key: settings[key] for key in ("image_url", "os_version", "min_disk")}
     keys = ("flavor", "availability_zone", "vpc_id", "subnet_id", "root_volume", "data_volumes")
+    test = {"name": "a", "image_id": "b", "image_name": "golden", "until": "login:"}
+    ended = {"region": "lab-1", "server_id": "a", "volume_ids": ["a"], "image_id": "b"}
     return {
         "BuildIdentity": {"region": "lab-1", "triggers": {**of_iso, "data_disk": 10}, "rebuild": ""},
         "CapturedImage": {**BUILD, "name": "golden", "volume_id": "a", "os_version": of_iso["os_version"]},
         "ImageHistory": {"region": "lab-1", "keep_images": 1},
+        "ImageVerification": {**BUILD, **test, **{key: settings[key] for key in keys if key != "data_volumes"}},
         "IsoImage": {**BUILD, "name": "iso", **of_iso},
         "OsInstallation": {**BUILD, "server_id": "a"},
         "Preflight": {"region": "lab-1", "mode": "warn", "builds": [settings], "faults": []},
         "TempServer": {**BUILD, "name": "a", "iso_image_id": UNKNOWN, **{key: settings[key] for key in keys}},
-        "TempServerTeardown": {"region": "lab-1", "server_id": "a", "volume_ids": ["a"], "image_id": "b"},
+        "TempServerTeardown": ended,
+        "VerificationTeardown": ended,
     }[kind]
 
 
