@@ -11,7 +11,7 @@ import hmac
 import ipaddress
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime
 from urllib.parse import urlsplit
@@ -22,6 +22,9 @@ from huaweicloud.transport.messages import Request, Response, encode
 from huaweicloud.transport.sender import Sender
 
 SECURITY_TOKEN = "x-obs-security-token"  # noqa: S105 - the name of a header
+CONTENT_MD5 = "Content-MD5"
+METADATA = "x-obs-meta-"
+"""Beginning of the names of headers with metadata that a user has given to an object."""
 
 
 @dataclass(frozen=True)
@@ -34,12 +37,14 @@ class ObjectInfo:
         etag: Entity tag, without quotes.
         storage_class: Storage class: STANDARD, WARM or COLD.
         last_modified: Time of the last change, if the service reports it.
+        metadata: Metadata that was given to the object, by name.
     """
 
     size_bytes: int
     etag: str
     storage_class: str
     last_modified: datetime | None
+    metadata: Mapping[str, str] = field(default_factory=dict)
 
 
 class _Signer:
@@ -65,10 +70,10 @@ class _Signer:
         return self._identity.renew_object_store_key(sent.get(SECURITY_TOKEN))
 
     def _string_to_sign(self, request: Request, headers: Mapping[str, str]) -> str:
-        """Build the text to sign: Content-MD5 and Content-Type are empty, and so is Date beside x-obs-date."""
+        """Build the text to sign: Content-Type is empty, and so is Date beside x-obs-date."""
         lines = [f"{name}:{headers[name]}\n" for name in sorted(headers) if name.startswith("x-obs-")]
         resource = self._prefix + request.full_path + (f"?{request.subresource}" if request.subresource else "")
-        return f"{request.method}\n\n\n\n{''.join(lines)}{resource}"
+        return f"{request.method}\n{headers.get(CONTENT_MD5, '')}\n\n\n{''.join(lines)}{resource}"
 
 
 class Obs:
@@ -98,7 +103,7 @@ class Obs:
             The metadata, or None if the object or the bucket does not exist.
         """
         try:
-            response = self._send("HEAD", bucket, key, f"get the metadata of {bucket}:{key}")
+            response = self.send("HEAD", bucket, key, f"get the metadata of {bucket}:{key}")
         except NotFound:
             return None
         return _info(response, int(response.headers.get("content-length") or 0))
@@ -118,7 +123,7 @@ class Obs:
         operation = f"get the metadata of {bucket}:{key}"
         span = {"Range": f"bytes=0-{length - 1}"}
         try:
-            response = self._send("GET", bucket, key, operation, headers=span, limit_bytes=length)
+            response = self.send("GET", bucket, key, operation, headers=span, limit_bytes=length)
         except NotFound:
             return None
         except ApiError as error:
@@ -148,7 +153,7 @@ class Obs:
         operation = f"read {bucket}:{key}"
         headers = {"Range": f"bytes={start}-{start + length - 1}", **({"If-Match": f'"{etag}"'} if etag else {})}
         try:
-            response = self._send("GET", bucket, key, operation, headers=headers, limit_bytes=length)
+            response = self.send("GET", bucket, key, operation, headers=headers, limit_bytes=length)
         except ApiError as error:
             if error.status == 416:
                 return b""
@@ -170,11 +175,11 @@ class Obs:
         Raises:
             NotFound: No such bucket exists.
         """
-        response = self._send("GET", bucket, "", f"get the region of bucket {bucket}", subresource="location")
+        response = self.send("GET", bucket, "", f"get the region of bucket {bucket}", subresource="location")
         found = re.search(rb"<Location(?:Constraint)?\b[^>]*>\s*([^<\s]+)\s*</Location", response.body)
         return found.group(1).decode("ascii", "replace") if found else ""
 
-    def _send(
+    def send(
         self,
         method: str,
         bucket: str,
@@ -182,9 +187,28 @@ class Obs:
         operation: str,
         *,
         subresource: str = "",
+        query: tuple[tuple[str, str], ...] = (),
         headers: Mapping[str, str] | None = None,
+        body: bytes = b"",
         limit_bytes: int = 1024 * 1024,
     ) -> Response:
+        """
+        Send a signed request for a bucket or an object.
+
+        Args:
+            method: HTTP method.
+            bucket: Name of the bucket.
+            key: Name of the object; "" for the bucket.
+            operation: Operation as a verb phrase, for messages.
+            subresource: Signed part of the query, as it is sent.
+            query: Further query pairs, not encoded.
+            headers: Headers besides those that signing adds.
+            body: Bytes of the body.
+            limit_bytes: Size limit of the response (bytes).
+
+        Raises:
+            CloudError: The request failed.
+        """
         base_url, bucket_in_path = _address(self._base_url, bucket)
         request = Request(
             service="obs",
@@ -192,6 +216,8 @@ class Obs:
             base_url=base_url,
             path=(f"/{encode(bucket)}" if bucket_in_path else "") + _object_path(key),
             subresource=subresource,
+            query=query,
+            body=body,
             headers={"Accept-Encoding": "identity", **(headers or {})},
             operation=operation,
             parse_json=False,
@@ -207,6 +233,7 @@ def _info(response: Response, size_bytes: int) -> ObjectInfo:
         etag=headers.get("etag", "").strip('"'),
         storage_class=headers.get("x-obs-storage-class") or headers.get("x-amz-storage-class") or "STANDARD",
         last_modified=_moment(headers.get("last-modified")),
+        metadata={name.removeprefix(METADATA): text for name, text in headers.items() if name.startswith(METADATA)},
     )
 
 

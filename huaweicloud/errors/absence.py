@@ -22,7 +22,7 @@ CODE_FAMILIES: dict[str, tuple[str, ...]] = {
 }
 # Words of the native interfaces, which have no codes (ECS and EVS: itemNotFound; Glance: "No image found with ID ...").
 NATIVE_WORDS = {"ims": "no image found", "ecs": "itemnotfound", "evs": "itemnotfound"}
-STORE_CODES = frozenset({"NoSuchBucket", "NoSuchKey", "NoSuchVersion"})
+STORE_CODES = frozenset({"NoSuchBucket", "NoSuchKey", "NoSuchUpload", "NoSuchVersion"})
 # Source: OBS API reference, common response headers. A response to HEAD has no body: the SDKs read these headers.
 STORE_ERROR_CODE = ("x-obs-error-code", "x-amz-error-code")
 STORE_REQUEST_ID = ("x-obs-request-id", "x-amz-request-id")
