@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
 from config.iso_file.iso_location import check_location
+from config.iso_file.iso_upload import check_bucket, check_source
 
 MAX_TAGS = 10
 TAG_KEY = "image-from-iso"
@@ -132,6 +133,8 @@ WHOLE_TEXT = BeforeValidator(_whole_text)
 # Image names, descriptions and tags: IMS "image attributes", POST /v2/cloudimages/action.
 ImageName = Annotated[str, AfterValidator(_image_name)]
 ImageUrl = Annotated[str, AfterValidator(check_location)]
+IsoSource = Annotated[str, AfterValidator(check_source)]
+BucketName = Annotated[str, AfterValidator(check_bucket)]
 Sha256 = Annotated[str, AfterValidator(_sha256)]
 Description = Annotated[str, AfterValidator(_description)]
 Tags = Annotated[dict[str, str], AfterValidator(_tags)]

@@ -16,6 +16,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal, get_args
 
+from config.cache_folder import cache_folder
+
 if TYPE_CHECKING:
     from config.builds.checked_build import Build
 
@@ -125,12 +127,6 @@ def content_key(content: object, source: Mapping[str, Any]) -> str:
 
 def _name(step: str, basis: str) -> str:
     return f"{step} {basis}" if basis else step
-
-
-def cache_folder() -> Path:
-    """Return the folder of files that all programs of a user share."""
-    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(base) / "huaweicloud-image-from-iso"
 
 
 def _file() -> Path:

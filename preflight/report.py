@@ -126,7 +126,7 @@ def _asked(look: Callable[[], T]) -> T | None:
 
 def _with_content(stack: Stack, build: Build) -> Build:
     """Return a build with the content of its ISO file, by which the durations of earlier builds are recorded."""
-    found = _asked(lambda: stack.catalog.iso_object(*build.iso))
+    found = _asked(lambda: stack.catalog.iso_object(*build.location))
     return build.model_copy(update={"content": IsoContent.of_object(found)}) if found else build
 
 

@@ -8,11 +8,14 @@ from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
 from config.builds.build_settings import BuildSettings
+from config.iso_file.iso_upload import resolved
 from config.problems import Finding, problem
 from config.shapes import given
 from config.suggestions import shown_key
 from config.validation import reason
 
+ISO_FILE = ("iso", "image_url")
+"""Settings that name the ISO file, of which a build has one."""
 Location = tuple[str | int, ...]
 """Path of a value within the settings of a build."""
 
@@ -36,7 +39,7 @@ def read_builds(builds: Sequence[Any], defaults: Mapping[Any, Any] | None) -> tu
             problems.append(problem(f"builds[{index}]", reason_))
             continue
         # what a build leaves empty is absent, even if all others have a default for it
-        values = given({**(defaults or {}), **build})
+        values = given({**_defaults_beside(build, defaults or {}), **build})
         settings, found = read_build(values, f"builds[{index}]", may_lack=None if defaults is None else ())
         good.extend([settings] if settings else [])
         problems.extend(found)
@@ -64,16 +67,27 @@ def read_build(
     Returns:
         The settings, or None if a value is faulty or not known yet.
     """
+    values, reasons = resolved(values)
+    problems = [problem(f"{key}.{name}", reason_) for name, reason_ in reasons]
     try:
-        return BuildSettings.model_validate(values), []
+        settings = BuildSettings.model_validate(values)
+        return (None, problems) if problems else (settings, [])
     except ValidationError as error:
         found = error.errors()
+    reported = {name for name, _ in reasons} | ({"image_url"} if reasons else set())
+    found = [item for item in found if not (item["loc"] and item["loc"][0] in reported)]
     is_open = [item["type"] == "missing" and (may_lack is None or item["loc"] in may_lack) for item in found]
     faults = [item for item, is_allowed in zip(found, is_open, strict=True) if not is_allowed]
     for item in faults:
         if item["loc"] and item["loc"][0] in hidden:
             item["input"] = None
-    return None, [problem(_key(key, item["loc"]), _reason(item, fixed)) for item in faults]
+    return None, [*problems, *(problem(_key(key, item["loc"]), _reason(item, fixed)) for item in faults)]
+
+
+def _defaults_beside(build: Mapping[Any, Any], defaults: Mapping[Any, Any]) -> Mapping[Any, Any]:
+    """Return the defaults of a build without the other of `iso` and `image_url`, which exclude each other."""
+    named = [name for name in ISO_FILE if build.get(name)]
+    return {key: value for key, value in defaults.items() if not named or key not in ISO_FILE}
 
 
 def read_defaults(values: Mapping[Any, Any]) -> tuple[dict[str, Any], list[Finding]]:

@@ -13,6 +13,7 @@ from config.builds.build_source import NEW_IMAGE, NEXT_BUILD, UPDATE, BuildSourc
 from config.constraints import (
     DECIMAL,
     WHOLE,
+    BucketName,
     Description,
     Tags,
     Text,
@@ -133,6 +134,20 @@ class BuildSettings(BuildSource):
             on_change="the next server",
         ),
     ] = "auto"
+    iso_bucket: Annotated[
+        BucketName | None,
+        Setting(
+            "bucket that `iso` is uploaded to, in the same region; required for an upload",
+            on_change="another upload, and a new image",
+        ),
+    ] = None
+    keep_iso_object: Annotated[
+        bool,
+        Setting(
+            "keep the upload of `iso` when no build of the stack uses it any more; otherwise it is deleted",
+            on_change=UPDATE,
+        ),
+    ] = False
     min_image_size: Annotated[
         float,
         Field(ge=0, le=1048576),

@@ -20,6 +20,7 @@ from config.constraints import (
     FreeText,
     ImageName,
     ImageUrl,
+    IsoSource,
     MinDiskGiB,
     ProjectId,
     Sha256,
@@ -132,6 +133,7 @@ class BuildSource(Settings):
     ]
     image_url: Annotated[
         ImageUrl,
+        IsoSource,
         Setting(
             "the ISO file, `<bucket>:<object>.iso`, in the same region; a URL is refused with the form to write. The "
             "object is named as the bucket lists it: no `%20`, no `//`, no `.` or `..` as a folder, 1024 bytes at most",
@@ -194,6 +196,17 @@ class BuildSource(Settings):
             on_change="the kept image",
         ),
     ] = ""
+    iso: Annotated[
+        IsoSource | None,
+        Setting(
+            "in place of `image_url`: path of an ISO file on this machine, or an https URL with `iso_sha256`, which is "
+            "uploaded; or `<bucket>:<object>.iso`, see [below](#uploads)",
+            on_change="a new image, if the content is another",
+        ),
+    ] = None
+    create_iso_bucket: Annotated[
+        bool, Setting("create `iso_bucket` if it does not exist; it is never deleted", on_change="nothing")
+    ] = False
     iso_sha256: Annotated[
         Sha256 | None,
         Setting(
@@ -252,7 +265,7 @@ class BuildSource(Settings):
         return value
 
     @property
-    def iso(self) -> IsoObject:
+    def location(self) -> IsoObject:
         """Return the ISO file in the object store."""
         return IsoObject.parse(self.image_url)
 

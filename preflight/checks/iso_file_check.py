@@ -16,7 +16,7 @@ def checks(stack: Stack) -> list[Check]:
     buckets: dict[str, list[Build]] = {}
     for build in stack.builds:
         files.setdefault(build.image_url, []).append(build)
-        buckets.setdefault(build.iso.bucket, []).append(build)
+        buckets.setdefault(build.location.bucket, []).append(build)
     return [
         *(_bucket_check(stack, bucket, users) for bucket, users in buckets.items()),
         *(_file_check(stack, url, users) for url, users in files.items()),
@@ -37,12 +37,12 @@ def _bucket_check(stack: Stack, bucket: str, users: list[Build]) -> Check:
 def _file_check(stack: Stack, url: str, users: list[Build]) -> Check:
     def evaluate() -> Iterator[Finding]:
         first = users[0]
-        if stack.catalog.bucket_region(first.iso.bucket) is None:
+        if stack.catalog.bucket_region(first.location.bucket) is None:
             remedy = "create the bucket and upload the file, or correct image_url (<bucket>:<object>)"
-            reason = f"does not exist: there is no bucket {first.iso.bucket!r}"
+            reason = f"does not exist: there is no bucket {first.location.bucket!r}"
             yield from (_finding(build, reason, remedy) for build in users)
             return
-        found = stack.catalog.iso_file(first.iso.bucket, first.iso.key)
+        found = stack.catalog.iso_file(first.location.bucket, first.location.key)
         for build in users:
             yield from _problems(build, found)
 
@@ -52,7 +52,9 @@ def _file_check(stack: Stack, url: str, users: list[Build]) -> Check:
 def _problems(build: Build, found: IsoFile | None) -> Iterator[Finding]:
     if found is None:
         remedy = "upload it, or correct image_url (<bucket>:<object>)"
-        yield _finding(build, f"does not exist: bucket {build.iso.bucket!r} has no object {build.iso.key!r}", remedy)
+        yield _finding(
+            build, f"does not exist: bucket {build.location.bucket!r} has no object {build.location.key!r}", remedy
+        )
         return
     if found.size_bytes > MAX_SIZE_GIB * 1024**3:
         reason = f"has {wording.size(found.size_bytes)}, but the image service accepts at most {MAX_SIZE_GIB} GiB"
