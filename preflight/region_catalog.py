@@ -122,6 +122,12 @@ class RegionCatalog:
             return file.info if file else None
         return self._once(("content", bucket, key), lambda: self.cloud.obs.head_object(bucket, key))
 
+    def forget_object(self, bucket: str, key: str) -> None:
+        """Forget an object and its bucket, which this run has created or deleted."""
+        with self._lock:
+            for name in (("bucket", bucket), ("object", bucket, key), ("content", bucket, key)):
+                self._known.pop(name, None)
+
     def iso_object_age_s(self, bucket: str, key: str) -> float:
         """Return the seconds since iso_object() has sent a request; infinite if it has not."""
         asked = [self._asked.get((kind, bucket, key), float("-inf")) for kind in ("content", "object")]

@@ -1,0 +1,134 @@
+"""Problems of an upload, found before it begins: bucket, object, file, digest and free space."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from config import wording
+from config.cache_folder import cache_folder
+from config.iso_file import local_iso
+from config.iso_file.iso_location import IsoObject
+from config.iso_file.iso_upload import is_url
+from huaweicloud.obs import ObjectInfo
+from preflight.media import iso_urls
+from preflight.media.disc_images import HEAD_BYTES, inspect
+from preflight.media.iso_files import MAX_SIZE_GIB, IsoFile
+
+if TYPE_CHECKING:
+    from preflight.region_catalog import RegionCatalog
+
+SHA256 = "sha256"
+"""Name of the metadata with the digest of an upload."""
+
+
+class Problem(NamedTuple):
+    """
+    Problem of an upload.
+
+    Attributes:
+        setting: Setting of the build.
+        reason: Phrase that goes on after the value.
+        remedy: Advice as an imperative, or "".
+    """
+
+    setting: str
+    reason: str
+    remedy: str
+
+
+def problems(
+    catalog: RegionCatalog, source: str, target: IsoObject, sha256: str, *, creates_bucket: bool
+) -> Iterator[Problem]:
+    """
+    Yield the problems of an upload.
+
+    Args:
+        catalog: Read access to the region.
+        source: Path or URL of the file.
+        target: Location of the object.
+        sha256: Digest that the file must have.
+        creates_bucket: True if a missing bucket is created.
+
+    Raises:
+        CloudError: The object store cannot be read.
+    """
+    region = catalog.bucket_region(target.bucket)
+    if region is None and not creates_bucket:
+        remedy = "create it, or set create_iso_bucket: true"
+        yield Problem("iso_bucket", f"names bucket {target.bucket!r}, which does not exist", remedy)
+    elif region not in (None, "", catalog.cloud.region):
+        own = catalog.cloud.region
+        reason = f"names a bucket of region {region}, which the image service of {own} cannot read"
+        yield Problem("iso_bucket", reason, f"name a bucket in {own}, or build in {region}")
+        return
+    present = catalog.iso_object(*target) if region is not None else None
+    if present is not None:
+        yield from _of_object(present, target, sha256)
+        return
+    yield from _of_url(source) if is_url(source) else _of_file(source, sha256)
+
+
+def local_file(source: str) -> IsoFile:
+    """
+    Return an ISO file on this machine, described by its first sectors.
+
+    Raises:
+        OSError: It cannot be read.
+    """
+    with Path(local_iso.absolute(source)).open("rb") as file:
+
+        def read(start: int, length: int) -> bytes:
+            file.seek(start)
+            return file.read(length)
+
+        info = ObjectInfo(os.fstat(file.fileno()).st_size, "", "STANDARD", None)
+        return IsoFile(info, inspect(read(0, HEAD_BYTES), read))
+
+
+def _of_object(present: ObjectInfo, target: IsoObject, sha256: str) -> Iterator[Problem]:
+    if present.metadata.get(SHA256) != sha256:
+        reason = f"names a bucket whose object {target.key!r} is not an upload of this program"
+        yield Problem("iso_bucket", reason, "delete or rename the object, or name another bucket")
+    if present.storage_class.upper() != "STANDARD":
+        reason = (
+            f"was uploaded and has storage class {present.storage_class}, but the image service reads Standard only"
+        )
+        yield Problem("iso", reason, f"restore {target.bucket}:{target.key} to the Standard storage class")
+
+
+def _of_url(url: str) -> Iterator[Problem]:
+    size, reason = iso_urls.size_of(url)
+    if reason:
+        yield Problem("iso", reason, "correct the URL, or name a file on this machine")
+        return
+    folder = cache_folder()
+    free = iso_urls.free_bytes(folder)
+    if size is not None and size > MAX_SIZE_GIB * 1024**3:
+        yield _too_large(size)
+    elif size is not None and size > free:
+        reason = f"has {wording.size(size)}, but {folder} has {wording.size(free)} free"
+        yield Problem("iso", reason, "delete files there, or set XDG_CACHE_HOME to a folder on another disk")
+
+
+def _of_file(source: str, sha256: str) -> Iterator[Problem]:
+    path = local_iso.absolute(source)
+    reason = local_iso.problem_of(path)
+    if reason:
+        yield Problem("iso", reason, "correct the path")
+        return
+    size = os.stat(path).st_size
+    if size > MAX_SIZE_GIB * 1024**3:
+        yield _too_large(size)
+        return
+    found = local_iso.sha256_of(path)
+    if found != sha256:
+        remedy = "use the right and complete file, or correct iso_sha256"
+        yield Problem("iso", f"has the SHA-256 digest {found}, but {sha256} is expected", remedy)
+
+
+def _too_large(size: int) -> Problem:
+    reason = f"has {wording.size(size)}, but the image service accepts at most {MAX_SIZE_GIB} GiB"
+    return Problem("iso", reason, "use a smaller ISO file, for example a network installer")

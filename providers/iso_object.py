@@ -1,0 +1,196 @@
+"""IsoObject: ISO file that is uploaded to the object store, under a name that is its digest."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from typing import TYPE_CHECKING
+
+import pulumi
+from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, DiffResult, ReadResult, UpdateResult
+from pulumi.output import contains_unknowns
+
+from config.constraints import TAG_KEY, ImageUrl, IsoSource, Sha256
+from config.iso_file import iso_location, local_iso
+from config.iso_file.iso_upload import is_url
+from huaweicloud.errors import Cancelled, CloudError, UnexpectedState
+from preflight.checks import iso_upload_check
+from providers import lookups
+from providers.iso_file import iso_download, part_upload
+from providers.runtime import clients, process, properties
+from providers.runtime.base import StepProvider, StepResource, outputs
+from providers.runtime.properties import Properties, Props, parse
+
+if TYPE_CHECKING:
+    from huaweicloud.cloud import Cloud
+    from huaweicloud.obs import ObjectInfo
+
+PROPERTIES = {"iso": "source", "iso_bucket": "image_url"}
+"""Property of a setting that a problem is about."""
+
+
+class IsoObjectInputs(Properties):
+    """
+    Inputs of an upload.
+
+    Attributes:
+        region: Region of the bucket.
+        source: Path on the machine that uploads, or https URL; not compared, because the digest identifies the file.
+        image_url: Location of the object, <bucket>:<object>.
+        sha256: Digest of the file.
+        keep_iso_object: True if the object is kept when the resource ends.
+        create_iso_bucket: True if a missing bucket is created.
+    """
+
+    region: str
+    source: IsoSource
+    image_url: ImageUrl
+    sha256: Sha256
+    keep_iso_object: bool = False
+    create_iso_bucket: bool = False
+
+
+class IsoObjectProvider(StepProvider):
+    """Provider that uploads an ISO file once; delete() deletes the object only if this stack has uploaded it."""
+
+    inputs = IsoObjectInputs
+    replace_on = ("region", "image_url", "sha256")
+    update_on = ("keep_iso_object",)
+
+    def check(self, _olds: Props, news: Props) -> CheckResult:
+        result = properties.check(IsoObjectInputs, news)
+        needed = {key: result.inputs.get(key) for key in ("region", "source", "image_url", "sha256")}
+        if result.failures or contains_unknowns(needed):
+            return result
+        if all(_olds.get(key) == needed[key] for key in self.replace_on):
+            return result  # uploaded already: the file is not needed any more
+        return CheckResult(result.inputs, _failures(result.inputs))
+
+    def diff(self, _id: str, _olds: Props, _news: Props) -> DiffResult:
+        result = super().diff(_id, _olds, _news)
+        if not result.replaces and _olds.get("etag"):
+            _remember_digest(_olds["region"], _olds["image_url"], _olds["etag"], _olds["sha256"])
+        return result
+
+    def create(self, props: Props) -> CreateResult:
+        iso = parse(IsoObjectInputs, props)
+        cloud, target = clients.cloud(iso.region), iso_location.IsoObject.parse(iso.image_url)
+        if iso.create_iso_bucket and lookups.catalog(iso.region).bucket_region(target.bucket) is None:
+            cloud.obs_uploads.create_bucket(target.bucket, cloud.region)
+        present = cloud.obs.head_object(*target)
+        if present is None:
+            present = _uploaded(cloud, iso, target)
+        else:
+            _require_same(present, iso)
+            process.log(f"{iso.image_url} is in the object store already; nothing was uploaded")
+        lookups.catalog(iso.region).forget_object(*target)
+        _remember_digest(iso.region, iso.image_url, present.etag, iso.sha256)
+        return CreateResult(iso.image_url, outputs(iso, size_bytes=present.size_bytes, etag=present.etag))
+
+    def read(self, id_: str, props: Props) -> ReadResult:
+        found = clients.cloud(props["region"]).obs.head_object(*iso_location.IsoObject.parse(id_))
+        if found is None:
+            return ReadResult("", {})
+        return ReadResult(id_, {**props, "size_bytes": found.size_bytes, "etag": found.etag})
+
+    def update(self, _id: str, _olds: Props, _news: Props) -> UpdateResult:
+        kept = {key: _olds[key] for key in ("size_bytes", "etag") if key in _olds}
+        return UpdateResult(outputs(parse(IsoObjectInputs, _news), **kept))
+
+    def delete(self, _id: str, _props: Props) -> None:
+        cloud, target = clients.cloud(_props["region"]), iso_location.IsoObject.parse(_id)
+        if _props.get("keep_iso_object"):
+            cloud.require_access()
+            process.log(f"{_id} is kept, because keep_iso_object is set")
+            return
+        found = cloud.obs.head_object(*target)
+        if found is None:
+            return
+        if found.metadata.get(TAG_KEY) != _uploader():
+            process.log(f"{_id} is kept, because another stack has uploaded it")
+            return
+        cloud.obs_uploads.delete_object(*target)
+        lookups.catalog(_props["region"]).forget_object(*target)
+
+
+def _failures(inputs: Props) -> list[CheckFailure]:
+    """Return the problems of an upload that can be known before it begins."""
+    target = iso_location.IsoObject.parse(inputs["image_url"])
+    try:
+        known = lookups.catalog(inputs["region"])
+        found = list(
+            iso_upload_check.problems(
+                known, inputs["source"], target, inputs["sha256"], creates_bucket=inputs["create_iso_bucket"]
+            )
+        )
+    except Cancelled:
+        raise
+    except CloudError as error:
+        if lookups.is_permanent(error):
+            return [CheckFailure("region", error.with_hint())]
+        lookups.warn_once(f"could not check the upload of {inputs['image_url']}: {error}")
+        return []
+    return [
+        CheckFailure(PROPERTIES[problem.setting], f"{problem.setting} {problem.reason}; {problem.remedy}")
+        for problem in found
+    ]
+
+
+def _uploaded(cloud: Cloud, iso: IsoObjectInputs, target: iso_location.IsoObject) -> ObjectInfo:
+    """Upload the file, and return the object."""
+    is_download = is_url(iso.source)
+    path = iso_download.download(iso.source, iso.sha256) if is_download else local_iso.absolute(iso.source)
+    reason = local_iso.problem_of(path)
+    if reason:
+        raise UnexpectedState(f"{path} {reason}; nothing was uploaded", hint="correct iso")
+    metadata = {iso_upload_check.SHA256: iso.sha256, TAG_KEY: _uploader()}
+    try:
+        part_upload.upload(cloud, part_upload.FileUpload(path, iso.sha256, target, metadata))
+        present = cloud.obs.head_object(*target)
+    except Cancelled:
+        raise
+    except CloudError:
+        # a lost response to the last request, or an upload that another run has completed meanwhile
+        present = cloud.obs.head_object(*target)
+        if present is None:
+            raise
+    if present is None:
+        raise UnexpectedState(f"{iso.image_url} is gone right after its upload", hint="run `pulumi up` again")
+    _require_same(present, iso)
+    if is_download:
+        os.unlink(path)
+    return present
+
+
+def _require_same(present: ObjectInfo, iso: IsoObjectInputs) -> None:
+    """
+    Refuse an object that is not an upload of this file.
+
+    Raises:
+        UnexpectedState: It is another one.
+    """
+    if present.metadata.get(iso_upload_check.SHA256) != iso.sha256:
+        reason = f"{iso.image_url} exists, but is not an upload of this program; nothing was uploaded"
+        raise UnexpectedState(reason, hint="delete or rename the object, or set another iso_bucket")
+
+
+def _remember_digest(region: str, image_url: str, etag: str, sha256: str) -> None:
+    """Let the ISO image take the digest of this upload, which would otherwise be read from the store."""
+    lookups.catalog(region).iso_sha256(*iso_location.IsoObject.parse(image_url), etag, lambda: sha256)
+
+
+def _uploader() -> str:
+    """Return an id of this stack for the metadata of its uploads: the same after an interrupted run."""
+    stack = "::".join(process.current_urn().split("::")[:2])
+    return hashlib.sha256(stack.encode()).hexdigest()[:16]
+
+
+class IsoObject(StepResource, module="huaweicloud", name="IsoObject"):
+    """ISO file in the object store. For the arguments see IsoObjectInputs."""
+
+    provider_class = IsoObjectProvider
+    output_names = ("size_bytes", "etag")
+
+    image_url: pulumi.Output[str]
+    size_bytes: pulumi.Output[int]
+    etag: pulumi.Output[str]
