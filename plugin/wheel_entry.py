@@ -15,8 +15,8 @@ FOLDER = Path(__file__).resolve().parent
 def main() -> None:
     """Serve the engine, whose address is the argument of this process."""
     sys.path.insert(0, str(FOLDER))
+    from config.cache_folder import cache_folder
     from plugin.server import main
-    from preflight.duration_history import cache_folder
     from providers.installation.diagnostic_files import SETTING
 
     os.environ.setdefault(SETTING, str(cache_folder() / "diagnostics"))  # there is no clone that they could be in

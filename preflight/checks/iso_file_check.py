@@ -52,9 +52,8 @@ def _file_check(stack: Stack, url: str, users: list[Build]) -> Check:
 def _problems(build: Build, found: IsoFile | None) -> Iterator[Finding]:
     if found is None:
         remedy = "upload it, or correct image_url (<bucket>:<object>)"
-        yield _finding(
-            build, f"does not exist: bucket {build.location.bucket!r} has no object {build.location.key!r}", remedy
-        )
+        reason = f"does not exist: bucket {build.location.bucket!r} has no object {build.location.key!r}"
+        yield _finding(build, reason, remedy)
         return
     if found.size_bytes > MAX_SIZE_GIB * 1024**3:
         reason = f"has {wording.size(found.size_bytes)}, but the image service accepts at most {MAX_SIZE_GIB} GiB"

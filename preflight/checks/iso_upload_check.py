@@ -93,9 +93,8 @@ def _of_object(present: ObjectInfo, target: IsoObject, sha256: str) -> Iterator[
         reason = f"names a bucket whose object {target.key!r} is not an upload of this program"
         yield Problem("iso_bucket", reason, "delete or rename the object, or name another bucket")
     if present.storage_class.upper() != "STANDARD":
-        reason = (
-            f"was uploaded and has storage class {present.storage_class}, but the image service reads Standard only"
-        )
+        kind = present.storage_class
+        reason = f"is uploaded, but has storage class {kind}, and the image service reads Standard only"
         yield Problem("iso", reason, f"restore {target.bucket}:{target.key} to the Standard storage class")
 
 

@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextvars import copy_context
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -125,9 +126,10 @@ class _Transfer:
             return
         if len(pending) == AT_ONCE:
             self._record(pending.popleft().result(), is_sent=True)
-        put = self._cloud.obs_uploads.put_part
-        arguments = (*self._file.target, self._upload_id, number, content, md5.digest())
-        pending.append(pool.submit(copy_context().run, put, *arguments))
+        put = partial(
+            self._cloud.obs_uploads.put_part, *self._file.target, self._upload_id, number, content, md5.digest()
+        )
+        pending.append(pool.submit(copy_context().run, put))
 
     def _record(self, part: Part, *, is_sent: bool) -> None:
         self._parts[part.number] = part
