@@ -10,10 +10,12 @@ from components.build_context import Place
 from components.build_values import BuildValues
 from components.iso_image_build import IsoImageBuild
 from components.iso_image_import import IsoImageImport, import_name
+from components.iso_upload_step import declare_upload, with_upload
 from components.scheduling import after, capacity, slot_counts
 from config.builds.build_reading import pins
 from config.builds.build_settings import BuildSettings
 from config.regions import Regions
+from providers.iso_object import IsoObject
 
 
 class _BuildOfStack:
@@ -63,8 +65,10 @@ def declare(
     counts = Counter(build.region or regions.own for build in builds)
     digests = pins(builds)
     slots = slot_counts(counts, {name: regions.servers_at_once(name) for name in counts}, capacity())
+    uploads = _uploads(regions, builds, opts)
     for build in builds:
-        region, values = build.region or regions.own, BuildValues(build)
+        region = build.region or regions.own
+        values = with_upload(BuildValues(build), uploads.get((region, build.image_url)) if build.iso else None)
         name = import_name(build, "" if region == regions.own else region)
         pin = digests.get((build.region, build.image_url))
         imports[name] = imports.get(name) or IsoImageImport(name, region, values, opts, iso_sha256=pin)
@@ -77,3 +81,17 @@ def declare(
         ahead.append(component)
         declared[build.name] = component
     return declared
+
+
+def _uploads(
+    regions: Regions, builds: Sequence[BuildSettings], opts: pulumi.ResourceOptions
+) -> dict[tuple[str, str], IsoObject]:
+    """Declare the uploads of the builds, one for each region and content, by region and location."""
+    users: dict[tuple[str, str], list[BuildSettings]] = {}
+    for build in builds:
+        if build.iso is not None:
+            users.setdefault((build.region or regions.own, build.image_url), []).append(build)
+    return {
+        (region, location): declare_upload(region, sharing, "" if region == regions.own else region, opts)
+        for (region, location), sharing in users.items()
+    }

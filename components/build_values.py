@@ -13,12 +13,13 @@ from components.scheduling import after
 from config.builds.build_reading import Location, read_build, value_of
 from config.builds.build_settings import BuildSettings
 from config.builds.checked_build import Build
+from config.iso_file.iso_upload import resolved
 from config.problems import Finding, problem
 from config.shapes import given
 
 T = TypeVar("T")
-PLAIN = ("name", "retain_image", "verify")
-"""Settings that must be plain, because options of Pulumi's or the number of resources follow from them."""
+PLAIN = ("name", "retain_image", "verify", "iso", "iso_bucket")
+"""Settings that must be plain: options of Pulumi's, and what the number and names of resources follow from."""
 MUST_BE_PLAIN = "must be a plain value: Pulumi has to know it before the program runs to its end"
 
 
@@ -59,10 +60,16 @@ class BuildValues:
         later = {str(location[0]) for location in open_}
         known = {key: value for key, value in plain.items() if (key,) not in open_}
         settings, problems = read_build(known, name, may_lack=open_, fixed=("name",))
-        problems += [problem(f"{name}.{key}", MUST_BE_PLAIN) for key in PLAIN if key in later]
+        must_be_plain = (*PLAIN, *(("iso_sha256", "image_url") if "iso" in present else ()))
+        # what else is missing follows from such a value
+        problems = [
+            found for found in problems if found.key not in {f"{name}.{key}" for key in must_be_plain if key in later}
+        ]
+        problems += [problem(f"{name}.{key}", MUST_BE_PLAIN) for key in must_be_plain if key in later]
         if problems:
             return None, problems
         if settings is None or later:
+            known, _ = resolved(known)
             fixed = {key: value_of(key, value) for key, value in known.items() if key not in later}
             settings = BuildSettings.model_construct(**fixed)
         return cls(settings, {key: pulumi.Output.from_input(present[key]) for key in sorted(later)}), []
@@ -70,6 +77,17 @@ class BuildValues:
     def released_by(self, resources: Sequence[pulumi.Resource]) -> BuildValues:
         """Return the same settings, whose later values are used when resources exist."""
         return BuildValues(self.known, self._raw, resources)
+
+    def uploaded(self, image_url: pulumi.Output[str]) -> BuildValues:
+        """
+        Return the same settings, whose ISO file exists when it is used.
+
+        Args:
+            image_url: Location of the file, known after its upload.
+        """
+        found = BuildValues(self.known, self._raw)
+        found._later = {**self._later, "image_url": image_url}
+        return found
 
     def are_plain(self, names: Sequence[str]) -> bool:
         """Return True if all of these settings are plain."""

@@ -12,12 +12,14 @@ import pulumi
 from components.build_context import Place
 from components.build_values import BuildValues
 from components.iso_image_import import SHARED_BY, IsoImageImport, import_name
+from components.iso_upload_step import declare_upload, with_upload
 from components.preflight_step import declare_former_preflight, declare_preflight
 from components.provider import declare_provider
 from components.scheduling import after, capacity
 from config.problems import Finding, problem, with_namespace
 from config.stack_settings import ProgramSettings, read_program
 from config.suggestions import shown_key
+from providers.iso_object import IsoObject
 from providers.preflight import Preflight
 from providers.resource_types import PACKAGE
 from providers.runtime import serving
@@ -44,6 +46,7 @@ class Program:
         self._settings = settings
         self._provider: pulumi.ProviderResource | None = None
         self._imports: dict[str, tuple[IsoImageImport, str | None, str]] = {}
+        self._uploads: dict[tuple[str, str], IsoObject] = {}
         self._regions: dict[IsoImageBuild, str] = {}
         self._former_checks: dict[tuple[str, str], Preflight] = {}
         self._ended: list[IsoImageBuild] = []
@@ -90,6 +93,7 @@ class Program:
         ahead = self._ahead(plain_region)
         self._regions[build] = plain_region
         waits_for = [*checks, *(earlier.last_step for earlier in ahead)]
+        values = with_upload(values, self._upload(build, name, values, [build, *checks]))
         return Place(
             values=values,
             iso=self._import(build, name, values, [build, *checks]),
@@ -121,6 +125,23 @@ class Program:
         of_region = [build for build in self._ended if self._regions[build] == region]
         limits = [(self._ended, capacity()), (of_region, self._settings.regions.servers_at_once(region))]
         return list(dict.fromkeys(builds[-limit] for builds, limit in limits if limit and len(builds) >= limit))
+
+    def _upload(
+        self, build: IsoImageBuild, name: str, values: BuildValues, waits_for: Sequence[pulumi.Resource]
+    ) -> IsoObject | None:
+        """Return the upload that builds of the same file, region and provider share; None for a file in the store."""
+        settings, region = values.known, values["region"]
+        if not values.are_plain(["iso"]) or settings.iso is None:
+            return None
+        if not isinstance(region, str):
+            return declare_upload(after(waits_for[1:], region), [settings], name, pulumi.ResourceOptions(parent=build))
+        provider, named = self._provider_of(build)
+        suffix = "-".join(filter(None, ("" if region == self._settings.regions.own else region, named)))
+        key = (settings.image_url, suffix)
+        if key not in self._uploads:
+            own = pulumi.ResourceOptions(providers=[provider] if provider else None, provider=provider)
+            self._uploads[key] = declare_upload(after(waits_for, region), [settings], suffix, own)
+        return self._uploads[key]
 
     def _import(
         self,

@@ -21,6 +21,7 @@ class Build(BuildSource):
         index: Position in the configuration, from 0; None for a build that a program declares itself.
         user_data_digest: Digest of the user data; "" for a build without.
         content: Content of the ISO file, as the object store identifies it.
+        create_iso_bucket: As in the settings; left out of the properties if false, as share_with if empty.
         share_with: As in the settings; left out of the properties if empty, because earlier versions did not record it.
     """
 
@@ -29,6 +30,7 @@ class Build(BuildSource):
     index: int | None = None
     user_data_digest: str = ""
     content: IsoContent | None = None
+    create_iso_bucket: Annotated[bool, Field(exclude_if=not_)] = False
     share_with: Annotated[list[ProjectId], Field(max_length=128, exclude_if=not_)] = []
 
     @classmethod

@@ -7,6 +7,7 @@ from config.builds.checked_build import Build
 from config.iso_file.iso_names import shown_location
 from config.problems import Finding
 from preflight.checked_stack import Check, Stack
+from preflight.checks import iso_upload_check
 from preflight.media.iso_files import MAX_SIZE_GIB, IsoFile
 
 
@@ -14,12 +15,17 @@ def checks(stack: Stack) -> list[Check]:
     """Return one check for each bucket and each ISO file, however many builds use it."""
     files: dict[str, list[Build]] = {}
     buckets: dict[str, list[Build]] = {}
+    uploads: dict[tuple[str, str], list[Build]] = {}
     for build in stack.builds:
+        if build.iso is not None:
+            uploads.setdefault((build.iso, build.image_url), []).append(build)
+            continue
         files.setdefault(build.image_url, []).append(build)
         buckets.setdefault(build.location.bucket, []).append(build)
     return [
         *(_bucket_check(stack, bucket, users) for bucket, users in buckets.items()),
         *(_file_check(stack, url, users) for url, users in files.items()),
+        *(_upload_check(stack, iso, users) for (iso, _), users in uploads.items()),
     ]
 
 
@@ -49,6 +55,26 @@ def _file_check(stack: Stack, url: str, users: list[Build]) -> Check:
     return Check(f"ISO file {url}", "obs:object:GetObject", evaluate, build_needs_it=True)
 
 
+def _upload_check(stack: Stack, iso: str, users: list[Build]) -> Check:
+    def evaluate() -> Iterator[Finding]:
+        first = users[0]
+        sha256 = first.iso_sha256 or ""
+        found = list(
+            iso_upload_check.problems(
+                stack.catalog, iso, first.location, sha256, creates_bucket=any(user.create_iso_bucket for user in users)
+            )
+        )
+        for problem in found:
+            value = iso if problem.setting == "iso" else None
+            for build in users:
+                yield Finding("error", build.key(problem.setting), value, problem.reason, problem.remedy)
+        file = None if found else iso_upload_check.medium(stack.catalog, iso, first.location)
+        for build in users if file else ():
+            yield from _problems(build, file)
+
+    return Check(f"upload of {iso}", "obs:object:PutObject", evaluate, build_needs_it=True)
+
+
 def _problems(build: Build, found: IsoFile | None) -> Iterator[Finding]:
     if found is None:
         remedy = "upload it, or correct image_url (<bucket>:<object>)"
@@ -70,8 +96,8 @@ def _problems(build: Build, found: IsoFile | None) -> Iterator[Finding]:
         reason = f"has the partition table of a larger file: {wording.share(found.size_bytes, found.disc.gpt_bytes)}"
         yield Finding(
             "warning",
-            build.key("image_url"),
-            shown_location(build.image_url),
+            build.key(_setting(build)),
+            _shown(build),
             reason,
             "compare its size with the original",
         )
@@ -82,7 +108,7 @@ def _boot_problems(build: Build, found: IsoFile) -> Iterator[Finding]:
     if not boots:
         yield _finding(build, _unbootable(found), "use a bootable installation ISO")
     elif build.firmware not in boots:
-        other, file = " or ".join(boots), shown_location(build.image_url)
+        other, file = " or ".join(boots), _shown(build)
         reason = f"does not match {file}, which boots with {other} only"
         if not build.hw_firmware_type:
             reason = f"is not set, so that {build.firmware} applies, but {file} boots with {other} only"
@@ -102,4 +128,13 @@ def _unbootable(found: IsoFile) -> str:
 
 
 def _finding(build: Build, reason: str, remedy: str) -> Finding:
-    return Finding("error", build.key("image_url"), shown_location(build.image_url), reason, remedy)
+    return Finding("error", build.key(_setting(build)), _shown(build), reason, remedy)
+
+
+def _setting(build: Build) -> str:
+    """Return the setting that names the ISO file."""
+    return "image_url" if build.iso is None else "iso"
+
+
+def _shown(build: Build) -> str:
+    return shown_location(build.image_url) if build.iso is None else build.iso

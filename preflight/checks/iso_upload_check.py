@@ -71,7 +71,22 @@ def problems(
     yield from _of_url(source) if is_url(source) else _of_file(source, sha256)
 
 
-def local_file(source: str) -> IsoFile:
+def medium(catalog: RegionCatalog, source: str, target: IsoObject) -> IsoFile | None:
+    """
+    Return the ISO file of an upload without problems, from the store or from this machine; None for a download.
+
+    Raises:
+        CloudError: The object store cannot be read.
+    """
+    if catalog.bucket_region(target.bucket) is not None and catalog.iso_object(*target) is not None:
+        return catalog.iso_file(*target)
+    try:
+        return None if is_url(source) else _local_file(source)
+    except OSError:  # gone since its digest was computed
+        return None
+
+
+def _local_file(source: str) -> IsoFile:
     """
     Return an ISO file on this machine, described by its first sectors.
 

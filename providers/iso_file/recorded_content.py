@@ -179,7 +179,9 @@ def _at_once(look: Callable[[str, str], Any], image_urls: Iterable[str]) -> None
 
 
 def _contents(old_props: Props, new_props: Props) -> tuple[IsoContent | None, IsoContent | None]:
-    return IsoContent.of_props(old_props.get("content")), IsoContent.of_props(new_props.get("content"))
+    new = new_props.get("content")
+    # not known at the preview of an upload
+    return IsoContent.of_props(old_props.get("content")), None if contains_unknowns(new) else IsoContent.of_props(new)
 
 
 def _image_url(inputs: Props) -> str:
