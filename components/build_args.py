@@ -129,6 +129,13 @@ class IsoImageBuildArgs(TypedDict, total=False):
     Id of an earlier build whose image is kept: return to it without a new build; refused at preview if there is no such
     image. Default: none. A change leads to the kept image.
     """
+    iso: str
+    """
+    In place of `image_url`: path of an ISO file on this machine, or an https URL with `iso_sha256`, which is uploaded;
+    or `<bucket>:<object>.iso`. Default: none. A change leads to a new image, if the content is another.
+    """
+    create_iso_bucket: pulumi.Input[bool]
+    """Create `iso_bucket` if it does not exist; it is never deleted. Default: false. A change leads to nothing."""
     iso_sha256: pulumi.Input[str]
     """
     SHA-256 digest that the ISO file must have, 64 hexadecimal digits. Default: none. A change leads to a verification.
@@ -179,6 +186,16 @@ class IsoImageBuildArgs(TypedDict, total=False):
     """
     Automatic deletion of the temporary server by the cloud if no run waits for it any more: `auto` (in the regions that
     offer it), `on`, `off`. Default: auto. A change leads to the next server.
+    """
+    iso_bucket: str
+    """
+    Bucket that `iso` is uploaded to, in the same region; required for an upload. Default: none. A change leads to
+    another upload, and a new image.
+    """
+    keep_iso_object: pulumi.Input[bool]
+    """
+    Keep the upload of `iso` when no build of the stack uses it any more; otherwise it is deleted. Default: false. A
+    change leads to an update.
     """
     min_image_size: pulumi.Input[float]
     """

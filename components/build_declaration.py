@@ -65,7 +65,7 @@ def declare(
     counts = Counter(build.region or regions.own for build in builds)
     digests = pins(builds)
     slots = slot_counts(counts, {name: regions.servers_at_once(name) for name in counts}, capacity())
-    uploads = _uploads(regions, builds, opts)
+    uploads = _uploads(regions, builds, pulumi.ResourceOptions(depends_on=[*before] or None, provider=provider))
     for build in builds:
         region = build.region or regions.own
         values = with_upload(BuildValues(build), uploads.get((region, build.image_url)) if build.iso else None)

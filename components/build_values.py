@@ -61,11 +61,9 @@ class BuildValues:
         known = {key: value for key, value in plain.items() if (key,) not in open_}
         settings, problems = read_build(known, name, may_lack=open_, fixed=("name",))
         must_be_plain = (*PLAIN, *(("iso_sha256", "image_url") if "iso" in present else ()))
-        # what else is missing follows from such a value
-        problems = [
-            found for found in problems if found.key not in {f"{name}.{key}" for key in must_be_plain if key in later}
-        ]
-        problems += [problem(f"{name}.{key}", MUST_BE_PLAIN) for key in must_be_plain if key in later]
+        faulty = [f"{name}.{key}" for key in must_be_plain if key in later]
+        problems = [found for found in problems if found.key not in faulty]  # missing only because it is not plain
+        problems += [problem(key, MUST_BE_PLAIN) for key in faulty]
         if problems:
             return None, problems
         if settings is None or later:

@@ -139,7 +139,7 @@ class Program:
         suffix = "-".join(filter(None, ("" if region == self._settings.regions.own else region, named)))
         key = (settings.image_url, suffix)
         if key not in self._uploads:
-            own = pulumi.ResourceOptions(providers=[provider] if provider else None, provider=provider)
+            own = pulumi.ResourceOptions(provider=provider)
             self._uploads[key] = declare_upload(after(waits_for, region), [settings], suffix, own)
         return self._uploads[key]
 

@@ -12,6 +12,7 @@ from providers.captured_image import CapturedImage
 from providers.image_history import ImageHistory
 from providers.image_verification import ImageVerification
 from providers.iso_image import IsoImage
+from providers.iso_object import IsoObject
 from providers.os_installation import OsInstallation
 from providers.preflight import Preflight
 from providers.resource_types import PACKAGE, PREFLIGHT, PROVIDED, kind_in
@@ -27,6 +28,7 @@ RESOURCES: tuple[type[StepResource], ...] = (
     ImageHistory,
     ImageVerification,
     IsoImage,
+    IsoObject,
     OsInstallation,
     Preflight,
     TempServer,

@@ -12,6 +12,7 @@ PROVIDED = f"{PACKAGE}:index:"
 """Beginnings of the tokens: of dynamic resources, and of all members of the provider's package."""
 
 ISO_IMAGE = "IsoImage"
+ISO_OBJECT = "IsoObject"
 BUILD_IDENTITY = "BuildIdentity"
 TEMP_SERVER = "TempServer"
 OS_INSTALLATION = "OsInstallation"
