@@ -44,8 +44,9 @@ class IsoContent(BaseModel):
 
     @classmethod
     def of_props(cls, props: Mapping[str, Any] | None) -> "IsoContent | None":
-        """Return the content that a resource has recorded; None if it has recorded none."""
-        return cls.model_validate(props) if props else None
+        """Return the content that a resource has recorded; None if it has recorded none, or before an upload."""
+        # at the preview of an upload, the place of the properties is taken by a text that stands for unknown ones
+        return cls.model_validate(props) if props and isinstance(props, Mapping) else None
 
     def as_props(self) -> dict[str, Any]:
         """Return plain values, without those that are not known."""

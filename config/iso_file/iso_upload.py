@@ -154,7 +154,7 @@ def _digest(values: Mapping[str, Any], iso: str) -> tuple[str, Reasons]:
     path = local_iso.absolute(iso)
     reason = local_iso.problem_of(path)
     if reason:
-        return "", [("iso", reason)]
+        return "", [("iso", f"{reason}; correct the path, or set iso_sha256 of a file that is uploaded already")]
     try:
         return local_iso.sha256_of(path), []
     except OSError as error:

@@ -77,6 +77,8 @@ def identify(region: str, builds: list[dict[str, Any]], old_builds: Iterable[Pro
     )
     identified = True
     for build in builds:
+        if build.get("iso"):  # the location is a digest of the content, and there may be none before the upload
+            continue
         content, failures = resolve(region, build["image_url"], recorded.get(build["image_url"]))
         identified = identified and not failures
         if content:
@@ -179,9 +181,7 @@ def _at_once(look: Callable[[str, str], Any], image_urls: Iterable[str]) -> None
 
 
 def _contents(old_props: Props, new_props: Props) -> tuple[IsoContent | None, IsoContent | None]:
-    new = new_props.get("content")
-    # not known at the preview of an upload
-    return IsoContent.of_props(old_props.get("content")), None if contains_unknowns(new) else IsoContent.of_props(new)
+    return IsoContent.of_props(old_props.get("content")), IsoContent.of_props(new_props.get("content"))
 
 
 def _image_url(inputs: Props) -> str:
