@@ -5,6 +5,7 @@ import os
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from http.cookiejar import DefaultCookiePolicy
 from typing import TYPE_CHECKING, Any
 
@@ -133,6 +134,57 @@ class Transport:
                 self._session = _new_session()
             session = self._session
         yield session
+
+
+@dataclass(frozen=True)
+class Stream:
+    """
+    Response of another server than the cloud's, whose body is read as it arrives.
+
+    Args:
+        status: HTTP status.
+        headers: Headers with lower-case names.
+        chunks: Parts of the body.
+    """
+
+    status: int
+    headers: Mapping[str, str]
+    chunks: Iterator[bytes]
+
+    @property
+    def length(self) -> int | None:
+        """Return the length of the body in bytes; None if the server does not report it."""
+        text = self.headers.get("content-length", "")
+        return int(text) if text.isdigit() else None
+
+
+@contextmanager
+def opened(method: str, url: str, headers: Mapping[str, str], chunk_bytes: int = CHUNK_BYTES) -> Iterator[Stream]:
+    """
+    Open a public URL, without credentials, with the certificates and proxies of this machine; follow redirections.
+
+    Args:
+        method: GET or HEAD.
+        url: URL of a file.
+        headers: Headers to send.
+        chunk_bytes: Largest size of a part of the body.
+
+    Raises:
+        ConnectionLost: The server cannot be reached, or the connection broke.
+    """
+    import requests
+    import urllib3
+
+    sent = {"User-Agent": USER_AGENT, "Accept-Encoding": "identity", **headers}
+    timeouts = (CONNECT_TIMEOUT_S, READ_TIMEOUT_S)
+    try:
+        with requests.request(
+            method, url, headers=sent, auth=_leave_alone, timeout=timeouts, stream=True, allow_redirects=True
+        ) as response:
+            names = {name.lower(): text for name, text in response.headers.items()}
+            yield Stream(response.status_code, names, response.iter_content(chunk_bytes))
+    except (requests.RequestException, urllib3.exceptions.HTTPError, http.client.HTTPException) as error:
+        raise tree.ConnectionLost(f"{url} cannot be read: {type(error).__name__}") from None
 
 
 def _read(request: Request, response: "requests.Response") -> bytes:

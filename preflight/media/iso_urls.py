@@ -1,12 +1,13 @@
 """ISO files behind URLs: existence and size, and free space for a download."""
 
-from __future__ import annotations
-
 import shutil
 from pathlib import Path
 
-TIMEOUTS_S = (10.0, 60.0)
-"""Seconds for making a connection, and without a byte of the response."""
+from huaweicloud.errors import TransportError
+from huaweicloud.transport.http import opened
+
+WITHOUT_HEAD = (405, 501)
+"""Statuses of a server that does not offer HEAD."""
 
 
 def size_of(url: str) -> tuple[int | None, str]:
@@ -19,19 +20,13 @@ def size_of(url: str) -> tuple[int | None, str]:
     Returns:
         Size in bytes, None if the server does not report it; and a phrase, "" if there is no problem.
     """
-    import requests
-
-    headers = {"Accept-Encoding": "identity"}
     try:
-        with requests.head(url, headers=headers, allow_redirects=True, timeout=TIMEOUTS_S) as response:
-            if response.status_code in (405, 501):  # a server without HEAD
-                return None, ""
-            if not response.ok:
-                return None, f"cannot be downloaded: HTTP {response.status_code}"
-            length = response.headers.get("content-length", "")
-            return (int(length) if length.isdigit() else None), ""
-    except requests.RequestException as error:
-        return None, f"cannot be downloaded: {type(error).__name__}"
+        with opened("HEAD", url, {}) as found:
+            if found.status < 300:
+                return found.length, ""
+            return None, "" if found.status in WITHOUT_HEAD else f"cannot be downloaded: HTTP {found.status}"
+    except TransportError as error:
+        return None, f"cannot be downloaded: {error.message.rpartition(': ')[2]}"
 
 
 def free_bytes(folder: Path) -> int:

@@ -1,26 +1,23 @@
 """Download of an ISO file into the cache, which continues what an earlier run has downloaded."""
 
-from __future__ import annotations
-
 import hashlib
 import os
-import shutil
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import BinaryIO
 
 from config import wording
 from config.cache_folder import cache_folder
 from huaweicloud.errors import ConnectionLost, UnexpectedState
 from huaweicloud.polling import Progress
-from preflight.media.iso_urls import TIMEOUTS_S, free_bytes
+from huaweicloud.transport.http import Stream, opened
+from preflight.media.iso_urls import free_bytes
 from providers.runtime import process, progress
-
-if TYPE_CHECKING:
-    import requests
 
 CHUNK_BYTES = 1 << 20
 AGAIN = "run `pulumi up` again, which continues the download"
+COMPLETE = 416
+"""Status of a request for bytes beyond the end: the file was complete already."""
 
 
 def download(url: str, sha256: str) -> str:
@@ -39,17 +36,14 @@ def download(url: str, sha256: str) -> str:
         ConnectionLost: The connection broke.
         Cancelled: The user cancelled the run; the next one continues.
     """
-    import requests
-
     path = cache_folder() / "iso" / f"{sha256}.iso"
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
         draft = path.with_suffix(".part")
         try:
             _fetch(url, draft)
-        except requests.RequestException as error:
-            reason = f"The download of {url} broke off: {type(error).__name__}"
-            raise ConnectionLost(reason, hint=AGAIN) from None
+        except ConnectionLost as error:
+            raise ConnectionLost(f"The download broke off: {error.message}", hint=AGAIN) from None
         except OSError as error:
             raise UnexpectedState(f"{draft} could not be written: {error.strerror}", hint=AGAIN) from None
         found = _sha256(draft)
@@ -64,17 +58,14 @@ def download(url: str, sha256: str) -> str:
 
 
 def _fetch(url: str, draft: Path) -> None:
-    import requests
-
     done = draft.stat().st_size if draft.exists() else 0
-    headers = {"Accept-Encoding": "identity", **({"Range": f"bytes={done}-"} if done else {})}
-    with requests.get(url, headers=headers, stream=True, timeout=TIMEOUTS_S) as response:
-        if response.status_code == 416:  # the file was complete already
+    with opened("GET", url, {"Range": f"bytes={done}-"} if done else {}, CHUNK_BYTES) as response:
+        if response.status == COMPLETE:
             return
-        if response.status_code not in (200, 206):
-            raise UnexpectedState(f"{url} cannot be downloaded: HTTP {response.status_code}", hint="correct iso")
-        done = done if response.status_code == 206 else 0
-        _require_space(draft, int(response.headers.get("content-length") or 0))
+        if response.status not in (200, 206):
+            raise UnexpectedState(f"{url} cannot be downloaded: HTTP {response.status}", hint="correct iso")
+        done = done if response.status == 206 else 0
+        _require_space(draft, response.length or 0)
         with draft.open("ab" if done else "wb") as file:
             _write(response, file, os.path.basename(url), done)
 
@@ -88,29 +79,21 @@ def _require_space(draft: Path, needed: int) -> None:
         )
 
 
-def _write(response: requests.Response, file: object, name: str, done: int) -> None:
-    size, began, first = done + int(response.headers.get("content-length") or 0), time.monotonic(), done
+def _write(response: Stream, file: BinaryIO, name: str, done: int) -> None:
+    first, size, began = done, done + (response.length or 0), time.monotonic()
     speed = [""]
     report = progress.reporter(more=lambda: speed[0])
-    for chunk in response.iter_content(CHUNK_BYTES):
+    for chunk in response.chunks:
         process.pause(0, f"the download of {name}")
-        file.write(chunk)  # type: ignore[attr-defined]  # a binary file
+        file.write(chunk)
         done += len(chunk)
         waited_s = max(time.monotonic() - began, 0.001)
-        speed[0] = f"{wording.size(round((done - first) / waited_s))}/s"
-        fraction = min(done / size, 1.0) if size else None
-        report(Progress(name, "downloading", fraction, waited_s, remaining_s=(size - done) * waited_s / (done - first)))
+        per_s = (done - first) / waited_s
+        speed[0] = f"{wording.size(round(per_s))}/s"
+        fraction = min(done / size, 1.0) if response.length else None
+        report(Progress(name, "downloading", fraction, waited_s, remaining_s=max(size - done, 0) / per_s))
 
 
 def _sha256(path: Path) -> str:
-    digest = hashlib.sha256()
     with path.open("rb") as file:
-        shutil.copyfileobj(file, _Sink(digest), CHUNK_BYTES)
-    return digest.hexdigest()
-
-
-class _Sink:
-    """Digest as a file that is written to."""
-
-    def __init__(self, digest: hashlib._Hash) -> None:
-        self.write = digest.update
+        return hashlib.file_digest(file, "sha256").hexdigest()
