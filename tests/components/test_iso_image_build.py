@@ -1,7 +1,9 @@
 """The component in a program of its user's: outputs as values, all problems at once, shared imports and turns."""
 
+import hashlib
 import json
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 import pulumi
@@ -205,6 +207,31 @@ def test_builds_whose_file_is_known_later_do_not_collide():
 
     assert 3 == len(recorder.named("IsoImage"))
     assert {"golden", "second"} < {*recorder.named("IsoImage")}
+
+
+def test_builds_of_one_upload_share_it_and_wait_for_it(tmp_path: Path):
+    (tmp_path / "debian.iso").write_bytes(b"content")
+    upload = {"image_url": None, "iso": str(tmp_path / "debian.iso"), "iso_bucket": "isos", "keep_iso_object": True}
+
+    recorder = run(lambda: [build(**upload), build("second", **upload, vpc_id=later("vpc-1"))])
+
+    ((name, inputs),) = recorder.named("IsoObject").items()
+    digest = hashlib.sha256(b"content").hexdigest()
+    assert f"isos-{digest[:16]}" == name
+    assert (f"isos:iso/{digest}.iso", digest, True) == tuple(
+        inputs[key] for key in ("image_url", "sha256", "keep_iso_object")
+    )
+    assert [f"{name}-id"] == [image["image_url"] for image in recorder.named("IsoImage").values()]
+    kinds = [kind for kind, _ in order(recorder, "Preflight", "IsoObject", "IsoImage")]
+    assert kinds.index("Preflight") < kinds.index("IsoObject") < kinds.index("IsoImage")
+
+
+def test_settings_that_name_an_upload_are_plain():
+    message = problems(lambda: build(image_url=None, iso=later("debian.iso"), iso_bucket=later("isos")))
+
+    assert "golden.iso: must be a plain value" in message
+    assert "golden.iso_bucket: must be a plain value" in message
+    assert message.startswith("build golden has 2 problems")
 
 
 def test_builds_that_pin_different_digests_of_one_file_are_refused():
