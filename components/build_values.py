@@ -41,6 +41,7 @@ class BuildValues:
     ) -> None:
         self.known = known
         self._raw = dict(later or {})
+        self._uploaded: tuple[str, ...] = ()
         self._later = {name: after(before, output) if before else output for name, output in self._raw.items()}
 
     @classmethod
@@ -62,7 +63,8 @@ class BuildValues:
         settings, problems = read_build(known, name, may_lack=open_, fixed=("name",))
         must_be_plain = (*PLAIN, *(("iso_sha256", "image_url") if "iso" in present else ()))
         faulty = [f"{name}.{key}" for key in must_be_plain if key in later]
-        problems = [found for found in problems if found.key not in faulty]  # missing only because it is not plain
+        lacking = [*faulty, *([f"{name}.image_url"] if "iso" in later else [])]
+        problems = [found for found in problems if found.key not in lacking]  # missing only because it is not plain
         problems += [problem(key, MUST_BE_PLAIN) for key in faulty]
         if problems:
             return None, problems
@@ -84,12 +86,12 @@ class BuildValues:
             image_url: Location of the file, known after its upload.
         """
         found = BuildValues(self.known, self._raw)
-        found._later = {**self._later, "image_url": image_url}
+        found._later, found._uploaded = {**self._later, "image_url": image_url}, ("image_url",)
         return found
 
     def are_plain(self, names: Sequence[str]) -> bool:
-        """Return True if all of these settings are plain."""
-        return not any(name in self._later for name in names)
+        """Return True if all of these settings are plain; the location of an upload is, although it waits for it."""
+        return not any(name in self._later and name not in self._uploaded for name in names)
 
     @property
     def has_later(self) -> bool:
