@@ -211,7 +211,12 @@ def test_builds_whose_file_is_known_later_do_not_collide():
 
 def test_builds_of_one_upload_share_it_and_wait_for_it(tmp_path: Path):
     (tmp_path / "debian.iso").write_bytes(b"content")
-    upload = {"image_url": None, "iso": str(tmp_path / "debian.iso"), "iso_bucket": "isos", "keep_iso_object": True}
+    upload: dict[str, Any] = {
+        "image_url": None,
+        "iso": str(tmp_path / "debian.iso"),
+        "iso_bucket": "isos",
+        "keep_iso_object": True,
+    }
 
     recorder = run(lambda: [build(**upload), build("second", **upload, vpc_id=later("vpc-1"))])
 
