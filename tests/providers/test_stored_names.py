@@ -14,6 +14,7 @@ from providers import (
     image_history,
     image_verification,
     iso_image,
+    iso_object,
     os_installation,
     preflight,
     temp_server,
@@ -25,6 +26,7 @@ from providers.runtime.base import StepProvider
 STORED = [
     (build_identity.BuildIdentityProvider, build_identity.BuildIdentity, "BuildIdentity"),
     (iso_image.IsoImageProvider, iso_image.IsoImage, "IsoImage"),
+    (iso_object.IsoObjectProvider, iso_object.IsoObject, "IsoObject"),
     (temp_server.TempServerProvider, temp_server.TempServer, "TempServer"),
     (os_installation.OsInstallationProvider, os_installation.OsInstallation, "OsInstallation"),
     (captured_image.CapturedImageProvider, captured_image.CapturedImage, "CapturedImage"),
@@ -41,6 +43,7 @@ STORED = [
 MODULES = {
     "BuildIdentity": "providers.build_identity",
     "IsoImage": "providers.iso_image",
+    "IsoObject": "providers.iso_object",
     "TempServer": "providers.temp_server",
     "OsInstallation": "providers.os_installation",
     "CapturedImage": "providers.captured_image",
