@@ -1,18 +1,41 @@
 """Any input of any resource may be unknown at preview: check() and diff() pass it over."""
 
+import hashlib
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from config.iso_file.iso_upload import upload_location
 from plugin.resources import RESOURCES
 from plugin.wire import UNKNOWN
 from tests.e2e.project import build_settings
+from tests.isos import iso
 from tests.plugin.conftest import Engine
 
 BUILD = {"region": "lab-1", "build_id": "0" * 16}
 
 
-def inputs(kind: str, env: dict[str, str]) -> dict[str, Any]:
+@pytest.fixture
+def local_iso(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return an ISO file on this machine."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    path = tmp_path / "debian.iso"
+    path.write_bytes(iso("INSTALLER", ("bios", "uefi")))
+    return path
+
+
+def upload(path: Path) -> dict[str, Any]:
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    return {
+        "region": "lab-1",
+        "source": str(path),
+        "image_url": upload_location("lab-images", digest),
+        "sha256": digest,
+    }
+
+
+def inputs(kind: str, env: dict[str, str], local_iso: Path) -> dict[str, Any]:
     settings = build_settings(env)
     of_iso = {key: settings[key] for key in ("image_url", "os_version", "min_disk")}
     keys = ("flavor", "availability_zone", "vpc_id", "subnet_id", "root_volume", "data_volumes")
@@ -23,6 +46,7 @@ def inputs(kind: str, env: dict[str, str]) -> dict[str, Any]:
         "CapturedImage": {**BUILD, "name": "golden", "volume_id": "a", "os_version": of_iso["os_version"]},
         "ImageHistory": {"region": "lab-1", "keep_images": 1},
         "ImageVerification": {**BUILD, **test, **{key: settings[key] for key in keys if key != "data_volumes"}},
+        "IsoObject": {**upload(local_iso), "keep_iso_object": False, "create_iso_bucket": False},
         "IsoImage": {**BUILD, "name": "iso", **of_iso},
         "OsInstallation": {**BUILD, "server_id": "a"},
         "Preflight": {"region": "lab-1", "mode": "warn", "builds": [settings], "faults": []},
@@ -33,8 +57,8 @@ def inputs(kind: str, env: dict[str, str]) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("kind", [resource.__name__ for resource in RESOURCES])
-def test_an_unknown_input_is_passed_over(engine: Engine, lab, kind):
-    known = inputs(kind, lab.env)
+def test_an_unknown_input_is_passed_over(engine: Engine, lab, local_iso, kind):
+    known = inputs(kind, lab.env, local_iso)
     for key in known:
         news = {**known, key: UNKNOWN}
 
@@ -47,8 +71,8 @@ def test_an_unknown_input_is_passed_over(engine: Engine, lab, kind):
 
 
 @pytest.mark.parametrize("key", ["image_url", "os_version", "data_disk"])
-def test_an_unknown_trigger_is_passed_over(engine: Engine, lab, key):
-    known = inputs("BuildIdentity", lab.env)
+def test_an_unknown_trigger_is_passed_over(engine: Engine, lab, local_iso, key):
+    known = inputs("BuildIdentity", lab.env, local_iso)
     news = {**known, "triggers": {**known["triggers"], key: UNKNOWN}}
 
     checked = engine.of("BuildIdentity", "Check", "CheckRequest", news=news)
