@@ -74,6 +74,10 @@ class Guest(BaseModel):
     )
     powers_off: bool = Field(True, description="power off when the installer is done; otherwise the guest stays on")
     reacts_to_power_button: bool = True
+    says: list[str] = Field(
+        default=["cloud-init finished", "login:"],
+        description="lines on the console of a machine that boots an installed disk, after the line `booting: `",
+    )
     reboots: int = Field(
         0, ge=-1, description="times that the installer reboots the machine when it is done; -1: always, it never ends"
     )

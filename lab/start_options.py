@@ -1,5 +1,6 @@
 """Options of a lab's start."""
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -37,5 +38,15 @@ class Options:
             place = result
             for part in outer:
                 place = place.setdefault(part, {})
-            place[last] = value
+            place[last] = _value_of(value)
         return result
+
+
+def _value_of(text: str) -> Any:
+    """Return a list or a table that is written as JSON, any other text as it is."""
+    if text.startswith(("[", "{")):
+        try:
+            return json.loads(text)
+        except ValueError:
+            return text
+    return text

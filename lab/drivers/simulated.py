@@ -190,7 +190,7 @@ class SimulatedDriver:
         install_s = max(guest.install_s, BOOT_S) if guest.reboots else guest.install_s
         machine.installed_at = moment + timedelta(seconds=install_s) if machine.installs else None
         machine.off_at = machine.installed_at if guest.powers_off and not self._reboots(machine) else None
-        machine.log.append(self._boot_text(machine))
+        machine.log += self._boot_text(machine)
 
     def _settled(self, server_id: str) -> SimulatedMachine | None:
         """Return a machine after all that has happened to it up to now."""
@@ -241,11 +241,12 @@ class SimulatedDriver:
         machine.log.append("powered off")
         self._keep("machine", server_id, machine)
 
-    def _boot_text(self, machine: SimulatedMachine) -> str:
+    def _boot_text(self, machine: SimulatedMachine) -> list[str]:
         if machine.installs:
-            return f"booting from {Path(machine.iso).name if machine.iso else 'an empty drive'}, installing"
+            return [f"booting from {Path(machine.iso).name if machine.iso else 'an empty drive'}, installing"]
         content = [self._volumes[v].content for v in machine.volume_ids if v in self._volumes]
-        return "booting: " + next((c for c in content if c), "no bootable disk")
+        system = next((c for c in content if c), "")
+        return [f"booting: {system}", *self.guest().says] if system else ["booting: no bootable disk"]
 
     def _volume(self, volume_id: str) -> SimulatedVolume:
         try:

@@ -148,7 +148,7 @@ def test_an_image_is_booted_by_its_name_until_its_console_shows_a_text(cloud: Cl
 
 @pytest.mark.parametrize(
     ("text", "reason"),
-    [("NEVER", "timed out after 0.1 s, and the guest is still running; its last line:\n  | booting: ")],
+    [("NEVER", "timed out after 0.1 s, and the guest is still running; its last lines:\n  | booting: ")],
 )
 def test_a_boot_that_does_not_show_the_text_ends_with_the_reason_and_the_last_lines(
     cloud: Clients, run: Run, text: str, reason: str

@@ -114,10 +114,12 @@ def test_the_journal_records_what_happened_without_secrets(own_lab: RunningLab, 
 
 
 def test_settings_and_variants_can_be_chosen_at_start(tmp_path: Path) -> None:
-    chosen = ("--set", "guest.install_s=7", "--set", "variants.deleted_server=404")
+    wanted = ("guest.install_s=7", "variants.deleted_server=404", 'guest.says=["a", "b"]')
+    chosen = [part for setting in wanted for part in ("--set", setting)]
     run_lab(tmp_path, "start", "--driver", "simulated", "--port", "0", *chosen)
     try:
         settings = RunningLab(tmp_path, read_exports(run_lab(tmp_path, "env"))).settings()
         assert (settings["guest"]["install_s"], settings["variants"]["deleted_server"]) == (7, "404")
+        assert ["a", "b"] == settings["guest"]["says"]
     finally:
         run_lab(tmp_path, "stop")

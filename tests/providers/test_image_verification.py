@@ -33,7 +33,7 @@ def verified(stack: Stack, **verify: Any) -> Stack:
 
 
 def failing(stack: Stack, **verify: Any) -> Stack:
-    return verified(stack, until="cloud-init finished", timeout_minutes=SHORT, **verify)
+    return verified(stack, until="never shown", timeout_minutes=SHORT, **verify)
 
 
 def saved() -> list[Path]:
@@ -91,7 +91,7 @@ def test_an_image_that_fails_is_kept_under_a_name_that_says_so(stack: Stack, clo
 
     (evidence,) = saved()
     name = f"{stack['image'].inputs['name']}-failed-{stack['identity'].id}"
-    assert "the text 'cloud-init finished' did not appear on the console of server" in str(error)
+    assert "the text 'never shown' did not appear on the console of server" in str(error)
     assert f"within {SHORT:g} minutes" in str(error)
     assert str(evidence) in str(error)
     assert f"not published, and is kept as {name}" in str(error)
@@ -146,6 +146,20 @@ def test_an_image_without_a_system_fails_with_what_its_console_says(stack: Stack
     error = failure_of(failing(stack))
 
     assert "the guest found no system on its disk: its console says 'booting: no bootable disk'" in str(error)
+
+
+def test_an_image_without_network_fails_with_what_its_console_says(stack: Stack, lab: RunningLab) -> None:
+    lab.change_settings(guest={"says": ["Network is unreachable"]})
+
+    error = failure_of(failing(stack))
+
+    assert "the guest has no network: its console says 'Network is unreachable'" in str(error)
+
+
+def test_the_console_of_a_finished_system_passes(stack: Stack) -> None:
+    verified(stack, until="cloud-init finished").up()
+
+    assert "passed" == stack["test"]["status"]
 
 
 def test_a_later_run_without_changes_does_nothing(stack: Stack, lab: RunningLab) -> None:

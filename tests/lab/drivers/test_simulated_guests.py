@@ -64,7 +64,20 @@ def test_a_guest_that_stays_on_has_written_its_disk_when_its_server_is_stopped(t
     assert ["data"] == site.written()
     assert ["booting from installer.iso, installing", "installation finished", "powered off"] == site.console()
     site.boot(from_iso=False)
-    assert "booting: installed from installer.iso" == site.console()[-1]
+    assert "booting: installed from installer.iso" in site.console()
+
+
+def test_an_installed_system_says_what_the_settings_contain(tmp_path: Path) -> None:
+    site = Site(tmp_path, says=["Network is unreachable"])
+    site.boot(from_iso=False)
+    assert "Network is unreachable" not in site.console()
+    site.boot()
+    site.clock.move_on(INSTALL_S)
+    assert not site.driver.is_powered_on("server")
+
+    site.boot(from_iso=False)
+
+    assert ["booting: installed from installer.iso", "Network is unreachable"] == site.console()[-2:]
 
 
 def test_the_disk_is_written_while_the_guest_stays_on(tmp_path: Path) -> None:
