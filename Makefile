@@ -136,7 +136,7 @@ vendor-iso: setup ## write a vendor's ISO with answers: VENDOR=debian.iso OUTPUT
 	@$(PYTHON) -m iso answer '$(VENDOR)' --output '$(OUTPUT)' $(ARGS)
 
 test-vendor-iso: setup ## boot the media of all vendors with answers, by BIOS and UEFI, in virtual machines
-	@$(PYTHON) -m pytest -n 0 -m 'matrix or not matrix' tests/iso/vendor tests/iso/profiles $(ARGS)
+	@$(PYTHON) -m pytest -n 0 -m 'matrix or not matrix' tests/iso/vendor tests/config/answers/profiles $(ARGS)
 
 lab-start: setup ## start the lab on this machine
 	@$(PYTHON) -c 'from commands.local_lab import start; start()'

@@ -6,6 +6,7 @@ import os
 import sys
 from pathlib import Path
 
+from config.answers.answer_files import AnswersRefused
 from iso.build import build
 from iso.build_errors import IsoBuildError
 from iso.vendor import answer_command
@@ -32,7 +33,7 @@ def main(arguments: list[str] | None = None) -> int:
             answer_command.run_profile(options, _report)
         else:
             _build(options)
-    except (IsoBuildError, OSError) as error:
+    except (IsoBuildError, AnswersRefused, OSError) as error:
         _report(str(error))
         return 1
     return 0

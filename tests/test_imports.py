@@ -16,8 +16,8 @@ PRODUCT = ("components", "config", "huaweicloud", "policy", "preflight", "provid
 LAYERS: dict[str, set[str]] = {
     "huaweicloud": set(),
     "config": {"huaweicloud"},
-    "preflight": {"config", "huaweicloud"},
-    "providers": {"preflight", "config", "huaweicloud"},
+    "preflight": {"config", "huaweicloud", "iso"},
+    "providers": {"preflight", "config", "huaweicloud", "iso"},
     "policy": {"providers", "preflight", "config", "huaweicloud"},
     "components": {"providers", "preflight", "config", "huaweicloud"},
     "plugin": {"components", "providers", "preflight", "config", "huaweicloud"},

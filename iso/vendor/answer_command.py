@@ -10,8 +10,8 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
+from config.answers.answer_files import READERS, Answers, read_answers
 from iso.build_errors import IsoBuildError
-from iso.vendor.answer_files import READERS, Answers, read_answers
 from iso.vendor.customisation import as_json, customise
 from iso.vendor.installers import SERIAL_CONSOLE
 
@@ -45,8 +45,8 @@ def run_answer(options: argparse.Namespace, report: Callable[[str], None]) -> No
 
 def run_profile(options: argparse.Namespace, report: Callable[[str], None]) -> None:
     """Print the answers of a profile without its secret, or write them into a file that only its owner reads."""
-    from iso.profiles.profile_answers import answers_of, shown_answers
-    from iso.profiles.profile_reading import read_profile
+    from config.answers.profiles.profile_answers import answers_of, shown_answers
+    from config.answers.profiles.profile_reading import read_profile
 
     profile = read_profile(options.profile)
     if options.output is None:
@@ -68,7 +68,7 @@ def _answers(options: argparse.Namespace) -> tuple[Answers, tuple[str, ...]]:
         kind = next(kind for kind in READERS if getattr(options, kind))
         return read_answers(getattr(options, kind).expanduser(), kind), tuple(options.parameter)
     # The models of profiles take longer to import than a build of the installer ISO needs, which has none of pydantic.
-    from iso.profiles.profile_answers import answers_of
-    from iso.profiles.profile_reading import read_profile
+    from config.answers.profiles.profile_answers import answers_of
+    from config.answers.profiles.profile_reading import read_profile
 
     return answers_of(read_profile(options.profile), options.profile), (*options.parameter, *SERIAL_CONSOLE)

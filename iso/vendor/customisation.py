@@ -11,12 +11,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from iso.build import digest_of_sources, intact_manifest, sha256_of, write_manifest
+from config.answers.answer_files import READERS, Answers
+from config.answers.first_disk import first_disk_warnings
 from iso.build_errors import ToolMissing
 from iso.commands import run
-from iso.vendor.answer_files import READERS, Answers
+from iso.manifests import digest_of_sources, intact_manifest, sha256_of, write_manifest
 from iso.vendor.boot_paths import ChangedPaths, change_boot_paths
-from iso.vendor.first_disk import first_disk_warnings
 from iso.vendor.growing import epoch_of, grow, require_space
 from iso.vendor.installers import Additions, Installer, additions, identify
 from iso.vendor.medium_errors import MediumRefused
@@ -24,7 +24,7 @@ from iso.vendor.medium_files import list_files, read_files
 from iso.vendor.volume_descriptors import Volume, read_volume
 
 SOURCES = Path(__file__).parents[1]
-WITHOUT = ("files", "profiles")
+WITHOUT = ("files",)
 """Folders that the result does not depend on, except by the answers."""
 TOOLS = {"xorriso": "xorriso", "mcopy": "mtools", "mdir": "mtools"}
 CHECKSUMS = "/md5sum.txt"
@@ -60,28 +60,60 @@ def customise(
     Raises:
         IsoBuildError: The medium or the answers cannot be used; the message has the reason and the remedy.
     """
-    _require_tools()
+    require_tools()
     _check_parameters(parameters)
     if output.exists() and output.samefile(iso):
         raise MediumRefused(f"{output.name} is the vendor's file itself: choose another output.")
-    volume = read_volume(iso)
-    files = list_files(iso)
-    installer = identify(files, lambda path: read_files(iso, [path])[path].decode("utf-8", "replace"), volume.label)
-    _check_kind(installer, answers, files)
+    medium = _identified(iso, answers)
     for warning in first_disk_warnings(answers):
         report(f"warning: {warning}")
-    report(f"{installer.product}: reading {volume.size_bytes >> 20} MiB")
+    report(f"{medium.installer.product}: reading {medium.volume.size_bytes >> 20} MiB")
     inputs = _inputs(iso, answers, parameters)
     known = intact_manifest(output)
     if known.get("inputs") == inputs:
         return Customised(output, known, reused=True)
-    added = additions(answers, parameters)
-    changed = change_boot_paths(iso, volume, files, added.change, epoch_of(volume))
-    manifest = _write(iso, volume, output, _contents(iso, files, added, changed), changed.patches, report)
-    facts: dict[str, object] = {"product": installer.product, "answers": answers.kind, "entries": changed.entries}
+    added, changed = _changes(iso, medium, answers, parameters)
+    contents = _contents(iso, medium.files, added, changed)
+    manifest = _write(iso, medium.volume, output, contents, changed.patches, report)
+    product = medium.installer.product
+    facts: dict[str, object] = {"product": product, "answers": answers.kind, "entries": changed.entries}
     manifest |= facts | {"inputs": inputs}
     write_manifest(output, manifest)
     return Customised(output, manifest, reused=False)
+
+
+def require_customisable(iso: Path, answers: Answers, parameters: tuple[str, ...] = ()) -> None:
+    """
+    Check that answers can be added to a vendor's ISO, without writing anything.
+
+    Raises:
+        IsoBuildError: The medium or the answers cannot be used; the message has the reason and the remedy.
+    """
+    require_tools()
+    _check_parameters(parameters)
+    _changes(iso, _identified(iso, answers), answers, parameters)
+
+
+@dataclass(frozen=True)
+class _Medium:
+    volume: Volume
+    files: frozenset[str]
+    installer: Installer
+
+
+def _identified(iso: Path, answers: Answers) -> _Medium:
+    """Return a medium whose installer reads the answers."""
+    volume, files = read_volume(iso), list_files(iso)
+    installer = identify(files, lambda path: read_files(iso, [path])[path].decode("utf-8", "replace"), volume.label)
+    _check_kind(installer, answers, files)
+    return _Medium(volume, files, installer)
+
+
+def _changes(
+    iso: Path, medium: _Medium, answers: Answers, parameters: tuple[str, ...]
+) -> tuple[Additions, ChangedPaths]:
+    added = additions(answers, parameters)
+    return added, change_boot_paths(iso, medium.volume, medium.files, added.change, epoch_of(medium.volume))
 
 
 def _write(
@@ -125,7 +157,13 @@ def _contents(iso: Path, files: frozenset[str], added: Additions, changed: Chang
     return contents | {CHECKSUMS: re.sub(r"(?m)^[0-9a-f]{32}(\s+\*?)(\S.*)$", line, text).encode("latin-1")}
 
 
-def _require_tools() -> None:
+def require_tools() -> None:
+    """
+    Check that the programs are installed.
+
+    Raises:
+        ToolMissing: Some are missing; the message names all of them and the packages to install.
+    """
     missing = [tool for tool in TOOLS if shutil.which(tool) is None]
     if missing:
         packages = " ".join(sorted({TOOLS[tool] for tool in missing}))
@@ -145,7 +183,7 @@ def _check_kind(installer: Installer, answers: Answers, files: frozenset[str]) -
     if installer.kind != answers.kind:
         raise MediumRefused(
             f"{answers.name} is for {READERS[answers.kind]}, but {installer.product} has {READERS[installer.kind]}, "
-            f"which reads --{installer.kind}."
+            f"which reads {installer.kind} answers."
         )
     if marks := sorted(files.intersection(MARKS)):
         raise MediumRefused(f"The medium already contains answers ({marks[0]}): start from the vendor's own file.")

@@ -4,8 +4,8 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from config.answers.answer_files import READERS, AnswerKind, Answers
 from iso.file_tree import Tree, cpio
-from iso.vendor.answer_files import READERS, AnswerKind, Answers
 from iso.vendor.boot_change import MEDIUM, BootChange
 from iso.vendor.medium_errors import BY_HAND, WINDOWS_BY_HAND, MediumRefused
 

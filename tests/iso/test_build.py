@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 
 from iso.__main__ import default_cache
-from iso.build import build, intact_manifest
+from iso.build import build
 from iso.build_errors import PackagesUnavailable, ToolMissing
+from iso.manifests import intact_manifest
 
 ROOT = Path(__file__).resolve().parents[2]
 

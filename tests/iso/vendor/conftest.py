@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from iso.vendor.answer_files import AnswerKind, Answers
+from config.answers.answer_files import AnswerKind, Answers
 from iso.vendor.customisation import Customised, customise
 from tests.iso.vendor import media
 from tests.iso.vendor.medium_layout import write_medium

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from iso.vendor.answer_files import Answers
+from config.answers.answer_files import Answers
 from iso.vendor.customisation import customise
 from lab.clock import Clock
 from lab.drivers.interface import Firmware, Machine

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from iso.vendor.answer_files import AnswerKind
+from config.answers.answer_files import AnswerKind
 from iso.vendor.customisation import Customised, customise
 from iso.vendor.volume_descriptors import read_volume
 from tests.iso.vendor import media, unpacking

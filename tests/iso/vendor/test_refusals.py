@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from config.answers.answer_files import AnswerKind, AnswersRefused, read_answers
 from iso.build_errors import IsoBuildError, ToolMissing
-from iso.vendor.answer_files import AnswerKind, read_answers
 from iso.vendor.customisation import customise
 from iso.vendor.efi_images import changed_image, read_efi_image
 from iso.vendor.medium_errors import MediumRefused
@@ -75,9 +75,13 @@ MEDIA: list[tuple[Callable[[], Layout], AnswerKind, str]] = [
     (
         rocky,
         "preseed",
-        r"preseed\.txt is for Debian's installer, but Rocky Linux 9\.3 has Anaconda .*--kickstart\.",
+        r"preseed\.txt is for Debian's installer, but Rocky Linux 9\.3 has Anaconda .*kickstart answers\.",
     ),
-    (media.debian, "autoyast", r"autoyast\.txt is for YaST .*, but Debian GNU/Linux 12.* which reads --preseed\."),
+    (
+        media.debian,
+        "autoyast",
+        r"autoyast\.txt is for YaST .*, but Debian GNU/Linux 12.* which reads preseed answers\.",
+    ),
 ]
 
 
@@ -207,7 +211,7 @@ def test_answers_are_refused(content: bytes, kind: AnswerKind, message: str, tmp
     file = tmp_path / "answers"
     file.write_bytes(content)
 
-    with pytest.raises(MediumRefused, match=message):
+    with pytest.raises(AnswersRefused, match=message):
         read_answers(file, kind)
 
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from iso.vendor.answer_files import AnswerKind, Answers
+from config.answers.answer_files import AnswerKind, Answers
 
 DATA_DISK = "/dev/vdb"
 FIRST_DISK = re.compile(r"(?<![\w-])(?:/dev/)?(?:[vs]da|xvda|hda|nvme0n1)(?:p?[0-9]+)?(?![\w-])")

@@ -2,8 +2,8 @@
 
 import pytest
 
-from iso.vendor.answer_files import AnswerKind, Answers
-from iso.vendor.first_disk import first_disk_warnings
+from config.answers.answer_files import AnswerKind, Answers
+from config.answers.first_disk import first_disk_warnings
 from tests.iso.vendor import media
 
 

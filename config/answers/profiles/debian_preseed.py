@@ -3,8 +3,8 @@
 import base64
 from urllib.parse import urlsplit
 
-from iso.profiles.finishing import finishing_script, password_hash
-from iso.profiles.profile_model import Profile
+from config.answers.profiles.finishing import finishing_script, password_hash
+from config.answers.profiles.profile_model import Profile
 
 PACKAGES = ("openssh-server", "sudo", "cloud-init", "cloud-guest-utils")
 

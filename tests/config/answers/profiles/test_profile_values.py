@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from iso.profiles.profile_reading import ProfileRefused, read_profile, validated
+from config.answers.profiles.profile_reading import ProfileRefused, read_profile, validated
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[4]
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGZvb2Jhcmxvbmdlbm91Z2hrZXlieXRlczEyMzQ1Njc4 me@example.com"
 HASH = "$6$rounds=5000$saltsalt$" + "Aa0./" * 17
 

@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from iso.vendor.medium_errors import MediumRefused
-
 AnswerKind = Literal["preseed", "autoinstall", "kickstart", "autoyast"]
 MAX_BYTES = 1024 * 1024
 
@@ -29,6 +27,10 @@ _SIGNS: dict[AnswerKind, re.Pattern[str]] = {
 }
 
 
+class AnswersRefused(Exception):
+    """Refusal of answers, in one sentence with the reason; secret values are never in it."""
+
+
 @dataclass(frozen=True)
 class Answers:
     """Answers for one kind of installer, with the name that messages use for them."""
@@ -47,19 +49,19 @@ def read_answers(file: Path, kind: AnswerKind) -> Answers:
     Read an answer file.
 
     Raises:
-        MediumRefused: The file is empty, too large, not text, or answers for another installer.
+        AnswersRefused: The file is empty, too large, not text, or answers for another installer.
     """
     content = file.read_bytes()
     if not content.strip():
-        raise MediumRefused(f"{file.name} is empty: an installer would ask every question.")
+        raise AnswersRefused(f"{file.name} is empty: an installer would ask every question.")
     if len(content) > MAX_BYTES:
-        raise MediumRefused(f"{file.name} has {len(content)} bytes; answers have at most {MAX_BYTES}.")
+        raise AnswersRefused(f"{file.name} has {len(content)} bytes; answers have at most {MAX_BYTES}.")
     try:
         text = content.decode()
     except UnicodeDecodeError:
-        raise MediumRefused(f"{file.name} is not UTF-8 text.") from None
+        raise AnswersRefused(f"{file.name} is not UTF-8 text.") from None
     if "\0" in text:
-        raise MediumRefused(f"{file.name} contains null bytes, so it is not text.")
+        raise AnswersRefused(f"{file.name} contains null bytes, so it is not text.")
     found = kind_of(text)
     if found != kind:
         seen = (
@@ -67,7 +69,7 @@ def read_answers(file: Path, kind: AnswerKind) -> Answers:
             if found
             else f"contains nothing of {_article(kind)} {kind} file"
         )
-        raise MediumRefused(f"{file.name} {seen}, but was given as {kind}.")
+        raise AnswersRefused(f"{file.name} {seen}, but was given as {kind}.")
     if kind == "autoinstall":
         _check_autoinstall(text, file.name)
     return Answers(kind, file.name, content)
@@ -80,11 +82,11 @@ def kind_of(text: str) -> AnswerKind | None:
 
 def _check_autoinstall(text: str, name: str) -> None:
     if not re.search(r"^autoinstall:", text, re.MULTILINE):
-        raise MediumRefused(
+        raise AnswersRefused(
             f"{name} has no key 'autoinstall'; write the answers under it, after the line '#cloud-config'."
         )
     if not text.startswith("#cloud-config"):
-        raise MediumRefused(f"{name} must begin with the line '#cloud-config', otherwise cloud-init ignores it.")
+        raise AnswersRefused(f"{name} must begin with the line '#cloud-config', otherwise cloud-init ignores it.")
 
 
 def _article(word: str) -> str:

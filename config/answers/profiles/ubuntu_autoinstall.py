@@ -4,8 +4,8 @@ from typing import Any
 
 import yaml
 
-from iso.profiles.finishing import finishing_script, password_hash
-from iso.profiles.profile_model import Partitions, Profile
+from config.answers.profiles.finishing import finishing_script, password_hash
+from config.answers.profiles.profile_model import Partitions, Profile
 
 SCRIPT = "/run/image-finish"
 MIB = 1024 * 1024

@@ -2,8 +2,8 @@
 
 from xml.sax.saxutils import escape
 
-from iso.profiles.finishing import CONSOLES, LOCKED, finishing_script, password_hash
-from iso.profiles.profile_model import Profile
+from config.answers.profiles.finishing import CONSOLES, LOCKED, finishing_script, password_hash
+from config.answers.profiles.profile_model import Profile
 
 BIOS_BOOT = 263
 """Type of the partition in which GRUB is for BIOS, in AutoYaST's numbers."""

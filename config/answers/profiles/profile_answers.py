@@ -2,12 +2,12 @@
 
 from collections.abc import Callable
 
-from iso.profiles.anaconda_kickstart import kickstart
-from iso.profiles.debian_preseed import preseed
-from iso.profiles.profile_model import Profile, ProfileName
-from iso.profiles.suse_autoyast import autoyast
-from iso.profiles.ubuntu_autoinstall import autoinstall
-from iso.vendor.answer_files import AnswerKind, Answers
+from config.answers.answer_files import AnswerKind, Answers
+from config.answers.profiles.anaconda_kickstart import kickstart
+from config.answers.profiles.debian_preseed import preseed
+from config.answers.profiles.profile_model import Profile, ProfileName
+from config.answers.profiles.suse_autoyast import autoyast
+from config.answers.profiles.ubuntu_autoinstall import autoinstall
 
 _WRITERS: dict[ProfileName, tuple[AnswerKind, Callable[[Profile], str]]] = {
     "debian": ("preseed", preseed),

@@ -12,14 +12,14 @@ from typing import Any
 import pytest
 import yaml
 
-from iso.profiles.finishing import finishing_script
-from iso.profiles.profile_answers import answers_of, shown_answers
-from iso.profiles.profile_model import Profile
-from iso.profiles.profile_reading import NAMES, validated
-from iso.vendor.answer_files import kind_of
+from config.answers.answer_files import kind_of
+from config.answers.first_disk import first_disk_warnings
+from config.answers.profiles.finishing import finishing_script
+from config.answers.profiles.profile_answers import answers_of, shown_answers
+from config.answers.profiles.profile_model import Profile
+from config.answers.profiles.profile_reading import NAMES, validated
 from iso.vendor.customisation import customise
-from iso.vendor.first_disk import first_disk_warnings
-from tests.iso.profiles.test_profile_values import HASH, KEY
+from tests.config.answers.profiles.test_profile_values import HASH, KEY
 from tests.iso.vendor import unpacking
 from tests.iso.vendor.conftest import Medium, medium
 

@@ -6,16 +6,16 @@ from typing import Any, get_args
 import yaml
 from pydantic import ValidationError
 
+from config.answers.answer_files import AnswersRefused
+from config.answers.profiles.profile_model import Profile, ProfileName
 from config.suggestions import shown_key
 from config.validation import reason
-from iso.build_errors import IsoBuildError
-from iso.profiles.profile_model import Profile, ProfileName
 
 NAMES: tuple[ProfileName, ...] = get_args(ProfileName)
 MAX_BYTES = 256 * 1024
 
 
-class ProfileRefused(IsoBuildError):
+class ProfileRefused(AnswersRefused):
     """Problems of a profile, one in each line; secret values are never among them."""
 
 

@@ -2,7 +2,7 @@
 
 import shlex
 
-from iso.profiles.profile_model import Profile
+from config.answers.profiles.profile_model import Profile
 
 LOCKED = "!"
 """Hash of an account that no password opens."""

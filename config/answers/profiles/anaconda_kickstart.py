@@ -1,7 +1,7 @@
 """Answers for Anaconda (RHEL, CentOS, Rocky, Alma, Fedora, openEuler): a kickstart file."""
 
-from iso.profiles.finishing import CONSOLES, LOCKED, finishing_script, password_hash
-from iso.profiles.profile_model import Profile
+from config.answers.profiles.finishing import CONSOLES, LOCKED, finishing_script, password_hash
+from config.answers.profiles.profile_model import Profile
 
 PACKAGES = ("@core", "openssh-server", "sudo", "cloud-init")
 
