@@ -73,6 +73,18 @@ class VerificationArgs(TypedDict, total=False):
     """
 
 
+class PublicationArgs(TypedDict, total=False):
+    """Publication of the finished image: its place among the images that others use."""
+
+    family: pulumi.Input[str]
+    """Family of the image, such as `debian-12`: 1 to 43 letters, digits, `-`, `_`, `.`. A change leads to an update."""
+    channel: pulumi.Input[str]
+    """
+    Channel of the family that has this image, such as `stable`; it has one image at a time: 1 to 20 lower-case letters,
+    digits, `-`. A change leads to an update.
+    """
+
+
 class IsoImageBuildArgs(TypedDict, total=False):
     """Settings of a build: its ISO file, the temporary server that installs it, and the image."""
 
@@ -147,6 +159,8 @@ class IsoImageBuildArgs(TypedDict, total=False):
     """
     verify: VerificationArgs
     """Test of the image before the outputs name it. Default: no test. A change leads to a test of the image."""
+    publish: PublicationArgs
+    """Publication of the finished image. Default: none. A change leads to an update."""
     region: pulumi.Input[str]
     """
     Region of the build: a region id, or the name of an entry of `regions`. Default: the stack's `region`. A change

@@ -18,7 +18,7 @@ from config.problems import Finding, problem
 from config.shapes import given
 
 T = TypeVar("T")
-PLAIN = ("name", "retain_image", "verify", "iso", "iso_bucket")
+PLAIN = ("name", "retain_image", "verify", "publish", "iso", "iso_bucket")
 """Settings that must be plain: options of Pulumi's, and what the number and names of resources follow from."""
 MUST_BE_PLAIN = "must be a plain value: Pulumi has to know it before the program runs to its end"
 

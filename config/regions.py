@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
-from config.builds.build_source import Settings
+from config.builds.settings_model import Settings
 from config.constraints import WHOLE, WHOLE_TEXT, Text
 from config.documentation.settings_documentation import Setting
 from config.problems import Finding, problem

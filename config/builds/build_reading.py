@@ -43,7 +43,7 @@ def read_builds(builds: Sequence[Any], defaults: Mapping[Any, Any] | None) -> tu
         settings, found = read_build(values, f"builds[{index}]", may_lack=None if defaults is None else ())
         good.extend([settings] if settings else [])
         problems.extend(found)
-    return good, [*problems, *_repeated_names(good), *_different_pins(good)]
+    return good, [*problems, *_repeated_names(good), *_different_pins(good), *_same_channels(good)]
 
 
 def read_build(
@@ -150,6 +150,22 @@ def _repeated_names(builds: list[BuildSettings]) -> list[Finding]:
     names = [build.name for build in builds]
     repeated = sorted({name for name in names if names.count(name) > 1})
     return [problem("builds", f"the name {name!r} is given to more than one build") for name in repeated]
+
+
+def _same_channels(builds: Sequence[BuildSettings]) -> list[Finding]:
+    """Return a problem for each channel that more than one build of a region publishes to."""
+    first_by_channel: dict[tuple[str | None, str, str], BuildSettings] = {}
+    problems = []
+    for build in builds:
+        if build.publish is None:
+            continue
+        key = (build.region, build.publish.family, build.publish.channel)
+        first = first_by_channel.setdefault(key, build)
+        if first is not build:
+            channel = f"channel {build.publish.channel!r} of family {build.publish.family!r}"
+            both = f"builds {first.name!r} and {build.name!r} publish to {channel}"
+            problems.append(problem("builds", f"{both}, which has one image at a time; choose another channel"))
+    return problems
 
 
 def _different_pins(builds: Sequence[BuildSettings]) -> list[Finding]:

@@ -9,7 +9,9 @@ from pydantic import (
     field_validator,
 )
 
-from config.builds.build_source import NEW_IMAGE, NEXT_BUILD, UPDATE, BuildSource, Minutes, Settings
+from config.builds.build_source import BuildSource, Minutes
+from config.builds.publication import problem_of_tags
+from config.builds.settings_model import NEW_IMAGE, NEXT_BUILD, UPDATE, Settings
 from config.constraints import (
     DECIMAL,
     WHOLE,
@@ -165,6 +167,13 @@ class BuildSettings(BuildSource):
     def _not_below_min_ram(cls, value: int | None, info: ValidationInfo) -> int | None:
         if value is not None and value < info.data.get("min_ram", 0):
             raise ValueError(f"must be at least min_ram, {info.data['min_ram']} MiB")
+        return value
+
+    @field_validator("tags")
+    @classmethod
+    def _leave_room_for_publication(cls, value: dict[str, str], info: ValidationInfo) -> dict[str, str]:
+        if info.data.get("publish") and (reason := problem_of_tags(value)):
+            raise ValueError(reason)
         return value
 
     @field_validator("min_image_size")

@@ -3,14 +3,14 @@
 from typing import Annotated, Any, Literal
 
 from pydantic import (
-    BaseModel,
-    ConfigDict,
     Field,
     ValidationInfo,
     field_validator,
     model_validator,
 )
 
+from config.builds.publication import Publication
+from config.builds.settings_model import NEW_IMAGE, NEXT_BUILD, NEXT_TEST, UPDATE, Settings
 from config.constraints import (
     DECIMAL,
     WHOLE,
@@ -37,18 +37,7 @@ BuildId = Annotated[str, Field(pattern=r"^([0-9a-f]{16})?$")]
 IMPORT_SETTINGS = ("image_url", "os_version", "min_disk", "architecture", "hw_firmware_type")
 """Settings whose change leads to another import of the ISO file."""
 
-NEW_IMAGE = "a new image"
-NEXT_BUILD = "nothing before the next build"
-UPDATE = "an update"
-NEXT_TEST = "nothing before the next test"
-
 Minutes = Annotated[float, Field(gt=0, le=7 * 24 * 60), DECIMAL]
-
-
-class Settings(BaseModel):
-    """Base of all settings: frozen, and closed so that a misspelt key is a problem."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
 class Volume(Settings):
@@ -227,6 +216,10 @@ class BuildSource(Settings):
     verify: Annotated[
         Verification | None,
         Setting("test of the image before the outputs name it", default="no test", on_change="a test of the image"),
+    ] = None
+    publish: Annotated[
+        Publication | None,
+        Setting("publication of the finished image", default="none", on_change=UPDATE),
     ] = None
 
     @field_validator("hw_firmware_type")

@@ -14,6 +14,7 @@ from pydantic.fields import FieldInfo
 
 from config.builds.build_settings import BuildSettings, Installation
 from config.builds.build_source import DataVolume, RootVolume, Verification
+from config.builds.publication import Publication
 from config.documentation import clouds_reference, stack_schema
 from config.documentation.marked_text import replaced
 from config.documentation.settings_documentation import setting_of
@@ -30,7 +31,7 @@ TABLES: dict[str, type[BaseModel]] = {
     "region": RegionSettings,
 }
 NUMBERS = ("integer", "number")
-GROUPS: dict[str, type[BaseModel]] = {"installation": Installation, "verify": Verification}
+GROUPS: dict[str, type[BaseModel]] = {"installation": Installation, "verify": Verification, "publish": Publication}
 """Settings that are shown as their parts."""
 PARTS: dict[str, tuple[type[BaseModel], str]] = {
     "root_volume": (RootVolume, "root_volume."),

@@ -9,6 +9,7 @@ from pydantic import BaseModel
 from components.build_values import PLAIN
 from config.builds.build_settings import BuildSettings, Installation
 from config.builds.build_source import Verification, Volume
+from config.builds.publication import Publication
 from config.documentation.settings_documentation import setting_of
 from plugin.package.schema_types import Schema, properties_of, sentence
 
@@ -29,12 +30,14 @@ CLASSES: dict[str, type[BaseModel]] = {
     "VolumeArgs": Volume,
     "InstallationArgs": Installation,
     "VerificationArgs": Verification,
+    "PublicationArgs": Publication,
     "IsoImageBuildArgs": BuildSettings,
 }
 TITLES = {
     "VolumeArgs": "Disk of the temporary server.",
     "InstallationArgs": "Installation: its end, its time limit, and the fate of a server that does not end it.",
     "VerificationArgs": "Test of the finished image: its server, the sign of success, and the fate of a failed image.",
+    "PublicationArgs": "Publication of the finished image: its place among the images that others use.",
     "IsoImageBuildArgs": "Settings of a build: its ISO file, the temporary server that installs it, and the image.",
 }
 
@@ -51,8 +54,8 @@ def describe(model: type[BaseModel]) -> dict[str, str]:
     for name, field in model.model_fields.items():
         setting = setting_of(field)
         parts = [re.sub(r", see (below|progress|preflight)", "", str(schemas[name].get("description", "")))]
-        default = setting.default or (
-            "" if field.is_required() else _default(field.get_default(call_default_factory=True))
+        default = (
+            "" if field.is_required() else setting.default or _default(field.get_default(call_default_factory=True))
         )
         if default and not default.startswith("see "):
             parts.append(f"Default: {default}.")

@@ -8,6 +8,7 @@ from pydantic import BaseModel
 from components.build_values import PLAIN
 from config.builds.build_settings import BuildSettings, Installation
 from config.builds.build_source import Verification, Volume
+from config.builds.publication import Publication
 from config.sign_in.connection import SECRET_KEYS
 from config.stack_model import PROGRAM_KEYS, StackConfiguration
 from plugin.package import VERSION
@@ -65,6 +66,7 @@ def schema() -> Schema:
         "config": {"variables": _configuration()},
         "types": {
             token("Installation"): _type("End and time limit of the installation.", Installation),
+            token("Publication"): _type("Publication of the finished image in a channel of its family.", Publication),
             token("Verification"): _type("Test of the finished image, before the outputs name it.", Verification),
             token("Volume"): _type("Disk of the temporary server.", Volume),
         },

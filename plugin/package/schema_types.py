@@ -16,6 +16,7 @@ NAMED = {
     "Volume": "Volume",
     "Installation": "Installation",
     "Verification": "Verification",
+    "Publication": "Publication",
 }
 """Models that are types of the package, by the names that they have there."""
 

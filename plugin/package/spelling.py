@@ -10,10 +10,11 @@ from typing import Any
 
 from config.builds.build_settings import BuildSettings, Installation
 from config.builds.build_source import DataVolume, Verification
+from config.builds.publication import Publication
 from config.shapes import FREE_MAPPINGS
 from providers.resource_types import PACKAGE
 
-PARTS = (Installation, DataVolume, Verification)
+PARTS = (Installation, DataVolume, Verification, Publication)
 SETTINGS = frozenset({*BuildSettings.model_fields, *(name for part in PARTS for name in part.model_fields)})
 _WORDS = re.compile(rf"\b({'|'.join(sorted((name for name in SETTINGS if '_' in name), key=len, reverse=True))})\b")
 

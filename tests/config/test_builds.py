@@ -3,6 +3,7 @@
 import pytest
 
 from config.builds.checked_build import Build
+from config.builds.publication import CHANNEL_KEY
 from config.stack_settings import validate
 from tests.config.build_problems import BUILD, faults_of, read_builds
 
@@ -192,6 +193,58 @@ def test_a_test_needs_a_sign_of_success(verify, words):
     (fault,) = faults_of(verify=verify)
 
     assert words in fault
+
+
+@pytest.mark.parametrize(
+    ("publish", "words"),
+    [
+        ({}, ["builds[0].publish.family", "builds[0].publish.channel"]),
+        ({"family": "debian 12", "channel": "Stable"}, ["1 to 43 letters", "1 to 20 lower-case letters"]),
+        ({"family": "d" * 44, "channel": "c" * 21}, ["1 to 43 letters", "1 to 20 lower-case letters"]),
+        ({"family": "", "channel": ""}, ["1 to 43 letters", "1 to 20 lower-case letters"]),
+        ({"family": "debian-12", "channel": "stable", "chanel": "x"}, ["builds[0].publish.chanel"]),
+    ],
+)
+def test_the_family_and_the_channel_are_validated_together(publish, words):
+    faults = faults_of(publish=publish)
+
+    assert len(faults) == len(words)
+    assert all(word in fault for word, fault in zip(words, faults, strict=True))
+
+
+def test_the_longest_family_and_channel_fit_a_tag():
+    assert faults_of(publish={"family": "d" * 43, "channel": "c" * 20}) == []
+    assert len(f"{CHANNEL_KEY}{'c' * 20}") <= 36
+
+
+def test_publication_leaves_seven_tags_to_the_user():
+    publish = {"family": "debian-12", "channel": "stable"}
+    tags = {f"key-{number}": "" for number in range(8)}
+
+    assert faults_of(publish=publish, tags=dict(list(tags.items())[:7])) == []
+    assert faults_of(tags=tags) == []
+    (fault,) = faults_of(publish=publish, tags=tags)
+    assert "at most 7 tags in a build with `publish`" in fault
+
+
+@pytest.mark.parametrize("key", ["image-family", "Image-Channel-stable"])
+def test_the_keys_of_publication_are_reserved_in_a_build_that_is_published(key):
+    (fault,) = faults_of(publish={"family": "debian-12", "channel": "stable"}, tags={key: "x"})
+
+    assert "is reserved for publication" in fault
+    assert faults_of(tags={key: "x"}) == []
+
+
+def test_two_builds_of_a_region_do_not_share_a_channel():
+    publish = {"publish": {"family": "debian-12", "channel": "stable"}}
+    other = {"publish": {"family": "debian-12", "channel": "candidate"}}
+
+    _, (problem,) = read_builds([{**BUILD, **publish}, {**BUILD, **publish, "name": "b"}], {})
+    _, elsewhere = read_builds([{**BUILD, **publish}, {**BUILD, **publish, "name": "b", "region": "r"}], {})
+    _, beside = read_builds([{**BUILD, **publish}, {**BUILD, **other, "name": "b"}], {})
+
+    assert "publish to channel 'stable' of family 'debian-12'" in problem
+    assert elsewhere == beside == []
 
 
 def test_a_build_without_a_test_records_none():

@@ -12,6 +12,7 @@ import yaml
 from config import stack_model, stack_settings
 from config.builds.build_settings import BuildSettings, Installation
 from config.builds.build_source import Verification
+from config.builds.publication import Publication
 from config.documentation import clouds_reference, reference, stack_schema
 from config.documentation.settings_documentation import setting_of
 from config.regions import RegionSettings
@@ -61,9 +62,10 @@ def test_every_setting_is_in_the_page() -> None:
     keys = set(re.findall(r"^\| `([^`]+)` \|", PAGE, re.MULTILINE))
 
     assert {*stack_model.KEYS, *RegionSettings.model_fields} <= keys
-    assert {*BuildSettings.model_fields} - {"installation", "verify"} <= keys
+    assert {*BuildSettings.model_fields} - {"installation", "verify", "publish"} <= keys
     assert {f"installation.{key}" for key in Installation.model_fields} <= keys
     assert {f"verify.{key}" for key in Verification.model_fields} <= keys
+    assert {f"publish.{key}" for key in Publication.model_fields} <= keys
 
 
 def test_the_examples_have_no_problem_and_fit_the_schema() -> None:
