@@ -17,6 +17,7 @@ from huaweicloud.evs import Evs
 from huaweicloud.iam import Iam, Project
 from huaweicloud.ims import Ims
 from huaweicloud.obs import Obs
+from huaweicloud.obs_listing import ObsListing
 from huaweicloud.obs_uploads import ObsUploads
 from huaweicloud.service import EnterpriseProjects, ProjectAccess
 from huaweicloud.transport.sender import Sender
@@ -69,6 +70,7 @@ class Cloud:
         self.vpc = Vpc(endpoints.vpc, access)
         self.obs = Obs(endpoints.obs, self._sender, self._identity)
         self.obs_uploads = ObsUploads(self.obs)
+        self.obs_listing = ObsListing(self.obs)
 
     def include_enterprise_projects(self) -> None:
         """Let lists name all enterprise projects from now on, because something is or will be in one of them."""

@@ -193,11 +193,11 @@ class Obs:
         limit_bytes: int = 1024 * 1024,
     ) -> Response:
         """
-        Send a signed request for a bucket or an object.
+        Send a signed request for the service, a bucket or an object.
 
         Args:
             method: HTTP method.
-            bucket: Name of the bucket.
+            bucket: Name of the bucket; "" for the service.
             key: Name of the object; "" for the bucket.
             operation: Operation as a verb phrase, for messages.
             subresource: Signed part of the query, as it is sent.
@@ -214,7 +214,7 @@ class Obs:
             service="obs",
             method=method,
             base_url=base_url,
-            path=(f"/{encode(bucket)}" if bucket_in_path else "") + _object_path(key),
+            path=(f"/{encode(bucket)}" if bucket and bucket_in_path else "") + _object_path(key),
             subresource=subresource,
             query=query,
             body=body,
@@ -239,6 +239,8 @@ def _info(response: Response, size_bytes: int) -> ObjectInfo:
 
 def _address(base_url: str, bucket: str) -> tuple[str, bool]:
     """Return the base URL with the bucket in the host name, or in the path if the host allows no prefix."""
+    if not bucket:
+        return base_url, True
     if not re.fullmatch(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", bucket):
         raise ConfigurationError(f"'{bucket}' is not a bucket name")
     parts = urlsplit(base_url)

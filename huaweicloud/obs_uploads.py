@@ -11,12 +11,12 @@ machine has to survive. The store's own SDK, esdk-obs-python 3.26.6, is not used
 
 import base64
 import html
-import re
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from huaweicloud.errors import ApiError, InvalidResponse, NotFound
 from huaweicloud.obs import CONTENT_MD5, METADATA, Obs
+from huaweicloud.obs_listing import elements, text_of
 from huaweicloud.transport.messages import encode
 
 MAX_PARTS = 10_000
@@ -87,7 +87,7 @@ class ObsUploads:
         operation = f"start the upload of {bucket}:{key}"
         headers = {**STANDARD, **{f"{METADATA}{name}": text for name, text in metadata.items()}}
         response = self._store.send("POST", bucket, key, operation, subresource="uploads", headers=headers)
-        found = _text(response.body, "UploadId")
+        found = text_of(response.body, "UploadId")
         if not found:
             raise InvalidResponse(f"Could not {operation}: the response names no upload")
         return found
@@ -104,9 +104,9 @@ class ObsUploads:
         """
         operation, query = f"list the uploads of {bucket}:{key}", (("prefix", key),)
         response = self._store.send("GET", bucket, "", operation, subresource="uploads", query=query)
-        listed = [block for block in _blocks(response.body, "Upload") if _text(block, "Key") == key]
-        listed.sort(key=lambda block: _text(block, "Initiated"), reverse=True)
-        return [_text(block, "UploadId") for block in listed]
+        listed = [block for block in elements(response.body, "Upload") if text_of(block, "Key") == key]
+        listed.sort(key=lambda block: text_of(block, "Initiated"), reverse=True)
+        return [text_of(block, "UploadId") for block in listed]
 
     def parts(self, bucket: str, key: str, upload_id: str) -> dict[int, Part]:
         """
@@ -123,10 +123,10 @@ class ObsUploads:
             query = (("max-parts", str(PAGE)), *([("part-number-marker", str(last))] if last else []))
             operation, subresource = f"list the parts of {bucket}:{key}", f"uploadId={encode(upload_id)}"
             body = self._store.send("GET", bucket, key, operation, subresource=subresource, query=query).body
-            for block in _blocks(body, "Part"):
-                number, size = (int(_text(block, name) or 0) for name in ("PartNumber", "Size"))
-                found[number] = Part(number, size, _text(block, "ETag").strip('"'))
-            if _text(body, "IsTruncated") != "true" or max(found, default=0) == last:
+            for block in elements(body, "Part"):
+                number, size = (int(text_of(block, name) or 0) for name in ("PartNumber", "Size"))
+                found[number] = Part(number, size, text_of(block, "ETag").strip('"'))
+            if text_of(body, "IsTruncated") != "true" or max(found, default=0) == last:
                 return found
 
     def put_part(self, bucket: str, key: str, upload_id: str, number: int, content: bytes, md5: bytes) -> Part:
@@ -197,16 +197,3 @@ class ObsUploads:
             self._store.send("DELETE", bucket, key, f"delete {bucket}:{key}")
         except NotFound:
             return
-
-
-def _blocks(document: bytes, name: str) -> list[bytes]:
-    """Return the contents of the elements of a name, which never contain one of the same name."""
-    tag = name.encode()
-    return re.findall(rb"<" + tag + rb">(.*?)</" + tag + rb">", document, re.DOTALL)
-
-
-def _text(document: bytes, name: str) -> str:
-    """Return the text of the first element of a name; "" if there is none."""
-    tag = re.escape(name.encode())
-    found = re.search(rb"<" + tag + rb"\b[^>]*>([^<]*)</", document)
-    return html.unescape(found.group(1).decode("utf-8", "replace")).strip() if found else ""

@@ -13,8 +13,8 @@ from pathlib import Path
 
 from commands.state import exported_stack
 from commands.state.exported_stack import Recorded
-from commands.sweep import costs, known_builds, rendering
-from commands.sweep.inventory import ORDER, Leftover, find
+from commands.sweep import costs, known_builds, rendering, stored_isos
+from commands.sweep.inventory import ORDER, Leftover, find, ordered
 from config.prices import Prices
 from config.sign_in import connection, precedence
 from huaweicloud.cloud import Cloud
@@ -38,7 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         known = {build: name for state in states.values() for build, name in known_builds.builds(state).items()}
         cloud = _connect(options.region, os.environ)
         where = _require_project(cloud, states, options.region)
-        leftovers = find(cloud)
+        leftovers = _find(cloud, options.bucket)
     except (costs.NoPrices, exported_stack.NoState, CloudError) as error:
         print(f"sweep: {_sentence(error)}", file=sys.stderr)
         return UNUSABLE
@@ -60,7 +60,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--all",
         action="store_true",
-        help="delete everything with an ownership tag, except kept images and what belongs to a stack of --state",
+        help="delete everything with an ownership tag, except kept images, uploaded ISO files and what belongs to a "
+        "stack of --state",
     )
     parser.add_argument("--dry-run", action="store_true", help="print what would be deleted, and delete nothing")
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
@@ -73,6 +74,13 @@ def _parser() -> argparse.ArgumentParser:
         default=[],
         help="file written by `pulumi stack export --file FILE`, to show which builds a stack contains; repeatable",
     )
+    parser.add_argument(
+        "--bucket",
+        metavar="NAME",
+        action="append",
+        default=[],
+        help="bucket in which uploads of ISO files are sought, instead of all buckets in the region; repeatable",
+    )
     parser.add_argument("--region", default=os.environ.get("HW_REGION_NAME"), help="default: HW_REGION_NAME")
     return parser
 
@@ -82,6 +90,18 @@ def _connect(region: str | None, environment: Mapping[str, str]) -> Cloud:
         raise CloudError("no region is given", hint="set HW_REGION_NAME, or use --region")
     # Project and endpoints of the environment belong to the environment's own region.
     return connection.connect(region, {"region": environment.get("HW_REGION_NAME") or region}, environment)
+
+
+def _find(cloud: Cloud, buckets: Sequence[str]) -> list[Leftover]:
+    """Return all leftovers; without a named bucket, an object store that cannot be listed is only reported."""
+    leftovers = find(cloud)
+    try:
+        return ordered([*leftovers, *stored_isos.find(cloud, buckets)])
+    except CloudError as error:
+        if buckets:
+            raise
+        print(printable(f"sweep: {stored_isos.reason(error)}"), file=sys.stderr)
+        return leftovers
 
 
 def _require_project(cloud: Cloud, states: Mapping[Path, Sequence[Recorded]], region: str) -> str:
@@ -122,7 +142,7 @@ def _picked(
         return [
             leftover
             for leftover in leftovers
-            if leftover.is_tagged and leftover.build_id not in known and leftover.step != "kept"
+            if leftover.is_tagged and leftover.build_id not in known and leftover.step not in ("kept", "object")
         ]
     if not wanted and leftovers and not options.json and sys.stdin.isatty() and not options.dry_run:
         wanted = input("\nids of the builds to delete (empty for none): ").split()

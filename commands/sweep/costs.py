@@ -37,17 +37,19 @@ def hourly(leftover: Leftover, prices: Prices) -> float | None:
     Return the hourly price of a leftover.
 
     Args:
-        leftover: A server without its disks, a disk or an image.
+        leftover: A server without its disks, a disk, an image or an uploaded ISO file.
         prices: Price table.
 
     Returns:
-        The price; None if the table does not contain it. ISO images cost nothing.
+        The price; None if the table does not contain it, as that of uploads. ISO images cost nothing.
     """
     if leftover.kind == "server":
         return prices.flavors.get(leftover.kind_of)
     if leftover.kind == "disk":
         price = prices.volumes.get(leftover.kind_of)
         return None if price is None else price * leftover.size_gib
+    if leftover.kind in ("upload", "object"):
+        return None
     if leftover.step == "iso":
         return 0.0
     return prices.image_gib_month * leftover.size_gib / HOURS_OF_A_MONTH if prices.image_gib_month else None

@@ -1,7 +1,7 @@
 """Inventory of the servers, disks and images in a project that belong to this tool."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -13,8 +13,8 @@ from huaweicloud.evs import VolumeDetails
 from huaweicloud.ims import Image
 from providers.lifecycle.ownership_tag import OwnershipTag
 
-Kind = Literal["server", "disk", "image"]
-ORDER: tuple[Kind, ...] = ("server", "disk", "image")
+Kind = Literal["server", "disk", "image", "upload", "object"]
+ORDER: tuple[Kind, ...] = ("server", "disk", "image", "upload", "object")
 """Order of deletion: a server releases its disks, and an ISO image is needed as long as its server."""
 
 _SERVER_NAME = re.compile(r"-([0-9a-f]{16})(?:$|-)")
@@ -23,13 +23,13 @@ _SERVER_NAME = re.compile(r"-([0-9a-f]{16})(?:$|-)")
 @dataclass(frozen=True)
 class Leftover:
     """
-    A server, disk or image of this tool. The disks of a server are leftovers of their own.
+    A server, disk, image or uploaded ISO file of this tool. The disks of a server are leftovers of their own.
 
     Attributes:
         kind: Type of the resource.
         id: Id of the resource.
         name: Name of the resource.
-        build_id: Id of the build that it belongs to.
+        build_id: Id of the build that it belongs to; the beginning of the digest for an uploaded ISO file.
         step: Step that created it; `kept` for the kept image of an earlier build.
         status: Status that the cloud reports.
         created: Time of creation; None if the cloud does not report it.
@@ -57,8 +57,12 @@ class Leftover:
 def find(cloud: Cloud) -> list[Leftover]:
     """Return all leftovers in the project, beginning with the oldest build."""
     servers = cloud.ecs.list_servers()
-    leftovers = [*_servers(cloud, servers), *_disks(cloud, servers), *_images(cloud)]
-    oldest: dict[str, str] = {}
+    return ordered([*_servers(cloud, servers), *_disks(cloud, servers), *_images(cloud)])
+
+
+def ordered(leftovers: Iterable[Leftover]) -> list[Leftover]:
+    """Return leftovers by build, beginning with the oldest one."""
+    leftovers, oldest = list(leftovers), dict[str, str]()
     for leftover in leftovers:
         oldest[leftover.build_id] = min(oldest.get(leftover.build_id, "9"), str(leftover.created or "9"))
     return sorted(leftovers, key=lambda t: (oldest[t.build_id], t.build_id, ORDER.index(t.kind), str(t.created)))

@@ -3,12 +3,18 @@
 from collections.abc import Iterable, Iterator
 
 from commands.state.exported_stack import Recorded
-from providers.resource_types import BUILD_IDENTITY
+from commands.sweep import stored_isos
+from providers.resource_types import BUILD_IDENTITY, ISO_OBJECT
 
 
 def builds(resources: Iterable[Recorded]) -> dict[str, str]:
-    """Return the stack and the name of each build, by build id."""
-    return {str(identity.outputs["build_id"]): f"{identity.stack}/{identity.name}" for identity in _of(resources)}
+    """Return the stack and the name of each build and each uploaded ISO file, by build id and by id of the upload."""
+    recorded = list(resources)
+    uploads = {
+        stored_isos.upload_id(found.id): f"{found.stack}/{found.name}" for found in recorded if found.kind == ISO_OBJECT
+    }
+    identities = {str(found.outputs["build_id"]): f"{found.stack}/{found.name}" for found in _of(recorded)}
+    return {**uploads, **identities}
 
 
 def projects(resources: Iterable[Recorded], region: str) -> dict[str, str]:

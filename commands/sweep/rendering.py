@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from commands.sweep.costs import hourly, so_far
-from commands.sweep.inventory import Leftover
+from commands.sweep.inventory import ORDER, Leftover
 from config import wording
 from config.prices import Prices, money
 from huaweicloud.printable import printable_line
@@ -14,6 +14,8 @@ from preflight import terminal_table
 
 HEAD = ("build", "what", "name", "id", "state", "age", "cost so far", "belongs to")
 LEFT_BEHIND = "none of the given stacks"
+ALWAYS = ("server", "disk", "image")
+"""Kinds that are counted even if there are none."""
 
 
 def as_json(leftovers: Sequence[Leftover], known: Mapping[str, str], prices: Prices, now: datetime) -> str:
@@ -64,7 +66,7 @@ def as_text(
 def _row(
     leftover: Leftover, known: Mapping[str, str], prices: Prices, now: datetime, *, states: bool
 ) -> tuple[str, str, str, str, str, str, str, str]:
-    what = {"iso": "ISO image", "kept": "kept image"}.get(leftover.step, leftover.kind)
+    what = {"iso": "ISO image", "kept": "kept image", "object": "ISO file"}.get(leftover.step, leftover.kind)
     spent = so_far(leftover, prices, now)
     owner = known.get(leftover.build_id) or (LEFT_BEHIND if states else "")
     return (
@@ -80,8 +82,9 @@ def _row(
 
 
 def _sum(leftovers: Sequence[Leftover], prices: Prices, now: datetime) -> str:
-    counts = [wording.count(sum(t.kind == kind for t in leftovers), kind) for kind in ("server", "disk", "image")]
-    builds = len({leftover.build_id for leftover in leftovers})
+    numbers = {kind: sum(leftover.kind == kind for leftover in leftovers) for kind in ORDER}
+    counts = [wording.count(number, kind) for kind, number in numbers.items() if number or kind in ALWAYS]
+    builds = len({leftover.build_id for leftover in leftovers if leftover.kind in ALWAYS})
     spent = [so_far(leftover, prices, now) for leftover in leftovers]
     known = [amount for amount in spent if amount is not None]
     running = sum(hourly(leftover, prices) or 0.0 for leftover in leftovers)

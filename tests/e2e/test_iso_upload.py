@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from config.sign_in import connection
 from tests.e2e.cloud import CloudView, procedure
 from tests.isos import iso
 from tests.labs import RunningLab
@@ -58,6 +59,26 @@ def test_a_file_is_uploaded_once_and_another_content_is_a_new_build(
     gone = project.destroy()
     assert gone.status == 0, gone
     assert (0, 0, 0) == cloud.everything()
+
+
+@pytest.mark.recovery("the uploaded ISO file was deleted outside")
+def test_an_upload_that_is_gone_is_uploaded_again_and_nothing_else(
+    new_project, lab: RunningLab, cloud: CloudView, file: Path
+):
+    project = new_project(image_url=None, iso=str(file), iso_bucket=BUCKET, create_iso_bucket=True)
+    first = project.up()
+    assert first.status == 0, first
+    images = sorted(image["id"] for image in cloud.images())
+    key = f"iso/{hashlib.sha256(file.read_bytes()).hexdigest()}.iso"
+    connection.connect("lab-1", {}, lab.env).obs_uploads.delete_object(BUCKET, key)
+    lab.clear_journal()
+
+    again = project.up("--refresh")
+
+    assert again.status == 0, again
+    assert 1 == uploads(lab)
+    assert [] == procedure(lab)
+    assert images == sorted(image["id"] for image in cloud.images())
 
 
 def test_problems_of_an_upload_are_found_at_preview_together(new_project, lab: RunningLab, file: Path):

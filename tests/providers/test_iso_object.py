@@ -101,6 +101,7 @@ def test_equal_content_is_not_uploaded_again(lab: RunningLab, file: Path, messag
     assert f"{first.id} is in the object store already; nothing was uploaded" in messages
 
 
+@pytest.mark.recovery("an upload of an ISO file was interrupted")
 @pytest.mark.parametrize("phase", ["before", "after"])
 @pytest.mark.parametrize("number", [1, 5, 9])
 def test_an_upload_continues_after_a_crash(
@@ -142,6 +143,7 @@ def test_a_lost_response_to_the_last_request_is_no_failure(lab: RunningLab, file
     assert CONTENT == content_of(created)
 
 
+@pytest.mark.recovery("`… has the SHA-256 digest …, but … was expected; it was changed after the preview …`")
 def test_a_file_that_changes_after_the_preview_is_not_kept(lab: RunningLab, file: Path) -> None:
     checked = check(IsoObjectProvider(), {}, inputs(file))
     file.write_bytes(CONTENT[:-3] + b"END")
@@ -187,6 +189,7 @@ def test_a_moved_file_is_no_change_and_another_content_is_another_object(file: P
     assert ["image_url", "sha256"] == diff(**inputs(file, CONTENT[:-1])).replaces
 
 
+@pytest.mark.recovery("`iso_bucket names bucket '…', which does not exist; create it …`")
 def test_a_bucket_is_created_on_request(lab: RunningLab, file: Path) -> None:
     bucket = "isos-on-request"
     assert "image_url: iso_bucket names bucket 'isos-on-request', which does not exist; create it" in refused(
@@ -209,6 +212,7 @@ def test_problems_are_found_before_the_upload(lab: RunningLab, file: Path, tmp_p
     assert [] == [entry for entry in lab.journal(service="obs") if entry["method"] not in ("GET", "HEAD")]
 
 
+@pytest.mark.recovery("`… exists, but is not an upload of this program; nothing was uploaded`")
 def test_an_object_of_another_program_is_neither_used_nor_overwritten(file: Path) -> None:
     cloud, key = clients.cloud("lab-1"), inputs(file)["image_url"].partition(":")[2]
     cloud.obs.send("PUT", BUCKET, key, "put a foreign object", body=b"foreign")
