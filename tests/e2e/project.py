@@ -15,6 +15,7 @@ import yaml
 
 from commands.state import locks
 from tests import warm
+from tests.e2e import key_service
 from tests.labs import inherited_variables
 from toolchain.paths import BIN, PROGRAM, PYTHON
 from toolchain.pulumi_home import keep_no_logs
@@ -47,10 +48,12 @@ class Project:
     Args:
         folder: Empty folder.
         environment: Variables that the lab (`lab env`) adds to the user's environment.
+        passphrase: True if a passphrase protects the stack's secrets, otherwise a key service does, which is quicker.
     """
 
     folder: Path
     environment: Mapping[str, str]
+    passphrase: bool = field(default_factory=lambda: not warm.is_possible())
     settings: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -64,10 +67,11 @@ class Project:
         """Create an empty stack, with the CLI for the first project of a name and as a copy for the others."""
         state, settings = self.folder / "state", self.program / f"Pulumi.{STACK}.yaml"
         name = yaml.safe_load((self.program / "Pulumi.yaml").read_text())["name"]
-        empty = _empty_stacks / name
+        empty = _empty_stacks / f"{name} {self.passphrase}"
         if not empty.exists():
             state.mkdir()
-            outcome = self.pulumi("stack", "init", STACK)
+            provider = "passphrase" if self.passphrase else key_service.PROVIDER
+            outcome = self.pulumi("stack", "init", STACK, "--secrets-provider", provider)
             assert outcome.status == 0, outcome
             shutil.copytree(state, empty / "state")
             shutil.copy(settings, empty)
@@ -104,13 +108,14 @@ class Project:
             "PULUMI_CONFIG_PASSPHRASE": PASSPHRASE,
             "PULUMI_SKIP_UPDATE_CHECK": "true",
             "XDG_CACHE_HOME": str(self.folder / "cache"),
+            **({} if self.passphrase else key_service.variables()),
             **self.environment,
         }
 
     @property
     def warm_variables(self) -> dict[str, str]:
-        """Return the environment of commands whose Python processes are warm."""
-        variables = {**self.variables, **warm.variables()}
+        """Return the environment of commands with warm Python processes, whose Go processes seldom free memory."""
+        variables = {**self.variables, "GOGC": "400", **warm.variables()}
         return {**variables, "PATH": variables["PATH"].replace(str(BIN), str(warm.cli_folder()))}
 
     def configure(self, **settings: Any) -> None:

@@ -20,14 +20,24 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 MOST_DESCRIPTORS = 32
-# Loaded by programs, providers, the language host and the lab, whose modules depend on its region.
+# Loaded, at once or late, by programs, providers, the language host and the lab, whose modules depend on its region.
 MODULES = (
+    "anyio._backends._asyncio",
+    "components.build_declaration",
     "components.iso_image_build",
     "fastapi",
+    "grpc._channel",
+    "grpc._server",
+    "huaweicloud.cloud",
     "lab.app",
     "lab.client_environment",
+    "lab.commands.command_parser",
     "plugin.server",
     "policy",
+    "preflight.checking",
+    "preflight.plan",
+    "preflight.region_catalog",
+    "preflight.result_lines",
     "providers.build_identity",
     "providers.captured_image",
     "providers.image_history",
@@ -37,7 +47,9 @@ MODULES = (
     "providers.temp_server",
     "providers.temp_server_teardown",
     "pulumi.runtime.proto.language_pb2_grpc",
+    "pydantic.v1",
     "requests",
+    "uvicorn.lifespan.off",
     "uvicorn.protocols.http.h11_impl",
     "xml.sax.saxutils",
 )
