@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -73,7 +74,7 @@ class Consumer(Project):
         return {f"{one['type'].rpartition(':')[2]} {one['urn'].rpartition('::')[2]}": one for one in found}
 
 
-def inputs(lab: RunningLab, **changes: Any) -> dict[str, Any]:
-    """Return the inputs of a build that works in the lab."""
-    settings = build_settings(lab.env, name=None)
+def inputs(lab: RunningLab, settings: Mapping[str, Any] | None = None, **changes: Any) -> dict[str, Any]:
+    """Return the inputs of a build that works in the lab, with settings by their names in a stack, and with changes."""
+    settings = build_settings(lab.env, name=None, **(settings or {}))
     return {**{camel(key): value for key, value in settings.items()}, **changes}

@@ -11,11 +11,13 @@ from functools import partial
 from typing import Any, TypeVar
 
 from config.builds.build_settings import BuildSettings
+from config.iso_file.iso_upload import resolved
 from providers.build_identity import BuildIdentityProvider
 from providers.captured_image import CapturedImageInputs, CapturedImageProvider
 from providers.image_history import ImageHistoryProvider
 from providers.image_verification import ImageVerificationInputs, ImageVerificationProvider
 from providers.iso_image import IsoImageProvider
+from providers.iso_object import IsoObjectProvider
 from providers.os_installation import OsInstallationProvider
 from providers.temp_server import TempServerProvider
 from providers.temp_server_teardown import TempServerTeardownProvider
@@ -24,7 +26,7 @@ from tests.e2e.project import build_settings
 from tests.procedure.engine import Props, Resource, as_engine, check
 
 DELETED_IN_ORDER = ["end of test", "test", "teardown", "image", "installation", "server", "identity", "iso", "import"]
-DELETED_IN_ORDER += ["history"]
+DELETED_IN_ORDER += ["history", "upload"]
 Step = tuple[str, Any, Props]
 T = TypeVar("T")
 
@@ -149,6 +151,9 @@ class Stack:
         """Yield the resources in the order of their dependencies, with inputs from the outputs of the earlier ones."""
         build = self._settings(self.settings)
         region, made = {"region": self.env["HW_REGION_NAME"]}, self.state
+        if build.iso:
+            upload = {"source": build.iso, "image_url": build.image_url, "sha256": build.iso_sha256}
+            yield "upload", IsoObjectProvider(), {**region, **upload, "keep_iso_object": build.keep_iso_object}
         source = {"image_url": build.image_url, "os_version": build.os_version, "min_disk": build.min_disk}
         yield "import", BuildIdentityProvider(), {**region, "triggers": source}
         import_id = made["import"].id
@@ -160,7 +165,9 @@ class Stack:
             yield from self._build(f"{name}/", self._settings({"name": name, "image_name": name, **changes}))
 
     def _settings(self, changes: Props) -> BuildSettings:
-        return BuildSettings.model_validate(build_settings(self.env, **changes))
+        values, problems = resolved(build_settings(self.env, **changes))
+        assert not problems, problems
+        return BuildSettings.model_validate(values)
 
     def _build(self, prefix: str, build: BuildSettings) -> Iterator[Step]:
         """Yield the resources of one build, which uses the shared import."""
@@ -225,6 +232,7 @@ _NAMES = {
     "TempServerProvider": "server",
     "BuildIdentityProvider": "identity",
     "IsoImageProvider": "iso",
+    "IsoObjectProvider": "upload",
     "ImageHistoryProvider": "history",
     "ImageVerificationProvider": "test",
     "VerificationTeardownProvider": "end of test",

@@ -27,6 +27,7 @@ from tests.e2e.crash.cells_result import CellsResult
 from tests.e2e.crash.cli_cells import Result, try_cell
 from tests.e2e.crash.edit_cells import Names, edit_name, try_edit
 from tests.e2e.crash.edits import EDITS
+from tests.e2e.crash.procedures import ProcedureName
 from tests.providers.crashing import Phase
 
 
@@ -40,26 +41,32 @@ def main() -> int:
     parser.add_argument("--only", default="", help="cells whose name has this pattern")
     parser.add_argument("--part", choices=("all", *PARTS), default="all")
     parser.add_argument("--serving", choices=get_args(Serving), default="dynamic", help="how the resources are served")
+    parser.add_argument(
+        "--procedure",
+        choices=get_args(ProcedureName),
+        default="plain",
+        help="further steps of the builds: upload of the ISO file, test of the image (verify), or both (whole)",
+    )
     options = parser.parse_args()
     began, count, bad = time.monotonic(), 0, 0
     for name, part in PARTS.items():
         if options.part in ("all", name):
-            more, worse = part(options.benches, options.every, options.only, options.serving)
+            more, worse = part(options.benches, options.every, options.only, options.serving, options.procedure)
             count, bad = count + more, bad + worse
     print(f"\n{count} cells, {f'{bad} bad' if bad else 'all good'}, {time.monotonic() - began:.0f} s")
     return 1 if bad else 0
 
 
-def run_edits(benches: int, every: int, only: str, serving: Serving) -> tuple[int, int]:
-    """Run the cells of the edits in several processes; returns the number of cells, and of bad ones."""
+def run_edits(benches: int, every: int, only: str, serving: Serving, _procedure: ProcedureName) -> tuple[int, int]:
+    """Run the cells of the edits of plain builds in several processes; returns the number of cells, and of bad ones."""
     chosen = [(edit, names) for edit in EDITS for names in get_args(Names) if re.search(only, edit_name(edit, names))]
     return _in_processes(benches, [partial(try_edit, edit, names, every, serving=serving) for edit, names in chosen])
 
 
-def run_builds(benches: int, every: int, only: str, serving: Serving) -> tuple[int, int]:
+def run_builds(benches: int, every: int, only: str, serving: Serving, procedure: ProcedureName) -> tuple[int, int]:
     """Run the cells of builds without the CLI; returns the number of cells, and of bad ones."""
     kinds = product(get_args(Command), get_args(Phase))
-    return _in_processes(benches, [partial(try_builds, *kind, every, only, serving) for kind in kinds])
+    return _in_processes(benches, [partial(try_builds, *kind, every, only, serving, procedure) for kind in kinds])
 
 
 def _in_processes(benches: int, tasks: Iterable[Callable[[], CellsResult]]) -> tuple[int, int]:
@@ -71,10 +78,10 @@ def _in_processes(benches: int, tasks: Iterable[Callable[[], CellsResult]]) -> t
     return sum(result.cells for result in results), sum(len(result.wrong) for result in results)
 
 
-def run_commands(benches: int, every: int, only: str, serving: Serving) -> tuple[int, int]:
+def run_commands(benches: int, every: int, only: str, serving: Serving, procedure: ProcedureName) -> tuple[int, int]:
     """Run the cells of `up` and `destroy`; returns the number of cells, and of bad ones."""
     with tempfile.TemporaryDirectory(prefix="crash-matrix-") as folder:
-        results = list(run(Path(folder), benches, every, only, serving))
+        results = list(run(Path(folder), benches, every, only, partial(Bench, serving=serving, procedure=procedure)))
     print(table(results))
     bad = [result for result in results if result.faults]
     for result in bad:
@@ -82,9 +89,9 @@ def run_commands(benches: int, every: int, only: str, serving: Serving) -> tuple
     return len(results), len(bad)
 
 
-def run(folder: Path, benches: int, every: int, only: str, serving: Serving) -> Iterator[Result]:
+def run(folder: Path, benches: int, every: int, only: str, new_bench: Callable[[Path], Bench]) -> Iterator[Result]:
     """Results of the cells, as they come."""
-    first = Bench(folder / "0", serving)
+    first = new_bench(folder / "0")
     chosen = [cell for cell in share(all_cells(first), every) if re.search(only, str(cell))]
     print(f"{len(chosen)} cells", flush=True)
     waiting: Queue[Cell] = Queue()
@@ -92,7 +99,7 @@ def run(folder: Path, benches: int, every: int, only: str, serving: Serving) -> 
         waiting.put(cell)
     done: Queue[Result | None] = Queue()
     makers: list[Callable[[], Bench]] = [lambda: first]
-    makers += [partial(Bench, folder / str(number), serving) for number in range(1, benches)]
+    makers += [partial(new_bench, folder / str(number)) for number in range(1, benches)]
     with ThreadPoolExecutor() as pool:
         workers = [pool.submit(_work, make, waiting, done) for make in makers]
         yield from _listened(done, benches)

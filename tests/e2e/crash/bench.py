@@ -14,11 +14,14 @@ from typing import Any
 
 import psutil
 
+from providers.iso_file import part_upload
 from providers.resource_types import PACKAGE
 from tests import processes
+from tests.e2e import stored_uploads
 from tests.e2e.cloud import CloudView
 from tests.e2e.consumer import Consumer, inputs
 from tests.e2e.crash.cell import Serving
+from tests.e2e.crash.procedures import BUCKET, PART_BYTES, Procedure, ProcedureName
 from tests.e2e.crash.request import Request, requests
 from tests.e2e.project import ROOT, STACK, Outcome, Project, build_settings
 from tests.isos import iso
@@ -33,6 +36,7 @@ ENDS_WITHIN_S = 120.0
 PACKAGES = ("components", "config", "huaweicloud", "preflight", "providers")
 # The waits of the program are shortened, not its policy: a lab on this machine needs no second between two looks.
 SHORTENED = {
+    "providers/iso_file/part_upload.py": [("PART_BYTES = 8 << 20", f"PART_BYTES = {PART_BYTES}")],
     "huaweicloud/waits/poll_interval.py": [("MIN_INTERVAL_S = 1.0", "MIN_INTERVAL_S = 0.1")],
     "huaweicloud/transport/poll_budget.py": [("PER_SECOND = 2.0", "PER_SECOND = 1000.0")],
     "providers/lifecycle/image_creation.py": [("LISTED_WITHIN_S = 30.0", "LISTED_WITHIN_S = 2.0")],
@@ -50,18 +54,20 @@ class Bench:
     Args:
         folder: Empty folder.
         serving: Way in which the resources are served.
-        settings: Further settings of the stack.
+        procedure: Name of the procedure of the build.
 
     Attributes:
         code: Text in every traceback of the project's code; a program in Python that uses the provider shows its own.
     """
 
-    def __init__(self, folder: Path, serving: Serving = "dynamic", **settings: Any) -> None:
+    def __init__(self, folder: Path, serving: Serving = "dynamic", procedure: ProcedureName = "plain") -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.lab = quick_lab(folder)
         self.cloud = CloudView(self.lab.env)
-        self.settings = {"region": self.lab.env["HW_REGION_NAME"], "preflight": "off", **settings}
-        self.project = (_consumer if serving == "provider" else _project)(folder, self.lab, self.settings)
+        self.settings = {"region": self.lab.env["HW_REGION_NAME"], "preflight": "off"}
+        self.procedure = Procedure.of(procedure, self.lab)
+        new_project = _consumer if serving == "provider" else _project
+        self.project = new_project(folder, self.lab, self.settings, self.procedure)
         self.code = f'File "{folder / "package"}' if serving == "provider" else ""
         self._empty = folder / "empty"
         shutil.copytree(folder / "project" / "state", self._empty)
@@ -75,6 +81,8 @@ class Bench:
         self.lab.call("DELETE", "/faults")
         self.lab.wait_for_jobs()
         self.cloud.empty()
+        if self.procedure.uploads:
+            stored_uploads.clear(self.lab.env, BUCKET)
         state = self.project.folder / "state"
         shutil.rmtree(state)
         shutil.copytree(self._empty, state)
@@ -106,7 +114,7 @@ class Bench:
         return self.project.refresh("--clear-pending-creates") if released else None
 
 
-def _project(folder: Path, lab: RunningLab, settings: Mapping[str, Any]) -> Project:
+def _project(folder: Path, lab: RunningLab, settings: Mapping[str, Any], procedure: Procedure) -> Project:
     """Return a stack of the project's own program, with dynamic resources."""
     project = Project(folder / "project", by_password(lab.env))
     (project.program / "__main__.py").unlink()
@@ -114,18 +122,18 @@ def _project(folder: Path, lab: RunningLab, settings: Mapping[str, Any]) -> Proj
     for package in PACKAGES:
         (project.program / package).unlink()
     copy_packages(project.program, PACKAGES)
-    project.configure(**settings, builds=[build_settings(lab.env)])
+    project.configure(**settings, builds=[build_settings(lab.env, **procedure.settings)])
     return project
 
 
-def _consumer(folder: Path, lab: RunningLab, settings: Mapping[str, Any]) -> Project:
+def _consumer(folder: Path, lab: RunningLab, settings: Mapping[str, Any], procedure: Procedure) -> Project:
     """Return a stack of a program that uses the provider, which is in a folder of its own."""
     plugin = folder / "package" / "plugin"
     copy_packages(plugin.parent, (*PACKAGES, plugin.name))
     (plugin.parent / ".venv").symlink_to(ROOT / ".venv")
     project = Consumer(folder / "project", by_password(lab.env), plugin=plugin)
     own = {f"{PACKAGE}:{key}": value for key, value in settings.items()}
-    project.configure(**own, builds={"debian": inputs(lab)})
+    project.configure(**own, builds={"debian": inputs(lab, procedure.settings)})
     return project
 
 
@@ -145,6 +153,8 @@ def quick_lab(folder: Path) -> RunningLab:
 def quick_lab_for_providers() -> Iterator[RunningLab]:
     """Start a quick lab for providers in this process: it is in the environment until the end of the block."""
     with tempfile.TemporaryDirectory(prefix="crash-") as folder, shortened_waits() as patch:
+        patch.setattr(part_upload, "PART_BYTES", PART_BYTES)
+        patch.setattr(part_upload, "AT_ONCE", 1)  # the parts are cut short in their order
         lab = quick_lab(Path(folder))
         set_environment(patch, {**lab.env, "XDG_CACHE_HOME": f"{folder}/cache"})
         try:

@@ -13,14 +13,17 @@ from dataclasses import dataclass, field
 from itertools import product
 from typing import get_args
 
+from commands.sweep import stored_isos
 from huaweicloud.errors import CloudError
+from providers.runtime import clients
+from tests.e2e import stored_uploads
 from tests.e2e.cloud import CloudView
 from tests.e2e.crash.bench import quick_lab_for_providers, stacks_of
 from tests.e2e.crash.cell import Command, Serving
 from tests.e2e.crash.cells_result import CellsResult
-from tests.e2e.crash.judging import servers_created
+from tests.e2e.crash.judging import servers_created, wrong_uploads
+from tests.e2e.crash.procedures import BUCKET, Procedure, ProcedureName
 from tests.labs import RunningLab
-from tests.procedure.engine import Props
 from tests.providers.crashing import Interruption, Phase, crash_at, new_process, recorded_requests
 from tests.providers.stack import Stack
 
@@ -52,21 +55,21 @@ class BuildBench:
         lab: The lab.
         cloud: View of the lab.
         new_stack: Function that makes an empty stack.
-        settings: Further settings of its build.
+        procedure: Procedure of its build.
     """
 
     lab: RunningLab
     cloud: CloudView
     new_stack: Callable[[], Stack]
-    settings: Props = field(default_factory=dict)
+    procedure: Procedure
     _servers_before: set[str] = field(default_factory=set)
 
     @classmethod
     @contextmanager
-    def opened(cls, serving: Serving = "dynamic", settings: Props | None = None) -> "Iterator[BuildBench]":
+    def opened(cls, serving: Serving = "dynamic", procedure: ProcedureName = "plain") -> "Iterator[BuildBench]":
         """Start a lab whose work takes no time; it is in the environment until the end of the block."""
         with quick_lab_for_providers() as lab, stacks_of(lab, serving) as new_stack:
-            yield cls(lab, CloudView(lab.env), new_stack, settings or {})
+            yield cls(lab, CloudView(lab.env), new_stack, Procedure.of(procedure, lab))
 
     def cells(self, command: Command) -> list[BuildCell]:
         """Return all cells of a command, from a run of it that nothing disturbs."""
@@ -88,13 +91,14 @@ class BuildBench:
                     raise
         self.lab.wait_for_jobs()
         new_process()
+        recorded = "upload" in stack.state
         try:
             if (cell.command, cell.then) == ("destroy", "up"):
                 stack.refresh()  # resources that are deleted may still be in the state
             _run(stack, cell.then)
         except CloudError as error:
             return [f"{cell.then} failed: {error}"]
-        return self._wrong(stack, cell)
+        return [*self._wrong(stack, cell), *self._wrong_uploads(cell, recorded)]
 
     def _wrong(self, stack: Stack, cell: BuildCell) -> list[str]:
         images = self.cloud.images()
@@ -106,17 +110,33 @@ class BuildBench:
         if cell.then == "up" and stack["image"].id not in {image["id"] for image in images}:
             wrong.append(f"the state has image {stack['image'].id}, which is not in the cloud")
         created = servers_created(self.lab) - self._servers_before
-        most = 2 if "verify" in self.settings else 1
-        return wrong if len(created) <= most else [*wrong, f"{len(created)} servers were created"]
+        return wrong if len(created) <= self.procedure.servers else [*wrong, f"{len(created)} servers were created"]
+
+    def _wrong_uploads(self, cell: BuildCell, recorded: bool) -> list[str]:
+        """
+        Return what is wrong in the object store.
+
+        Args:
+            cell: Cell that has ended.
+            recorded: True if the state had the upload before the last command.
+        """
+        if not self.procedure.uploads:
+            return []
+        found = stored_uploads.find(self.lab.env, BUCKET)
+        return wrong_uploads(
+            found, cell.then, recorded, lambda: len(stored_isos.find(clients.cloud("lab-1"), [BUCKET]))
+        )
 
     def _prepared(self, command: Command) -> Stack:
         """Return a stack before the command, in an otherwise empty cloud; the journal begins with the command."""
         self.lab.wait_for_jobs()
         self.cloud.empty()
+        if self.procedure.uploads:
+            stored_uploads.clear(self.lab.env, BUCKET)
         self.lab.clear_journal()
         new_process()
         stack = self.new_stack()
-        stack.settings = {**self.settings}
+        stack.settings = {**self.procedure.settings}
         if command == "destroy":
             stack.up()
             new_process()
@@ -146,13 +166,19 @@ def few(cells: list[BuildCell]) -> list[BuildCell]:
     return [cells[place * kinds + turn * STRIDE % kinds] for turn, place in enumerate(places)]
 
 
-def few_of_the_test(cells: list[BuildCell]) -> list[BuildCell]:
-    """Return a cell for each of the last requests of `up` that change something, or of the first ones of `destroy`."""
+def few_of_whole(cells: list[BuildCell]) -> list[BuildCell]:
+    """
+    Return cells of the requests of the upload and of the test that change something: the first and last ones.
+
+    With `up` these are the start of the upload, its second part and its end, and the server of the test.
+    """
     changing = [cell for cell in one_for_each_request(cells) if cell.changes]
-    return changing[-4:] if cells[0].command == "up" else changing[:2]
+    return [changing[0], *changing[2:4], *changing[-3:]] if cells[0].command == "up" else [changing[0], changing[-1]]
 
 
-def try_builds(command: Command, phase: Phase, every: int, only: str, serving: Serving) -> CellsResult:
+def try_builds(
+    command: Command, phase: Phase, every: int, only: str, serving: Serving, procedure: ProcedureName
+) -> CellsResult:
     """
     Run cells of a command in a lab of their own.
 
@@ -162,12 +188,13 @@ def try_builds(command: Command, phase: Phase, every: int, only: str, serving: S
         every: 1 for all cells, n for every n-th of them.
         only: Pattern that the names of the cells match.
         serving: Way in which the resources are served.
+        procedure: Name of the procedure.
     """
     began = time.monotonic()
-    with BuildBench.opened(serving) as bench:
+    with BuildBench.opened(serving, procedure) as bench:
         chosen = [cell for cell in bench.cells(command) if cell.phase == phase and re.search(only, str(cell))][::every]
         wrong = [f"{cell}: {'; '.join(faults)}" for cell in chosen if (faults := bench.try_cell(cell))]
-    return CellsResult(f"{command}, {phase} a request", len(chosen), wrong, time.monotonic() - began)
+    return CellsResult(f"{command} ({procedure}), {phase} a request", len(chosen), wrong, time.monotonic() - began)
 
 
 def _run(stack: Stack, command: Command) -> None:

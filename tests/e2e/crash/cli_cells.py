@@ -3,6 +3,9 @@
 import time
 from dataclasses import dataclass, field
 
+from commands.sweep import stored_isos
+from config.sign_in import connection
+from tests.e2e import stored_uploads
 from tests.e2e.crash.bench import (
     Bench,
     end_of,
@@ -12,7 +15,14 @@ from tests.e2e.crash.bench import (
     wait_until_held_or_over,
 )
 from tests.e2e.crash.cell import Cell
-from tests.e2e.crash.judging import faults_after_destroy, faults_after_up, servers_created
+from tests.e2e.crash.judging import (
+    deployment,
+    faults_after_destroy,
+    faults_after_up,
+    servers_created,
+    wrong_uploads,
+)
+from tests.e2e.crash.procedures import BUCKET
 from tests.e2e.project import STACK, Outcome
 
 
@@ -88,13 +98,18 @@ def _go_on(bench: Bench, cell: Cell, result: Result) -> None:
         result.output += f"\n{recovery}"
     # What a destroy has deleted already is still in the state: only a refresh finds out.
     options = ["--refresh"] if (cell.command, cell.then) == ("destroy", "up") else []
+    recorded = any(resource["type"].endswith(":IsoObject") for resource in deployment(bench).get("resources", []))
     outcome = bench.run(cell.then, *options)
     result.output += f"\n{cell.then}: {outcome}"
     if outcome.status:
         result.faults.append(f"{cell.then} failed")
     result.faults += faults_after_up(bench) if cell.then == "up" else faults_after_destroy(bench)
+    if bench.procedure.uploads:
+        cloud = connection.connect("lab-1", {}, bench.lab.env)
+        found = stored_uploads.find(bench.lab.env, BUCKET)
+        result.faults += wrong_uploads(found, cell.then, recorded, lambda: len(stored_isos.find(cloud, [BUCKET])))
     made = servers_created(bench.lab) - result.servers_before
-    if len(made) > 1:
+    if len(made) > bench.procedure.servers:
         result.faults.append(f"{len(made)} servers were made")
     if "Traceback" in result.output and bench.code in result.output:
         result.faults.append("a traceback was shown")

@@ -1,9 +1,11 @@
 """Faults of a cell that has ended: one image and nothing else must exist, or nothing at all."""
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 from tests.e2e.crash.bench import Bench
+from tests.e2e.crash.cell import Command
 from tests.labs import RunningLab
 
 
@@ -19,6 +21,25 @@ def faults_after_destroy(bench: Bench) -> list[str]:
     images = [f"an image is left: {image['name']} ({image['status']})" for image in bench.cloud.images()]
     resources = [r["urn"] for r in deployment(bench).get("resources", [])]
     return images + _leftovers(bench) + [f"the state still has {urn}" for urn in resources]
+
+
+def wrong_uploads(found: list[str], then: Command, recorded: bool, swept: Callable[[], int]) -> list[str]:
+    """
+    Return what is wrong in the object store after a cell.
+
+    An upload that no state has recorded stays after `destroy`, where the sweep finds it.
+
+    Args:
+        found: Objects and uploads in the store.
+        then: Last command.
+        recorded: True if the state had the upload before that command.
+        swept: Function that returns the number of uploads that the sweep finds.
+    """
+    if then == "up":
+        return [] if found == ["object"] else [f"the object store has {found}"]
+    if recorded or not found:
+        return [f"the object store still has {found}"] if found else []
+    return [] if swept() == len(found) else [f"the object store has {found}, of which the sweep finds {swept()}"]
 
 
 def _leftovers(bench: Bench) -> list[str]:
