@@ -18,7 +18,7 @@ from config.problems import Finding, problem
 from config.shapes import given
 
 T = TypeVar("T")
-PLAIN = ("name", "retain_image", "verify", "publish", "iso", "iso_bucket")
+PLAIN = ("name", "retain_image", "verify", "publish", "iso", "answers", "iso_bucket")
 """Settings that must be plain: options of Pulumi's, and what the number and names of resources follow from."""
 MUST_BE_PLAIN = "must be a plain value: Pulumi has to know it before the program runs to its end"
 
@@ -103,6 +103,11 @@ class BuildValues:
         if name in self._later:
             return self._later[name].apply(lambda value: _dumped(value_of(name, value)))
         return _dumped(getattr(self.known, name))
+
+    @property
+    def pin(self) -> Any:
+        """Return the digest that the object in the store must have, as an input; None if it is not pinned."""
+        return self["iso_sha256"] if self.known.recorded_answers is None else None
 
     def combined(self, names: Sequence[str], function: Callable[[BuildSettings], T]) -> T | pulumi.Output[T]:
         """

@@ -128,7 +128,7 @@ class IsoImageBuild(pulumi.ComponentResource):
             retain_images=values["retain_image"],
             use_build=values["use_build"],
             keep_images=values["keep_images"],
-            iso_sha256=iso_sha256 or values["iso_sha256"],
+            iso_sha256=iso_sha256 or values.pin,
             **history,
             opts=self._child,
         )

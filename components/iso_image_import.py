@@ -53,7 +53,7 @@ class IsoImageImport(pulumi.ComponentResource):
         image_name = pulumi.Output.concat(values.combined(["image_url"], _stem_of), "-", identity.id)
         # the resource's id, for an output would not be known while an update of the identity is previewed
         args = {"region": region, "build_id": identity.id, "name": image_name, **source, "content": identity.content}
-        digest = iso_sha256 or values["iso_sha256"]
+        digest = iso_sha256 or values.pin
         iso = IsoImage(name, {**args, **({"iso_sha256": digest} if digest is not None else {})}, child)
         self.image_id = iso.image_id
         self.duration_s, self.queued_s, self.requests = iso.duration_s, iso.queued_s, iso.requests

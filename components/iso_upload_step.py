@@ -28,16 +28,18 @@ def declare_upload(
     """
     users = list(builds)
     first = users[0]
-    iso, sha256 = first.iso or "", first.iso_sha256 or ""
+    iso, answers = first.iso or "", first.recorded_answers
     args = {
         "region": region,
         "source": iso if is_url(iso) else local_iso.absolute(iso),
         "image_url": first.image_url,
-        "sha256": sha256,
+        "sha256": first.iso_sha256 or "",
+        **({"answers": answers.model_dump()} if answers else {}),
         "keep_iso_object": any(build.keep_iso_object for build in users),
         "create_iso_bucket": any(build.create_iso_bucket for build in users),
     }
-    return IsoObject("-".join(filter(None, (first.location.bucket, sha256[:16], suffix))), args, opts)
+    digest = first.location.key.rpartition("/")[2].removesuffix(".iso")
+    return IsoObject("-".join(filter(None, (first.location.bucket, digest[:16], suffix))), args, opts)
 
 
 def with_upload(values: BuildValues, upload: IsoObject | None) -> BuildValues:

@@ -157,7 +157,7 @@ class Program:
             return IsoImageImport(name, after(waits_for[1:], region), values, child)
         provider, named = self._provider_of(build)
         key = import_name(values.known, "" if region == self._settings.regions.own else region, named)
-        digest = values.known.iso_sha256
+        digest = values.known.object_sha256
         shared, pinned, first = self._imports.get(key, (None, digest, name))
         if pinned != digest:
             raise FaultyBuild(_report(name, [problem(f"{name}.iso_sha256", _other_digest(first))]))

@@ -1,11 +1,13 @@
 """Answer files of the installers, read from a user's file and checked before anything is written."""
 
+import hashlib
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
 AnswerKind = Literal["preseed", "autoinstall", "kickstart", "autoyast"]
+ProfileName = Literal["debian", "ubuntu", "anaconda", "suse"]
 MAX_BYTES = 1024 * 1024
 
 READERS: dict[AnswerKind, str] = {
@@ -33,11 +35,25 @@ class AnswersRefused(Exception):
 
 @dataclass(frozen=True)
 class Answers:
-    """Answers for one kind of installer, with the name that messages use for them."""
+    """
+    Answers for one kind of installer.
+
+    Attributes:
+        kind: Kind of the answers.
+        name: Name that messages use for them.
+        content: Text of the answer file, which may contain secrets.
+        parameters: Words that the kernel's command line gets with them.
+    """
 
     kind: AnswerKind
     name: str
-    content: bytes
+    content: bytes = field(repr=False)
+    parameters: tuple[str, ...] = ()
+
+    @property
+    def sha256(self) -> str:
+        """Return the digest of the text."""
+        return hashlib.sha256(self.content).hexdigest()
 
     @property
     def text(self) -> str:

@@ -74,7 +74,7 @@ def read_build(
         return (None, problems) if problems else (settings, [])
     except ValidationError as error:
         found = error.errors()
-    reported = {name for name, _ in reasons} | ({"image_url"} if reasons else set())
+    reported = {name.partition(".")[0] for name, _ in reasons} | ({"image_url"} if reasons else set())
     found = [item for item in found if not (item["loc"] and item["loc"][0] in reported)]
     is_open = [item["type"] == "missing" and (may_lack is None or item["loc"] in may_lack) for item in found]
     faults = [item for item, is_allowed in zip(found, is_open, strict=True) if not is_allowed]
@@ -132,7 +132,7 @@ def _adapter(name: str) -> TypeAdapter[Any]:
 
 def pins(builds: Sequence[BuildSettings]) -> dict[tuple[str | None, str], str]:
     """Return the digests that builds pin, by region and ISO file; a digest holds for all builds of the file."""
-    return {(build.region, build.image_url): build.iso_sha256 for build in builds if build.iso_sha256}
+    return {(build.region, build.image_url): build.object_sha256 for build in builds if build.object_sha256}
 
 
 def _reason(error: ErrorDetails, fixed: Collection[str] = ()) -> str:
@@ -172,7 +172,7 @@ def _different_pins(builds: Sequence[BuildSettings]) -> list[Finding]:
     first_by_file: dict[tuple[str | None, str], BuildSettings] = {}
     problems = []
     for build in builds:
-        if build.iso_sha256:
+        if build.object_sha256:
             first = first_by_file.setdefault((build.region, build.image_url), build)
             if first.iso_sha256 != build.iso_sha256:
                 both = f"builds {first.name!r} and {build.name!r} pin different values of iso_sha256"

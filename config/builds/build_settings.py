@@ -9,6 +9,8 @@ from pydantic import (
     field_validator,
 )
 
+from config.answers.answer_settings import AnswerSettings
+from config.answers.recorded_answers import RecordedAnswers
 from config.builds.build_source import BuildSource, Minutes
 from config.builds.publication import problem_of_tags
 from config.builds.settings_model import NEW_IMAGE, NEXT_BUILD, UPDATE, Settings
@@ -136,6 +138,11 @@ class BuildSettings(BuildSource):
             on_change="the next server",
         ),
     ] = "auto"
+    answers: Annotated[
+        AnswerSettings | None,
+        Field(repr=False),
+        Setting("answers that a copy of `iso` gets, so that it installs itself", default="none", on_change=NEW_IMAGE),
+    ] = None
     iso_bucket: Annotated[
         BucketName | None,
         Setting(
@@ -189,6 +196,11 @@ class BuildSettings(BuildSource):
     def triggers(self) -> dict[str, Any]:
         """Return everything whose change leads to a new image, beside `rebuild`, `use_build` and the file's content."""
         return self.triggers_with(self.user_data_digest)
+
+    @property
+    def recorded_answers(self) -> RecordedAnswers | None:
+        """Return the answers that are added to the ISO file, without their text; None without `answers`."""
+        return RecordedAnswers.of(self.answers.content) if self.answers is not None else None
 
     @property
     def user_data_digest(self) -> str:

@@ -9,6 +9,7 @@ from pydantic import (
     model_validator,
 )
 
+from config.answers.recorded_answers import RecordedAnswers
 from config.builds.publication import Publication
 from config.builds.settings_model import NEW_IMAGE, NEXT_BUILD, NEXT_TEST, UPDATE, Settings
 from config.constraints import (
@@ -258,6 +259,16 @@ class BuildSource(Settings):
         return value
 
     @property
+    def recorded_answers(self) -> RecordedAnswers | None:
+        """Return the answers that are added to the ISO file, without their text; None without `answers`."""
+        return None
+
+    @property
+    def object_sha256(self) -> str | None:
+        """Return the digest that the object has, if it is pinned; `iso_sha256` of a build with answers is another's."""
+        return None if self.recorded_answers else self.iso_sha256
+
+    @property
     def location(self) -> IsoObject:
         """Return the ISO file in the object store."""
         return IsoObject.parse(self.image_url)
@@ -276,4 +287,7 @@ class BuildSource(Settings):
         """
         user_data = {"user_data": user_data_digest} if user_data_digest else {}
         imported = {key: value for key in IMPORT_SETTINGS if (value := getattr(self, key)) is not None}
-        return {**imported, **user_data, "data_disk": self.data_volumes[0].size}
+        answers = self.recorded_answers
+        # the location follows from both, but does not explain which of them has changed
+        made_of = {"answers": answers.sha256, "iso_sha256": self.iso_sha256} if answers else {}
+        return {**imported, **made_of, **user_data, "data_disk": self.data_volumes[0].size}

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import ConfigDict, Field
 
+from config.answers.recorded_answers import RecordedAnswers
 from config.builds.build_source import BuildSource
 from config.constraints import ProjectId
 from config.iso_file.iso_content import IsoContent
@@ -20,6 +21,7 @@ class Build(BuildSource):
     Attributes:
         index: Position in the configuration, from 0; None for a build that a program declares itself.
         user_data_digest: Digest of the user data; "" for a build without.
+        answers: Answers that are added to the ISO file; None without.
         content: Content of the ISO file, as the object store identifies it.
         create_iso_bucket: As in the settings; left out of the properties if false, as share_with if empty.
         share_with: As in the settings; left out of the properties if empty, because earlier versions did not record it.
@@ -29,6 +31,7 @@ class Build(BuildSource):
 
     index: int | None = None
     user_data_digest: str = ""
+    answers: RecordedAnswers | None = None
     content: IsoContent | None = None
     create_iso_bucket: Annotated[bool, Field(exclude_if=not_)] = False
     share_with: Annotated[list[ProjectId], Field(max_length=128, exclude_if=not_)] = []
@@ -43,7 +46,14 @@ class Build(BuildSource):
             index: Position in the configuration, from 0; None for a build that a program declares itself.
         """
         kept = {key: getattr(settings, key) for key in BuildSource.model_fields}
-        return cls.model_construct(**kept, index=index, user_data_digest=settings.user_data_digest)
+        return cls.model_construct(
+            **kept, index=index, user_data_digest=settings.user_data_digest, answers=settings.recorded_answers
+        )
+
+    @property
+    def recorded_answers(self) -> RecordedAnswers | None:
+        """Return the answers that are added to the ISO file; None without `answers`."""
+        return self.answers
 
     def key(self, setting: str) -> str:
         """Return the key of a setting: `builds[0].flavor` in a configuration, `golden.flavor` in a program."""
@@ -79,4 +89,4 @@ class Build(BuildSource):
 
     def _pinned(self) -> IsoContent:
         content = self.content or IsoContent(size_bytes=0)
-        return content.model_copy(update={"sha256": self.iso_sha256})
+        return content.model_copy(update={"sha256": self.object_sha256})

@@ -1,24 +1,29 @@
 """
 Setting `iso`: an ISO file on this machine, behind an https URL or in the object store, resolved into `image_url`.
 
-The object of an upload is named by the digest of the file. So the location is known before the upload, equal content
-is uploaded once, and another content is another location, which leads to a new image.
+The object of an upload is named by the digest of the file, or of the file and its answers. So the location is known
+before the upload, equal content is uploaded once, and another content is another location, which leads to a new image.
 """
 
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from config.answers.recorded_answers import RecordedAnswers
 from config.iso_file import local_iso
 from config.iso_file.iso_location import check_location
+
+if TYPE_CHECKING:
+    from config.answers.answer_settings import AnswerSettings
 
 FOLDER = "iso"
 """Folder of the uploads in their bucket."""
 LONGEST_SOURCE = 4096
-NEEDS = ("iso", "image_url", "iso_bucket", "iso_sha256")
+NEEDS = ("iso", "image_url", "iso_bucket", "iso_sha256", "answers")
 """Settings that the location of an upload follows from."""
+WITHOUT_FILE = "requires the vendor's file: set `iso` to a path on this machine or an https URL"
 Reasons = list[tuple[str, str]]
 """Problems: setting and reason."""
 
@@ -26,7 +31,7 @@ _LOCATION = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]:(?!//)")
 
 
 def upload_location(bucket: str, sha256: str) -> str:
-    """Return the location of an upload, <bucket>:<object>, by the digest of its content."""
+    """Return the location of an upload, <bucket>:<object>, by the digest of its content or of its inputs."""
     return f"{bucket}:{FOLDER}/{sha256.lower()}.iso"
 
 
@@ -81,26 +86,31 @@ def resolved(values: Mapping[str, Any]) -> tuple[dict[str, Any], Reasons]:
     Returns:
         The settings, and the problems of `iso`, each with its setting.
     """
-    iso = values.get("iso")
+    iso, answers = values.get("iso"), values.get("answers")
+    answered, faults = _answers(answers)
+    if answers is not None and (iso is None or (isinstance(iso, str) and is_location(iso))):
+        return dict(values), [("answers", WITHOUT_FILE), *faults]
     if iso is None:
         return dict(values), []
     if not isinstance(iso, str):
-        return dict(values), [("iso", "must be text: a path, an https URL or <bucket>:<object>")]
+        return dict(values), [("iso", "must be text: a path, an https URL or <bucket>:<object>"), *faults]
     try:
         check_source(iso)
     except ValueError as error:
-        return dict(values), [("iso", str(error))]
+        return dict(values), [("iso", str(error)), *faults]
     if is_location(iso):
         return _in_store(values, iso)
     bucket, problems = _bucket(values)
     sha256, more = _digest(values, iso)
-    problems += more
+    problems += [*more, *faults]
     if problems:
         return dict(values), problems
-    location = upload_location(bucket, sha256)
+    name = sha256 if answered is None else RecordedAnswers.of(answered.content).inputs_sha256(sha256)
+    location = upload_location(bucket, name)
     if values.get("image_url") not in (None, location):
         return dict(values), [_both()]
-    return {"iso_sha256": sha256, **values, "image_url": location}, []
+    found = {"answers": answered} if answered is not None else {}
+    return {"iso_sha256": sha256, **values, **found, "image_url": location}, []
 
 
 def _in_store(values: Mapping[str, Any], location: str) -> tuple[dict[str, Any], Reasons]:
@@ -111,6 +121,17 @@ def _in_store(values: Mapping[str, Any], location: str) -> tuple[dict[str, Any],
     except ValueError as error:
         return dict(values), [("iso", str(error))]
     return {**{key: value for key, value in values.items() if key != "iso"}, "image_url": location}, []
+
+
+def _answers(values: Any) -> tuple["AnswerSettings | None", Reasons]:
+    """Return the answers of a build, and their problems."""
+    if values is None:
+        return None, []
+    # Loaded only for builds with answers.
+    from config.answers import answer_settings
+
+    found, faults = answer_settings.read(values)
+    return found, [(".".join(filter(None, ("answers", key))), reason) for key, reason in faults]
 
 
 def _both() -> tuple[str, str]:

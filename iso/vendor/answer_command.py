@@ -13,7 +13,6 @@ from pathlib import Path
 from config.answers.answer_files import READERS, Answers, read_answers
 from iso.build_errors import IsoBuildError
 from iso.vendor.customisation import as_json, customise
-from iso.vendor.installers import SERIAL_CONSOLE
 
 
 def add_parsers(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -71,4 +70,4 @@ def _answers(options: argparse.Namespace) -> tuple[Answers, tuple[str, ...]]:
     from config.answers.profiles.profile_answers import answers_of
     from config.answers.profiles.profile_reading import read_profile
 
-    return answers_of(read_profile(options.profile), options.profile), (*options.parameter, *SERIAL_CONSOLE)
+    return answers_of(read_profile(options.profile), options.profile), tuple(options.parameter)

@@ -61,6 +61,7 @@ def customise(
         IsoBuildError: The medium or the answers cannot be used; the message has the reason and the remedy.
     """
     require_tools()
+    parameters = (*parameters, *answers.parameters)
     _check_parameters(parameters)
     if output.exists() and output.samefile(iso):
         raise MediumRefused(f"{output.name} is the vendor's file itself: choose another output.")
@@ -90,6 +91,7 @@ def require_customisable(iso: Path, answers: Answers, parameters: tuple[str, ...
         IsoBuildError: The medium or the answers cannot be used; the message has the reason and the remedy.
     """
     require_tools()
+    parameters = (*parameters, *answers.parameters)
     _check_parameters(parameters)
     _changes(iso, _identified(iso, answers), answers, parameters)
 
@@ -194,7 +196,7 @@ def _inputs(iso: Path, answers: Answers, parameters: tuple[str, ...]) -> dict[st
     tools = {"xorriso": ["xorriso", "-version"], "mtools": ["mcopy", "--version"]}
     return {
         "iso_sha256": sha256_of(iso),
-        "answers_sha256": hashlib.sha256(answers.content).hexdigest(),
+        "answers_sha256": answers.sha256,
         "parameters": list(parameters),
         "sources": digest_of_sources(SOURCES, WITHOUT),
         "tools": {name: _version(command) for name, command in tools.items()} | {"zlib": zlib.ZLIB_RUNTIME_VERSION},

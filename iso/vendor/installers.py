@@ -10,7 +10,6 @@ from iso.vendor.boot_change import MEDIUM, BootChange
 from iso.vendor.medium_errors import BY_HAND, WINDOWS_BY_HAND, MediumRefused
 
 SUPPORTED = "Supported are " + ", ".join(READERS.values()) + "."
-SERIAL_CONSOLE = ("console=tty0", "console=ttyS0,115200n8")
 
 
 @dataclass(frozen=True)

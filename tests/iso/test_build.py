@@ -81,7 +81,8 @@ def test_the_same_inputs_give_the_same_bytes_anywhere_and_without_root(installer
     other_user: dict[str, Any] = {"user": 65534, "group": 65534} if os.geteuid() == 0 else {}
     with tempfile.TemporaryDirectory(prefix="another place ") as name:
         place = Path(name)
-        shutil.copytree(ROOT / "iso", place / "iso")
+        for folder in ("iso", "config"):
+            shutil.copytree(ROOT / folder, place / folder)
         shutil.copytree(default_cache(), place / "cache")
         for path in (place, *place.rglob("*")):
             path.chmod(0o777)

@@ -2,10 +2,11 @@
 
 from collections.abc import Callable
 
-from config.answers.answer_files import AnswerKind, Answers
+from config.answers.answer_files import AnswerKind, Answers, ProfileName
 from config.answers.profiles.anaconda_kickstart import kickstart
 from config.answers.profiles.debian_preseed import preseed
-from config.answers.profiles.profile_model import Profile, ProfileName
+from config.answers.profiles.finishing import CONSOLES
+from config.answers.profiles.profile_model import Profile
 from config.answers.profiles.suse_autoyast import autoyast
 from config.answers.profiles.ubuntu_autoinstall import autoinstall
 
@@ -20,7 +21,7 @@ _WRITERS: dict[ProfileName, tuple[AnswerKind, Callable[[Profile], str]]] = {
 def answers_of(profile: Profile, name: str) -> Answers:
     """Return the answers of a profile, with the name that messages use for them."""
     kind, write = _WRITERS[profile.profile]
-    return Answers(kind, name, write(profile).encode())
+    return Answers(kind, name, write(profile).encode(), tuple(CONSOLES.split()))
 
 
 def shown_answers(profile: Profile) -> str:

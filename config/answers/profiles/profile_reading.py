@@ -6,8 +6,8 @@ from typing import Any, get_args
 import yaml
 from pydantic import ValidationError
 
-from config.answers.answer_files import AnswersRefused
-from config.answers.profiles.profile_model import Profile, ProfileName
+from config.answers.answer_files import AnswersRefused, ProfileName
+from config.answers.profiles.profile_model import Profile
 from config.suggestions import shown_key
 from config.validation import reason
 
