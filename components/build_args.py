@@ -5,7 +5,7 @@ Each value may be an output unless its type says otherwise. All may be among the
 """
 
 from collections.abc import Mapping, Sequence
-from typing import TypedDict
+from typing import Any, TypedDict
 
 import pulumi
 
@@ -82,6 +82,26 @@ class PublicationArgs(TypedDict, total=False):
     """
     Channel of the family that has this image, such as `stable`; it has one image at a time: 1 to 20 lower-case letters,
     digits, `-`. A change leads to an update.
+    """
+
+
+class AnswersArgs(TypedDict, total=False):
+    """Answers that a copy of the vendor's ISO file gets. All are plain values."""
+
+    preseed: str
+    """Path of a preseed file, for Debian's installer. Default: none."""
+    kickstart: str
+    """Path of a kickstart file, for Anaconda: RHEL, CentOS, Rocky, Alma, Fedora, openEuler. Default: none."""
+    autoinstall: str
+    """Path of an autoinstall file (user data), for Ubuntu's live server. Default: none."""
+    autoyast: str
+    """Path of an AutoYaST file, for SLES and openSUSE Leap 15. Default: none."""
+    profile: str
+    """Ready-made answers: `debian`, `ubuntu`, `anaconda` or `suse`. Default: none."""
+    values: Mapping[str, Any]
+    """
+    Values of the profile by their keys, such as `packages`; the state has only a digest of them. Default: those of the
+    profile.
     """
 
 
@@ -201,6 +221,8 @@ class IsoImageBuildArgs(TypedDict, total=False):
     Automatic deletion of the temporary server by the cloud if no run waits for it any more: `auto` (in the regions that
     offer it), `on`, `off`. Default: auto. A change leads to the next server.
     """
+    answers: AnswersArgs
+    """Answers that a copy of `iso` gets, so that it installs itself. Default: none. A change leads to a new image."""
     iso_bucket: str
     """
     Bucket that `iso` is uploaded to, in the same region; required for an upload. Default: none. A change leads to

@@ -43,8 +43,8 @@ class AnswerSettings(BaseModel):
         dict[str, Any],
         Field(repr=False),
         Setting(
-            "values of the profile, see [Install a vendor's ISO](../how-to/vendor-iso.md#start-from-a-profile); they "
-            "may contain secrets, and are not recorded",
+            "values of the profile by their keys, such as `packages`; the state has only a digest of them, see "
+            "[below](#answers)",
             default="those of the profile",
         ),
     ] = {}

@@ -12,6 +12,7 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from config.answers.answer_settings import AnswerSettings
 from config.builds.build_settings import BuildSettings, Installation
 from config.builds.build_source import DataVolume, RootVolume, Verification
 from config.builds.publication import Publication
@@ -31,7 +32,12 @@ TABLES: dict[str, type[BaseModel]] = {
     "region": RegionSettings,
 }
 NUMBERS = ("integer", "number")
-GROUPS: dict[str, type[BaseModel]] = {"installation": Installation, "verify": Verification, "publish": Publication}
+GROUPS: dict[str, type[BaseModel]] = {
+    "installation": Installation,
+    "verify": Verification,
+    "publish": Publication,
+    "answers": AnswerSettings,
+}
 """Settings that are shown as their parts."""
 PARTS: dict[str, tuple[type[BaseModel], str]] = {
     "root_volume": (RootVolume, "root_volume."),

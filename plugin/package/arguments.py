@@ -7,11 +7,12 @@ from typing import Any
 from pydantic import BaseModel
 
 from components.build_values import PLAIN
+from config.answers.answer_settings import AnswerSettings
 from config.builds.build_settings import BuildSettings, Installation
 from config.builds.build_source import Verification, Volume
 from config.builds.publication import Publication
 from config.documentation.settings_documentation import setting_of
-from plugin.package.schema_types import Schema, properties_of, sentence
+from plugin.package.schema_types import ANY, Schema, properties_of, sentence
 
 WIDTH = 120
 HEAD = '''"""
@@ -21,7 +22,7 @@ Each value may be an output unless its type says otherwise. All may be among the
 """
 
 from collections.abc import Mapping, Sequence
-from typing import TypedDict
+from typing import Any, TypedDict
 
 import pulumi
 '''
@@ -31,12 +32,15 @@ CLASSES: dict[str, type[BaseModel]] = {
     "InstallationArgs": Installation,
     "VerificationArgs": Verification,
     "PublicationArgs": Publication,
+    "AnswersArgs": AnswerSettings,
     "IsoImageBuildArgs": BuildSettings,
 }
+PLAIN_CLASSES = ("AnswersArgs",)
 TITLES = {
     "VolumeArgs": "Disk of the temporary server.",
     "InstallationArgs": "Installation: its end, its time limit, and the fate of a server that does not end it.",
     "VerificationArgs": "Test of the finished image: its server, the sign of success, and the fate of a failed image.",
+    "AnswersArgs": "Answers that a copy of the vendor's ISO file gets. All are plain values.",
     "PublicationArgs": "Publication of the finished image: its place among the images that others use.",
     "IsoImageBuildArgs": "Settings of a build: its ISO file, the temporary server that installs it, and the image.",
 }
@@ -80,7 +84,8 @@ def _class(name: str, model: type[BaseModel]) -> str:
         if field == "name":
             continue
         kind = _type(schema)
-        lines.append(f"    {field}: {kind if field in PLAIN else f'pulumi.Input[{kind}]'}")
+        is_plain = field in PLAIN or name in PLAIN_CLASSES
+        lines.append(f"    {field}: {kind if is_plain else f'pulumi.Input[{kind}]'}")
         lines += _docstring(sentence(described[field]))
     return "\n".join(lines) + "\n"
 
@@ -99,5 +104,5 @@ def _type(schema: Schema) -> str:
     if kind == "array":
         return f"Sequence[pulumi.Input[{_type(schema['items'])}]]"
     if kind == "object":
-        return "Mapping[str, pulumi.Input[str]]"
+        return "Mapping[str, Any]" if schema["additionalProperties"] == ANY else "Mapping[str, pulumi.Input[str]]"
     return SCALARS[kind]

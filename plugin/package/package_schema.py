@@ -6,6 +6,7 @@ import re
 from pydantic import BaseModel
 
 from components.build_values import PLAIN
+from config.answers.answer_settings import AnswerSettings
 from config.builds.build_settings import BuildSettings, Installation
 from config.builds.build_source import Verification, Volume
 from config.builds.publication import Publication
@@ -65,6 +66,7 @@ def schema() -> Schema:
         "language": LANGUAGES,
         "config": {"variables": _configuration()},
         "types": {
+            token("Answers"): _type("Answers that a copy of the vendor's ISO file gets.", AnswerSettings),
             token("Installation"): _type("End and time limit of the installation.", Installation),
             token("Publication"): _type("Publication of the finished image in a channel of its family.", Publication),
             token("Verification"): _type("Test of the finished image, before the outputs name it.", Verification),

@@ -17,6 +17,7 @@ NAMED = {
     "Installation": "Installation",
     "Verification": "Verification",
     "Publication": "Publication",
+    "AnswerSettings": "Answers",
 }
 """Models that are types of the package, by the names that they have there."""
 

@@ -8,13 +8,14 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from config.answers.answer_settings import AnswerSettings
 from config.builds.build_settings import BuildSettings, Installation
 from config.builds.build_source import DataVolume, Verification
 from config.builds.publication import Publication
 from config.shapes import FREE_MAPPINGS
 from providers.resource_types import PACKAGE
 
-PARTS = (Installation, DataVolume, Verification, Publication)
+PARTS = (Installation, DataVolume, Verification, Publication, AnswerSettings)
 SETTINGS = frozenset({*BuildSettings.model_fields, *(name for part in PARTS for name in part.model_fields)})
 _WORDS = re.compile(rf"\b({'|'.join(sorted((name for name in SETTINGS if '_' in name), key=len, reverse=True))})\b")
 

@@ -62,7 +62,7 @@ def test_every_setting_is_in_the_page() -> None:
     keys = set(re.findall(r"^\| `([^`]+)` \|", PAGE, re.MULTILINE))
 
     assert {*stack_model.KEYS, *RegionSettings.model_fields} <= keys
-    assert {*BuildSettings.model_fields} - {"installation", "verify", "publish"} <= keys
+    assert {*BuildSettings.model_fields} - {"installation", "verify", "publish", "answers"} <= keys
     assert {f"installation.{key}" for key in Installation.model_fields} <= keys
     assert {f"verify.{key}" for key in Verification.model_fields} <= keys
     assert {f"publish.{key}" for key in Publication.model_fields} <= keys
