@@ -8,6 +8,7 @@ from typing import Any
 
 import pulumi
 
+from config.answers import answer_store
 from config.problems import Finding, with_namespace
 from config.shapes import structured
 from config.stack_model import KEYS
@@ -32,6 +33,9 @@ def read(environment: Mapping[str, str] = os.environ) -> StackSettings:
     if settings.problems and (not settings.to_check or settings.preflight.preflight == "off"):
         pulumi.log.error(_report(config.name, settings.problems))
         sys.exit(MESSAGE_SHOWN)
+    for build in settings.builds:
+        if build.answers is not None:
+            answer_store.store(build.answers.content)
     return replace(settings, builds=[]) if settings.problems else settings
 
 

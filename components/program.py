@@ -16,6 +16,7 @@ from components.iso_upload_step import declare_upload, with_upload
 from components.preflight_step import declare_former_preflight, declare_preflight
 from components.provider import declare_provider
 from components.scheduling import after, capacity
+from config.answers import answer_store
 from config.problems import Finding, problem, with_namespace
 from config.stack_settings import ProgramSettings, read_program
 from config.suggestions import shown_key
@@ -68,6 +69,8 @@ class Program:
         problems += self._settings.problems
         if found is None or problems:
             raise FaultyBuild(_report(name, problems))
+        if found.known.answers is not None:
+            answer_store.store(found.known.answers.content)
         return found
 
     def options(self, opts: pulumi.ResourceOptions | None) -> pulumi.ResourceOptions | None:

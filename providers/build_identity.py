@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,14 @@ from pulumi.output import contains_unknowns
 
 from providers.image_history import keep, prune
 from providers.iso_file import recorded_content
-from providers.lifecycle import chosen_build, earlier_builds, garbage_collection, image_creation, superseded_builds
+from providers.lifecycle import (
+    chosen_build,
+    earlier_builds,
+    garbage_collection,
+    image_creation,
+    superseded_builds,
+    trigger_changes,
+)
 from providers.lifecycle.ownership_tag import OwnershipTag, new_build_id
 from providers.runtime import clients, declared, process, properties, similar_builds
 from providers.runtime.base import StepProvider, StepResource, outputs
@@ -34,6 +42,7 @@ class BuildIdentityInputs(Properties):
         history_id: Id of the history of kept images.
         keep_images: Number of images that the history keeps.
         iso_sha256: Digest that the ISO file must have, if the stack pins one.
+        made_of: Digests that the location of an upload follows from, by setting; they explain a change of it.
         content: Content of the ISO file, which check() resolves; empty if unknown.
     """
 
@@ -45,6 +54,7 @@ class BuildIdentityInputs(Properties):
     history_id: str = ""
     keep_images: int = 0
     iso_sha256: str | None = None
+    made_of: dict[str, str] | None = None
     content: dict[str, Any] | None = None
 
 
@@ -79,6 +89,8 @@ class BuildIdentityProvider(StepProvider):
         if chosen == _id:
             return properties.diff(_olds, _news, replace_on=("region",), update_on=self.update_on)
         result = properties.diff(_olds, _news, replace_on=self.replace_on, update_on=self.update_on)
+        for phrase in trigger_changes.explanations(_olds.get("made_of"), _news.get("made_of")) if not chosen else ():
+            process.log(f"{phrase}; a new image will be built")
         if not chosen and not _olds.get("use_build"):
             return recorded_content.with_change(result, _olds, _news)
         if chosen:
@@ -106,7 +118,7 @@ class BuildIdentityProvider(StepProvider):
 
     def update(self, _id: str, _olds: Props, _news: Props) -> UpdateResult:
         # The inputs that later changes are compared with stay as they were when this build was created.
-        made_by: Props = {key: _olds[key] for key in ("triggers", "rebuild", "use_build") if key in _olds}
+        made_by: Props = {key: _olds[key] for key in ("triggers", "rebuild", "use_build", "made_of") if key in _olds}
         made_by["content"] = recorded_content.to_record(_olds, _news)
         identity = parse(BuildIdentityInputs, {**_news, **made_by})
         return UpdateResult(outputs(identity, build_id=_id, earlier=_olds.get("earlier")))
@@ -170,6 +182,7 @@ class BuildIdentity(StepResource, module="huaweicloud", name="BuildIdentity"):
         history_id: pulumi.Input[str] = "",
         keep_images: int = 0,
         iso_sha256: pulumi.Input[str] | None = None,
+        made_of: Mapping[str, str] | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         props = {
@@ -181,5 +194,6 @@ class BuildIdentity(StepResource, module="huaweicloud", name="BuildIdentity"):
             "history_id": history_id,
             "keep_images": keep_images,
             "iso_sha256": iso_sha256,
+            "made_of": made_of,
         }
         super().__init__(name, props, opts)

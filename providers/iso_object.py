@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from typing import TYPE_CHECKING
 
 import pulumi
 from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, DiffResult, ReadResult, UpdateResult
 from pulumi.output import contains_unknowns
 
+from config.answers.recorded_answers import RecordedAnswers
 from config.constraints import TAG_KEY, ImageUrl, IsoSource, Sha256
-from config.iso_file import iso_location, local_iso
-from config.iso_file.iso_upload import is_url
+from config.iso_file import iso_location
 from huaweicloud.errors import Cancelled, CloudError, UnexpectedState
 from preflight.checks import iso_upload_check
 from providers import lookups
-from providers.iso_file import iso_download, part_upload
+from providers.iso_file import part_upload, upload_source
 from providers.runtime import clients, process, properties
 from providers.runtime.base import StepProvider, StepResource, outputs
 from providers.runtime.properties import Properties, Props, parse
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
     from huaweicloud.cloud import Cloud
     from huaweicloud.obs import ObjectInfo
 
-PROPERTIES = {"iso": "source", "iso_bucket": "image_url"}
+PROPERTIES = {"iso": "source", "iso_bucket": "image_url", "answers": "answers"}
 """Property of a setting that a problem is about."""
 
 
@@ -38,6 +37,7 @@ class IsoObjectInputs(Properties):
         source: Path on the machine that uploads, or https URL; not compared, because the digest identifies the file.
         image_url: Location of the object, <bucket>:<object>.
         sha256: Digest of the file.
+        answers: Answers that a copy of the file gets, without their text; None to upload the file itself.
         keep_iso_object: True if the object is kept when the resource ends.
         create_iso_bucket: True if a missing bucket is created.
     """
@@ -46,6 +46,7 @@ class IsoObjectInputs(Properties):
     source: IsoSource
     image_url: ImageUrl
     sha256: Sha256
+    answers: RecordedAnswers | None = None
     keep_iso_object: bool = False
     create_iso_bucket: bool = False
 
@@ -68,7 +69,7 @@ class IsoObjectProvider(StepProvider):
 
     def diff(self, _id: str, _olds: Props, _news: Props) -> DiffResult:
         result = super().diff(_id, _olds, _news)
-        if not result.replaces and _olds.get("etag"):
+        if not result.replaces and _olds.get("etag") and not _olds.get("answers"):
             _remember_digest(_olds["region"], _olds["image_url"], _olds["etag"], _olds["sha256"])
         return result
 
@@ -84,8 +85,11 @@ class IsoObjectProvider(StepProvider):
             _require_same(present, iso)
             process.log(f"{iso.image_url} is in the object store already; nothing was uploaded")
         lookups.catalog(iso.region).forget_object(*target)
-        _remember_digest(iso.region, iso.image_url, present.etag, iso.sha256)
-        return CreateResult(iso.image_url, outputs(iso, size_bytes=present.size_bytes, etag=present.etag))
+        customised = None if iso.answers is None else present.metadata.get(iso_upload_check.SHA256)
+        if iso.answers is None:
+            _remember_digest(iso.region, iso.image_url, present.etag, iso.sha256)
+        found = outputs(iso, size_bytes=present.size_bytes, etag=present.etag, customised_sha256=customised)
+        return CreateResult(iso.image_url, found)
 
     def read(self, id_: str, props: Props) -> ReadResult:
         found = clients.cloud(props["region"]).obs.head_object(*iso_location.IsoObject.parse(id_))
@@ -94,7 +98,7 @@ class IsoObjectProvider(StepProvider):
         return ReadResult(id_, {**props, "size_bytes": found.size_bytes, "etag": found.etag})
 
     def update(self, _id: str, _olds: Props, _news: Props) -> UpdateResult:
-        kept = {key: _olds[key] for key in ("size_bytes", "etag") if key in _olds}
+        kept = {key: _olds[key] for key in ("size_bytes", "etag", "customised_sha256") if key in _olds}
         return UpdateResult(outputs(parse(IsoObjectInputs, _news), **kept))
 
     def delete(self, _id: str, _props: Props) -> None:
@@ -117,10 +121,15 @@ def _failures(inputs: Props) -> list[CheckFailure]:
     """Return the problems of an upload that can be known before it begins."""
     target = iso_location.IsoObject.parse(inputs["image_url"])
     try:
-        known = lookups.catalog(inputs["region"])
+        iso = parse(IsoObjectInputs, inputs)
         found = list(
             iso_upload_check.problems(
-                known, inputs["source"], target, inputs["sha256"], creates_bucket=inputs["create_iso_bucket"]
+                lookups.catalog(iso.region),
+                iso.source,
+                target,
+                iso.sha256,
+                creates_bucket=iso.create_iso_bucket,
+                answers=iso.answers,
             )
         )
     except Cancelled:
@@ -138,27 +147,22 @@ def _failures(inputs: Props) -> list[CheckFailure]:
 
 def _uploaded(cloud: Cloud, iso: IsoObjectInputs, target: iso_location.IsoObject) -> ObjectInfo:
     """Upload the file, and return the object."""
-    is_download = is_url(iso.source)
-    path = iso_download.download(iso.source, iso.sha256) if is_download else local_iso.absolute(iso.source)
-    reason = local_iso.problem_of(path)
-    if reason:
-        raise UnexpectedState(f"{path} {reason}; nothing was uploaded", hint="correct iso")
-    metadata = {iso_upload_check.SHA256: iso.sha256, TAG_KEY: _uploader()}
-    try:
-        part_upload.upload(cloud, part_upload.FileUpload(path, iso.sha256, target, metadata))
-        present = cloud.obs.head_object(*target)
-    except Cancelled:
-        raise
-    except CloudError:
-        # a lost response to the last request, or an upload that another run has completed meanwhile
-        present = cloud.obs.head_object(*target)
-        if present is None:
+    with upload_source.prepared(iso.source, iso.sha256, iso.answers) as (path, sha256):
+        name, value = iso_upload_check.identity(iso.sha256, iso.answers)
+        metadata = {iso_upload_check.SHA256: sha256, name: value, TAG_KEY: _uploader()}
+        try:
+            part_upload.upload(cloud, part_upload.FileUpload(path, sha256, target, metadata))
+            present = cloud.obs.head_object(*target)
+        except Cancelled:
             raise
-    if present is None:
-        raise UnexpectedState(f"{iso.image_url} is gone right after its upload", hint="run `pulumi up` again")
-    _require_same(present, iso)
-    if is_download:
-        os.unlink(path)
+        except CloudError:
+            # a lost response to the last request, or an upload that another run has completed meanwhile
+            present = cloud.obs.head_object(*target)
+            if present is None:
+                raise
+        if present is None:
+            raise UnexpectedState(f"{iso.image_url} is gone right after its upload", hint="run `pulumi up` again")
+        _require_same(present, iso)
     return present
 
 
@@ -169,7 +173,8 @@ def _require_same(present: ObjectInfo, iso: IsoObjectInputs) -> None:
     Raises:
         UnexpectedState: It is another one.
     """
-    if present.metadata.get(iso_upload_check.SHA256) != iso.sha256:
+    name, expected = iso_upload_check.identity(iso.sha256, iso.answers)
+    if present.metadata.get(name) != expected:
         reason = f"{iso.image_url} exists, but is not an upload of this program; nothing was uploaded"
         raise UnexpectedState(reason, hint="delete or rename the object, or set another iso_bucket")
 
@@ -189,8 +194,9 @@ class IsoObject(StepResource, module="huaweicloud", name="IsoObject"):
     """ISO file in the object store. For the arguments see IsoObjectInputs."""
 
     provider_class = IsoObjectProvider
-    output_names = ("size_bytes", "etag")
+    output_names = ("size_bytes", "etag", "customised_sha256")
 
     image_url: pulumi.Output[str]
     size_bytes: pulumi.Output[int]
     etag: pulumi.Output[str]
+    customised_sha256: pulumi.Output[str | None]

@@ -12,7 +12,7 @@ PULUMI_HOME = STATE / "pulumi" / "home"
 PULUMI_STACKS = STATE / "pulumi" / "stacks"
 PASSPHRASE = STATE / "pulumi" / "passphrase"
 LAB_STATE = STATE / "lab"
-PRODUCT = ("components", "config", "huaweicloud", "policy", "preflight", "providers")
+PRODUCT = ("components", "config", "huaweicloud", "iso", "policy", "preflight", "providers")
 """Packages that a run of a stack executes."""
 PROGRAM = ("__main__.py", "Pulumi.yaml", *PRODUCT, ".venv")
 """Files and folders that a folder must contain, under the same names, to run a stack in it."""

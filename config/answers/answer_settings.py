@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from config.answers import answer_store
 from config.answers.answer_files import READERS, Answers, AnswersRefused, ProfileName, read_answers
 from config.documentation.settings_documentation import Setting
 from config.iso_file import local_iso
@@ -73,15 +74,14 @@ class AnswerSettings(BaseModel):
             from config.answers.profiles.profile_answers import answers_of
             from config.answers.profiles.profile_model import Profile
 
-            return answers_of(
-                Profile.model_validate({**self.values, "profile": self.profile}), f"profile {self.profile}"
-            )
+            profile = Profile.model_validate({**self.values, "profile": self.profile})
+            return answer_store.remembered(answers_of(profile, f"profile {self.profile}"))
         kind = next(name for name in FILES if getattr(self, name) is not None)
         path = local_iso.absolute(getattr(self, kind))
         fault = local_iso.problem_of(path)
         if fault:
             raise AnswersRefused(f"names {path}, which {fault}")
-        return read_answers(Path(path), kind)
+        return answer_store.remembered(read_answers(Path(path), kind))
 
     def faults(self) -> Faults:
         """Return the problems of the answers, each with the key of its setting within `answers`."""

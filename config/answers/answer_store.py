@@ -19,19 +19,19 @@ LONGEST_STORE = 50
 _known: dict[str, Answers] = {}
 
 
-def remember(answers: Answers) -> None:
-    """Remember answers for this process."""
+def remembered(answers: Answers) -> Answers:
+    """Return answers, which this process finds from now on."""
     _known[answers.sha256] = answers
+    return answers
 
 
 def store(answers: Answers) -> None:
-    """
-    Store answers for the other processes of this user.
+    """Store answers for the other processes of this user; if that fails, the check of the upload reports it."""
+    with suppress(OSError, RuntimeError):  # RuntimeError: there is no home folder
+        _write(answers)
 
-    Raises:
-        OSError: The folder cannot be written.
-    """
-    remember(answers)
+
+def _write(answers: Answers) -> None:
     file = _folder() / answers.sha256
     if file.exists():
         return

@@ -269,6 +269,13 @@ class BuildSource(Settings):
         return None if self.recorded_answers else self.iso_sha256
 
     @property
+    def made_of(self) -> dict[str, str]:
+        """Return the digests that the location of an upload follows from, by setting; {} for an object in the store."""
+        answers = self.recorded_answers
+        found = {"iso": self.iso_sha256, "answers": answers.sha256 if answers else None}
+        return {key: value for key, value in found.items() if value} if self.iso is not None else {}
+
+    @property
     def location(self) -> IsoObject:
         """Return the ISO file in the object store."""
         return IsoObject.parse(self.image_url)
@@ -287,7 +294,4 @@ class BuildSource(Settings):
         """
         user_data = {"user_data": user_data_digest} if user_data_digest else {}
         imported = {key: value for key in IMPORT_SETTINGS if (value := getattr(self, key)) is not None}
-        answers = self.recorded_answers
-        # the location follows from both, but does not explain which of them has changed
-        made_of = {"answers": answers.sha256, "iso_sha256": self.iso_sha256} if answers else {}
-        return {**imported, **made_of, **user_data, "data_disk": self.data_volumes[0].size}
+        return {**imported, **user_data, "data_disk": self.data_volumes[0].size}

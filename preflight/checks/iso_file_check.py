@@ -7,7 +7,7 @@ from config.builds.checked_build import Build
 from config.iso_file.iso_names import shown_location
 from config.problems import Finding
 from preflight.checked_stack import Check, Stack
-from preflight.checks import iso_upload_check
+from preflight.checks import answers_check, iso_upload_check
 from preflight.media.iso_files import MAX_SIZE_GIB, IsoFile
 
 
@@ -61,13 +61,20 @@ def _upload_check(stack: Stack, iso: str, users: list[Build]) -> Check:
         sha256 = first.iso_sha256 or ""
         found = list(
             iso_upload_check.problems(
-                stack.catalog, iso, first.location, sha256, creates_bucket=any(user.create_iso_bucket for user in users)
+                stack.catalog,
+                iso,
+                first.location,
+                sha256,
+                creates_bucket=any(user.create_iso_bucket for user in users),
+                answers=first.answers,
             )
         )
         for problem in found:
             value = iso if problem.setting == "iso" else None
             for build in users:
                 yield Finding("error", build.key(problem.setting), value, problem.reason, problem.remedy)
+        for warning in answers_check.warnings(first.answers) if first.answers else ():
+            yield from (Finding("warning", build.key("answers"), None, warning) for build in users)
         file = None if found else iso_upload_check.medium(stack.catalog, iso, first.location)
         for build in users if file else ():
             yield from _problems(build, file)

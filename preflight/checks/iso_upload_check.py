@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from config import wording
+from config.answers.recorded_answers import RecordedAnswers
 from config.cache_folder import cache_folder
 from config.iso_file import local_iso
 from config.iso_file.iso_location import IsoObject
 from config.iso_file.iso_upload import is_url
 from huaweicloud.obs import ObjectInfo
+from preflight.checks import answers_check
 from preflight.media import iso_urls
 from preflight.media.disc_images import HEAD_BYTES, inspect
 from preflight.media.iso_files import MAX_SIZE_GIB, IsoFile
@@ -22,6 +24,9 @@ if TYPE_CHECKING:
 
 SHA256 = "sha256"
 """Name of the metadata with the digest of an upload."""
+INPUTS = "inputs-sha256"
+"""Name of the metadata with the digest of the vendor's file and the answers that an upload was made of."""
+FREE_SPACE = "delete files there, or set XDG_CACHE_HOME to a folder on another disk"
 
 
 class Problem(NamedTuple):
@@ -40,7 +45,13 @@ class Problem(NamedTuple):
 
 
 def problems(
-    catalog: RegionCatalog, source: str, target: IsoObject, sha256: str, *, creates_bucket: bool
+    catalog: RegionCatalog,
+    source: str,
+    target: IsoObject,
+    sha256: str,
+    *,
+    creates_bucket: bool,
+    answers: RecordedAnswers | None = None,
 ) -> Iterator[Problem]:
     """
     Yield the problems of an upload.
@@ -51,6 +62,7 @@ def problems(
         target: Location of the object.
         sha256: Digest that the file must have.
         creates_bucket: True if a missing bucket is created.
+        answers: Answers that a copy of the file gets; None if the file itself is uploaded.
 
     Raises:
         CloudError: The object store cannot be read.
@@ -66,9 +78,23 @@ def problems(
         return
     present = catalog.iso_object(*target) if region is not None else None
     if present is not None:
-        yield from _of_object(present, target, sha256)
+        yield from _of_object(present, target, identity(sha256, answers))
         return
-    yield from _of_url(source) if is_url(source) else _of_file(source, sha256)
+    found = list(_of_url(source, answers) if is_url(source) else _of_file(source, sha256))
+    yield from found
+    if answers is not None and not found:
+        yield from _of_answers(source, answers, sha256)
+
+
+def identity(sha256: str, answers: RecordedAnswers | None) -> tuple[str, str]:
+    """
+    Return the metadata by which an object is known as an upload of this program: name and value.
+
+    Args:
+        sha256: Digest of the file.
+        answers: Answers that a copy of the file has got; None if the file itself was uploaded.
+    """
+    return (SHA256, sha256) if answers is None else (INPUTS, answers.inputs_sha256(sha256))
 
 
 def medium(catalog: RegionCatalog, source: str, target: IsoObject) -> IsoFile | None:
@@ -103,8 +129,18 @@ def _local_file(source: str) -> IsoFile:
         return IsoFile(info, inspect(read(0, HEAD_BYTES), read))
 
 
-def _of_object(present: ObjectInfo, target: IsoObject, sha256: str) -> Iterator[Problem]:
-    if present.metadata.get(SHA256) != sha256:
+def _of_answers(source: str, answers: RecordedAnswers, sha256: str) -> Iterator[Problem]:
+    path = None if is_url(source) else Path(local_iso.absolute(source))
+    for reason in answers_check.refusals(answers, path):
+        yield Problem("answers", reason, "")
+    lacking = answers_check.lacking_space(answers, sha256, path.stat().st_size) if path else ""
+    if lacking:
+        yield Problem("answers", lacking, FREE_SPACE)
+
+
+def _of_object(present: ObjectInfo, target: IsoObject, identity: tuple[str, str]) -> Iterator[Problem]:
+    name, expected = identity
+    if present.metadata.get(name) != expected:
         reason = f"names a bucket whose object {target.key!r} is not an upload of this program"
         yield Problem("iso_bucket", reason, "delete or rename the object, or name another bucket")
     if present.storage_class.upper() != "STANDARD":
@@ -113,7 +149,7 @@ def _of_object(present: ObjectInfo, target: IsoObject, sha256: str) -> Iterator[
         yield Problem("iso", reason, f"restore {target.bucket}:{target.key} to the Standard storage class")
 
 
-def _of_url(url: str) -> Iterator[Problem]:
+def _of_url(url: str, answers: RecordedAnswers | None) -> Iterator[Problem]:
     size, reason = iso_urls.size_of(url)
     if reason:
         yield Problem("iso", reason, "correct the URL, or name a file on this machine")
@@ -122,9 +158,10 @@ def _of_url(url: str) -> Iterator[Problem]:
     free = iso_urls.free_bytes(folder)
     if size is not None and size > MAX_SIZE_GIB * 1024**3:
         yield _too_large(size)
-    elif size is not None and size > free:
-        reason = f"has {wording.size(size)}, but {folder} has {wording.size(free)} free"
-        yield Problem("iso", reason, "delete files there, or set XDG_CACHE_HOME to a folder on another disk")
+    elif size is not None and size * (1 if answers is None else 2) > free:
+        copy = "" if answers is None else " and gets a copy with answers"
+        reason = f"has {wording.size(size)}{copy}, but {folder} has {wording.size(free)} free"
+        yield Problem("iso", reason, FREE_SPACE)
 
 
 def _of_file(source: str, sha256: str) -> Iterator[Problem]:

@@ -18,7 +18,7 @@ def clone(tmp_path: Path) -> Iterator[Clone]:
     made.folder.mkdir()
     for name in ("Makefile", "requirements.txt", "requirements-dev.txt"):
         shutil.copy2(ROOT / name, made.folder)
-    for name in ("commands", "config", "huaweicloud", "preflight", "providers", "toolchain"):
+    for name in ("commands", "config", "huaweicloud", "iso", "preflight", "providers", "toolchain"):
         shutil.copytree(ROOT / name, made.folder / name, ignore=BEING_WRITTEN)
     (made.folder / ".venv").symlink_to(ROOT / ".venv")
     made.write("lab/__main__.py", LAB)

@@ -41,7 +41,7 @@ def read(answers: Any, **changes: Any) -> tuple[Any, list[str]]:
 def triggers(answers: Any, **changes: Any) -> dict[str, Any]:
     build, problems = read(answers, **changes)
     assert [] == problems
-    return build.triggers  # type: ignore[no-any-return]
+    return {**build.triggers, **build.made_of}
 
 
 @pytest.mark.parametrize("kind", media.ANSWERS)
@@ -50,7 +50,7 @@ def test_a_file_of_each_kind_is_read_once_and_its_digest_is_a_trigger(kind: str)
 
     assert [] == problems
     expected = hashlib.sha256(media.ANSWERS[kind].encode()).hexdigest()
-    assert (expected, DIGEST) == (build.triggers["answers"], build.triggers["iso_sha256"])
+    assert {"answers": expected, "iso": DIGEST} == build.made_of
     assert build.triggers_with("") == Build.of(build).triggers_with("")
 
 
@@ -93,7 +93,7 @@ def test_no_secret_is_in_what_the_state_records_and_the_store_is_private(folder:
     recorded = Build.of(build).model_dump(mode="json", exclude_none=True)
     assert HASH not in str((recorded, build.triggers, build, build.answers))
     assert {"kind", "name", "sha256", "parameters"} == {*recorded["answers"]}
-    (stored,) = (folder / "cache").rglob(build.triggers["answers"])
+    (stored,) = (folder / "cache").rglob(build.made_of["answers"])
     assert (0o600, True) == (stored.stat().st_mode & 0o777, HASH in stored.read_text())
     answer_store._known.clear()
     assert build.answers.content == answer_store.find(build.recorded_answers)
@@ -108,7 +108,7 @@ def test_the_vendors_digest_does_not_pin_the_customised_object():
     assert (None, DIGEST) == (build.object_sha256, build.iso_sha256)
     assert DIGEST == without.object_sha256
     assert "answers" not in Build.of(without).model_dump(mode="json", exclude_none=True)
-    assert {"answers", "iso_sha256"}.isdisjoint(without.triggers)
+    assert {"iso": DIGEST} == without.made_of
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ from tests import wheels
 from tests.e2e.consumer import Consumer
 
 ROOT = wheels.ROOT
-FOLDERS = ("components", "config", "huaweicloud", "plugin", "preflight", "providers")
+FOLDERS = ("components", "config", "huaweicloud", "iso", "plugin", "preflight", "providers")
 PACKAGE = "pulumi_resource_huaweicloud_image"
 EXECUTABLE = "pulumi-resource-huaweicloud-image"
 

@@ -33,7 +33,7 @@ from tests.providers.stack import Stack
 BUILD_S = 0.02
 INSTALL_S = 0.05
 ENDS_WITHIN_S = 120.0
-PACKAGES = ("components", "config", "huaweicloud", "preflight", "providers")
+PACKAGES = ("components", "config", "huaweicloud", "iso", "preflight", "providers")
 # The waits of the program are shortened, not its policy: a lab on this machine needs no second between two looks.
 SHORTENED = {
     "providers/iso_file/part_upload.py": [("PART_BYTES = 8 << 20", f"PART_BYTES = {PART_BYTES}")],

@@ -1,0 +1,78 @@
+"""Answers for a vendor's ISO file: the stack customises, uploads and builds, and explains each new build."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.config.answers.profiles.test_profile_values import HASH
+from tests.e2e.cloud import CloudView, procedure
+from tests.iso.vendor import media
+from tests.iso.vendor.medium_layout import write_medium
+from tests.labs import RunningLab
+
+pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("preflight")]
+
+BUCKET = "customised-isos"
+
+
+@pytest.fixture(scope="module")
+def vendor_iso(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a medium in the layout of Debian's netinst."""
+    return write_medium(media.debian(), tmp_path_factory.mktemp("vendor") / "debian.iso")
+
+
+def test_answers_are_added_once_and_other_answers_are_a_new_build(
+    new_project, lab: RunningLab, cloud: CloudView, vendor_iso: Path, tmp_path: Path
+):
+    lab.clear_journal()
+    answers = tmp_path / "debian.cfg"
+    answers.write_text(media.ANSWERS["preseed"] + f"d-i passwd/user-password-crypted password {HASH}\n")
+    project = new_project(
+        image_url=None,
+        iso=str(vendor_iso),
+        iso_bucket=BUCKET,
+        create_iso_bucket=True,
+        answers={"preseed": str(answers)},
+    )
+
+    previewed = project.preview("--policy-pack", "policy")
+    first = project.up()
+    again = project.preview("--expect-no-changes")
+
+    assert previewed.status == 0, previewed
+    assert first.status == 0, first
+    assert again.status == 0, again
+    assert "debian.iso" in str(project.state())
+    assert HASH not in str(project.state()) + previewed.output + first.output + again.output
+    cache = Path(project.variables["XDG_CACHE_HOME"]) / "huaweicloud-image-from-iso"
+    assert [] == [*(cache / "customised").iterdir()]
+
+    answers.write_text(media.ANSWERS["preseed"])
+    lab.clear_journal()
+    changed = project.preview()
+    second = project.up()
+
+    assert "answers changed; a new image will be built" in changed.output, changed
+    assert second.status == 0, second
+    assert "answers changed; a new image will be built" in second.output, second
+    assert ["ISO image", "server", "image from disk", "delete server", "delete image", "delete image"] == procedure(lab)
+    gone = project.destroy()
+    assert gone.status == 0, gone
+    assert (0, 0, 0) == cloud.everything()
+
+
+def test_problems_of_answers_are_found_at_preview_together(new_project, lab: RunningLab, vendor_iso: Path):
+    project = new_project(
+        image_url=None,
+        iso=str(vendor_iso),
+        iso_bucket="absent-bucket",
+        answers={"profile": "ubuntu", "values": {"user": {"name": "admin", "password_hash": HASH}}},
+    )
+
+    outcome = project.preview()
+
+    assert outcome.status != 0
+    assert "builds[0].iso_bucket: names bucket 'absent-bucket', which does not exist; create it" in outcome.output
+    assert "builds[0].answers: cannot be added: profile ubuntu is for Ubuntu's live server, but" in outcome.output
+    assert "reads preseed answers." in outcome.output
+    assert HASH not in outcome.output
