@@ -11,14 +11,13 @@ from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, DiffResult, 
 from pulumi.output import contains_unknowns
 
 from providers.image_history import keep, prune
-from providers.iso_file import recorded_content
+from providers.iso_file import recorded_content, upload_changes
 from providers.lifecycle import (
     chosen_build,
     earlier_builds,
     garbage_collection,
     image_creation,
     superseded_builds,
-    trigger_changes,
 )
 from providers.lifecycle.ownership_tag import OwnershipTag, new_build_id
 from providers.runtime import clients, declared, process, properties, similar_builds
@@ -89,7 +88,7 @@ class BuildIdentityProvider(StepProvider):
         if chosen == _id:
             return properties.diff(_olds, _news, replace_on=("region",), update_on=self.update_on)
         result = properties.diff(_olds, _news, replace_on=self.replace_on, update_on=self.update_on)
-        for phrase in trigger_changes.explanations(_olds.get("made_of"), _news.get("made_of")) if not chosen else ():
+        for phrase in upload_changes.explanations(_olds.get("made_of"), _news.get("made_of")) if not chosen else ():
             process.log(f"{phrase}; a new image will be built")
         if not chosen and not _olds.get("use_build"):
             return recorded_content.with_change(result, _olds, _news)
