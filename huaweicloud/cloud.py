@@ -16,6 +16,7 @@ from huaweicloud.errors import (
 from huaweicloud.evs import Evs
 from huaweicloud.iam import Iam, Project
 from huaweicloud.ims import Ims
+from huaweicloud.ims_copies import ImsCopies
 from huaweicloud.obs import Obs
 from huaweicloud.obs_listing import ObsListing
 from huaweicloud.obs_uploads import ObsUploads
@@ -65,6 +66,7 @@ class Cloud:
         self._scope = EnterpriseProjects(enterprise_projects)
         access = ProjectAccess(self._sender, self._identity.authenticator, self._identity.project_id, self._scope)
         self.ims = Ims(endpoints.ims, access)
+        self.ims_copies = ImsCopies(endpoints.ims, access)
         self.ecs = Ecs(endpoints.ecs, access)
         self.evs = Evs(endpoints.evs, access)
         self.vpc = Vpc(endpoints.vpc, access)

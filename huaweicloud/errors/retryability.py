@@ -4,7 +4,7 @@ from huaweicloud.errors import tree
 
 RETRYABLE_SERVER_STATUSES = frozenset({408, 500, 502, 503, 504})
 RETRYABLE_CONFLICTS = frozenset(
-    {"IMG.0010", "IMG.0022", "IMG.0090", "Ecs.0073", "Ecs.0100", "Ecs.0501", "EVS.1046", "EVS.2130"}
+    {"IMG.0010", "IMG.0022", "IMG.0090", "IMG.0148", "Ecs.0073", "Ecs.0100", "Ecs.0501", "EVS.1046", "EVS.2130"}
 )
 
 

@@ -89,6 +89,55 @@ class CreateImageFromVolume(_CreateImage):
     max_ram: int | None = None
 
 
+class CopyImage(RequestModel):
+    """
+    A copy of an image in its region; the request has no tags.
+
+    Args:
+        name: Name of the copy, 1 to 128 characters.
+        description: Description of up to 1024 characters.
+        enterprise_project_id: Id of the enterprise project.
+    """
+
+    name: str
+    description: str | None = None
+    enterprise_project_id: str | None = None
+
+
+class CopyImageToRegion(RequestModel):
+    """
+    A copy of an image in another region; the request has no tags.
+
+    Args:
+        name: Name of the copy, 1 to 128 characters.
+        region: Id of the other region.
+        project_name: Name of the project there.
+        agency_name: Agency that lets the image service act in that project.
+        description: Description of up to 1024 characters.
+    """
+
+    name: str
+    region: str
+    project_name: str
+    agency_name: str
+    description: str | None = None
+
+
+class ExportImage(RequestModel):
+    """
+    An object that an image is exported to.
+
+    Args:
+        bucket_url: Location of the object, `bucket:object`.
+        file_format: Format: qcow2, vhd, zvhd or vmdk; not given with a quick export.
+        is_quick_export: True for a quick export, whose format is zvhd2.
+    """
+
+    bucket_url: str
+    file_format: str | None = None
+    is_quick_export: bool | None = None
+
+
 class Image(ResponseModel):
     """
     An image in the responses of lists and updates.

@@ -10,6 +10,7 @@ from huaweicloud.auth.authentication import KeyAuthenticator
 from huaweicloud.cloud import Cloud
 from huaweicloud.ecs import CreateServer, Volume
 from huaweicloud.ims import CreateImageFromIso, CreateImageFromVolume
+from huaweicloud.models.ims import CopyImage, CopyImageToRegion, ExportImage
 from tests.huaweicloud.conftest import KEY, USER
 
 TAGS = {"owner": "ci", "empty": ""}
@@ -34,6 +35,10 @@ VOLUME = CreateImageFromVolume(
     max_ram=4096,
     image_tags=TAGS,
     enterprise_project_id="0",
+)
+COPY = CopyImage(name="copy", description="A copy", enterprise_project_id="0")
+FAR_COPY = CopyImageToRegion(
+    name="far", region="r2", project_name="r2_team", agency_name="copier", description="A copy"
 )
 SERVER = CreateServer(
     name="iso-1",
@@ -108,6 +113,36 @@ WITH_BODY = [
         "GlanceAddImageMemberRequestBody",
         "POST /v2/images/i1/members",
         lambda c: c.ims.add_member("i1", "p2"),
+    ),
+    Operation(
+        "ims",
+        "GlanceUpdateImageMemberRequestBody",
+        "PUT /v2/images/i1/members/p1",
+        lambda c: c.ims_copies.decide("i1", "accepted"),
+    ),
+    Operation(
+        "ims",
+        "CopyImageInRegionRequestBody",
+        "POST /v1/cloudimages/i1/copy",
+        lambda c: c.ims_copies.copy_image("i1", COPY),
+    ),
+    Operation(
+        "ims",
+        "CopyImageCrossRegionRequestBody",
+        "POST /v1/cloudimages/i1/cross_region_copy",
+        lambda c: c.ims_copies.copy_image_to_region("i1", FAR_COPY),
+    ),
+    Operation(
+        "ims",
+        "ExportImageRequestBody",
+        "POST /v1/cloudimages/i1/file",
+        lambda c: c.ims_copies.export_image("i1", ExportImage(bucket_url="b:o", file_format="qcow2")),
+    ),
+    Operation(
+        "ims",
+        "ExportImageRequestBody",
+        "POST /v1/cloudimages/i1/file",
+        lambda c: c.ims_copies.export_image("i1", ExportImage(bucket_url="b:o", is_quick_export=True)),
     ),
     Operation(
         "ecs",
@@ -191,6 +226,7 @@ READS = [
     Operation("ims", "GlanceDeleteImage", "DELETE /v2/images/i1", lambda c: c.ims.delete_image("i1")),
     Operation("ims", "ListOsVersions", "GET /v1/cloudimages/os_version", lambda c: c.ims.list_os_versions("x86")),
     Operation("ims", "GlanceListImageMembers", "GET /v2/images/i1/members", lambda c: c.ims.list_members("i1")),
+    Operation("ims", "GlanceListImageMembers", "GET /v2/images/i1/members", lambda c: c.ims_copies.decision("i1")),
     Operation(
         "ims",
         "GlanceDeleteImageMember",

@@ -159,6 +159,23 @@ def test_a_system_image_is_copied_here_and_far_away(cloud: Clients) -> None:
     assert refused(lambda: copy_away(cloud, image_id, agency_name="no")) == (400, "IMG.0151")
 
 
+def test_a_shared_image_is_copied_by_the_project_that_has_accepted_it(cloud: Clients, lab: RunningLab) -> None:
+    keys = (lab.env["HW_ACCESS_KEY"], lab.env["HW_SECRET_KEY"])
+    team = Clients(lab, basic=BasicCredentials(*keys, TEAM))
+    image_id = cloud.golden_image()
+    assert refused(lambda: copy(team, image_id, name="mine")) == (400, "IMG.0144")
+    member = ims.GlanceAddImageMemberRequestBody(member=TEAM)
+    cloud.ims.glance_add_image_member(ims.GlanceAddImageMemberRequest(image_id=image_id, body=member))
+    assert refused(lambda: copy(team, image_id, name="mine")) == (400, "IMG.0196")
+    decision = ims.GlanceUpdateImageMemberRequestBody(status="accepted")
+    team.ims.glance_update_image_member(
+        ims.GlanceUpdateImageMemberRequest(image_id=image_id, member_id=TEAM, body=decision)
+    )
+    job = team.image_job(copy(team, image_id, name="mine"))
+    (image,) = team.images(id=job.entities.image_id)
+    assert (image.name, image.status, image.owner) == ("mine", "active", TEAM)
+
+
 def export(cloud: Clients, image_id: str, **body: Any) -> Any:
     request = ims.ExportImageRequest(image_id=image_id, body=ims.ExportImageRequestBody(**body))
     return cloud.ims.export_image(request).job_id
@@ -173,6 +190,17 @@ def test_a_system_image_is_exported_once(cloud: Clients) -> None:
     assert refused(lambda: export(cloud, image_id, bucket_url="a:b", file_format="iso")) == (400, "IMG.0072")
     job = cloud.image_job(create(cloud, name="back", image_url=target, min_disk=40, os_version=DEBIAN).job_id)
     assert job.status == "SUCCESS"
+
+
+def test_an_image_is_neither_deleted_nor_exported_again_during_an_export(cloud: Clients, lab: RunningLab) -> None:
+    image_id = cloud.golden_image()
+    lab.change_settings(durations={"export_image": 1000})
+    target = {"bucket_url": f"lab-images:{image_id}-during.qcow2", "file_format": "qcow2"}
+    job_id = export(cloud, image_id, **target)
+    assert refused(lambda: export(cloud, image_id, **target)) == (400, "IMG.0148")
+    assert refused(lambda: delete(cloud, image_id))[0] == 400
+    assert cloud.image_job(job_id).status == "SUCCESS"
+    delete(cloud, image_id)
 
 
 def test_an_iso_image_is_neither_copied_nor_exported(cloud: Clients) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
+from lab.world.images.image_copies import is_being_exported
 from lab.world.images.image_validation import check_description, check_name, check_new_name, own_image
 from lab.world.procedures import Job, Procedure, Step
 from lab.world.records import Image
@@ -178,6 +179,8 @@ def delete_image(world: World, project_id: str, image_id: str) -> None:
         raise Refused("IMG.0090", "The image is being created and cannot be deleted.")
     if image.is_iso and _in_use(world, image) and world.variants.image_delete_in_use == "refused":
         raise Refused("IMG.0090", "The image is in use and cannot be deleted.")
+    if is_being_exported(world, image_id):
+        raise Refused("IMG.0148", "The image is being exported.")
     image.protected = False
     if world.variants.image_during_delete == "deleted":
         image.status = "deleted"

@@ -11,7 +11,13 @@ from lab.drivers.interface import DriverError
 from lab.world.identity.accounts import AGENCIES, DOMAIN, OTHER_REGION, REGION, find_project
 from lab.world.ids import new_uuid
 from lab.world.images.image_import import parse_image_url
-from lab.world.images.image_validation import check_description, check_new_name, check_quota, own_image
+from lab.world.images.image_validation import (
+    check_description,
+    check_new_name,
+    check_quota,
+    own_image,
+    readable_image,
+)
 from lab.world.procedures import Job, Procedure, Step
 from lab.world.records import Image
 from lab.world.refusal import JobFailed, Refused
@@ -20,6 +26,8 @@ from lab.world.state import World
 EXPORT_FORMATS = {"qcow2": "qcow2", "vhd": "vpc", "zvhd": "vpc", "vmdk": "vmdk"}
 MAX_CROSS_REGION_TASKS = 5
 MAX_CROSS_REGION_GIB = 128
+MAX_EXPORT_GIB = 128
+"""Size of an image (GiB) above which only a quick export is possible."""
 QCOW2_MAGIC = b"QFI\xfb"
 
 
@@ -37,7 +45,10 @@ class CopyOrder:
 
 
 def _copyable(world: World, project_id: str, image_id: str) -> Image:
-    image = own_image(world, project_id, image_id)
+    return _available(own_image(world, project_id, image_id))
+
+
+def _available(image: Image) -> Image:
     if image.is_iso:
         raise Refused("IMG.0167", "This is not supported for ISO images.")
     if image.status != "active":
@@ -46,13 +57,19 @@ def _copyable(world: World, project_id: str, image_id: str) -> Image:
 
 
 def copy_in_region(world: World, project_id: str, image_id: str, order: CopyOrder) -> Job:
-    """Accept a copy within the region."""
-    source = _copyable(world, project_id, image_id)
+    """Accept a copy within the region, also of an image of another project that the caller has accepted."""
+    source = readable_image(world, project_id, image_id)
+    if source is None or source.imagetype == "gold":
+        raise Refused("IMG.0144", "The image does not exist.")
+    member = world.members.get(f"{image_id}/{project_id}")
+    if source.project_id != project_id and (member is None or member.status != "accepted"):
+        raise Refused("IMG.0196", "The shared image has not been accepted.")
+    _available(source)
     check_quota(world, project_id)
     name = check_new_name(world, project_id, order.name)
     copy = _copy_of(world, source, project_id, name, order)
     copy.cmk_id = order.cmk_id
-    return _start(world, source, copy, "copy_image", "imsCopyImageInRegionJob")
+    return _start(world, project_id, source, copy, "copy_image", "imsCopyImageInRegionJob")
 
 
 def copy_to_region(world: World, project_id: str, image_id: str, order: CopyOrder) -> Job:
@@ -73,8 +90,9 @@ def copy_to_region(world: World, project_id: str, image_id: str, order: CopyOrde
         raise Refused("IMG.0146", "The image is too big to be copied into another region.")
     if world.jobs.running("copy_image_to_region", project_id) >= MAX_CROSS_REGION_TASKS:
         raise Refused("IMG.0149", "Too many copies into other regions; try again later.")
+    check_quota(world, target.id)
     copy = _copy_of(world, source, target.id, check_new_name(world, target.id, order.name), order)
-    return _start(world, source, copy, "copy_image_to_region", "imsCrossRegionCopyImageJob")
+    return _start(world, project_id, source, copy, "copy_image_to_region", "imsCrossRegionCopyImageJob")
 
 
 def _copy_of(world: World, source: Image, project_id: str, name: str, order: CopyOrder) -> Image:
@@ -98,10 +116,10 @@ def _copy_of(world: World, source: Image, project_id: str, name: str, order: Cop
     return source.model_copy(update=changes, deep=True)
 
 
-def _start(world: World, source: Image, copy: Image, kind: str, job_type: str) -> Job:
+def _start(world: World, project_id: str, source: Image, copy: Image, kind: str, job_type: str) -> Job:
     world.images.save(copy)
     params = {"image_id": copy.id, "image_name": copy.name, "source_id": source.id}
-    return world.jobs.start("ims", source.project_id, kind, job_type, params=params)
+    return world.jobs.start("ims", project_id, kind, job_type, params=params)
 
 
 def export_image(
@@ -112,11 +130,21 @@ def export_image(
     if image.cmk_id is not None and quick:
         raise Refused("IMG.0071", "An encrypted image cannot be exported quickly.")
     file_format = _export_format(world, file_format, quick)
+    if image.min_disk > MAX_EXPORT_GIB and not quick:
+        raise Refused("IMG.0160", "The image is too big for an export that is not quick.")
+    if is_being_exported(world, image_id):
+        raise Refused("IMG.0148", "The image is being exported.")
     bucket, key = parse_image_url(bucket_url)
     if world.objects.head(bucket, key) is not None:
         raise Refused("IMG.0070", "The target file exists.")
     params = {"image_id": image.id, "image_name": image.name, "bucket": bucket, "key": key, "format": file_format}
     return world.jobs.start("ims", project_id, "export_image", "imsNativeExportImageJob", params=params)
+
+
+def is_being_exported(world: World, image_id: str) -> bool:
+    """Return True while an export of an image is under way."""
+    exports = (job for job in world.jobs.records if job.kind == "export_image" and not job.finished)
+    return any(job.params["image_id"] == image_id for job in exports)
 
 
 def _export_format(world: World, file_format: str | None, quick: bool) -> str | None:
