@@ -21,7 +21,16 @@ from config.cache_folder import cache_folder
 if TYPE_CHECKING:
     from config.builds.checked_build import Build
 
-StepName = Literal["iso_image", "temporary_server", "installation", "captured_image", "teardown", "verification"]
+StepName = Literal[
+    "iso_image",
+    "temporary_server",
+    "installation",
+    "captured_image",
+    "teardown",
+    "verification",
+    "image_copy",
+    "image_export",
+]
 RENTAL: Final = "rental"
 """Name of the time from the creation of a temporary server to the end of its teardown."""
 

@@ -11,14 +11,9 @@ from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, DiffResult, 
 from pulumi.output import contains_unknowns
 
 from providers.image_history import keep, prune
+from providers.images import copy_collection, image_spec
 from providers.iso_file import recorded_content, upload_changes
-from providers.lifecycle import (
-    chosen_build,
-    earlier_builds,
-    garbage_collection,
-    image_creation,
-    superseded_builds,
-)
+from providers.lifecycle import chosen_build, earlier_builds, garbage_collection, superseded_builds
 from providers.lifecycle.ownership_tag import OwnershipTag, new_build_id
 from providers.runtime import clients, declared, process, properties, similar_builds
 from providers.runtime.base import StepProvider, StepResource, outputs
@@ -42,6 +37,7 @@ class BuildIdentityInputs(Properties):
         keep_images: Number of images that the history keeps.
         iso_sha256: Digest that the ISO file must have, if the stack pins one.
         made_of: Digests that the location of an upload follows from, by setting; they explain a change of it.
+        copy_regions: Regions that the image is copied to, by their names in the stack.
         content: Content of the ISO file, which check() resolves; empty if unknown.
     """
 
@@ -54,6 +50,7 @@ class BuildIdentityInputs(Properties):
     keep_images: int = 0
     iso_sha256: str | None = None
     made_of: dict[str, str] | None = None
+    copy_regions: list[str] | None = None
     content: dict[str, Any] | None = None
 
 
@@ -63,7 +60,7 @@ class BuildIdentityProvider(StepProvider):
     inputs = BuildIdentityInputs
     holds = False
     replace_on = ("region", "triggers", "rebuild")
-    update_on = ("retain_images", "history_id")
+    update_on = ("retain_images", "history_id", "copy_regions")
 
     def check(self, _olds: Props, news: Props) -> CheckResult:
         result = super().check(_olds, news)
@@ -110,7 +107,9 @@ class BuildIdentityProvider(StepProvider):
         earlier = [build for build in earlier if build["build_id"] != build_id]
         declared.record(build_id, props)
         similar_builds.record(build_id, props)
-        return CreateResult(build_id, outputs(identity, build_id=build_id, earlier=earlier or None))
+        return CreateResult(
+            build_id, outputs(identity, build_id=build_id, earlier=earlier or None, **_copied_to(identity))
+        )
 
     def read(self, id_: str, props: Props) -> ReadResult:
         return ReadResult(id_, props)
@@ -120,7 +119,9 @@ class BuildIdentityProvider(StepProvider):
         made_by: Props = {key: _olds[key] for key in ("triggers", "rebuild", "use_build", "made_of") if key in _olds}
         made_by["content"] = recorded_content.to_record(_olds, _news)
         identity = parse(BuildIdentityInputs, {**_news, **made_by})
-        return UpdateResult(outputs(identity, build_id=_id, earlier=_olds.get("earlier")))
+        return UpdateResult(
+            outputs(identity, build_id=_id, earlier=_olds.get("earlier"), **_copied_to(identity, _olds))
+        )
 
     def delete(self, _id: str, _props: Props) -> None:
         successor = declared.current()
@@ -131,6 +132,11 @@ class BuildIdentityProvider(StepProvider):
         keeps = identity.history_id and identity.keep_images and not identity.retain_images
         if successor and keeps and identity.region == _props["region"]:
             _keep_finished(cloud, _id, identity)
+        kept_here = identity.history_id if keeps or not successor else ""
+        fate = copy_collection.Fate(
+            kept_here, identity.keep_images if keeps and successor else 0, identity.retain_images
+        )
+        copy_collection.collect(_props.get("copied_to") or (), _id, fate)
         garbage_collection.collect(cloud, _id, keep_images=identity.retain_images)
 
     def _earlier(self, recorded: Props, retain: bool = False) -> list[Props]:
@@ -151,9 +157,16 @@ class BuildIdentityProvider(StepProvider):
         return build_id
 
 
+def _copied_to(identity: BuildIdentityInputs, recorded: Props | None = None) -> Props:
+    """Return all regions that the build was ever to be copied to, as an output; nothing if there are none."""
+    before = (recorded or {}).get("copied_to") or []
+    regions = [*before, *(region for region in identity.copy_regions or [] if region not in before)]
+    return {"copied_to": regions} if regions else {}
+
+
 def _keep_finished(cloud: Cloud, build_id: str, successor: BuildIdentityInputs) -> None:
     """Keep a finished image that no state records, because the run that created or adopted it was interrupted."""
-    for image in image_creation.find_images(cloud, build_id, "image"):
+    for image in image_spec.find_images(cloud, build_id, "image"):
         tag = OwnershipTag.of(image.tags)
         if image.status == "active" and tag is not None and tag.step == "image":
             keep(cloud, image, build_id, successor.history_id)

@@ -13,6 +13,7 @@ from huaweicloud.errors import ApiError, JobFailed, NotFound, UnexpectedState
 from huaweicloud.polling import wait_until
 from providers import found_image, lookups
 from providers.image_history import keep_or_delete, prune
+from providers.images import image_spec
 from providers.installation import captured_content
 from providers.lifecycle import garbage_collection, image_creation, image_updates, list_cache
 from providers.lifecycle.ownership_tag import without_ownership_tag
@@ -107,7 +108,7 @@ class CapturedImageProvider(StepProvider):
     def read(self, id_: str, props: Props) -> ReadResult:
         cloud = clients.cloud(props["region"])
         image = list_cache.image(cloud, id_)
-        if image is None or image_creation.is_dead(image):
+        if image is None or image_spec.is_dead(image):
             return ReadResult("", {})
         try:
             shared = image_updates.get_members(cloud, id_, props.get("share_with") or [])
@@ -182,8 +183,8 @@ def _attributes(image: Image) -> dict[str, Any]:
     return {key: value for key, value in attributes.items() if value is not None}
 
 
-def _ensure(cloud: Cloud, inputs: CapturedImageInputs, name: str) -> image_creation.OwnedImage:
-    image = image_creation.ImageSpec(
+def _ensure(cloud: Cloud, inputs: CapturedImageInputs, name: str) -> image_spec.OwnedImage:
+    image = image_spec.ImageSpec(
         inputs.build_id,
         "image",
         name,

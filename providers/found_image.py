@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from huaweicloud.errors import UnexpectedState
-from providers.lifecycle import image_creation
+from providers.images import image_spec
 from providers.lifecycle.ownership_tag import OwnershipTag, without_ownership_tag
 from providers.runtime.properties import Props
 from providers.verification import failed_image
@@ -76,7 +76,7 @@ def inputs_of(cloud: Cloud, image_id: str, region: str) -> tuple[Image, Props, s
         UnexpectedState: It is not the finished image of a build.
     """
     image = cloud.ims.get_image(image_id)
-    if image is None or image_creation.is_dead(image):
+    if image is None or image_spec.is_dead(image):
         return None
     tag = OwnershipTag.of(image.tags)
     if tag is None or tag.step != "image" or image.status != "active":

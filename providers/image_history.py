@@ -9,8 +9,9 @@ import pulumi
 from pulumi.dynamic import CreateResult, ReadResult, UpdateResult
 from pydantic import Field
 
+from providers.images.image_spec import KEPT
 from providers.lifecycle import deletion, image_updates, ownership
-from providers.lifecycle.ownership_tag import OwnershipTag
+from providers.lifecycle.ownership_tag import OwnershipTag, Step
 from providers.runtime import clients, process
 from providers.runtime.base import StepProvider, StepResource, outputs
 from providers.runtime.properties import Properties, Props, parse
@@ -62,51 +63,54 @@ class ImageHistoryProvider(StepProvider):
         prune(clients.cloud(_props["region"]), _id, 0)
 
 
-def keep_or_delete(cloud: Cloud, image_id: str, props: Props, history_id: str, keep_images: int) -> None:
-    """Keep or delete an image whose resource ends, unless a newer resource owns it."""
+def keep_or_delete(
+    cloud: Cloud, image_id: str, props: Props, history_id: str, keep_images: int, step: Step = "image"
+) -> None:
+    """Keep or delete an image or a copy whose resource ends, unless a newer resource owns it."""
     image = cloud.ims.get_image(image_id)
     if image is None:
         return
-    verdict = ownership.judge(image_id, image.tags, ownership.expected(props, "image"), history_id)
+    verdict = ownership.judge(image_id, image.tags, ownership.expected(props, step), history_id)
     if not deletion.may_delete(f"image {image_id}", verdict):
         return
     if keep_images and history_id and image.status == "active":
-        keep(cloud, image, props["build_id"], history_id)
+        keep(cloud, image, props["build_id"], history_id, step)
     else:
         deletion.delete_image(cloud, image_id, image.name)
 
 
-def keep(cloud: Cloud, image: Image, build_id: str, history_id: str) -> None:
+def keep(cloud: Cloud, image: Image, build_id: str, history_id: str, step: Step = "image") -> None:
     """
     Keep the image of a build that has a successor, under a name that its successor does not need.
 
     Each step is left out if an interrupted run has done it.
     """
-    tag = OwnershipTag(build_id, "kept", history_id)
+    tag = OwnershipTag(build_id, KEPT[step], history_id)
     if OwnershipTag.of(image.tags) != tag:
         cloud.ims.set_tags(image.id, tag.as_tags)
     if not image.name.endswith(f"-{build_id}"):
         image_updates.rename(cloud, image, f"{image.name[: MAX_NAME - 1 - len(build_id)]}-{build_id}")
-    process.log(f"image {image.id} of build {build_id} is kept; set `use_build: {build_id}` to return to it")
+    what = "image" if step == "image" else "copy"
+    process.log(f"{what} {image.id} of build {build_id} is kept; set `use_build: {build_id}` to return to it")
 
 
-def prune(cloud: Cloud, history_id: str, keep_images: int) -> None:
-    """Delete all kept images but the newest ones."""
-    for image in kept_images(cloud, history_id)[keep_images:]:
+def prune(cloud: Cloud, history_id: str, keep_images: int, step: Step = "image") -> None:
+    """Delete all kept images but the newest ones, or all such copies in a project."""
+    for image in kept_images(cloud, history_id, step)[keep_images:]:
         process.log(f"deletes image {image.name}, which exceeds keep_images")
         deletion.delete_image(cloud, image.id, image.name)
 
 
-def kept_images(cloud: Cloud, history_id: str) -> list[Image]:
-    """Return the images that a history keeps, the newest first."""
+def kept_images(cloud: Cloud, history_id: str, step: Step = "image") -> list[Image]:
+    """Return the images, or the copies in a project, that a history keeps, the newest first."""
     images = cloud.ims.list_images(virtual_env_type="FusionCompute")
-    kept = [image for image in images if is_kept(OwnershipTag.of(image.tags), history_id)]
+    kept = [image for image in images if is_kept(OwnershipTag.of(image.tags), history_id, step)]
     return sorted(kept, key=lambda image: str(image.created_at), reverse=True)
 
 
-def is_kept(tag: OwnershipTag | None, history_id: str) -> bool:
-    """Return True if an ownership tag is that of an image which a history keeps."""
-    return tag is not None and (tag.step, tag.owner) == ("kept", history_id)
+def is_kept(tag: OwnershipTag | None, history_id: str, step: Step = "image") -> bool:
+    """Return True if an ownership tag is that of an image, or of a copy, which a history keeps."""
+    return tag is not None and (tag.step, tag.owner) == (KEPT[step], history_id)
 
 
 class ImageHistory(StepResource, module="huaweicloud", name="ImageHistory"):

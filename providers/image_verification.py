@@ -12,10 +12,10 @@ from config.builds.build_source import Volume
 from config.constraints import ImageName, ServerName, Tags, Text
 from huaweicloud.errors import Cancelled, NotFound, UnexpectedState
 from providers import lookups
+from providers.images import image_spec
 from providers.installation import diagnostic_files
 from providers.lifecycle import (
     deletion,
-    image_creation,
     image_updates,
     list_cache,
     ownership,
@@ -123,7 +123,7 @@ class ImageVerificationProvider(StepProvider):
         """Report the test as not made if its image is gone; its server is meant to be gone."""
         cloud = clients.cloud(props["region"])
         image = list_cache.image(cloud, props["image_id"])
-        if image is None or image_creation.is_dead(image):
+        if image is None or image_spec.is_dead(image):
             return ReadResult("", {})
         try:
             shared = image_updates.get_members(cloud, image.id, props.get("share_with") or [])
@@ -149,7 +149,7 @@ class ImageVerificationProvider(StepProvider):
 
 def _require_image(cloud: Cloud, inputs: ImageVerificationInputs) -> Image:
     image = cloud.ims.get_image(inputs.image_id)
-    if image is None or image_creation.is_dead(image):
+    if image is None or image_spec.is_dead(image):
         raise UnexpectedState(
             f"image {inputs.image_name} ({inputs.image_id}) is gone, so it cannot be tested",
             hint="run `pulumi up --refresh` to build again",

@@ -22,6 +22,7 @@ from config.iso_file.iso_content import IsoContent
 from config.iso_file.iso_location import IsoObject
 from huaweicloud.errors import UnexpectedState
 from providers import lookups
+from providers.images import image_spec
 from providers.iso_file import recorded_content, sha256_digest
 from providers.iso_file.iso_source import IsoSource
 from providers.lifecycle import deletion, garbage_collection, image_creation, image_updates, list_cache, ownership
@@ -109,7 +110,7 @@ class IsoImageProvider(StepProvider):
             source.require_unchanged()
             return cloud.ims.create_image_from_iso(_request(iso, ownership_tag))
 
-        spec = image_creation.ImageSpec(iso.build_id, "iso", iso.name, iso.timeout_minutes * 60, submit)
+        spec = image_spec.ImageSpec(iso.build_id, "iso", iso.name, iso.timeout_minutes * 60, submit)
         owned = image_creation.ensure_image(cloud, spec)
         _require_described(cloud, source, owned.image)
         if owned.adopted:
@@ -126,7 +127,7 @@ class IsoImageProvider(StepProvider):
 
     def read(self, id_: str, props: Props) -> ReadResult:
         image = list_cache.image(clients.cloud(props["region"]), id_)
-        if image is None or image_creation.is_dead(image):
+        if image is None or image_spec.is_dead(image):
             return ReadResult("", {})
         return ReadResult(id_, {**image_updates.refreshed(props, image, "iso"), "status": image.status})
 

@@ -21,6 +21,7 @@ TEMP_SERVER_TEARDOWN = "TempServerTeardown"
 PREFLIGHT = "Preflight"
 IMAGE_VERIFICATION = "ImageVerification"
 VERIFICATION_TEARDOWN = "VerificationTeardown"
+IMAGE_COPY = "ImageCopy"
 
 
 def tokens(kind: str) -> tuple[str, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from providers.lifecycle import image_creation
+from providers.images import image_spec
 
 if TYPE_CHECKING:
     from huaweicloud.cloud import Cloud
@@ -28,7 +28,7 @@ def find_among(images: Iterable[Image], build_id: str, data_volume_id: str | Non
     """
     origin = f"volume,{data_volume_id}"
     for image in images:
-        is_own = image_creation.is_made_by(image, build_id, "image")
+        is_own = image_spec.is_made_by(image, build_id, "image")
         if image.status == "active" and (is_own or image.data_origin == origin):
             return image
     return None

@@ -22,6 +22,9 @@ REPEAT_AFTER_S = 1.0
 SETTLE_S = 10.0
 """Seconds after which lists show what was requested before. Not documented: if they lag at all."""
 
+OF_OTHERS = ("kept", "copy", "kept-copy")
+"""Steps of images that a history keeps, or that the collection of copies ends."""
+
 _lock = threading.Lock()
 _whole_builds: set[str] = set()
 
@@ -96,7 +99,7 @@ def _delete_images(cloud: Cloud, build_id: str, keep_images: bool) -> bool:
     images = []
     for image in cloud.ims.list_images():
         tag = OwnershipTag.of(image.tags)
-        if tag is None or tag.build_id != build_id or tag.step == "kept" or image.status == "deleted":
+        if tag is None or tag.build_id != build_id or tag.step in OF_OTHERS or image.status == "deleted":
             continue
         if not (keep_images and tag.step == "image" and image.status == "active"):
             images.append(image)

@@ -8,14 +8,13 @@ only after the lists have not shown its image for a while.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from huaweicloud.errors import CloudError, JobFailed, NotFound, UnexpectedState
 from huaweicloud.polling import wait_for_effect, wait_until
 from huaweicloud.waits.image_effect import ImageEffect
+from providers.images.image_spec import ImageSpec, OwnedImage, is_dead
 from providers.lifecycle import deletion, ownership, quota
-from providers.lifecycle.ownership_tag import OwnershipTag, Step
 from providers.runtime import process, progress, step_metrics
 
 if TYPE_CHECKING:
@@ -26,66 +25,6 @@ SUBMIT_TRIES = 3
 LISTED_WITHIN_S = 30.0
 """Seconds within which lists show the image of a request whose response was lost. Not documented: how late they are."""
 MIN_WAIT_S = 60.0
-
-KEPT = ("kept", "image")
-
-_VIRTUAL_ENV_TYPE = {"iso": "IsoImage", "image": "FusionCompute"}
-
-
-class OwnedImage(NamedTuple):
-    """
-    Image that this resource owns from now on.
-
-    Attributes:
-        image: The image.
-        owner: Owner in its ownership tag.
-        adopted: True if an earlier run created it.
-    """
-
-    image: Image
-    owner: str
-    adopted: bool
-
-
-class ImageSpec(NamedTuple):
-    """
-    Specification of the image of a step of a build.
-
-    Attributes:
-        build_id: Id of the build.
-        step: Step that creates the image.
-        name: Name by which the image is searched after a lost response.
-        timeout_s: Seconds for the job and the activation together, counted from the beginning in the cloud.
-        submit: Function that sends the request with the ownership tag, and returns the id of the job.
-    """
-
-    build_id: str
-    step: Step
-    name: str
-    timeout_s: float
-    submit: Callable[[dict[str, str]], str]
-
-    @property
-    def first_tag(self) -> OwnershipTag:
-        """Return the ownership tag that the image is created with."""
-        return OwnershipTag.first(self.build_id, self.step)
-
-
-def find_images(cloud: Cloud, build_id: str, step: Step, name: str | None = None) -> list[Image]:
-    """
-    Return the images of a step of a build that have not failed, in whatever other state; the oldest first.
-
-    Source: IMS GET /v2/cloudimages. The owner is part of the tag's value, so the comparison is made here.
-    """
-    images = cloud.ims.list_images(name=name, virtual_env_type=_VIRTUAL_ENV_TYPE[step])
-    usable = (image for image in images if is_made_by(image, build_id, step) and not is_dead(image))
-    return sorted(usable, key=lambda image: str(image.created_at))
-
-
-def is_made_by(image: Image, build_id: str, step: Step) -> bool:
-    """Return True if an image is of a step of a build; a kept image is still of its step."""
-    tag = OwnershipTag.of(image.tags)
-    return tag is not None and tag.build_id == build_id and (tag.step == step or (tag.step, step) == KEPT)
 
 
 def ensure_image(cloud: Cloud, spec: ImageSpec) -> OwnedImage:
@@ -100,7 +39,7 @@ def ensure_image(cloud: Cloud, spec: ImageSpec) -> OwnedImage:
         JobFailed: The service could not create it; what the job left behind has been deleted.
         WaitTimeout, Cancelled: The creation goes on; the next run adopts the image.
     """
-    while images := find_images(cloud, spec.build_id, spec.step):
+    while images := spec.find(cloud):
         owned = _adopt(cloud, images[0], spec)
         if owned is not None:
             _delete_duplicates(cloud, spec, owned.image.id)
@@ -108,11 +47,6 @@ def ensure_image(cloud: Cloud, spec: ImageSpec) -> OwnedImage:
     image = _create(cloud, spec)
     _delete_duplicates(cloud, spec, image.id)
     return OwnedImage(image, spec.first_tag.owner, adopted=False)
-
-
-def is_dead(image: Image) -> bool:
-    """Return True if an image will never be active."""
-    return image.status in ("killed", "deleted")
 
 
 def _adopt(cloud: Cloud, image: Image, spec: ImageSpec) -> OwnedImage | None:
@@ -126,7 +60,7 @@ def _adopt(cloud: Cloud, image: Image, spec: ImageSpec) -> OwnedImage | None:
     if active is None:
         process.log(f"image {image.id} failed during an earlier run and will be created again", "warning")
         return None
-    tag = OwnershipTag.fresh(spec.build_id, spec.step)
+    tag = spec.fresh_tag
     ownership.claim(image.id, tag.owner)
     cloud.ims.set_tags(image.id, tag.as_tags)
     return OwnedImage(active, tag.owner, adopted=True)
@@ -158,12 +92,12 @@ def _wait_for_job(cloud: Cloud, spec: ImageSpec, job_id: str) -> str | None:
     Not documented: how long the state of a finished job can be read.
     """
     effect = ImageEffect(
-        lambda: next(iter(find_images(cloud, spec.build_id, spec.step)), None),
+        lambda: next(iter(spec.find(cloud)), None),
         lambda image_id: cloud.ims.get_image(image_id, confirm=False),
     )
     try:
         job = wait_for_effect(
-            cloud.ims.get_job,
+            lambda job_id: spec.get_job(cloud, job_id),
             job_id,
             effect.read,
             subject=f"image {spec.name}",
@@ -176,10 +110,10 @@ def _wait_for_job(cloud: Cloud, spec: ImageSpec, job_id: str) -> str | None:
         return None
     except JobFailed:
         for image in cloud.ims.list_images(name=spec.name):
-            if is_made_by(image, spec.build_id, spec.step):
+            if spec.is_own(image):
                 deletion.delete_image(cloud, image.id, image.name)
         raise
-    return effect.image_id if job is None else job.image_id
+    return effect.image_id if job is None else spec.image_id_of(job)
 
 
 def _find_after_job(cloud: Cloud, spec: ImageSpec, job_id: str) -> str:
@@ -225,7 +159,7 @@ def _find_within_delay(cloud: Cloud, spec: ImageSpec) -> Image | None:
     ends = time.monotonic() + LISTED_WITHIN_S
     pause_s = 1.0
     while True:
-        images = find_images(cloud, spec.build_id, spec.step, spec.name)
+        images = spec.find(cloud, spec.name)
         if images or time.monotonic() > ends:
             return images[0] if images else None
         process.pause(pause_s, f"image {spec.name}")
@@ -284,7 +218,7 @@ def _is_gone(image: Image | None) -> bool:
 
 def _delete_duplicates(cloud: Cloud, spec: ImageSpec, keep: str) -> None:
     """Delete a second image, which a request may have created whose effect lists showed only after the look-up."""
-    for image in find_images(cloud, spec.build_id, spec.step):
+    for image in spec.find(cloud):
         if image.id != keep:
             process.log(f"deletes image {image.id}, a duplicate that a lost request created")
             deletion.delete_image(cloud, image.id, image.name)

@@ -8,6 +8,7 @@ anybody may write a tag. "A newer resource owns it" needs a resource of this run
 from collections.abc import Mapping
 from typing import Literal
 
+from providers.images.image_spec import KEPT
 from providers.lifecycle.ownership_tag import OwnershipTag, Step
 
 Verdict = Literal["ours", "newer", "kept", "changed"]
@@ -46,7 +47,7 @@ def judge(resource_id: str, tags: Mapping[str, str], expected: OwnershipTag, his
         return "ours"
     if present is None:
         return "changed"
-    if history_id and present == OwnershipTag(expected.build_id, "kept", history_id):
+    if history_id and present == OwnershipTag(expected.build_id, KEPT[expected.step], history_id):
         return "kept"
     if expected.same_step(present) and _claims.get(resource_id) == present.owner:
         return "newer"

@@ -17,7 +17,7 @@ from typing import Literal, get_args
 
 from config.constraints import TAG_KEY, is_reserved
 
-Step = Literal["iso", "server", "image", "kept", "test"]
+Step = Literal["iso", "server", "image", "kept", "test", "copy", "kept-copy"]
 """Step that created something.
 
 `kept` is a kept image of an earlier build, whose owner is the history that keeps it; `test` the server of a test.

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from huaweicloud.errors import UnexpectedState
+from providers.images import image_spec
 from providers.installation import diagnostic_files, diagnostics
-from providers.lifecycle import deletion, image_creation, image_updates
+from providers.lifecycle import deletion, image_updates
 
 if TYPE_CHECKING:
     from huaweicloud.cloud import Cloud
@@ -64,7 +65,7 @@ def reject(cloud: Cloud, image: Image, tested: Tested, failure: TestFailed) -> U
     problem = f"image {tested.image_name} ({image.id}) failed its test: {failure}"
     words, saved = diagnostics.last_words(cloud, server.id), diagnostic_files.save(cloud, server, problem)
     deletion.delete_server(cloud, server.id, [volume.id for volume in server.volumes])
-    is_own = image_creation.is_made_by(image, tested.build_id, "image")
+    is_own = image_spec.is_made_by(image, tested.build_id, "image")
     if tested.on_failure == "delete" and is_own:
         deletion.delete_image(cloud, image.id, image.name)
         fate, hint = "was deleted because verify.on_failure is `delete`", BUILD_AGAIN

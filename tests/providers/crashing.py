@@ -15,6 +15,7 @@ from huaweicloud.transport.messages import Request
 from huaweicloud.waits import poll_interval
 from providers import lookups
 from providers.build_identity import BuildIdentityProvider
+from providers.images import copy_collection
 from providers.lifecycle import garbage_collection, image_creation, ownership, superseded_builds
 from providers.runtime import clients, declared, similar_builds
 
@@ -27,6 +28,8 @@ SHORTENED = (
     (garbage_collection, "SETTLE_S", 0.2),
     (garbage_collection, "REPEAT_AFTER_S", 0.05),
 )
+CONFIGURATION: dict[str, str] = {}
+"""Configuration of the stack in each new process."""
 Phase = Literal["before", "after"]
 Interruption = Literal["kill", "reset", "500"]
 
@@ -127,4 +130,5 @@ def new_process() -> None:
     superseded_builds.forget()
     similar_builds.forget()
     lookups.forget()
-    BuildIdentityProvider().configure(ConfigureRequest(Config({}, "image-from-iso")))
+    copy_collection.forget()
+    BuildIdentityProvider().configure(ConfigureRequest(Config(dict(CONFIGURATION), "image-from-iso")))

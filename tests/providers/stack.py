@@ -14,6 +14,7 @@ from config.builds.build_settings import BuildSettings
 from config.iso_file.iso_upload import resolved
 from providers.build_identity import BuildIdentityProvider
 from providers.captured_image import CapturedImageInputs, CapturedImageProvider
+from providers.image_copy import ImageCopyInputs, ImageCopyProvider
 from providers.image_history import ImageHistoryProvider
 from providers.image_verification import ImageVerificationInputs, ImageVerificationProvider
 from providers.iso_image import IsoImageProvider
@@ -25,8 +26,8 @@ from providers.verification_teardown import VerificationTeardownProvider
 from tests.e2e.project import build_settings
 from tests.procedure.engine import Props, Resource, as_engine, check
 
-DELETED_IN_ORDER = ["end of test", "test", "teardown", "image", "installation", "server", "identity", "iso", "import"]
-DELETED_IN_ORDER += ["history", "upload"]
+DELETED_IN_ORDER = ["copy", "end of test", "test", "teardown", "image", "installation", "server", "identity", "iso"]
+DELETED_IN_ORDER += ["import", "history", "upload"]
 Step = tuple[str, Any, Props]
 T = TypeVar("T")
 
@@ -52,6 +53,7 @@ class Stack:
         env: Environment from `lab env`.
         settings: Settings of the build, as in the stack's configuration.
         lease_minutes: Lease of the temporary server.
+        copies: Settings of the copies, as in the stack's configuration.
         prefix: Beginning of the URNs, if there are several stacks.
         more: Changes of further builds, by name; their resources are called "<build>/<step>".
         serve: Function that returns a provider as it is served.
@@ -66,6 +68,7 @@ class Stack:
     env: dict[str, str]
     settings: Props = field(default_factory=dict)
     lease_minutes: float | None = None
+    copies: list[Props] = field(default_factory=list)
     prefix: str = ""
     more: dict[str, Props] = field(default_factory=dict)
     serve: Callable[[Any], Any] = lambda provider: provider
@@ -82,7 +85,7 @@ class Stack:
             working_on(Operation(self.prefix + name), partial(self._bring, name, self.serve(provider), inputs))
             if type(provider) is BuildIdentityProvider and self.state[name].id not in self.identities:
                 self.identities.append(self.state[name].id)
-            if type(provider) is CapturedImageProvider:
+            if type(provider) in (CapturedImageProvider, ImageCopyProvider):
                 self.state[name].retained = bool(self.state[name].inputs.get("retain_image"))
         for name in [name for name in self.state if name not in names]:
             self._condemn(name, self.state.pop(name))
@@ -179,6 +182,7 @@ class Stack:
         identity: Props = {"triggers": build.triggers, "rebuild": build.rebuild, "use_build": build.use_build}
         identity |= {"retain_images": build.retain_image, "keep_images": build.keep_images}
         identity |= {"iso_sha256": build.iso_sha256} if build.iso_sha256 else {}
+        identity |= {"copy_regions": [copy["region"] for copy in self.copies]} if self.copies else {}
         yield f"{prefix}identity", BuildIdentityProvider(), {**region, **identity, **history}
         common = {**region, "build_id": made[f"{prefix}identity"].id}
         keys = ("name", "flavor", "availability_zone", "vpc_id", "subnet_id", "root_volume", "data_volumes", "tags")
@@ -202,6 +206,15 @@ class Stack:
         yield f"{prefix}teardown", TempServerTeardownProvider(), {**region, **teardown}
         if build.verify:
             yield from self._test(prefix, build, common)
+        for copy in self.copies:
+            yield from self._copy(prefix, build, {**common, **history, "source_region": common["region"], **copy})
+
+    def _copy(self, prefix: str, build: BuildSettings, inputs: Props) -> Iterator[Step]:
+        """Yield a copy of the image."""
+        settings = {*ImageCopyInputs.model_fields} & {*BuildSettings.model_fields} - {"region", "name"}
+        passed_on = {"name": build.image_name, **build.model_dump(include=settings, exclude_none=True)}
+        image_id = self.state[f"{prefix}image"].id
+        yield f"{prefix}{inputs['region']}/copy", ImageCopyProvider(), {**passed_on, **inputs, "image_id": image_id}
 
     def _test(self, prefix: str, build: BuildSettings, common: Props) -> Iterator[Step]:
         """Yield the test of the image and the end of its server."""
@@ -236,4 +249,5 @@ _NAMES = {
     "ImageHistoryProvider": "history",
     "ImageVerificationProvider": "test",
     "VerificationTeardownProvider": "end of test",
+    "ImageCopyProvider": "copy",
 }

@@ -8,6 +8,7 @@ import pytest
 
 from huaweicloud.errors import CloudError
 from huaweicloud.ims import Ims
+from providers.images import image_spec
 from providers.iso_file import iso_source
 from providers.lifecycle import image_creation
 from tests.e2e.cloud import CloudView, procedure
@@ -110,7 +111,7 @@ def test_a_file_that_changes_before_its_import_is_not_imported(
 ) -> None:
     ensure = image_creation.ensure_image
 
-    def change_first(*args: Any) -> image_creation.OwnedImage:
+    def change_first(*args: Any) -> image_spec.OwnedImage:
         put(OTHER)
         return ensure(*args)
 
