@@ -73,6 +73,41 @@ class VerificationArgs(TypedDict, total=False):
     """
 
 
+class CopyTargetArgs(TypedDict, total=False):
+    """Copy of the finished image in another region or project."""
+
+    region: pulumi.Input[str]
+    """
+    Region of a copy: a region id, or the name of an entry of `regions`, also one with another project. A change leads
+    to another copy.
+    """
+    agency: pulumi.Input[str]
+    """
+    Agency that lets the image service act in the project of another region; required there. Default: none. A change
+    leads to nothing.
+    """
+    name: pulumi.Input[str]
+    """Name of the copy. Default: `image_name`. A change leads to an update."""
+    enterprise_project_id: pulumi.Input[str]
+    """Enterprise project of a copy within the region. Default: that of the build. A change leads to a new copy."""
+
+
+class ExportTargetArgs(TypedDict, total=False):
+    """Object in a bucket that the finished image is exported to."""
+
+    bucket: pulumi.Input[str]
+    """Bucket in the region of the build, of storage class Standard. A change leads to a new export."""
+    format: pulumi.Input[str]
+    """
+    `qcow2`, `vhd`, `vmdk` or `zvhd2`, of which only the last takes disks above 128 GiB. A change leads to a new export.
+    """
+    object: pulumi.Input[str]
+    """
+    Name of the object, in which `{build_id}`, which is required, and `{image_name}` stand for those values. Default:
+    `{image_name}-{build_id}.<format>`. A change leads to a new export.
+    """
+
+
 class PublicationArgs(TypedDict, total=False):
     """Publication of the finished image: its place among the images that others use."""
 
@@ -83,6 +118,15 @@ class PublicationArgs(TypedDict, total=False):
     Channel of the family that has this image, such as `stable`; it has one image at a time: 1 to 20 lower-case letters,
     digits, `-`. A change leads to an update.
     """
+    copies: pulumi.Input[Sequence[pulumi.Input[CopyTargetArgs]]]
+    """
+    Copies of the image, one for each region or project. Default: none. A change leads to copies of the present image,
+    before it is published.
+    """
+    export: pulumi.Input[ExportTargetArgs]
+    """Object that the image is exported to. Default: none. A change leads to an export of the present image."""
+    share_with: pulumi.Input[Sequence[pulumi.Input[str]]]
+    """Another name of `share_with` of the build. Default: none. A change leads to an update."""
 
 
 class AnswersArgs(TypedDict, total=False):

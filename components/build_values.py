@@ -10,10 +10,9 @@ from pydantic import BaseModel
 
 from components.joined_outputs import joined
 from components.scheduling import after
-from config.builds.build_reading import Location, read_build, value_of
+from config.builds.build_reading import Location, read_build, resolved_settings, value_of
 from config.builds.build_settings import BuildSettings
 from config.builds.checked_build import Build
-from config.iso_file.iso_upload import resolved
 from config.problems import Finding, problem
 from config.shapes import given
 
@@ -69,7 +68,7 @@ class BuildValues:
         if problems:
             return None, problems
         if settings is None or later:
-            known, _ = resolved(known)
+            known, _ = resolved_settings(known)
             fixed = {key: value_of(key, value) for key, value in known.items() if key not in later}
             settings = BuildSettings.model_construct(**fixed)
         return cls(settings, {key: pulumi.Output.from_input(present[key]) for key in sorted(later)}), []

@@ -9,6 +9,7 @@ from components import program
 from components.build_args import IsoImageBuildArgs
 from components.build_context import BuildContext, Place
 from components.build_values import BuildValues
+from components.distribution_step import Distribution, declare_distribution, places
 from components.iso_image_import import IsoImageImport
 from components.joined_outputs import Optional, joined
 from config.builds.build_settings import BuildSettings
@@ -104,8 +105,14 @@ class IsoImageBuild(pulumi.ComponentResource):
         context.end(self)
 
         self.image_id, self.build_id = _published(image, verification), identity.id
+        # 8. its copies and its export
+        after = pulumi.ResourceOptions(
+            parent=self, depends_on=[self.teardown, *([verification] if verification else [])]
+        )
+        distribution = declare_distribution(name, place.values, common, history, self.image_id, after)
         self.iso_image_id = place.iso.image_id
-        self.summary = self._summary(identity, [place.iso, server, installation, image, self.teardown, verification])
+        made = [place.iso, server, installation, image, self.teardown, verification]
+        self.summary = self._summary(identity, made, distribution)
         # known before the server is gone: where many builds end together, that is when the engine has most to write
         self.register_outputs(serving.outputs({"image_id": self.image_id}))
 
@@ -131,6 +138,7 @@ class IsoImageBuild(pulumi.ComponentResource):
             iso_sha256=iso_sha256 or values.pin,
             made_of=values.known.made_of or None,
             **history,
+            **places(values),
             opts=self._child,
         )
 
@@ -194,7 +202,9 @@ class IsoImageBuild(pulumi.ComponentResource):
         self.last_step = VerificationTeardown(self._step, {"region": common["region"], **ended}, self._child)
         return verification
 
-    def _summary(self, identity: BuildIdentity, made: Sequence[Any]) -> pulumi.Output[dict[str, Any]]:
+    def _summary(
+        self, identity: BuildIdentity, made: Sequence[Any], distribution: Distribution
+    ) -> pulumi.Output[dict[str, Any]]:
         """Return the outputs of the build from its identity and its steps, of which the test may be missing."""
         steps = {name: step for name, step in zip(STEPS, made, strict=True) if step is not None}
         iso, image, verification = steps["iso_image"], steps["captured_image"], steps.get("verification")
@@ -209,6 +219,7 @@ class IsoImageBuild(pulumi.ComponentResource):
             "build_id": identity.id,
             "temporary_server": steps["teardown"].server_status,
             **({"verification": verification.status} if verification else {}),
+            **distribution.outputs(),
         }
         metrics = {
             f"{metric} {name}": Optional(getattr(step, metric), step.duration_s)

@@ -9,6 +9,8 @@ from plugin.package.spelling import camel, in_camel_case
 from plugin.registration import register
 from providers.build_identity import BuildIdentity
 from providers.captured_image import CapturedImage
+from providers.image_copy import ImageCopy
+from providers.image_export import ImageExport
 from providers.image_history import ImageHistory
 from providers.image_verification import ImageVerification
 from providers.iso_image import IsoImage
@@ -25,6 +27,8 @@ from providers.verification_teardown import VerificationTeardown
 RESOURCES: tuple[type[StepResource], ...] = (
     BuildIdentity,
     CapturedImage,
+    ImageCopy,
+    ImageExport,
     ImageHistory,
     ImageVerification,
     IsoImage,

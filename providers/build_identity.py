@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +11,7 @@ from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, DiffResult, 
 from pulumi.output import contains_unknowns
 
 from providers.image_history import keep, prune
-from providers.images import copy_collection, image_spec
+from providers.images import copy_collection, exported_object, image_spec
 from providers.iso_file import recorded_content, upload_changes
 from providers.lifecycle import chosen_build, earlier_builds, garbage_collection, superseded_builds
 from providers.lifecycle.ownership_tag import OwnershipTag, new_build_id
@@ -38,6 +38,7 @@ class BuildIdentityInputs(Properties):
         iso_sha256: Digest that the ISO file must have, if the stack pins one.
         made_of: Digests that the location of an upload follows from, by setting; they explain a change of it.
         copy_regions: Regions that the image is copied to, by their names in the stack.
+        export_objects: Objects that the image is exported to, in which {build_id} stands for the id of the build.
         content: Content of the ISO file, which check() resolves; empty if unknown.
     """
 
@@ -51,6 +52,7 @@ class BuildIdentityInputs(Properties):
     iso_sha256: str | None = None
     made_of: dict[str, str] | None = None
     copy_regions: list[str] | None = None
+    export_objects: list[str] | None = None
     content: dict[str, Any] | None = None
 
 
@@ -60,7 +62,7 @@ class BuildIdentityProvider(StepProvider):
     inputs = BuildIdentityInputs
     holds = False
     replace_on = ("region", "triggers", "rebuild")
-    update_on = ("retain_images", "history_id", "copy_regions")
+    update_on = ("retain_images", "history_id", "copy_regions", "export_objects")
 
     def check(self, _olds: Props, news: Props) -> CheckResult:
         result = super().check(_olds, news)
@@ -108,7 +110,7 @@ class BuildIdentityProvider(StepProvider):
         declared.record(build_id, props)
         similar_builds.record(build_id, props)
         return CreateResult(
-            build_id, outputs(identity, build_id=build_id, earlier=earlier or None, **_copied_to(identity))
+            build_id, outputs(identity, build_id=build_id, earlier=earlier or None, **_elsewhere(identity))
         )
 
     def read(self, id_: str, props: Props) -> ReadResult:
@@ -120,7 +122,7 @@ class BuildIdentityProvider(StepProvider):
         made_by["content"] = recorded_content.to_record(_olds, _news)
         identity = parse(BuildIdentityInputs, {**_news, **made_by})
         return UpdateResult(
-            outputs(identity, build_id=_id, earlier=_olds.get("earlier"), **_copied_to(identity, _olds))
+            outputs(identity, build_id=_id, earlier=_olds.get("earlier"), **_elsewhere(identity, _olds))
         )
 
     def delete(self, _id: str, _props: Props) -> None:
@@ -137,6 +139,8 @@ class BuildIdentityProvider(StepProvider):
             kept_here, identity.keep_images if keeps and successor else 0, identity.retain_images
         )
         copy_collection.collect(_props.get("copied_to") or (), _id, fate)
+        if not identity.retain_images:
+            exported_object.collect(cloud, _props.get("exported_to") or (), _id)
         garbage_collection.collect(cloud, _id, keep_images=identity.retain_images)
 
     def _earlier(self, recorded: Props, retain: bool = False) -> list[Props]:
@@ -157,11 +161,13 @@ class BuildIdentityProvider(StepProvider):
         return build_id
 
 
-def _copied_to(identity: BuildIdentityInputs, recorded: Props | None = None) -> Props:
-    """Return all regions that the build was ever to be copied to, as an output; nothing if there are none."""
-    before = (recorded or {}).get("copied_to") or []
-    regions = [*before, *(region for region in identity.copy_regions or [] if region not in before)]
-    return {"copied_to": regions} if regions else {}
+def _elsewhere(identity: BuildIdentityInputs, recorded: Props | None = None) -> Props:
+    """Return all places that the image was ever to be taken to, as outputs; nothing if there are none."""
+    wanted = {"copied_to": identity.copy_regions, "exported_to": identity.export_objects}
+    found = {
+        key: list(dict.fromkeys([*((recorded or {}).get(key) or []), *(new or [])])) for key, new in wanted.items()
+    }
+    return {key: places for key, places in found.items() if places}
 
 
 def _keep_finished(cloud: Cloud, build_id: str, successor: BuildIdentityInputs) -> None:
@@ -195,6 +201,8 @@ class BuildIdentity(StepResource, module="huaweicloud", name="BuildIdentity"):
         keep_images: int = 0,
         iso_sha256: pulumi.Input[str] | None = None,
         made_of: Mapping[str, str] | None = None,
+        copy_regions: Sequence[str] | None = None,
+        export_objects: pulumi.Input[Sequence[str]] | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         props = {
@@ -207,5 +215,7 @@ class BuildIdentity(StepResource, module="huaweicloud", name="BuildIdentity"):
             "keep_images": keep_images,
             "iso_sha256": iso_sha256,
             "made_of": made_of,
+            **({"copy_regions": copy_regions} if copy_regions else {}),
+            **({"export_objects": export_objects} if export_objects else {}),
         }
         super().__init__(name, props, opts)

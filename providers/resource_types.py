@@ -22,6 +22,7 @@ PREFLIGHT = "Preflight"
 IMAGE_VERIFICATION = "ImageVerification"
 VERIFICATION_TEARDOWN = "VerificationTeardown"
 IMAGE_COPY = "ImageCopy"
+IMAGE_EXPORT = "ImageExport"
 
 
 def tokens(kind: str) -> tuple[str, str]:

@@ -8,6 +8,7 @@ from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
 from config.builds.build_settings import BuildSettings
+from config.builds.distribution import with_shares
 from config.iso_file.iso_upload import resolved
 from config.problems import Finding, problem
 from config.shapes import given
@@ -67,7 +68,7 @@ def read_build(
     Returns:
         The settings, or None if a value is faulty or not known yet.
     """
-    values, reasons = resolved(values)
+    values, reasons = resolved_settings(values)
     problems = [problem(f"{key}.{name}", reason_) for name, reason_ in reasons]
     try:
         settings = BuildSettings.model_validate(values)
@@ -82,6 +83,13 @@ def read_build(
         if item["loc"] and item["loc"][0] in hidden:
             item["input"] = None
     return None, [*problems, *(problem(_key(key, item["loc"]), _reason(item, fixed)) for item in faults)]
+
+
+def resolved_settings(values: Mapping[str, Any]) -> tuple[dict[str, Any], list[tuple[str, str]]]:
+    """Return the settings of a build without those that stand for others, and their problems, each with its setting."""
+    values, reasons = resolved(values)
+    values, more = with_shares(values)
+    return values, [*reasons, *more]
 
 
 def _defaults_beside(build: Mapping[Any, Any], defaults: Mapping[Any, Any]) -> Mapping[Any, Any]:

@@ -5,10 +5,11 @@ import re
 from collections.abc import Mapping
 from typing import Annotated
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, Field, field_validator
 
+from config.builds.distribution import CopyTarget, ExportTarget
 from config.builds.settings_model import UPDATE, Settings
-from config.constraints import MAX_TAGS
+from config.constraints import MAX_TAGS, ProjectId
 from config.constraints import OWN_TAGS as OWNERSHIP_TAGS
 from config.documentation.settings_documentation import Setting
 
@@ -60,6 +61,32 @@ class Publication(Settings):
             on_change=UPDATE,
         ),
     ]
+    copies: Annotated[
+        list[CopyTarget],
+        Field(max_length=20),
+        Setting(
+            "copies of the image, one for each region or project",
+            on_change="copies of the present image, before it is published",
+        ),
+    ] = []
+    export: Annotated[
+        ExportTarget | None,
+        Setting("object that the image is exported to", default="none", on_change="an export of the present image"),
+    ] = None
+    share_with: Annotated[
+        list[ProjectId],
+        Field(max_length=128),
+        Setting("another name of `share_with` of the build", on_change=UPDATE),
+    ] = []
+
+    @field_validator("copies")
+    @classmethod
+    def _each_region_once(cls, value: list[CopyTarget]) -> list[CopyTarget]:
+        regions = [copy.region for copy in value]
+        repeated = sorted({region for region in regions if regions.count(region) > 1})
+        if repeated:
+            raise ValueError(f"name region {repeated[0]!r} more than once")
+        return value
 
 
 def is_of_publication(key: str) -> bool:

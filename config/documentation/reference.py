@@ -15,6 +15,7 @@ from pydantic.fields import FieldInfo
 from config.answers.answer_settings import AnswerSettings
 from config.builds.build_settings import BuildSettings, Installation
 from config.builds.build_source import DataVolume, RootVolume, Verification
+from config.builds.distribution import CopyTarget, ExportTarget
 from config.builds.publication import Publication
 from config.documentation import clouds_reference, stack_schema
 from config.documentation.marked_text import replaced
@@ -42,6 +43,8 @@ GROUPS: dict[str, type[BaseModel]] = {
 PARTS: dict[str, tuple[type[BaseModel], str]] = {
     "root_volume": (RootVolume, "root_volume."),
     "data_volumes": (DataVolume, "data_volumes[0]."),
+    "copies": (CopyTarget, "publish.copies[0]."),
+    "export": (ExportTarget, "publish.export."),
 }
 """Settings that are shown together with their parts."""
 

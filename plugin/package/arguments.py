@@ -10,6 +10,7 @@ from components.build_values import PLAIN
 from config.answers.answer_settings import AnswerSettings
 from config.builds.build_settings import BuildSettings, Installation
 from config.builds.build_source import Verification, Volume
+from config.builds.distribution import CopyTarget, ExportTarget
 from config.builds.publication import Publication
 from config.documentation.settings_documentation import setting_of
 from plugin.package.schema_types import ANY, Schema, properties_of, sentence
@@ -31,6 +32,8 @@ CLASSES: dict[str, type[BaseModel]] = {
     "VolumeArgs": Volume,
     "InstallationArgs": Installation,
     "VerificationArgs": Verification,
+    "CopyTargetArgs": CopyTarget,
+    "ExportTargetArgs": ExportTarget,
     "PublicationArgs": Publication,
     "AnswersArgs": AnswerSettings,
     "IsoImageBuildArgs": BuildSettings,
@@ -41,6 +44,8 @@ TITLES = {
     "InstallationArgs": "Installation: its end, its time limit, and the fate of a server that does not end it.",
     "VerificationArgs": "Test of the finished image: its server, the sign of success, and the fate of a failed image.",
     "AnswersArgs": "Answers that a copy of the vendor's ISO file gets. All are plain values.",
+    "CopyTargetArgs": "Copy of the finished image in another region or project.",
+    "ExportTargetArgs": "Object in a bucket that the finished image is exported to.",
     "PublicationArgs": "Publication of the finished image: its place among the images that others use.",
     "IsoImageBuildArgs": "Settings of a build: its ISO file, the temporary server that installs it, and the image.",
 }
@@ -81,10 +86,10 @@ def _class(name: str, model: type[BaseModel]) -> str:
     lines = [f"class {name}(TypedDict, total=False):", f'    """{TITLES[name]}"""', ""]
     described = describe(model)
     for field, schema in properties_of(model).items():
-        if field == "name":
+        if field == "name" and model is BuildSettings:
             continue
         kind = _type(schema)
-        is_plain = field in PLAIN or name in PLAIN_CLASSES
+        is_plain = (field in PLAIN and model is BuildSettings) or name in PLAIN_CLASSES
         lines.append(f"    {field}: {kind if is_plain else f'pulumi.Input[{kind}]'}")
         lines += _docstring(sentence(described[field]))
     return "\n".join(lines) + "\n"

@@ -8,6 +8,8 @@ RESOLVED = frozenset(
 OF_PROPERTIES = {
     "addresses": "Addresses of the server of the test.",
     "build_id": "Id of the build: that of its BuildIdentity.",
+    "copied_to": "Regions that the image was ever copied to.",
+    "copy_id": "Id of the copy.",
     "content": "Content of the ISO file, as the object store identifies it.",
     "customised_sha256": "SHA-256 digest of the uploaded copy with answers.",
     "data_volume_id": "Id of the data disk, which becomes the image.",
@@ -15,6 +17,8 @@ OF_PROPERTIES = {
     "duration_s": "Seconds of work.",
     "etag": "Entity tag of the object, which identifies its content.",
     "evidence": "Files with the console and the screen of the server of the test, on the machine that ran it.",
+    "exported": "Object as <bucket>:<object>.",
+    "exported_to": "Objects that the image was ever exported to.",
     "flavor_details": "vCPUs, memory and boot modes of the flavor.",
     "history_id": "Id of the history of kept images.",
     "image_id": "Id of the image.",

@@ -9,6 +9,7 @@ from components.build_values import PLAIN
 from config.answers.answer_settings import AnswerSettings
 from config.builds.build_settings import BuildSettings, Installation
 from config.builds.build_source import Verification, Volume
+from config.builds.distribution import CopyTarget, ExportTarget
 from config.builds.publication import Publication
 from config.sign_in.connection import SECRET_KEYS
 from config.stack_model import PROGRAM_KEYS, StackConfiguration
@@ -67,6 +68,8 @@ def schema() -> Schema:
         "config": {"variables": _configuration()},
         "types": {
             token("Answers"): _type("Answers that a copy of the vendor's ISO file gets.", AnswerSettings),
+            token("CopyTarget"): _type("Copy of the finished image in another region or project.", CopyTarget),
+            token("ExportTarget"): _type("Object in a bucket that the finished image is exported to.", ExportTarget),
             token("Installation"): _type("End and time limit of the installation.", Installation),
             token("Publication"): _type("Publication of the finished image in a channel of its family.", Publication),
             token("Verification"): _type("Test of the finished image, before the outputs name it.", Verification),

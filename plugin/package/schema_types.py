@@ -18,6 +18,8 @@ NAMED = {
     "Verification": "Verification",
     "Publication": "Publication",
     "AnswerSettings": "Answers",
+    "CopyTarget": "CopyTarget",
+    "ExportTarget": "ExportTarget",
 }
 """Models that are types of the package, by the names that they have there."""
 

@@ -11,11 +11,12 @@ from typing import Any
 from config.answers.answer_settings import AnswerSettings
 from config.builds.build_settings import BuildSettings, Installation
 from config.builds.build_source import DataVolume, Verification
+from config.builds.distribution import CopyTarget, ExportTarget
 from config.builds.publication import Publication
 from config.shapes import FREE_MAPPINGS
 from providers.resource_types import PACKAGE
 
-PARTS = (Installation, DataVolume, Verification, Publication, AnswerSettings)
+PARTS = (Installation, DataVolume, Verification, Publication, CopyTarget, ExportTarget, AnswerSettings)
 SETTINGS = frozenset({*BuildSettings.model_fields, *(name for part in PARTS for name in part.model_fields)})
 _WORDS = re.compile(rf"\b({'|'.join(sorted((name for name in SETTINGS if '_' in name), key=len, reverse=True))})\b")
 
@@ -60,5 +61,5 @@ def _snake(key: str) -> str:
 
 def _within(value: Any) -> Any:
     if isinstance(value, Mapping):
-        return {_snake(str(key)): item for key, item in value.items()}
+        return {_snake(str(key)): _within(item) for key, item in value.items()}
     return [_within(item) for item in value] if isinstance(value, list) else value

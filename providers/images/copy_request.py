@@ -80,7 +80,8 @@ class CopyRequest(NamedTuple):
             CopyImage(
                 name=self.name,
                 description=self.description or None,
-                enterprise_project_id=self.enterprise_project_id,
+                # Source: IMS "image replication": "for shared images, enterprise projects are not supported"
+                enterprise_project_id=self.enterprise_project_id if self.way == "own" else None,
             ),
         )
 

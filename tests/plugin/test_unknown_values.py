@@ -44,6 +44,8 @@ def inputs(kind: str, env: dict[str, str], local_iso: Path) -> dict[str, Any]:
     return {
         "BuildIdentity": {"region": "lab-1", "triggers": {**of_iso, "data_disk": 10}, "rebuild": ""},
         "CapturedImage": {**BUILD, "name": "golden", "volume_id": "a", "os_version": of_iso["os_version"]},
+        "ImageCopy": {**BUILD, "source_region": "team", "image_id": UNKNOWN, "name": "golden"},
+        "ImageExport": {**BUILD, "image_id": UNKNOWN, "location": "a:{build_id}", "format": "qcow2"},
         "ImageHistory": {"region": "lab-1", "keep_images": 1},
         "ImageVerification": {**BUILD, **test, **{key: settings[key] for key in keys if key != "data_volumes"}},
         "IsoObject": {**upload(local_iso), "keep_iso_object": False, "create_iso_bucket": False},

@@ -1,0 +1,114 @@
+"""
+Copies and an export of an image under the CLI: from a stack's configuration to its outputs, and to nothing.
+
+The tests share the lab and the stack, and run in their order.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lab.world.identity.accounts import PROJECTS
+from tests.e2e.cloud import CloudView
+from tests.e2e.project import Project, build_settings
+from tests.isos import iso
+from tests.labs import RunningLab
+
+pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("distribution")]
+
+SERVICES = ("iam", "ims", "ecs", "evs", "vpc", "obs")
+TEAM = next(project for project in PROJECTS if project.name == "lab-1_team")
+SOUTH = next(project for project in PROJECTS if project.name == "lab-2")
+PUBLISHED = {
+    "family": "debian",
+    "channel": "stable",
+    "copies": [{"region": "lab-2", "agency": "lab-copier"}, {"region": "team", "name": "golden"}],
+    "export": {"bucket": "lab-images", "format": "qcow2"},
+}
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningLab]:
+    files = {"installer.iso": iso("INSTALLER", ("bios", "uefi"))}
+    with RunningLab.holding(tmp_path_factory.mktemp("lab"), files, time_scale=300, region="lab-1") as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def project(lab: RunningLab, tmp_path_factory: pytest.TempPathFactory) -> Project:
+    return Project(tmp_path_factory.mktemp("project") / "project", lab.env)
+
+
+def configure(project: Project, lab: RunningLab, **settings: Any) -> None:
+    endpoints = {service: lab.env[f"HW_{service.upper()}_ENDPOINT"] for service in SERVICES}
+    team = {"region": "lab-1", "project_name": TEAM.name, "endpoints": endpoints}
+    project.configure(
+        region="lab-1",
+        regions={"lab-2": {"endpoints": endpoints}, "team": team},
+        builds=[build_settings(lab.env, name="debian", image_name="golden", **settings)],
+    )
+
+
+def view(lab: RunningLab, project_id: str) -> CloudView:
+    return CloudView({**lab.env, "HW_PROJECT_ID": project_id})
+
+
+def test_copies_and_an_export_follow_an_image(project: Project, lab: RunningLab) -> None:
+    configure(project, lab, publish=PUBLISHED)
+
+    outcome = project.up()
+
+    assert outcome.status == 0, outcome
+    build = project.outputs()["builds"]["debian"]
+    (south,), (team,) = view(lab, SOUTH.id).images(), view(lab, TEAM.id).images()
+    assert {"lab-2": south["id"], "team": team["id"]} == build["copies"]
+    assert ("golden", "golden") == (south["name"], team["name"])
+    assert f"lab-images:golden-{build['build_id']}.qcow2" == build["export"]
+
+
+def test_nothing_changes_without_a_change(project: Project, lab: RunningLab) -> None:
+    for outcome in (project.preview("--expect-no-changes"), project.refresh("--expect-no-changes")):
+        assert outcome.status == 0, outcome
+
+
+def test_a_new_image_is_copied_and_exported_and_an_earlier_one_is_kept(project: Project, lab: RunningLab) -> None:
+    before = project.outputs()["builds"]["debian"]
+    configure(project, lab, publish=PUBLISHED, keep_images=1)
+    assert project.up().status == 0
+    configure(project, lab, publish=PUBLISHED, keep_images=1, rebuild="2")
+
+    outcome = project.up()
+
+    assert outcome.status == 0, outcome
+    build = project.outputs()["builds"]["debian"]
+    assert {*before["copies"].values()}.isdisjoint(build["copies"].values())
+    for project_id, region in ((SOUTH.id, "lab-2"), (TEAM.id, "team")):
+        ids = {image["id"] for image in view(lab, project_id).images()}
+        assert {before["copies"][region], build["copies"][region]} == ids
+
+
+def test_a_return_to_the_kept_image_returns_to_its_copies(project: Project, lab: RunningLab) -> None:
+    kept = next(tag for image in view(lab, SOUTH.id).images() for tag in image["tags"] if ".kept-copy." in tag)
+    build_id = kept.partition("=")[2].partition(".")[0]
+    configure(project, lab, publish=PUBLISHED, keep_images=1, use_build=build_id)
+
+    outcome = project.up()
+
+    assert outcome.status == 0, outcome
+    build = project.outputs()["builds"]["debian"]
+    assert f"lab-images:golden-{build_id}.qcow2" == build["export"]
+    assert build["copies"]["lab-2"] in kept_ids(lab, build_id)
+
+
+def kept_ids(lab: RunningLab, build_id: str) -> set[str]:
+    return {image["id"] for image in view(lab, SOUTH.id).images() if any(build_id in tag for tag in image["tags"])}
+
+
+def test_destroy_leaves_nothing_anywhere(project: Project, lab: RunningLab) -> None:
+    outcome = project.destroy()
+
+    assert outcome.status == 0, outcome
+    for project_id in (SOUTH.id, TEAM.id, lab.env["HW_PROJECT_ID"]):
+        assert (0, 0, 0) == view(lab, project_id).everything()
