@@ -61,5 +61,5 @@ def _snake(key: str) -> str:
 
 def _within(value: Any) -> Any:
     if isinstance(value, Mapping):
-        return {_snake(str(key)): _within(item) for key, item in value.items()}
+        return {_snake(str(key)): _within(item) if isinstance(item, list) else item for key, item in value.items()}
     return [_within(item) for item in value] if isinstance(value, list) else value

@@ -5,7 +5,6 @@ The tests share the lab and the stack, and run in their order.
 """
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
