@@ -78,10 +78,8 @@ class IsoImageBuild(pulumi.ComponentResource):
         context: BuildContext | None = None,
     ) -> None:
         context = context or program.current()
-        values = context.read(name, args)
-        opts = context.options(opts)
-        with_aliases = pulumi.ResourceOptions.merge(pulumi.ResourceOptions(aliases=serving.former(NAME)), opts)
-        super().__init__(serving.component_token(NAME), name, {}, with_aliases)
+        values, opts = context.read(name, args), context.options(opts)
+        super().__init__(serving.component_token(NAME), name, {}, _with_aliases(opts))
         self._child = pulumi.ResourceOptions(parent=self)
         # 1. the check of the build, and the ISO image
         place = context.place(self, name, values, opts)
@@ -103,13 +101,9 @@ class IsoImageBuild(pulumi.ComponentResource):
         # 7. the test of the image, when the temporary server needs no quota any more
         verification = self._verification(common, image)
         context.end(self)
-
         self.image_id, self.build_id = _published(image, verification), identity.id
         # 8. its copies and its export
-        after = pulumi.ResourceOptions(
-            parent=self, depends_on=[self.teardown, *([verification] if verification else [])]
-        )
-        distribution = declare_distribution(name, place.values, common, history, self.image_id, after)
+        distribution = self._distribution(common, history, verification)
         self.iso_image_id = place.iso.image_id
         made = [place.iso, server, installation, image, self.teardown, verification]
         self.summary = self._summary(identity, made, distribution)
@@ -202,6 +196,13 @@ class IsoImageBuild(pulumi.ComponentResource):
         self.last_step = VerificationTeardown(self._step, {"region": common["region"], **ended}, self._child)
         return verification
 
+    def _distribution(
+        self, common: dict[str, Any], history: dict[str, Any], verification: ImageVerification | None
+    ) -> Distribution:
+        """Declare the copies and the export of an image that may be used."""
+        opts = pulumi.ResourceOptions(parent=self, depends_on=[verification or self.teardown])
+        return declare_distribution(self._step, self._values, common, history, self.image_id, opts)
+
     def _summary(
         self, identity: BuildIdentity, made: Sequence[Any], distribution: Distribution
     ) -> pulumi.Output[dict[str, Any]]:
@@ -237,6 +238,10 @@ class IsoImageBuild(pulumi.ComponentResource):
     @property
     def _leased(self) -> dict[str, Any]:
         return {"lease_minutes": self._lease} if self._lease is not None else {}
+
+
+def _with_aliases(opts: pulumi.ResourceOptions | None) -> pulumi.ResourceOptions:
+    return pulumi.ResourceOptions.merge(pulumi.ResourceOptions(aliases=serving.former(NAME)), opts)
 
 
 def _lease(place: Place, minutes_of: Callable[[BuildSettings], float]) -> pulumi.Input[float] | None:
