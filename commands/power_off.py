@@ -1,6 +1,8 @@
 """
 Shutdown of a server that a stack is installing, which reports its system as installed (`make power-off`).
 
+The server of a test can be shut down as well; the test fails then.
+
 A run that waits for the installation continues. Without one, the next run does.
 """
 
@@ -56,9 +58,12 @@ def power_off(servers: Servers, server: Installing, hard: bool) -> str:
         SetupError: The server no longer exists.
     """
     cloud = servers.connect(server)
-    found = cloud.ecs.get_server(server.server_id)
+    found = server.find(cloud)
     if found is None:
-        raise SetupError(f"the server of {server.build} ({server.server_id}) no longer exists")
+        id_ = f" ({server.server_id})" if server.server_id else ""
+        raise SetupError(
+            f"the server of {server.build}{id_} {'does not exist' if server.is_test else 'no longer exists'}"
+        )
     what = f"server {found.name} ({found.id}) of {server.build}"
     if found.status == STOPPED:
         return f"{what} is already off"
@@ -81,12 +86,16 @@ def main() -> int:
     options = parser.parse_args()
     try:
         servers = chosen(options)
-        done = power_off(servers, choose(servers, options.build, str(options.state or options.stack)), options.hard)
+        server = choose(servers, options.build, str(options.state or options.stack))
+        done = power_off(servers, server, options.hard)
     except (SetupError, NoConfiguration, NoState, CloudError) as error:
         print(printable(f"power-off: {error}"), file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return INTERRUPTED
+    if server.is_test:
+        print(printable_line(f"{done}; the test of its image fails, unless it has passed already"))
+        return 0
     command = "pulumi up" if options.state else f"make up STACK={options.stack}"
     print(printable_line(f"{done}; a run that waits for it continues, otherwise run `{command}`"))
     return 0

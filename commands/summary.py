@@ -23,12 +23,18 @@ from preflight import terminal_table
 from toolchain.steps import INTERRUPTED, SetupError
 
 STEPS = {
+    "upload": "upload",
     "iso_image": "ISO image",
     "temporary_server": "server",
     "installation": "installation",
     "captured_image": "capture",
     "teardown": "teardown",
+    "verification": "test",
 }
+OPTIONAL = ("upload", "verification")
+"""Steps that only builds with `iso` or `verify` have."""
+SHARED = ("upload", "iso_image")
+"""Steps that several builds of the same ISO file share."""
 UNKNOWN = "-"
 
 
@@ -93,17 +99,25 @@ def builds_of(outputs: Any) -> list[Build]:
     return [Build.of(name, output) for name, output in sorted(found.items())] if isinstance(found, dict) else []
 
 
+def steps_of(builds: Iterable[Build]) -> dict[str, str]:
+    """Return the titles of the steps that builds have, by key, in the order of the procedure."""
+    present = {step for build in builds for step in (*build.duration_s, *build.requests)}
+    return {step: title for step, title in STEPS.items() if step not in OPTIONAL or step in present}
+
+
 def together(builds: Iterable[Build]) -> tuple[dict[str, float], dict[str, int], float]:
     """Return seconds and requests per step of all builds, and seconds in queues. A shared import counts once."""
     seconds: dict[str, float] = {}
     requests: dict[str, int] = {}
     queued_s, imported = 0.0, set()
+    builds = list(builds)
+    steps = steps_of(builds)
     for build in builds:
         is_shared = build.iso_image_id in imported
         imported |= {build.iso_image_id} - {UNKNOWN}
         queued_s += build.queued_s
-        for step in STEPS:
-            if not (is_shared and step == "iso_image"):
+        for step in steps:
+            if not (is_shared and step in SHARED):
                 seconds[step] = seconds.get(step, 0.0) + build.duration_s.get(step, 0.0)
                 requests[step] = requests.get(step, 0) + build.requests.get(step, 0)
     return seconds, requests, queued_s
@@ -112,24 +126,34 @@ def together(builds: Iterable[Build]) -> tuple[dict[str, float], dict[str, int],
 def table(builds: Sequence[Build]) -> str:
     """Return a table with a line for each build and one for all builds together."""
     has_queue = any(build.queued_s for build in builds)
-    rows = [_row(build.name, build.image_name, build.duration_s, build.queued_s, build.requests) for build in builds]
+    steps = steps_of(builds)
+    rows = [
+        _row(steps, build.name, build.image_name, build.duration_s, build.queued_s, build.requests) for build in builds
+    ]
     if len(builds) > 1:
         seconds, requests, queued_s = together(builds)
-        rows.append(_row("together", "", seconds, queued_s, requests))
-    head = ["build", "image", *STEPS.values(), "queue", "total", "requests"]
+        rows.append(_row(steps, "together", "", seconds, queued_s, requests))
+    head = ["build", "image", *steps.values(), "queue", "total", "requests"]
     titles, *lines = [
         [cell for cell, title in zip(row, head, strict=True) if title != "queue" or has_queue] for row in [head, *rows]
     ]
     return terminal_table.render(titles, lines, right=range(2, len(titles)))
 
 
-def _row(name: str, image: str, seconds: dict[str, float], queued_s: float, requests: dict[str, int]) -> list[str]:
-    steps = [duration(seconds[step]) if step in seconds else UNKNOWN for step in STEPS]
+def _row(
+    steps: Iterable[str],
+    name: str,
+    image: str,
+    seconds: dict[str, float],
+    queued_s: float,
+    requests: dict[str, int],
+) -> list[str]:
+    cells = [duration(seconds[step]) if step in seconds else UNKNOWN for step in steps]
     total = duration(sum(seconds.values()) + queued_s) if seconds else UNKNOWN
     return [
         printable_line(name),
         printable_line(image),
-        *steps,
+        *cells,
         duration(queued_s),
         total,
         str(sum(requests.values()) or UNKNOWN),

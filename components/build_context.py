@@ -13,6 +13,7 @@ from components.iso_image_import import IsoImageImport
 
 if TYPE_CHECKING:
     from components.iso_image_build import IsoImageBuild
+    from providers.iso_object import IsoObject
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,7 @@ class Place:
         region_id: Id of that region.
         in_turn: Region as an input that is known when the build's turn has come.
         iso_sha256: Digest that another build of the ISO file pins.
+        upload: Upload of the ISO file; None for a file in the object store.
     """
 
     values: BuildValues
@@ -35,6 +37,7 @@ class Place:
     region_id: pulumi.Input[str]
     in_turn: pulumi.Input[str]
     iso_sha256: str | None = None
+    upload: IsoObject | None = None
 
 
 class BuildContext(Protocol):

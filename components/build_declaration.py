@@ -68,7 +68,8 @@ def declare(
     uploads = _uploads(regions, builds, pulumi.ResourceOptions(depends_on=[*before] or None, provider=provider))
     for build in builds:
         region = build.region or regions.own
-        values = with_upload(BuildValues(build), uploads.get((region, build.image_url)) if build.iso else None)
+        upload = uploads.get((region, build.image_url)) if build.iso else None
+        values = with_upload(BuildValues(build), upload)
         name = import_name(build, "" if region == regions.own else region)
         pin = digests.get((build.region, build.image_url))
         imports[name] = imports.get(name) or IsoImageImport(name, region, values, opts, iso_sha256=pin)
@@ -76,7 +77,7 @@ def declare(
         earlier = [ahead[-slots[region]].last_step] if len(ahead) >= slots[region] else []
         # everything that costs a write of the state waits for its slot: the engine writes all of it at every step
         in_turn = after(earlier, region) if earlier else region
-        place = Place(values, imports[name], region, regions.id_of(region), in_turn, pin)
+        place = Place(values, imports[name], region, regions.id_of(region), in_turn, pin, upload)
         component = IsoImageBuild(build.name, {}, opts, context=_BuildOfStack(place))
         ahead.append(component)
         declared[build.name] = component

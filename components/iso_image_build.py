@@ -28,7 +28,7 @@ from providers.temp_server_teardown import TempServerTeardown
 from providers.verification_teardown import VerificationTeardown
 
 NAME = "IsoImageBuild"
-STEPS = ("iso_image", "temporary_server", "installation", "captured_image", "teardown", "verification")
+STEPS = ("upload", "iso_image", "temporary_server", "installation", "captured_image", "teardown", "verification")
 """Names of the steps in the outputs."""
 OTHER_MEANING = {"name", "region", "user_data"}
 """Settings whose values are not passed on as they are."""
@@ -105,7 +105,7 @@ class IsoImageBuild(pulumi.ComponentResource):
         # 8. its copies and its export
         distribution = self._distribution(common, history, verification)
         self.iso_image_id = place.iso.image_id
-        made = [place.iso, server, installation, image, self.teardown, verification]
+        made = [server, installation, image, self.teardown, verification]
         self.summary = self._summary(identity, made, distribution)
         # known before the server is gone: where many builds end together, that is when the engine has most to write
         self.register_outputs(serving.outputs({"image_id": self.image_id}))
@@ -206,7 +206,8 @@ class IsoImageBuild(pulumi.ComponentResource):
     def _summary(
         self, identity: BuildIdentity, made: Sequence[Any], distribution: Distribution
     ) -> pulumi.Output[dict[str, Any]]:
-        """Return the outputs of the build from its identity and its steps, of which the test may be missing."""
+        """Return the outputs of the build from its identity and its steps; upload and test may be missing."""
+        made = [self._place.upload, self._place.iso, *made]
         steps = {name: step for name, step in zip(STEPS, made, strict=True) if step is not None}
         iso, image, verification = steps["iso_image"], steps["captured_image"], steps.get("verification")
         values: dict[str, Any] = {

@@ -96,13 +96,15 @@ class Program:
         ahead = self._ahead(plain_region)
         self._regions[build] = plain_region
         waits_for = [*checks, *(earlier.last_step for earlier in ahead)]
-        values = with_upload(values, self._upload(build, name, values, [build, *checks]))
+        upload = self._upload(build, name, values, [build, *checks])
+        values = with_upload(values, upload)
         return Place(
             values=values,
             iso=self._import(build, name, values, [build, *checks]),
             region=values["region"],
             region_id=values.combined(["region"], lambda settings: regions.id_of(settings.region or "")),
             in_turn=after(waits_for, values["region"]) if waits_for else values["region"],
+            upload=upload,
         )
 
     def end(self, build: IsoImageBuild) -> None:

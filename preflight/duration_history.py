@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from config.builds.checked_build import Build
 
 StepName = Literal[
+    "upload",
     "iso_image",
     "temporary_server",
     "installation",
@@ -99,6 +100,20 @@ def median_minutes(region: str, basis: str = "") -> float | None:
     """
     rental_s = expected_s(region, RENTAL, basis)
     return None if rental_s is None else rental_s / 60
+
+
+def test_minutes(region: str) -> float | None:
+    """
+    Return the median of the recent tests of images in a region, in minutes.
+
+    Args:
+        region: Region of the tests.
+
+    Returns:
+        Minutes; None if no test has ended there yet.
+    """
+    test_s = expected_s(region, "verification")
+    return None if test_s is None else test_s / 60
 
 
 def basis(content: str, flavor: str) -> str:

@@ -28,6 +28,8 @@ class Plan:
         turns: Number of servers that run at the same time, and the limit behind it; None if all run together.
         is_guess: True if no earlier build has determined the rental time of one of the servers.
         tests: Number of servers that test an image.
+        test_minutes: Average duration of the earlier tests; None if there are none.
+        test_limit: Longest time that a test may take, in minutes.
     """
 
     servers: int
@@ -41,12 +43,14 @@ class Plan:
     turns: tuple[int, str] | None = None
     is_guess: bool = False
     tests: int = 0
+    test_minutes: float | None = None
+    test_limit: float = 0.0
 
     def __str__(self) -> str:
         if not (self.servers or self.removed):
             return "this run rents no server and creates no image"
         parts = []
-        tests = f" and tests {wording.count(self.tests, 'image')}" if self.tests else ""
+        tests = f" and tests {wording.count(self.tests, 'image')} {self._test_span}" if self.tests else ""
         if self.servers:
             turns = f", {self.turns[0]} at a time ({self.turns[1]})" if self.turns else ""
             servers = wording.count(self.servers, "temporary server")
@@ -63,6 +67,13 @@ class Plan:
         guess = f"; {GUESS}" if self.servers and self.is_guess else ""
         return f"this run {_joined(parts)}{guess}"
 
+    @property
+    def _test_span(self) -> str:
+        each = " each" if self.tests > 1 else ""
+        if self.test_minutes is None:
+            return f"for at most {wording.approximate_duration(self.test_limit * 60)}{each}"
+        return f"for about {wording.approximate_duration(self.test_minutes * 60)}{each}"
+
 
 def plan(
     builds: Sequence[Build],
@@ -70,6 +81,7 @@ def plan(
     *,
     minutes: float | None = None,
     minutes_of: Callable[[Build], float | None] = lambda _build: DEFAULT_MINUTES,
+    test_minutes: float | None = None,
     prices: Prices | None = None,
     turns: tuple[int, str] | None = None,
 ) -> Plan:
@@ -81,6 +93,7 @@ def plan(
         earlier: Builds as the run before left them.
         minutes: Configured rental time of a server; None to derive it from earlier builds.
         minutes_of: Function that returns the rental time of a build's server; None if no earlier build determines it.
+        test_minutes: Minutes of the earlier tests of images in the region; None if there are none.
         prices: Price table; None without one.
         turns: Number of servers that run at the same time, and the limit behind it; None if all run together.
     """
@@ -93,6 +106,7 @@ def plan(
     prices = prices or Prices()
     known = [minutes or minutes_of(build) for build in [*new, *changed]]
     likely = [each or DEFAULT_MINUTES for each in known]
+    limits = [build.verify.timeout_minutes for build in to_make if build.verify]
     average = sum(likely) / len(likely) if likely else DEFAULT_MINUTES
     return Plan(
         servers=len(new) + len(changed),
@@ -105,7 +119,9 @@ def plan(
         currency=prices.currency,
         per_month=sum(build.data_volumes[0].size for build in new) * prices.image_gib_month or None,
         turns=turns,
-        tests=sum(build.verify is not None for build in to_make),
+        tests=len(limits),
+        test_minutes=test_minutes,
+        test_limit=max(limits, default=0.0),
     )
 
 

@@ -136,6 +136,7 @@ def _plan(name: str, stack: Stack, settings: PreflightSettings) -> str:
         [],
         minutes=float(settings.estimated_minutes) if settings.estimated_minutes else None,
         minutes_of=partial(duration_history.rental_minutes, name),
+        test_minutes=duration_history.test_minutes(name),
         prices=settings.prices,
         turns=quotas.turns(stack),
     )

@@ -17,8 +17,9 @@ from preflight.checks import iso_upload_check
 from providers import lookups
 from providers.iso_file import part_upload, upload_source
 from providers.runtime import clients, process, properties
-from providers.runtime.base import StepProvider, StepResource, outputs
+from providers.runtime.base import STEP_METRICS, StepProvider, StepResource, outputs
 from providers.runtime.properties import Properties, Props, parse
+from providers.runtime.step_metrics import exclude_from_estimates, measured
 
 if TYPE_CHECKING:
     from huaweicloud.cloud import Cloud
@@ -73,7 +74,9 @@ class IsoObjectProvider(StepProvider):
             _remember_digest(_olds["region"], _olds["image_url"], _olds["etag"], _olds["sha256"])
         return result
 
+    @measured("upload")
     def create(self, props: Props) -> CreateResult:
+        exclude_from_estimates()  # it takes as long as the file is large and the connection slow
         iso = parse(IsoObjectInputs, props)
         cloud, target = clients.cloud(iso.region), iso_location.IsoObject.parse(iso.image_url)
         if iso.create_iso_bucket and lookups.catalog(iso.region).bucket_region(target.bucket) is None:
@@ -98,7 +101,8 @@ class IsoObjectProvider(StepProvider):
         return ReadResult(id_, {**props, "size_bytes": found.size_bytes, "etag": found.etag})
 
     def update(self, _id: str, _olds: Props, _news: Props) -> UpdateResult:
-        kept = {key: _olds[key] for key in ("size_bytes", "etag", "customised_sha256") if key in _olds}
+        kept_keys = ("size_bytes", "etag", "customised_sha256", *STEP_METRICS)
+        kept = {key: _olds[key] for key in kept_keys if key in _olds}
         return UpdateResult(outputs(parse(IsoObjectInputs, _news), **kept))
 
     def delete(self, _id: str, _props: Props) -> None:
@@ -194,9 +198,12 @@ class IsoObject(StepResource, module="huaweicloud", name="IsoObject"):
     """ISO file in the object store. For the arguments see IsoObjectInputs."""
 
     provider_class = IsoObjectProvider
-    output_names = ("size_bytes", "etag", "customised_sha256")
+    output_names = ("size_bytes", "etag", "customised_sha256", *STEP_METRICS)
 
     image_url: pulumi.Output[str]
     size_bytes: pulumi.Output[int]
     etag: pulumi.Output[str]
     customised_sha256: pulumi.Output[str | None]
+    duration_s: pulumi.Output[float]
+    queued_s: pulumi.Output[float]
+    requests: pulumi.Output[int]

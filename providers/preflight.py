@@ -166,6 +166,7 @@ def _checked(settings: PreflightInputs, earlier: list[Build], inputs: Props) -> 
         earlier,
         minutes=settings.minutes,
         minutes_of=partial(duration_history.rental_minutes, settings.region),
+        test_minutes=duration_history.test_minutes(settings.region),
         prices=settings.prices,
         turns=turns,
     )

@@ -47,9 +47,36 @@ class Recorded:
         return "::pulumi:pulumi:Stack::" in self.urn
 
 
+@dataclass(frozen=True)
+class Export:
+    """
+    Export of a stack.
+
+    Attributes:
+        resources: Resources in the state.
+        pending: Resources that are being created, or whose creation was cut short, with their inputs in `outputs`.
+    """
+
+    resources: list[Recorded]
+    pending: list[Recorded]
+
+
 def read(file: Path) -> list[Recorded]:
     """
-    Return the resources in a file.
+    Return the resources in a file, see read_export().
+
+    Args:
+        file: File written by `pulumi stack export --file`; `-` for the standard input.
+
+    Raises:
+        NoState: The file cannot be read, or is not an export.
+    """
+    return read_export(file).resources
+
+
+def read_export(file: Path) -> Export:
+    """
+    Return the export in a file.
 
     Args:
         file: File written by `pulumi stack export --file`; `-` for the standard input.
@@ -64,7 +91,7 @@ def read(file: Path) -> list[Recorded]:
     except ValueError:
         text = ""
     try:
-        return resources(text)
+        return parse(text)
     except NoState:
         name = "the standard input" if file == STANDARD_INPUT else file
         raise NoState(f"{name} was not written by `pulumi stack export --file`") from None
@@ -77,9 +104,22 @@ def resources(text: str) -> list[Recorded]:
     Raises:
         NoState: The text is something else.
     """
+    return parse(text).resources
+
+
+def parse(text: str) -> Export:
+    """
+    Return the output of `pulumi stack export`.
+
+    Raises:
+        NoState: The text is something else.
+    """
     try:
-        found = json.loads(text)["deployment"].get("resources") or []
-        return [_recorded(each) for each in found if each["type"] and each["urn"]]
+        deployment = json.loads(text)["deployment"]
+        found = [_recorded(each) for each in deployment.get("resources") or [] if each["type"] and each["urn"]]
+        operations = deployment.get("pending_operations") or []
+        begun = [each["resource"] for each in operations if each.get("type") == "creating"]
+        return Export(found, [_recorded({**each, "outputs": each.get("inputs")}) for each in begun])
     except (ValueError, KeyError, TypeError, AttributeError):
         raise NoState("the text was not written by `pulumi stack export`") from None
 

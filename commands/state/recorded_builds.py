@@ -4,7 +4,15 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from commands.state.exported_stack import Recorded
-from providers.resource_types import CAPTURED_IMAGE, ISO_IMAGE, OS_INSTALLATION, TEMP_SERVER, TEMP_SERVER_TEARDOWN
+from providers.resource_types import (
+    CAPTURED_IMAGE,
+    IMAGE_VERIFICATION,
+    ISO_IMAGE,
+    ISO_OBJECT,
+    OS_INSTALLATION,
+    TEMP_SERVER,
+    TEMP_SERVER_TEARDOWN,
+)
 
 Outputs = Mapping[str, Any]
 METRICS = ("duration_s", "requests")
@@ -13,18 +21,23 @@ METRICS = ("duration_s", "requests")
 def outputs_of(resources: Iterable[Recorded]) -> dict[str, Any]:
     """Return the output `builds`: image, ISO image and metrics of each build that has begun, by its name."""
     present = [resource for resource in resources if not resource.is_replaced]
-    images = {image.outputs.get("image_id"): image.outputs for image in _of(present, ISO_IMAGE)}
+    images: dict[Any, Outputs] = {image.outputs.get("image_id"): image.outputs for image in _of(present, ISO_IMAGE)}
     installations = {found.outputs.get("server_id"): found.outputs for found in _of(present, OS_INSTALLATION)}
     captured = {image.outputs.get("build_id"): image.outputs for image in _of(present, CAPTURED_IMAGE)}
     teardowns = {teardown.outputs.get("server_id"): teardown.outputs for teardown in _of(present, TEMP_SERVER_TEARDOWN)}
+    tests = {test.outputs.get("build_id"): test.outputs for test in _of(present, IMAGE_VERIFICATION)}
+    uploads = {upload.id: upload.outputs for upload in _of(present, ISO_OBJECT)}
     found = {}
     for server in _of(present, TEMP_SERVER):
+        iso = images.get(server.outputs.get("iso_image_id"), {})
         steps = {
-            "iso_image": images.get(server.outputs.get("iso_image_id"), {}),
+            "upload": uploads.get(str(iso.get("image_url")), {}),
+            "iso_image": iso,
             "temporary_server": server.outputs,
             "installation": installations.get(server.id, {}),
             "captured_image": captured.get(server.outputs.get("build_id"), {}),
             "teardown": teardowns.get(server.id, {}),
+            "verification": tests.get(server.outputs.get("build_id"), {}),
         }
         found[server.name] = _build(server.outputs, steps)
     return {"builds": found}

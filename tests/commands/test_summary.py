@@ -71,6 +71,21 @@ def test_builds_that_share_an_import_count_it_once_together():
     assert "2 h 00 min" in together
 
 
+def test_upload_and_test_have_columns_if_a_build_has_them():
+    tested: dict[str, Any] = {**DEBIAN, "duration_s": {"upload": 90.0, "verification": 45.0}}
+    tested["duration_s"] |= DEBIAN["duration_s"]
+    outputs = {"builds": {"debian": tested, "plain": DEBIAN}}
+
+    head, _, plain, together = summary(outputs).stdout.splitlines()
+    printed = json.loads(summary(outputs, "--json").stdout)
+
+    titles = [cell.strip() for cell in head.split("  ") if cell.strip()]
+    assert ["upload", "ISO image", "server", "installation", "capture", "teardown", "test", "total"] == titles[2:-1]
+    assert 2 == plain.split().count("-")
+    assert "1 min 30 s" in together
+    assert (90.0, 45.0) == tuple(printed["together"]["duration_s"][step] for step in ("upload", "verification"))
+
+
 def test_json_contains_the_same():
     printed = json.loads(summary({"builds": {"second": SECOND, "debian": DEBIAN}}, "--json").stdout)
 

@@ -61,5 +61,6 @@ def test_a_test_costs_at_most_its_time_limit():
     text = line([tested], [], minutes=60, prices=PRICES)
 
     # an hour of the temporary server with two disks, and half an hour of the server of the test with one
-    assert "creates 1 image and tests 1 image" in text
+    assert "creates 1 image and tests 1 image for at most 30 min" in text
     assert "costs about 0.33 EUR" in text
+    assert "tests 1 image for about 2 min" in line([tested], [], minutes=60, test_minutes=2.0)

@@ -5,10 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from commands.console import Installing, Servers, servers_in
+from commands.console import Installing, Servers, servers_in, show
 from commands.power_off import choose, power_off
+from huaweicloud.errors import Cancelled
+from huaweicloud.models.ecs import Server
 from providers.resource_types import TEMP_SERVER, tokens
 from providers.runtime import clients
+from providers.verification.guest_wait import GuestWait
 from tests.e2e.cloud import CloudView
 from tests.labs import RunningLab
 from tests.providers.installations import failure_of, installing
@@ -38,6 +41,30 @@ def test_a_build_continues_when_its_server_is_powered_off(
     assert (2, 0, 0) == cloud.everything()
     with pytest.raises(SetupError, match=r"the server of debian \(.*\) no longer exists"):
         power_off(found, found.found[0], hard)
+
+
+def test_the_server_of_a_test_is_found_by_its_build(
+    stack: Stack, cloud: CloudView, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def cancelled(*_: object) -> Server:
+        raise Cancelled("the wait")
+
+    monkeypatch.setattr(GuestWait, "run", cancelled)
+    stack.settings = {"verify": {"until": "login:"}}
+    with pytest.raises(Cancelled):
+        stack.up()
+    (server,) = cloud.servers()
+    test = Installing("debian", "lab-1", "", stack["identity"].id)
+    found = Servers([test], lambda each: clients.cloud(each.region))
+
+    assert 0 == show(found, "lab")
+    assert capsys.readouterr().out.startswith("debian http")
+    assert f"{server['id']}) of debian is off" in power_off(found, test, hard=True)
+    cloud.delete_servers()
+    assert 0 == show(found, "lab")
+    assert "debian the server of the test does not exist yet" in capsys.readouterr().out
+    with pytest.raises(SetupError, match="the server of debian does not exist"):
+        power_off(found, test, hard=True)
 
 
 def test_the_server_of_another_program_is_found_in_its_state_and_signs_in_by_the_environment(

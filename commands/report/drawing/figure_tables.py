@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from commands.report.drawing.markup import Markup, element, joined
 from commands.report.figures import rental_costs, run_times
 from commands.report.stack_report import StackReport
-from commands.summary import STEPS, UNKNOWN, Build, together
+from commands.summary import STEPS, UNKNOWN, Build, steps_of, together
 from config.prices import money
 from config.wording import count, duration
 from huaweicloud.printable import printable_line
@@ -42,24 +42,25 @@ def number(shown: object, value: float | None = None, **more: object) -> Markup:
 def of_builds(builds: Sequence[Build], label: str = "Builds") -> Markup:
     """Return the table of `make summary`, with the requests of each step."""
     has_queue = any(build.queued_s for build in builds)
-    rows = [_build_row(build, has_queue) for build in builds]
+    of_procedure = steps_of(builds)
+    rows = [_build_row(build, of_procedure, has_queue) for build in builds]
     if len(builds) > 1:
         seconds, requests, queued_s = together(builds)
         rounded = {step: round(value, 1) for step, value in seconds.items()}
-        cells = _figures(rounded, requests, round(queued_s, 1) if has_queue else None)
+        cells = _figures(of_procedure, rounded, requests, round(queued_s, 1) if has_queue else None)
         total = sum(seconds.values()) + queued_s
         ends = (number(duration(total), round(total, 1), data_figure="total"), _requests(sum(requests.values())))
         name = element("th", "together", scope="row")
         rows.append(element("tr", name, element("td"), *cells, *ends, class_="sum", data_build="together"))
     queue = [("queue", True)] if has_queue else []
-    steps = [(title, True) for title in STEPS.values()]
+    steps = [(title, True) for title in of_procedure.values()]
     head = [("build", False), ("image", False), *steps, *queue, ("total", True), ("requests", True)]
     return table(label, head, rows)
 
 
-def _build_row(build: Build, has_queue: bool) -> Markup:
+def _build_row(build: Build, steps: Iterable[str], has_queue: bool) -> Markup:
     plain = build.plain()
-    cells = _figures(build.duration_s, build.requests, build.queued_s if has_queue else None)
+    cells = _figures(steps, build.duration_s, build.requests, build.queued_s if has_queue else None)
     total = duration(build.total_s) if build.duration_s else UNKNOWN
     return element(
         "tr",
@@ -72,8 +73,10 @@ def _build_row(build: Build, has_queue: bool) -> Markup:
     )
 
 
-def _figures(seconds: Mapping[str, float], requests: Mapping[str, int], queued_s: float | None) -> Iterable[Markup]:
-    for step in STEPS:
+def _figures(
+    steps: Iterable[str], seconds: Mapping[str, float], requests: Mapping[str, int], queued_s: float | None
+) -> Iterable[Markup]:
+    for step in steps:
         shown = duration(seconds[step]) if step in seconds else UNKNOWN
         sent = requests.get(step)
         words = None if sent is None else element("span", element("br"), count(sent, "request"), class_="muted")

@@ -73,8 +73,7 @@ def _timeline(members: Sequence[Member]) -> Iterator[Markup]:
     if steps:
         picture = timeline(steps, path, stopped)
         scroll = element("div", picture, class_="wide", role="region", aria_label="Timeline", tabindex=0)
-        has_queue = any(step.queued_s for step in steps)
-        yield section("Timeline", scroll, legend(has_queue), kind="timeline")
+        yield section("Timeline", scroll, legend(steps), kind="timeline")
 
 
 def _label(report: StackReport, build: str) -> str:

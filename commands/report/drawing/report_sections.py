@@ -116,9 +116,8 @@ def _times(report: StackReport) -> Iterator[Markup]:
         return
     stopped = [(failure.build, STEPS[failure.step]) for failure in report.failed]
     picture = timeline(report.steps, report.chain.steps, stopped)
-    has_queue = any(step.queued_s for step in report.steps)
     scroll = element("div", picture, class_="wide", role="region", aria_label="Timeline", tabindex=0)
-    yield section("Timeline", scroll, legend(has_queue), kind="timeline")
+    yield section("Timeline", scroll, legend(report.steps), kind="timeline")
     words = (
         f"The steps that determined the end, since the last long pause: {duration(report.chain.work_s)} in steps and "
         f"{duration(report.chain.between_s)} between them."

@@ -6,10 +6,10 @@ import hashlib
 STYLE = """
 :root { color-scheme: light dark; --fg: #1f2328; --muted: #57606a; --bg: #ffffff; --card: #f6f8fa; --line: #d0d7de;
   --bad: #cf222e; --good: #1a7f37; --path: #24292f; --c0: #8250df; --c1: #0969da; --c2: #1a7f37; --c3: #bf8700;
-  --c4: #6e7781; }
+  --c4: #6e7781; --c5: #1b7c83; --c6: #bf3989; }
 @media (prefers-color-scheme: dark) { :root { --fg: #e6edf3; --muted: #9198a1; --bg: #0d1117; --card: #161b22;
   --line: #30363d; --bad: #ff7b72; --good: #3fb950; --path: #f0f6fc; --c0: #bc8cff; --c1: #58a6ff; --c2: #3fb950;
-  --c3: #d29922; --c4: #8c959f; } }
+  --c3: #d29922; --c4: #8c959f; --c5: #39c5cf; --c6: #f778ba; } }
 * { box-sizing: border-box }
 body { margin: 0 auto; max-width: 70rem; padding: 1rem; font: 15px/1.5 system-ui, sans-serif; color: var(--fg);
   background: var(--bg); overflow-wrap: anywhere }
@@ -35,6 +35,7 @@ svg { display: block; min-width: 40rem; width: 100%; height: auto }
 svg text { font: 12px system-ui, sans-serif; fill: var(--fg) } svg .note { fill: var(--muted); font-size: 11px }
 svg .grid { stroke: var(--line) } svg .break { fill: var(--card) }
 .s0 { fill: var(--c0) } .s1 { fill: var(--c1) } .s2 { fill: var(--c2) } .s3 { fill: var(--c3) } .s4 { fill: var(--c4) }
+.s5 { fill: var(--c5) } .s6 { fill: var(--c6) }
 .queue { fill: none; stroke: var(--muted); stroke-dasharray: 2 2 } .shared { opacity: .4 } .open { opacity: .65 }
 .path { stroke: var(--path); stroke-width: 2 } .stopped { fill: var(--bad) }
 .legend { display: flex; flex-wrap: wrap; gap: .2rem 1rem; margin: .4rem 0; padding: 0; list-style: none;

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from commands.report.drawing.markup import Markup, element
 from commands.report.figures.step_times import StepTime, spans_of
-from commands.summary import STEPS
+from commands.summary import OPTIONAL, STEPS
 from config.wording import approximate_duration, duration
 from huaweicloud.printable import printable_line
 
@@ -23,7 +23,8 @@ LONGEST_LABEL = 26
 LABEL_WIDTH = 75
 """Room that the time at the begin of a part needs."""
 TICKS = (1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200, 14400, 28800, 86400)
-NUMBERS = {step: number for number, step in enumerate(STEPS)}
+NUMBERS = {step: number for number, step in enumerate(sorted(STEPS, key=OPTIONAL.__contains__))}
+"""Numbers of the colours of the steps, of which those that not every build has come last."""
 
 
 class Part(NamedTuple):
@@ -156,9 +157,12 @@ def _bar(begin: float, end: float, y: float, title: str, kinds: str) -> Markup:
     return element("rect", element("title", title), x=f"{begin:.1f}", y=y, width=width, height=BAR, rx=2, class_=kinds)
 
 
-def legend(has_queue: bool) -> Markup:
-    """Return the meaning of the bars."""
-    shown = [(f"s{NUMBERS[step]}", title) for step, title in STEPS.items()]
+def legend(steps: Iterable[StepTime]) -> Markup:
+    """Return the meaning of the bars of some steps."""
+    present = {step.step for step in steps}
+    has_queue = any(step.queued_s for step in steps)
+    named = {step: title for step, title in STEPS.items() if step not in OPTIONAL or step in present}
+    shown = [(f"s{NUMBERS[step]}", title) for step, title in named.items()]
     shown += [("queue", "queue")] if has_queue else []
     shown += [("path s4", "frame: critical path")]
     square = {"x": 2, "y": 2, "width": 10, "height": 10, "rx": 2}

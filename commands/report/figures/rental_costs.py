@@ -15,7 +15,7 @@ class Cost(NamedTuple):
     Costs of a build.
 
     Attributes:
-        build: Name of the build.
+        build: Name of the build; with "(test)" for the server that has tested its image.
         flavor: Flavor of its server.
         disks: Type and size (GiB) of each disk.
         rental_s: Seconds from the creation of the server to the end of its teardown; None if they are unknown.
@@ -45,7 +45,11 @@ def costs(builds: Iterable[BuildSteps], prices: Prices, now: float | None) -> li
         prices: Price table.
         now: Time of the report during a run, until which servers without a teardown are counted; None after it.
     """
-    return [_cost(build, prices, now) for build in builds if build.server.get("flavor")]
+    found: list[Cost] = []
+    for build in builds:
+        found += [_cost(build, prices, now)] if build.server.get("flavor") else []
+        found += [_cost_of_test(build, prices)] if build.test.get("flavor") else []
+    return found
 
 
 def total(found: Iterable[Cost]) -> float | None:
@@ -66,6 +70,13 @@ def _cost(build: BuildSteps, prices: Prices, now: float | None) -> Cost:
         prices.hourly(flavor, disks) if disks else None,
         size * prices.image_gib_month or None,
     )
+
+
+def _cost_of_test(build: BuildSteps, prices: Prices) -> Cost:
+    flavor, disks = str(build.test["flavor"]), tuple(_disks(build.test))
+    seconds = next((step.seconds for step in build.steps if step.step == "verification"), None)
+    hourly = prices.hourly(flavor, disks) if disks else None
+    return Cost(f"{build.name} (test)", flavor, disks, seconds, hourly, None)
 
 
 def _disks(server: Mapping[str, Any]) -> Iterable[tuple[str, int]]:

@@ -8,6 +8,8 @@ from commands.summary import STEPS
 
 TOLERANCE_S = 0.5
 """Seconds by which the clocks of steps may differ: durations have one decimal, and the engine records an end later."""
+ENDS = ("teardown", "verification")
+"""Steps after which the server of a build is gone."""
 TURN_S = 10.0
 """Seconds within which a build is declared after the teardown that it waits for."""
 
@@ -76,6 +78,6 @@ def _releases(other: StepTime, step: StepTime, own: StepTime | None) -> bool:
     """Return True if a step may have waited for the end of a step of another build."""
     if step.queued_s > TOLERANCE_S and step.begin <= other.end <= step.work_begin + TOLERANCE_S:
         return True
-    if step.turn is None or other.step != "teardown" or (own is not None and other.end <= own.end):
+    if step.turn is None or other.step not in ENDS or (own is not None and other.end <= own.end):
         return False
     return step.turn - TURN_S <= other.end <= step.turn  # both are times of the engine

@@ -7,17 +7,27 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from commands.state.exported_stack import Recorded
-from commands.summary import STEPS
+from commands.summary import OPTIONAL, SHARED, STEPS
 from providers.resource_types import (
     BUILD_IDENTITY,
     CAPTURED_IMAGE,
+    IMAGE_VERIFICATION,
     ISO_IMAGE,
+    ISO_OBJECT,
     OS_INSTALLATION,
     TEMP_SERVER,
     TEMP_SERVER_TEARDOWN,
 )
 
-KINDS = dict(zip(STEPS, (ISO_IMAGE, TEMP_SERVER, OS_INSTALLATION, CAPTURED_IMAGE, TEMP_SERVER_TEARDOWN), strict=True))
+KINDS = {
+    "upload": ISO_OBJECT,
+    "iso_image": ISO_IMAGE,
+    "temporary_server": TEMP_SERVER,
+    "installation": OS_INSTALLATION,
+    "captured_image": CAPTURED_IMAGE,
+    "teardown": TEMP_SERVER_TEARDOWN,
+    "verification": IMAGE_VERIFICATION,
+}
 """Kind of the resource of each step."""
 OF_IMPORTS = "IsoImageImport$"
 """Part of the URN of the resources of an import, which several builds may share."""
@@ -72,10 +82,11 @@ class BuildSteps:
         name: Name of the build.
         build_id: Id of the build.
         steps: Steps with known times, in the order of the procedure.
-        next_step: Key of the first step without a resource; "" for a finished build.
+        next_step: Key of the first step without a resource; "" for a finished build. A test is unknown before its end.
         next_since: Time since when that step can work; None if it is unknown.
         server: Outputs of its temporary server; empty before the server exists.
         image: Outputs of its image; empty before the image exists.
+        test: Outputs of the test of its image; empty without one.
     """
 
     name: str
@@ -85,6 +96,7 @@ class BuildSteps:
     next_since: float | None
     server: Mapping[str, Any]
     image: Mapping[str, Any]
+    test: Mapping[str, Any]
 
 
 def time_of(text: str) -> float | None:
@@ -126,7 +138,7 @@ def _build(identity: Recorded, present: Sequence[Recorded], shown: set[str]) -> 
     """
     found = _resources(identity, present)
     steps = [_step(identity, step, resource, shown) for step, resource in found.items()]
-    next_step = next((step for step in STEPS if step not in found), "")
+    next_step = next((step for step in STEPS if step not in found and step not in OPTIONAL), "")
     if "temporary_server" not in found and all(each.kind != ISO_IMAGE for each in present):
         next_step = "iso_image"
     elif "temporary_server" not in found:
@@ -141,13 +153,14 @@ def _build(identity: Recorded, present: Sequence[Recorded], shown: set[str]) -> 
         next_since=max(known) if known else None,
         server=found["temporary_server"].outputs if "temporary_server" in found else {},
         image=found["captured_image"].outputs if "captured_image" in found else {},
+        test=found["verification"].outputs if "verification" in found else {},
     )
 
 
 def _resources(identity: Recorded, present: Sequence[Recorded]) -> dict[str, Recorded]:
     """Return the resources of a build's steps that exist, in the order of the procedure."""
     found: dict[str, Recorded] = {}
-    for step in ("temporary_server", "captured_image"):
+    for step in ("temporary_server", "captured_image", "verification"):
         for resource in present:
             if resource.kind == KINDS[step] and resource.outputs.get("build_id") == identity.id:
                 found[step] = resource
@@ -156,10 +169,16 @@ def _resources(identity: Recorded, present: Sequence[Recorded]) -> dict[str, Rec
         for resource in present:
             if resource.kind == ISO_IMAGE and resource.outputs.get("image_id") == server.outputs.get("iso_image_id"):
                 found["iso_image"] = resource
+                uploads = [each for each in present if each.kind == ISO_OBJECT and each.id == _url_of(resource)]
+                found |= {"upload": uploads[0]} if uploads else {}
             for step in ("installation", "teardown"):
                 if resource.kind == KINDS[step] and resource.outputs.get("server_id") == server.id:
                     found[step] = resource
     return {step: found[step] for step in STEPS if step in found}
+
+
+def _url_of(iso_image: Recorded) -> str:
+    return str(iso_image.outputs.get("image_url") or "")
 
 
 def _step(identity: Recorded, step: str, resource: Recorded, shown: set[str]) -> StepTime | None:
@@ -168,8 +187,8 @@ def _step(identity: Recorded, step: str, resource: Recorded, shown: set[str]) ->
         return None
     queued_s, requests = max(number(resource.outputs.get("queued_s")), 0.0), resource.outputs.get("requests")
     begin = end - max(number(resource.outputs.get("duration_s")), 0.0) - queued_s
-    is_shared = step == "iso_image" and resource.id in shown
-    if step == "iso_image":
+    is_shared = step in SHARED and resource.id in shown
+    if step in SHARED:
         shown.add(resource.id)
     return StepTime(
         identity.name,

@@ -49,6 +49,37 @@ def test_the_figures_are_those_of_the_summary(page: Write, tmp_path: Path) -> No
     assert sum(seconds.values()) == pytest.approx(together.values()["total"])
 
 
+def test_upload_and_test_are_steps_of_the_timeline_the_path_and_the_costs(page: Write) -> None:
+    state = two_builds()
+    for resource in state.resources:
+        if resource["type"].endswith("IsoImage"):
+            resource["outputs"]["image_url"] = "bucket:iso/1.iso"
+    state.add("IsoObject", "bucket-1", "bucket:iso/1.iso", 0, duration_s=40.0, requests=12)
+    disk = {"root_volume": {"volumetype": "SSD", "size": 20}}
+    state.add(
+        "ImageVerification",
+        "debian",
+        "t",
+        900,
+        build_id=FIRST,
+        flavor="s6.small.1",
+        duration_s=50.0,
+        requests=7,
+        **disk,
+    )
+
+    shown = page(state)
+
+    builds = shown.one("section", data_section="builds")
+    assert (40.0, 50.0) == tuple(
+        builds.one("tr", data_build="debian").values()[key] for key in ("upload", "verification")
+    )
+    assert "debian: test, 50 s" in shown.one("section", data_section="timeline").text
+    assert "debian: upload, 40 s" in shown.one("section", data_section="timeline").text
+    rows = [cells(row) for row in shown.one("section", data_section="path").all("tr")]
+    assert "upload" in [row[1] for row in rows]
+
+
 def test_the_critical_path_goes_through_the_build_that_was_waited_for(page: Write) -> None:
     path = page(two_builds()).one("section", data_section="path")
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from commands.console import Installing, installing
+from commands.console import Installing, installing, under_test
 from commands.state import exported_stack, recorded_builds
 from commands.state.exported_stack import NoState
 from commands.sweep import known_builds
@@ -50,6 +50,35 @@ def test_a_server_that_is_not_installed_yet_is_found(way: str) -> None:
     assert [] == installing(exported_stack.resources(state(way, server, installation)))
     assert [] == installing(exported_stack.resources(state(way, server, delete=True)))
     assert [] == installing(exported_stack.resources(state("another:index:", server)))
+
+
+def test_a_test_that_is_under_way_is_found_by_its_build(way: str) -> None:
+    (resource,) = json.loads(state(way, ("ImageVerification", "", {})))["deployment"]["resources"]
+    begun = {"type": "creating", "resource": {**resource, "inputs": {"build_id": BUILD, "region": "lab-1"}}}
+    ended = {"type": "deleting", "resource": resource}
+    text = json.dumps({"deployment": {"resources": [], "pending_operations": [begun, ended]}})
+
+    export = exported_stack.parse(text)
+
+    assert [] == export.resources
+    assert [Installing("golden", "lab-1", "", BUILD)] == under_test(export.pending)
+    assert [] == under_test(exported_stack.parse(state(way, ("TempServer", "server", LIVE))).pending)
+
+
+def test_upload_and_test_are_steps_of_the_builds_that_have_them(way: str) -> None:
+    steps: list[tuple[str, str, dict[str, Any]]] = [
+        ("IsoObject", "bucket:iso/1.iso", {"duration_s": 7, "requests": 9}),
+        ("IsoObject", "bucket:iso/2.iso", {"duration_s": 70, "requests": 90}),
+        ("IsoImage", "iso", {"image_id": "iso", "image_url": "bucket:iso/1.iso", "duration_s": 60, "requests": 5}),
+        ("TempServer", "server", LIVE),
+        ("CapturedImage", "image", IMAGE),
+        ("ImageVerification", "test", {"build_id": BUILD, "duration_s": 20, "requests": 8}),
+    ]
+
+    golden = recorded_builds.outputs_of(exported_stack.resources(state(way, *steps)))["builds"]["golden"]
+
+    assert (7, 20) == (golden["duration_s"]["upload"], golden["duration_s"]["verification"])
+    assert (9, 8) == (golden["requests"]["upload"], golden["requests"]["verification"])
 
 
 def test_a_build_is_known_to_the_sweep(way: str) -> None:
