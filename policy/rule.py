@@ -16,6 +16,8 @@ OsInstallation = resource_types.OS_INSTALLATION
 CapturedImage = resource_types.CAPTURED_IMAGE
 TempServerTeardown = resource_types.TEMP_SERVER_TEARDOWN
 Preflight = resource_types.PREFLIGHT
+ImageVerification = resource_types.IMAGE_VERIFICATION
+VerificationTeardown = resource_types.VERIFICATION_TEARDOWN
 
 
 @dataclass(frozen=True)

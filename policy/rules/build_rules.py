@@ -7,6 +7,7 @@ from typing import Any
 from config import wording
 from policy.rule import (
     CapturedImage,
+    ImageVerification,
     IsoImage,
     Limit,
     Limits,
@@ -17,12 +18,13 @@ from policy.rule import (
     StackViolation,
     TempServer,
     TempServerTeardown,
+    VerificationTeardown,
     of_kind,
     plain,
 )
 
 GUIDE = "IMS user guide, creating an image from an ISO file"
-RENTED = (TempServer, TempServerTeardown, Preflight)
+RENTED = (TempServer, TempServerTeardown, Preflight, ImageVerification, VerificationTeardown)
 """Types of the resources that `servers_to_rent` and `servers_at_once` read."""
 
 
@@ -110,18 +112,36 @@ def _servers_left(resources: Sequence[StackResource]) -> dict[Any, float]:
 
 
 def servers_to_rent(resources: Sequence[StackResource]) -> dict[Any, list[StackResource]]:
-    """Return the temporary servers that are or will be paid for, by region: those without a completed teardown."""
-    ended = {
-        urn
-        for teardown in of_kind(resources, TempServerTeardown)
-        if teardown.properties.get("server_status") == "deleted"
-        for urn in teardown.property_dependencies.get("server_id", ())
-    }
-    found: dict[Any, list[StackResource]] = defaultdict(list)
+    """
+    Return the servers that are or will be paid for, by region: those without a completed teardown, one for each build.
+
+    A build whose temporary server is gone may still rent one that tests its image.
+    """
+    ended, found = _ended(resources, TempServerTeardown), defaultdict[Any, list[StackResource]](list)
     for server in of_kind(resources, TempServer):
         if server.urn not in ended:
             found[server.properties.get("region")].append(server)
-    return found
+    for (region, name), test in tests_to_rent(resources).items():
+        if name not in {server.name for server in found[region]}:
+            found[region].append(test)
+    return {region: servers for region, servers in found.items() if servers}
+
+
+def tests_to_rent(resources: Sequence[StackResource]) -> dict[tuple[Any, str], StackResource]:
+    """Return the servers that test an image and are or will be paid for, by region and name of the build."""
+    ended = _ended(resources, VerificationTeardown)
+    tests = [test for test in of_kind(resources, ImageVerification) if test.urn not in ended]
+    return {(test.properties.get("region"), test.name): test for test in tests}
+
+
+def _ended(resources: Sequence[StackResource], kind: str) -> set[str]:
+    """Return the URNs of the servers that a teardown of a kind has deleted."""
+    return {
+        urn
+        for teardown in of_kind(resources, kind)
+        if teardown.properties.get("server_status") == "deleted"
+        for urn in teardown.property_dependencies.get("server_id", ())
+    }
 
 
 def servers_at_once(resources: Sequence[StackResource], region: Any) -> int | None:

@@ -1,10 +1,13 @@
 """Rule for the cost of a run."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from policy.rule import Limit, Limits, StackResource, StackRule, StackViolation
-from policy.rules.build_rules import RENTED, servers_at_once, servers_to_rent
+from policy.rules.build_rules import RENTED, servers_at_once, servers_to_rent, tests_to_rent
+
+if TYPE_CHECKING:
+    from config.prices import Prices
 
 PRICES = {
     "type": "object",
@@ -25,9 +28,10 @@ def _hourly(resources: Sequence[StackResource], limits: Limits) -> Iterator[Stac
     from config.prices import Prices, money
 
     prices = Prices.model_validate(limits["prices"])
-    known, missing = 0.0, []
+    known, missing, tests = 0.0, [], tests_to_rent(resources)
     for region, servers in servers_to_rent(resources).items():
-        prices_of = {s.name: prices.hourly(str(s.properties.get("flavor")), _disks(s.properties)) for s in servers}
+        # a build has one server at a time: the temporary one, then perhaps one that tests the image
+        prices_of = {s.name: _dearer(prices, [s, tests.get((region, s.name), s)]) for s in servers}
         dearest = sorted((price for price in prices_of.values() if price is not None), reverse=True)
         known += sum(dearest[: servers_at_once(resources, region)])
         missing += [name for name, price in prices_of.items() if price is None]
@@ -36,6 +40,13 @@ def _hourly(resources: Sequence[StackResource], limits: Limits) -> Iterator[Stac
         yield StackViolation(f"the temporary servers together cost {cost} per hour (allowed: {allowed})")
     if missing:
         yield StackViolation(f"the price table lacks the flavor or a disk type of {', '.join(map(repr, missing))}")
+
+
+def _dearer(prices: "Prices", servers: Sequence[StackResource]) -> float | None:
+    """Return the price of the dearest of some servers; None if the table lacks one of them."""
+    found = [prices.hourly(str(s.properties.get("flavor")), _disks(s.properties)) for s in servers]
+    known = [price for price in found if price is not None]
+    return max(known) if len(known) == len(found) else None
 
 
 def _disks(server: Mapping[str, Any]) -> list[tuple[str, int]]:

@@ -1,9 +1,9 @@
-"""Rules for the flavor of a temporary server, based on the properties that the provider has looked up."""
+"""Rules for the flavors of servers, based on the properties that the provider has looked up."""
 
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from policy.rule import Inputs, Limit, Limits, Rule, TempServer
+from policy.rule import ImageVerification, Inputs, Limit, Limits, Rule, TempServer
 from preflight import flavor_requirements
 from preflight.flavor_requirements import Mismatch
 
@@ -100,8 +100,8 @@ RULES = (
     ),
     Rule(
         id="server-flavor-on-sale",
-        kinds=(TempServer,),
-        description="The flavor of a temporary server must be on sale in its zone.",
+        kinds=(TempServer, ImageVerification),
+        description="The flavor of a temporary server, or of one that tests an image, must be on sale in its zone.",
         rationale="A flavor that is sold out or withdrawn there fails the build after the ISO image was created.",
         source=FLAVORS,
         remedy="choose another flavor or another availability_zone",
@@ -118,8 +118,8 @@ RULES = (
     ),
     Rule(
         id="server-flavor-allowed",
-        kinds=(TempServer,),
-        description="The flavor of a temporary server must be one that the organisation allows.",
+        kinds=(TempServer, ImageVerification),
+        description="The flavor of a temporary server, or of one that tests an image, must be allowed.",
         rationale="Some organisations use a few flavors only.",
         source="organisation",
         remedy="choose an allowed flavor",

@@ -4,12 +4,14 @@ from typing import Any
 
 from policy.rule import (
     CapturedImage,
+    ImageVerification,
     IsoImage,
     OsInstallation,
     Preflight,
     StackResource,
     TempServer,
     TempServerTeardown,
+    VerificationTeardown,
 )
 
 SERVER: dict[str, Any] = {
@@ -69,7 +71,26 @@ IMAGE: dict[str, Any] = {
 }
 INSTALLATION: dict[str, Any] = {"mode": "unattended", "timeout_minutes": 120.0, "server_id": "a-server"}
 
-INPUTS = {TempServer: SERVER, IsoImage: ISO, CapturedImage: IMAGE, OsInstallation: INSTALLATION}
+TEST: dict[str, Any] = {
+    "region": "lab-1",
+    "build_id": "0123456789abcdef",
+    "name": "debian",
+    "image_id": "an-image",
+    "flavor": "s6.large.2",
+    "flavor_details": SERVER["flavor_details"],
+    "availability_zone": "lab-1a",
+    "root_volume": {"volumetype": "SSD", "size": 20.0},
+    "until": "login:",
+    "tags": {"team": "platform"},
+}
+
+INPUTS = {
+    TempServer: SERVER,
+    IsoImage: ISO,
+    CapturedImage: IMAGE,
+    OsInstallation: INSTALLATION,
+    ImageVerification: TEST,
+}
 
 
 def build(number: int = 1, **changes: dict[str, Any]) -> list[StackResource]:
@@ -111,6 +132,17 @@ def build(number: int = 1, **changes: dict[str, Any]) -> list[StackResource]:
             property_dependencies={"server_id": [server], "volume_ids": [server], "image_id": [image]},
             dependencies=[server, image],
         ),
+    ]
+
+
+def with_test(number: int = 1, *, ended: bool = False, **changes: Any) -> list[StackResource]:
+    """Return the test of the image of a build and the end of its server, which may be gone."""
+    test, name = f"urn:test-{number}", f"debian-{number}"
+    wires = {"server_id": [test]}
+    done = {"server_status": "deleted"} if ended else {}
+    return [
+        StackResource(ImageVerification, name, test, {**TEST, **changes}),
+        StackResource(VerificationTeardown, name, f"urn:end-{number}", done, property_dependencies=wires),
     ]
 
 

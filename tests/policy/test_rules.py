@@ -4,7 +4,17 @@ from typing import Any
 
 import pytest
 
-from policy.rule import CapturedImage, IsoImage, OsInstallation, Rule, TempServer, explanation, limits_of, message
+from policy.rule import (
+    CapturedImage,
+    ImageVerification,
+    IsoImage,
+    OsInstallation,
+    Rule,
+    TempServer,
+    explanation,
+    limits_of,
+    message,
+)
 from policy.rules import ALL
 from tests.policy.stack_resources import INPUTS, SERVER
 
@@ -47,6 +57,8 @@ REFUSED = [
     ("server-flavor-on-sale", TempServer, details(status="abandon"), {}, ["abandon"]),
     ("server-flavor-architecture", TempServer, details(architecture="arm"), {}, ["arm", "x86"]),
     ("server-flavor-allowed", TempServer, {}, {"allowed": ["s7.large.2"]}, ["'s6.large.2'", "s7.large.2"]),
+    ("server-flavor-on-sale", ImageVerification, details(status="sellout"), {}, ["sellout", "normal"]),
+    ("server-flavor-allowed", ImageVerification, {"flavor": "s6.small.1"}, {"allowed": ["s6.large.2"]}, ["s6.small.1"]),
     ("server-one-system-one-data-disk", TempServer, disks(data=[]), {}, ["0 data disks", "exactly 1"]),
     ("server-one-system-one-data-disk", TempServer, disks(data=[ssd(20), ssd(20)]), {}, ["2 data disks"]),
     ("server-one-system-one-data-disk", TempServer, disks(root={}), {}, ["root_volume is missing"]),

@@ -7,7 +7,7 @@ import pytest
 
 from policy.rule import OsInstallation, StackRule, TempServerTeardown, limits_of
 from policy.rules import ALL
-from tests.policy.stack_resources import build, preflight
+from tests.policy.stack_resources import build, preflight, with_test
 
 RULES = {rule.id: rule for rule in ALL if isinstance(rule, StackRule)}
 PRICES = {"currency": "EUR", "flavors": {"s6.large.2": 0.1}, "volumes": {"SSD": 0.001}}
@@ -131,6 +131,27 @@ def test_a_server_that_is_gone_counts_no_more():
 
     assert [] == violations("stack-server-quota", [*gone, *build(2), preflight(servers_left=1)])
     assert [] == violations("stack-hourly-cost", [*gone, *build(2)], max_per_hour=0.2, prices=PRICES)
+
+
+def test_a_build_costs_as_much_as_the_dearer_of_its_two_servers():
+    prices = {**PRICES, "flavors": {"s6.large.2": 0.1, "c6.large.2": 1.0, "s6.small.1": 0.01}}
+    small, large = with_test(flavor="s6.small.1"), with_test(flavor="c6.large.2")
+
+    assert [] == violations("stack-hourly-cost", [*build(), *small], max_per_hour=0.27, prices=prices)
+    assert 1 == len(violations("stack-hourly-cost", [*build(), *large], max_per_hour=0.99, prices=prices))
+    ended = with_test(flavor="c6.large.2", ended=True)
+    assert [] == violations("stack-hourly-cost", [*build(), *ended], max_per_hour=0.27, prices=prices)
+    (violation,) = violations("stack-hourly-cost", [*build(), *with_test(flavor="x1")], max_per_hour=9, prices=prices)
+    assert "the price table lacks the flavor or a disk type of 'debian-1'" in violation
+
+
+def test_the_server_of_a_test_needs_quota_when_the_temporary_one_is_gone():
+    gone = build(teardown={"server_status": "deleted"})
+
+    assert [] == violations("stack-server-quota", [*gone, *with_test(), preflight(servers_left=1)])
+    assert 1 == len(violations("stack-server-quota", [*gone, *with_test(), preflight(servers_left=0)]))
+    assert [] == violations("stack-server-quota", [*gone, *with_test(ended=True), preflight(servers_left=0)])
+    assert [] == violations("stack-server-quota", [*build(), *with_test()], max_servers=1.0)
 
 
 def test_a_stack_that_costs_too_much_per_hour_is_refused():
