@@ -260,6 +260,11 @@ class IsoImageBuildArgs(TypedDict, total=False):
     Number of images of earlier builds that are kept beside the present one; `destroy` deletes them. Default: 0. A
     change leads to an update.
     """
+    max_age_days: pulumi.Input[float]
+    """
+    Age of the image from which the next `up` builds a new one, see scheduled rebuilds (days). Default: no limit. A
+    change leads to a new image, if the present one is older.
+    """
     auto_terminate: pulumi.Input[str]
     """
     Automatic deletion of the temporary server by the cloud if no run waits for it any more: `auto` (in the regions that

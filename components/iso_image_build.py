@@ -130,6 +130,7 @@ class IsoImageBuild(pulumi.ComponentResource):
             use_build=values["use_build"],
             keep_images=values["keep_images"],
             iso_sha256=iso_sha256 or values.pin,
+            max_age_days=values["max_age_days"],
             made_of=values.known.made_of or None,
             **history,
             **places(values),

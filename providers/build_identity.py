@@ -12,12 +12,13 @@ from pulumi.output import contains_unknowns
 
 from providers.image_history import keep, prune
 from providers.images import copy_collection, exported_object, image_spec
-from providers.iso_file import recorded_content, upload_changes
+from providers.iso_file import recorded_content
 from providers.lifecycle import chosen_build, earlier_builds, garbage_collection, superseded_builds
 from providers.lifecycle.ownership_tag import OwnershipTag, new_build_id
 from providers.runtime import clients, declared, process, properties, similar_builds
 from providers.runtime.base import StepProvider, StepResource, outputs
 from providers.runtime.properties import Properties, Props, parse
+from providers.triggers import image_age, upload_changes
 
 if TYPE_CHECKING:
     from huaweicloud.cloud import Cloud
@@ -36,6 +37,7 @@ class BuildIdentityInputs(Properties):
         history_id: Id of the history of kept images.
         keep_images: Number of images that the history keeps.
         iso_sha256: Digest that the ISO file must have, if the stack pins one.
+        max_age_days: Days after which the image leads to a new build; None for no limit.
         made_of: Digests that the location of an upload follows from, by setting; they explain a change of it.
         copy_regions: Regions that the image is copied to, by their names in the stack.
         export_objects: Objects that the image is exported to, in which {build_id} stands for the id of the build.
@@ -50,6 +52,7 @@ class BuildIdentityInputs(Properties):
     history_id: str = ""
     keep_images: int = 0
     iso_sha256: str | None = None
+    max_age_days: float | None = None
     made_of: dict[str, str] | None = None
     copy_regions: list[str] | None = None
     export_objects: list[str] | None = None
@@ -90,7 +93,7 @@ class BuildIdentityProvider(StepProvider):
         for phrase in upload_changes.explanations(_olds.get("made_of"), _news.get("made_of")) if not chosen else ():
             process.log(f"{phrase}; a new image will be built")
         if not chosen and not _olds.get("use_build"):
-            return recorded_content.with_change(result, _olds, _news)
+            return image_age.with_age(recorded_content.with_change(result, _olds, _news), _id, _olds, _news)
         if chosen:
             region = _news["region"] if isinstance(_news["region"], str) else _olds["region"]
             chosen_build.require(clients.cloud(region), _news, self._earlier(_olds))
@@ -105,13 +108,16 @@ class BuildIdentityProvider(StepProvider):
             chosen_build.require(clients.cloud(identity.region), props, earlier)
         build_id = identity.use_build or self._way_back(identity, recorded)
         superseded_builds.delete_server(clients.cloud(identity.region), build_id)
+        recorded_at = next((build.get(image_age.BUILT_AT) for build in earlier if build["build_id"] == build_id), None)
+        built_at = recorded_at if build_id else image_age.now()
         build_id = build_id or new_build_id()
         earlier = [build for build in earlier if build["build_id"] != build_id]
         declared.record(build_id, props)
         similar_builds.record(build_id, props)
-        return CreateResult(
-            build_id, outputs(identity, build_id=build_id, earlier=earlier or None, **_elsewhere(identity))
-        )
+        more = _elsewhere(identity)
+        if recorded_content.IS_BUILD in identity.triggers:
+            more[image_age.BUILT_AT] = built_at
+        return CreateResult(build_id, outputs(identity, build_id=build_id, earlier=earlier or None, **more))
 
     def read(self, id_: str, props: Props) -> ReadResult:
         return ReadResult(id_, props)
@@ -121,9 +127,8 @@ class BuildIdentityProvider(StepProvider):
         made_by: Props = {key: _olds[key] for key in ("triggers", "rebuild", "use_build", "made_of") if key in _olds}
         made_by["content"] = recorded_content.to_record(_olds, _news)
         identity = parse(BuildIdentityInputs, {**_news, **made_by})
-        return UpdateResult(
-            outputs(identity, build_id=_id, earlier=_olds.get("earlier"), **_elsewhere(identity, _olds))
-        )
+        kept = {key: _olds.get(key) for key in ("earlier", image_age.BUILT_AT)}
+        return UpdateResult(outputs(identity, build_id=_id, **kept, **_elsewhere(identity, _olds)))
 
     def delete(self, _id: str, _props: Props) -> None:
         successor = declared.current()
@@ -144,13 +149,15 @@ class BuildIdentityProvider(StepProvider):
         garbage_collection.collect(cloud, _id, keep_images=identity.retain_images)
 
     def _earlier(self, recorded: Props, retain: bool = False) -> list[Props]:
-        return earlier_builds.extended(recorded, (*self.replace_on, "use_build", "content"), retain)
+        return earlier_builds.extended(recorded, (*self.replace_on, "use_build", "content", image_age.BUILT_AT), retain)
 
     def _way_back(self, identity: BuildIdentityInputs, recorded: Props) -> str:
         """Return the id of the earlier build that the inputs describe again, if its finished image is still there."""
         news = identity.as_props()
 
         def is_same(build: Props) -> bool:
+            if image_age.is_too_old(build.get(image_age.BUILT_AT), identity.max_age_days):
+                return False
             found = properties.diff(build, news, replace_on=self.replace_on)
             return not (found.changes or build.get("use_build") or recorded_content.has_changed(build, news))
 
@@ -183,10 +190,11 @@ class BuildIdentity(StepResource, module="huaweicloud", name="BuildIdentity"):
     """Identity of a build. For the arguments see BuildIdentityInputs."""
 
     provider_class = BuildIdentityProvider
-    output_names = ("build_id", "content")
+    output_names = ("build_id", "content", "built_at")
 
     build_id: pulumi.Output[str]
     content: pulumi.Output[dict[str, Any] | None]
+    built_at: pulumi.Output[str | None]
 
     def __init__(
         self,
@@ -200,6 +208,7 @@ class BuildIdentity(StepResource, module="huaweicloud", name="BuildIdentity"):
         history_id: pulumi.Input[str] = "",
         keep_images: int = 0,
         iso_sha256: pulumi.Input[str] | None = None,
+        max_age_days: pulumi.Input[float] | None = None,
         made_of: Mapping[str, str] | None = None,
         copy_regions: Sequence[str] | None = None,
         export_objects: pulumi.Input[Sequence[str]] | None = None,
@@ -214,6 +223,7 @@ class BuildIdentity(StepResource, module="huaweicloud", name="BuildIdentity"):
             "history_id": history_id,
             "keep_images": keep_images,
             "iso_sha256": iso_sha256,
+            "max_age_days": max_age_days,
             "made_of": made_of,
             **({"copy_regions": copy_regions} if copy_regions else {}),
             **({"export_objects": export_objects} if export_objects else {}),

@@ -130,6 +130,16 @@ class BuildSettings(BuildSource):
             on_change=UPDATE,
         ),
     ] = 0
+    max_age_days: Annotated[
+        Annotated[float, Field(gt=0, le=3650), DECIMAL] | None,
+        Setting(
+            "age of the image from which the next `up` builds a new one, see "
+            "[scheduled rebuilds](../how-to/scheduled-rebuilds.md)",
+            unit="days",
+            default="no limit",
+            on_change="a new image, if the present one is older",
+        ),
+    ] = None
     auto_terminate: Annotated[
         Literal["auto", "on", "off"],
         Setting(

@@ -8,6 +8,7 @@ RESOLVED = frozenset(
 OF_PROPERTIES = {
     "addresses": "Addresses of the server of the test.",
     "build_id": "Id of the build: that of its BuildIdentity.",
+    "built_at": "Time at which the build began (UTC, ISO 8601).",
     "copied_to": "Regions that the image was ever copied to.",
     "copy_id": "Id of the copy.",
     "content": "Content of the ISO file, as the object store identifies it.",

@@ -25,7 +25,7 @@ def is_watched() -> bool:
     if chosen in ("live", "log"):
         return chosen == "live"
     try:
-        pid = _cli_process()
+        pid = cli_process()
         return pid is not None and may_be_live(os.environ, _arguments(pid)) and _has_terminal(pid)
     except (OSError, ValueError, IndexError):  # no /proc, or a process that is not ours to look at
         return False
@@ -38,7 +38,7 @@ def may_be_live(environment: Mapping[str, str], arguments: Iterable[str]) -> boo
     return not any(argument.partition("=")[0] in KEEPS_LINES for argument in arguments)
 
 
-def _cli_process() -> int | None:
+def cli_process() -> int | None:
     pid = os.getppid()
     for _ in range(MAX_ANCESTORS):
         status = Path(f"/proc/{pid}/stat").read_text()

@@ -1,11 +1,14 @@
 """Answers for a vendor's ISO file: the stack customises, uploads and builds, and explains each new build."""
 
+import json
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from tests.config.answers.profiles.test_profile_values import HASH
 from tests.e2e.cloud import CloudView, procedure
+from tests.e2e.project import Project
 from tests.iso.vendor import media
 from tests.iso.vendor.medium_layout import write_medium
 from tests.labs import RunningLab
@@ -33,6 +36,7 @@ def test_answers_are_added_once_and_other_answers_are_a_new_build(
         iso_bucket=BUCKET,
         create_iso_bucket=True,
         answers={"preseed": str(answers)},
+        max_age_days=30,
     )
 
     previewed = project.preview("--policy-pack", "policy")
@@ -56,9 +60,30 @@ def test_answers_are_added_once_and_other_answers_are_a_new_build(
     assert second.status == 0, second
     assert "answers changed; a new image will be built" in second.output, second
     assert ["ISO image", "server", "image from disk", "delete server", "delete image", "delete image"] == procedure(lab)
+
+    _age_of_build(project, timedelta(days=31))
+    aged = project.preview()
+    third = project.up()
+    young = project.preview("--expect-no-changes")
+
+    explained = "image is 31 days old, max_age_days is 30; a new image will be built"
+    assert explained in aged.output, aged
+    assert (0, True) == (third.status, explained in third.output), third
+    assert young.status == 0, young
     gone = project.destroy()
     assert gone.status == 0, gone
     assert (0, 0, 0) == cloud.everything()
+
+
+def _age_of_build(project: Project, age: timedelta) -> None:
+    """Let the state say that the build began so long ago."""
+    deployment = project.state()
+    file = project.folder / "edited.json"
+    for resource in deployment["deployment"]["resources"]:
+        if "built_at" in resource.get("outputs", {}):
+            resource["outputs"]["built_at"] = (datetime.now(UTC) - age).isoformat()
+    file.write_text(json.dumps(deployment))
+    assert project.pulumi("stack", "import", "--stack", "test", "--file", str(file)).status == 0
 
 
 def test_problems_of_answers_are_found_at_preview_together(new_project, lab: RunningLab, vendor_iso: Path):

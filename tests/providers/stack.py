@@ -156,11 +156,13 @@ class Stack:
         region, made = {"region": self.env["HW_REGION_NAME"]}, self.state
         if build.iso:
             upload = {"source": build.iso, "image_url": build.image_url, "sha256": build.iso_sha256}
+            answers = build.recorded_answers
+            upload |= {"answers": answers.model_dump()} if answers else {}
             yield "upload", IsoObjectProvider(), {**region, **upload, "keep_iso_object": build.keep_iso_object}
         source = {"image_url": build.image_url, "os_version": build.os_version, "min_disk": build.min_disk}
         yield "import", BuildIdentityProvider(), {**region, "triggers": source}
         import_id = made["import"].id
-        pin = {"iso_sha256": build.iso_sha256} if build.iso_sha256 else {}
+        pin = {"iso_sha256": build.object_sha256} if build.object_sha256 else {}
         iso = {"build_id": import_id, "name": f"iso-{import_id}", "content": made["import"].outputs.get("content")}
         yield "iso", IsoImageProvider(), {**region, **source, **iso, **pin}
         yield from self._build("", build)
@@ -181,7 +183,8 @@ class Stack:
             history = {"history_id": made[f"{prefix}history"].id}
         identity: Props = {"triggers": build.triggers, "rebuild": build.rebuild, "use_build": build.use_build}
         identity |= {"retain_images": build.retain_image, "keep_images": build.keep_images}
-        identity |= {"iso_sha256": build.iso_sha256} if build.iso_sha256 else {}
+        identity |= {"iso_sha256": build.object_sha256} if build.object_sha256 else {}
+        identity |= {"max_age_days": build.max_age_days, "made_of": build.made_of or None}
         identity |= {"copy_regions": [copy["region"] for copy in self.copies]} if self.copies else {}
         yield f"{prefix}identity", BuildIdentityProvider(), {**region, **identity, **history}
         common = {**region, "build_id": made[f"{prefix}identity"].id}

@@ -1,0 +1,1 @@
+"""Reasons for a new image that the values of triggers alone do not explain."""
