@@ -140,6 +140,7 @@ def test_a_problem_is_one_sentence_with_its_key(answers: Any, problem: str):
     assert "opensesame" not in str(problems)
 
 
+@pytest.mark.recovery("`answers: requires the vendor's file …`")
 @pytest.mark.parametrize("source", [{"iso": "isos:debian.iso"}, {"iso": None, "image_url": "isos:debian.iso"}])
 def test_answers_require_the_file(source: dict[str, Any]):
     assert (

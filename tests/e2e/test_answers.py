@@ -24,6 +24,7 @@ def vendor_iso(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_medium(media.debian(), tmp_path_factory.mktemp("vendor") / "debian.iso")
 
 
+@pytest.mark.recovery("`answers changed; a new image will be built`")
 def test_answers_are_added_once_and_other_answers_are_a_new_build(
     new_project, lab: RunningLab, cloud: CloudView, vendor_iso: Path, tmp_path: Path
 ):

@@ -34,6 +34,7 @@ def replaces(old: dict[str, Any], max_age_days: Any, **changes: Any) -> list[str
     return list(BuildIdentityProvider().diff("0" * 16, as_engine(old), as_engine(news)).replaces or [])
 
 
+@pytest.mark.recovery("`image is … old, max_age_days is …`")
 @pytest.mark.parametrize(
     ("old", "limit", "text"),
     [
