@@ -155,7 +155,7 @@ class Stack:
         build = self._settings(self.settings)
         region, made = {"region": self.env["HW_REGION_NAME"]}, self.state
         if build.iso:
-            upload = {"source": build.iso, "image_url": build.image_url, "sha256": build.iso_sha256}
+            upload: Props = {"source": build.iso, "image_url": build.image_url, "sha256": build.iso_sha256}
             answers = build.recorded_answers
             upload |= {"answers": answers.model_dump()} if answers else {}
             yield "upload", IsoObjectProvider(), {**region, **upload, "keep_iso_object": build.keep_iso_object}
