@@ -1,5 +1,6 @@
 """Text of components/build_args.py: the typed arguments of the component, from the models."""
 
+import functools
 import re
 import textwrap
 from typing import Any
@@ -56,6 +57,7 @@ def text() -> str:
     return "\n\n".join([HEAD, *(_class(name, model) for name, model in CLASSES.items())])
 
 
+@functools.cache
 def describe(model: type[BaseModel]) -> dict[str, str]:
     """Return a description of each setting of a model: meaning, unit, default, and effect of a change."""
     schemas = properties_of(model)

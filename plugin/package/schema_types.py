@@ -1,5 +1,6 @@
 """Types of the package's schema from the models, in the terms of Pulumi's Package Schema."""
 
+import functools
 from typing import Any
 
 from pydantic import BaseModel
@@ -29,6 +30,7 @@ def token(name: str) -> str:
     return f"{PROVIDED}{name}"
 
 
+@functools.cache
 def properties_of(model: type[BaseModel]) -> dict[str, Schema]:
     """Return the type and the description of each field of a model."""
     fields: dict[str, Schema] = model.model_json_schema()["properties"]
