@@ -3,7 +3,8 @@ Python processes that begin with the modules loaded that the tests' commands imp
 
 A command of the CLI starts four Python processes, which spend most of their time on imports. Where a test does not
 depend on the processes themselves, its `python` is a script that has a child of one prepared process run the command:
-with the script's arguments, variables, working directory, files and signals, and with its exit status.
+with the script's arguments, variables, working directory, files and signals, and with its exit status. A lab that it
+starts gets applications that are created already.
 """
 
 import atexit

@@ -2,6 +2,7 @@
 
 import argparse
 import ast
+import atexit
 import gc
 import io
 import os
@@ -12,7 +13,8 @@ import socket
 import struct
 import sys
 import tempfile
-from collections.abc import Sequence
+import threading
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -63,10 +65,63 @@ def load_modules() -> None:
     sys.path[0] = str(ROOT)
     for name in MODULES:
         __import__(name)
+    prepare_lab()
     sys.path[:] = before[1:]
     gc.collect()
     gc.freeze()
     gc.set_threshold(100_000, 20)  # commands are short, and most of what they create lasts until their end
+
+
+class Late:
+    """Object that will be found later: attributes and results of calls are found with it, in their order."""
+
+    def __init__(self) -> None:
+        vars(self)["parts"] = list[tuple[Late, Callable[[Any], Any]]]()
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return getattr(vars(self)["found"], name) if "found" in vars(self) else self._part(lambda it: getattr(it, name))
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        setattr(vars(self)["found"], name, value)
+
+    def __call__(self, *arguments: Any, **options: Any) -> Any:
+        return self._part(lambda function: function(*arguments, **options))
+
+    def _part(self, find: Callable[[Any], Any]) -> "Late":
+        part = Late()
+        vars(self)["parts"].append((part, find))
+        return part
+
+    def become(self, found: Any) -> None:
+        """Stand for an object from now on."""
+        vars(self)["found"] = found
+        for part, find in vars(self)["parts"]:
+            Late.become(part, find(found))
+
+
+def prepare_lab() -> None:
+    """Create the applications of a lab's services, which take most of its start, for a world that comes later."""
+    from lab.services import ecs, evs, iam, ims, vpc
+
+    services: tuple[Any, ...] = (ecs, evs, iam, ims, vpc)
+    for service in services:
+        service.create_app = prepared_once(service.create_app)
+
+
+def prepared_once(create_app: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """Return a function that has created the application for its first call; the lab after a reset gets a new one."""
+    late = Late()
+    prepared = [create_app(late)]
+
+    def created(world: Any) -> Any:
+        if not prepared:
+            return create_app(world)
+        late.become(world)
+        return prepared.pop()
+
+    return created
 
 
 def receive(connection: Connection) -> tuple[dict[str, Any], list[int]]:
@@ -204,13 +259,27 @@ def begin(
         for one in (client, *own):
             one.close()  # later it would close what has got its number
         take_over(request, received)
-        run_python(request["arguments"])
-        sys.exit()
+        try:
+            run_python(request["arguments"])
+        except SystemExit as ended:
+            if not isinstance(ended.code, int | None):
+                raise
+            exit_at_once(ended.code or 0)
+        exit_at_once(0)
     for descriptor in received:
         os.close(descriptor)
     with suppress(OSError):  # the client may have been killed
         client.sendall(struct.pack("!i", child))
     return Command(child, os.pidfd_open(child), client)
+
+
+def exit_at_once(code: int) -> None:
+    """End the process as Python does, without tidying up its memory, most of which the prepared process shares."""
+    threading._shutdown()  # type: ignore[attr-defined]
+    atexit._run_exitfuncs()
+    for stream in (sys.stdout, sys.stderr):
+        stream.flush()
+    os._exit(code)
 
 
 def end(command: Command) -> None:
