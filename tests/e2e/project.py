@@ -114,8 +114,8 @@ class Project:
 
     @property
     def warm_variables(self) -> dict[str, str]:
-        """Return the environment of commands with warm Python processes, whose Go processes seldom free memory."""
-        variables = {**self.variables, "GOGC": "400", **warm.variables()}
+        """Return the environment of commands whose Python processes are warm."""
+        variables = {**self.variables, **warm.variables()}
         return {**variables, "PATH": variables["PATH"].replace(str(BIN), str(warm.cli_folder()))}
 
     def configure(self, **settings: Any) -> None:

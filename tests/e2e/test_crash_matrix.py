@@ -2,8 +2,8 @@
 Every request of the procedure, cut short: the next command ends with one image and nothing else, or with nothing.
 
 The suite runs a fixed part of the cells. Without the CLI and under it, that is one for each request that changes
-something; without the CLI also one for every third other request, and two of each kind of edit of a finished stack.
-With the provider it is a few of each kind. `make test-matrix` runs a cell for each request, and the other edits.
+something; without the CLI also one for every eighth other request, and one of each kind of edit of a finished stack.
+With the provider it is a few of each kind. `make test-matrix` runs a cell for each request, and two of each edit.
 `make crash-matrix` runs all cells, with ARGS='--serving provider' against the provider.
 """
 
@@ -135,6 +135,9 @@ def test_the_next_command_completes_an_upload_or_a_test_that_was_cut_short(
 
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize(
+    "at_most", [pytest.param(1, id="sample"), pytest.param(CELLS_OF_AN_EDIT, id="each", marks=pytest.mark.matrix)]
+)
+@pytest.mark.parametrize(
     ("edit", "names", "number"),
     [
         pytest.param(
@@ -147,8 +150,10 @@ def test_the_next_command_completes_an_upload_or_a_test_that_was_cut_short(
         for n, edit in enumerate(EDITS)
     ],
 )
-def test_an_edit_that_was_cut_short_ends_as_an_uninterrupted_one(edit: Edit, names: Names, number: int) -> None:
-    result = try_edit(edit, names, at_most=CELLS_OF_AN_EDIT, first=number)
+def test_an_edit_that_was_cut_short_ends_as_an_uninterrupted_one(
+    edit: Edit, names: Names, number: int, at_most: int
+) -> None:
+    result = try_edit(edit, names, at_most=at_most, first=number)
 
     assert [] == result.wrong
     assert result.cells

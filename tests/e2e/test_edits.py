@@ -77,7 +77,7 @@ def test_a_rebuild_that_failed_is_taken_back_without_a_server(bench: Bench) -> N
     assert outcome.status == 0, outcome
 
 
-@pytest.mark.parametrize("before", [False, True])
+@pytest.mark.parametrize("before", [False, pytest.param(True, marks=pytest.mark.matrix)])
 def test_what_counts_of_retain_image_is_the_edit_that_replaces_the_image(bench: Bench, before: bool) -> None:
     first = build(bench, retain_image=before)
 

@@ -10,7 +10,7 @@ from tests.e2e.faults import ALL, FILES, Faulty
 from tests.e2e.project import Outcome, Project, build_settings
 from tests.labs import RunningLab, wait_for
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("faulty configurations")]
 
 SAMPLED = 29
 """One of so many is in the suite; `make test-matrix` runs the others. Without the CLI the suite has each of them."""

@@ -14,7 +14,11 @@ NAMES = ("one", "two", "three", "four", "five", "six")
 
 
 @pytest.mark.parametrize(
-    ("settings", "options"), [({"servers_at_once": 2}, ()), ({}, ("--parallel", "4"))], ids=["setting", "engine"]
+    ("settings", "options"),
+    [
+        pytest.param({"servers_at_once": 2}, (), id="setting"),
+        pytest.param({}, ("--parallel", "4"), id="engine", marks=pytest.mark.matrix),
+    ],
 )
 def test_six_builds_never_have_more_than_two_servers_and_leave_six_images(tmp_path, lab, cloud, settings, options):
     project = Project(tmp_path / "project", lab.env)

@@ -24,7 +24,9 @@ def stack(serving: Serving, lab: RunningLab, tmp_path: Path) -> WorkflowStack:
     return WorkflowStack.create(serving, lab, tmp_path / "project")
 
 
-@BOTH
+@pytest.mark.parametrize(
+    "serving", [DYNAMIC, pytest.param(*PROVIDER.values, marks=[*PROVIDER.marks, pytest.mark.matrix], id=PROVIDER.id)]
+)
 def test_update_plans_and_targets(stack: WorkflowStack) -> None:
     walk.update_plans(stack)
     walk.targets(stack)

@@ -83,7 +83,7 @@ def case_of(operation: Any, example: Example) -> Any:
     return operation.Case(path_parameters=path, headers=dict(example.headers), **media)
 
 
-@pytest.mark.parametrize("examples", [5, pytest.param(100, marks=pytest.mark.matrix)])
+@pytest.mark.parametrize("examples", [3, pytest.param(100, marks=pytest.mark.matrix)])
 @pytest.mark.parametrize("service", SERVICES)
 def test_generated_requests_get_documented_responses(furnished: Furnished, service: str, examples: int) -> None:
     """Requests of two kinds: made up, and near to one that is accepted."""

@@ -1,4 +1,8 @@
-"""A build that boots by UEFI, in real virtual machines: OVMF starts the ISO and the captured image."""
+"""
+A build that boots by UEFI, in real virtual machines: OVMF starts the ISO and the captured image.
+
+The suite has the whole way under the CLI (`tests/e2e/test_qemu.py`).
+"""
 
 import json
 import re
@@ -15,7 +19,7 @@ from tests.procedure.promises import TWO_IMAGES, existing
 
 __all__ = ["installer_iso"]
 
-pytestmark = [pytest.mark.qemu, pytest.mark.xdist_group("qemu"), pytest.mark.timeout(1200)]
+pytestmark = [pytest.mark.qemu, pytest.mark.matrix, pytest.mark.xdist_group("qemu"), pytest.mark.timeout(1200)]
 
 FROM_DISC = re.compile(r"BdsDxe: starting Boot\w+ \"UEFI[^\"]*(DVD|CD-?ROM)", re.IGNORECASE)
 FROM_DISK = re.compile(r"BdsDxe: starting Boot\w+ \"UEFI (Misc|Hard|Virtio)", re.IGNORECASE)
@@ -33,7 +37,7 @@ def lab(installer_iso: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
         running.stop()
 
 
-@pytest.mark.parametrize("service", [pytest.param("keeps it", marks=pytest.mark.matrix), "drops it"])
+@pytest.mark.parametrize("service", ["keeps it", "drops it"])
 def test_the_iso_and_the_captured_image_boot_by_uefi(lab: RunningLab, service: str) -> None:
     """Not documented: whether the image service keeps the boot mode that it is given."""
     if service == "drops it":

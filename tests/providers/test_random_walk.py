@@ -152,7 +152,7 @@ class Walk(RuleBasedStateMachine):
 
 
 @pytest.mark.timeout(900)
-@pytest.mark.parametrize("walks", [8, pytest.param(60, marks=pytest.mark.matrix)])
+@pytest.mark.parametrize("walks", [6, pytest.param(60, marks=pytest.mark.matrix)])
 def test_any_sequence_keeps_the_promises(lab: RunningLab, cloud: CloudView, walks: int) -> None:
     Walk.lab, Walk.cloud = lab, cloud
     run_state_machine_as_test(

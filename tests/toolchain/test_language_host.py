@@ -189,7 +189,7 @@ def test_ends_at_once_with_its_children(
 
 
 @pytest.mark.e2e
-@pytest.mark.parametrize("size_kib", [127, 300, 3000])
+@pytest.mark.parametrize("size_kib", [127, pytest.param(300, marks=pytest.mark.matrix), 3000])
 def test_a_configuration_of_any_size_reaches_program_and_pack(size_kib: int, probe: Probe) -> None:
     text = "ä" * 1024
     lines = "\n".join(f"    - {text}" for _ in range(size_kib // 6))  # JSON in JSON: seven bytes a letter
