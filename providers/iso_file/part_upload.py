@@ -23,10 +23,12 @@ from providers.runtime import process, progress
 if TYPE_CHECKING:
     from huaweicloud.cloud import Cloud
 
-PART_BYTES = 8 << 20
+PART_BYTES = 5 << 20
 """Size of a part; larger files than 10,000 parts have larger ones."""
 AT_ONCE = 3
-"""Number of parts that are sent at a time; with the next one, so many are in memory."""
+"""Largest number of parts that are sent at a time; with the next one, so many are in memory."""
+IN_FLIGHT_BYTES = 16 << 20
+"""Largest size of the parts that are sent at a time, so that the parts of very large files are sent one by one."""
 
 
 class FileUpload(NamedTuple):
@@ -94,6 +96,7 @@ class _Transfer:
         self._cloud, self._file, self._upload_id, self._present = cloud, file, upload_id, present
         self._size = os.stat(file.path).st_size
         self._part_bytes = part_bytes(self._size)
+        self._at_once = max(1, min(AT_ONCE, IN_FLIGHT_BYTES // self._part_bytes))
         self._parts: dict[int, Part] = {}
         self._done, self._sent, self._began = 0, 0, time.monotonic()
         self._report = progress.reporter(more=self._speed)
@@ -102,7 +105,7 @@ class _Transfer:
         """Send the missing parts, and return all parts in order and the digest of the file."""
         digest, pending = hashlib.sha256(), deque[Future[Part]]()
         self._show()
-        with Path(self._file.path).open("rb") as file, ThreadPoolExecutor(AT_ONCE, "iso-upload") as pool:
+        with Path(self._file.path).open("rb") as file, ThreadPoolExecutor(self._at_once, "iso-upload") as pool:
             try:
                 for number, content in enumerate(iter(lambda: file.read(self._part_bytes), b""), 1):
                     process.pause(0, f"the upload of {self._file.path}")
@@ -124,7 +127,7 @@ class _Transfer:
         if known is not None and (known.size_bytes, known.etag) == (len(content), md5.hexdigest()):
             self._record(known, is_sent=False)
             return
-        if len(pending) == AT_ONCE:
+        if len(pending) == self._at_once:
             self._record(pending.popleft().result(), is_sent=True)
         put = partial(
             self._cloud.obs_uploads.put_part, *self._file.target, self._upload_id, number, content, md5.digest()

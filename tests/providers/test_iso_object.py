@@ -10,6 +10,8 @@ import pytest
 
 from config.iso_file.iso_upload import upload_location
 from huaweicloud.errors import CloudError
+from huaweicloud.obs_uploads import MAX_PARTS
+from providers.iso_file import part_upload
 from providers.iso_object import IsoObjectProvider
 from providers.runtime import clients
 from tests.isos import iso
@@ -86,6 +88,14 @@ def test_a_file_is_uploaded_in_parts_and_deleted(lab: RunningLab, file: Path) ->
     delete(created)
     assert content_of(created) is None
     assert "is gone" == created.refresh()
+
+
+@pytest.mark.parametrize("gib", [1, 5, 49, 128])
+def test_the_parts_under_way_are_bounded_whatever_the_size_is(gib: int) -> None:
+    size = part_upload.part_bytes(gib << 30)
+
+    assert -(-(gib << 30) // size) <= MAX_PARTS
+    assert size <= part_upload.IN_FLIGHT_BYTES
 
 
 def test_equal_content_is_not_uploaded_again(lab: RunningLab, file: Path, messages: list[str]) -> None:
