@@ -13,7 +13,7 @@ export PYTHONUTF8 := 1
 # Without compiled files each of the many short processes would compile hundreds of modules again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: bench help setup up summary report console power-off preview refresh unlock restore down doctor downstream downstream-down env test test-matrix lint iso
+.PHONY: bench help setup up summary report console provenance power-off preview refresh unlock restore down doctor downstream downstream-down env test test-matrix lint iso
 .PHONY: answers coverage fleet languages sdks test-clients test-console test-languages test-vendor-iso vendor-iso lab-start lab-stop lock clean crash-matrix storm sweep wheel
 
 help: ## list the targets
@@ -36,6 +36,9 @@ report: setup ## the stack's runs as one HTML file: .state/report-<stack>.html (
 
 console: setup ## the remote consoles of the servers that are being installed
 	@$(PYTHON) -m commands.console
+
+provenance: setup ## statements of the images' provenance, compared with the cloud (BUILD=name ARGS='--output FILE')
+	@$(PYTHON) -m commands.provenance $(ARGS)
 
 power-off: setup ## shut down a server that is being installed: it is installed then (BUILD=name ARGS=--hard)
 	@$(PYTHON) -m commands.power_off $(ARGS)

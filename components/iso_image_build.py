@@ -12,6 +12,7 @@ from components.build_values import BuildValues
 from components.distribution_step import Distribution, declare_distribution, places
 from components.iso_image_import import IsoImageImport
 from components.joined_outputs import Optional, joined
+from components.provenance.build_provenance import build_facts, digest_output, provenance_of
 from config.builds.build_settings import BuildSettings
 from config.builds.build_source import IMPORT_SETTINGS
 from providers.build_identity import BuildIdentity
@@ -57,6 +58,7 @@ class IsoImageBuild(pulumi.ComponentResource):
         build_id: Id of the build.
         iso_image_id: Id of the ISO image that the server boots.
         summary: Outputs of the build, as docs/reference/outputs.md describes them.
+        provenance: Statement of the provenance of the image; None for an image of an earlier version.
 
     Raises:
         FaultyBuild: Plain values are faulty; the message lists all problems.
@@ -68,6 +70,7 @@ class IsoImageBuild(pulumi.ComponentResource):
     build_id: pulumi.Output[str]
     iso_image_id: pulumi.Output[str]
     summary: pulumi.Output[dict[str, Any]]
+    provenance: pulumi.Output[str | None]
 
     def __init__(
         self,
@@ -95,7 +98,8 @@ class IsoImageBuild(pulumi.ComponentResource):
         # 4. the installation on the server's data disk
         installation = self._installation(common, server)
         # 5. the image of that disk
-        image = self._image(common, history, server, installation)
+        facts = build_facts(place.values, place.iso, server)
+        image = self._image({**common, "build_facts": facts}, history, server, installation)
         # 6. the end of the server
         self.teardown = self._teardown(place.region, server, installation, image)
         # 7. the test of the image, when the temporary server needs no quota any more
@@ -105,6 +109,7 @@ class IsoImageBuild(pulumi.ComponentResource):
         # 8. its copies and its export
         distribution = self._distribution(common, history, verification)
         self.iso_image_id = place.iso.image_id
+        self.provenance = joined(lambda found: found[""], {"": provenance_of(image, verification)})
         made = [server, installation, image, self.teardown, verification]
         self.summary = self._summary(identity, made, distribution)
         # known before the server is gone: where many builds end together, that is when the engine has most to write
@@ -161,7 +166,7 @@ class IsoImageBuild(pulumi.ComponentResource):
             parent=self, depends_on=[installation], retain_on_delete=values["retain_image"] or None
         )
         if values.known.verify is not None:  # only an image that passes its test is shared
-            args["share_with"] = []
+            args |= {"share_with": [], "tested": True}
         return CapturedImage(self._step, {**args, "volume_id": server.data_volume_id}, opts)
 
     def _teardown(
@@ -190,6 +195,7 @@ class IsoImageBuild(pulumi.ComponentResource):
         # the system disk of a server from the image is as large as the disk that the image is of
         disk: pulumi.Input[Any] = values.combined(["data_volumes"], _disk_of_image)
         args |= {"image_id": image.id, "root_volume": disk}
+        args["build_provenance"] = joined(lambda found: found[""], {"": provenance_of(image, None)})
         opts = pulumi.ResourceOptions(parent=self, depends_on=[self.teardown])
         verification = ImageVerification(self._step, args, opts)
         volume_ids = joined(lambda ids: [found for found in ids.values() if found], {"": verification.system_volume_id})
@@ -224,6 +230,7 @@ class IsoImageBuild(pulumi.ComponentResource):
             **({"verification": verification.status} if verification else {}),
             **distribution.outputs(),
         }
+        statement = {"provenance": provenance_of(image, verification)}
         metrics = {
             f"{metric} {name}": Optional(getattr(step, metric), step.duration_s)
             for metric in STEP_METRICS
@@ -233,9 +240,10 @@ class IsoImageBuild(pulumi.ComponentResource):
         def summary(found: dict[str, Any]) -> dict[str, Any]:
             by_metric = {metric: _by_step(found, metric, steps) for metric in STEP_METRICS}
             queued_s = round(sum(by_metric["queued_s"].values()), 1)
-            return {**{name: found[name] for name in values}, **by_metric, "queued_s": queued_s}
+            plain = {**{name: found[name] for name in values}, **digest_output(found["provenance"])}
+            return {**plain, **by_metric, "queued_s": queued_s}
 
-        return joined(summary, {**values, **metrics})
+        return joined(summary, {**values, **statement, **metrics})
 
     @property
     def _leased(self) -> dict[str, Any]:

@@ -34,6 +34,9 @@ class IsoImageImport(pulumi.ComponentResource):
     duration_s: pulumi.Output[float]
     queued_s: pulumi.Output[float]
     requests: pulumi.Output[int]
+    sha256: pulumi.Output[str | None]
+    content: pulumi.Output[dict[str, Any] | None]
+    identity_id: pulumi.Output[str]
 
     def __init__(
         self,
@@ -57,6 +60,7 @@ class IsoImageImport(pulumi.ComponentResource):
         iso = IsoImage(name, {**args, **({"iso_sha256": digest} if digest is not None else {})}, child)
         self.image_id = iso.image_id
         self.duration_s, self.queued_s, self.requests = iso.duration_s, iso.queued_s, iso.requests
+        self.sha256, self.content, self.identity_id = iso.sha256, identity.content, identity.build_id
         self.register_outputs(serving.outputs({"image_id": self.image_id}))
 
 

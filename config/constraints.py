@@ -13,6 +13,8 @@ from config.iso_file.iso_upload import check_bucket, check_source
 MAX_TAGS = 10
 TAG_KEY = "image-from-iso"
 """Key of the ownership tag."""
+PROVENANCE_KEY = "image-provenance"
+"""Key of the tag with the digest of an image's provenance; an image that has ten other tags is not given it."""
 OWN_TAGS = 1  # the ownership tag, see providers/lifecycle/ownership_tag.py
 MAX_USER_DATA_BYTES = 32 * 1024
 
@@ -24,10 +26,15 @@ _LETTERS = "A-Za-z0-9\u4e00-\u9fff"
 
 def is_reserved(key: str) -> bool:
     """
-    Return True for every spelling of the key of the ownership tag.
+    Return True for every spelling of a key that this program sets itself.
 
     Not documented: if the services take keys that differ in case for one and the same.
     """
+    return key.strip().casefold() in (TAG_KEY, PROVENANCE_KEY)
+
+
+def is_ownership_key(key: str) -> bool:
+    """Return True for every spelling of the key of the ownership tag."""
     return key.strip().casefold() == TAG_KEY
 
 
@@ -109,7 +116,8 @@ def _tags(value: dict[str, str]) -> dict[str, str]:
         raise ValueError(f"at most {MAX_TAGS - OWN_TAGS} tags: the services allow {MAX_TAGS}, one is the ownership tag")
     for key, text in value.items():
         if is_reserved(key):
-            raise ValueError(f"key {key!r} is reserved for the ownership tag: choose another key")
+            purpose = "the ownership tag" if is_ownership_key(key) else "the digest of the provenance"
+            raise ValueError(f"key {key!r} is reserved for {purpose}: choose another key")
         if not re.fullmatch(rf"[{_LETTERS}_\-]{{1,36}}", key):
             raise ValueError(f"key {key!r} must have 1 to 36 letters, digits, '_', '-' or Chinese characters")
         if not re.fullmatch(rf"[{_LETTERS}_\-.]{{0,43}}", text):

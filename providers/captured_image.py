@@ -8,7 +8,7 @@ import pulumi
 from pulumi.dynamic import CheckResult, CreateResult, ReadResult, UpdateResult
 from pydantic import Field
 
-from config.constraints import Description, FirmwareType, ImageName, Tags, Text
+from config.constraints import PROVENANCE_KEY, Description, FirmwareType, ImageName, Tags, Text
 from huaweicloud.errors import ApiError, JobFailed, NotFound, UnexpectedState
 from huaweicloud.polling import wait_until
 from providers import found_image, lookups
@@ -17,6 +17,10 @@ from providers.images import image_spec
 from providers.installation import captured_content
 from providers.lifecycle import garbage_collection, image_creation, image_updates, list_cache
 from providers.lifecycle.ownership_tag import without_ownership_tag
+from providers.provenance import provenance_tag
+from providers.provenance.build_facts import BuildFacts
+from providers.provenance.program_version import program_version
+from providers.provenance.statement import build_statement, in_utc
 from providers.runtime import clients, declared, process, progress, properties
 from providers.runtime.base import STEP_METRICS, StepProvider, StepResource, outputs
 from providers.runtime.properties import Properties, Props, parse
@@ -42,6 +46,8 @@ class CapturedImageInputs(Properties):
         keep_images: Number of images that the history keeps; with 0 the image is deleted.
         retain_image: True if the image is kept when the build ends or is replaced.
         share_with: Ids of the projects that the image is shared with.
+        build_facts: Facts of the build for the statement of its provenance, see providers.provenance.build_facts.
+        tested: True if a test follows, which completes the statement and gives the image the tag with its digest.
     """
 
     region: str
@@ -61,6 +67,8 @@ class CapturedImageInputs(Properties):
     keep_images: int = 0
     retain_image: bool = False
     share_with: list[Text] = []
+    build_facts: dict[str, Any] | None = None
+    tested: bool | None = None
     os_version_details: dict[str, Any] | None = None
 
 
@@ -76,7 +84,7 @@ class CapturedImageProvider(StepProvider):
 
     inputs = CapturedImageInputs
     replace_on = ("region", "build_id", "os_version")
-    update_on = (*ATTRIBUTES, "tags", "protected", "history_id", "keep_images", "share_with")
+    update_on = (*ATTRIBUTES, "tags", "protected", "history_id", "keep_images", "share_with", "tested")
 
     def check(self, _olds: Props, news: Props) -> CheckResult:
         result = properties.check(CapturedImageInputs, news)
@@ -100,9 +108,10 @@ class CapturedImageProvider(StepProvider):
         image = image_updates.set_boot_mode(cloud, owned.image, inputs.hw_firmware_type)
         captured_content.compare_os(image, inputs.os_version)
         image_updates.set_members(cloud, image.id, inputs.share_with, owned.adopted)
+        provenance = _provenance(cloud, inputs, owned.image)
         if replaced is None and inputs.history_id:  # otherwise the end of the replaced image prunes
             prune(cloud, inputs.history_id, inputs.keep_images)
-        results = outputs(inputs, owner=owned.owner, **_attributes(image))
+        results = outputs(inputs, owner=owned.owner, provenance=provenance, **_attributes(image))
         return CreateResult(image.id, {**results, "name": image.name})
 
     def read(self, id_: str, props: Props) -> ReadResult:
@@ -115,7 +124,11 @@ class CapturedImageProvider(StepProvider):
         except NotFound:  # it was deleted after the list was made
             return ReadResult("", {})
         drift = {**_limits(image), "share_with": shared}
-        return ReadResult(id_, {**image_updates.refreshed(props, image, "image"), **drift, **_attributes(image)})
+        present = image_updates.refreshed(props, image, "image")
+        provenance = props.get("provenance")
+        if provenance and not props.get("tested") and provenance_tag.is_lost(image, provenance):
+            present["tags"][PROVENANCE_KEY] = image_updates.MISSING  # so that an update follows
+        return ReadResult(id_, {**present, **drift, **_attributes(image)})
 
     def adopt(self, id_: str) -> ReadResult:
         region = clients.own_region()
@@ -130,9 +143,11 @@ class CapturedImageProvider(StepProvider):
         inputs = parse(CapturedImageInputs, _news)
         cloud = clients.cloud(inputs.region)
         kept, name = _restore(cloud, _id, _olds, inputs)
+        _restore_provenance_tag(cloud, _id, _olds, inputs)
         image_updates.set_members(cloud, _id, inputs.share_with, bool(_olds.get("share_with")))
         if inputs.history_id:
             prune(cloud, inputs.history_id, inputs.keep_images)
+        kept.pop("tested", None)  # it is no input any more if the test was removed
         return UpdateResult({**kept, **inputs.as_props(), "name": name})
 
     def delete(self, _id: str, _props: Props) -> None:
@@ -164,6 +179,30 @@ def _restore(cloud: Cloud, image_id: str, old: Props, inputs: CapturedImageInput
     name = _other_name(inputs)
     new = {**inputs.as_props(), "name": name}
     return image_updates.restore(cloud, image_id, "image", old, new, ATTRIBUTES), name
+
+
+def _provenance(cloud: Cloud, inputs: CapturedImageInputs, image: Image) -> str | None:
+    """
+    Return the statement of an image that this stack has built, and give the image the tag with its digest.
+
+    A stack that returns to a finished image has not built it: the image keeps the tag that it has.
+    """
+    facts = BuildFacts.model_validate(inputs.build_facts) if inputs.build_facts else None
+    if facts is None or facts.started_on is None:
+        return None
+    finished_on = in_utc(image.active_at or image.created_at)
+    text = build_statement(image.id, cloud.region, finished_on, inputs.build_id, facts, program_version())
+    if not inputs.tested:
+        provenance_tag.ensure(cloud, image, text)
+    return text
+
+
+def _restore_provenance_tag(cloud: Cloud, image_id: str, old: Props, inputs: CapturedImageInputs) -> None:
+    """Give an image the tag of its statement again, if it is lost or was that of a test which is removed."""
+    is_due = old.get("tested") or PROVENANCE_KEY in (old.get("tags") or {})
+    image = cloud.ims.get_image(image_id) if is_due and not inputs.tested and old.get("provenance") else None
+    if image is not None:
+        provenance_tag.ensure(cloud, image, old["provenance"])
 
 
 def _limits(image: Image) -> dict[str, Any]:
@@ -260,7 +299,16 @@ class CapturedImage(StepResource, module="huaweicloud", name="CapturedImage"):
     """Finished image; size in bytes, min_disk in GiB. For the arguments see CapturedImageInputs."""
 
     provider_class = CapturedImageProvider
-    output_names = ("image_id", "status", "min_disk", "size", "detected_os_version", "owner", *STEP_METRICS)
+    output_names = (
+        "image_id",
+        "status",
+        "min_disk",
+        "size",
+        "detected_os_version",
+        "owner",
+        "provenance",
+        *STEP_METRICS,
+    )
 
     image_id: pulumi.Output[str]
     name: pulumi.Output[str]
@@ -268,6 +316,7 @@ class CapturedImage(StepResource, module="huaweicloud", name="CapturedImage"):
     detected_os_version: pulumi.Output[str]
     min_disk: pulumi.Output[int]
     size: pulumi.Output[int]
+    provenance: pulumi.Output[str | None]
     duration_s: pulumi.Output[float]
     queued_s: pulumi.Output[float]
     requests: pulumi.Output[int]

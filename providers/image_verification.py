@@ -24,6 +24,7 @@ from providers.lifecycle import (
 )
 from providers.lifecycle.lease import Lease
 from providers.lifecycle.ownership_tag import ServerRole, without_ownership_tag
+from providers.provenance import evidence_files, provenance_tag, statement
 from providers.runtime import clients, process, properties
 from providers.runtime.base import STEP_METRICS, StepProvider, StepResource, outputs
 from providers.runtime.properties import Properties, Props, parse
@@ -57,6 +58,7 @@ class ImageVerificationInputs(Properties):
         on_failure: Fate of an image that fails.
         lease_minutes: Minutes without a run that waits, after which the cloud deletes the server by itself.
         share_with: Ids of the projects that an image which passes is shared with.
+        build_provenance: Statement of the provenance of the image, which the test completes.
     """
 
     region: str
@@ -78,6 +80,7 @@ class ImageVerificationInputs(Properties):
     on_failure: Literal["keep", "delete"] = "keep"
     lease_minutes: float | None = None
     share_with: list[Text] = []
+    build_provenance: str | None = None
     flavor_details: dict[str, Any] | None = None
 
 
@@ -116,8 +119,11 @@ class ImageVerificationProvider(StepProvider):
         except TestFailed as failure:
             raise failed_image.reject(cloud, image, inputs, failure) from None
         saved = diagnostic_files.save(cloud, server, f"image {inputs.image_name} ({image.id}) passed its test")
+        provenance = _provenance(inputs, server, saved)
+        if provenance:  # before the image is published, so that nobody finds it without
+            provenance_tag.ensure(cloud, image, provenance)
         failed_image.publish(cloud, image, inputs)
-        return CreateResult(server.id, _passed(inputs, server, owner, saved))
+        return CreateResult(server.id, _passed(inputs, server, owner, saved, provenance))
 
     def read(self, id_: str, props: Props) -> ReadResult:
         """Report the test as not made if its image is gone; its server is meant to be gone."""
@@ -191,7 +197,22 @@ def _request(inputs: ImageVerificationInputs, role: ServerRole) -> CreateServer:
     )
 
 
-def _passed(inputs: ImageVerificationInputs, server: Server, owner: str, saved: diagnostic_files.Saved) -> Props:
+def _provenance(inputs: ImageVerificationInputs, server: Server, saved: diagnostic_files.Saved) -> str | None:
+    """Return the statement of the image with the result of this test; None for an image without one."""
+    if not inputs.build_provenance:
+        return None
+    started_on = statement.in_utc(server.created)
+    result = {"result": "passed", "startedOn": started_on, "until": inputs.until, "port": inputs.port}
+    return statement.with_verification(inputs.build_provenance, result, evidence_files.described(saved.files))
+
+
+def _passed(
+    inputs: ImageVerificationInputs,
+    server: Server,
+    owner: str,
+    saved: diagnostic_files.Saved,
+    provenance: str | None,
+) -> Props:
     return outputs(
         inputs,
         server_id=server.id,
@@ -201,6 +222,7 @@ def _passed(inputs: ImageVerificationInputs, server: Server, owner: str, saved: 
         evidence=[str(file) for file in saved.files],
         owner=owner,
         status="passed",
+        provenance=provenance,
     )
 
 
@@ -216,6 +238,7 @@ class ImageVerification(StepResource, module="huaweicloud", name="ImageVerificat
         "evidence",
         "owner",
         "status",
+        "provenance",
         *STEP_METRICS,
     )
 
@@ -225,6 +248,7 @@ class ImageVerification(StepResource, module="huaweicloud", name="ImageVerificat
     addresses: pulumi.Output[list[str]]
     evidence: pulumi.Output[list[str]]
     status: pulumi.Output[str]
+    provenance: pulumi.Output[str | None]
     duration_s: pulumi.Output[float]
     queued_s: pulumi.Output[float]
     requests: pulumi.Output[int]

@@ -26,6 +26,7 @@ from providers.lifecycle import (
     temp_server_creation,
 )
 from providers.lifecycle.ownership_tag import OwnershipTag, ServerRole, without_ownership_tag
+from providers.provenance.statement import in_utc
 from providers.runtime import clients, process, properties
 from providers.runtime.base import STEP_METRICS, StepProvider, StepResource, outputs
 from providers.runtime.properties import Properties, Props, parse
@@ -223,6 +224,7 @@ def _live(inputs: TempServerInputs, server: Server, owner: str) -> Props:
         data_volume_id=data[0].id,
         owner=owner,
         status="live",
+        created_at=in_utc(server.created),
     )
 
 
@@ -259,6 +261,7 @@ class TempServer(StepResource, module="huaweicloud", name="TempServer"):
         "server_name",
         "system_volume_id",
         "data_volume_id",
+        "created_at",
         "owner",
         "status",
         *STEP_METRICS,
@@ -268,6 +271,9 @@ class TempServer(StepResource, module="huaweicloud", name="TempServer"):
     server_name: pulumi.Output[str]
     data_volume_id: pulumi.Output[str]
     system_volume_id: pulumi.Output[str]
+    flavor: pulumi.Output[str]
+    availability_zone: pulumi.Output[str]
+    created_at: pulumi.Output[str | None]
     status: pulumi.Output[str]
     duration_s: pulumi.Output[float]
     queued_s: pulumi.Output[float]

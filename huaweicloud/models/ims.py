@@ -149,6 +149,7 @@ class Image(ResponseModel):
         size_bytes: Size of the image's file, if the cloud reports it.
         data_origin: Source of the image, such as `volume,<id>` or `file,<bucket:object>`.
         virtual_env_type: Kind of image: FusionCompute for a system image, IsoImage for an ISO image.
+        active_at: Time at which the image became active; None if the cloud does not report it.
     """
 
     id: str
@@ -176,6 +177,7 @@ class Image(ResponseModel):
     tags: Tags = Field(default_factory=dict)
     created_at: Moment = None
     updated_at: Moment = None
+    active_at: Moment = None
 
     @model_validator(mode="before")
     @classmethod

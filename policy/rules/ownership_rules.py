@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from config.constraints import Tags, is_reserved
+from config.constraints import Tags, is_ownership_key, is_reserved
 from policy.rule import CapturedImage, Inputs, IsoImage, Limit, Limits, Rule, TempServer
 from policy.values import violations_of
 from providers.lifecycle.ownership_tag import without_ownership_tag
@@ -24,7 +24,8 @@ def _required_tags(resource: Inputs, limits: Limits) -> Iterator[str]:
     tags: Mapping[str, Any] = resource.get("tags") or {}
     for key, value in limits["tags"].items():
         if is_reserved(key):
-            yield f"required-tags contains {key!r}, which is reserved for the ownership tag"
+            purpose = "the ownership tag" if is_ownership_key(key) else "the digest of the provenance"
+            yield f"required-tags contains {key!r}, which is reserved for {purpose}"
         elif key not in tags:
             yield f"tag {key!r} is missing (required: {_required(value)})"
         elif value and tags[key] != value:

@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from config.constraints import TAG_KEY, is_reserved
+from config.constraints import TAG_KEY, is_ownership_key, is_reserved
 
 Step = Literal["iso", "server", "image", "kept", "test", "copy", "kept-copy"]
 """Step that created something.
@@ -121,10 +121,10 @@ def new_build_id() -> str:
 
 
 def without_ownership_tag(tags: Mapping[str, str]) -> dict[str, str]:
-    """Return the user's own tags."""
+    """Return the user's own tags, without those that this program sets itself."""
     return {key: value for key, value in tags.items() if not is_reserved(key)}
 
 
 def _value(tags: Mapping[str, str]) -> str:
-    others = (value for key, value in tags.items() if is_reserved(key))
+    others = (value for key, value in tags.items() if is_ownership_key(key))
     return tags.get(TAG_KEY) or next(others, "")

@@ -42,6 +42,7 @@ from huaweicloudsdkims.v2 import (
 )
 from huaweicloudsdkvpc.v2 import ListVpcsRequest, VpcClient
 
+from config.constraints import PROVENANCE_KEY
 from tests.labs import RunningLab, wait_for
 
 CHANGES = {
@@ -204,14 +205,25 @@ class Change:
 
 
 def changes(lab: RunningLab) -> list[Change]:
-    """Return the requests of the lab's journal that change something, in their order; a token is not a change."""
+    """
+    Return the requests of the lab's journal that change something, in their order.
+
+    A token is not a change, nor is the tag with the digest of a provenance, which every finished image is given.
+    """
     writes = [
-        entry for entry in lab.journal() if entry["method"] != "GET" and entry["service"] in ("ims", "ecs", "evs")
+        entry
+        for entry in lab.journal()
+        if entry["method"] != "GET" and entry["service"] in ("ims", "ecs", "evs") and not _gives_provenance(entry)
     ]
     return [
         Change(CHANGES.get(entry["operation"], entry["operation"]), json.loads(entry["request"] or "{}"))
         for entry in writes
     ]
+
+
+def _gives_provenance(entry: Mapping[str, Any]) -> bool:
+    tags = json.loads(entry["request"] or "{}").get("tags") if entry["path"].endswith("/tags/action") else None
+    return bool(tags) and all(isinstance(tag, dict) and tag.get("key") == PROVENANCE_KEY for tag in tags)
 
 
 def procedure(lab: RunningLab) -> list[str]:

@@ -197,7 +197,8 @@ class Stack:
         image = {*CapturedImageInputs.model_fields} & {*BuildSettings.model_fields} - {"name", "region"}
         settings = build.model_dump(include=image, exclude_none=True)
         captured = {**common, **settings, **history, "name": build.image_name}
-        captured |= {"share_with": []} if build.verify else {}
+        captured |= {"share_with": [], "tested": True} if build.verify else {}
+        captured["build_facts"] = self._facts(build, made[f"{prefix}server"])
         captured["volume_id"] = made[f"{prefix}server"]["data_volume_id"]
         yield f"{prefix}image", CapturedImageProvider(), captured
         volumes = [made[f"{prefix}server"].outputs.get(key) for key in ("system_volume_id", "data_volume_id")]
@@ -219,6 +220,17 @@ class Stack:
         image_id = self.state[f"{prefix}image"].id
         yield f"{prefix}{inputs['region']}/copy", ImageCopyProvider(), {**passed_on, **inputs, "image_id": image_id}
 
+    def _facts(self, build: BuildSettings, server: Resource) -> Props:
+        """Return the facts for the statement of provenance, as the component does."""
+        iso = self.state["iso"].outputs
+        found = {
+            "iso": build.image_url,
+            "started_on": server.outputs.get("created_at"),
+            "iso_sha256": iso.get("sha256"),
+        }
+        known = {key: value for key, value in found.items() if value is not None}
+        return {**known, "iso_image_id": iso["image_id"], "parameters": {"flavor": server["flavor"]}}
+
     def _test(self, prefix: str, build: BuildSettings, common: Props) -> Iterator[Step]:
         """Yield the test of the image and the end of its server."""
         assert build.verify is not None
@@ -226,6 +238,7 @@ class Stack:
         shared = {*ImageVerificationInputs.model_fields} & {*BuildSettings.model_fields} - {"region"}
         inputs = {**common, **build.model_dump(include=shared, exclude_none=True), "image_id": image_id}
         inputs |= build.verify.model_dump(exclude_none=True)
+        inputs |= {"build_provenance": self.state[f"{prefix}image"].outputs.get("provenance")}
         inputs |= {"root_volume": build.data_volumes[0].model_dump(), "lease_minutes": self.lease_minutes}
         yield f"{prefix}test", ImageVerificationProvider(), inputs
         test = self.state[f"{prefix}test"]

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from config.constraints import TAG_KEY
+from config.constraints import PROVENANCE_KEY, TAG_KEY
 from tests.e2e.cloud import CloudView, procedure
 from tests.labs import RunningLab, wait_for
 from tests.providers.stack import Stack
@@ -106,7 +106,7 @@ def test_a_tag_that_was_added_is_removed_and_one_that_was_changed_is_changed_bac
 
     assert ["update image"] == stack.repaired()
     (image,) = cloud.images("FusionCompute")
-    assert {"team=images"} == {tag for tag in image["tags"] if not tag.startswith(TAG_KEY)}
+    assert {"team=images"} == {tag for tag in image["tags"] if not tag.startswith((TAG_KEY, PROVENANCE_KEY))}
 
 
 @pytest.mark.recovery("the server was started again before its disk was captured")

@@ -187,7 +187,7 @@ def shown(cloud: CloudView, builds: dict[str, str], images: list[dict[str, Any]]
         mark = _mark(image)
         of = f"{builds.get(mark.build_id, mark.build_id)}, {mark.step}" if mark else "no ownership tag"
         name = image["name"].replace(mark.build_id, builds.get(mark.build_id, "")) if mark else image["name"]
-        tags = sorted(tag for tag in image["tags"] if not tag.startswith("image-from-iso"))
+        tags = sorted(tag for tag in image["tags"] if not tag.startswith(("image-from-iso", "image-provenance")))
         attributes = {key: image.get(key) for key in ("__description", "min_ram", "status", "protected")}
         members = sorted(cloud.members(image["id"]))
         found.append({"of": of, "name": name, "tags": tags, **attributes, "members": members})

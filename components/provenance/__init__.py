@@ -1,0 +1,1 @@
+"""Inputs of the provenance of an image, from the resources of its build."""
