@@ -252,8 +252,8 @@ class IsoImageBuildArgs(TypedDict, total=False):
     tags: pulumi.Input[Mapping[str, pulumi.Input[str]]]
     """
     At most 9, on everything that the build creates; key 1 to 36, value 0 to 43 letters, digits, `_`, `-` (value also
-    `.`); the key `image-from-iso`, in any spelling, is reserved. Default: none. A change leads to an update of the
-    image.
+    `.`); the keys `image-from-iso` and `image-provenance`, in any spelling, are reserved. Default: none. A change leads
+    to an update of the image.
     """
     keep_images: pulumi.Input[int]
     """

@@ -116,7 +116,7 @@ class BuildSettings(BuildSource):
         Tags,
         Setting(
             "at most 9, on everything that the build creates; key 1 to 36, value 0 to 43 letters, digits, `_`, `-` "
-            "(value also `.`); the key `image-from-iso`, in any spelling, is reserved",
+            "(value also `.`); the keys `image-from-iso` and `image-provenance`, in any spelling, are reserved",
             default="none",
             on_change="an update of the image",
         ),
