@@ -41,6 +41,11 @@ class InstallationArgs(TypedDict, total=False):
     """
     Restarts of an unattended installer that do not end the run. Default: 1. A change leads to the end of the wait.
     """
+    package_list: pulumi.Input[bool]
+    """
+    Read the list of packages that the system prints on its console at the end, and write a bill of materials. Default:
+    false. A change leads to nothing before the next build.
+    """
 
 
 class VerificationArgs(TypedDict, total=False):

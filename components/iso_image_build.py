@@ -12,7 +12,7 @@ from components.build_values import BuildValues
 from components.distribution_step import Distribution, declare_distribution, places
 from components.iso_image_import import IsoImageImport
 from components.joined_outputs import Optional, joined
-from components.provenance.build_provenance import build_facts, digest_output, provenance_of
+from components.provenance.build_provenance import build_facts, digest_output, provenance_of, statement_of
 from config.builds.build_settings import BuildSettings
 from config.builds.build_source import IMPORT_SETTINGS
 from providers.build_identity import BuildIdentity
@@ -98,8 +98,7 @@ class IsoImageBuild(pulumi.ComponentResource):
         # 4. the installation on the server's data disk
         installation = self._installation(common, server)
         # 5. the image of that disk
-        facts = build_facts(place.values, place.iso, server)
-        image = self._image({**common, "build_facts": facts}, history, server, installation)
+        image = self._image(common, history, server, installation)
         # 6. the end of the server
         self.teardown = self._teardown(place.region, server, installation, image)
         # 7. the test of the image, when the temporary server needs no quota any more
@@ -108,8 +107,7 @@ class IsoImageBuild(pulumi.ComponentResource):
         self.image_id, self.build_id = _published(image, verification), identity.id
         # 8. its copies and its export
         distribution = self._distribution(common, history, verification)
-        self.iso_image_id = place.iso.image_id
-        self.provenance = joined(lambda found: found[""], {"": provenance_of(image, verification)})
+        self.iso_image_id, self.provenance = place.iso.image_id, statement_of(image, verification)
         made = [server, installation, image, self.teardown, verification]
         self.summary = self._summary(identity, made, distribution)
         # known before the server is gone: where many builds end together, that is when the engine has most to write
@@ -162,6 +160,7 @@ class IsoImageBuild(pulumi.ComponentResource):
     ) -> CapturedImage:
         values = self._values
         args = {**common, "name": values["image_name"], **_passed_on(values, CapturedImageInputs), **history}
+        args["build_facts"] = build_facts(values, self._place.iso, server, installation)
         opts = pulumi.ResourceOptions(
             parent=self, depends_on=[installation], retain_on_delete=values["retain_image"] or None
         )
@@ -195,7 +194,7 @@ class IsoImageBuild(pulumi.ComponentResource):
         # the system disk of a server from the image is as large as the disk that the image is of
         disk: pulumi.Input[Any] = values.combined(["data_volumes"], _disk_of_image)
         args |= {"image_id": image.id, "root_volume": disk}
-        args["build_provenance"] = joined(lambda found: found[""], {"": provenance_of(image, None)})
+        args["build_provenance"] = statement_of(image, None)
         opts = pulumi.ResourceOptions(parent=self, depends_on=[self.teardown])
         verification = ImageVerification(self._step, args, opts)
         volume_ids = joined(lambda ids: [found for found in ids.values() if found], {"": verification.system_volume_id})

@@ -78,6 +78,9 @@ class Guest(BaseModel):
         default=["cloud-init finished", "login:"],
         description="lines on the console of a machine that boots an installed disk, after the line `booting: `",
     )
+    installer_says: list[str] = Field(
+        default=[], description="lines on the console of a machine whose installer is done, before it powers off"
+    )
     reboots: int = Field(
         0, ge=-1, description="times that the installer reboots the machine when it is done; -1: always, it never ends"
     )

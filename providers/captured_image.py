@@ -8,7 +8,7 @@ import pulumi
 from pulumi.dynamic import CheckResult, CreateResult, ReadResult, UpdateResult
 from pydantic import Field
 
-from config.constraints import PROVENANCE_KEY, Description, FirmwareType, ImageName, Tags, Text
+from config.constraints import Description, FirmwareType, ImageName, Tags, Text
 from huaweicloud.errors import ApiError, JobFailed, NotFound, UnexpectedState
 from huaweicloud.polling import wait_until
 from providers import found_image, lookups
@@ -17,10 +17,7 @@ from providers.images import image_spec
 from providers.installation import captured_content
 from providers.lifecycle import garbage_collection, image_creation, image_updates, list_cache
 from providers.lifecycle.ownership_tag import without_ownership_tag
-from providers.provenance import provenance_tag
-from providers.provenance.build_facts import BuildFacts
-from providers.provenance.program_version import program_version
-from providers.provenance.statement import build_statement, in_utc
+from providers.provenance import image_provenance
 from providers.runtime import clients, declared, process, progress, properties
 from providers.runtime.base import STEP_METRICS, StepProvider, StepResource, outputs
 from providers.runtime.properties import Properties, Props, parse
@@ -108,7 +105,9 @@ class CapturedImageProvider(StepProvider):
         image = image_updates.set_boot_mode(cloud, owned.image, inputs.hw_firmware_type)
         captured_content.compare_os(image, inputs.os_version)
         image_updates.set_members(cloud, image.id, inputs.share_with, owned.adopted)
-        provenance = _provenance(cloud, inputs, owned.image)
+        provenance = image_provenance.record(
+            cloud, owned.image, inputs.build_id, inputs.build_facts, bool(inputs.tested)
+        )
         if replaced is None and inputs.history_id:  # otherwise the end of the replaced image prunes
             prune(cloud, inputs.history_id, inputs.keep_images)
         results = outputs(inputs, owner=owned.owner, provenance=provenance, **_attributes(image))
@@ -125,9 +124,7 @@ class CapturedImageProvider(StepProvider):
             return ReadResult("", {})
         drift = {**_limits(image), "share_with": shared}
         present = image_updates.refreshed(props, image, "image")
-        provenance = props.get("provenance")
-        if provenance and not props.get("tested") and provenance_tag.is_lost(image, provenance):
-            present["tags"][PROVENANCE_KEY] = image_updates.MISSING  # so that an update follows
+        present["tags"] |= image_provenance.refreshed(props, image)
         return ReadResult(id_, {**present, **drift, **_attributes(image)})
 
     def adopt(self, id_: str) -> ReadResult:
@@ -143,7 +140,7 @@ class CapturedImageProvider(StepProvider):
         inputs = parse(CapturedImageInputs, _news)
         cloud = clients.cloud(inputs.region)
         kept, name = _restore(cloud, _id, _olds, inputs)
-        _restore_provenance_tag(cloud, _id, _olds, inputs)
+        image_provenance.restore(cloud, _id, _olds, bool(inputs.tested))
         image_updates.set_members(cloud, _id, inputs.share_with, bool(_olds.get("share_with")))
         if inputs.history_id:
             prune(cloud, inputs.history_id, inputs.keep_images)
@@ -179,30 +176,6 @@ def _restore(cloud: Cloud, image_id: str, old: Props, inputs: CapturedImageInput
     name = _other_name(inputs)
     new = {**inputs.as_props(), "name": name}
     return image_updates.restore(cloud, image_id, "image", old, new, ATTRIBUTES), name
-
-
-def _provenance(cloud: Cloud, inputs: CapturedImageInputs, image: Image) -> str | None:
-    """
-    Return the statement of an image that this stack has built, and give the image the tag with its digest.
-
-    A stack that returns to a finished image has not built it: the image keeps the tag that it has.
-    """
-    facts = BuildFacts.model_validate(inputs.build_facts) if inputs.build_facts else None
-    if facts is None or facts.started_on is None:
-        return None
-    finished_on = in_utc(image.active_at or image.created_at)
-    text = build_statement(image.id, cloud.region, finished_on, inputs.build_id, facts, program_version())
-    if not inputs.tested:
-        provenance_tag.ensure(cloud, image, text)
-    return text
-
-
-def _restore_provenance_tag(cloud: Cloud, image_id: str, old: Props, inputs: CapturedImageInputs) -> None:
-    """Give an image the tag of its statement again, if it is lost or was that of a test which is removed."""
-    is_due = old.get("tested") or PROVENANCE_KEY in (old.get("tags") or {})
-    image = cloud.ims.get_image(image_id) if is_due and not inputs.tested and old.get("provenance") else None
-    if image is not None:
-        provenance_tag.ensure(cloud, image, old["provenance"])
 
 
 def _limits(image: Image) -> dict[str, Any]:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import pulumi
 from pulumi.dynamic import CheckResult, CreateResult, ReadResult, UpdateResult
 
 from huaweicloud.errors import Cancelled, CloudError, WaitTimeout
 from huaweicloud.polling import Effect, Progress, wait_for_effect, wait_until
-from providers.installation import diagnostics, installation_failures
+from providers.installation import diagnostics, installation_failures, package_collection
 from providers.installation.console_watch import ALLOWED_RESTARTS, ConsoleWatch
 from providers.lifecycle import finished_image, list_cache, quota
 from providers.lifecycle.lease import MARGIN_MINUTES, Lease
@@ -48,6 +48,7 @@ class OsInstallationInputs(Properties):
             disks.
         lease_minutes: Minutes without a run that waits, after which the cloud deletes the server by itself.
         allowed_restarts: Number of times that an unattended installer may start again; None for one.
+        package_list: True if the guest prints the list of its packages on the console at the end.
     """
 
     region: str
@@ -58,6 +59,7 @@ class OsInstallationInputs(Properties):
     on_timeout: Literal["keep", "remove"] = "keep"
     lease_minutes: float | None = None
     allowed_restarts: int | None = None
+    package_list: bool = False
 
 
 class OsInstallationProvider(StepProvider):
@@ -81,12 +83,15 @@ class OsInstallationProvider(StepProvider):
         server = cloud.ecs.get_server(installation.server_id)
         if server is None or _is_off(server) or installation.mode == "interactive":
             step_metrics.exclude_from_estimates()
+        packages = None
         if server is None:
             _require_image(cloud, installation)
         else:
             quota.servers(cloud).track(server.id)
             _install(cloud, installation, server)
-        return CreateResult(installation.server_id, outputs(installation, status="installed"))
+            if installation.package_list:
+                packages = package_collection.collect(cloud, server, installation.build_id)
+        return CreateResult(installation.server_id, outputs(installation, status="installed", packages=packages))
 
     def read(self, id_: str, props: Props) -> ReadResult:
         """Report a server that was started again as not installed until it is off again, unless its image exists."""
@@ -239,9 +244,10 @@ class OsInstallation(StepResource, module="huaweicloud", name="OsInstallation"):
     """Installed operating system. For the arguments see OsInstallationInputs."""
 
     provider_class = OsInstallationProvider
-    output_names = ("status", *STEP_METRICS)
+    output_names = ("status", "packages", *STEP_METRICS)
 
     status: pulumi.Output[str]
+    packages: pulumi.Output[dict[str, Any] | None]
     duration_s: pulumi.Output[float]
     queued_s: pulumi.Output[float]
     requests: pulumi.Output[int]

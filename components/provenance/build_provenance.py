@@ -10,6 +10,7 @@ import pulumi
 from components.build_values import BuildValues
 from components.joined_outputs import Optional, joined
 from config.builds.build_settings import BuildSettings
+from providers.os_installation import OsInstallation
 from providers.provenance.build_facts import public_url
 from providers.provenance.statement import sha256_of
 from providers.temp_server import TempServer
@@ -23,7 +24,9 @@ SETTINGS = ("os_version", "architecture", "hw_firmware_type", "min_disk", "root_
 """Settings that the content of an image depends on, beside the ISO file and the flavor."""
 
 
-def build_facts(values: BuildValues, iso: IsoImageImport, server: TempServer) -> pulumi.Output[dict[str, Any]]:
+def build_facts(
+    values: BuildValues, iso: IsoImageImport, server: TempServer, installation: OsInstallation
+) -> pulumi.Output[dict[str, Any]]:
     """
     Return the facts of a build, as providers.provenance.build_facts describes them.
 
@@ -31,6 +34,7 @@ def build_facts(values: BuildValues, iso: IsoImageImport, server: TempServer) ->
         values: Settings of the build.
         iso: Import of its ISO file.
         server: Temporary server, which keeps the flavor that it was created with.
+        installation: Installation, which may have written a bill of materials.
     """
     url = public_url(values.known.iso) if values.are_plain(["iso"]) else None
     outputs: dict[str, Any] = {
@@ -41,13 +45,15 @@ def build_facts(values: BuildValues, iso: IsoImageImport, server: TempServer) ->
         "iso_image_id": iso.image_id,
         "iso_sha256": Optional(iso.sha256, iso.image_id),
         "content": Optional(iso.content, iso.identity_id),
+        "bill_of_materials": Optional(installation.packages, installation.status),
         "settings": _public(values.combined(SETTINGS, _parameters)),
     }
 
     def facts(found: Mapping[str, Any]) -> dict[str, Any]:
         content = found["content"] or {}
         placed = {key: found[key] for key in ("flavor", "availability_zone")}
-        named = {key: found[key] for key in ("started_on", "iso", "iso_sha256", "iso_image_id")}
+        names = ("started_on", "iso", "iso_sha256", "iso_image_id", "bill_of_materials")
+        named = {key: found[key] for key in names}
         seen = {"iso_size": content.get("size_bytes"), "iso_etag": content.get("etag") or None, "iso_url": url}
         known = {key: value for key, value in {**named, **seen}.items() if value is not None}
         return {**known, "parameters": {**found["settings"], **placed}}
@@ -60,6 +66,11 @@ def provenance_of(image: CapturedImage, verification: ImageVerification | None) 
     if verification is not None:
         return Optional(verification.provenance, verification.status)
     return Optional(image.provenance, image.image_id)
+
+
+def statement_of(image: CapturedImage, verification: ImageVerification | None) -> pulumi.Output[str | None]:
+    """Return the statement of an image as an output; None if it has none."""
+    return joined(lambda found: found[""], {"": provenance_of(image, verification)})
 
 
 def digest_output(statement: str | None) -> dict[str, str]:

@@ -65,6 +65,14 @@ class Installation(Settings):
             on_change="the end of the wait",
         ),
     ] = None
+    package_list: Annotated[
+        bool,
+        Setting(
+            "read the [list of packages](../how-to/provenance.md#packages) that the system prints on its console at "
+            "the end, and write a bill of materials",
+            on_change=NEXT_BUILD,
+        ),
+    ] = False
 
 
 class BuildSettings(BuildSource):

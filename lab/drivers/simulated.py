@@ -210,7 +210,7 @@ class SimulatedDriver:
 
     def _install(self, machine: SimulatedMachine) -> None:
         machine.installs = False
-        machine.log.append("installation finished")
+        machine.log += [*self.guest().installer_says, "installation finished"]
         place = {"data_disk": 1, "system_disk": 0, "nothing": None}[self.guest().installs_on]
         if place is None:
             return

@@ -32,6 +32,7 @@ OF_PROPERTIES = {
     "name": "Name in the cloud.",
     "os_version_details": "Entry of the service's list of operating systems.",
     "owner": "Id of the resource that owns the object in the cloud.",
+    "packages": "Name, digest and number of packages of the bill of materials, if there is one.",
     "provenance": "Statement of the provenance of the image, an in-toto statement in canonical JSON.",
     "queued_s": "Seconds in a queue.",
     "region": "Region, by its id or its name in `regions`.",

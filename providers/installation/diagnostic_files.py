@@ -87,6 +87,22 @@ def save(cloud: Cloud, server: Server, reason: str) -> Saved:
     return saved
 
 
+def write_lasting(name: str, content: bytes) -> str:
+    """
+    Write a file into the folder that stays until somebody deletes it, and return its name.
+
+    An earlier file of the same name is replaced at once, so that no other process sees a part of it.
+
+    Raises:
+        OSError: It cannot be written.
+    """
+    place = folder()
+    place.mkdir(mode=0o700, parents=True, exist_ok=True)
+    unfinished = _write(place / f".{name}.{secrets.token_hex(4)}", content)
+    unfinished.replace(place / name)
+    return name
+
+
 def _console(cloud: Cloud, server_id: str) -> str:
     """
     Return the text of the console.

@@ -22,6 +22,7 @@ class BuildFacts(BaseModel):
         iso_image_id: Id of the image that the ISO file was imported as.
         vendor_iso_sha256: Digest of the vendor's ISO file that answers were written into; None without answers.
         answers_sha256: Digest of the answers; None without answers.
+        bill_of_materials: Name and digest of the file with the packages of the system; None without one.
         parameters: Settings that the content of the image depends on.
     """
 
@@ -36,6 +37,7 @@ class BuildFacts(BaseModel):
     iso_image_id: str | None = None
     vendor_iso_sha256: str | None = None
     answers_sha256: str | None = None
+    bill_of_materials: dict[str, Any] | None = None
     parameters: dict[str, Any] = {}
 
 

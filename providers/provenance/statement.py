@@ -106,7 +106,7 @@ def build_statement(
             "runDetails": {
                 "builder": builder,
                 "metadata": {"invocationId": build_id, **_known(times)},
-                "byproducts": [],
+                "byproducts": _byproducts(facts),
             },
         },
     }
@@ -127,6 +127,16 @@ def with_verification(statement: str, result: Mapping[str, Any], evidence: Seque
     details["byproducts"] = [*details["byproducts"], *evidence]
     details[VERIFICATION] = _known(result)
     return canonical(found)
+
+
+def _byproducts(facts: BuildFacts) -> list[Mapping[str, Any]]:
+    found = facts.bill_of_materials
+    if not found:
+        return []
+    counted = {"packages": int(found["packages"])}
+    media_type = "application/vnd.cyclonedx+json"
+    digest = {"sha256": found["sha256"]}
+    return [{"name": found["name"], "digest": digest, "mediaType": media_type, "annotations": counted}]
 
 
 def _dependencies(facts: BuildFacts) -> list[Mapping[str, Any]]:

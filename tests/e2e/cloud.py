@@ -222,7 +222,9 @@ def changes(lab: RunningLab) -> list[Change]:
 
 
 def _gives_provenance(entry: Mapping[str, Any]) -> bool:
-    tags = json.loads(entry["request"] or "{}").get("tags") if entry["path"].endswith("/tags/action") else None
+    if not entry["path"].endswith("/tags/action"):
+        return False
+    tags = json.loads(entry["request"] or "{}").get("tags") or []
     return bool(tags) and all(isinstance(tag, dict) and tag.get("key") == PROVENANCE_KEY for tag in tags)
 
 

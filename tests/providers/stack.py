@@ -198,7 +198,7 @@ class Stack:
         settings = build.model_dump(include=image, exclude_none=True)
         captured = {**common, **settings, **history, "name": build.image_name}
         captured |= {"share_with": [], "tested": True} if build.verify else {}
-        captured["build_facts"] = self._facts(build, made[f"{prefix}server"])
+        captured["build_facts"] = self._facts(build, made[f"{prefix}server"], made[f"{prefix}installation"])
         captured["volume_id"] = made[f"{prefix}server"]["data_volume_id"]
         yield f"{prefix}image", CapturedImageProvider(), captured
         volumes = [made[f"{prefix}server"].outputs.get(key) for key in ("system_volume_id", "data_volume_id")]
@@ -220,13 +220,14 @@ class Stack:
         image_id = self.state[f"{prefix}image"].id
         yield f"{prefix}{inputs['region']}/copy", ImageCopyProvider(), {**passed_on, **inputs, "image_id": image_id}
 
-    def _facts(self, build: BuildSettings, server: Resource) -> Props:
+    def _facts(self, build: BuildSettings, server: Resource, installation: Resource) -> Props:
         """Return the facts for the statement of provenance, as the component does."""
         iso = self.state["iso"].outputs
         found = {
             "iso": build.image_url,
             "started_on": server.outputs.get("created_at"),
             "iso_sha256": iso.get("sha256"),
+            "bill_of_materials": installation.outputs.get("packages"),
         }
         known = {key: value for key, value in found.items() if value is not None}
         return {**known, "iso_image_id": iso["image_id"], "parameters": {"flavor": server["flavor"]}}

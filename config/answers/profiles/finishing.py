@@ -63,6 +63,30 @@ SERVICES = """\
 systemctl enable cloud-init-local.service cloud-config.service cloud-final.service sshd.service
 systemctl enable cloud-init.service || systemctl enable cloud-init-network.service
 """
+# The list of packages on the serial console. It is no part of the installation, so no failure of it ends the script.
+# providers/provenance/package_list.py describes the form.
+PACKAGE_LIST = r"""(
+set +e
+list=$(mktemp)
+. /etc/os-release
+if command -v dpkg-query > /dev/null; then
+  echo "deb $ID ${VERSION_ID:-}"
+  dpkg-query -W -f '${db:Status-Status}\t${Package}\t${Version}\t${Architecture}\n' | sed -n 's/^installed\t//p'
+else
+  echo "rpm $ID ${VERSION_ID:-}"
+  rpm -qa --qf '%{NAME}\t%{EPOCHNUM}:%{VERSION}-%{RELEASE}\t%{ARCH}\n'
+fi | gzip -9n > "$list"
+{
+  printf '\r\n=packages begin %04d %.64s\r\n' "$(base64 -w 64 "$list" | wc -l)" "$(sha256sum "$list")"
+  base64 -w 64 "$list" | nl -w 4 -n rz -s ' ' | sed 's/^/=packages /; s/$/\r/'
+  printf '=packages end\r\n'
+} > "$list.text"
+for port in /dev/ttyS0 /dev/ttyAMA0; do
+  test -c "$port" && timeout 60 tee "$port" < "$list.text" > /dev/null
+done
+rm -f "$list" "$list.text"
+) 2> /dev/null || true
+"""
 PARTS = {
     "debian": (GRUB_DEBIAN, NETWORK_DEBIAN),
     "ubuntu": (GRUB_DEBIAN, NETWORK_UBUNTU),
@@ -76,7 +100,7 @@ def finishing_script(profile: Profile) -> str:
     parts = ["set -eu\n", *_keys(profile), CLOUD_INIT.format(sources=", ".join(profile.data_sources))]
     parts += PARTS[profile.profile]
     parts += [f"sh -c {shlex.quote(command)}\n" for command in profile.commands]
-    return "".join([*parts, CLEAN])
+    return "".join([*parts, CLEAN, PACKAGE_LIST])
 
 
 def _keys(profile: Profile) -> list[str]:
