@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from config.builds.checked_build import Build
 from config.problems import Finding
+from huaweicloud.errors import InvalidSetting
 from preflight.region_catalog import RegionCatalog
 
 
@@ -20,6 +21,7 @@ class Stack:
         earlier: Builds as the run before left them; empty if there was none.
         servers_at_once: Number of temporary servers that may run at the same time; None if only the quota limits
             them, for which they queue.
+        catalogs: Function that returns read access to another region by its name in the stack.
     """
 
     region: str
@@ -27,6 +29,21 @@ class Stack:
     catalog: RegionCatalog
     earlier: list[Build] = field(default_factory=list)
     servers_at_once: int | None = None
+    catalogs: Callable[[str], RegionCatalog] | None = None
+
+    def other(self, region: str) -> RegionCatalog:
+        """
+        Return read access to another region.
+
+        Args:
+            region: Region by its name in the stack.
+
+        Raises:
+            ConfigurationError: The configuration does not suffice.
+        """
+        if self.catalogs is None:
+            raise InvalidSetting("regions", "names no other regions")
+        return self.catalogs(region)
 
     @property
     def to_make(self) -> list[Build]:

@@ -24,6 +24,7 @@ from huaweicloud.errors.codes import WRONG_PROJECT_CODES
 from preflight.checked_stack import Check, Stack
 from preflight.checks import (
     cloud_check,
+    distribution_check,
     identity,
     image_check,
     iso_file_check,
@@ -33,7 +34,17 @@ from preflight.checks import (
     sharing_check,
 )
 
-TOPICS = (cloud_check, identity, iso_file_check, server_check, network_check, image_check, sharing_check, quotas)
+TOPICS = (
+    cloud_check,
+    identity,
+    iso_file_check,
+    server_check,
+    network_check,
+    image_check,
+    sharing_check,
+    distribution_check,
+    quotas,
+)
 AT_ONCE = 8
 
 Result = tuple[Check, list[Finding], CloudError | None]

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cache, partial
 from typing import TypeVar
 
 from config import problems
@@ -92,7 +92,14 @@ def create_report(configured: Configured, environment: Mapping[str, str]) -> Rep
 def _stack(name: str, settings: StackSettings, environment: Mapping[str, str]) -> Stack:
     cloud = connection.connect(name, settings.sign_in, environment)
     at_once = settings.regions.servers_at_once(name)
-    return Stack(cloud.region, settings.to_check[name], RegionCatalog(cloud), servers_at_once=at_once)
+
+    @cache
+    def catalogs(region: str) -> RegionCatalog:
+        return RegionCatalog(connection.connect(region, settings.sign_in, environment))
+
+    return Stack(
+        cloud.region, settings.to_check[name], RegionCatalog(cloud), servers_at_once=at_once, catalogs=catalogs
+    )
 
 
 def _region_report(

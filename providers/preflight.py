@@ -149,7 +149,7 @@ def _checked(settings: PreflightInputs, earlier: list[Build], inputs: Props) -> 
         return CheckResult(inputs, [_failure(given, settings)] if given else [])
     try:
         known = lookups.catalog(settings.region)
-        stack = Stack(known.cloud.region, settings.builds, known, earlier, settings.servers_at_once)
+        stack = Stack(known.cloud.region, settings.builds, known, earlier, settings.servers_at_once, lookups.catalog)
         found = checking.check(stack)
     except CloudError as error:
         return CheckResult(inputs, [CheckFailure("", error.with_hint())])
