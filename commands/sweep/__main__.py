@@ -142,7 +142,9 @@ def _picked(
         return [
             leftover
             for leftover in leftovers
-            if leftover.is_tagged and leftover.build_id not in known and leftover.step not in ("kept", "object")
+            if leftover.is_tagged
+            and leftover.build_id not in known
+            and leftover.step not in ("kept", "kept-copy", "object")
         ]
     if not wanted and leftovers and not options.json and sys.stdin.isatty() and not options.dry_run:
         wanted = input("\nids of the builds to delete (empty for none): ").split()

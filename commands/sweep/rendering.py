@@ -17,6 +17,15 @@ LEFT_BEHIND = "none of the given stacks"
 ALWAYS = ("server", "disk", "image")
 """Kinds that are counted even if there are none."""
 
+KINDS = {
+    "iso": "ISO image",
+    "kept": "kept image",
+    "copy": "copy",
+    "kept-copy": "kept copy",
+    "object": "ISO file",
+}
+"""Names of leftovers by the step in their ownership tag, where they differ from their kind."""
+
 
 def as_json(leftovers: Sequence[Leftover], known: Mapping[str, str], prices: Prices, now: datetime) -> str:
     """Return the leftovers as JSON; `cost_per_hour` and `cost_so_far` are null without a price."""
@@ -66,7 +75,7 @@ def as_text(
 def _row(
     leftover: Leftover, known: Mapping[str, str], prices: Prices, now: datetime, *, states: bool
 ) -> tuple[str, str, str, str, str, str, str, str]:
-    what = {"iso": "ISO image", "kept": "kept image", "object": "ISO file"}.get(leftover.step, leftover.kind)
+    what = KINDS.get(leftover.step, leftover.kind)
     spent = so_far(leftover, prices, now)
     owner = known.get(leftover.build_id) or (LEFT_BEHIND if states else "")
     return (
