@@ -9,6 +9,7 @@ from plugin.package.spelling import camel, in_camel_case
 from plugin.registration import register
 from providers.build_identity import BuildIdentity
 from providers.captured_image import CapturedImage
+from providers.image_acceptance import ImageAcceptance
 from providers.image_copy import ImageCopy
 from providers.image_export import ImageExport
 from providers.image_history import ImageHistory
@@ -27,6 +28,7 @@ from providers.verification_teardown import VerificationTeardown
 RESOURCES: tuple[type[StepResource], ...] = (
     BuildIdentity,
     CapturedImage,
+    ImageAcceptance,
     ImageCopy,
     ImageExport,
     ImageHistory,

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 BY = ("image_id", "name", "build_id")
 """Ways to find an image, of which one is chosen."""
-STEPS = ("image", "kept")
+STEPS = ("image", "kept", "copy", "kept-copy")
 
 
 def find(cloud: Cloud, by: str, value: str) -> Image:
@@ -36,6 +36,7 @@ def find(cloud: Cloud, by: str, value: str) -> Image:
         found = [image] if image is not None else []
     else:
         found = cloud.ims.list_images(virtual_env_type="FusionCompute")
+        found.sort(key=_is_copy)  # an image itself goes before a copy of it in the same project
     for image in found:
         tag = OwnershipTag.of(image.tags)
         if tag is None or tag.step not in STEPS or image.status != "active":
@@ -46,6 +47,11 @@ def find(cloud: Cloud, by: str, value: str) -> Image:
             return image
     others = "; it was not built by this tool, or is not finished" if found and by == "image_id" else ""
     raise UnexpectedState(f"there is no finished image with the {by} {value!r} in {cloud.region}{others}")
+
+
+def _is_copy(image: Image) -> bool:
+    tag = OwnershipTag.of(image.tags)
+    return tag is not None and tag.step in ("copy", "kept-copy")
 
 
 def described(image: Image, region: str) -> dict[str, Any]:

@@ -79,6 +79,8 @@ class ImageExportProvider(StepProvider):
         if successor and successor.inputs.get("retain_image"):
             process.log(f"{_id} is kept because retain_image is set")
             return
+        if successor and exported_object.location_of(successor.inputs) == _id:
+            return  # the successor has written the object again
         exported_object.delete(clients.cloud(_props["region"]), IsoObject.parse(_id), str(_props.get("etag")))
 
 

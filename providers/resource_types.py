@@ -21,6 +21,7 @@ TEMP_SERVER_TEARDOWN = "TempServerTeardown"
 PREFLIGHT = "Preflight"
 IMAGE_VERIFICATION = "ImageVerification"
 VERIFICATION_TEARDOWN = "VerificationTeardown"
+IMAGE_ACCEPTANCE = "ImageAcceptance"
 IMAGE_COPY = "ImageCopy"
 IMAGE_EXPORT = "ImageExport"
 

@@ -18,6 +18,7 @@ from huaweicloud.errors import CloudError, NotFound, UnexpectedState
 from huaweicloud.polling import Effect, wait_for_effect
 from providers.lifecycle import quota
 from providers.runtime import process, progress, step_metrics
+from providers.runtime.properties import Props
 
 if TYPE_CHECKING:
     from huaweicloud.cloud import Cloud
@@ -27,6 +28,8 @@ EXISTS = "IMG.0070"
 UNDER_WAY = "IMG.0148"
 QUICK = "zvhd2"
 """Format of a quick export, which a request does not name."""
+_left: set[str] = set()
+"""Objects that this process has left to their users."""
 
 
 class Export(NamedTuple):
@@ -68,6 +71,14 @@ class Export(NamedTuple):
 def target(location: str, build_id: str) -> IsoObject:
     """Return the object of a build."""
     return IsoObject.parse(location.replace(BUILD_ID, build_id))
+
+
+def location_of(inputs: Props) -> str:
+    """Return the object of an export as <bucket>:<object> by the inputs of its resource; "" while it is not known."""
+    location, build_id = inputs.get("location"), inputs.get("build_id")
+    if isinstance(location, str) and isinstance(build_id, str):
+        return location.replace(BUILD_ID, build_id)
+    return ""
 
 
 def ensure(export: Export, *, is_another: bool) -> ObjectInfo:
@@ -112,6 +123,7 @@ def delete(cloud: Cloud, exported: IsoObject, etag: str) -> None:
         return
     if found.etag != etag:
         process.log(f"{location} is kept, because it is not this export any more")
+        _left.add(location)
         return
     cloud.obs_uploads.delete_object(*exported)
 
@@ -127,7 +139,7 @@ def collect(cloud: Cloud, locations: Iterable[str], build_id: str) -> None:
     """
     for location in locations:
         found = target(location, build_id)
-        if cloud.obs.head_object(*found) is not None:
+        if f"{found.bucket}:{found.key}" not in _left and cloud.obs.head_object(*found) is not None:
             process.log(f"deletes {found.bucket}:{found.key}, left behind by an interrupted run")
             cloud.obs_uploads.delete_object(*found)
 

@@ -78,6 +78,12 @@ class CloudView:
         request = ListImagesRequest(imagetype="private", virtual_env_type=virtual_env_type)
         return [_plain(image) for image in self._client(ImsClient, "IMS").list_images(request).images]
 
+    def images_of_type(self, imagetype: str) -> list[dict[str, Any]]:
+        """Images of a type: private, shared, gold or market."""
+        return [
+            _plain(i) for i in self._client(ImsClient, "IMS").list_images(ListImagesRequest(imagetype=imagetype)).images
+        ]
+
     def servers(self) -> list[dict[str, Any]]:
         """Servers that are not deleted."""
         found = self._client(EcsClient, "ECS").list_servers_details(ListServersDetailsRequest(limit=1000)).servers

@@ -106,7 +106,15 @@ def test_components_declare_their_resources_by_one_connection_without_threads(la
 
     responses = asyncio.run(work())
 
-    by_setting = ("ImageCopy", "ImageExport", "ImageHistory", "IsoObject", "ImageVerification", "VerificationTeardown")
+    by_setting = (
+        "ImageAcceptance",
+        "ImageCopy",
+        "ImageExport",
+        "ImageHistory",
+        "IsoObject",
+        "ImageVerification",
+        "VerificationTeardown",
+    )
     kinds = [resource.__name__ for resource in RESOURCES if resource.__name__ not in by_setting]
     declared = {request.type.rpartition(":")[2] for request in monitor.declared}
     assert {*kinds, "IsoImageBuild", "IsoImageImport"} == declared

@@ -15,6 +15,7 @@ from config.iso_file.iso_upload import resolved
 from providers.build_identity import BuildIdentityProvider
 from providers.captured_image import CapturedImageInputs, CapturedImageProvider
 from providers.image_copy import ImageCopyInputs, ImageCopyProvider
+from providers.image_export import ImageExportProvider
 from providers.image_history import ImageHistoryProvider
 from providers.image_verification import ImageVerificationInputs, ImageVerificationProvider
 from providers.iso_image import IsoImageProvider
@@ -26,8 +27,8 @@ from providers.verification_teardown import VerificationTeardownProvider
 from tests.e2e.project import build_settings
 from tests.procedure.engine import Props, Resource, as_engine, check
 
-DELETED_IN_ORDER = ["copy", "end of test", "test", "teardown", "image", "installation", "server", "identity", "iso"]
-DELETED_IN_ORDER += ["import", "history", "upload"]
+DELETED_IN_ORDER = ["copy", "export", "end of test", "test", "teardown", "image", "installation", "server", "identity"]
+DELETED_IN_ORDER += ["iso", "import", "history", "upload"]
 Step = tuple[str, Any, Props]
 T = TypeVar("T")
 
@@ -54,6 +55,7 @@ class Stack:
         settings: Settings of the build, as in the stack's configuration.
         lease_minutes: Lease of the temporary server.
         copies: Settings of the copies, as in the stack's configuration.
+        export: Inputs of the export.
         prefix: Beginning of the URNs, if there are several stacks.
         more: Changes of further builds, by name; their resources are called "<build>/<step>".
         serve: Function that returns a provider as it is served.
@@ -69,6 +71,7 @@ class Stack:
     settings: Props = field(default_factory=dict)
     lease_minutes: float | None = None
     copies: list[Props] = field(default_factory=list)
+    export: Props = field(default_factory=dict)
     prefix: str = ""
     more: dict[str, Props] = field(default_factory=dict)
     serve: Callable[[Any], Any] = lambda provider: provider
@@ -85,7 +88,7 @@ class Stack:
             working_on(Operation(self.prefix + name), partial(self._bring, name, self.serve(provider), inputs))
             if type(provider) is BuildIdentityProvider and self.state[name].id not in self.identities:
                 self.identities.append(self.state[name].id)
-            if type(provider) in (CapturedImageProvider, ImageCopyProvider):
+            if type(provider) in (CapturedImageProvider, ImageCopyProvider, ImageExportProvider):
                 self.state[name].retained = bool(self.state[name].inputs.get("retain_image"))
         for name in [name for name in self.state if name not in names]:
             self._condemn(name, self.state.pop(name))
@@ -185,6 +188,7 @@ class Stack:
         identity |= {"retain_images": build.retain_image, "keep_images": build.keep_images}
         identity |= {"iso_sha256": build.object_sha256} if build.object_sha256 else {}
         identity |= {"max_age_days": build.max_age_days, "made_of": build.made_of or None}
+        identity |= {"export_objects": [self.export["location"]]} if self.export else {}
         identity |= {"copy_regions": [copy["region"] for copy in self.copies]} if self.copies else {}
         yield f"{prefix}identity", BuildIdentityProvider(), {**region, **identity, **history}
         common = {**region, "build_id": made[f"{prefix}identity"].id}
@@ -212,6 +216,10 @@ class Stack:
             yield from self._test(prefix, build, common)
         for copy in self.copies:
             yield from self._copy(prefix, build, {**common, **history, "source_region": common["region"], **copy})
+
+        if self.export:
+            exported = {"image_id": made[f"{prefix}image"].id, **self.export, "retain_image": build.retain_image}
+            yield f"{prefix}export", ImageExportProvider(), {**common, **exported}
 
     def _copy(self, prefix: str, build: BuildSettings, inputs: Props) -> Iterator[Step]:
         """Yield a copy of the image."""
@@ -267,4 +275,5 @@ _NAMES = {
     "ImageVerificationProvider": "test",
     "VerificationTeardownProvider": "end of test",
     "ImageCopyProvider": "copy",
+    "ImageExportProvider": "export",
 }

@@ -11,6 +11,7 @@ import providers
 from providers import (
     build_identity,
     captured_image,
+    image_acceptance,
     image_copy,
     image_export,
     image_history,
@@ -32,6 +33,7 @@ STORED = [
     (temp_server.TempServerProvider, temp_server.TempServer, "TempServer"),
     (os_installation.OsInstallationProvider, os_installation.OsInstallation, "OsInstallation"),
     (captured_image.CapturedImageProvider, captured_image.CapturedImage, "CapturedImage"),
+    (image_acceptance.ImageAcceptanceProvider, image_acceptance.ImageAcceptance, "ImageAcceptance"),
     (image_copy.ImageCopyProvider, image_copy.ImageCopy, "ImageCopy"),
     (image_export.ImageExportProvider, image_export.ImageExport, "ImageExport"),
     (image_history.ImageHistoryProvider, image_history.ImageHistory, "ImageHistory"),
@@ -51,6 +53,7 @@ MODULES = {
     "TempServer": "providers.temp_server",
     "OsInstallation": "providers.os_installation",
     "CapturedImage": "providers.captured_image",
+    "ImageAcceptance": "providers.image_acceptance",
     "ImageCopy": "providers.image_copy",
     "ImageExport": "providers.image_export",
     "ImageHistory": "providers.image_history",
