@@ -9,6 +9,7 @@ import psutil
 import pytest
 
 from tests import warm
+from tests.e2e import key_service
 from tests.processes import variable
 from toolchain.paths import BIN
 
@@ -86,6 +87,7 @@ class Probe:
             "PULUMI_BACKEND_URL": self.folder.as_uri(),
             "PULUMI_CONFIG_PASSPHRASE": "probe",
             "PULUMI_SKIP_UPDATE_CHECK": "true",
+            **key_service.variables(),
             **warm.variables(),
         }
 
@@ -112,6 +114,7 @@ def probe(tmp_path: Path) -> Probe:
     made.write("program/probe.py", PROVIDER)
     made.write("pack/PulumiPolicy.yaml", PROJECT.format(virtualenv=environment).partition("\n")[2])
     made.write("pack/__main__.py", PACK)
-    assert made.pulumi("stack", "init", "test").returncode == 0
-    assert made.pulumi("config", "set", "colour", "blue").returncode == 0
+    assert made.pulumi("stack", "init", "test", "--secrets-provider", key_service.PROVIDER).returncode == 0
+    settings = made.folder / "program" / "Pulumi.test.yaml"
+    settings.write_text(f"{settings.read_text()}config:\n  probe:colour: blue\n")
     return made

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
+from tests import warm
+
 LAB = """\
 import hashlib, json, subprocess, sys
 from pathlib import Path
@@ -78,7 +80,8 @@ class Clone:
     @property
     def environment(self) -> dict[str, str]:
         kept = [name for name in os.environ if name not in SETTINGS_OF_MAKE]
-        return {name: os.environ[name] for name in kept if not name.startswith(("MAKE", "PULUMI_", "HW_"))}
+        inherited = {name: os.environ[name] for name in kept if not name.startswith(("MAKE", "PULUMI_", "HW_"))}
+        return {**inherited, **warm.SELDOM_FREE_MEMORY}
 
     def start(self, *arguments: str, output: TextIO) -> subprocess.Popen[str]:
         """Start a target in a process group of its own."""

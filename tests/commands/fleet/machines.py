@@ -71,6 +71,7 @@ class Machine:
         return {
             **inherited_variables(),
             "PULUMI_CONFIG_PASSPHRASE": PASSPHRASE,
+            "DASK_DISTRIBUTED__WORKER__PROFILE__ENABLED": "false",  # it looks at each thread 100 times a second
             "XDG_CACHE_HOME": str(self.folder / "cache"),
             **self.environment,
         }
