@@ -168,17 +168,6 @@ def _asked_for(own: str, builds: Any, defaults: Any) -> Iterator[tuple[str, str]
             yield shared, "defaults.region"
         else:
             yield own, "region"
-        yield from _copied_to(build, index)
-
-
-def _copied_to(build: Any, index: int) -> Iterator[tuple[str, str]]:
-    """Yield each region that a build is copied to, with the key that names it."""
-    published = build.get("publish") if isinstance(build, Mapping) else None
-    copies = published.get("copies") if isinstance(published, Mapping) else None
-    for number, copy in enumerate(copies if isinstance(copies, list) else []):
-        region = copy.get("region") if isinstance(copy, Mapping) else None
-        if isinstance(region, str) and region:
-            yield region, f"builds[{index}].publish.copies[{number}].region"
 
 
 def _by_region(asked_for: Mapping[tuple[str, str], None]) -> dict[str, list[str]]:
