@@ -89,6 +89,33 @@ def test_an_interrupted_build_goes_on_with_the_same_server(bench: Bench) -> None
     assert {server["id"]} == servers_created(bench.lab)
 
 
+def test_an_interrupted_test_of_an_image_goes_on_with_the_same_server(bench: Bench) -> None:
+    bench.lab.change_settings(guest={"powers_off": True})
+    never = build_settings(bench.lab.env, verify={"until": "never shown"})
+    bench.project.configure(**bench.settings, builds=[never])
+    command = bench.project.start("up", "--yes", "--stack", STACK, "--skip-preview")
+    wait_for(lambda: bench.project.pending("ImageVerification"), "the test", 90)
+    wait_for(lambda: bench.lab.operations().count("show_server_console_output"), "a look at the console", 60)
+
+    began = time.monotonic()
+    interrupt(command)
+    outcome = end_of(command)
+
+    assert time.monotonic() - began < AT_ONCE_S
+    assert outcome.status != 0
+    assert "-test is kept, and continues" in outcome.output, outcome
+    assert "Traceback" not in outcome.output
+    assert [] == (deployment(bench).get("pending_operations") or [])
+    (server,) = bench.cloud.servers()
+    assert server["name"].endswith("-test")
+    bench.project.configure(**bench.settings, builds=[build_settings(bench.lab.env, verify={"until": "login:"})])
+    assert 0 == bench.run("up").status
+    assert [] == faults_after_up(bench)
+    assert server["id"] in servers_created(bench.lab)
+    assert 2 == len(servers_created(bench.lab))
+    bench.project.configure(**bench.settings, builds=[build_settings(bench.lab.env)])
+
+
 @pytest.mark.recovery('"the stack has pending operations" comes back at every run')
 def test_a_second_interrupt_is_survived(bench: Bench) -> None:
     """The engine ends the provider by force: it leaves a pending operation, which `make refresh` clears."""

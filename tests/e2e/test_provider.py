@@ -8,9 +8,12 @@ import psutil
 import pytest
 
 from plugin.package import schema_text
+from tests.e2e import stored_uploads
 from tests.e2e.cloud import CloudView, procedure
 from tests.e2e.consumer import IMPORT, Consumer, inputs
+from tests.e2e.crash.procedures import BUCKET
 from tests.e2e.project import ROOT, Project, build_settings
+from tests.isos import iso
 from tests.labs import RunningLab, wait_for
 from tests.processes import command_line, descendants, has_ended, kill
 
@@ -50,6 +53,30 @@ def test_two_builds_of_one_iso_file_are_built_kept_imported_refreshed_and_destro
     outcome = consumer.destroy()
     assert outcome.status == 0, outcome
     assert cloud.everything() == (0, 0, 0)
+
+
+@pytest.mark.matrix
+def test_a_file_is_uploaded_and_the_image_tested_and_destroy_leaves_neither(consumer, lab, cloud: CloudView, tmp_path):
+    file = tmp_path / "debian.iso"
+    file.write_bytes(iso("UPLOAD", size=150 * 2048))
+    settings = {"image_url": None, "iso": str(file), "iso_bucket": BUCKET, "verify": {"until": "cloud-init finished"}}
+    consumer.configure(builds={"golden": inputs(lab, settings)}, **REGION)
+
+    outcome = consumer.up()
+
+    assert outcome.status == 0, outcome
+    assert ["object"] == stored_uploads.find(lab.env, BUCKET)
+    assert {"IsoObject", "ImageVerification"} <= {resource.split()[0] for resource in consumer.resources()}
+    golden = consumer.outputs()["builds"]["golden"]
+    assert "passed" == golden["verification"]
+    assert {"upload", "verification"} <= golden["duration_s"].keys() & golden["requests"].keys()
+    assert cloud.everything() == (2, 0, 0)
+    outcome = consumer.up("--expect-no-changes")
+    assert outcome.status == 0, outcome
+    outcome = consumer.destroy()
+    assert outcome.status == 0, outcome
+    assert cloud.everything() == (0, 0, 0)
+    assert [] == stored_uploads.find(lab.env, BUCKET)
 
 
 def plugin_of(consumer: Consumer, command: subprocess.Popen[str]) -> psutil.Process:

@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 
+from huaweicloud.errors import Cancelled
 from providers.lifecycle import lease
+from providers.verification.guest_wait import GuestWait
 from tests.e2e.cloud import CloudView
 from tests.labs import RunningLab
 from tests.providers.installations import ENDLESS, failure_of, installing, lab_time
@@ -36,6 +38,23 @@ class TestTheDeadManTimer:
         stack.up()
 
         assert lab.operations().count("update_server_auto_terminate_time") > 4
+
+    def test_the_server_of_a_test_has_one_too(
+        self, stack: Stack, lab: RunningLab, cloud: CloudView, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def cancelled(*_: object) -> bool:
+            raise Cancelled("the wait")
+
+        monkeypatch.setattr(GuestWait, "_shows_text", cancelled)
+        stack.lease_minutes = 40
+        stack.settings = {"verify": {"until": "login:"}}
+        with pytest.raises(Cancelled):
+            stack.up()
+
+        (server,) = cloud.servers()
+        ends = datetime.fromisoformat(server["auto_terminate_time"])
+        assert server["name"].endswith("-test")
+        assert timedelta(minutes=38) < ends - lab_time(lab) < timedelta(minutes=42)
 
     def test_a_cloud_that_does_not_take_it_is_no_hindrance(
         self, stack: Stack, lab: RunningLab, cloud: CloudView
