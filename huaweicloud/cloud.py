@@ -57,7 +57,7 @@ class Cloud:
         enterprise_projects: bool = False,
         ca_bundle: str = "",
     ) -> None:
-        self.region = region
+        self.region, self.ca_bundle = region, ca_bundle
         self._sender = Sender(cancelled or threading.Event(), ca_bundle=ca_bundle)
         self.iam = Iam(endpoints.iam, self._sender)
         self.endpoints = endpoints

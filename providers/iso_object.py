@@ -151,7 +151,7 @@ def _failures(inputs: Props) -> list[CheckFailure]:
 
 def _uploaded(cloud: Cloud, iso: IsoObjectInputs, target: iso_location.IsoObject) -> ObjectInfo:
     """Upload the file, and return the object."""
-    with upload_source.prepared(iso.source, iso.sha256, iso.answers) as (path, sha256):
+    with upload_source.prepared(iso.source, iso.sha256, iso.answers, cloud.ca_bundle) as (path, sha256):
         name, value = iso_upload_check.identity(iso.sha256, iso.answers)
         metadata = {iso_upload_check.SHA256: sha256, name: value, TAG_KEY: _uploader()}
         try:

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from http.cookiejar import DefaultCookiePolicy
 from typing import TYPE_CHECKING, Any
 
@@ -159,15 +160,20 @@ class Stream:
 
 
 @contextmanager
-def opened(method: str, url: str, headers: Mapping[str, str], chunk_bytes: int = CHUNK_BYTES) -> Iterator[Stream]:
+def opened(
+    method: str, url: str, headers: Mapping[str, str], chunk_bytes: int = CHUNK_BYTES, ca_bundle: str = ""
+) -> Iterator[Stream]:
     """
     Open a public URL, without credentials, with the certificates and proxies of this machine; follow redirections.
+
+    A server whose certificate this machine does not accept is tried again with the certificates of the setting.
 
     Args:
         method: GET or HEAD.
         url: URL of a file.
         headers: Headers to send.
         chunk_bytes: Largest size of a part of the body.
+        ca_bundle: Value of the setting `ca_bundle`: path of further trusted certificates, or "".
 
     Raises:
         ConnectionLost: The server cannot be reached, or the connection broke.
@@ -176,15 +182,26 @@ def opened(method: str, url: str, headers: Mapping[str, str], chunk_bytes: int =
     import urllib3
 
     sent = {"User-Agent": USER_AGENT, "Accept-Encoding": "identity", **headers}
-    timeouts = (CONNECT_TIMEOUT_S, READ_TIMEOUT_S)
     try:
-        with requests.request(
-            method, url, headers=sent, auth=_leave_alone, timeout=timeouts, stream=True, allow_redirects=True
-        ) as response:
+        with _answer(method, url, sent, ca_bundle) as response:
             names = {name.lower(): text for name, text in response.headers.items()}
             yield Stream(response.status_code, names, response.iter_content(chunk_bytes))
     except (requests.RequestException, urllib3.exceptions.HTTPError, http.client.HTTPException) as error:
         raise tree.ConnectionLost(f"{url} cannot be read: {type(error).__name__}") from None
+
+
+def _answer(method: str, url: str, headers: Mapping[str, str], ca_bundle: str) -> "requests.Response":
+    """Send a request for a public URL, a second time if only the setting's certificates are accepted."""
+    import requests
+
+    timeouts = (CONNECT_TIMEOUT_S, READ_TIMEOUT_S)
+    send = partial(requests.request, method, url, headers=headers, auth=_leave_alone, timeout=timeouts, stream=True)
+    try:
+        return send(allow_redirects=True)
+    except requests.exceptions.SSLError:
+        if not ca_bundle:
+            raise
+        return send(allow_redirects=True, verify=ca_bundle)
 
 
 def _read(request: Request, response: "requests.Response") -> bytes:

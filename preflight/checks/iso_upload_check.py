@@ -80,7 +80,8 @@ def problems(
     if present is not None:
         yield from _of_object(present, target, identity(sha256, answers))
         return
-    found = list(_of_url(source, answers) if is_url(source) else _of_file(source, sha256))
+    bundle = catalog.cloud.ca_bundle
+    found = list(_of_url(source, answers, bundle) if is_url(source) else _of_file(source, sha256))
     yield from found
     if answers is not None and not found:
         yield from _of_answers(source, answers, sha256)
@@ -149,8 +150,8 @@ def _of_object(present: ObjectInfo, target: IsoObject, identity: tuple[str, str]
         yield Problem("iso", reason, f"restore {target.bucket}:{target.key} to the Standard storage class")
 
 
-def _of_url(url: str, answers: RecordedAnswers | None) -> Iterator[Problem]:
-    size, reason = iso_urls.size_of(url)
+def _of_url(url: str, answers: RecordedAnswers | None, ca_bundle: str) -> Iterator[Problem]:
+    size, reason = iso_urls.size_of(url, ca_bundle)
     if reason:
         yield Problem("iso", reason, "correct the URL, or name a file on this machine")
         return

@@ -10,18 +10,19 @@ WITHOUT_HEAD = (405, 501)
 """Statuses of a server that does not offer HEAD."""
 
 
-def size_of(url: str) -> tuple[int | None, str]:
+def size_of(url: str, ca_bundle: str = "") -> tuple[int | None, str]:
     """
     Return the size of a file behind a URL, and the reason why it cannot be downloaded (HEAD).
 
     Args:
         url: URL of the file.
+        ca_bundle: Value of the setting `ca_bundle`.
 
     Returns:
         Size in bytes, None if the server does not report it; and a phrase, "" if there is no problem.
     """
     try:
-        with opened("HEAD", url, {}) as found:
+        with opened("HEAD", url, {}, ca_bundle=ca_bundle) as found:
             if found.status < 300:
                 return found.length, ""
             return None, "" if found.status in WITHOUT_HEAD else f"cannot be downloaded: HTTP {found.status}"

@@ -20,13 +20,14 @@ COMPLETE = 416
 """Status of a request for bytes beyond the end: the file was complete already."""
 
 
-def download(url: str, sha256: str) -> str:
+def download(url: str, sha256: str, ca_bundle: str = "") -> str:
     """
     Download a file, unless it is in the cache, and verify its digest.
 
     Args:
         url: URL of the file.
         sha256: Digest that the file must have.
+        ca_bundle: Value of the setting `ca_bundle`.
 
     Returns:
         Path of the file, which the caller deletes.
@@ -41,7 +42,7 @@ def download(url: str, sha256: str) -> str:
         path.parent.mkdir(parents=True, exist_ok=True)
         draft = path.with_suffix(".part")
         try:
-            _fetch(url, draft)
+            _fetch(url, draft, ca_bundle)
         except ConnectionLost as error:
             raise ConnectionLost(f"The download broke off: {error.message}", hint=AGAIN) from None
         except OSError as error:
@@ -57,9 +58,10 @@ def download(url: str, sha256: str) -> str:
     return str(path)
 
 
-def _fetch(url: str, draft: Path) -> None:
+def _fetch(url: str, draft: Path, ca_bundle: str) -> None:
     done = draft.stat().st_size if draft.exists() else 0
-    with opened("GET", url, {"Range": f"bytes={done}-"} if done else {}, CHUNK_BYTES) as response:
+    headers = {"Range": f"bytes={done}-"} if done else {}
+    with opened("GET", url, headers, CHUNK_BYTES, ca_bundle) as response:
         if response.status == COMPLETE:
             return
         if response.status not in (200, 206):

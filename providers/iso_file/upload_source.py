@@ -29,7 +29,9 @@ _users: Counter[Path] = Counter()
 
 
 @contextmanager
-def prepared(source: str, sha256: str, answers: RecordedAnswers | None) -> Iterator[tuple[str, str]]:
+def prepared(
+    source: str, sha256: str, answers: RecordedAnswers | None, ca_bundle: str = ""
+) -> Iterator[tuple[str, str]]:
     """
     Yield the path of the file that is uploaded, and its digest.
 
@@ -39,11 +41,12 @@ def prepared(source: str, sha256: str, answers: RecordedAnswers | None) -> Itera
         source: Path or URL of the vendor's file.
         sha256: Digest of that file.
         answers: Answers that a copy of the file gets; None to upload the file itself.
+        ca_bundle: Value of the setting `ca_bundle`, for a download.
 
     Raises:
         UnexpectedState: The file or the answers cannot be used.
     """
-    path = iso_download.download(source, sha256) if is_url(source) else local_iso.absolute(source)
+    path = iso_download.download(source, sha256, ca_bundle) if is_url(source) else local_iso.absolute(source)
     reason = local_iso.problem_of(path)
     if reason:
         raise UnexpectedState(f"{path} {reason}; nothing was uploaded", hint="correct iso")

@@ -8,6 +8,7 @@ import pytest
 
 from tests.e2e.cloud import CloudView, procedure
 from tests.e2e.crash.bench import kill_all
+from tests.e2e.crash.procedures import BUCKET
 from tests.e2e.project import STACK, Project, build_settings
 from tests.iso.building import installer_iso
 from tests.labs import RunningLab, run_lab, wait_for
@@ -75,16 +76,25 @@ def test_an_image_boots_by_uefi_whose_build_was_killed_at_its_capture(lab, tmp_p
 
 
 @pytest.mark.matrix
-def test_the_installed_system_boots_from_the_captured_disk(lab, tmp_path: Path):
+def test_a_file_is_uploaded_installed_captured_tested_and_published(lab, installer_iso: Path, tmp_path: Path):
+    """The system boots from the captured disk, first in the test of the image, then in a server of its own."""
     cloud = CloudView(lab.env)
     project = Project(tmp_path / "project", lab.env)
-    project.configure(region="lab-1", builds=[build_settings(lab.env, hw_firmware_type="bios")])
+    upload = {"image_url": None, "iso": str(installer_iso), "iso_bucket": BUCKET, "hw_firmware_type": "bios"}
+    verify = {"until": "IMAGE-READY", "timeout_minutes": 15}
+    project.configure(region="lab-1", builds=[build_settings(lab.env, **upload, verify=verify)])
     lab.clear_journal()
 
     outcome = project.up()
 
     assert outcome.status == 0, outcome
-    assert ["ISO image", "server", "image from disk", "delete server"] == procedure(lab)
+    steps = ["ISO image", "server", "image from disk", "delete server", "server", "delete server"]
+    assert steps == procedure(lab)
+    assert "passed" == project.outputs()["builds"]["debian"]["verification"]
+    (evidence,) = next(r for r in project.deployment()["resources"] if r["type"].endswith(":ImageVerification"))[
+        "outputs"
+    ]["evidence"][:1]
+    assert MARKER.search(Path(evidence).read_text())
     image_id = project.outputs()["images"]["debian"]
     assert MARKER.search(boot(lab, image_id))
     assert (0, 0) == cloud.everything()[1:]

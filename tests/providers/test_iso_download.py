@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -13,6 +14,7 @@ from huaweicloud.errors import CloudError
 from preflight.media import iso_urls
 from providers.iso_file import iso_download
 from tests.providers.iso_uploads import sha256
+from tests.tls import make_authority, tls_forwarder
 
 CONTENT = bytes(range(256)) * 8192
 
@@ -23,6 +25,7 @@ class Files(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     limit = len(CONTENT)
     ranges: list[str | None] = []
+    paths = ["/debian.iso"]
 
     def do_HEAD(self) -> None:
         self._send(b"")
@@ -36,7 +39,7 @@ class Files(BaseHTTPRequestHandler):
         pass
 
     def _send(self, body: bytes, status: int = 200) -> None:
-        found = self.path == "/debian.iso"
+        found = self.path in self.paths
         self.send_response(status if found else 404)
         self.send_header("Content-Length", str(len(body or CONTENT) if found else 0))
         self.end_headers()
@@ -56,6 +59,32 @@ def url(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
         yield f"http://127.0.0.1:{server.server_port}/debian.iso"
         server.shutdown()
         thread.join()
+
+
+def test_a_server_of_a_private_authority_is_trusted_by_the_setting(url: str, tmp_path: Path) -> None:
+    authority, *own = make_authority(tmp_path, "IP:127.0.0.1")
+    with tls_forwarder(own[0], own[1], {}, default=urlsplit(url).port or 0) as (port, _):
+        secure = f"https://127.0.0.1:{port}/debian.iso"
+        assert "cannot be downloaded" in iso_urls.size_of(secure)[1]
+        with pytest.raises(CloudError, match="cannot be read: SSLError"):
+            iso_download.download(secure, sha256(CONTENT))
+
+        assert (len(CONTENT), "") == iso_urls.size_of(secure, str(authority))
+        path = iso_download.download(secure, sha256(CONTENT), str(authority))
+
+    assert CONTENT == Path(path).read_bytes()
+
+
+def test_a_download_goes_through_the_proxy_of_the_machine(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    proxy = urlsplit(url)
+    monkeypatch.setenv("http_proxy", f"http://{proxy.netloc}")
+    monkeypatch.setenv("no_proxy", "")
+    # the proxy gets the whole URL as the path
+    monkeypatch.setattr(Files, "paths", ["http://isos.example.com/debian.iso"])
+
+    path = iso_download.download("http://isos.example.com/debian.iso", sha256(CONTENT))
+
+    assert CONTENT == Path(path).read_bytes()
 
 
 def test_a_download_continues_where_it_broke_off(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
