@@ -1,4 +1,4 @@
-"""Copies and export of a finished image: they follow from it, and precede its publication."""
+"""Copies and export of a finished image, and the publication after them: the channels that point to the images."""
 
 from __future__ import annotations
 
@@ -9,13 +9,17 @@ import pulumi
 
 from components.joined_outputs import joined
 from config.builds.build_settings import BuildSettings
+from config.builds.publication import Publication
 from providers.image_copy import ImageCopy, ImageCopyInputs
 from providers.image_export import ImageExport
+from providers.image_publication import ImagePublication
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from components.build_values import BuildValues
+    from components.iso_image_build import IsoImageBuild
+    from providers.captured_image import CapturedImage
 
 PASSED_ON = sorted({*ImageCopyInputs.model_fields} & {*BuildSettings.model_fields} - {"name", "region"})
 """Settings that a copy has in common with its image."""
@@ -96,6 +100,38 @@ def declare_distribution(
     exported = {"location": _location(values), "format": published.export.format, "image_id": image_id}
     retained = values.passed_on(["retain_image"])
     return Distribution(copies, ImageExport(name, {**common, **exported, **retained}, opts))
+
+
+def declare_publications(
+    build: IsoImageBuild,
+    name: str,
+    publish: Publication | None,
+    image: tuple[pulumi.Input[str], CapturedImage],
+    distribution: Distribution,
+) -> dict[str, Any]:
+    """
+    Declare the channel that points to an image, and the same channel in the place of each of its copies.
+
+    No channel moves before all steps of the build have ended, because a step that fails publishes nothing.
+
+    Args:
+        build: Component of the build.
+        name: Name of the build.
+        publish: Setting of the build.
+        image: Region of the image, and the image.
+        distribution: Copies and export of the image.
+
+    Returns:
+        The output of the build with the family and the channel; {} if the image is not published.
+    """
+    if publish is None:
+        return {}
+    opts = pulumi.ResourceOptions(parent=build, depends_on=[build.teardown, build.last_step, *distribution.steps])
+    place = {"family": publish.family, "channel": publish.channel}
+    for region, copy in distribution.copies.items():
+        ImagePublication(f"{name}-{region}", {"region": copy.region, "image_id": copy.id, **place}, opts)
+    published = ImagePublication(name, {"region": image[0], "image_id": image[1].id, **place}, opts)
+    return {"publication": joined(dict, {"family": published.family, "channel": published.channel})}
 
 
 def _location(values: BuildValues) -> Any:

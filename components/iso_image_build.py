@@ -9,7 +9,7 @@ from components import program
 from components.build_args import IsoImageBuildArgs
 from components.build_context import BuildContext, Place
 from components.build_values import BuildValues
-from components.distribution_step import Distribution, declare_distribution, places
+from components.distribution_step import Distribution, declare_distribution, declare_publications, places
 from components.iso_image_import import IsoImageImport
 from components.joined_outputs import Optional, joined
 from components.provenance.build_provenance import build_facts, digest_output, provenance_of, statement_of
@@ -43,7 +43,8 @@ class IsoImageBuild(pulumi.ComponentResource):
 
     Each step takes the outputs of the one before it, so that the dependency graph is the procedure: the ISO image, a
     temporary server that boots it, the installation on the server's data disk, the image of that disk, and the end of
-    the server. With `verify`, a test of the image follows, and the outputs name the image only if it passes.
+    the server. With `verify`, a test of the image follows, and the outputs name the image only if it passes. With
+    `publish`, a channel of a family points to it at the end.
 
     Args:
         name: Name of the component, and of the build.
@@ -86,7 +87,7 @@ class IsoImageBuild(pulumi.ComponentResource):
         self._child = pulumi.ResourceOptions(parent=self)
         # 1. the check of the build, and the ISO image
         place = context.place(self, name, values, opts)
-        self._step, self._values, self._place = name, place.values, place
+        self._step, self._values, self._place, self.iso_image_id = name, place.values, place, place.iso.image_id
         self._lease = _lease(place, lambda settings: settings.installation.timeout_minutes)
         # 2. the identity of the build, in the state before anything that costs money exists
         history = self._history(place.in_turn)
@@ -105,11 +106,12 @@ class IsoImageBuild(pulumi.ComponentResource):
         verification = self._verification(common, image)
         context.end(self)
         self.image_id, self.build_id = _published(image, verification), identity.id
-        # 8. its copies and its export
+        # 8. its copies and its export, and then its publication, once nothing that may fail remains
         distribution = self._distribution(common, history, verification)
-        self.iso_image_id, self.provenance = place.iso.image_id, statement_of(image, verification)
+        publication = declare_publications(self, name, values.known.publish, (place.region, image), distribution)
+        self.provenance = statement_of(image, verification)
         made = [server, installation, image, self.teardown, verification]
-        self.summary = self._summary(identity, made, distribution)
+        self.summary = self._summary(identity, made, {**distribution.outputs(), **publication})
         # known before the server is gone: where many builds end together, that is when the engine has most to write
         self.register_outputs(serving.outputs({"image_id": self.image_id}))
 
@@ -210,7 +212,7 @@ class IsoImageBuild(pulumi.ComponentResource):
         return declare_distribution(self._step, self._values, common, history, self.image_id, opts)
 
     def _summary(
-        self, identity: BuildIdentity, made: Sequence[Any], distribution: Distribution
+        self, identity: BuildIdentity, made: Sequence[Any], of_places: Mapping[str, Any]
     ) -> pulumi.Output[dict[str, Any]]:
         """Return the outputs of the build from its identity and its steps; upload and test may be missing."""
         made = [self._place.upload, self._place.iso, *made]
@@ -227,7 +229,7 @@ class IsoImageBuild(pulumi.ComponentResource):
             "build_id": identity.id,
             "temporary_server": steps["teardown"].server_status,
             **({"verification": verification.status} if verification else {}),
-            **distribution.outputs(),
+            **of_places,
         }
         statement = {"provenance": provenance_of(image, verification)}
         metrics = {

@@ -7,6 +7,7 @@ from typing import Any
 
 import yaml
 
+from config.builds.publication import stack_digest
 from config.problems import Finding, problem
 from config.shapes import structured
 from config.stack_model import KEYS
@@ -29,11 +30,13 @@ class Configured:
         settings: Settings as the program sees them.
         problems: Every problem of the file.
         encrypted: Keys whose values only Pulumi can read.
+        digest: Digest of the stack by which channels show who publishes to them.
     """
 
     settings: StackSettings
     problems: list[Finding]
     encrypted: list[str]
+    digest: str = ""
 
 
 def find_file(folder: Path, stack: str | None) -> Path:
@@ -71,7 +74,9 @@ def read(file: Path, environment: Mapping[str, str]) -> Configured:
     values, encrypted = _values(file)
     settings = validate(values, environment)
     misspelt = [problem(key, unknown_key(key, KEYS)) for key in encrypted if key not in KEYS]
-    return Configured(settings, misspelt + settings.problems, encrypted)
+    stack = file.name.removeprefix("Pulumi.").removesuffix(".yaml")
+    digest = stack_digest(_project(file.parent), stack)
+    return Configured(settings, misspelt + settings.problems, encrypted, digest)
 
 
 def _values(file: Path) -> tuple[dict[str, Any], list[str]]:

@@ -8,10 +8,12 @@ from huaweicloud.errors import UnexpectedState
 from plugin.package.schema_types import token
 from plugin.package.spelling import camel
 from providers import found_image
+from providers.channels import published_images
 from providers.runtime import clients
 
 GET_IMAGE = "getImage"
-NAMES = {camel(name): name for name in (*found_image.BY, "region")}
+PUBLISHED = ("family", "channel")
+NAMES = {camel(name): name for name in (*found_image.BY, *PUBLISHED, "region")}
 
 
 def get_image(args: Mapping[str, Any]) -> dict[str, Any]:
@@ -19,7 +21,7 @@ def get_image(args: Mapping[str, Any]) -> dict[str, Any]:
     Return a finished image that this tool has built, in this stack or another one.
 
     Args:
-        args: Region, by default that of the configuration; and `imageId`, `name` or `buildId`.
+        args: Region, by default that of the configuration; and `imageId`, `name`, `buildId`, or `family` and `channel`.
 
     Raises:
         UnexpectedState: The arguments are faulty, or there is no such image.
@@ -29,10 +31,16 @@ def get_image(args: Mapping[str, Any]) -> dict[str, Any]:
             raise UnexpectedState(f"{GET_IMAGE}: {name} {unknown_key(name, NAMES)}")
     given = {NAMES[name]: str(value) for name, value in args.items() if value}
     chosen = [name for name in found_image.BY if name in given]
-    if len(chosen) != 1:
-        raise UnexpectedState(f"{GET_IMAGE}: give one of {', '.join(map(camel, found_image.BY))}")
+    places = [name for name in PUBLISHED if name in given]
+    if (len(chosen), len(places)) not in ((1, 0), (0, len(PUBLISHED))):
+        choices = f"{', '.join(map(camel, found_image.BY))}, or {' and '.join(PUBLISHED)}"
+        raise UnexpectedState(f"{GET_IMAGE}: give one of {choices}")
     region = given.get("region") or clients.own_region()
-    image = found_image.find(clients.cloud(region), chosen[0], given[chosen[0]])
+    cloud = clients.cloud(region)
+    if places:
+        image = published_images.find(cloud, given["family"], given["channel"])
+    else:
+        image = found_image.find(cloud, chosen[0], given[chosen[0]])
     return {camel(key): value for key, value in found_image.described(image, region).items()}
 
 

@@ -13,6 +13,7 @@ from providers.image_acceptance import ImageAcceptance
 from providers.image_copy import ImageCopy
 from providers.image_export import ImageExport
 from providers.image_history import ImageHistory
+from providers.image_publication import ImagePublication
 from providers.image_verification import ImageVerification
 from providers.iso_image import IsoImage
 from providers.iso_object import IsoObject
@@ -32,6 +33,7 @@ RESOURCES: tuple[type[StepResource], ...] = (
     ImageCopy,
     ImageExport,
     ImageHistory,
+    ImagePublication,
     ImageVerification,
     IsoImage,
     IsoObject,

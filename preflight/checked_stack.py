@@ -22,6 +22,7 @@ class Stack:
         servers_at_once: Number of temporary servers that may run at the same time; None if only the quota limits
             them, for which they queue.
         catalogs: Function that returns read access to another region by its name in the stack.
+        digests: Digests of the stack by which channels show who publishes to them; more than one after a renaming.
     """
 
     region: str
@@ -30,6 +31,7 @@ class Stack:
     earlier: list[Build] = field(default_factory=list)
     servers_at_once: int | None = None
     catalogs: Callable[[str], RegionCatalog] | None = None
+    digests: frozenset[str] = frozenset()
 
     def other(self, region: str) -> RegionCatalog:
         """

@@ -29,6 +29,7 @@ from preflight.checks import (
     image_check,
     iso_file_check,
     network_check,
+    publication_check,
     quotas,
     server_check,
     sharing_check,
@@ -43,6 +44,7 @@ TOPICS = (
     image_check,
     sharing_check,
     distribution_check,
+    publication_check,
     quotas,
 )
 AT_ONCE = 8

@@ -79,7 +79,7 @@ def create_report(configured: Configured, environment: Mapping[str, str]) -> Rep
     found = [*configured.problems]
     if any(finding.key == "credentials" for finding in found):
         found += _encrypted_hint(configured)
-    stacks = {name: _stack(name, settings, environment) for name in settings.to_check}
+    stacks = {name: _stack(name, configured, environment) for name in settings.to_check}
     with ThreadPoolExecutor(len(stacks) or 1, thread_name_prefix="doctor") as pool:
         seen = dict(zip(stacks, pool.map(checking.check, stacks.values()), strict=True))
     found += dict.fromkeys(finding for listed in seen.values() for finding in listed)
@@ -89,16 +89,23 @@ def create_report(configured: Configured, environment: Mapping[str, str]) -> Rep
     return Report(problems.in_order(found, ORDER), regions, requests)
 
 
-def _stack(name: str, settings: StackSettings, environment: Mapping[str, str]) -> Stack:
+def _stack(name: str, configured: Configured, environment: Mapping[str, str]) -> Stack:
+    settings = configured.settings
     cloud = connection.connect(name, settings.sign_in, environment)
     at_once = settings.regions.servers_at_once(name)
+    digests = frozenset(filter(None, [configured.digest]))
 
     @cache
     def catalogs(region: str) -> RegionCatalog:
         return RegionCatalog(connection.connect(region, settings.sign_in, environment))
 
     return Stack(
-        cloud.region, settings.to_check[name], RegionCatalog(cloud), servers_at_once=at_once, catalogs=catalogs
+        cloud.region,
+        settings.to_check[name],
+        RegionCatalog(cloud),
+        servers_at_once=at_once,
+        catalogs=catalogs,
+        digests=digests,
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from config.builds.channel_tag import without_publication
 from huaweicloud.errors import UnexpectedState
 from providers.images import image_spec
 from providers.lifecycle.ownership_tag import OwnershipTag, without_ownership_tag
@@ -101,7 +102,7 @@ def inputs_of(cloud: Cloud, image_id: str, region: str) -> tuple[Image, Props, s
         "min_ram": image.min_ram,
         "max_ram": image.max_ram or None,
         "description": image.description,
-        "tags": without_ownership_tag(image.tags),
+        "tags": without_publication(without_ownership_tag(image.tags)),
         "enterprise_project_id": image.enterprise_project_id or None,
         "share_with": members,
     }

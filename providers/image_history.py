@@ -9,6 +9,7 @@ import pulumi
 from pulumi.dynamic import CreateResult, ReadResult, UpdateResult
 from pydantic import Field
 
+from providers.channels import published_images
 from providers.images.image_spec import KEPT
 from providers.lifecycle import deletion, image_updates, ownership
 from providers.lifecycle.ownership_tag import OwnershipTag, Step
@@ -75,7 +76,7 @@ def keep_or_delete(
         return
     if keep_images and history_id and image.status == "active":
         keep(cloud, image, props["build_id"], history_id, step)
-    else:
+    elif not published_images.hand_over(cloud, image, props["build_id"]):
         deletion.delete_image(cloud, image_id, image.name)
 
 
@@ -95,8 +96,18 @@ def keep(cloud: Cloud, image: Image, build_id: str, history_id: str, step: Step 
 
 
 def prune(cloud: Cloud, history_id: str, keep_images: int, step: Step = "image") -> None:
-    """Delete all kept images but the newest ones, or all such copies in a project."""
+    """
+    Delete all kept images but the newest ones, or all such copies in a project.
+
+    An image that a channel points to stays; it is handed over if the history keeps none any more.
+    """
     for image in kept_images(cloud, history_id, step)[keep_images:]:
+        tag = OwnershipTag.of(image.tags)
+        if tag and not keep_images and published_images.hand_over(cloud, image, tag.build_id):
+            continue
+        if published := published_images.pointing_to(image):
+            process.log(f"image {image.name} is kept beyond keep_images, because {published[0].channel} points to it")
+            continue
         process.log(f"deletes image {image.name}, which exceeds keep_images")
         deletion.delete_image(cloud, image.id, image.name)
 

@@ -16,6 +16,7 @@ from pydantic import Field, ValidationError
 
 from config import problems
 from config.builds.checked_build import Build
+from config.builds.publication import stack_digest
 from config.prices import Prices
 from config.problems import Finding
 from huaweicloud.errors import CloudError
@@ -45,6 +46,7 @@ class PreflightInputs(Properties):
         minutes: Minutes for which a temporary server is rented; by default the median of earlier builds.
         prices: Price table.
         quotas: Free capacity in the cloud, read by check().
+        stack_digest: Digest of the stack, which check() computes if a build publishes its image.
     """
 
     region: str
@@ -55,6 +57,7 @@ class PreflightInputs(Properties):
     minutes: float | None = None
     prices: Prices = Field(default_factory=Prices)
     quotas: dict[str, Any] | None = None
+    stack_digest: str | None = None
 
 
 class PreflightProvider(StepProvider):
@@ -63,12 +66,13 @@ class PreflightProvider(StepProvider):
     inputs = PreflightInputs
     holds = False
     replace_on = ("region",)
-    update_on = ("mode", "builds", "servers_at_once", "minutes", "prices")
+    update_on = ("mode", "builds", "servers_at_once", "minutes", "prices", "stack_digest")
 
     def check(self, _olds: Props, news: Props) -> CheckResult:
         result = properties.check(PreflightInputs, news)
         if result.failures:
             return result
+        result = CheckResult(_with_digest(result.inputs), [])
         # a build may take settings from a resource that does not exist yet; the update knows and checks them
         if contains_unknowns(result.inputs):
             announced = {} if result.inputs["mode"] == "off" else {"quotas": UNKNOWN}
@@ -80,7 +84,8 @@ class PreflightProvider(StepProvider):
         earlier = _earlier(_olds)
         if not settings.builds:
             _covered[settings.region] = earlier
-        return _checked(settings, earlier or _before(settings), result.inputs)
+        digests = frozenset(filter(None, (settings.stack_digest, _olds.get("stack_digest"))))
+        return _checked(settings, earlier or _before(settings), result.inputs, digests)
 
     def create(self, props: Props) -> CreateResult:
         inputs = parse(PreflightInputs, props)
@@ -121,6 +126,15 @@ def _same_build(old: Props, new: Props) -> bool:
     return old == (new if "content" in old else _without_content(new))
 
 
+def _with_digest(inputs: Props) -> Props:
+    """Return the inputs with the digest of the stack, if a build publishes; after a renaming the state has another."""
+    builds = inputs["builds"]
+    publishes = isinstance(builds, list) and any(isinstance(build, dict) and build.get("publish") for build in builds)
+    if not publishes:
+        return inputs
+    return {**inputs, "stack_digest": stack_digest(process.current_project(), process.current_stack())}
+
+
 def _identify(olds: Props, inputs: Props) -> bool:
     """Put the content of each ISO file into the inputs; return False if the credentials do not suffice for it."""
     listed, recorded = inputs["builds"], olds.get("builds") or []
@@ -139,7 +153,7 @@ def _found(inputs: Props) -> Props:
     return {"quotas": inputs["quotas"]} if inputs.get("quotas") else {}
 
 
-def _checked(settings: PreflightInputs, earlier: list[Build], inputs: Props) -> CheckResult:
+def _checked(settings: PreflightInputs, earlier: list[Build], inputs: Props, digests: frozenset[str]) -> CheckResult:
     from preflight import checking, plan, result_lines
     from preflight.checked_stack import Stack
     from preflight.checks import quotas
@@ -149,7 +163,8 @@ def _checked(settings: PreflightInputs, earlier: list[Build], inputs: Props) -> 
         return CheckResult(inputs, [_failure(given, settings)] if given else [])
     try:
         known = lookups.catalog(settings.region)
-        stack = Stack(known.cloud.region, settings.builds, known, earlier, settings.servers_at_once, lookups.catalog)
+        at_once, region = settings.servers_at_once, known.cloud.region
+        stack = Stack(region, settings.builds, known, earlier, at_once, lookups.catalog, digests)
         found = checking.check(stack)
     except CloudError as error:
         return CheckResult(inputs, [CheckFailure("", error.with_hint())])

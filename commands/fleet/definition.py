@@ -265,8 +265,21 @@ def _repeated(drafts: list[_Draft], stacks: list[StackDefinition]) -> list[str]:
     problems = [
         f"stack: the name {name!r} results {count} times; set `stack`" for name, count in names.items() if count > 1
     ]
-    return problems + [
+    problems += [
         f"image_name: {image!r} would be built by {count} stacks in {region}; refer to the matrix in the name"
         for (region, image), count in images.items()
         if count > 1
     ]
+    channels = Counter(found for stack in stacks if (found := _channel(stack)))
+    return problems + [
+        f"publish.channel: {channel!r} of family {family!r} would have the images of {count} stacks in {region}, but a "
+        "channel has one image; refer to the matrix in `publish`"
+        for (region, family, channel), count in channels.items()
+        if count > 1
+    ]
+
+
+def _channel(stack: StackDefinition) -> tuple[str, str, str] | None:
+    """Return the region, the family and the channel that a stack publishes to; None if it does not publish."""
+    publish = stack.configuration["builds"][0].get("publish")
+    return (stack.configuration["region"], publish["family"], publish["channel"]) if publish else None

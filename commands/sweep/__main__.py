@@ -60,8 +60,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--all",
         action="store_true",
-        help="delete everything with an ownership tag, except kept images, uploaded ISO files and what belongs to a "
-        "stack of --state",
+        help="delete everything with an ownership tag, except kept or published images, uploaded ISO files and what "
+        "belongs to a stack of --state",
     )
     parser.add_argument("--dry-run", action="store_true", help="print what would be deleted, and delete nothing")
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
@@ -145,6 +145,7 @@ def _picked(
             if leftover.is_tagged
             and leftover.build_id not in known
             and leftover.step not in ("kept", "kept-copy", "object")
+            and not leftover.published
         ]
     if not wanted and leftovers and not options.json and sys.stdin.isatty() and not options.dry_run:
         wanted = input("\nids of the builds to delete (empty for none): ").split()
@@ -159,6 +160,11 @@ def _delete(leftovers: list[Leftover], *, dry_run: bool) -> int:
     failed = 0
     for leftover in sorted(leftovers, key=lambda leftover: ORDER.index(leftover.kind)):
         subject = printable_line(f"{leftover.kind} {leftover.name} ({leftover.id}) of build {leftover.build_id}")
+        if leftover.published:
+            failed += 1
+            hint = "remove `publish` from its build, or delete the tag of the channel"
+            print(printable(f"did not delete {subject}: {leftover.published} points to it; {hint}"), file=sys.stderr)
+            continue
         if dry_run:
             print(f"would delete {subject}", file=sys.stderr)
             continue

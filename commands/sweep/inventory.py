@@ -7,6 +7,7 @@ from datetime import datetime
 from functools import partial
 from typing import Literal
 
+from config.builds.channel_tag import channel_tags
 from huaweicloud.cloud import Cloud
 from huaweicloud.ecs import Server
 from huaweicloud.evs import VolumeDetails
@@ -37,6 +38,7 @@ class Leftover:
         size_gib: Size of a disk or an image.
         kind_of: Flavor of a server, type of a disk.
         protected: True for an image that is protected against deletion.
+        published: Channel that points to an image, which is never deleted then; "" if there is none.
         delete: Function that deletes the resource.
     """
 
@@ -51,6 +53,7 @@ class Leftover:
     size_gib: float = 0.0
     kind_of: str = ""
     protected: bool = False
+    published: str = ""
     delete: Callable[[], None] = field(default=lambda: None, repr=False, compare=False)
 
 
@@ -131,6 +134,7 @@ def _image(cloud: Cloud, image: Image, tag: OwnershipTag) -> Leftover:
         True,
         size_gib=(image.size_bytes or 0) / 2**30,
         protected=image.protected,
+        published=next((str(found.channel) for found in channel_tags(image.tags)), ""),
         delete=partial(_delete_image, cloud, image),
     )
 

@@ -49,6 +49,7 @@ def _entry(leftover: Leftover, known: Mapping[str, str], prices: Prices, now: da
         "cost_so_far": so_far(leftover, prices, now),
         "currency": prices.currency,
         "stack": known.get(leftover.build_id),
+        **({"published": leftover.published} if leftover.published else {}),
     }
 
 
@@ -83,11 +84,16 @@ def _row(
         what,
         leftover.name,
         leftover.id,
-        f"{leftover.status}, protected" if leftover.protected else leftover.status,
+        _state(leftover),
         _age(now, leftover.created),
         "" if spent is None else money(spent, prices.currency),
         owner if leftover.is_tagged else f"{owner} (by name only)".strip(),
     )
+
+
+def _state(leftover: Leftover) -> str:
+    marks = ("protected" if leftover.protected else "", "published" if leftover.published else "")
+    return ", ".join(filter(None, (leftover.status, *marks)))
 
 
 def _sum(leftovers: Sequence[Leftover], prices: Prices, now: datetime) -> str:

@@ -19,7 +19,8 @@ FAMILY_KEY = "image-family"
 """Key of the tag that names the family of a published image."""
 CHANNEL_KEY = "image-channel-"
 """Beginning of the keys of the tags that name the channels of a published image."""
-OWN_TAGS = 2  # the family and the channel
+OWN_TAGS = 4
+"""Tags of a published image: provenance, family, channel, and a second channel while it is promoted."""
 
 
 def _family(value: str) -> str:
@@ -35,9 +36,9 @@ def _channel(value: str) -> str:
     return value
 
 
-Family = Annotated[str, AfterValidator(_family)]
+FamilyName = Annotated[str, AfterValidator(_family)]
 """Values of tags: IMS "image attributes", at most 43 letters, digits, `_`, `-`, `.`."""
-Channel = Annotated[str, AfterValidator(_channel)]
+ChannelName = Annotated[str, AfterValidator(_channel)]
 """Part of the key of a tag: IMS "image attributes", keys have at most 36 letters, digits, `_`, `-`."""
 
 
@@ -45,7 +46,7 @@ class Publication(Settings):
     """Publication of the finished image: its place among the images that others use."""
 
     family: Annotated[
-        Family,
+        FamilyName,
         Setting(
             f"family of the image, such as `debian-12`: 1 to {MAX_FAMILY} letters, digits, `-`, `_`, `.`",
             default="required with `publish`",
@@ -53,7 +54,7 @@ class Publication(Settings):
         ),
     ]
     channel: Annotated[
-        Channel,
+        ChannelName,
         Setting(
             "channel of the family that has this image, such as `stable`; it has one image at a time: 1 to "
             f"{MAX_CHANNEL} lower-case letters, digits, `-`",
@@ -102,12 +103,12 @@ def problem_of_tags(tags: Mapping[str, str]) -> str:
         return f"key {reserved[0]!r} is reserved for publication, see `publish`: choose another key"
     most = MAX_TAGS - OWNERSHIP_TAGS - OWN_TAGS
     if len(tags) > most:
-        own = f"the services allow {MAX_TAGS}, one is the ownership tag, and `publish` needs {OWN_TAGS}"
+        own = f"the services allow {MAX_TAGS}, one is the ownership tag, and a published image needs {OWN_TAGS}"
         return f"at most {most} tags in a build with `publish`: {own}"
     return ""
 
 
-def publisher_of(project: str, stack: str) -> str:
+def stack_digest(project: str, stack: str) -> str:
     """
     Return a digest of a stack, by which a channel shows who publishes to it.
 
@@ -115,4 +116,13 @@ def publisher_of(project: str, stack: str) -> str:
         project: Name of the project.
         stack: Name of the stack, without its organization.
     """
-    return hashlib.sha256(f"{project}/{stack}".encode()).hexdigest()[:10]
+    return _digest(f"{project}/{stack}", 10)
+
+
+def publisher_of(project: str, stack: str, build: str) -> str:
+    """Return a digest of a stack, and one of a build or another publisher of the stack: `<stack>.<build>`."""
+    return f"{stack_digest(project, stack)}.{_digest(build, 6)}"
+
+
+def _digest(text: str, length: int) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:length]

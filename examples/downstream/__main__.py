@@ -1,17 +1,31 @@
-"""Takes an image id from the stack that built the image, and starts a server from it."""
+"""Starts a server from an image: one of a stack that has built it, or the one that a channel of a family points to."""
+
+import os
 
 import pulumi
 from server import Server
 
+from config.sign_in import connection
+from providers.channels import published_images
+
 config = pulumi.Config()
-images = pulumi.StackReference(config.require("imageStack")).require_output("images")
+
+
+def image_id() -> pulumi.Input[str]:
+    """Return the id of the image: by `family` and `channel`, or by `imageStack` and `build`."""
+    if family := config.get("family"):
+        cloud = connection.connect(config.require("region"), {"region": config.require("region")}, os.environ)
+        return published_images.find(cloud, family, config.require("channel")).id
+    images = pulumi.StackReference(config.require("imageStack")).require_output("images")
+    return images.apply(lambda by_build: by_build[config.require("build")])
+
 
 server = Server(
     "web",
     {
         "region": config.require("region"),
         "name": "web",
-        "image_id": images.apply(lambda by_build: by_build[config.require("build")]),
+        "image_id": image_id(),
         "flavor": config.require("flavor"),
         "availability_zone": config.require("availabilityZone"),
         "vpc_id": config.require("vpcId"),

@@ -1,7 +1,16 @@
 """Descriptions of properties that several resources have, where no model describes them."""
 
 RESOLVED = frozenset(
-    {"flavor_details", "iso_image_details", "os_version_details", "quotas", "source_details", "volume_types"}
+    {
+        "flavor_details",
+        "iso_image_details",
+        "os_version_details",
+        "publisher",
+        "quotas",
+        "source_details",
+        "stack_digest",
+        "volume_types",
+    }
 )
 """Properties that check() looks up in the cloud."""
 
@@ -34,6 +43,7 @@ OF_PROPERTIES = {
     "owner": "Id of the resource that owns the object in the cloud.",
     "packages": "Name, digest and number of packages of the bill of materials, if there is one.",
     "provenance": "Statement of the provenance of the image, an in-toto statement in canonical JSON.",
+    "published_at": "Time at which the channel moved to the image, in UTC.",
     "queued_s": "Seconds in a queue.",
     "region": "Region, by its id or its name in `regions`.",
     "requests": "Number of requests sent.",

@@ -137,10 +137,12 @@ def _get_image() -> Schema:
     image = properties_of_resource("CapturedImage")
     more = {"created_at": {"type": "string", "description": "Time of the creation, in ISO 8601."}}
     found = {name: {**image, **more}[name] for name in IMAGE}
+    place = properties_of_resource("ImagePublication")
     inputs = {name: found[name] for name in ("build_id", "image_id", "name", "region")}
+    inputs |= {name: place[name] for name in ("family", "channel")}
     return {
         "description": "Finished image that this tool has built, in any stack: by its id, its name (the newest of "
-        "several), or the id of its build. Give one of them.",
+        "several), the id of its build, or the family and the channel that it is published in. Give one of them.",
         "inputs": {"type": "object", "properties": {camel(name): kind for name, kind in inputs.items()}},
         "outputs": {
             "type": "object",

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
 from huaweicloud.errors import ConfigurationError
+from providers.channels import published_images
 from providers.image_history import keep, prune
 from providers.images.image_spec import is_copy_of
 from providers.lifecycle import deletion, garbage_collection
@@ -90,7 +91,7 @@ def _end_listed(cloud: Cloud, build_id: str, fate: Fate) -> bool:
     for image in cloud.ims.list_images(virtual_env_type="FusionCompute"):
         if not is_copy_of(image, build_id) or image.status == "deleted":
             continue
-        if not _is_kept(cloud, image, build_id, fate):
+        if not (_is_kept(cloud, image, build_id, fate) or published_images.hand_over(cloud, image, build_id)):
             process.log(f"deletes copy {image.name}, left behind by an interrupted run")
             deletion.delete_image(cloud, image.id, image.name)
             deleted = True

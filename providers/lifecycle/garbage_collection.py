@@ -11,6 +11,7 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
+from providers.channels import published_images
 from providers.lifecycle import deletion
 from providers.lifecycle.ownership_tag import OwnershipTag, is_of_build
 from providers.runtime import process
@@ -50,7 +51,7 @@ def collect(cloud: Cloud, build_id: str, *, keep_images: bool = False) -> None:
     """
     Delete every server, disk and image of a build, whoever owns it, until lists show none any more.
 
-    Images that a history keeps are left to the history.
+    Images that a history keeps are left to the history, and those that a channel points to to their publisher.
 
     Args:
         cloud: Client of the region.
@@ -103,6 +104,7 @@ def _delete_images(cloud: Cloud, build_id: str, keep_images: bool) -> bool:
             continue
         if not (keep_images and tag.step == "image" and image.status == "active"):
             images.append(image)
+    images = [image for image in images if not published_images.hand_over(cloud, image, build_id)]
     for image in images:
         process.log(f"deletes image {image.name}, left behind by an interrupted run")
         deletion.delete_image(cloud, image.id, image.name)

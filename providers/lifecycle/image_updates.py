@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from config.builds.channel_tag import without_publication
 from config.constraints import TAG_KEY
 from huaweicloud.errors import ApiError
 from providers.lifecycle import ownership
@@ -44,7 +45,8 @@ NAME_AND_DESCRIPTION: Attributes = {"name": Attribute("name"), "description": At
 
 def observed(image: Image) -> dict[str, Any]:
     """Return the properties that diff() compares, as the image has them now; no input has the property `protected`."""
-    props = {"name": image.name, "description": image.description or "", "tags": without_ownership_tag(image.tags)}
+    tags = without_publication(without_ownership_tag(image.tags))
+    props = {"name": image.name, "description": image.description or "", "tags": tags}
     return {**props, "protected": True} if image.protected else props
 
 

@@ -256,6 +256,11 @@ def current_stack() -> str:
     return current_urn().removeprefix("urn:pulumi:").partition("::")[0]
 
 
+def current_project() -> str:
+    """Return the name of the project of the resource that this thread works on; "" if it is unknown."""
+    return "".join(current_urn().split("::", 2)[1:2])
+
+
 def log(
     message: str,
     severity: Literal["info", "warning"] = "info",

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from huaweicloud.errors import UnexpectedState
+from providers.channels import published_images
 from providers.images import image_spec
 from providers.installation import diagnostic_files, diagnostics
 from providers.lifecycle import deletion, image_updates
@@ -66,7 +67,7 @@ def reject(cloud: Cloud, image: Image, tested: Tested, failure: TestFailed) -> U
     words, saved = diagnostics.last_words(cloud, server.id), diagnostic_files.save(cloud, server, problem)
     deletion.delete_server(cloud, server.id, [volume.id for volume in server.volumes])
     is_own = image_spec.is_made_by(image, tested.build_id, "image")
-    if tested.on_failure == "delete" and is_own:
+    if tested.on_failure == "delete" and is_own and not published_images.pointing_to(image):
         deletion.delete_image(cloud, image.id, image.name)
         fate, hint = "was deleted because verify.on_failure is `delete`", BUILD_AGAIN
     else:

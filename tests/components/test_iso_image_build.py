@@ -331,3 +331,37 @@ def test_a_build_without_a_test_has_the_steps_that_it_always_had():
 
 def test_a_test_must_be_a_plain_value():
     assert "golden.verify: must be a plain value" in problems(lambda: build(verify=later({"until": "login:"})))
+
+
+def test_publication_is_the_last_step():
+    publish = {"family": "debian-12", "channel": "stable"}
+    recorder = run(lambda: [build(publish=publish), build("second", publish=publish, verify={"until": "login:"})])
+
+    inputs = recorder.named("ImagePublication")
+    assert {"golden", "second"} == {*inputs}
+    assert publish == {key: inputs["golden"][key] for key in publish}
+    kinds = ("ImagePublication", "TempServerTeardown", "VerificationTeardown")
+    last = {name: kind for kind, name in order(recorder, *kinds)}
+    assert {"golden": "ImagePublication", "second": "ImagePublication"} == last
+
+
+def test_a_build_that_is_not_published_declares_no_publication():
+    assert {} == run(build).named("ImagePublication")
+
+
+def test_publication_must_be_a_plain_value():
+    faulty = problems(lambda: build(publish={"family": "debian-12", "channel": later("stable")}))
+
+    assert "golden.publish: must be a plain value" in faulty
+
+
+def test_each_copy_is_published_in_its_own_region_after_all_steps():
+    copies = [{"region": "lab-2", "agency": "ims-copy"}]
+    recorder = run(lambda: build(publish={"family": "debian-12", "channel": "stable", "copies": copies}))
+
+    inputs = recorder.named("ImagePublication")
+    assert {"golden": "lab-1", "golden-lab-2": "lab-2"} == {name: found["region"] for name, found in inputs.items()}
+    assert {("debian-12", "stable")} == {(found["family"], found["channel"]) for found in inputs.values()}
+    assert {"golden-id", "golden-lab-2-id"} == {found["image_id"] for found in inputs.values()}
+    registered = [kind for kind, _, _ in recorder.registered]
+    assert registered.index("ImageCopy") < registered.index("ImagePublication")

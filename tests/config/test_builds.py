@@ -217,14 +217,14 @@ def test_the_longest_family_and_channel_fit_a_tag():
     assert len(f"{CHANNEL_KEY}{'c' * 20}") <= 36
 
 
-def test_publication_leaves_seven_tags_to_the_user():
+def test_publication_leaves_five_tags_to_the_user():
     publish = {"family": "debian-12", "channel": "stable"}
-    tags = {f"key-{number}": "" for number in range(8)}
+    tags = {f"key-{number}": "" for number in range(6)}
 
-    assert faults_of(publish=publish, tags=dict(list(tags.items())[:7])) == []
+    assert faults_of(publish=publish, tags=dict(list(tags.items())[:5])) == []
     assert faults_of(tags=tags) == []
     (fault,) = faults_of(publish=publish, tags=tags)
-    assert "at most 7 tags in a build with `publish`" in fault
+    assert "at most 5 tags in a build with `publish`" in fault
 
 
 @pytest.mark.parametrize("key", ["image-family", "Image-Channel-stable"])

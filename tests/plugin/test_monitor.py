@@ -111,6 +111,7 @@ def test_components_declare_their_resources_by_one_connection_without_threads(la
         "ImageCopy",
         "ImageExport",
         "ImageHistory",
+        "ImagePublication",
         "IsoObject",
         "ImageVerification",
         "VerificationTeardown",

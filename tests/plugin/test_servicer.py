@@ -257,7 +257,7 @@ def test_an_image_is_found_by_name_build_or_id(engine: Engine, lab):
     assert {"active", "lab-1"} <= {*map(str, by_name.values())}
     for args, message in (
         ({"name": "other"}, "there is no finished image with the name 'other' in lab-1"),
-        ({}, "getImage: give one of imageId, name, buildId"),
+        ({}, "getImage: give one of imageId, name, buildId, or family and channel"),
         ({"nme": "x"}, "getImage: nme is not a known key; did you mean 'name'?"),
     ):
         with pytest.raises(Aborted) as error:
@@ -265,6 +265,25 @@ def test_an_image_is_found_by_name_build_or_id(engine: Engine, lab):
         assert message == str(error.value)
     with pytest.raises(Aborted, match="there is no function 'a:b:c'"):
         engine.call("Invoke", "InvokeRequest", tok="a:b:c", args={})
+
+
+def test_an_image_is_found_by_its_family_and_channel(engine: Engine, lab):
+    publish = {"family": "debian-12", "channel": "stable"}
+    image = Stack(lab.env, settings={"publish": publish}).up()["image"]
+
+    def get(**args):
+        return engine.call("Invoke", "InvokeRequest", tok="huaweicloud-image:index:getImage", args=args)["return"]
+
+    assert image.id == get(**publish)["imageId"] == get(**publish, region="lab-1")["imageId"]
+    for args, message in (
+        ({"family": "debian-12"}, "give one of imageId, name, buildId, or family and channel"),
+        ({**publish, "name": "debian-golden"}, "give one of imageId, name, buildId, or family and channel"),
+        ({**publish, "channel": "next"}, "no image is published in channel next of family debian-12 in lab-1"),
+        ({**publish, "channel": "next"}, "family debian-12 has the channels stable"),
+        ({**publish, "family": "rocky"}, "no channel of family rocky has an image; there are the families debian-12"),
+    ):
+        with pytest.raises(Aborted, match=message):
+            get(**args)
 
 
 def test_the_schema_and_the_version_are_those_of_the_package(engine: Engine):

@@ -48,6 +48,7 @@ def inputs(kind: str, env: dict[str, str], local_iso: Path) -> dict[str, Any]:
         "ImageCopy": {**BUILD, "source_region": "team", "image_id": UNKNOWN, "name": "golden"},
         "ImageExport": {**BUILD, "image_id": UNKNOWN, "location": "a:{build_id}", "format": "qcow2"},
         "ImageHistory": {"region": "lab-1", "keep_images": 1},
+        "ImagePublication": {"region": "lab-1", "image_id": "a", "family": "debian-12", "channel": "stable"},
         "ImageVerification": {**BUILD, **test, **{key: settings[key] for key in keys if key != "data_volumes"}},
         "IsoObject": {**upload(local_iso), "keep_iso_object": False, "create_iso_bucket": False},
         "IsoImage": {**BUILD, "name": "iso", **of_iso},

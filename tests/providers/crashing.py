@@ -15,6 +15,7 @@ from huaweicloud.transport.messages import Request
 from huaweicloud.waits import poll_interval
 from providers import lookups
 from providers.build_identity import BuildIdentityProvider
+from providers.channels import published_images
 from providers.images import copy_collection
 from providers.lifecycle import garbage_collection, image_creation, ownership, superseded_builds
 from providers.runtime import clients, declared, similar_builds
@@ -127,6 +128,7 @@ def new_process() -> None:
     garbage_collection.forget()
     declared.forget()
     ownership.forget()
+    published_images.forget()
     superseded_builds.forget()
     similar_builds.forget()
     lookups.forget()

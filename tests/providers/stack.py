@@ -11,12 +11,14 @@ from functools import partial
 from typing import Any, TypeVar
 
 from config.builds.build_settings import BuildSettings
+from config.builds.publication import publisher_of
 from config.iso_file.iso_upload import resolved
 from providers.build_identity import BuildIdentityProvider
 from providers.captured_image import CapturedImageInputs, CapturedImageProvider
 from providers.image_copy import ImageCopyInputs, ImageCopyProvider
 from providers.image_export import ImageExportProvider
 from providers.image_history import ImageHistoryProvider
+from providers.image_publication import ImagePublicationProvider
 from providers.image_verification import ImageVerificationInputs, ImageVerificationProvider
 from providers.iso_image import IsoImageProvider
 from providers.iso_object import IsoObjectProvider
@@ -27,7 +29,18 @@ from providers.verification_teardown import VerificationTeardownProvider
 from tests.e2e.project import build_settings
 from tests.procedure.engine import Props, Resource, as_engine, check
 
-DELETED_IN_ORDER = ["copy", "export", "end of test", "test", "teardown", "image", "installation", "server", "identity"]
+DELETED_IN_ORDER = [
+    "publication",
+    "copy",
+    "export",
+    "end of test",
+    "test",
+    "teardown",
+    "image",
+    "installation",
+    "server",
+    "identity",
+]
 DELETED_IN_ORDER += ["iso", "import", "history", "upload"]
 Step = tuple[str, Any, Props]
 T = TypeVar("T")
@@ -216,6 +229,14 @@ class Stack:
             yield from self._test(prefix, build, common)
         for copy in self.copies:
             yield from self._copy(prefix, build, {**common, **history, "source_region": common["region"], **copy})
+        if build.publish:
+            publisher = publisher_of("project", self.prefix, f"{prefix}publication")
+            inputs = {**region, "image_id": made[f"{prefix}image"].id, "publisher": publisher}
+            yield (
+                f"{prefix}publication",
+                ImagePublicationProvider(),
+                {**inputs, **build.publish.model_dump(include={"family", "channel"})},
+            )
 
         if self.export:
             exported = {"image_id": made[f"{prefix}image"].id, **self.export, "retain_image": build.retain_image}
@@ -272,6 +293,7 @@ _NAMES = {
     "IsoImageProvider": "iso",
     "IsoObjectProvider": "upload",
     "ImageHistoryProvider": "history",
+    "ImagePublicationProvider": "publication",
     "ImageVerificationProvider": "test",
     "VerificationTeardownProvider": "end of test",
     "ImageCopyProvider": "copy",

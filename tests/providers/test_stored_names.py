@@ -15,6 +15,7 @@ from providers import (
     image_copy,
     image_export,
     image_history,
+    image_publication,
     image_verification,
     iso_image,
     iso_object,
@@ -38,6 +39,7 @@ STORED = [
     (image_export.ImageExportProvider, image_export.ImageExport, "ImageExport"),
     (image_history.ImageHistoryProvider, image_history.ImageHistory, "ImageHistory"),
     (temp_server_teardown.TempServerTeardownProvider, temp_server_teardown.TempServerTeardown, "TempServerTeardown"),
+    (image_publication.ImagePublicationProvider, image_publication.ImagePublication, "ImagePublication"),
     (image_verification.ImageVerificationProvider, image_verification.ImageVerification, "ImageVerification"),
     (
         verification_teardown.VerificationTeardownProvider,
@@ -58,6 +60,7 @@ MODULES = {
     "ImageExport": "providers.image_export",
     "ImageHistory": "providers.image_history",
     "TempServerTeardown": "providers.temp_server_teardown",
+    "ImagePublication": "providers.image_publication",
     "ImageVerification": "providers.image_verification",
     "VerificationTeardown": "providers.verification_teardown",
     "Preflight": "providers.preflight",

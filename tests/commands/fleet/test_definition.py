@@ -133,6 +133,10 @@ def test_all_problems_are_reported_at_once_and_one_of_all_stacks_once(tmp_path: 
         ({"stack": "debian-${{ matrix.version }}"}, "stack: the name 'debian-11' results 2 times"),
         ({"stack": "lab"}, "stack: 'lab' is reserved for the stack of the lab"),
         ({"defaults": {**DEFAULTS, "image_name": "x"}}, "image_name: 'x' would be built by 4 stacks in lab-1"),
+        (
+            {"defaults": {**DEFAULTS, "publish": {"family": "debian-12", "channel": "stable"}}},
+            "publish.channel: 'stable' of family 'debian-12' would have the images of 4 stacks in lab-1",
+        ),
         ({"config": {"region": "lab-1", "builds": []}}, "config.builds: is not allowed here"),
     ],
 )

@@ -161,6 +161,20 @@ def test_a_protected_image_stays_and_is_named(sweep: Run, finished: Stack, cloud
     assert [finished["image"].id] == [image["id"] for image in cloud.images()]
 
 
+def test_an_image_that_a_channel_points_to_stays_and_is_named(sweep: Run, finished: Stack, cloud: CloudView) -> None:
+    finished.settings = {"publish": {"family": "debian-12", "channel": "stable"}}
+    finished.up()
+
+    every = sweep("--all")
+    picked = sweep(finished["identity"].id)
+
+    assert (0, 1) == (every.returncode, picked.returncode)
+    assert "published" in every.stdout
+    assert "did not delete image debian-golden" in picked.stderr
+    assert "channel stable of family debian-12 points to it; remove `publish` from its build" in picked.stderr
+    assert [finished["image"].id] == [image["id"] for image in cloud.images()]
+
+
 @pytest.mark.parametrize(
     ("options", "variables", "text"),
     [

@@ -1,0 +1,1 @@
+"""Channels of families: the images that they point to, and their moves."""
