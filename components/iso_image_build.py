@@ -9,7 +9,7 @@ from components import program
 from components.build_args import IsoImageBuildArgs
 from components.build_context import BuildContext, Place
 from components.build_values import BuildValues
-from components.distribution_step import Distribution, declare_distribution, declare_publications, places
+from components.distribution_step import declare_distribution, declare_publications, places
 from components.iso_image_import import IsoImageImport
 from components.joined_outputs import Optional, joined
 from components.provenance.build_provenance import build_facts, digest_output, provenance_of, statement_of
@@ -107,11 +107,10 @@ class IsoImageBuild(pulumi.ComponentResource):
         context.end(self)
         self.image_id, self.build_id = _published(image, verification), identity.id
         # 8. its copies and its export, and then its publication, once nothing that may fail remains
-        distribution = self._distribution(common, history, verification)
-        publication = declare_publications(self, name, values.known.publish, (place.region, image), distribution)
+        distributed = self._distribution(common, history, image, verification)
         self.provenance = statement_of(image, verification)
         made = [server, installation, image, self.teardown, verification]
-        self.summary = self._summary(identity, made, {**distribution.outputs(), **publication})
+        self.summary = self._summary(identity, made, distributed)
         # known before the server is gone: where many builds end together, that is when the engine has most to write
         self.register_outputs(serving.outputs({"image_id": self.image_id}))
 
@@ -205,11 +204,16 @@ class IsoImageBuild(pulumi.ComponentResource):
         return verification
 
     def _distribution(
-        self, common: dict[str, Any], history: dict[str, Any], verification: ImageVerification | None
-    ) -> Distribution:
-        """Declare the copies and the export of an image that may be used."""
-        opts = pulumi.ResourceOptions(parent=self, depends_on=[verification or self.teardown])
-        return declare_distribution(self._step, self._values, common, history, self.image_id, opts)
+        self, common: dict[str, Any], history: dict[str, Any], image: CapturedImage, test: ImageVerification | None
+    ) -> dict[str, Any]:
+        """Declare the copies, the export and the publication of an image that may be used; return their outputs."""
+        opts = pulumi.ResourceOptions(parent=self, depends_on=[test or self.teardown])
+        distribution = declare_distribution(self._step, self._values, common, history, self.image_id, opts)
+        publish, published = self._values.known.publish, (common["region"], image)
+        return {
+            **distribution.outputs(),
+            **declare_publications(self, self._step, publish, published, distribution),
+        }
 
     def _summary(
         self, identity: BuildIdentity, made: Sequence[Any], of_places: Mapping[str, Any]
