@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, ValidationInfo, field_validator
+from pydantic import AfterValidator
 
 from config.builds.settings_model import UPDATE, Settings
 from config.constraints import BucketName, ImageName, Text
 from config.documentation.settings_documentation import Setting
-from config.iso_file.iso_location import check_location
+from config.iso_file.iso_location import MAX_KEY_BYTES
 
 BUILD_ID = "{build_id}"
 """Place of the id of the build in the name of an exported object."""
 IMAGE_NAME = "{image_name}"
+MAX_NAME_BYTES = 3 * 128
+"""Bytes that the name of an image may add to the name of an object."""
 NEW_COPY = "a new copy"
 NEW_EXPORT = "a new export"
 ExportFormat = Literal["qcow2", "vhd", "zvhd2", "vmdk"]
@@ -23,7 +25,12 @@ ExportFormat = Literal["qcow2", "vhd", "zvhd2", "vmdk"]
 def _object(value: str) -> str:
     if BUILD_ID not in value:
         raise ValueError(f"must contain {BUILD_ID}, because each image is exported to an object of its own")
-    check_location(f"bucket:{value.replace(BUILD_ID, '0' * 16).replace(IMAGE_NAME, 'name')}")
+    if any(letter.isspace() for letter in value):
+        raise ValueError("must have no spaces: the image service refuses them (IMG.0175)")
+    if any(part in ("", ".", "..") for part in value.split("/")):
+        raise ValueError("must have no '/' at its ends, no '//', and no '.' or '..' as a folder")
+    if len(value.encode()) > MAX_KEY_BYTES - MAX_NAME_BYTES:
+        raise ValueError(f"must have at most {MAX_KEY_BYTES - MAX_NAME_BYTES} bytes")
     return value
 
 
@@ -72,13 +79,6 @@ class ExportTarget(Settings):
             on_change=NEW_EXPORT,
         ),
     ] = None
-
-    @field_validator("object")
-    @classmethod
-    def _has_no_spaces(cls, value: str | None, info: ValidationInfo) -> str | None:
-        if value is not None and any(letter.isspace() for letter in value):
-            raise ValueError("must have no spaces: the image service refuses them (IMG.0175)")
-        return value
 
     def location(self, image_name: str) -> str:
         """Return the location of the object with a place for the id of the build."""
