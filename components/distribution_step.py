@@ -71,7 +71,7 @@ def declare_distribution(
     values: BuildValues,
     common: Mapping[str, Any],
     history: Mapping[str, Any],
-    image_id: pulumi.Input[str],
+    image: Mapping[str, Any],
     opts: pulumi.ResourceOptions,
 ) -> Distribution:
     """
@@ -82,14 +82,14 @@ def declare_distribution(
         values: Settings of the build.
         common: Region and id of the build.
         history: Input that names the history of the build; {} without one.
-        image_id: Id of the image, known once it may be used.
+        image: Id of the image, known once it may be used, and the statement of its provenance.
         opts: Options of the resources.
     """
     published = values.known.publish
     if published is None:
         return Distribution({}, None)
     opts = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(retain_on_delete=values["retain_image"] or None))
-    of_image = {**values.passed_on(PASSED_ON), **history, "image_id": image_id}
+    of_image = {**values.passed_on(PASSED_ON), **history, "image_id": image["image_id"]}
     copies: dict[str, ImageCopy] = {}
     for copy in published.copies:
         own = {"name": values["image_name"], **copy.model_dump(exclude_none=True)}
@@ -97,7 +97,7 @@ def declare_distribution(
         copies[copy.region] = ImageCopy(f"{name}-{copy.region}", args, opts)
     if published.export is None:
         return Distribution(copies, None)
-    exported = {"location": _location(values), "format": published.export.format, "image_id": image_id}
+    exported = {"location": _location(values), "format": published.export.format, **image}
     retained = values.passed_on(["retain_image"])
     return Distribution(copies, ImageExport(name, {**common, **exported, **retained}, opts))
 

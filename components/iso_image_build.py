@@ -12,7 +12,7 @@ from components.build_values import BuildValues
 from components.distribution_step import declare_distribution, declare_publications, places
 from components.iso_image_import import IsoImageImport
 from components.joined_outputs import Optional, joined
-from components.provenance.build_provenance import build_facts, digest_output, provenance_of, statement_of
+from components.provenance.build_provenance import build_facts, digest_output, statement_of
 from config.builds.build_settings import BuildSettings
 from config.builds.build_source import IMPORT_SETTINGS
 from providers.build_identity import BuildIdentity
@@ -106,9 +106,9 @@ class IsoImageBuild(pulumi.ComponentResource):
         verification = self._verification(common, image)
         context.end(self)
         self.image_id, self.build_id = _published(image, verification), identity.id
+        self.provenance = statement_of(image, verification)
         # 8. its copies and its export, and then its publication, once nothing that may fail remains
         distributed = self._distribution(common, history, image, verification)
-        self.provenance = statement_of(image, verification)
         made = [server, installation, image, self.teardown, verification]
         self.summary = self._summary(identity, made, distributed)
         # known before the server is gone: where many builds end together, that is when the engine has most to write
@@ -161,7 +161,7 @@ class IsoImageBuild(pulumi.ComponentResource):
     ) -> CapturedImage:
         values = self._values
         args = {**common, "name": values["image_name"], **_passed_on(values, CapturedImageInputs), **history}
-        args["build_facts"] = build_facts(values, self._place.iso, server, installation)
+        args["build_facts"] = build_facts(self._place, server, installation)
         opts = pulumi.ResourceOptions(
             parent=self, depends_on=[installation], retain_on_delete=values["retain_image"] or None
         )
@@ -208,7 +208,8 @@ class IsoImageBuild(pulumi.ComponentResource):
     ) -> dict[str, Any]:
         """Declare the copies, the export and the publication of an image that may be used; return their outputs."""
         opts = pulumi.ResourceOptions(parent=self, depends_on=[test or self.teardown])
-        distribution = declare_distribution(self._step, self._values, common, history, self.image_id, opts)
+        usable = {"image_id": self.image_id, "provenance": self.provenance}
+        distribution = declare_distribution(self._step, self._values, common, history, usable, opts)
         publish, published = self._values.known.publish, (common["region"], image)
         return {
             **distribution.outputs(),
@@ -235,7 +236,6 @@ class IsoImageBuild(pulumi.ComponentResource):
             **({"verification": verification.status} if verification else {}),
             **of_places,
         }
-        statement = {"provenance": provenance_of(image, verification)}
         metrics = {
             f"{metric} {name}": Optional(getattr(step, metric), step.duration_s)
             for metric in STEP_METRICS
@@ -248,7 +248,7 @@ class IsoImageBuild(pulumi.ComponentResource):
             plain = {**{name: found[name] for name in values}, **digest_output(found["provenance"])}
             return {**plain, **by_metric, "queued_s": queued_s}
 
-        return joined(summary, {**values, **statement, **metrics})
+        return joined(summary, {**values, "provenance": self.provenance, **metrics})
 
     @property
     def _leased(self) -> dict[str, Any]:

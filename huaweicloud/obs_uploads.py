@@ -10,6 +10,7 @@ machine has to survive. The store's own SDK, esdk-obs-python 3.26.6, is not used
 """
 
 import base64
+import hashlib
 import html
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
@@ -151,6 +152,22 @@ class ObsUploads:
             body=content,
         )
         return Part(number, len(content), response.headers.get("etag", "").strip('"'))
+
+    def put_object(self, bucket: str, key: str, content: bytes) -> str:
+        """
+        Write a small object in one request, and return its entity tag (PUT, "Uploading an Object - PUT").
+
+        The store verifies the digest. The same request again leads to the same object.
+
+        Args:
+            bucket: Name of the bucket.
+            key: Name of the object.
+            content: Content of the object.
+        """
+        md5 = base64.b64encode(hashlib.md5(content, usedforsecurity=False).digest()).decode()
+        headers = {CONTENT_MD5: md5}
+        response = self._store.send("PUT", bucket, key, f"write {bucket}:{key}", headers=headers, body=content)
+        return response.headers.get("etag", "").strip('"')
 
     def complete(self, bucket: str, key: str, upload_id: str, parts: Sequence[Part]) -> None:
         """

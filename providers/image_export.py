@@ -30,6 +30,7 @@ class ImageExportInputs(Properties):
         location: Object as <bucket>:<object>, in which {build_id} stands for the id of the build.
         format: Format of the object.
         retain_image: True if the object is kept when the build ends or is replaced.
+        provenance: Statement of the provenance of the image, which is written next to the object.
     """
 
     region: str
@@ -39,6 +40,7 @@ class ImageExportInputs(Properties):
     format: Literal["qcow2", "vhd", "zvhd2", "vmdk"]
     timeout_minutes: float = 240
     retain_image: bool = False
+    provenance: str | None = None
 
 
 class ImageExportProvider(StepProvider):
@@ -60,7 +62,9 @@ class ImageExportProvider(StepProvider):
         )
         is_another = recorded.get("exported") == order.location and recorded.get("format") != inputs.format
         found = exported_object.ensure(order, is_another=is_another)
-        return CreateResult(order.location, outputs(inputs, exported=order.location, **_attributes(found)))
+        stated = inputs.provenance and exported_object.write_statement(order.cloud, target, inputs.provenance)
+        results = outputs(inputs, exported=order.location, statement_etag=stated, **_attributes(found))
+        return CreateResult(order.location, results)
 
     def read(self, id_: str, props: Props) -> ReadResult:
         found = clients.cloud(props["region"]).obs.head_object(*IsoObject.parse(id_))
@@ -71,7 +75,8 @@ class ImageExportProvider(StepProvider):
         return ReadResult(id_, props)
 
     def update(self, _id: str, _olds: Props, _news: Props) -> UpdateResult:
-        kept = {key: _olds[key] for key in ("exported", "size_bytes", "etag", *STEP_METRICS) if key in _olds}
+        kept_keys = ("exported", "size_bytes", "etag", "statement_etag", *STEP_METRICS)
+        kept = {key: _olds[key] for key in kept_keys if key in _olds}
         return UpdateResult({**kept, **parse(ImageExportInputs, _news).as_props()})
 
     def delete(self, _id: str, _props: Props) -> None:
@@ -81,7 +86,10 @@ class ImageExportProvider(StepProvider):
             return
         if successor and exported_object.location_of(successor.inputs) == _id:
             return  # the successor has written the object again
-        exported_object.delete(clients.cloud(_props["region"]), IsoObject.parse(_id), str(_props.get("etag")))
+        cloud, exported = clients.cloud(_props["region"]), IsoObject.parse(_id)
+        exported_object.delete(cloud, exported, str(_props.get("etag")))
+        if _props.get("statement_etag"):
+            exported_object.delete(cloud, exported_object.statement_of(exported), str(_props["statement_etag"]))
 
 
 def _attributes(found: ObjectInfo) -> Props:
@@ -92,7 +100,7 @@ class ImageExport(StepResource, module="huaweicloud", name="ImageExport"):
     """Image in a bucket. For the arguments see ImageExportInputs."""
 
     provider_class = ImageExportProvider
-    output_names = ("exported", "size_bytes", "etag", *STEP_METRICS)
+    output_names = ("exported", "size_bytes", "etag", "statement_etag", *STEP_METRICS)
 
     exported: pulumi.Output[str]
     format: pulumi.Output[str]

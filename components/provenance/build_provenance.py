@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import pulumi
 
-from components.build_values import BuildValues
 from components.joined_outputs import Optional, joined
 from config.builds.build_settings import BuildSettings
 from providers.os_installation import OsInstallation
@@ -16,7 +15,7 @@ from providers.provenance.statement import sha256_of
 from providers.temp_server import TempServer
 
 if TYPE_CHECKING:
-    from components.iso_image_import import IsoImageImport
+    from components.build_context import Place
     from providers.captured_image import CapturedImage
     from providers.image_verification import ImageVerification
 
@@ -24,26 +23,26 @@ SETTINGS = ("os_version", "architecture", "hw_firmware_type", "min_disk", "root_
 """Settings that the content of an image depends on, beside the ISO file and the flavor."""
 
 
-def build_facts(
-    values: BuildValues, iso: IsoImageImport, server: TempServer, installation: OsInstallation
-) -> pulumi.Output[dict[str, Any]]:
+def build_facts(place: Place, server: TempServer, installation: OsInstallation) -> pulumi.Output[dict[str, Any]]:
     """
     Return the facts of a build, as providers.provenance.build_facts describes them.
 
     Args:
-        values: Settings of the build.
-        iso: Import of its ISO file.
+        place: Place of the build, with its settings and its ISO file.
         server: Temporary server, which keeps the flavor that it was created with.
         installation: Installation, which may have written a bill of materials.
     """
-    url = public_url(values.known.iso) if values.are_plain(["iso"]) else None
+    values, iso, upload = place.values, place.iso, place.upload
+    known = values.known
     outputs: dict[str, Any] = {
         "started_on": Optional(server.created_at, server.data_volume_id),
         "flavor": server.flavor,
         "availability_zone": server.availability_zone,
         "iso": values["image_url"],
         "iso_image_id": iso.image_id,
+        # what the service imports: the file itself, or its copy with answers, whose digest the upload has computed
         "iso_sha256": Optional(iso.sha256, iso.image_id),
+        "customised": Optional(upload.customised_sha256, upload.etag) if upload and known.answers else None,
         "content": Optional(iso.content, iso.identity_id),
         "bill_of_materials": Optional(installation.packages, installation.status),
         "settings": _public(values.combined(SETTINGS, _parameters)),
@@ -54,11 +53,23 @@ def build_facts(
         placed = {key: found[key] for key in ("flavor", "availability_zone")}
         names = ("started_on", "iso", "iso_sha256", "iso_image_id", "bill_of_materials")
         named = {key: found[key] for key in names}
-        seen = {"iso_size": content.get("size_bytes"), "iso_etag": content.get("etag") or None, "iso_url": url}
-        known = {key: value for key, value in {**named, **seen}.items() if value is not None}
-        return {**known, "parameters": {**found["settings"], **placed}}
+        named["iso_sha256"] = found["iso_sha256"] or found["customised"]
+        seen = {"iso_size": content.get("size_bytes"), "iso_etag": content.get("etag") or None}
+        facts = {**named, **seen, **_vendor_file(known)}
+        return {
+            **{key: value for key, value in facts.items() if value is not None},
+            "parameters": {**found["settings"], **placed},
+        }
 
     return joined(facts, outputs)
+
+
+def _vendor_file(settings: BuildSettings) -> dict[str, Any]:
+    """Return the source of an upload; for a copy with answers also the digests of the vendor's file and the answers."""
+    found: dict[str, Any] = {"iso_url": public_url(settings.iso)}
+    if settings.recorded_answers:
+        found |= {"vendor_iso_sha256": settings.iso_sha256, "answers_sha256": settings.recorded_answers.sha256}
+    return found
 
 
 def provenance_of(image: CapturedImage, verification: ImageVerification | None) -> Optional:

@@ -54,6 +54,7 @@ OF_PROPERTIES = {
     "size": "Size of the image in bytes.",
     "size_bytes": "Size of the object in bytes.",
     "source_details": "Properties of the ISO file.",
+    "statement_etag": "Entity tag of the object with the statement of provenance, next to the export.",
     "status": "State of the object.",
     "system_volume_id": "Id of the system disk.",
     "timeout_minutes": "Time limit in minutes.",

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 EXISTS = "IMG.0070"
 UNDER_WAY = "IMG.0148"
+STATEMENT = ".provenance.json"
+"""End of the name of the object with the statement of provenance."""
 QUICK = "zvhd2"
 """Format of a quick export, which a request does not name."""
 _left: set[str] = set()
@@ -128,6 +130,16 @@ def delete(cloud: Cloud, exported: IsoObject, etag: str) -> None:
     cloud.obs_uploads.delete_object(*exported)
 
 
+def statement_of(exported: IsoObject) -> IsoObject:
+    """Return the object with the statement of provenance, next to an export."""
+    return IsoObject(exported.bucket, f"{exported.key}{STATEMENT}")
+
+
+def write_statement(cloud: Cloud, exported: IsoObject, text: str) -> str:
+    """Write the statement of provenance next to an export, and return its entity tag; the same bytes every time."""
+    return cloud.obs_uploads.put_object(*statement_of(exported), text.encode())
+
+
 def collect(cloud: Cloud, locations: Iterable[str], build_id: str) -> None:
     """
     Delete the objects of a build, whichever run has requested them.
@@ -137,8 +149,8 @@ def collect(cloud: Cloud, locations: Iterable[str], build_id: str) -> None:
         locations: Objects that the build has ever had, in which {build_id} stands for its id.
         build_id: Id of the build.
     """
-    for location in locations:
-        found = target(location, build_id)
+    exports = [target(location, build_id) for location in locations]
+    for found in [each for export in exports for each in (export, statement_of(export))]:
         if f"{found.bucket}:{found.key}" not in _left and cloud.obs.head_object(*found) is not None:
             process.log(f"deletes {found.bucket}:{found.key}, left behind by an interrupted run")
             cloud.obs_uploads.delete_object(*found)

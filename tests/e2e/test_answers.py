@@ -2,7 +2,9 @@
 
 import json
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,6 +14,7 @@ from tests.e2e.project import Project
 from tests.iso.vendor import media
 from tests.iso.vendor.medium_layout import write_medium
 from tests.labs import RunningLab
+from tests.provenance_schema import require_valid
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("preflight")]
 
@@ -48,6 +51,11 @@ def test_answers_are_added_once_and_other_answers_are_a_new_build(
     assert first.status == 0, first
     assert again.status == 0, again
     assert "debian.iso" in str(project.state())
+    named = _dependencies(project)
+    assert ["iso", "vendor-iso", "answers"] == list(named)
+    assert sha256(vendor_iso.read_bytes()).hexdigest() == named["vendor-iso"]["digest"]["sha256"]
+    assert sha256(answers.read_bytes()).hexdigest() == named["answers"]["digest"]["sha256"]
+    assert named["iso"]["digest"]["sha256"] not in str([named["vendor-iso"], named["answers"]])
     assert HASH not in str(project.state()) + previewed.output + first.output + again.output
     cache = Path(project.variables["XDG_CACHE_HOME"]) / "huaweicloud-image-from-iso"
     assert [] == [*(cache / "customised").iterdir()]
@@ -74,6 +82,15 @@ def test_answers_are_added_once_and_other_answers_are_a_new_build(
     gone = project.destroy()
     assert gone.status == 0, gone
     assert (0, 0, 0) == cloud.everything()
+
+
+def _dependencies(project: Project) -> dict[str, Any]:
+    """Return what the statement of the image's provenance names as its sources, by their names."""
+    outputs = [resource.get("outputs", {}) for resource in project.state()["deployment"]["resources"]]
+    (text,) = [found["provenance"] for found in outputs if "min_disk" in found and "provenance" in found]
+    assert str(project.folder) not in text
+    entries = require_valid(text)["predicate"]["buildDefinition"]["resolvedDependencies"]
+    return {entry["name"]: entry for entry in entries}
 
 
 def _age_of_build(project: Project, age: timedelta) -> None:
