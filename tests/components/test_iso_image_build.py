@@ -14,6 +14,7 @@ from components.iso_image_build import IsoImageBuild
 from components.program import FaultyBuild
 from config.builds.build_settings import BuildSettings
 from tests.components.programs import Recorder, is_secret, run
+from tests.config.answers.profiles.test_profile_values import HASH
 from tests.e2e.project import build_settings
 
 ENVIRONMENT = {"HW_AVAILABILITY_ZONE": "zone-1", "HW_VPC_ID": "vpc-1", "HW_SUBNET_ID": "subnet-1"}
@@ -232,6 +233,48 @@ def test_builds_of_one_upload_share_it_and_wait_for_it(tmp_path: Path):
     assert [f"{name}-id"] == [image["image_url"] for image in recorder.named("IsoImage").values()]
     kinds = [kind for kind, _ in order(recorder, "Preflight", "IsoObject", "IsoImage")]
     assert kinds.index("Preflight") < kinds.index("IsoObject") < kinds.index("IsoImage")
+
+
+def test_answers_reach_the_resources_as_digests_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    (tmp_path / "debian.iso").write_bytes(b"content")
+    user = {"name": "admin", "password_hash": HASH}
+    upload: dict[str, Any] = {"image_url": None, "iso": str(tmp_path / "debian.iso"), "iso_bucket": "isos"}
+    upload["answers"] = {"profile": "debian", "values": {"user": user}}
+
+    recorder = run(lambda: build(**upload, max_age_days=later(30)))
+
+    (iso,) = recorder.named("IsoObject").values()
+    identity, image = recorder.named("BuildIdentity")["golden"], *recorder.named("IsoImage").values()
+    digest = hashlib.sha256(b"content").hexdigest()
+    assert {"iso": digest, "answers": iso["answers"]["sha256"]} == identity["made_of"]
+    assert (digest, "preseed", "profile debian") == (iso["sha256"], iso["answers"]["kind"], iso["answers"]["name"])
+    assert 30 == identity["max_age_days"]
+    assert "iso_sha256" not in image  # the vendor's digest is not that of the copy
+    assert HASH not in str(recorder.registered)
+    (stored,) = (tmp_path / "cache").rglob(iso["answers"]["sha256"])
+    assert HASH in stored.read_text()
+
+
+def test_builds_without_the_new_settings_have_the_inputs_that_they_always_had():
+    recorder = run(build)
+
+    for inputs in recorder.named("BuildIdentity").values():
+        assert {"made_of", "max_age_days", "answers"}.isdisjoint(key for key, value in inputs.items() if value)
+    assert "answers" not in str(recorder.registered)
+
+
+def test_problems_of_answers_are_those_of_the_build(tmp_path: Path):
+    (tmp_path / "debian.iso").write_bytes(b"content")
+    upload: dict[str, Any] = {"image_url": None, "iso": str(tmp_path / "debian.iso"), "iso_bucket": "isos"}
+    user = {"name": "admin", "password_hash": "opensesame"}
+    faulty = problems(lambda: build(**upload, answers={"profile": "debian", "values": {"user": user}}))
+    values = {"time_zone": "UTC"}
+    open_ = problems(lambda: build(**upload, answers={"profile": "debian", "values": {**values, "user": later(user)}}))
+
+    assert "golden.answers.values.user.password_hash: must be a hash" in faulty
+    assert "opensesame" not in faulty
+    assert open_.startswith("golden.answers: must be a plain value")
 
 
 def test_settings_that_name_an_upload_are_plain():
