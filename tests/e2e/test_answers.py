@@ -10,6 +10,7 @@ import pytest
 
 from tests.config.answers.profiles.test_profile_values import HASH
 from tests.e2e.cloud import CloudView, procedure
+from tests.e2e.consumer import Consumer, inputs
 from tests.e2e.project import Project
 from tests.iso.vendor import media
 from tests.iso.vendor.medium_layout import write_medium
@@ -102,6 +103,33 @@ def _age_of_build(project: Project, age: timedelta) -> None:
             resource["outputs"]["built_at"] = (datetime.now(UTC) - age).isoformat()
     file.write_text(json.dumps(deployment))
     assert project.pulumi("stack", "import", "--stack", "test", "--file", str(file)).status == 0
+
+
+def test_a_program_with_the_provider_adds_answers_with_a_secret_of_its_configuration(
+    lab: RunningLab, cloud: CloudView, vendor_iso: Path, tmp_path: Path
+):
+    consumer = Consumer(tmp_path / "consumer", lab.env)
+    source = {"imageUrl": None, "iso": str(vendor_iso), "isoBucket": BUCKET, "createIsoBucket": True}
+    defaults = {"answers": {"profile": "debian", "values": {"user": {"name": "admin"}}}}
+    consumer.configure(
+        builds={"golden": {key: value for key, value in inputs(lab, **source).items() if value is not None}},
+        **{"huaweicloud-image:region": "lab-1", "huaweicloud-image:defaults": defaults},
+    )
+    path = "huaweicloud-image:defaults.answers.values.user.password_hash"
+    set_secret = consumer.pulumi("config", "set", "--stack", "test", "--secret", "--path", path, HASH)
+
+    first = consumer.up()
+    again = consumer.preview("--expect-no-changes")
+
+    assert set_secret.status == 0, set_secret
+    assert HASH not in (consumer.program / "Pulumi.test.yaml").read_text()
+    assert first.status == 0, first
+    assert again.status == 0, again
+    assert HASH not in str(consumer.state()) + first.output + again.output
+    upload = next(one for key, one in consumer.resources().items() if key.startswith("IsoObject"))
+    assert ("profile debian", "preseed") == tuple(upload["inputs"]["answers"][key] for key in ("name", "kind"))
+    assert consumer.destroy().status == 0
+    assert (0, 0, 0) == cloud.everything()
 
 
 def test_problems_of_answers_are_found_at_preview_together(new_project, lab: RunningLab, vendor_iso: Path):
