@@ -109,7 +109,7 @@ def test_a_program_with_the_provider_adds_answers_with_a_secret_of_its_configura
     lab: RunningLab, cloud: CloudView, vendor_iso: Path, tmp_path: Path
 ):
     consumer = Consumer(tmp_path / "consumer", lab.env)
-    source = {"imageUrl": None, "iso": str(vendor_iso), "isoBucket": BUCKET, "createIsoBucket": True}
+    source: dict[str, Any] = {"imageUrl": None, "iso": str(vendor_iso), "isoBucket": BUCKET, "createIsoBucket": True}
     defaults = {"answers": {"profile": "debian", "values": {"user": {"name": "admin"}}}}
     consumer.configure(
         builds={"golden": {key: value for key, value in inputs(lab, **source).items() if value is not None}},
