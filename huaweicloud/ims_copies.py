@@ -93,7 +93,7 @@ class ImsCopies(ProjectService):
 
         Args:
             image_id: Id of the image.
-            decision: accepted or rejected.
+            decision: Either accepted or rejected.
 
         Raises:
             NotFound: The image is not shared with this project, or does not exist.

@@ -1,11 +1,15 @@
 """Docstrings have one form, and gaps of the cloud's documentation one mark."""
 
 import ast
+import functools
 import re
-from collections.abc import Iterator
-from pathlib import Path
+from dataclasses import dataclass
+
+import pytest
 
 from tests.test_imports import LAYERS, ROOT, files
+
+pytestmark = pytest.mark.xdist_group("language")
 
 PRODUCT = [folder for folder in LAYERS if folder != "tests"]
 QUESTIONS = {"What", "How", "Whether", "Who", "Where", "Whose"}
@@ -13,40 +17,57 @@ NOT_IMPERATIVE = {"The", "A", "An", "All", "Each", "It", "This", "Its", "Everyth
 Documented = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
 
 
-def docstrings() -> Iterator[tuple[Path, Documented, str]]:
-    for file in [*files(*PRODUCT, "tests"), ROOT / "__main__.py"]:
-        for node in ast.walk(ast.parse(file.read_text())):
-            if isinstance(node, Documented) and (text := ast.get_docstring(node)):
-                yield file, node, text
+@dataclass(frozen=True)
+class Docstring:
+    """
+    Docstring of a module, a class or a function.
+
+    Attributes:
+        function: Name of the function; empty for others.
+    """
+
+    place: str
+    function: str
+    text: str
+
+    @property
+    def first_word(self) -> str:
+        return self.text.split()[0].strip(".,:")
 
 
-def first_words() -> Iterator[tuple[str, Documented, str]]:
-    for file, node, text in docstrings():
-        place = f"{file.relative_to(ROOT)}:{getattr(node, 'lineno', 1)}"
-        yield place, node, text.split()[0].strip(".,:")
+@functools.cache
+def docstrings() -> list[Docstring]:
+    """Return all docstrings, which are read once because that takes seconds."""
+    return [
+        Docstring(
+            f"{file.relative_to(ROOT)}:{getattr(node, 'lineno', 1)}",
+            node.name if isinstance(node, ast.FunctionDef) else "",
+            text,
+        )
+        for file in [*files(*PRODUCT, "tests"), ROOT / "__main__.py"]
+        for node in ast.walk(ast.parse(file.read_text()))
+        if isinstance(node, Documented) and (text := ast.get_docstring(node))
+    ]
 
 
 def test_no_docstring_begins_as_a_question() -> None:
-    assert [] == [f"{place}: {word}" for place, _, word in first_words() if word in QUESTIONS]
+    assert [] == [f"{found.place}: {found.first_word}" for found in docstrings() if found.first_word in QUESTIONS]
 
 
 def test_functions_and_properties_are_described_by_an_imperative() -> None:
-    functions = [(place, node, word) for place, node, word in first_words() if isinstance(node, ast.FunctionDef)]
+    functions = [found for found in docstrings() if found.function and not found.function.startswith("test_")]
 
-    assert [] == [
-        f"{place}: {word}"
-        for place, node, word in functions
-        if word in NOT_IMPERATIVE and not node.name.startswith("test_")
-    ]
+    assert functions
+    assert [] == [f"{found.place}: {found.first_word}" for found in functions if found.first_word in NOT_IMPERATIVE]
 
 
 def test_entries_of_arguments_are_complete_phrases() -> None:
     wrong = []
-    for file, node, text in docstrings():
-        for section in re.findall(r"^(?:Args|Attributes):\n((?:    .*\n?)+)", text, re.MULTILINE):
+    for found in docstrings():
+        for section in re.findall(r"^(?:Args|Attributes):\n((?:    .*\n?)+)", found.text, re.MULTILINE):
             for name, entry in re.findall(r"^    (\w+): (.)", section, re.MULTILINE):
                 if entry.islower():
-                    wrong.append(f"{file.relative_to(ROOT)}:{getattr(node, 'lineno', 1)} {name}")
+                    wrong.append(f"{found.place} {name}")
 
     assert [] == wrong
 

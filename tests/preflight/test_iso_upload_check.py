@@ -36,6 +36,7 @@ def test_nothing_is_wrong_with_an_upload_that_works(found, local, tmp_path):
         (iso("DATA", ()), "has no boot record"),
         (b"this is no disc image\n" * 4096, "is not a disc image"),
     ],
+    ids=["truncated", "no boot record", "no disc image"],  # a name of ten megabytes would be sent to each worker
 )
 def test_half_a_file_and_one_that_does_not_boot_are_found_on_this_machine(found, local, tmp_path, content, words):
     (finding,) = found(local(3, **upload(tmp_path / "debian.iso", content)))
