@@ -93,8 +93,6 @@ class CopyTargetArgs(TypedDict, total=False):
     """
     name: pulumi.Input[str]
     """Name of the copy. Default: `image_name`. A change leads to an update."""
-    enterprise_project_id: pulumi.Input[str]
-    """Enterprise project of a copy within the region. Default: that of the build. A change leads to a new copy."""
 
 
 class ExportTargetArgs(TypedDict, total=False):

@@ -17,7 +17,6 @@ BUILD_ID = "{build_id}"
 IMAGE_NAME = "{image_name}"
 MAX_NAME_BYTES = 3 * 128
 """Bytes that the name of an image may add to the name of an object."""
-NEW_COPY = "a new copy"
 NEW_EXPORT = "a new export"
 ExportFormat = Literal["qcow2", "vhd", "zvhd2", "vmdk"]
 
@@ -52,10 +51,6 @@ class CopyTarget(Settings):
         ),
     ] = None
     name: Annotated[ImageName | None, Setting("name of the copy", default="`image_name`", on_change=UPDATE)] = None
-    enterprise_project_id: Annotated[
-        Text | None,
-        Setting("enterprise project of a copy within the region", default="that of the build", on_change=NEW_COPY),
-    ] = None
 
 
 class ExportTarget(Settings):

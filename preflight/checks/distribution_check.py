@@ -69,13 +69,9 @@ def _of_region(stack: Stack, copy: _Copy) -> Iterator[Finding]:
         reason = f"is missing: the image service of {stack.region} copies to {region} through an agency"
         remedy = "create one for IMS with the role IMS Administrator in that project, and name it"
         yield Finding("error", f"{key}.agency", None, reason, remedy)
-    if target.enterprise_project_id and not is_own:
-        reason = "is for a copy in the project of the image itself"
-        yield Finding("error", f"{key}.enterprise_project_id", target.enterprise_project_id, reason, "remove it")
-    if is_own and target.name in (None, build.image_name):
-        reason = "is the project of the image itself, which has an image of this name"
-        remedy = "give the copy another name, or name another region or project"
-        yield Finding("error", f"{key}.region", target.region, reason, remedy)
+    if is_own:
+        reason = "is the project of the image itself, where a channel would point to both"
+        yield Finding("error", f"{key}.region", target.region, reason, "name another region or project")
     most = COPIED_FROM_LARGE_GIB if region != stack.region and stack.region in LARGE_REGIONS else COPIED_GIB
     if gib > most:
         reason = f"of the data disk is {gib} GiB, but the image service copies images up to {most} GiB"
