@@ -76,6 +76,11 @@ class VerificationArgs(TypedDict, total=False):
     `keep` an image that fails under the name `<image_name>-failed-<build id>`, or `delete` it. Default: keep. A change
     leads to nothing before the next test.
     """
+    inspection: pulumi.Input[str]
+    """
+    `required`: the lab's inspection of the image must find no errors, too; a cloud inspects no images, and a run there
+    reports this and goes on. Default: none. A change leads to nothing before the next test.
+    """
 
 
 class CopyTargetArgs(TypedDict, total=False):

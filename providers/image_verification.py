@@ -30,7 +30,7 @@ from providers.runtime.base import STEP_METRICS, StepProvider, StepResource, out
 from providers.runtime.properties import Properties, Props, parse
 from providers.runtime.step_metrics import measured
 from providers.temp_server import ServerOrder, rent
-from providers.verification import failed_image
+from providers.verification import failed_image, lab_inspection
 from providers.verification.guest_wait import GuestWait, TestFailed
 
 if TYPE_CHECKING:
@@ -56,6 +56,7 @@ class ImageVerificationInputs(Properties):
         port: TCP port that has to open.
         timeout_minutes: Minutes that the test may take, counted from the creation of the server.
         on_failure: Fate of an image that fails.
+        inspection: Requirement that the lab's inspection finds no errors; None without it.
         lease_minutes: Minutes without a run that waits, after which the cloud deletes the server by itself.
         share_with: Ids of the projects that an image which passes is shared with.
         build_provenance: Statement of the provenance of the image, which the test completes.
@@ -78,6 +79,7 @@ class ImageVerificationInputs(Properties):
     port: int | None = Field(default=None, ge=1, le=65535)
     timeout_minutes: float = 10
     on_failure: Literal["keep", "delete"] = "keep"
+    inspection: Literal["required"] | None = None
     lease_minutes: float | None = None
     share_with: list[Text] = []
     build_provenance: str | None = None
@@ -93,7 +95,7 @@ class ImageVerificationProvider(StepProvider):
 
     inputs = ImageVerificationInputs
     replace_on = ("region", "build_id", "image_id")
-    update_on = ("until", "port", "timeout_minutes", "on_failure", "share_with")
+    update_on = ("until", "port", "timeout_minutes", "on_failure", "inspection", "share_with")
 
     def check(self, _olds: Props, news: Props) -> CheckResult:
         result = properties.check(ImageVerificationInputs, news)
@@ -113,6 +115,8 @@ class ImageVerificationProvider(StepProvider):
         server, owner = rent(cloud, _order(inputs, role), _find_server(cloud, inputs, role))
         wait = GuestWait(cloud, inputs.until, inputs.port, inputs.timeout_minutes)
         try:
+            if inputs.inspection == "required":  # the guest boots meanwhile
+                lab_inspection.require_no_errors(image, server)
             server = wait.run(server, Lease(cloud, server.id, inputs.lease_minutes))
         except Cancelled as error:
             raise Cancelled(f"the test of image {image.id}; server {server.name} is kept, and continues") from error

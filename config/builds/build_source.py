@@ -92,6 +92,14 @@ class Verification(Settings):
             on_change=NEXT_TEST,
         ),
     ] = "keep"
+    inspection: Annotated[
+        Literal["required"] | None,
+        Setting(
+            "`required`: the lab's inspection of the image must find no errors, too; a cloud inspects no images, and a "
+            "run there reports this and goes on",
+            on_change=NEXT_TEST,
+        ),
+    ] = None
 
     @model_validator(mode="after")
     def _has_a_sign(self) -> "Verification":

@@ -9,13 +9,14 @@ from __future__ import annotations
 import os
 import re
 import secrets
-import urllib.request
 from datetime import UTC, datetime
+from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from huaweicloud.errors import Cancelled, CloudError
 from huaweicloud.printable import last_written, printable
+from providers.installation import lab_control
 from providers.runtime import process
 
 if TYPE_CHECKING:
@@ -121,18 +122,13 @@ def _console(cloud: Cloud, server_id: str) -> str:
 
 def _picture(server_id: str) -> bytes:
     """Return a PNG of the screen. Not documented: an operation of the cloud for it; the embedded cloud has one."""
-    lab = os.environ.get("HW_LAB_ENDPOINT")
-    if not lab:
+    if not lab_control.is_lab():
         return b""
-    token = os.environ.get("HW_LAB_TOKEN", "")
-    request = urllib.request.Request(  # noqa: S310 - the embedded cloud's own address
-        f"{lab}/screenshot/{server_id}", headers={"Authorization": f"Bearer {token}"} if token else {}
-    )
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
-        with opener.open(request, timeout=PICTURE_TIMEOUT_S) as answer:
-            content = bytes(answer.read(MAX_PICTURE + 1))
-    except (OSError, ValueError):  # it has no picture of simulated servers, or has ended
+        status, content = lab_control.get(f"/screenshot/{server_id}", PICTURE_TIMEOUT_S, MAX_PICTURE + 1)
+    except (OSError, ValueError):  # it has ended
+        return b""
+    if status != HTTPStatus.OK:  # it has no picture of simulated servers
         return b""
     return content if content.startswith(_PNG) and len(content) <= MAX_PICTURE else b""
 

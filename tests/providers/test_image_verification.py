@@ -1,5 +1,6 @@
 """Test of an image by a small server, before the build publishes it."""
 
+import json
 import socket
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from lab.world.identity.accounts import PROJECTS
 from providers import found_image
 from providers.installation import diagnostic_files
 from providers.runtime import clients
-from providers.verification import guest_findings
+from providers.verification import guest_findings, lab_inspection
 from providers.verification.guest_wait import GuestWait
 from tests.e2e.cloud import CloudView, procedure
 from tests.labs import RunningLab
@@ -160,6 +161,56 @@ def test_the_console_of_a_finished_system_passes(stack: Stack) -> None:
     verified(stack, until="cloud-init finished").up()
 
     assert "passed" == stack["test"]["status"]
+
+
+def inspected(monkeypatch: pytest.MonkeyPatch, *severities: str) -> None:
+    """Let the lab's inspection find something of each severity; simulated images have no disk to inspect."""
+    findings = [{"severity": each, "rule": "r", "finding": f"A {each}.", "fix": "Correct it."} for each in severities]
+    content = json.dumps({"findings": findings}).encode()
+    monkeypatch.setattr("providers.verification.lab_inspection.lab_control.get", lambda *_: (200, content))
+
+
+def test_an_image_whose_inspection_finds_an_error_fails(
+    stack: Stack, cloud: CloudView, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inspected(monkeypatch, "error", "warning")
+
+    error = failure_of(verified(stack, inspection="required"))
+
+    assert "failed its test: the inspection of its disk found: A error. Correct it" in str(error)
+    assert "warning" not in str(error).partition("; its last output")[0]
+    assert any(image["name"].endswith(f"-failed-{stack['identity'].id}") for image in cloud.images())
+    assert (2, 0, 0) == cloud.everything()
+
+
+def test_an_image_whose_inspection_finds_only_warnings_passes(
+    stack: Stack, cloud: CloudView, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inspected(monkeypatch, "warning", "note")
+
+    verified(stack, inspection="required").up()
+
+    assert "passed" == stack["test"]["status"]
+
+
+def test_an_image_that_the_lab_cannot_inspect_does_not_fail(stack: Stack, cloud: CloudView) -> None:
+    error = failure_of(verified(stack, inspection="required"))
+
+    assert "cannot be inspected: simulated servers write no disks; start the lab with QEMU" in str(error)
+    assert (2, 1, 1) == cloud.everything()
+    verified(stack).up()
+    assert (2, 0, 0) == cloud.everything()
+
+
+def test_outside_of_the_lab_the_inspection_is_ignored_with_a_message(
+    stack: Stack, monkeypatch: pytest.MonkeyPatch, messages: list[str]
+) -> None:
+    monkeypatch.delenv("HW_LAB_ENDPOINT")
+
+    verified(stack, inspection="required").up()
+
+    assert "passed" == stack["test"]["status"]
+    assert lab_inspection.IGNORED in messages
 
 
 def test_a_later_run_without_changes_does_nothing(stack: Stack, lab: RunningLab) -> None:
