@@ -6,8 +6,8 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, ValidationError
 from pydantic_core import ErrorDetails
 
-from config.builds.build_source import Minutes
 from config.builds.settings_model import Settings
+from config.builds.verification import Minutes
 from config.documentation.settings_documentation import Setting
 from config.prices import Prices
 from config.problems import Finding, problem

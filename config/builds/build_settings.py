@@ -11,9 +11,10 @@ from pydantic import (
 
 from config.answers.answer_settings import AnswerSettings
 from config.answers.recorded_answers import RecordedAnswers
-from config.builds.build_source import BuildSource, Minutes
+from config.builds.build_source import BuildSource
 from config.builds.publication import problem_of_tags
 from config.builds.settings_model import NEW_IMAGE, NEXT_BUILD, UPDATE, Settings
+from config.builds.verification import Minutes
 from config.constraints import (
     DECIMAL,
     WHOLE,

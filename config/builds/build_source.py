@@ -1,20 +1,18 @@
 """Settings of a build that the cloud can check, and the definition of what leads to a new image."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import (
     Field,
     ValidationInfo,
     field_validator,
-    model_validator,
 )
 
 from config.answers.recorded_answers import RecordedAnswers
 from config.builds.publication import Publication
-from config.builds.settings_model import NEW_IMAGE, NEXT_BUILD, NEXT_TEST, UPDATE, Settings
+from config.builds.settings_model import NEW_IMAGE, NEXT_BUILD, UPDATE, Settings
+from config.builds.verification import Verification
 from config.constraints import (
-    DECIMAL,
-    WHOLE,
     Architecture,
     DataDiskGiB,
     FirmwareType,
@@ -38,8 +36,6 @@ BuildId = Annotated[str, Field(pattern=r"^([0-9a-f]{16})?$")]
 IMPORT_SETTINGS = ("image_url", "os_version", "min_disk", "architecture", "hw_firmware_type")
 """Settings whose change leads to another import of the ISO file."""
 
-Minutes = Annotated[float, Field(gt=0, le=7 * 24 * 60), DECIMAL]
-
 
 class Volume(Settings):
     """Disk of the temporary server."""
@@ -56,56 +52,6 @@ class DataVolume(Volume):
     """Disk that the system is installed on and that becomes the image."""
 
     size: Annotated[DataDiskGiB, Setting("size of the disk", unit="GiB", on_change=NEW_IMAGE)]
-
-
-class Verification(Settings):
-    """Test of the finished image: the server that it starts, the sign of success, and the fate of a failed image."""
-
-    until: Annotated[
-        Text | None,
-        Setting(
-            "text that the console of a server from the image shows when the system works, such as `login:`; "
-            "required without `port`",
-            on_change=NEXT_TEST,
-        ),
-    ] = None
-    port: Annotated[
-        Annotated[int, Field(ge=1, le=65535), WHOLE] | None,
-        Setting(
-            "TCP port that the server opens; this machine must reach its subnet, and a group admit it; required "
-            "without `until`",
-            on_change=NEXT_TEST,
-        ),
-    ] = None
-    timeout_minutes: Annotated[
-        Minutes,
-        Setting("time limit of the test, counted from the creation of its server", unit="minutes", on_change=NEXT_TEST),
-    ] = 10
-    flavor: Annotated[
-        Text | None,
-        Setting("flavor of the server of the test", default="that of the temporary server", on_change=NEXT_TEST),
-    ] = None
-    on_failure: Annotated[
-        Literal["keep", "delete"],
-        Setting(
-            "`keep` an image that fails under the name `<image_name>-failed-<build id>`, or `delete` it",
-            on_change=NEXT_TEST,
-        ),
-    ] = "keep"
-    inspection: Annotated[
-        Literal["required"] | None,
-        Setting(
-            "`required`: the lab's inspection of the image must find no errors, too; a cloud inspects no images, and a "
-            "run there reports this and goes on",
-            on_change=NEXT_TEST,
-        ),
-    ] = None
-
-    @model_validator(mode="after")
-    def _has_a_sign(self) -> "Verification":
-        if self.until is None and self.port is None:
-            raise ValueError("must set `until`, a text on the console, or `port`, a TCP port, or both")
-        return self
 
 
 class BuildSource(Settings):

@@ -14,9 +14,10 @@ from pydantic.fields import FieldInfo
 
 from config.answers.answer_settings import AnswerSettings
 from config.builds.build_settings import BuildSettings, Installation
-from config.builds.build_source import DataVolume, RootVolume, Verification
+from config.builds.build_source import DataVolume, RootVolume
 from config.builds.distribution import CopyTarget, ExportTarget
 from config.builds.publication import Publication
+from config.builds.verification import Verification
 from config.documentation import clouds_reference, stack_schema
 from config.documentation.marked_text import replaced
 from config.documentation.settings_documentation import setting_of

@@ -10,9 +10,10 @@ from pydantic import BaseModel
 from components.build_values import PLAIN
 from config.answers.answer_settings import AnswerSettings
 from config.builds.build_settings import BuildSettings, Installation
-from config.builds.build_source import Verification, Volume
+from config.builds.build_source import Volume
 from config.builds.distribution import CopyTarget, ExportTarget
 from config.builds.publication import Publication
+from config.builds.verification import Verification
 from config.documentation.settings_documentation import setting_of
 from plugin.package.schema_types import ANY, Schema, properties_of, sentence
 

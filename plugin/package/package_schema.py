@@ -8,9 +8,10 @@ from pydantic import BaseModel
 from components.build_values import PLAIN
 from config.answers.answer_settings import AnswerSettings
 from config.builds.build_settings import BuildSettings, Installation
-from config.builds.build_source import Verification, Volume
+from config.builds.build_source import Volume
 from config.builds.distribution import CopyTarget, ExportTarget
 from config.builds.publication import Publication
+from config.builds.verification import Verification
 from config.sign_in.connection import SECRET_KEYS
 from config.stack_model import PROGRAM_KEYS, StackConfiguration
 from plugin.package import VERSION

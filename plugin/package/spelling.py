@@ -10,9 +10,10 @@ from typing import Any
 
 from config.answers.answer_settings import AnswerSettings
 from config.builds.build_settings import BuildSettings, Installation
-from config.builds.build_source import DataVolume, Verification
+from config.builds.build_source import DataVolume
 from config.builds.distribution import CopyTarget, ExportTarget
 from config.builds.publication import Publication
+from config.builds.verification import Verification
 from config.shapes import FREE_MAPPINGS
 from providers.resource_types import PACKAGE
 

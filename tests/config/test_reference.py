@@ -11,8 +11,8 @@ import yaml
 
 from config import stack_model, stack_settings
 from config.builds.build_settings import BuildSettings, Installation
-from config.builds.build_source import Verification
 from config.builds.publication import Publication
+from config.builds.verification import Verification
 from config.documentation import clouds_reference, reference, stack_schema
 from config.documentation.settings_documentation import setting_of
 from config.regions import RegionSettings

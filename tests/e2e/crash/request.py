@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 _ID = re.compile(r"[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}")
+_REDACTED = re.compile(r"(?:\\\*){3}[0-9a-f]{8}")
+"""Name of an object that the journal does not show."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,8 @@ def requests(journal: Iterable[dict[str, Any]]) -> list[Request]:
     counts: Counter[tuple[str, str, str]] = Counter()
     before = ""
     for entry in journal:
-        pattern = f"^{_ID.sub('[0-9a-f-]{32,36}', re.escape(entry['path']).replace(chr(92) + '-', '-'))}$"
+        escaped = _ID.sub("[0-9a-f-]{32,36}", re.escape(entry["path"]).replace("\\-", "-"))
+        pattern = f"^{_REDACTED.sub('[^/]+', escaped)}$"
         kind = (entry["service"], entry["method"], pattern)
         counts[kind] += 1
         this = f"{entry['service']} {entry['method']} {entry['path']}?{entry['query']}"
