@@ -15,7 +15,7 @@ from config.constraints import Text
 from huaweicloud.errors import CloudError, UnexpectedState
 from providers.channels import channel_moves, published_images
 from providers.images.image_spec import is_dead
-from providers.lifecycle import list_cache
+from providers.lifecycle import deletion, list_cache
 from providers.runtime import clients, declared, process
 from providers.runtime.base import StepProvider, StepResource, outputs
 from providers.runtime.properties import Properties, Props, parse
@@ -107,6 +107,8 @@ class ImagePublicationProvider(StepProvider):
             own = [tag for tag in channel_tags(image.tags) if tag.publisher == _props["publisher"]]
             ended = [tag for tag in own if not is_replaced or tag.moved_at == _props.get("published_at")]
             channel_moves.withdraw(cloud, image, [tag.channel for tag in ended])
+            if not is_replaced and not channel_tags(image.tags):
+                _delete_abandoned(cloud, image, _props["publisher"])
 
 
 def _published(inputs: ImagePublicationInputs, olds: Props, *, is_new: bool = False) -> ChannelTag:
@@ -122,6 +124,13 @@ def _published(inputs: ImagePublicationInputs, olds: Props, *, is_new: bool = Fa
         if left is not None:  # a list by tag may not have shown it
             channel_moves.withdraw(cloud, left, [inputs.place])
     return tag
+
+
+def _delete_abandoned(cloud: Cloud, image: Image, publisher: str) -> None:
+    """Delete an image that was kept for a channel of this stack, whose tags were deleted outside."""
+    if published_images.is_kept_for(image, _stacks(publisher, {})):
+        process.log(f"deletes image {image.name} ({image.id}), which no channel points to any more")
+        deletion.delete_image(cloud, image.id, image.name)
 
 
 def _require_image(cloud: Cloud, inputs: ImagePublicationInputs) -> Image:

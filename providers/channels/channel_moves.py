@@ -103,15 +103,17 @@ def withdraw(cloud: Cloud, image: Image, channels: Iterable[Channel]) -> None:
     if not ended:
         return
     is_last = len(ended) == len(tags)
+    if is_last and published_images.is_kept_for(image, {tag.stack for tag in ended}):
+        # not untagged before: a run that dies in between would leave an image that nobody finds
+        process.log(f"deletes image {image.name} ({image.id}), which was kept because a channel pointed to it")
+        deletion.delete_image(cloud, image.id, image.name)
+        return
     try:
         cloud.ims.delete_tags(image.id, [*(tag.channel.key for tag in ended), *([FAMILY_KEY] if is_last else [])])
     except NotFound:
         return
     published_images.record_withdrawn(image.id, ended)
     process.log(f"{', '.join(str(tag.channel) for tag in ended)} no longer points to image {image.name} ({image.id})")
-    if is_last and published_images.is_kept_for(image, ended):
-        process.log(f"deletes image {image.name} ({image.id}), which was kept because a channel pointed to it")
-        deletion.delete_image(cloud, image.id, image.name)
 
 
 def _leave(cloud: Cloud, image: Image, name: str, stacks: Iterable[str]) -> None:

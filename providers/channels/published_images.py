@@ -77,10 +77,10 @@ def find(cloud: Cloud, family: str, channel: str) -> Image:
     raise UnexpectedState(f"no image is published in {wanted} in {cloud.region}", hint=hint)
 
 
-def is_kept_for(image: Image, tags: Iterable[ChannelTag]) -> bool:
-    """Return True if an image was handed over to the stack of one of these tags."""
+def is_kept_for(image: Image, stacks: Iterable[str]) -> bool:
+    """Return True if an image was handed over to one of these stacks, which their digests name."""
     own = OwnershipTag.of(image.tags)
-    return own is not None and own.step in KEPT.values() and own.owner in {_owner(tag) for tag in tags}
+    return own is not None and own.step in KEPT.values() and own.owner in {_owner(stack) for stack in stacks}
 
 
 def hand_over(cloud: Cloud, image: Image, build_id: str) -> bool:
@@ -100,13 +100,13 @@ def hand_over(cloud: Cloud, image: Image, build_id: str) -> bool:
         return False
     own = OwnershipTag.of(image.tags)
     step: Step = "copy" if own is not None and own.step in ("copy", KEPT["copy"]) else "image"
-    kept = OwnershipTag(build_id, KEPT[step], _owner(tags[0]))
+    kept = OwnershipTag(build_id, KEPT[step], _owner(tags[0].stack))
     if own != kept:
         cloud.ims.set_tags(image.id, kept.as_tags)
     process.log(f"image {image.name} ({image.id}) is not deleted: {tags[0].channel} points to it", "warning")
     return True
 
 
-def _owner(tag: ChannelTag) -> str:
+def _owner(stack: str) -> str:
     """Return the owner of an image that is kept for a stack: no history has such an id."""
-    return f"p{tag.stack}"
+    return f"p{stack}"

@@ -54,6 +54,12 @@ def view(lab: RunningLab, project_id: str) -> CloudView:
     return CloudView({**lab.env, "HW_PROJECT_ID": project_id})
 
 
+def published(lab: RunningLab, project_id: str) -> list[str]:
+    """Return the images in a project that the channel `stable` points to."""
+    tags = {image["id"]: image["tags"] for image in view(lab, project_id).images()}
+    return [id_ for id_, each in tags.items() if any(tag.startswith("image-channel-stable=") for tag in each)]
+
+
 def test_copies_and_an_export_follow_an_image(project: Project, lab: RunningLab) -> None:
     configure(project, lab, publish=PUBLISHED)
 
@@ -64,6 +70,8 @@ def test_copies_and_an_export_follow_an_image(project: Project, lab: RunningLab)
     (south,), (team,) = view(lab, SOUTH.id).images(), view(lab, TEAM.id).images()
     assert {"lab-2": south["id"], "team": team["id"]} == build["copies"]
     assert ("golden", "golden") == (south["name"], team["name"])
+    assert ([south["id"]], [team["id"]]) == (published(lab, SOUTH.id), published(lab, TEAM.id))
+    assert [build["image_id"]] == published(lab, lab.env["HW_PROJECT_ID"])
     assert f"lab-images:golden-{build['build_id']}.qcow2" == build["export"]
 
 
@@ -86,6 +94,7 @@ def test_a_new_image_is_copied_and_exported_and_an_earlier_one_is_kept(project: 
     for project_id, region in ((SOUTH.id, "lab-2"), (TEAM.id, "team")):
         ids = {image["id"] for image in view(lab, project_id).images()}
         assert {before["copies"][region], build["copies"][region]} == ids
+        assert [build["copies"][region]] == published(lab, project_id)
 
 
 def test_a_return_to_the_kept_image_returns_to_its_copies(project: Project, lab: RunningLab) -> None:
@@ -99,6 +108,7 @@ def test_a_return_to_the_kept_image_returns_to_its_copies(project: Project, lab:
     build = project.outputs()["builds"]["debian"]
     assert f"lab-images:golden-{build_id}.qcow2" == build["export"]
     assert build["copies"]["lab-2"] in kept_ids(lab, build_id)
+    assert [build["copies"]["lab-2"]] == published(lab, SOUTH.id)
 
 
 def kept_ids(lab: RunningLab, build_id: str) -> set[str]:

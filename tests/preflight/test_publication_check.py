@@ -30,6 +30,7 @@ def published(connect, local, lab):
     CloudView(lab.env).empty()
 
 
+@pytest.mark.recovery("`… belongs to another stack, which has published image …`")
 def test_a_channel_of_another_stack_is_refused_with_the_remedy(found, local, published):
     image_id = published(OTHER)
 

@@ -193,6 +193,38 @@ def test_destroy_ends_every_channel_of_the_stack(stack: Stack, cloud: CloudView)
     assert (0, 0, 0) == cloud.everything()
 
 
+def test_destroy_deletes_an_image_that_was_kept_for_a_channel_whose_tags_are_gone(
+    stack: Stack, cloud: CloudView
+) -> None:
+    published(stack, "stable").up()
+    kept = stack["image"].id
+    published(stack, "candidate", rebuild="2").up()
+    clients.cloud(stack.env["HW_REGION_NAME"]).ims.delete_tags(kept, ["image-channel-stable", "image-family"])
+    new_process()
+
+    stack.destroy()
+
+    assert (0, 0, 0) == cloud.everything()
+
+
+@pytest.mark.parametrize("method", ["POST", "DELETE"])
+@pytest.mark.parametrize("phase", ["before", "after"])
+def test_an_image_that_was_kept_for_a_channel_survives_no_interrupted_promotion(
+    stack: Stack, cloud: CloudView, method: str, phase: Any
+) -> None:
+    published(stack, "stable").up()
+    published(stack, "candidate", rebuild="2").up()
+    assert (3, 0, 0) == cloud.everything()
+    published(stack, "stable")
+    with crash_at(2 if method == "POST" else 1, phase, method):
+        stack.up()
+
+    stack.up()
+
+    assert [stack["image"].id] == pointing(stack)
+    assert (2, 0, 0) == cloud.everything()
+
+
 def another(stack: Stack) -> Stack:
     """Return another stack that publishes."""
     return Stack(stack.env, {"name": "other", "image_name": "other"}, prefix="other/")
@@ -259,6 +291,21 @@ def test_an_image_that_another_stack_publishes_is_handed_over_to_it(stack: Stack
     assert image.id == reader(stack, "theirs")
     assert "kept" in tags(stack, image.id)["image-from-iso"]
     assert "image-channel-stable" not in tags(stack, image.id)
+
+
+def test_an_image_is_of_one_family(stack: Stack) -> None:
+    published(stack).up()
+    cloud, image_id = clients.cloud(stack.env["HW_REGION_NAME"]), stack["image"].id
+    value = tags(stack, image_id)["image-channel-stable"]
+    cloud.ims.set_tags(image_id, {"image-channel-theirs": f"{value[:19]}.{'0' * 10}.{'0' * 6}"})
+
+    with pytest.raises(
+        CloudError, match="is of family debian-12, not debian: channel theirs of family debian-12"
+    ) as no:
+        published(stack, family="debian").up()
+
+    assert "publish it to family debian-12" in no.value.hint
+    assert image_id == reader(stack)
 
 
 @pytest.mark.recovery("the tags of a published image were deleted outside")
