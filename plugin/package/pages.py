@@ -107,7 +107,7 @@ def _head(token: str, kind: str, description: str) -> Iterator[str]:
 
 
 def _types(kinds: Iterable[Schema], whole: Schema) -> Iterator[str]:
-    tokens = sorted({found for kind in kinds if (found := _token_in(kind))})
+    tokens = sorted(_tokens(kinds, whole))
     if tokens:
         yield "## Types"
     for token in tokens:
@@ -115,6 +115,12 @@ def _types(kinds: Iterable[Schema], whole: Schema) -> Iterator[str]:
         yield f"### {_name(token)}"
         yield one["description"]
         yield _properties(one["properties"], set(one.get("required", ())))
+
+
+def _tokens(kinds: Iterable[Schema], whole: Schema) -> set[str]:
+    """Return the types that properties have, and those of the properties of these types."""
+    found = {token for kind in kinds if (token := _token_in(kind))}
+    return found.union(*(_tokens(whole["types"][token]["properties"].values(), whole) for token in found))
 
 
 def _token_in(kind: Schema) -> str:

@@ -51,6 +51,8 @@ def test_copies_and_exports_that_can_be_made_are_let_through(judged: Check) -> N
     assert [] == judged(copies=copies, export={"bucket": "lab-images", "format": "qcow2"})
 
 
+@pytest.mark.recovery("`publish.copies[…].agency: is missing: …`")
+@pytest.mark.recovery("`publish.copies[…].region: … cannot be used: …`")
 @pytest.mark.parametrize(
     ("copies", "key", "words"),
     [
@@ -69,11 +71,23 @@ def test_a_copy_that_cannot_be_made_is_refused(judged: Check, copies: Any, key: 
     assert finding.remedy
 
 
+@pytest.mark.recovery("`publish.copies[…].region: … has the same project as …`")
 def test_two_copies_in_one_project_are_refused(judged: Check) -> None:
     (finding,) = judged(copies=[{"region": "lab-2", **AGENCY}, {"region": "south", **AGENCY}])
 
     assert [("error", "copies[1].region")] == shown([finding])
     assert "has the same project as 'lab-2'" in finding.reason
+
+
+@pytest.mark.recovery("`publish.export.bucket: … is a bucket of region …`")
+def test_a_bucket_of_another_region_is_refused(judged: Check, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(RegionCatalog, "bucket_region", lambda *_: "lab-2")
+
+    findings = judged(export={"bucket": "lab-images", "format": "vhd"})
+
+    (finding,) = [finding for finding in findings if "publish" in finding.key]
+    assert [("error", "export.bucket")] == shown([finding])
+    assert "is a bucket of region lab-2, but an image is exported within its region, lab-1" in finding.reason
 
 
 def test_all_problems_are_reported_together(judged: Check) -> None:

@@ -57,6 +57,7 @@ def test_an_accepted_image_can_be_used_until_it_is_rejected(team: CloudView, sha
     assert [] == visible(team)
 
 
+@pytest.mark.recovery("`image … is not shared with project …, or does not exist`")
 def test_an_image_that_is_not_shared_is_refused(stack: Stack) -> None:
     image_id = stack.up()["image"].id
 

@@ -74,7 +74,10 @@ def test_another_format_of_the_same_object_is_exported_again(stack: Stack, lab: 
     assert 2 == requested(lab)
 
 
-def test_destroy_deletes_the_object_but_not_what_has_replaced_it(stack: Stack, lab: RunningLab, tmp_path: Any) -> None:
+@pytest.mark.recovery("`… was replaced outside; it is not the export of image …`")
+def test_destroy_deletes_the_object_but_not_what_has_replaced_it(
+    stack: Stack, lab: RunningLab, tmp_path: Any, messages: list[str]
+) -> None:
     exported(stack).up()
     name = key(stack)
     exported(stack, rebuild="2").up()
@@ -84,6 +87,8 @@ def test_destroy_deletes_the_object_but_not_what_has_replaced_it(stack: Stack, l
     lab.put(tmp_path / "other", f"lab-images/{name}")
 
     new_process()
+    stack.refresh()
+    assert any("was replaced outside; it is not the export of image" in message for message in messages)
     stack.destroy()
 
     assert len(b"other") == stored(lab, name)["size_bytes"]
