@@ -21,7 +21,7 @@ LINK = re.compile(r"\]\(([^)\s]+)\)")
 NAMED = re.compile(r"(?<![\w./-])docs/[\w./-]+\.(?:md|svg|json)")
 # The project of somebody else whose file has such a path.
 FOREIGN = {"docs/interop/firmware.json"}
-FOREIGN_MODULES = {"distributed", "venv", "pip"}
+FOREIGN_MODULES = {"distributed", "json", "pip", "venv"}
 
 
 def prose(page: Path) -> str:
