@@ -125,7 +125,9 @@ def _failures(inputs: Props) -> list[CheckFailure]:
     """Return the problems of an upload that can be known before it begins."""
     target = iso_location.IsoObject.parse(inputs["image_url"])
     try:
-        iso = parse(IsoObjectInputs, inputs)
+        # what is not known yet is no problem: a bucket that may still be created is not reported as missing
+        known = {key: value for key, value in inputs.items() if not contains_unknowns(value)}
+        iso = parse(IsoObjectInputs, {"create_iso_bucket": True, **known})
         found = list(
             iso_upload_check.problems(
                 lookups.catalog(iso.region),
