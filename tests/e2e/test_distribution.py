@@ -7,13 +7,15 @@ The tests share the lab and the stack, and run in their order.
 from collections.abc import Iterator
 from typing import Any
 
+import psutil
 import pytest
 
 from lab.world.identity.accounts import PROJECTS
 from tests.e2e.cloud import CloudView
-from tests.e2e.project import Project, build_settings
+from tests.e2e.project import STACK, Project, build_settings, end_of
 from tests.isos import iso
-from tests.labs import RunningLab
+from tests.labs import RunningLab, wait_for
+from tests.processes import descendants, kill
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("distribution")]
 
@@ -113,6 +115,25 @@ def test_a_return_to_the_kept_image_returns_to_its_copies(project: Project, lab:
 
 def kept_ids(lab: RunningLab, build_id: str) -> set[str]:
     return {image["id"] for image in view(lab, SOUTH.id).images() if any(build_id in tag for tag in image["tags"])}
+
+
+def test_a_run_that_is_killed_while_an_image_is_copied_makes_no_second_copy(project: Project, lab: RunningLab) -> None:
+    configure(project, lab, publish=PUBLISHED, keep_images=1, rebuild="3")
+    lab.hold("after", service="ims", method="POST", path="/cross_region_copy$")
+    command = project.start("up", "--yes", "--stack", STACK, "--skip-preview")
+    wait_for(lab.held, "the request for the copy", 120)
+
+    kill([psutil.Process(command.pid), *descendants(psutil.Process(command.pid))])
+    end_of(command)
+    lab.let_go()
+    project.unlock()
+    assert project.refresh("--clear-pending-creates").status == 0
+    outcome = project.up()
+
+    assert outcome.status == 0, outcome
+    build = project.outputs()["builds"]["debian"]
+    assert {build["copies"]["lab-2"]} == kept_ids(lab, build["build_id"])
+    assert [build["copies"]["lab-2"]] == published(lab, SOUTH.id)
 
 
 def test_destroy_leaves_nothing_anywhere(project: Project, lab: RunningLab) -> None:
