@@ -61,7 +61,7 @@ class IsoObjectProvider(StepProvider):
 
     def check(self, _olds: Props, news: Props) -> CheckResult:
         result = properties.check(IsoObjectInputs, news)
-        needed = {key: result.inputs.get(key) for key in ("region", "source", "image_url", "sha256")}
+        needed = {key: result.inputs.get(key) for key in ("region", "source", "image_url", "sha256", "answers")}
         if result.failures or contains_unknowns(needed):
             return result
         if all(_olds.get(key) == needed[key] for key in self.replace_on):

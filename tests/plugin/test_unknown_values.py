@@ -44,7 +44,7 @@ def inputs(kind: str, env: dict[str, str], local_iso: Path) -> dict[str, Any]:
     return {
         "BuildIdentity": {"region": "lab-1", "triggers": {**of_iso, "data_disk": 10}, "rebuild": ""},
         "CapturedImage": {**BUILD, "name": "golden", "volume_id": "a", "os_version": of_iso["os_version"]},
-        "ImageAcceptance": {"region": "team", "image_id": UNKNOWN},
+        "ImageAcceptance": {"region": "lab-1", "image_id": UNKNOWN},
         "ImageCopy": {**BUILD, "source_region": "team", "image_id": UNKNOWN, "name": "golden"},
         "ImageExport": {**BUILD, "image_id": UNKNOWN, "location": "a:{build_id}", "format": "qcow2"},
         "ImageHistory": {"region": "lab-1", "keep_images": 1},
