@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from typing import TYPE_CHECKING
 
 import pulumi
@@ -156,8 +157,9 @@ def _uploaded(cloud: Cloud, iso: IsoObjectInputs, target: iso_location.IsoObject
     with upload_source.prepared(iso.source, iso.sha256, iso.answers, cloud.ca_bundle) as (path, sha256):
         name, value = iso_upload_check.identity(iso.sha256, iso.answers)
         metadata = {iso_upload_check.SHA256: sha256, name: value, TAG_KEY: _uploader()}
+        file = part_upload.FileUpload(os.path.basename(iso.source), path, sha256, target, metadata)
         try:
-            part_upload.upload(cloud, part_upload.FileUpload(path, sha256, target, metadata))
+            part_upload.upload(cloud, file)
             present = cloud.obs.head_object(*target)
         except Cancelled:
             raise

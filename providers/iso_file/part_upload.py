@@ -36,12 +36,14 @@ class FileUpload(NamedTuple):
     File on this machine, and its object.
 
     Attributes:
+        name: Name of the file for progress, as the user knows it.
         path: Absolute path of the file.
         sha256: Digest that the file must have.
         target: Location of the object.
         metadata: Metadata of the object, by name.
     """
 
+    name: str
     path: str
     sha256: str
     target: IsoObject
@@ -143,11 +145,13 @@ class _Transfer:
     def _show(self, *, ended: bool = False) -> None:
         waited_s, fraction = time.monotonic() - self._began, min(self._done / max(self._size, 1), 1.0)
         rest_s = (self._size - self._done) * waited_s / self._sent if self._sent else None
-        name = os.path.basename(self._file.path)
+        name = self._file.name
         state = "uploaded" if ended else "uploading"
         self._report(Progress(name, state, fraction, waited_s, ended=ended, remaining_s=None if ended else rest_s))
         if ended and self._sent:
-            process.log(f"uploaded {wording.share(self._sent, self._size)} of {name}, {self._speed()}")
+            is_whole = self._sent == self._size
+            sent = wording.size(self._size) if is_whole else wording.share(self._sent, self._size)
+            process.log(f"uploaded {sent} of {name}, {self._speed()}")
 
     def _speed(self) -> str:
         """Return the mean speed of this run in words."""
