@@ -14,7 +14,7 @@ from bench.job_records import Job, LabClock, finished_jobs
 from bench.processes import Usage, Watcher, wait_for_provider
 from bench.profiling import Profiler
 from commands.environment import FEWER_COLLECTIONS
-from providers.resource_types import PACKAGE
+from config.resource_types import PACKAGE
 from tests.e2e.consumer import Consumer, inputs
 from tests.e2e.crash.cell import Serving
 from tests.e2e.project import STACK, Project, build_settings

@@ -17,13 +17,13 @@ from commands.environment import LAB_STACK, lab_settings, pulumi_environment
 from commands.pulumi_command import ask
 from commands.state import exported_stack
 from commands.state.exported_stack import Export, NoState, Recorded
+from config.resource_types import IMAGE_VERIFICATION, OS_INSTALLATION, TEMP_SERVER
 from config.sign_in import connection
 from config.stack_file import NoConfiguration, find_file, read
 from huaweicloud.errors import CloudError
 from huaweicloud.printable import printable, printable_line
 from providers.installation import diagnostics
 from providers.lifecycle.ownership_tag import ServerRole
-from providers.resource_types import IMAGE_VERIFICATION, OS_INSTALLATION, TEMP_SERVER
 from toolchain.paths import ROOT
 from toolchain.steps import INTERRUPTED, SetupError
 

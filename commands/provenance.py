@@ -19,12 +19,12 @@ from commands.environment import LAB_STACK, lab_settings, pulumi_environment
 from commands.state import exported_stack
 from commands.state.exported_stack import NoState, Recorded
 from config.constraints import PROVENANCE_KEY
+from config.resource_types import CAPTURED_IMAGE, IMAGE_VERIFICATION
 from config.sign_in import connection
 from config.stack_file import NoConfiguration, find_file, read
 from huaweicloud.errors import CloudError
 from huaweicloud.printable import printable
 from providers.provenance import statement
-from providers.resource_types import CAPTURED_IMAGE, IMAGE_VERIFICATION
 from toolchain.paths import ROOT
 from toolchain.steps import INTERRUPTED, SetupError
 

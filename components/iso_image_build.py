@@ -25,8 +25,7 @@ from providers.runtime import serving
 from providers.runtime.base import STEP_METRICS
 from providers.runtime.properties import Properties
 from providers.temp_server import TempServer, TempServerInputs
-from providers.temp_server_teardown import TempServerTeardown
-from providers.verification_teardown import VerificationTeardown
+from providers.temp_server_teardown import TempServerTeardown, VerificationTeardown
 
 NAME = "IsoImageBuild"
 STEPS = ("upload", "iso_image", "temporary_server", "installation", "captured_image", "teardown", "verification")

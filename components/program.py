@@ -18,11 +18,11 @@ from components.provider import declare_provider
 from components.scheduling import after, capacity
 from config.answers import answer_store
 from config.problems import Finding, problem, with_namespace
+from config.resource_types import PACKAGE
 from config.stack_settings import ProgramSettings, read_program
 from config.suggestions import shown_key
 from providers.iso_object import IsoObject
 from providers.preflight import Preflight
-from providers.resource_types import PACKAGE
 from providers.runtime import serving
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from config.suggestions import unknown_key
 from huaweicloud.errors import UnexpectedState
 from plugin.package.schema_types import token
 from plugin.package.spelling import camel
-from providers import found_image
 from providers.channels import published_images
+from providers.images import found_image
 from providers.runtime import clients
 
 GET_IMAGE = "getImage"

@@ -9,9 +9,9 @@ from typing import Any
 from pulumi.output import contains_unknowns
 
 from config.problems import Finding, with_namespace
+from config.resource_types import PACKAGE
 from config.sign_in import connection
 from config.stack_settings import ProgramSettings, read_program
-from providers.resource_types import PACKAGE
 from providers.runtime import clients
 
 CREDENTIALS = "credentials"

@@ -4,6 +4,7 @@ from typing import Any
 
 import pulumi
 
+from config.resource_types import PACKAGE, PREFLIGHT, PROVIDED, kind_in
 from plugin.package.schema_types import token
 from plugin.package.spelling import camel, in_camel_case
 from plugin.registration import register
@@ -19,12 +20,10 @@ from providers.iso_image import IsoImage
 from providers.iso_object import IsoObject
 from providers.os_installation import OsInstallation
 from providers.preflight import Preflight
-from providers.resource_types import PACKAGE, PREFLIGHT, PROVIDED, kind_in
 from providers.runtime import serving
 from providers.runtime.base import StepProvider, StepResource
 from providers.temp_server import TempServer
-from providers.temp_server_teardown import TempServerTeardown
-from providers.verification_teardown import VerificationTeardown
+from providers.temp_server_teardown import TempServerTeardown, VerificationTeardown
 
 RESOURCES: tuple[type[StepResource], ...] = (
     BuildIdentity,

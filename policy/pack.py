@@ -17,6 +17,7 @@ from pulumi_policy import (
 from pulumi_policy.policy import PolicyResource
 from pulumi_policy.proxy import UnknownValueError
 
+from config.resource_types import kind_of, tokens
 from huaweicloud.printable import printable
 from policy.analyzer_patches import PoliciesByType, install
 from policy.rule import (
@@ -30,7 +31,6 @@ from policy.rule import (
 )
 from policy.rules import ALL
 from providers.lookups import NAMES
-from providers.resource_types import kind_of, tokens
 
 NAME = "image-from-iso"
 LOOKUPS = NAMES | {"quotas"}

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from providers import resource_types
+from config import resource_types
 
 Level = Literal["mandatory", "advisory", "remediate", "disabled"]
 Inputs = Mapping[str, Any]

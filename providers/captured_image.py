@@ -11,9 +11,9 @@ from pydantic import Field
 from config.constraints import Description, FirmwareType, ImageName, Tags, Text
 from huaweicloud.errors import ApiError, JobFailed, NotFound, UnexpectedState
 from huaweicloud.polling import wait_until
-from providers import found_image, lookups
+from providers import lookups
 from providers.image_history import keep_or_delete, prune
-from providers.images import image_spec
+from providers.images import found_image, image_spec
 from providers.installation import captured_content
 from providers.lifecycle import garbage_collection, image_creation, image_updates, list_cache
 from providers.lifecycle.ownership_tag import without_ownership_tag

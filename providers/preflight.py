@@ -19,11 +19,11 @@ from config.builds.checked_build import Build
 from config.builds.publication import stack_digest
 from config.prices import Prices
 from config.problems import Finding
+from config.resource_types import PACKAGE
 from huaweicloud.errors import CloudError
 from preflight import duration_history
 from providers import lookups
 from providers.iso_file import recorded_content
-from providers.resource_types import PACKAGE
 from providers.runtime import process, properties, serving
 from providers.runtime.base import StepProvider, StepResource, outputs
 from providers.runtime.properties import Properties, Props, parse

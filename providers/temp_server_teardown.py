@@ -1,4 +1,9 @@
-"""TempServerTeardown: deletion of the temporary server and both disks in create(); delete() does nothing."""
+"""
+TempServerTeardown: deletion of the temporary server and both disks in create(); delete() does nothing.
+
+VerificationTeardown does the same with the server of a test, once the state has the result of the test. It is a kind of
+its own, because names of resources contain no parent.
+"""
 
 from __future__ import annotations
 
@@ -85,6 +90,22 @@ class TempServerTeardown(StepResource, module="huaweicloud", name="TempServerTea
     """End of the temporary server. For the arguments see TempServerTeardownInputs."""
 
     provider_class = TempServerTeardownProvider
+    output_names = ("server_status", *STEP_METRICS)
+
+    server_status: pulumi.Output[str]
+    duration_s: pulumi.Output[float]
+    queued_s: pulumi.Output[float]
+    requests: pulumi.Output[int]
+
+
+class VerificationTeardownProvider(TempServerTeardownProvider):
+    """Provider that ends the rental of the server of a test; it requires the image to be there still."""
+
+
+class VerificationTeardown(StepResource, module="huaweicloud", name="VerificationTeardown"):
+    """End of the server of a test. For the arguments see TempServerTeardownInputs."""
+
+    provider_class = VerificationTeardownProvider
     output_names = ("server_status", *STEP_METRICS)
 
     server_status: pulumi.Output[str]

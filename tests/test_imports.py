@@ -148,18 +148,13 @@ def test_no_two_modules_share_a_name() -> None:
 
 
 def test_a_folder_reads_like_a_table_of_contents() -> None:
-    """A resource has a module of its own in providers/, which never moves, so these do not count."""
     folders = Counter(
         file.parent.relative_to(ROOT)
         for file in files(*(folder for folder in LAYERS if folder != "tests"))
-        if file.name != "__init__.py" and not _is_resource(file)
+        if file.name != "__init__.py"
     )
 
     assert {} == {str(folder): count for folder, count in folders.items() if count > MAX_MODULES}
-
-
-def _is_resource(file: Path) -> bool:
-    return file.parent == ROOT / "providers" and "(StepResource, " in file.read_text()
 
 
 def test_modules_and_functions_are_short() -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from providers.resource_types import kind_of
+from config.resource_types import kind_of
 
 STANDARD_INPUT = Path("-")
 

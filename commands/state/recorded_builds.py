@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from commands.state.exported_stack import Recorded
-from providers.resource_types import (
+from config.resource_types import (
     CAPTURED_IMAGE,
     IMAGE_VERIFICATION,
     ISO_IMAGE,

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from commands.state.exported_stack import Recorded
 from commands.sweep import stored_isos
-from providers.resource_types import BUILD_IDENTITY, ISO_OBJECT
+from config.resource_types import BUILD_IDENTITY, ISO_OBJECT
 
 
 def builds(resources: Iterable[Recorded]) -> dict[str, str]:

@@ -12,6 +12,7 @@ from config.builds.build_source import Volume
 from config.builds.distribution import CopyTarget, ExportTarget
 from config.builds.publication import Publication
 from config.builds.verification import Verification
+from config.resource_types import PACKAGE
 from config.sign_in.connection import SECRET_KEYS
 from config.stack_model import PROGRAM_KEYS, StackConfiguration
 from plugin.package import VERSION
@@ -20,7 +21,6 @@ from plugin.package.descriptions import OF_PROPERTIES, RESOLVED
 from plugin.package.schema_types import ANY, OBJECT, Schema, properties_of, sentence, token
 from plugin.package.spelling import camel, in_camel_case
 from plugin.resources import RESOURCES, SECRETS
-from providers.resource_types import PACKAGE
 from providers.runtime.base import StepResource
 
 KEYWORDS = ["category/infrastructure", "huaweicloud", "image", "iso", "kind/component", "kind/native"]

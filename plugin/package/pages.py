@@ -9,13 +9,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from config.documentation.marked_text import replaced
+from config.resource_types import PACKAGE
 from config.sign_in.precedence import ENDPOINT_KEYS, PROJECT_KEYS
 from huaweicloud.auth.credentials import ENVIRONMENT_NAMES
 from huaweicloud.endpoints.deployment import VARIABLES as DEPLOYMENT_VARIABLES
 from huaweicloud.transport.machine_settings import BUNDLE_VARIABLES, OWN_BUNDLE_VARIABLE
 from plugin.package import package_schema
 from plugin.package.schema_types import ANY, Schema
-from providers.resource_types import PACKAGE
 
 BEGIN, END = "<!-- configuration: begin -->\n", "<!-- configuration: end -->"
 VARIABLES: Mapping[str, str] = {

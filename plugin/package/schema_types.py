@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from providers.resource_types import PROVIDED
+from config.resource_types import PROVIDED
 
 Schema = dict[str, Any]
 ANY: Schema = {"$ref": "pulumi.json#/Any"}

@@ -14,8 +14,8 @@ from config.builds.build_source import DataVolume
 from config.builds.distribution import CopyTarget, ExportTarget
 from config.builds.publication import Publication
 from config.builds.verification import Verification
+from config.resource_types import PACKAGE
 from config.shapes import FREE_MAPPINGS
-from providers.resource_types import PACKAGE
 
 PARTS = (Installation, DataVolume, Verification, Publication, CopyTarget, ExportTarget, AnswerSettings)
 SETTINGS = frozenset({*BuildSettings.model_fields, *(name for part in PARTS for name in part.model_fields)})

@@ -12,8 +12,8 @@ import threading
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from config.resource_types import PREFLIGHT, kind_in
 from huaweicloud.errors import AuthenticationFailed, CloudError, ConfigurationError, CredentialsExpired, UnexpectedState
-from providers.resource_types import PREFLIGHT, kind_in
 from providers.runtime import clients, process, project_evidence
 from providers.runtime.properties import Props
 

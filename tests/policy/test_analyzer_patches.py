@@ -7,10 +7,10 @@ from pulumi.runtime import proto
 from pulumi_policy import EnforcementLevel, Policy
 from pulumi_policy import policy as library
 
+from config.resource_types import DYNAMIC, PROVIDED, kind_of, tokens
 from policy import pack
 from policy.analyzer_patches import install
 from policy.rule import CapturedImage, IsoImage, TempServer
-from providers.resource_types import DYNAMIC, PROVIDED, kind_of, tokens
 from tests.policy.stack_resources import INPUTS, build
 
 STOCK = library._PolicyAnalyzerServicer

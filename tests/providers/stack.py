@@ -24,8 +24,7 @@ from providers.iso_image import IsoImageProvider
 from providers.iso_object import IsoObjectProvider
 from providers.os_installation import OsInstallationProvider
 from providers.temp_server import TempServerProvider
-from providers.temp_server_teardown import TempServerTeardownProvider
-from providers.verification_teardown import VerificationTeardownProvider
+from providers.temp_server_teardown import TempServerTeardownProvider, VerificationTeardownProvider
 from tests.e2e.project import build_settings
 from tests.procedure.engine import Props, Resource, as_engine, check
 

@@ -10,7 +10,7 @@ import pytest
 from huaweicloud.errors import Cancelled, CloudError, UnexpectedState
 from huaweicloud.models.ecs import Server
 from lab.world.identity.accounts import PROJECTS
-from providers import found_image
+from providers.images import found_image
 from providers.installation import diagnostic_files
 from providers.runtime import clients
 from providers.verification import guest_findings, lab_inspection

@@ -7,9 +7,9 @@ import pytest
 
 from commands.console import Installing, Servers, servers_in, show
 from commands.power_off import choose, power_off
+from config.resource_types import TEMP_SERVER, tokens
 from huaweicloud.errors import Cancelled
 from huaweicloud.models.ecs import Server
-from providers.resource_types import TEMP_SERVER, tokens
 from providers.runtime import clients
 from providers.verification.guest_wait import GuestWait
 from tests.e2e.cloud import CloudView

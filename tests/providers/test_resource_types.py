@@ -2,10 +2,10 @@
 
 import pytest
 
+from config import resource_types
+from config.resource_types import PACKAGE, kind_in, kind_of, tokens
 from plugin.package import package_schema
 from plugin.resources import RESOURCES
-from providers import resource_types
-from providers.resource_types import PACKAGE, kind_in, kind_of, tokens
 from providers.runtime import serving
 
 

@@ -23,7 +23,6 @@ from providers import (
     preflight,
     temp_server,
     temp_server_teardown,
-    verification_teardown,
 )
 from providers.runtime.base import StepProvider
 
@@ -42,8 +41,8 @@ STORED = [
     (image_publication.ImagePublicationProvider, image_publication.ImagePublication, "ImagePublication"),
     (image_verification.ImageVerificationProvider, image_verification.ImageVerification, "ImageVerification"),
     (
-        verification_teardown.VerificationTeardownProvider,
-        verification_teardown.VerificationTeardown,
+        temp_server_teardown.VerificationTeardownProvider,
+        temp_server_teardown.VerificationTeardown,
         "VerificationTeardown",
     ),
     (preflight.PreflightProvider, preflight.Preflight, "Preflight"),
@@ -62,7 +61,7 @@ MODULES = {
     "TempServerTeardown": "providers.temp_server_teardown",
     "ImagePublication": "providers.image_publication",
     "ImageVerification": "providers.image_verification",
-    "VerificationTeardown": "providers.verification_teardown",
+    "VerificationTeardown": "providers.temp_server_teardown",
     "Preflight": "providers.preflight",
 }
 

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from commands.state.exported_stack import Recorded
 from commands.summary import OPTIONAL, SHARED, STEPS
-from providers.resource_types import (
+from config.resource_types import (
     BUILD_IDENTITY,
     CAPTURED_IMAGE,
     IMAGE_VERIFICATION,

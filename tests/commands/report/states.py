@@ -4,7 +4,7 @@ import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from providers.resource_types import DYNAMIC
+from config.resource_types import DYNAMIC
 
 START = datetime(2026, 3, 1, 10, 0, tzinfo=UTC)
 SECONDS = {"IsoImage": 60.0, "TempServer": 30.0, "OsInstallation": 600.0, "CapturedImage": 120.0}

@@ -12,7 +12,7 @@ from commands.console import Installing, installing, under_test
 from commands.state import exported_stack, recorded_builds
 from commands.state.exported_stack import NoState
 from commands.sweep import known_builds
-from providers.resource_types import DYNAMIC, PROVIDED
+from config.resource_types import DYNAMIC, PROVIDED
 from toolchain.paths import ROOT
 
 BUILD = "0123456789abcdef"

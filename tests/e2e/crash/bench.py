@@ -14,8 +14,8 @@ from typing import Any
 
 import psutil
 
+from config.resource_types import PACKAGE
 from providers.iso_file import part_upload
-from providers.resource_types import PACKAGE
 from tests import processes
 from tests.e2e import stored_uploads
 from tests.e2e.cloud import CloudView
