@@ -2,7 +2,7 @@
 Every request of the procedure, cut short: the next command ends with one image and nothing else, or with nothing.
 
 The suite runs a fixed part of the cells. Without the CLI and under it, that is one for each request that changes
-something; without the CLI also one for every eighth other request, and one of each kind of edit of a finished stack.
+something; without the CLI also one for every seventh other request, and one of each kind of edit of a finished stack.
 With the provider it is a few of each kind. `make test-matrix` runs a cell for each request, and two of each edit.
 `make crash-matrix` runs all cells, with ARGS='--serving provider' against the provider.
 """
