@@ -182,7 +182,7 @@ class Obs:
     def send(
         self,
         method: str,
-        bucket: str,
+        bucket: str | None,
         key: str,
         operation: str,
         *,
@@ -197,7 +197,7 @@ class Obs:
 
         Args:
             method: HTTP method.
-            bucket: Name of the bucket; "" for the service.
+            bucket: Name of the bucket; None for the service.
             key: Name of the object; "" for the bucket.
             operation: Operation as a verb phrase, for messages.
             subresource: Signed part of the query, as it is sent.
@@ -214,7 +214,7 @@ class Obs:
             service="obs",
             method=method,
             base_url=base_url,
-            path=(f"/{encode(bucket)}" if bucket and bucket_in_path else "") + _object_path(key),
+            path=(f"/{encode(bucket)}" if bucket is not None and bucket_in_path else "") + _object_path(key),
             subresource=subresource,
             query=query,
             body=body,
@@ -223,7 +223,7 @@ class Obs:
             parse_json=False,
             limit_bytes=limit_bytes,
         )
-        return self._sender.send(request, _Signer(self._identity, bucket, bucket_in_path))
+        return self._sender.send(request, _Signer(self._identity, bucket or "", bucket_in_path))
 
 
 def _info(response: Response, size_bytes: int) -> ObjectInfo:
@@ -237,9 +237,9 @@ def _info(response: Response, size_bytes: int) -> ObjectInfo:
     )
 
 
-def _address(base_url: str, bucket: str) -> tuple[str, bool]:
+def _address(base_url: str, bucket: str | None) -> tuple[str, bool]:
     """Return the base URL with the bucket in the host name, or in the path if the host allows no prefix."""
-    if not bucket:
+    if bucket is None:
         return base_url, True
     if not re.fullmatch(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", bucket):
         raise ConfigurationError(f"'{bucket}' is not a bucket name")

@@ -67,7 +67,7 @@ class ObsListing:
         Args:
             region: Id of the region.
         """
-        response = self._store.send("GET", "", "", "list the buckets", headers=ONLY_BUCKETS, limit_bytes=LIMIT)
+        response = self._store.send("GET", None, "", "list the buckets", headers=ONLY_BUCKETS, limit_bytes=LIMIT)
         found = elements(response.body, "Bucket")
         return [text_of(block, "Name") for block in found if text_of(block, "Location") in ("", region)]
 

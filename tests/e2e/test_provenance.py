@@ -13,7 +13,7 @@ import pytest
 from config.constraints import PROVENANCE_KEY
 from providers.provenance import statement
 from tests.e2e.cloud import CloudView
-from tests.e2e.project import ROOT, Project, build_settings
+from tests.e2e.project import ROOT, STACK, Project, build_settings
 from tests.labs import RunningLab
 from tests.provenance_schema import require_valid
 
@@ -39,7 +39,7 @@ def project(lab: RunningLab, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 
 def command(project: Project, *arguments: str) -> subprocess.CompletedProcess[str]:
     state = project.folder / "state.json"
-    exported = project.pulumi("stack", "export", "--file", str(state))
+    exported = project.pulumi("stack", "export", "--stack", STACK, "--file", str(state))
     assert exported.status == 0, exported
     run = [sys.executable, "-m", "commands.provenance", "--state", str(state), *arguments]
     environment = {**os.environ, **project.environment}
@@ -70,7 +70,7 @@ def test_every_run_has_the_same_bytes(project: Project) -> None:
     first = command(project).stdout
 
     unchanged = project.preview("--expect-no-changes")
-    refreshed = project.pulumi("up", "--yes", "--refresh")
+    refreshed = project.up_after_preview("--refresh")
 
     assert unchanged.status == 0, unchanged
     assert refreshed.status == 0, refreshed
@@ -94,7 +94,7 @@ def test_another_tag_is_reported_and_restored(project: Project, cloud: CloudView
     cloud.set_tags(image_id, **{PROVENANCE_KEY: statement.tag_value("00" * 32)})
 
     other = command(project, "--build", "debian")
-    restored = project.pulumi("up", "--yes", "--refresh")
+    restored = project.up_after_preview("--refresh")
 
     assert 1 == other.returncode
     assert f"debian: the tag {PROVENANCE_KEY} of image {image_id} is AAAA" in other.stderr
