@@ -33,9 +33,7 @@ class ImsCopies(ProjectService):
         Returns:
             Id of the job.
         """
-        operation = f"copy image {image_id} as {request.name}"
-        response = self._send("POST", _path(image_id, "copy"), operation=operation, body=request.body())
-        return parse(str, response, "job_id", operation=operation)
+        return self._start(f"copy image {image_id} as {request.name}", image_id, "copy", request)
 
     def copy_image_to_region(self, image_id: str, request: CopyImageToRegion) -> str:
         """
@@ -49,8 +47,7 @@ class ImsCopies(ProjectService):
             Id of the job, which this region carries out.
         """
         operation = f"copy image {image_id} to {request.region} as {request.name}"
-        response = self._send("POST", _path(image_id, "cross_region_copy"), operation=operation, body=request.body())
-        return parse(str, response, "job_id", operation=operation)
+        return self._start(operation, image_id, "cross_region_copy", request)
 
     def export_image(self, image_id: str, request: ExportImage) -> str:
         """
@@ -63,8 +60,13 @@ class ImsCopies(ProjectService):
         Returns:
             Id of the job.
         """
-        operation = f"export image {image_id} to {request.bucket_url}"
-        response = self._send("POST", _path(image_id, "file"), operation=operation, body=request.body())
+        return self._start(f"export image {image_id} to {request.bucket_url}", image_id, "file", request)
+
+    def _start(
+        self, operation: str, image_id: str, action: str, request: CopyImage | CopyImageToRegion | ExportImage
+    ) -> str:
+        """Send a request that starts a job, and return the id of the job."""
+        response = self._send("POST", _path(image_id, action), operation=operation, body=request.body())
         return parse(str, response, "job_id", operation=operation)
 
     def decision(self, image_id: str) -> str | None:

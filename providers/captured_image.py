@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from huaweicloud.cloud import Cloud
     from huaweicloud.ims import Image
 
-MAX_NAME = 128
 SERVER_IS_KEPT = "the temporary server is kept: run `pulumi up` to create the image again without a new installation"
 
 
@@ -69,11 +68,7 @@ class CapturedImageInputs(Properties):
     os_version_details: dict[str, Any] | None = None
 
 
-ATTRIBUTES: image_updates.Attributes = {
-    **image_updates.NAME_AND_DESCRIPTION,
-    "min_ram": image_updates.Attribute("min_ram", unset=0),
-    "max_ram": image_updates.Attribute("max_ram", unset=0),
-}
+ATTRIBUTES = image_updates.WITH_MEMORY_LIMITS
 
 
 class CapturedImageProvider(StepProvider):
@@ -122,7 +117,7 @@ class CapturedImageProvider(StepProvider):
             shared = image_updates.get_members(cloud, id_, props.get("share_with") or [])
         except NotFound:  # it was deleted after the list was made
             return ReadResult("", {})
-        drift = {**_limits(image), "share_with": shared}
+        drift = {**image_updates.memory_limits(image), "share_with": shared}
         present = image_updates.refreshed(props, image, "image")
         present["tags"] |= image_provenance.refreshed(props, image)
         return ReadResult(id_, {**present, **drift, **_attributes(image)})
@@ -178,12 +173,6 @@ def _restore(cloud: Cloud, image_id: str, old: Props, inputs: CapturedImageInput
     return image_updates.restore(cloud, image_id, "image", old, new, ATTRIBUTES), name
 
 
-def _limits(image: Image) -> dict[str, Any]:
-    """Return the inputs that limit the servers of an image, as the image has them now."""
-    keys = [key for key in ATTRIBUTES if key not in image_updates.NAME_AND_DESCRIPTION]
-    return {key: getattr(image, key) or CapturedImageInputs.model_fields[key].default for key in keys}
-
-
 def _attributes(image: Image) -> dict[str, Any]:
     attributes = {
         "image_id": image.id,
@@ -219,7 +208,7 @@ def _other_name(inputs: CapturedImageInputs) -> str:
 
     Not documented: if two images may have one name.
     """
-    other = f"{inputs.name[: MAX_NAME - 1 - len(inputs.build_id)]}-{inputs.build_id}"
+    other = image_spec.with_end(inputs.name, f"-{inputs.build_id}")
     process.log(
         f"the name {inputs.name} is taken by another image; this one is called {other} until the next `pulumi up`",
         "warning",

@@ -24,11 +24,7 @@ if TYPE_CHECKING:
     from huaweicloud.cloud import Cloud
     from huaweicloud.ims import Image
 
-ATTRIBUTES: image_updates.Attributes = {
-    **image_updates.NAME_AND_DESCRIPTION,
-    "min_ram": image_updates.Attribute("min_ram", unset=0),
-    "max_ram": image_updates.Attribute("max_ram", unset=0),
-}
+ATTRIBUTES = image_updates.WITH_MEMORY_LIMITS
 
 
 class ImageCopyInputs(Properties):
@@ -107,9 +103,7 @@ class ImageCopyProvider(StepProvider):
         image = list_cache.image(clients.cloud(props["region"]), id_)
         if image is None or is_dead(image):
             return ReadResult("", {})
-        limits = {
-            key: getattr(image, key) or ImageCopyInputs.model_fields[key].default for key in ("min_ram", "max_ram")
-        }
+        limits = image_updates.memory_limits(image)
         return ReadResult(id_, {**image_updates.refreshed(props, image, "copy"), **limits, **_attributes(image)})
 
     def update(self, _id: str, _olds: Props, _news: Props) -> UpdateResult:

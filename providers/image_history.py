@@ -10,7 +10,7 @@ from pulumi.dynamic import CreateResult, ReadResult, UpdateResult
 from pydantic import Field
 
 from providers.channels import published_images
-from providers.images.image_spec import KEPT
+from providers.images.image_spec import KEPT, with_end
 from providers.lifecycle import deletion, image_updates, ownership
 from providers.lifecycle.ownership_tag import OwnershipTag, Step
 from providers.runtime import clients, process
@@ -20,8 +20,6 @@ from providers.runtime.properties import Properties, Props, parse
 if TYPE_CHECKING:
     from huaweicloud.cloud import Cloud
     from huaweicloud.ims import Image
-
-MAX_NAME = 128
 
 
 class ImageHistoryInputs(Properties):
@@ -90,7 +88,7 @@ def keep(cloud: Cloud, image: Image, build_id: str, history_id: str, step: Step 
     if OwnershipTag.of(image.tags) != tag:
         cloud.ims.set_tags(image.id, tag.as_tags)
     if not image.name.endswith(f"-{build_id}"):
-        image_updates.rename(cloud, image, f"{image.name[: MAX_NAME - 1 - len(build_id)]}-{build_id}")
+        image_updates.rename(cloud, image, with_end(image.name, f"-{build_id}"))
     what = "image" if step == "image" else "copy"
     process.log(f"{what} {image.id} of build {build_id} is kept; set `use_build: {build_id}` to return to it")
 

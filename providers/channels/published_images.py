@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from config.builds.channel_tag import Channel, ChannelTag, channel_tag, channel_tags
 from config.builds.publication import FAMILY_KEY
 from huaweicloud.errors import UnexpectedState
-from providers.images.image_spec import KEPT
+from providers.images.image_spec import COPY_STEPS, KEPT
 from providers.lifecycle.ownership_tag import OwnershipTag, Step
 from providers.runtime import process
 
@@ -99,7 +99,7 @@ def hand_over(cloud: Cloud, image: Image, build_id: str) -> bool:
     if not tags:
         return False
     own = OwnershipTag.of(image.tags)
-    step: Step = "copy" if own is not None and own.step in ("copy", KEPT["copy"]) else "image"
+    step: Step = "copy" if own is not None and own.step in COPY_STEPS else "image"
     kept = OwnershipTag(build_id, KEPT[step], _owner(tags[0].stack))
     if own != kept:
         cloud.ims.set_tags(image.id, kept.as_tags)

@@ -52,7 +52,7 @@ def find(cloud: Cloud, by: str, value: str) -> Image:
 
 def _is_copy(image: Image) -> bool:
     tag = OwnershipTag.of(image.tags)
-    return tag is not None and tag.step in ("copy", "kept-copy")
+    return tag is not None and tag.step in image_spec.COPY_STEPS
 
 
 def described(image: Image, region: str) -> dict[str, Any]:

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 KEPT: dict[Step, Step] = {"image": "kept", "copy": "kept-copy"}
 """Step in the ownership tag of what a history keeps, by the step that created it."""
+COPY_STEPS = ("copy", KEPT["copy"])
+"""Steps in the ownership tag of copies."""
 MAX_NAME = 128
 SOURCE_DIGITS = 8
 
@@ -126,7 +128,11 @@ class CopySpec(ImageSpec):
 
 def creation_name(name: str, build_id: str, image_id: str) -> str:
     """Return the name that a copy has until it is tagged: nothing else has it."""
-    end = f"-{build_id}-{_short(image_id)}"
+    return with_end(name, f"-{build_id}-{_short(image_id)}")
+
+
+def with_end(name: str, end: str) -> str:
+    """Return the name of an image with an end, for which a long name is cut off."""
     return f"{name[: MAX_NAME - len(end)]}{end}"
 
 
@@ -145,7 +151,7 @@ def is_copy_of(image: Image, build_id: str) -> bool:
     """Return True if an image is a copy that a build has created, by its ownership tag or its name before that."""
     tag = OwnershipTag.of(image.tags)
     if tag is not None:
-        return tag.build_id == build_id and tag.step in ("copy", KEPT["copy"])
+        return tag.build_id == build_id and tag.step in COPY_STEPS
     return re.search(rf"-{build_id}-[0-9a-f]{{{SOURCE_DIGITS}}}$", image.name) is not None
 
 

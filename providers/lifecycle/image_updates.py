@@ -41,6 +41,16 @@ class Attribute(NamedTuple):
 Attributes = Mapping[str, Attribute]
 """Attributes by input."""
 NAME_AND_DESCRIPTION: Attributes = {"name": Attribute("name"), "description": Attribute("__description")}
+WITH_MEMORY_LIMITS: Attributes = {
+    **NAME_AND_DESCRIPTION,
+    "min_ram": Attribute("min_ram", unset=0),
+    "max_ram": Attribute("max_ram", unset=0),
+}
+
+
+def memory_limits(image: Image) -> dict[str, Any]:
+    """Return the inputs that limit the memory of the servers of an image, as the image has them now."""
+    return {"min_ram": image.min_ram or 0, "max_ram": image.max_ram or None}
 
 
 def observed(image: Image) -> dict[str, Any]:

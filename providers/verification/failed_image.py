@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from huaweicloud.ims import Image
     from providers.verification.guest_wait import TestFailed
 
-MAX_NAME = 128
 TEST_AGAIN = "to test it again, correct `verify` and run `pulumi up`; or correct the ISO file and change `rebuild`"
 BUILD_AGAIN = "correct the ISO file or `verify`, then run `pulumi up --refresh` to build again"
 
@@ -43,8 +42,7 @@ class Tested(Protocol):
 
 def failed_name(image_name: str, build_id: str) -> str:
     """Return the name of an image that has failed its test."""
-    end = _end(build_id)
-    return f"{image_name[: MAX_NAME - len(end)]}{end}"
+    return image_spec.with_end(image_name, _end(build_id))
 
 
 def is_failed(name: str, build_id: str) -> bool:
