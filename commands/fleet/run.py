@@ -28,6 +28,8 @@ from toolchain.steps import SetupError
 PLAIN = ("--non-interactive", "--color", "never")
 LONGEST_DETAIL = 2000  # characters
 LINES_OF_AN_END = 8
+# An interrupt between two steps fails none of them, so no message of a step contains the remedy.
+HINT_AFTER_INTERRUPT = "everything created so far is kept: run the same command of the fleet again to continue"
 
 _lock = threading.Lock()
 _interrupted: set[str] = set()
@@ -133,8 +135,9 @@ def _finished(run: Run, code: int | None, text: str, log: Path, kept: list[locks
         return _result(run, "succeeded", log=str(log))
     if kept:
         return _result(run, "locked", detail="\n".join(locks.described(run.stack, kept)), log=str(log))
-    status: Status = "interrupted" if run.fleet_run in _interrupted else "failed"
-    return _result(run, status, detail=end_of(text), log=str(log))
+    if run.fleet_run in _interrupted:
+        return _result(run, "interrupted", detail=f"{end_of(text)}\n{HINT_AFTER_INTERRUPT}", log=str(log))
+    return _result(run, "failed", detail=end_of(text), log=str(log))
 
 
 def end_of(text: str) -> str:

@@ -62,6 +62,6 @@ def test_ctrl_c_lets_what_runs_end_and_begins_no_more(lab: RunningLab, new_machi
     lab.change_settings(guest={"powers_off": True})
     assert ended.status == 130, ended.said
     assert ended.of("status") == {"stopped-1": "interrupted", "stopped-2": "not run"}
-    assert "run `pulumi up` to continue" in ended.of("detail")["stopped-1"]
+    assert "run the same command of the fleet again to continue" in ended.of("detail")["stopped-1"]
     assert set(listening) <= {"127.0.0.1"}
     assert machine.pulumis() == []
