@@ -8,6 +8,7 @@ takes half an hour.
 
 import json
 import statistics
+import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -34,6 +35,8 @@ MORE_REQUESTS_AT_MOST = 3.0
 """Requests of a later build over those of fixed polling: minutes cost more than status reads."""
 DURATIONS = Durations(import_=60, create=300, install=1200, capture=120, delete=25, notice=5)
 FIXED_S = 10.0
+APART_S = 20.0
+"""Seconds between the begins of the three runs: a user's build does not share its processor with two other ones."""
 REGION = "lab-1"
 TOLERANCE_S = 1.0
 FLAVOR = "s6.large.2"
@@ -75,26 +78,35 @@ def measure(options: Options) -> BenchmarkResult:
     """Measure a first and a later build and the common practice beside each other, each in a lab of its own."""
     durations = QUICK if options.quick else DURATIONS
     scale = 1.0 if options.quick else options.time_scale
+    apart_s = 0.0 if options.quick else APART_S
     with ThreadPoolExecutor(3) as pool:
         first = pool.submit(run, durations, scale, profile=options.profile_of(NAME))
-        later = pool.submit(run, durations, scale, known=True)
-        fixed = pool.submit(run, durations, scale, hooks=("fixed_polling",))
+        later = pool.submit(run, durations, scale, known=True, after_s=apart_s)
+        fixed = pool.submit(run, durations, scale, hooks=("fixed_polling",), after_s=2 * apart_s)
         return result_of(first.result(), later.result(), fixed.result(), durations, scale, options.size)
 
 
 def run(
-    durations: Durations, scale: float, *, hooks: Sequence[str] = (), profile: Path | None = None, known: bool = False
+    durations: Durations,
+    scale: float,
+    *,
+    hooks: Sequence[str] = (),
+    profile: Path | None = None,
+    known: bool = False,
+    after_s: float = 0.0,
 ) -> Run:
     """
     Run one `up` of one build, preview included, as a user does.
 
     Args:
         known: True if an earlier build has recorded the durations of the steps.
+        after_s: Seconds between the preparation and the `up`.
     """
     with Fixture.prepare(durations, time_scale=scale, hooks=hooks) as fixture:
         fixture.declare(1)
         if known:
             remember(fixture, durations, scale)
+        time.sleep(after_s)
         command = fixture.run("up", profile=profile)
         return Run(command, spans_of_build(fixture.jobs(), durations, scale), fixture.journal())
 
