@@ -16,7 +16,7 @@ from tests.iso.vendor import media
 CONTENT = b"content of a vendor's file"
 DIGEST = hashlib.sha256(CONTENT).hexdigest()
 WITHOUT_FILE = {key: value for key, value in BUILD.items() if key != "image_url"}
-USER = {"name": "admin", "password_hash": HASH}
+USER = {"name": "image-admin", "password_hash": HASH}
 
 
 @pytest.fixture(autouse=True)

@@ -6,9 +6,10 @@ import struct
 import unicodedata
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationInfo, field_validator
 
 from config.answers.answer_files import ProfileName
+from config.answers.profiles import debian_reserved_names
 
 KEY_TYPES = (
     *("ssh-ed25519", "ssh-rsa", "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384", "ecdsa-sha2-nistp521"),
@@ -147,3 +148,13 @@ class Profile(_Values):
     product: Annotated[str, AfterValidator(_package)] | None = None
     # An only source is used without detection. Source: IMS best practices, "Installing Cloud-Init".
     data_sources: list[DataSource] = Field(default=["OpenStack"], min_length=1)
+
+    @field_validator("user")
+    @classmethod
+    def _has_an_accepted_name(cls, value: User | None, info: ValidationInfo) -> User | None:
+        if value and info.data.get("profile") == "debian" and not debian_reserved_names.is_accepted(value.name):
+            raise ValueError(
+                f"the name {value.name!r} is reserved by Debian's installer, which would stop with a question: choose"
+                " another name, such as 'image-admin'"
+            )
+        return value

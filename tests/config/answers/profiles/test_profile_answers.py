@@ -45,7 +45,7 @@ def profile(name: str, **values: Any) -> Profile:
 
 
 def full(name: str) -> Profile:
-    user = {"name": "admin", "password_hash": HASH, "ssh_keys": [KEY]}
+    user = {"name": "image-admin", "password_hash": HASH, "ssh_keys": [KEY]}
     return profile(name, packages=["vim", "g++"], user=user, time_zone="Asia/Shanghai", commands=NASTY)
 
 

@@ -21,7 +21,15 @@ def refused(values: Any) -> str:
 
 
 def with_user(**values: Any) -> dict[str, Any]:
-    return {"profile": "debian", "user": {"name": "admin", **values}}
+    return {"profile": "debian", "user": {"name": "image-admin", **values}}
+
+
+@pytest.mark.parametrize("name", ["ubuntu", "anaconda", "suse"])
+def test_a_name_that_only_debian_reserves_is_accepted_by_others(name: str) -> None:
+    profile = validated({"profile": name, "user": {"name": "admin"}}, "mine.yaml")
+
+    assert profile.user is not None
+    assert profile.user.name == "admin"
 
 
 @pytest.mark.parametrize("name", ["debian", "ubuntu", "anaconda", "suse"])
@@ -41,6 +49,11 @@ def test_a_profile_without_values_installs_to_the_data_disk(name: str) -> None:
             "partitions.swapp: is not a known key; did you mean 'swap'?",
         ),
         ({}, "profile: is missing"),
+        (
+            {"profile": "debian", "user": {"name": "admin"}},
+            "user: the name 'admin' is reserved by Debian's installer, which would stop with a question",
+        ),
+        ({"profile": "debian", "user": {"name": "_me"}}, "user: the name '_me' is reserved by Debian's installer"),
         ({"profile": "debian", "packages": ["vim", "a b"]}, "packages[1]: must be names of packages"),
         ({"profile": "debian", "packages": ["vim\nd-i x/y string z"]}, "packages[0]: must be names of packages"),
         ({"profile": "debian", "packages": ["-kernel"]}, "packages[0]: must be names of packages"),
@@ -133,7 +146,7 @@ def command(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
 
 def test_the_command_shows_answers_without_the_hash_and_writes_them_with_it(tmp_path: Path) -> None:
     file, output = tmp_path / "mine.yaml", tmp_path / "debian.cfg"
-    file.write_text(f"profile: debian\nuser: {{name: admin, password_hash: '{HASH}'}}\n")
+    file.write_text(f"profile: debian\nuser: {{name: image-admin, password_hash: '{HASH}'}}\n")
 
     shown, written = command(file), command(file, "--output", output)
 
