@@ -1,4 +1,4 @@
-"""Uploaded ISO files in the lab's object store, as the official SDK sees them."""
+"""Objects and unfinished uploads in the lab's object store, as the official SDK sees them."""
 
 import warnings
 from collections.abc import Iterator, Mapping
@@ -10,6 +10,7 @@ with warnings.catch_warnings():
     import obs  # type: ignore[import-untyped]
 
 PREFIX = "iso/"
+"""Beginning of the keys of uploaded ISO files."""
 
 
 @contextmanager
@@ -29,23 +30,23 @@ def _client(environment: Mapping[str, str]) -> Iterator[Any]:
         client.close()
 
 
-def _listed(client: Any, bucket: str) -> tuple[list[Any], list[Any]]:
-    stored = client.listObjects(bucket, prefix=PREFIX).body
-    begun = client.listMultipartUploads(bucket, obs.ListMultipartUploadsRequest(prefix=PREFIX)).body
+def _listed(client: Any, bucket: str, prefix: str) -> tuple[list[Any], list[Any]]:
+    stored = client.listObjects(bucket, prefix=prefix).body
+    begun = client.listMultipartUploads(bucket, obs.ListMultipartUploadsRequest(prefix=prefix)).body
     return list(stored.contents), list(begun.upload)
 
 
-def find(environment: Mapping[str, str], bucket: str) -> list[str]:
-    """Return what is under the prefix of uploads, sorted: `object` and `upload` for each."""
+def find(environment: Mapping[str, str], bucket: str, prefix: str = PREFIX) -> list[str]:
+    """Return what is under a prefix, sorted: `object` and `upload` for each."""
     with _client(environment) as client:
-        stored, begun = _listed(client, bucket)
+        stored, begun = _listed(client, bucket, prefix)
     return sorted(["object"] * len(stored) + ["upload"] * len(begun))
 
 
-def clear(environment: Mapping[str, str], bucket: str) -> None:
-    """Delete all objects and uploads behind the program's back."""
+def clear(environment: Mapping[str, str], bucket: str, prefix: str = PREFIX) -> None:
+    """Delete all objects and uploads under a prefix behind the program's back."""
     with _client(environment) as client:
-        stored, begun = _listed(client, bucket)
+        stored, begun = _listed(client, bucket, prefix)
         for found in begun:
             client.abortMultipartUpload(bucket, found.key, found.uploadId)
         for found in stored:

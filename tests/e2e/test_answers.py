@@ -110,7 +110,7 @@ def test_a_program_with_the_provider_adds_answers_with_a_secret_of_its_configura
 ):
     consumer = Consumer(tmp_path / "consumer", lab.env)
     source: dict[str, Any] = {"imageUrl": None, "iso": str(vendor_iso), "isoBucket": BUCKET, "createIsoBucket": True}
-    defaults = {"answers": {"profile": "debian", "values": {"user": {"name": "admin"}}}}
+    defaults = {"answers": {"profile": "debian", "values": {"user": {"name": "image-admin"}}}}
     consumer.configure(
         builds={"golden": {key: value for key, value in inputs(lab, **source).items() if value is not None}},
         **{"huaweicloud-image:region": "lab-1", "huaweicloud-image:defaults": defaults},
@@ -137,7 +137,7 @@ def test_problems_of_answers_are_found_at_preview_together(new_project, lab: Run
         image_url=None,
         iso=str(vendor_iso),
         iso_bucket="absent-bucket",
-        answers={"profile": "ubuntu", "values": {"user": {"name": "admin", "password_hash": HASH}}},
+        answers={"profile": "ubuntu", "values": {"user": {"name": "image-admin", "password_hash": HASH}}},
     )
 
     outcome = project.preview()

@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 from config.builds.build_settings import BuildSettings
-from config.builds.publication import publisher_of
+from config.builds.publication import Publication, publisher_of
 from config.iso_file.iso_upload import resolved
 from providers.build_identity import BuildIdentityProvider
 from providers.captured_image import CapturedImageInputs, CapturedImageProvider
@@ -200,8 +200,9 @@ class Stack:
         identity |= {"retain_images": build.retain_image, "keep_images": build.keep_images}
         identity |= {"iso_sha256": build.object_sha256} if build.object_sha256 else {}
         identity |= {"max_age_days": build.max_age_days, "made_of": build.made_of or None}
-        identity |= {"export_objects": [self.export["location"]]} if self.export else {}
-        identity |= {"copy_regions": [copy["region"] for copy in self.copies]} if self.copies else {}
+        copies, export = self._distribution(build)
+        identity |= {"export_objects": [export["location"]]} if export else {}
+        identity |= {"copy_regions": [copy["region"] for copy in copies]} if copies else {}
         yield f"{prefix}identity", BuildIdentityProvider(), {**region, **identity, **history}
         common = {**region, "build_id": made[f"{prefix}identity"].id}
         keys = ("name", "flavor", "availability_zone", "vpc_id", "subnet_id", "root_volume", "data_volumes", "tags")
@@ -226,20 +227,30 @@ class Stack:
         yield f"{prefix}teardown", TempServerTeardownProvider(), {**region, **teardown}
         if build.verify:
             yield from self._test(prefix, build, common)
-        for copy in self.copies:
+        for copy in copies:
             yield from self._copy(prefix, build, {**common, **history, "source_region": common["region"], **copy})
-        if build.publish:
-            publisher = publisher_of("project", self.prefix, f"{prefix}publication")
-            inputs = {**region, "image_id": made[f"{prefix}image"].id, "publisher": publisher}
-            yield (
-                f"{prefix}publication",
-                ImagePublicationProvider(),
-                {**inputs, **build.publish.model_dump(include={"family", "channel"})},
-            )
-
-        if self.export:
-            exported = {"image_id": made[f"{prefix}image"].id, **self.export, "retain_image": build.retain_image}
+        if export:
+            exported = {"image_id": made[f"{prefix}image"].id, **export, "retain_image": build.retain_image}
             yield f"{prefix}export", ImageExportProvider(), {**common, **exported}
+        if build.publish:
+            yield from self._publications(prefix, build.publish, ["", *(f"{copy['region']}/" for copy in copies)])
+
+    def _distribution(self, build: BuildSettings) -> tuple[list[Props], Props]:
+        """Return the copies and the export of a build, as the stack or the settings of the build say."""
+        if build.publish is None:
+            return self.copies, self.export
+        copies, target = [copy.model_dump(exclude_none=True) for copy in build.publish.copies], build.publish.export
+        export = {"location": target.location(build.image_name), "format": target.format} if target else {}
+        return [*self.copies, *copies], self.export or export
+
+    def _publications(self, prefix: str, publish: Publication, places: list[str]) -> Iterator[Step]:
+        """Yield the publications of the image and of its copies, whose places are the beginnings of their names."""
+        place = publish.model_dump(include={"family", "channel"})
+        for beginning in places:
+            image = self.state[f"{prefix}{beginning}{'copy' if beginning else 'image'}"]
+            publisher = publisher_of("project", self.prefix, f"{prefix}{beginning}publication")
+            inputs = {"region": image.inputs["region"], "image_id": image.id, "publisher": publisher, **place}
+            yield f"{prefix}{beginning}publication", ImagePublicationProvider(), inputs
 
     def _copy(self, prefix: str, build: BuildSettings, inputs: Props) -> Iterator[Step]:
         """Yield a copy of the image."""

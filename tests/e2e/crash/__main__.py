@@ -45,7 +45,8 @@ def main() -> int:
         "--procedure",
         choices=get_args(ProcedureName),
         default="plain",
-        help="further steps of the builds: upload of the ISO file, test of the image (verify), or both (whole)",
+        help="further steps of the builds: upload of the ISO file, test of the image (verify), copies, export, share "
+        "and channels (publish), or all (whole)",
     )
     options = parser.parse_args()
     began, count, bad = time.monotonic(), 0, 0

@@ -20,6 +20,7 @@ from tests import processes
 from tests.e2e import stored_uploads
 from tests.e2e.cloud import CloudView
 from tests.e2e.consumer import Consumer, inputs
+from tests.e2e.crash import published_places
 from tests.e2e.crash.cell import Serving
 from tests.e2e.crash.procedures import BUCKET, PART_BYTES, Procedure, ProcedureName
 from tests.e2e.crash.request import Request, requests
@@ -66,6 +67,8 @@ class Bench:
         self.cloud = CloudView(self.lab.env)
         self.settings = {"region": self.lab.env["HW_REGION_NAME"], "preflight": "off"}
         self.procedure = Procedure.of(procedure, self.lab)
+        if self.procedure.publishes:
+            self.settings["regions"] = published_places.regions(self.lab)
         new_project = _consumer if serving == "provider" else _project
         self.project = new_project(folder, self.lab, self.settings, self.procedure)
         self.code = f'File "{folder / "package"}' if serving == "provider" else ""
@@ -83,6 +86,8 @@ class Bench:
         self.cloud.empty()
         if self.procedure.uploads:
             stored_uploads.clear(self.lab.env, BUCKET)
+        if self.procedure.publishes:
+            published_places.clear(self.lab)
         state = self.project.folder / "state"
         shutil.rmtree(state)
         shutil.copytree(self._empty, state)

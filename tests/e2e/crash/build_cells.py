@@ -5,6 +5,7 @@ The engine's protocol in miniature (`tests/providers/stack.py`) takes a second w
 processes of the CLI die or are interrupted are in `cell.py`.
 """
 
+import json
 import re
 import time
 from collections.abc import Callable, Iterator
@@ -13,18 +14,21 @@ from dataclasses import dataclass, field
 from itertools import product
 from typing import get_args
 
+import pytest
+
 from commands.sweep import stored_isos
 from huaweicloud.errors import CloudError
 from providers.runtime import clients
 from tests.e2e import stored_uploads
 from tests.e2e.cloud import CloudView
+from tests.e2e.crash import published_places
 from tests.e2e.crash.bench import quick_lab_for_providers, stacks_of
 from tests.e2e.crash.cell import Command, Serving
 from tests.e2e.crash.cells_result import CellsResult
 from tests.e2e.crash.judging import servers_created, wrong_uploads
 from tests.e2e.crash.procedures import BUCKET, Procedure, ProcedureName
 from tests.labs import RunningLab
-from tests.providers.crashing import Interruption, Phase, crash_at, new_process, recorded_requests
+from tests.providers.crashing import CONFIGURATION, Interruption, Phase, crash_at, new_process, recorded_requests
 from tests.providers.stack import Stack
 
 STRIDE = 5
@@ -68,7 +72,13 @@ class BuildBench:
     @contextmanager
     def opened(cls, serving: Serving = "dynamic", procedure: ProcedureName = "plain") -> "Iterator[BuildBench]":
         """Start a lab whose work takes no time; it is in the environment until the end of the block."""
-        with quick_lab_for_providers() as lab, stacks_of(lab, serving) as new_stack:
+        with (
+            quick_lab_for_providers() as lab,
+            stacks_of(lab, serving) as new_stack,
+            pytest.MonkeyPatch.context() as patch,
+        ):
+            patch.setitem(CONFIGURATION, "image-from-iso:region", lab.env["HW_REGION_NAME"])
+            patch.setitem(CONFIGURATION, "image-from-iso:regions", json.dumps(published_places.regions(lab)))
             yield cls(lab, CloudView(lab.env), new_stack, Procedure.of(procedure, lab))
 
     def cells(self, command: Command) -> list[BuildCell]:
@@ -98,7 +108,8 @@ class BuildBench:
             _run(stack, cell.then)
         except CloudError as error:
             return [f"{cell.then} failed: {error}"]
-        return [*self._wrong(stack, cell), *self._wrong_uploads(cell, recorded)]
+        places = published_places.wrong(self.lab, cell.then) if self.procedure.publishes else []
+        return [*self._wrong(stack, cell), *self._wrong_uploads(cell, recorded), *places]
 
     def _wrong(self, stack: Stack, cell: BuildCell) -> list[str]:
         images = self.cloud.images()
@@ -133,6 +144,8 @@ class BuildBench:
         self.cloud.empty()
         if self.procedure.uploads:
             stored_uploads.clear(self.lab.env, BUCKET)
+        if self.procedure.publishes:
+            published_places.clear(self.lab)
         self.lab.clear_journal()
         new_process()
         stack = self.new_stack()

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from commands.sweep import stored_isos
 from config.sign_in import connection
 from tests.e2e import stored_uploads
+from tests.e2e.crash import published_places
 from tests.e2e.crash.bench import (
     Bench,
     end_of,
@@ -108,6 +109,8 @@ def _go_on(bench: Bench, cell: Cell, result: Result) -> None:
         cloud = connection.connect("lab-1", {}, bench.lab.env)
         found = stored_uploads.find(bench.lab.env, BUCKET)
         result.faults += wrong_uploads(found, cell.then, recorded, lambda: len(stored_isos.find(cloud, [BUCKET])))
+    if bench.procedure.publishes:
+        result.faults += published_places.wrong(bench.lab, cell.then)
     made = servers_created(bench.lab) - result.servers_before
     if len(made) > bench.procedure.servers:
         result.faults.append(f"{len(made)} servers were made")

@@ -1,21 +1,24 @@
-"""Procedures of the cells: a plain build, and one with an upload of its ISO file, a test of its image, or both."""
+"""Procedures of the cells: a plain build, and one with an upload, a test of the image, its publication, or all."""
 
 from typing import Any, Literal, NamedTuple
 
+from tests.e2e.crash import published_places
 from tests.isos import iso
 from tests.labs import RunningLab
 
-ProcedureName = Literal["plain", "upload", "verify", "whole"]
+ProcedureName = Literal["plain", "upload", "verify", "publish", "whole"]
 BUCKET = "lab-images"
 """Bucket of the uploads, which every lab has."""
 PART_BYTES = 128 << 10
 """Size of the parts of an upload, so that the small ISO file has two; a part has at least 100 KiB."""
 UPLOAD, VERIFY = {"iso_bucket": BUCKET}, {"verify": {"until": "booting: installed"}}
+PUBLISH = {"publish": published_places.SETTING, "share_with": [published_places.TEAM.id]}
 SETTINGS: dict[ProcedureName, dict[str, Any]] = {
     "plain": {},
     "upload": UPLOAD,
     "verify": VERIFY,
-    "whole": {**UPLOAD, **VERIFY},
+    "publish": PUBLISH,
+    "whole": {**UPLOAD, **VERIFY, **PUBLISH},
 }
 
 
@@ -45,6 +48,11 @@ class Procedure(NamedTuple):
     def uploads(self) -> bool:
         """Return True if the ISO file is uploaded by the build."""
         return "iso" in self.settings
+
+    @property
+    def publishes(self) -> bool:
+        """Return True if the image is copied, exported, shared and published."""
+        return "publish" in self.settings
 
     @property
     def servers(self) -> int:

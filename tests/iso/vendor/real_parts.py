@@ -31,6 +31,7 @@ def packages() -> Path:
     cache_folder = default_cache()
     root = cache_folder.parent / "tests" / "vendor-parts"
     if not (root / "complete").exists():
+        root.mkdir(parents=True, exist_ok=True)
         found = resolve()
         fetch(found, cache_folder)
         unpack(found, cache_folder, root)

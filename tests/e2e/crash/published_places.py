@@ -1,0 +1,66 @@
+"""Places of a published image: copies in another region and another project, an export, a share, and the channels."""
+
+from typing import Any
+
+from lab.world.identity.accounts import PROJECTS
+from tests.e2e import stored_uploads
+from tests.e2e.cloud import CloudView
+from tests.e2e.crash.cell import Command
+from tests.labs import RunningLab
+
+SERVICES = ("iam", "ims", "ecs", "evs", "vpc", "obs")
+TEAM = next(project for project in PROJECTS if project.name == "lab-1_team")
+SOUTH = next(project for project in PROJECTS if project.name == "lab-2")
+BUCKET, EXPORTS = "lab-images", "exports/"
+SETTING = {
+    "family": "debian",
+    "channel": "stable",
+    "copies": [{"region": "lab-2", "agency": "lab-copier"}, {"region": "team"}],
+    "export": {"bucket": BUCKET, "format": "qcow2", "object": EXPORTS + "{build_id}.qcow2"},
+}
+CHANNEL = "image-channel-stable="
+
+
+def regions(lab: RunningLab) -> dict[str, Any]:
+    """Return the regions of a stack's configuration: a second region, and a second project, of the same lab."""
+    endpoints = {service: lab.env[f"HW_{service.upper()}_ENDPOINT"] for service in SERVICES}
+    team = {"region": "lab-1", "project_name": TEAM.name, "endpoints": endpoints}
+    return {"lab-2": {"endpoints": endpoints}, "team": team}
+
+
+def clear(lab: RunningLab) -> None:
+    """Delete all copies and exports behind the program's back."""
+    for view in _copies(lab):
+        view.empty()
+    stored_uploads.clear(lab.env, BUCKET, EXPORTS)
+
+
+def wrong(lab: RunningLab, then: Command) -> list[str]:
+    """
+    Return what is wrong in the places.
+
+    Args:
+        lab: The lab.
+        then: Last command.
+    """
+    exports = stored_uploads.find(lab.env, BUCKET, EXPORTS)
+    copies = [view.images() for view in _copies(lab)]
+    counts = [len(images) for images in copies]
+    if then == "destroy":
+        left = [f"exports are left: {exports}"] if exports else []
+        return left + ([f"{counts} copies are left"] if any(counts) else [])
+    own = [image for image in CloudView(lab.env).images() if image["virtual_env_type"] == "FusionCompute"]
+    found = [] if exports == ["object"] else [f"the exports are {exports}"]
+    found += [] if counts == [1, 1] else [f"{counts} copies are there instead of one each"]
+    channels = [[_channels(image) for image in images] for images in (own, *copies)]
+    found += [] if channels == [[1], [1], [1]] else [f"the images have {channels} channels"]
+    members = [CloudView(lab.env).members(image["id"]) for image in own]
+    return found + ([] if members == [[TEAM.id]] else [f"the images are shared with {members}"])
+
+
+def _copies(lab: RunningLab) -> list[CloudView]:
+    return [CloudView({**lab.env, "HW_PROJECT_ID": project.id}) for project in (SOUTH, TEAM)]
+
+
+def _channels(image: dict[str, Any]) -> int:
+    return sum(tag.startswith(CHANNEL) for tag in image["tags"])
