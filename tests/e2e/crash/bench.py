@@ -65,7 +65,7 @@ class Bench:
         folder.mkdir(parents=True, exist_ok=True)
         self.lab = quick_lab(folder)
         self.cloud = CloudView(self.lab.env)
-        self.settings = {"region": self.lab.env["HW_REGION_NAME"], "preflight": "off"}
+        self.settings: dict[str, Any] = {"region": self.lab.env["HW_REGION_NAME"], "preflight": "off"}
         self.procedure = Procedure.of(procedure, self.lab)
         if self.procedure.publishes:
             self.settings["regions"] = published_places.regions(self.lab)
