@@ -19,15 +19,16 @@ GROUPS: Sequence[tuple[float, Sequence[float]]] = (
 )
 """Lengths of the jobs (lab seconds) by lab seconds in a real second: each scale has a lab and a process of its own."""
 QUICK_GROUPS: Sequence[tuple[float, Sequence[float]]] = ((1.0, (5,)), (20.0, (120,)))
-JOBS, QUICK_JOBS = 10, 3
+JOBS, QUICK_JOBS = 20, 3
 MEAN_S, WORST_S, KNOWN_MEAN_S = 2.0, 5.0, 1.0
 
 
 def measure(options: Options) -> BenchmarkResult:
     groups, jobs = (QUICK_GROUPS, QUICK_JOBS) if options.quick else (GROUPS, JOBS)
-    with ProcessPoolExecutor(len(groups), mp_context=get_context("spawn")) as pool:
-        measured = [(scale, pool.submit(measure_jobs, lengths, jobs, scale)) for scale, lengths in groups]
-        found = [(scale, one) for scale, future in measured for one in future.result()]
+    found: list[tuple[float, Lateness]] = []
+    for scale, lengths in groups:  # one after the other, because a faster clock makes the time of a request longer
+        with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+            found += [(scale, one) for one in pool.submit(measure_jobs, lengths, jobs, scale).result()]
     return result_of(found, options.size)
 
 
