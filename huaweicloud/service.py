@@ -3,7 +3,7 @@
 from abc import abstractmethod
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, Protocol, TypeVar
+from typing import Any, ClassVar, Protocol, TypeVar, cast
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
@@ -232,6 +232,10 @@ def query_pairs(query: Query) -> tuple[tuple[str, str], ...]:
     return tuple(pairs)
 
 
+_validators: dict[object, TypeAdapter[Any]] = {}
+"""Validators by the type that they validate: to build one takes longer than to use it."""
+
+
 def parse(kind: type[T], response: Response, *keys: str, operation: str) -> T:
     """
     Read part of a response into a model.
@@ -252,7 +256,9 @@ def parse(kind: type[T], response: Response, *keys: str, operation: str) -> T:
     for key in keys:
         value = value.get(key) if isinstance(value, dict) else None
     try:
-        return TypeAdapter(kind).validate_python(value)
+        if kind not in _validators:
+            _validators[kind] = TypeAdapter(kind)
+        return cast("T", _validators[kind].validate_python(value))
     except ValidationError as error:
         places = sorted({".".join(map(str, (*keys, *detail["loc"]))) or "the body" for detail in error.errors()})
         request = f" (request id {response.request_id})" if response.request_id else ""

@@ -23,6 +23,7 @@ class Files(BaseHTTPRequestHandler):
     """Server of one file, which closes the connection after `limit` bytes."""
 
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
     limit = len(CONTENT)
     ranges: list[str | None] = []
     paths = ["/debian.iso"]

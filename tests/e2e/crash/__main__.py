@@ -28,6 +28,7 @@ from tests.e2e.crash.cli_cells import Result, try_cell
 from tests.e2e.crash.edit_cells import Names, edit_name, try_edit
 from tests.e2e.crash.edits import EDITS
 from tests.e2e.crash.procedures import ProcedureName
+from tests.providers.crashing import Interruption as RequestInterruption
 from tests.providers.crashing import Phase
 
 
@@ -66,7 +67,7 @@ def run_edits(benches: int, every: int, only: str, serving: Serving, _procedure:
 
 def run_builds(benches: int, every: int, only: str, serving: Serving, procedure: ProcedureName) -> tuple[int, int]:
     """Run the cells of builds without the CLI; returns the number of cells, and of bad ones."""
-    kinds = product(get_args(Command), get_args(Phase))
+    kinds = product(get_args(Command), get_args(Phase), get_args(RequestInterruption))
     return _in_processes(benches, [partial(try_builds, *kind, every, only, serving, procedure) for kind in kinds])
 
 

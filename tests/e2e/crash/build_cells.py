@@ -191,7 +191,13 @@ def few_of_whole(cells: list[BuildCell]) -> list[BuildCell]:
 
 
 def try_builds(
-    command: Command, phase: Phase, every: int, only: str, serving: Serving, procedure: ProcedureName
+    command: Command,
+    phase: Phase,
+    interruption: Interruption,
+    every: int,
+    only: str,
+    serving: Serving,
+    procedure: ProcedureName,
 ) -> CellsResult:
     """
     Run cells of a command in a lab of their own.
@@ -199,6 +205,7 @@ def try_builds(
     Args:
         command: Command that is cut short.
         phase: Before or after the cloud acted on the request.
+        interruption: Interruption of the request.
         every: 1 for all cells, n for every n-th of them.
         only: Pattern that the names of the cells match.
         serving: Way in which the resources are served.
@@ -206,9 +213,13 @@ def try_builds(
     """
     began = time.monotonic()
     with BuildBench.opened(serving, procedure) as bench:
-        chosen = [cell for cell in bench.cells(command) if cell.phase == phase and re.search(only, str(cell))][::every]
+        kind = (phase, interruption)
+        own = [cell for cell in bench.cells(command) if (cell.phase, cell.interruption) == kind]
+        chosen = [cell for cell in own if re.search(only, str(cell))][::every]
         wrong = [f"{cell}: {'; '.join(faults)}" for cell in chosen if (faults := bench.try_cell(cell))]
-    return CellsResult(f"{command} ({procedure}), {phase} a request", len(chosen), wrong, time.monotonic() - began)
+    return CellsResult(
+        f"{command} ({procedure}), {interruption} {phase} a request", len(chosen), wrong, time.monotonic() - began
+    )
 
 
 def _run(stack: Stack, command: Command) -> None:
