@@ -6,6 +6,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
+import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -27,6 +28,8 @@ COMMAND_TIMEOUT_S = 300
 
 _temporary = tempfile.TemporaryDirectory(prefix="empty-stacks-")
 _empty_stacks = Path(_temporary.name)
+_creation = threading.Lock()
+"""Held while a stack is created, because benchmarks and the crash matrix create several at once."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -61,7 +64,8 @@ class Project:
         self.write_program()
         (self.folder / "home").mkdir()
         keep_no_logs(self.folder / "home")
-        self._create_stack()
+        with _creation:
+            self._create_stack()
 
     def _create_stack(self) -> None:
         """Create an empty stack, with the CLI for the first project of a name and as a copy for the others."""
