@@ -81,7 +81,7 @@ def sent(lab: RunningLab) -> list[str]:
 def failures(stack: Stack) -> list[CheckFailure]:
     """Return the failures of a preview."""
     found: list[CheckFailure] = []
-    for name, provider, inputs in stack._program():
+    for name, provider, inputs in stack.steps():
         found += provider.check(as_engine(stack[name].inputs), as_engine(inputs)).failures
     return found
 
