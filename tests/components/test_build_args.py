@@ -170,7 +170,7 @@ def test_a_value_that_a_preview_does_not_know_is_unknown_to_its_step_only():
 def test_problems_of_answers_are_those_of_the_build(tmp_path: Path):
     (tmp_path / "debian.iso").write_bytes(b"content")
     upload: dict[str, Any] = {"image_url": None, "iso": str(tmp_path / "debian.iso"), "iso_bucket": "isos"}
-    user = {"name": "admin", "password_hash": "opensesame"}
+    user = {"name": "image-admin", "password_hash": "opensesame"}
     faulty = problems(lambda: build(**upload, answers={"profile": "debian", "values": {"user": user}}))
     values = {"time_zone": "UTC"}
     open_ = problems(lambda: build(**upload, answers={"profile": "debian", "values": {**values, "user": later(user)}}))

@@ -60,7 +60,7 @@ def test_builds_of_one_upload_share_it_and_wait_for_it(tmp_path: Path):
 def test_answers_reach_the_resources_as_digests_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     (tmp_path / "debian.iso").write_bytes(b"content")
-    user = {"name": "admin", "password_hash": HASH}
+    user = {"name": "image-admin", "password_hash": HASH}
     upload: dict[str, Any] = {"image_url": None, "iso": str(tmp_path / "debian.iso"), "iso_bucket": "isos"}
     upload["answers"] = {"profile": "debian", "values": {"user": user}}
 
