@@ -9,11 +9,11 @@ import pulumi
 from pulumi.dynamic import CreateResult, ReadResult, UpdateResult
 from pydantic import Field
 
-from providers.channels import published_images
+from providers.channels import channel_moves, published_images
 from providers.images.image_spec import KEPT, with_end
 from providers.lifecycle import deletion, image_updates, ownership
 from providers.lifecycle.ownership_tag import OwnershipTag, Step
-from providers.runtime import clients, process
+from providers.runtime import clients, declared, process
 from providers.runtime.base import StepProvider, StepResource, outputs
 from providers.runtime.properties import Properties, Props, parse
 
@@ -72,6 +72,8 @@ def keep_or_delete(
     verdict = ownership.judge(image_id, image.tags, ownership.expected(props, step), history_id)
     if not deletion.may_delete(f"image {image_id}", verdict):
         return
+    if declared.current() is None:
+        channel_moves.withdraw_unrecorded(cloud, image, published_images.publisher())
     if keep_images and history_id and image.status == "active":
         keep(cloud, image, props["build_id"], history_id, step)
     elif not published_images.hand_over(cloud, image, props["build_id"]):

@@ -10,7 +10,7 @@ from pulumi.output import contains_unknowns
 from pydantic import Field
 
 from config.builds.channel_tag import Channel, ChannelTag, channel_tag, channel_tags
-from config.builds.publication import ChannelName, FamilyName, publisher_of
+from config.builds.publication import ChannelName, FamilyName
 from config.constraints import Text
 from huaweicloud.errors import CloudError, UnexpectedState
 from providers.channels import channel_moves, published_images
@@ -60,7 +60,7 @@ class ImagePublicationProvider(StepProvider):
         result = super().check(_olds, news)
         if result.failures:
             return result
-        inputs = {**result.inputs, "publisher": result.inputs.get("publisher") or _publisher()}
+        inputs = {**result.inputs, "publisher": result.inputs.get("publisher") or published_images.publisher()}
         names = ("region", "family", "channel", "publisher")
         is_open = any(contains_unknowns(inputs[name]) for name in names)
         if is_open or all(inputs[name] == _olds.get(name) for name in names):
@@ -147,12 +147,6 @@ def _require_image(cloud: Cloud, inputs: ImagePublicationInputs) -> Image:
 def _is_superseded(cloud: Cloud, image: Image, tag: ChannelTag) -> bool:
     others = (channel_tag(other.tags, tag.channel) for other in list_cache.images(cloud) if other.id != image.id)
     return any(other is not None and other.moved_at > tag.moved_at for other in others)
-
-
-def _publisher() -> str:
-    """Return the digest of the resource that this thread works on, from its URN."""
-    name = process.current_urn().rpartition("::")[2]
-    return publisher_of(process.current_project(), process.current_stack(), name)
 
 
 def _stacks(publisher: str, olds: Props) -> list[str]:

@@ -116,6 +116,21 @@ def withdraw(cloud: Cloud, image: Image, channels: Iterable[Channel]) -> None:
     process.log(f"{', '.join(str(tag.channel) for tag in ended)} no longer points to image {image.name} ({image.id})")
 
 
+def withdraw_unrecorded(cloud: Cloud, image: Image, publisher: str) -> None:
+    """
+    Let an image that is about to end no longer be published by its own build.
+
+    The engine deletes a publication before its image. What the publication still points to then was published by a run
+    that was interrupted before the state recorded it, and nothing else would ever end that.
+
+    Args:
+        cloud: Client of the region.
+        image: The image.
+        publisher: Digest of the stack and the build.
+    """
+    withdraw(cloud, image, [tag.channel for tag in channel_tags(image.tags) if tag.publisher == publisher])
+
+
 def _leave(cloud: Cloud, image: Image, name: str, stacks: Iterable[str]) -> None:
     """
     Let a channel no longer point to an image that another one points to now.

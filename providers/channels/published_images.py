@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from config.builds.channel_tag import Channel, ChannelTag, channel_tag, channel_tags
-from config.builds.publication import FAMILY_KEY
+from config.builds.publication import FAMILY_KEY, publisher_of
 from huaweicloud.errors import UnexpectedState
 from providers.images.image_spec import COPY_STEPS, KEPT
 from providers.lifecycle.ownership_tag import OwnershipTag, Step
@@ -38,6 +38,12 @@ def forget() -> None:
     """Forget all moves, as a new process does."""
     with _lock:
         _withdrawn.clear()
+
+
+def publisher() -> str:
+    """Return the digest of the build whose resource this thread works on: its publication has the same name."""
+    name = process.current_urn().rpartition("::")[2]
+    return publisher_of(process.current_project(), process.current_stack(), name)
 
 
 def pointing_to(image: Image) -> list[ChannelTag]:

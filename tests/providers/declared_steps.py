@@ -23,6 +23,8 @@ from tests.e2e.project import build_settings
 from tests.procedure.engine import Props, Resource
 
 Step = tuple[str, Any, Props]
+PROJECT, BUILD = "project", "build"
+"""Name of the project, and that of the first build in URNs."""
 
 
 @dataclass
@@ -36,7 +38,7 @@ class DeclaredSteps:
         lease_minutes: Lease of the temporary server.
         copies: Settings of the copies, as in the stack's configuration.
         export: Inputs of the export.
-        prefix: Beginning of the URNs, if there are several stacks.
+        name: Name of the stack.
         more: Changes of further builds, by name; their resources are called "<build>/<step>".
 
     Attributes:
@@ -48,7 +50,7 @@ class DeclaredSteps:
     lease_minutes: float | None = None
     copies: list[Props] = field(default_factory=list)
     export: Props = field(default_factory=dict)
-    prefix: str = ""
+    name: str = "stack"
     more: dict[str, Props] = field(default_factory=dict)
     state: dict[str, Resource] = field(default_factory=dict)
 
@@ -135,7 +137,7 @@ class DeclaredSteps:
         place = publish.model_dump(include={"family", "channel"})
         for beginning in places:
             image = self.state[f"{prefix}{beginning}{'copy' if beginning else 'image'}"]
-            publisher = publisher_of("project", self.prefix, f"{prefix}{beginning}publication")
+            publisher = publisher_of(PROJECT, self.name, f"{prefix}{beginning}".removesuffix("/") or BUILD)
             inputs = {"region": image.inputs["region"], "image_id": image.id, "publisher": publisher, **place}
             yield f"{prefix}{beginning}publication", ImagePublicationProvider(), inputs
 

@@ -15,7 +15,7 @@ from providers.captured_image import CapturedImageProvider
 from providers.image_copy import ImageCopyProvider
 from providers.image_export import ImageExportProvider
 from tests.procedure.engine import Props, Resource, as_engine, check
-from tests.providers.declared_steps import DeclaredSteps
+from tests.providers.declared_steps import BUILD, PROJECT, DeclaredSteps
 
 DELETED_IN_ORDER = [
     "publication",
@@ -69,7 +69,7 @@ class Stack(DeclaredSteps):
         names = []
         for name, provider, inputs in self.steps():
             names.append(name)
-            working_on(Operation(self.prefix + name), partial(self._bring, name, self.serve(provider), inputs))
+            working_on(self._operation(name), partial(self._bring, name, self.serve(provider), inputs))
             if type(provider) is BuildIdentityProvider and self.state[name].id not in self.identities:
                 self.identities.append(self.state[name].id)
             if type(provider) in (CapturedImageProvider, ImageCopyProvider, ImageExportProvider):
@@ -82,7 +82,7 @@ class Stack(DeclaredSteps):
     def refresh(self) -> "Stack":
         """Read everything, and remove missing resources from the state."""
         for name, resource in list(self.state.items()):
-            if working_on(Operation(self.prefix + name), resource.refresh) == "is gone":
+            if working_on(self._operation(name), resource.refresh) == "is gone":
                 del self.state[name]
         return self
 
@@ -91,7 +91,7 @@ class Stack(DeclaredSteps):
         self._delete_condemned()
         for name in sorted(self.state, key=_order):
             if not self.state[name].retained:
-                working_on(Operation(self.prefix + name), self.state[name].delete)
+                working_on(self._operation(name), self.state[name].delete)
             del self.state[name]
 
     def repaired(self) -> list[str]:
@@ -99,6 +99,11 @@ class Stack(DeclaredSteps):
         self.done.clear()
         self.refresh().up()
         return self.done
+
+    def _operation(self, name: str) -> Operation:
+        """Return the request for a resource, whose steps in a build have a type each and the same name."""
+        build, _, step = name.rpartition("/")
+        return Operation(f"urn:pulumi:{self.name}::{PROJECT}::{step}::{build or BUILD}")
 
     def __getitem__(self, name: str) -> Resource:
         return self.state[name]
@@ -129,7 +134,7 @@ class Stack(DeclaredSteps):
     def _delete_condemned(self) -> None:
         for resource in sorted(self.condemned, key=lambda resource: _order(_name(resource))):
             if not resource.retained:
-                working_on(Operation(self.prefix + _name(resource)), resource.delete)
+                working_on(self._operation(_name(resource)), resource.delete)
             self.condemned.remove(resource)
             self.done.append(f"delete {_name(resource)}")
 

@@ -223,7 +223,7 @@ def test_a_build_that_failed_is_replaced_by_the_earlier_one_by_its_id(
 
 
 def test_the_image_of_another_build_cannot_be_chosen(lab: RunningLab, stack: Stack) -> None:
-    other = Stack(lab.env, {"name": "other", "image_name": "other"}, prefix="other/")
+    other = Stack(lab.env, {"name": "other", "image_name": "other"}, name="other")
     foreign = other.up()["identity"].id
 
     with pytest.raises(AssertionError, match="remove use_build"):

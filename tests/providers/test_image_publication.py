@@ -8,7 +8,7 @@ from providers import image_publication
 from providers.runtime import clients
 from tests.e2e.cloud import CloudView, procedure
 from tests.labs import RunningLab
-from tests.providers.crashing import new_process
+from tests.providers.crashing import crash_at, new_process
 from tests.providers.publications import FAMILY, pointing, published, reader, tags
 from tests.providers.stack import Stack
 
@@ -85,6 +85,19 @@ def test_destroy_ends_every_channel_of_the_stack(stack: Stack, cloud: CloudView)
     assert (0, 0, 0) == cloud.everything()
 
 
+def test_destroy_ends_what_an_interrupted_publication_has_published(stack: Stack, cloud: CloudView) -> None:
+    stack.up()
+    with crash_at(1, "after", "POST"):
+        published(stack).up()
+
+    assert "publication" not in stack.state
+    assert [stack["image"].id] == pointing(stack)
+    new_process()
+    stack.destroy()
+
+    assert (0, 0, 0) == cloud.everything()
+
+
 def test_destroy_deletes_an_image_that_was_kept_for_a_channel_whose_tags_are_gone(
     stack: Stack, cloud: CloudView
 ) -> None:
@@ -101,7 +114,7 @@ def test_destroy_deletes_an_image_that_was_kept_for_a_channel_whose_tags_are_gon
 
 def another(stack: Stack) -> Stack:
     """Return another stack that publishes."""
-    return Stack(stack.env, {"name": "other", "image_name": "other"}, prefix="other/")
+    return Stack(stack.env, {"name": "other", "image_name": "other"}, name="other")
 
 
 def test_a_channel_of_another_stack_is_refused(stack: Stack) -> None:
@@ -140,7 +153,7 @@ def test_a_channel_is_free_when_its_stack_is_gone(stack: Stack) -> None:
 def test_a_renamed_stack_still_owns_its_channel(stack: Stack) -> None:
     published(stack).up()
 
-    stack.prefix = "renamed/"
+    stack.name = "renamed"
     new_process()
     stack.done.clear()
     published(stack, rebuild="2").up()
