@@ -14,9 +14,10 @@ from typing import get_args
 
 import pytest
 
+from tests.e2e.crash import build_cells
 from tests.e2e.crash.__main__ import all_cells
 from tests.e2e.crash.bench import Bench
-from tests.e2e.crash.build_cells import BuildBench, BuildCell, few, few_of_whole, one_for_each_request, sample
+from tests.e2e.crash.build_cells import BuildBench, BuildCell, few, one_for_each_request, sample
 from tests.e2e.crash.cell import Cell, Command, Serving, one_for_each_change
 from tests.e2e.crash.cell import cells as cells_of
 from tests.e2e.crash.cli_cells import try_cell
@@ -117,12 +118,12 @@ def test_the_next_command_completes_what_one_request_cut_short(
 @pytest.mark.parametrize(
     ("serving", "choose"),
     [
-        pytest.param("dynamic", few_of_whole, id="dynamic-sample"),
+        pytest.param("dynamic", build_cells.one_for_each_change, id="dynamic-sample"),
         pytest.param("dynamic", sample, id="dynamic-each", marks=pytest.mark.matrix),
-        pytest.param("provider", few_of_whole, id="provider-sample", marks=pytest.mark.matrix),
+        pytest.param("provider", build_cells.one_for_each_change, id="provider-sample", marks=pytest.mark.matrix),
     ],
 )
-def test_the_next_command_completes_an_upload_or_a_test_that_was_cut_short(
+def test_the_next_command_completes_an_upload_a_test_or_a_publication_that_was_cut_short(
     command: Command, serving: Serving, choose: Callable[[list[BuildCell]], list[BuildCell]]
 ) -> None:
     with BuildBench.opened(serving, "whole") as bench:
