@@ -1,5 +1,6 @@
 """Certificates, self-signed or of a private authority, and servers that use them."""
 
+import select
 import shutil
 import socket
 import ssl
@@ -123,11 +124,7 @@ def tls_forwarder(
                 label = names.pop(id(secure), "")
                 asked.add(label)
                 with socket.create_connection(("127.0.0.1", ports.get(label, default))) as plain:
-                    back = threading.Thread(target=copy_bytes, args=(plain, secure), daemon=True)
-                    back.start()
-                    copy_bytes(secure, plain)
-                    plain.shutdown(socket.SHUT_WR)
-                    back.join()
+                    _exchange(secure, plain)
         except OSError:
             return
 
@@ -147,6 +144,24 @@ def tls_forwarder(
         listener.shutdown(socket.SHUT_RDWR)
         listener.close()
         thread.join()
+
+
+def _exchange(secure: ssl.SSLSocket, plain: socket.socket) -> None:
+    """Copy what each side sends to the other, until either ends. One thread does it: a TLS connection has one state."""
+    while True:
+        if not secure.pending():
+            select.select([secure, plain], [], [])
+        for source, target in ((secure, plain), (plain, secure)):
+            source.setblocking(False)
+            try:
+                data = source.recv(65536)
+            except (BlockingIOError, ssl.SSLWantReadError):
+                continue
+            finally:
+                source.setblocking(True)
+            if not data:
+                return
+            target.sendall(data)
 
 
 def copy_bytes(source: socket.socket, target: socket.socket) -> None:

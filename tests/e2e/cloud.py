@@ -167,6 +167,7 @@ class CloudView:
 
     def delete_servers(self) -> None:
         """Delete all servers with their disks behind the program's back, and wait until they are gone."""
+        wait_for(lambda: not [s for s in self.servers() if s["status"] == "BUILD"], "the start of all servers")
         servers = [ServerId(id=server["id"]) for server in self.servers()]
         if servers:
             body = DeleteServersRequestBody(servers=servers, delete_volume=True)
