@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from huaweicloud.cloud import Cloud
     from huaweicloud.ims import Image
 
-SUBMIT_TRIES = 3
+SUBMIT_TRIES = 5
 LISTED_WITHIN_S = 30.0
 """Seconds within which lists show the image of a request whose response was lost. Not documented: how late they are."""
 MIN_WAIT_S = 60.0

@@ -2,6 +2,7 @@
 Package list that a guest prints on its serial console at the end of its installation, between markers.
 
 The list is compressed, in numbered lines of base64, with a digest: consoles mix in lines of others, and lose old ones.
+It may be printed several times; a line that is damaged in one copy is taken from another.
 Not documented: how much text the console of a server keeps. A list that is not complete is refused, so that nobody
 takes a part of it for all.
 
@@ -79,21 +80,21 @@ def package_list(console: str) -> PackageList:
 
 
 def _compressed(console: str) -> bytes:
-    """Return the bytes between the last markers, which must be those of the digest."""
+    """Return the bytes of the last list, whose digest must be that of its marker, from all copies of it."""
     lines = [line.strip() for line in console.split("\n")]
-    begins = [number for number, line in enumerate(lines) if _BEGIN.fullmatch(line)]
+    begins = {number: found for number, line in enumerate(lines) if (found := _BEGIN.fullmatch(line))}
     if not begins:
         raise IncompleteList("the console shows no list of packages")
-    found = lines[begins[-1] :]
-    if _END not in found:
+    begin = begins[max(begins)]
+    copies = lines[min(number for number, found in begins.items() if found[0] == begin[0]) :]
+    if _END not in copies:
         raise IncompleteList("the list of packages has no end")
-    begin = _BEGIN.fullmatch(found[0])
-    assert begin is not None  # chosen above
     count, digest = int(begin[1]), begin[2]
     if not 1 <= count <= MAX_LINES:
         raise IncompleteList(f"the list of packages has {count} lines")
-    matched = (_LINE.fullmatch(line) for line in found[1 : found.index(_END)])
-    parts = {int(line[1]): line[2] for line in matched if line}
+    parts: dict[int, str] = {}
+    for line in filter(None, map(_LINE.fullmatch, copies)):
+        parts[int(line[1])] = max(parts.get(int(line[1]), ""), line[2], key=len)  # a damaged line is shorter
     missing = [number for number in range(1, count + 1) if number not in parts]
     if missing:
         raise IncompleteList(f"{len(missing)} of {count} lines of the list of packages are missing")

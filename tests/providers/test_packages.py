@@ -58,6 +58,15 @@ def test_the_last_list_counts() -> None:
     assert "rocky" == package_list(console([*printed(DEBIAN), *other])).distribution
 
 
+def test_a_line_that_is_damaged_in_one_copy_is_taken_from_another() -> None:
+    """Debian's installer draws its screens on the same console."""
+    lines = printed(DEBIAN, width=20)
+    drawn = f"=pac\x1b[11;40HInstalled bash (amd64)\x1b[36D{lines[1][20:]}"
+    copies = [lines[0], drawn, *lines[2:], *lines[:2], lines[2][:-5], *lines[3:-1]]
+
+    assert 3 == len(package_list(console(copies)).packages)
+
+
 @pytest.mark.parametrize(
     ("change", "reason"),
     [

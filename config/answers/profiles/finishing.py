@@ -8,12 +8,13 @@ LOCKED = "!"
 """Hash of an account that no password opens."""
 CONSOLES = "console=tty0 console=ttyS0,115200n8"
 
-# Later than the file of Debian's package (90_dpkg.cfg), which names other sources.
+# Later than the file of Debian's package (90_dpkg.cfg), which names other sources. An only source is used without
+# detection, also before None: with that a server without the source still has network, host keys and a login.
 # Source: IMS best practices, "Installing Cloud-Init".
 CLOUD_INIT = """\
 mkdir -p /etc/cloud/cloud.cfg.d
 cat > /etc/cloud/cloud.cfg.d/95-image.cfg <<'END'
-datasource_list: [ {sources} ]
+datasource_list: [ {sources}, None ]
 datasource:
   OpenStack:
     metadata_urls: ['http://169.254.169.254']
@@ -64,6 +65,7 @@ systemctl enable cloud-init-local.service cloud-config.service cloud-final.servi
 systemctl enable cloud-init.service || systemctl enable cloud-init-network.service
 """
 # The list of packages on the serial console. It is no part of the installation, so no failure of it ends the script.
+# Three times, because an installer writes its own screens to the console meanwhile.
 # providers/provenance/package_list.py describes the form.
 PACKAGE_LIST = r"""(
 set +e
@@ -81,8 +83,11 @@ fi | gzip -9n > "$list"
   base64 -w 64 "$list" | nl -w 4 -n rz -s ' ' | sed 's/^/=packages /; s/$/\r/'
   printf '=packages end\r\n'
 } > "$list.text"
-for port in /dev/ttyS0 /dev/ttyAMA0; do
-  test -c "$port" && timeout 60 tee "$port" < "$list.text" > /dev/null
+for turn in 1 2 3; do
+  for port in /dev/ttyS0 /dev/ttyAMA0; do
+    test -c "$port" && timeout 60 tee "$port" < "$list.text" > /dev/null
+  done
+  sleep 1
 done
 rm -f "$list" "$list.text"
 ) 2> /dev/null || true

@@ -105,7 +105,7 @@ def test_the_script_leaves_no_identity_and_stops_at_a_failure() -> None:
         assert lines[0] == "set -eu"
         assert lines[-1] == ": > /etc/machine-id"
         assert "/etc/ssh/ssh_host_*" in lines[-4]
-        assert "datasource_list: [ OpenStack ]" in lines
+        assert "datasource_list: [ OpenStack, None ]" in lines
 
 
 @ALL
