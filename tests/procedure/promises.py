@@ -3,7 +3,8 @@
 import json
 from dataclasses import dataclass
 
-from tests.labs import RunningLab
+from tests.e2e.cloud import CloudView
+from tests.labs import RunningLab, wait_for
 from tests.procedure.build import Build
 
 
@@ -45,7 +46,8 @@ def keep_them(lab: RunningLab, build: Build) -> None:
     assert 1 == len(created_servers(lab))
     assert TWO_IMAGES == existing(lab) - before
 
+    wait_for(lambda: all(image["tags"] for image in CloudView(lab.env).images()), "the tags, which may show late")
     assert {} == build.refresh()
 
     build.destroy()
-    assert NOTHING == existing(lab) - before
+    wait_for(lambda: NOTHING == existing(lab) - before, "the end of everything, also of what still shows as deleted")
