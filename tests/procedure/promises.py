@@ -3,7 +3,7 @@
 import json
 from dataclasses import dataclass
 
-from tests.e2e.cloud import CloudView
+from providers.runtime import clients
 from tests.labs import RunningLab, wait_for
 from tests.procedure.build import Build
 
@@ -46,8 +46,14 @@ def keep_them(lab: RunningLab, build: Build) -> None:
     assert 1 == len(created_servers(lab))
     assert TWO_IMAGES == existing(lab) - before
 
-    wait_for(lambda: all(image["tags"] for image in CloudView(lab.env).images()), "the tags, which may show late")
+    wait_for(lambda: _tags(build), "the tags, which may show late")
     assert {} == build.refresh()
 
     build.destroy()
     wait_for(lambda: NOTHING == existing(lab) - before, "the end of everything, also of what still shows as deleted")
+
+
+def _tags(build: Build) -> dict[str, str]:
+    """Return the tags of the image that the service shows."""
+    image = clients.cloud(build.env["HW_REGION_NAME"]).ims.get_image(build.image.id)
+    return dict(image.tags) if image else {}
