@@ -43,6 +43,13 @@ def find(environment: Mapping[str, str], bucket: str, prefix: str = PREFIX) -> l
     return sorted(["object"] * len(stored) + ["upload"] * len(begun))
 
 
+def keys(environment: Mapping[str, str], bucket: str, prefix: str) -> list[str]:
+    """Return the keys of the objects under a prefix, sorted."""
+    with _client(environment) as client:
+        stored, _ = _listed(client, bucket, prefix)
+    return sorted(found.key for found in stored)
+
+
 def clear(environment: Mapping[str, str], bucket: str, prefix: str = PREFIX) -> None:
     """Delete all objects and uploads under a prefix behind the program's back."""
     with _client(environment) as client:
