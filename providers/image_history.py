@@ -73,7 +73,7 @@ def keep_or_delete(
     if not deletion.may_delete(f"image {image_id}", verdict):
         return
     if declared.current() is None:
-        channel_moves.withdraw_unrecorded(cloud, image, published_images.publisher())
+        channel_moves.withdraw_unrecorded(cloud, image)
     if keep_images and history_id and image.status == "active":
         keep(cloud, image, props["build_id"], history_id, step)
     elif not published_images.hand_over(cloud, image, props["build_id"]):

@@ -116,7 +116,7 @@ def withdraw(cloud: Cloud, image: Image, channels: Iterable[Channel]) -> None:
     process.log(f"{', '.join(str(tag.channel) for tag in ended)} no longer points to image {image.name} ({image.id})")
 
 
-def withdraw_unrecorded(cloud: Cloud, image: Image, publisher: str) -> None:
+def withdraw_unrecorded(cloud: Cloud, image: Image) -> None:
     """
     Let an image that is about to end no longer be published by its own build.
 
@@ -125,10 +125,10 @@ def withdraw_unrecorded(cloud: Cloud, image: Image, publisher: str) -> None:
 
     Args:
         cloud: Client of the region.
-        image: The image.
-        publisher: Digest of the stack and the build.
+        image: Image of the resource that this thread works on.
     """
-    withdraw(cloud, image, [tag.channel for tag in channel_tags(image.tags) if tag.publisher == publisher])
+    own = published_images.publisher()
+    withdraw(cloud, image, [tag.channel for tag in channel_tags(image.tags) if tag.publisher == own])
 
 
 def _leave(cloud: Cloud, image: Image, name: str, stacks: Iterable[str]) -> None:
