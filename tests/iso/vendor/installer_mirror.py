@@ -146,7 +146,7 @@ def ext4_programs(packages: list[Stanza], index: list[Stanza], folder: Path) -> 
 
 
 def indexed(udebs: list[Stanza], files: dict[str, bytes]) -> dict[str, bytes]:
-    """Return the files of the mirror, with an index of the parts in which none requires one that is missing."""
+    """Return the files of the mirror, with an index of the parts; none requires those for NTFS if they are missing."""
     known = {udeb["Package"] for udeb in udebs}
     known |= {name.strip() for udeb in udebs for name in udeb.get("Provides", "").split(",")}
     absent = {"ntfs-3g-udeb"} - known
