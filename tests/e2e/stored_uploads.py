@@ -36,10 +36,10 @@ def _listed(client: Any, bucket: str, prefix: str) -> tuple[list[Any], list[Any]
     return list(stored.contents), list(begun.upload)
 
 
-def find(environment: Mapping[str, str], bucket: str, prefix: str = PREFIX) -> list[str]:
-    """Return what is under a prefix, sorted: `object` and `upload` for each."""
+def find(environment: Mapping[str, str], bucket: str) -> list[str]:
+    """Return what is under the prefix of uploads, sorted: `object` and `upload` for each."""
     with _client(environment) as client:
-        stored, begun = _listed(client, bucket, prefix)
+        stored, begun = _listed(client, bucket, PREFIX)
     return sorted(["object"] * len(stored) + ["upload"] * len(begun))
 
 

@@ -10,8 +10,7 @@ from typing import Any
 import psutil
 import pytest
 
-from lab.world.identity.accounts import PROJECTS
-from tests.e2e.cloud import CloudView
+from tests.e2e.copy_places import SOUTH, TEAM, regions, view
 from tests.e2e.project import STACK, Project, build_settings, end_of
 from tests.isos import iso
 from tests.labs import RunningLab, wait_for
@@ -19,9 +18,6 @@ from tests.processes import descendants, kill
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("distribution")]
 
-SERVICES = ("iam", "ims", "ecs", "evs", "vpc", "obs")
-TEAM = next(project for project in PROJECTS if project.name == "lab-1_team")
-SOUTH = next(project for project in PROJECTS if project.name == "lab-2")
 PUBLISHED = {
     "family": "debian",
     "channel": "stable",
@@ -43,17 +39,11 @@ def project(lab: RunningLab, tmp_path_factory: pytest.TempPathFactory) -> Projec
 
 
 def configure(project: Project, lab: RunningLab, **settings: Any) -> None:
-    endpoints = {service: lab.env[f"HW_{service.upper()}_ENDPOINT"] for service in SERVICES}
-    team = {"region": "lab-1", "project_name": TEAM.name, "endpoints": endpoints}
     project.configure(
         region="lab-1",
-        regions={"lab-2": {"endpoints": endpoints}, "team": team},
+        regions=regions(lab),
         builds=[build_settings(lab.env, name="debian", image_name="golden", **settings)],
     )
-
-
-def view(lab: RunningLab, project_id: str) -> CloudView:
-    return CloudView({**lab.env, "HW_PROJECT_ID": project_id})
 
 
 def published(lab: RunningLab, project_id: str) -> list[str]:

@@ -6,28 +6,25 @@ from typing import Any
 import pytest
 
 from huaweicloud.errors import UnexpectedState
-from lab.world.identity.accounts import PROJECTS
 from providers.image_acceptance import ImageAcceptanceProvider
+from tests.e2e import copy_places
 from tests.e2e.cloud import CloudView
+from tests.e2e.copy_places import TEAM
 from tests.labs import RunningLab
 from tests.procedure.engine import Resource
 from tests.providers import crashing
 from tests.providers.crashing import crash_at, new_process
 from tests.providers.stack import Stack
 
-TEAM = next(project for project in PROJECTS if project.name == "lab-1_team")
-SERVICES = ("iam", "ims", "ecs", "evs", "vpc", "obs")
-
 
 @pytest.fixture(autouse=True)
 def team(lab: RunningLab, monkeypatch: pytest.MonkeyPatch) -> CloudView:
     """Return the view of a second project, which is an entry of `regions`."""
-    endpoints = {service: lab.env[f"HW_{service.upper()}_ENDPOINT"] for service in SERVICES}
-    entry = {"region": "lab-1", "project_name": TEAM.name, "endpoints": endpoints}
+    entry = copy_places.regions(lab)["team"]
     monkeypatch.setitem(crashing.CONFIGURATION, "image-from-iso:region", "lab-1")
     monkeypatch.setitem(crashing.CONFIGURATION, "image-from-iso:regions", json.dumps({"team": entry}))
     new_process()
-    return CloudView({**lab.env, "HW_PROJECT_ID": TEAM.id})
+    return copy_places.view(lab, TEAM.id)
 
 
 @pytest.fixture

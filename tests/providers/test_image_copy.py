@@ -7,29 +7,24 @@ from typing import Any
 import pytest
 
 from huaweicloud.errors import ApiError, CloudError, UnexpectedState
-from lab.world.identity.accounts import PROJECTS
+from tests.e2e import copy_places
 from tests.e2e.cloud import CloudView
+from tests.e2e.copy_places import SOUTH, TEAM
 from tests.labs import RunningLab
 from tests.providers import crashing
 from tests.providers.crashing import crash_at, new_process
 from tests.providers.stack import Stack
 
-TEAM = next(project for project in PROJECTS if project.name == "lab-1_team")
-SOUTH = next(project for project in PROJECTS if project.name == "lab-2")
 AGENCY = "lab-copier"
 FAR = {"region": "lab-2", "agency": AGENCY}
 NEAR = {"region": "team"}
-SERVICES = ("iam", "ims", "ecs", "evs", "vpc", "obs")
 
 
 @pytest.fixture(autouse=True)
 def regions(lab: RunningLab, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Configure a second region and a second project of the first one, which the lab serves as well."""
-    endpoints = {service: lab.env[f"HW_{service.upper()}_ENDPOINT"] for service in SERVICES}
-    team = {"region": "lab-1", "project_name": TEAM.name, "endpoints": endpoints}
     monkeypatch.setitem(crashing.CONFIGURATION, "image-from-iso:region", "lab-1")
-    configured = json.dumps({"lab-2": {"endpoints": endpoints}, "team": team})
-    monkeypatch.setitem(crashing.CONFIGURATION, "image-from-iso:regions", configured)
+    monkeypatch.setitem(crashing.CONFIGURATION, "image-from-iso:regions", json.dumps(copy_places.regions(lab)))
     new_process()
     yield
     lab.wait_for_jobs()
@@ -38,11 +33,11 @@ def regions(lab: RunningLab, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 def south(lab: RunningLab) -> CloudView:
-    return CloudView({**lab.env, "HW_PROJECT_ID": SOUTH.id})
+    return copy_places.view(lab, SOUTH.id)
 
 
 def team_of(lab: RunningLab) -> CloudView:
-    return CloudView({**lab.env, "HW_PROJECT_ID": TEAM.id})
+    return copy_places.view(lab, TEAM.id)
 
 
 def copied(stack: Stack, *copies: dict[str, Any], **settings: Any) -> Stack:

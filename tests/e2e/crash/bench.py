@@ -17,7 +17,7 @@ import psutil
 from config.resource_types import PACKAGE
 from providers.iso_file import part_upload
 from tests import processes
-from tests.e2e import stored_uploads
+from tests.e2e import copy_places, stored_uploads
 from tests.e2e.cloud import CloudView
 from tests.e2e.consumer import Consumer, inputs
 from tests.e2e.crash import published_places
@@ -68,7 +68,7 @@ class Bench:
         self.settings: dict[str, Any] = {"region": self.lab.env["HW_REGION_NAME"], "preflight": "off"}
         self.procedure = Procedure.of(procedure, self.lab)
         if self.procedure.publishes:
-            self.settings["regions"] = published_places.regions(self.lab)
+            self.settings["regions"] = copy_places.regions(self.lab)
         new_project = _consumer if serving == "provider" else _project
         self.project = new_project(folder, self.lab, self.settings, self.procedure)
         self.code = f'File "{folder / "package"}' if serving == "provider" else ""

@@ -19,7 +19,7 @@ import pytest
 from commands.sweep import stored_isos
 from huaweicloud.errors import CloudError
 from providers.runtime import clients
-from tests.e2e import stored_uploads
+from tests.e2e import copy_places, stored_uploads
 from tests.e2e.cloud import CloudView
 from tests.e2e.crash import published_places
 from tests.e2e.crash.bench import quick_lab_for_providers, stacks_of
@@ -78,7 +78,7 @@ class BuildBench:
             pytest.MonkeyPatch.context() as patch,
         ):
             patch.setitem(CONFIGURATION, "image-from-iso:region", lab.env["HW_REGION_NAME"])
-            patch.setitem(CONFIGURATION, "image-from-iso:regions", json.dumps(published_places.regions(lab)))
+            patch.setitem(CONFIGURATION, "image-from-iso:regions", json.dumps(copy_places.regions(lab)))
             yield cls(lab, CloudView(lab.env), new_stack, Procedure.of(procedure, lab))
 
     def cells(self, command: Command) -> list[BuildCell]:

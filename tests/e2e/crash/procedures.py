@@ -2,6 +2,7 @@
 
 from typing import Any, Literal, NamedTuple
 
+from tests.e2e.copy_places import TEAM
 from tests.e2e.crash import published_places
 from tests.isos import iso
 from tests.labs import RunningLab
@@ -12,7 +13,7 @@ BUCKET = "lab-images"
 PART_BYTES = 128 << 10
 """Size of the parts of an upload, so that the small ISO file has two; a part has at least 100 KiB."""
 UPLOAD, VERIFY = {"iso_bucket": BUCKET}, {"verify": {"until": "booting: installed"}}
-PUBLISH = {"publish": published_places.SETTING, "share_with": [published_places.TEAM.id]}
+PUBLISH = {"publish": published_places.SETTING, "share_with": [TEAM.id]}
 SETTINGS: dict[ProcedureName, dict[str, Any]] = {
     "plain": {},
     "upload": UPLOAD,

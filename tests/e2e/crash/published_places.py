@@ -2,15 +2,12 @@
 
 from typing import Any
 
-from lab.world.identity.accounts import PROJECTS
 from tests.e2e import stored_uploads
 from tests.e2e.cloud import CloudView
+from tests.e2e.copy_places import SOUTH, TEAM, view
 from tests.e2e.crash.cell import Command
 from tests.labs import RunningLab
 
-SERVICES = ("iam", "ims", "ecs", "evs", "vpc", "obs")
-TEAM = next(project for project in PROJECTS if project.name == "lab-1_team")
-SOUTH = next(project for project in PROJECTS if project.name == "lab-2")
 BUCKET, EXPORTS = "lab-images", "exports/"
 SETTING = {
     "family": "debian",
@@ -23,17 +20,10 @@ STATEMENT_ENDING = ".provenance.json"
 """End of the key of the statement next to an export, which the component writes."""
 
 
-def regions(lab: RunningLab) -> dict[str, Any]:
-    """Return the regions of a stack's configuration: a second region, and a second project, of the same lab."""
-    endpoints = {service: lab.env[f"HW_{service.upper()}_ENDPOINT"] for service in SERVICES}
-    team = {"region": "lab-1", "project_name": TEAM.name, "endpoints": endpoints}
-    return {"lab-2": {"endpoints": endpoints}, "team": team}
-
-
 def clear(lab: RunningLab) -> None:
     """Delete all copies and exports behind the program's back."""
-    for view in _copies(lab):
-        view.empty()
+    for place in _copies(lab):
+        place.empty()
     stored_uploads.clear(lab.env, BUCKET, EXPORTS)
 
 
@@ -46,7 +36,7 @@ def wrong(lab: RunningLab, then: Command) -> list[str]:
         then: Last command.
     """
     exports = stored_uploads.keys(lab.env, BUCKET, EXPORTS)
-    copies = [view.images() for view in _copies(lab)]
+    copies = [place.images() for place in _copies(lab)]
     counts = [len(images) for images in copies]
     if then == "destroy":
         left = [f"exports are left: {exports}"] if exports else []
@@ -62,7 +52,7 @@ def wrong(lab: RunningLab, then: Command) -> list[str]:
 
 
 def _copies(lab: RunningLab) -> list[CloudView]:
-    return [CloudView({**lab.env, "HW_PROJECT_ID": project.id}) for project in (SOUTH, TEAM)]
+    return [view(lab, project.id) for project in (SOUTH, TEAM)]
 
 
 def _channels(image: dict[str, Any]) -> int:
