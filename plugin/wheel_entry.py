@@ -10,10 +10,15 @@ import sys
 from pathlib import Path
 
 FOLDER = Path(__file__).resolve().parent
+POLICY_PACK = "--policy-pack"
+"""Argument of a user, who needs the folder of the policy pack for the CLI's option of that name."""
 
 
 def main() -> None:
-    """Serve the engine, whose address is the argument of this process."""
+    """Serve the engine, whose address is the argument of this process, or print the folder of the policy pack."""
+    if sys.argv[1:] == [POLICY_PACK]:
+        print(FOLDER / "policy")
+        return
     sys.path.insert(0, str(FOLDER))
     from config.cache_folder import cache_folder
     from plugin.server import main

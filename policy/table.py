@@ -23,6 +23,12 @@ The pack evaluates a run before its first create: each resource by its resolved 
 name), and the stack as a whole. If a value is unknown at preview, its rules are evaluated during the update, before the
 create. A violation of a mandatory rule stops the run before anything is created.
 
+The wheel of the provider contains the pack as well, for programs without a clone:
+
+```
+pulumi up --policy-pack "$(pulumi-resource-huaweicloud-image --policy-pack)"
+```
+
 The pack applies to the resource types of this project, whether the component `IsoImageBuild` or your own program
 declares them, and whether they are dynamic resources or those of the provider `huaweicloud-image`, which programs in
 any language use. This page is generated from the rules: `python -m policy.table > docs/reference/policy.md`.

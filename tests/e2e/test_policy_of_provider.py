@@ -1,10 +1,12 @@
 """The policy pack in the real CLI, for a program that uses the provider: the same rules and messages."""
 
 import json
+import subprocess
 from typing import Any
 
 import pytest
 
+from tests import wheels
 from tests.e2e.cloud import CloudView
 from tests.e2e.consumer import Consumer, inputs
 from tests.e2e.project import ROOT, Outcome
@@ -32,10 +34,10 @@ def consumer(lab: RunningLab, tmp_path) -> Consumer:
     return Consumer(tmp_path / "consumer", lab.env)
 
 
-def evaluated(consumer: Consumer, command: str, rules: dict[str, Any]) -> Outcome:
+def evaluated(consumer: Consumer, command: str, rules: dict[str, Any], folder: str = str(ROOT / "policy")) -> Outcome:
     file = consumer.folder / "rules.json"
     file.write_text(json.dumps(rules))
-    pack = ("--policy-pack", str(ROOT / "policy"), "--policy-pack-config", str(file))
+    pack = ("--policy-pack", folder, "--policy-pack-config", str(file))
     options = ("--yes", "--skip-preview") if command == "up" else ()
     return consumer.pulumi(command, "--stack", "test", *options, *pack)
 
@@ -57,3 +59,16 @@ def test_rules_refuse_fill_in_and_let_through(consumer, lab, cloud: CloudView):
     assert "#cloud-config" not in json.dumps(consumer.state())
     assert 0 == consumer.destroy().status
     assert (0, 0, 0) == cloud.everything()
+
+
+def test_the_pack_of_the_wheel_refuses_the_same(lab, tmp_path):
+    executables = wheels.install(wheels.build(tmp_path), tmp_path / "venv")
+    stranger = Consumer(tmp_path / "stranger", lab.env, on_path=str(executables))
+    stranger.configure(builds={"golden": inputs(lab), "second": inputs(lab)}, **REGION)
+    command = [executables / "pulumi-resource-huaweicloud-image", "--policy-pack"]
+    folder = subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+
+    refused = evaluated(stranger, "preview", REFUSED, folder)
+
+    assert 0 != refused.status
+    assert [] == [message for message in MESSAGES if message not in refused.output], refused

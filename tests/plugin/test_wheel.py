@@ -1,4 +1,7 @@
-"""The wheel: it has exactly what the provider imports, in one package, and its executable is a plugin of the engine."""
+"""
+The wheel: it has exactly what the provider and the policy pack import, in one package, and its executable is a plugin
+of the engine.
+"""
 
 import ast
 import re
@@ -10,6 +13,7 @@ from pathlib import Path
 
 import grpc
 import pytest
+import yaml
 from google.protobuf.empty_pb2 import Empty
 from packaging.requirements import Requirement
 from pulumi.runtime.proto.provider_pb2 import GetSchemaRequest
@@ -20,7 +24,8 @@ from tests import wheels
 from tests.e2e.consumer import Consumer
 
 ROOT = wheels.ROOT
-FOLDERS = ("components", "config", "huaweicloud", "iso", "plugin", "preflight", "providers")
+FOLDERS = ("components", "config", "huaweicloud", "iso", "plugin", "policy", "preflight", "providers")
+DATA = {"__init__.py", "plugin/schema.json", "policy/PulumiPolicy.yaml"}
 PACKAGE = "pulumi_resource_huaweicloud_image"
 EXECUTABLE = "pulumi-resource-huaweicloud-image"
 
@@ -72,12 +77,12 @@ def needed(entry: str) -> set[str]:
     return {str(file_of(module).relative_to(ROOT)) for module in found}
 
 
-def test_the_wheel_has_what_the_provider_imports_and_nothing_else(wheel):
+def test_the_wheel_has_what_provider_and_policy_pack_import_and_nothing_else(wheel):
     names = set(zipfile.ZipFile(wheel).namelist())
     in_package = {name.removeprefix(f"{PACKAGE}/") for name in names if name.startswith(f"{PACKAGE}/")}
 
     assert {PACKAGE, f"{PACKAGE}-{VERSION}.dist-info"} == {name.partition("/")[0] for name in names}
-    assert needed("plugin.server") | {"__init__.py", "plugin/schema.json"} == in_package
+    assert needed("plugin.server") | needed("policy.__main__") | DATA == in_package
 
 
 def test_two_builds_are_the_same_file(wheel, tmp_path):
@@ -100,6 +105,19 @@ def test_the_executable_serves_the_engine_from_any_folder(executable, tmp_path):
         process.terminate()
 
     assert (0, VERSION, schema_text()) == (process.returncode, version, schema)
+
+
+def test_the_executable_prints_the_folder_of_the_policy_pack(executable, tmp_path):
+    command = [executable, "--policy-pack"]
+
+    printed = subprocess.run(command, cwd=tmp_path, check=True, capture_output=True, text=True).stdout
+
+    pack = Path(printed.rstrip("\n"))
+    described = yaml.safe_load((pack / "PulumiPolicy.yaml").read_text())
+    assert executable.parent.parent == (pack / described["runtime"]["options"].pop("virtualenv")).resolve()
+    of_clone = yaml.safe_load((ROOT / "policy" / "PulumiPolicy.yaml").read_text())
+    assert "../.venv" == of_clone["runtime"]["options"].pop("virtualenv")
+    assert of_clone == described
 
 
 @pytest.mark.e2e
