@@ -8,7 +8,7 @@ import pytest
 
 from tests import wheels
 from tests.e2e.cloud import CloudView
-from tests.e2e.consumer import Consumer, inputs
+from tests.e2e.consumer import EXECUTABLE, Consumer, inputs
 from tests.e2e.project import ROOT, Outcome
 from tests.labs import RunningLab
 
@@ -65,7 +65,7 @@ def test_the_pack_of_the_wheel_refuses_the_same(lab, tmp_path):
     executables = wheels.install(wheels.build(tmp_path), tmp_path / "venv")
     stranger = Consumer(tmp_path / "stranger", lab.env, on_path=str(executables))
     stranger.configure(builds={"golden": inputs(lab), "second": inputs(lab)}, **REGION)
-    command = [executables / "pulumi-resource-huaweicloud-image", "--policy-pack"]
+    command = [str(executables / EXECUTABLE), "--policy-pack"]
     folder = subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
 
     refused = evaluated(stranger, "preview", REFUSED, folder)
