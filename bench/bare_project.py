@@ -1,7 +1,12 @@
 """Programs with Pulumi's own part of the work only, which benchmarks compare with."""
 
+import sys
 from dataclasses import dataclass
+from shlex import quote
 
+import yaml
+
+from bench.bare_provider import BUILD, PACKAGE, STEPS
 from bench.benchmark_result import ROOT
 from tests.e2e.project import Project
 
@@ -30,7 +35,15 @@ for build in range({builds}):
     for step in range({steps}):
         before = Bare(f"{{build}}-{{step}}", {{"before": before}}).id
 """
-STEPS = 5
+CONSTRUCTED = """
+from pulumi import ComponentResource
+
+for build in range({builds}):
+    ComponentResource("{type}", str(build), {{}}, None, remote=True)
+"""
+EXECUTABLE = """#!/bin/sh
+PYTHONPATH={root} exec {python} -m bench.bare_provider "$@"
+"""
 
 
 @dataclass
@@ -50,3 +63,20 @@ class BareProject(Project):
         (self.program / "__main__.py").write_text(program)
         for name in ("Pulumi.yaml", ".venv"):
             (self.program / name).symlink_to(ROOT / name)
+
+
+@dataclass
+class BareConsumer(BareProject):
+    """The same with a provider, whose component declares the resources of a build."""
+
+    def write_program(self) -> None:
+        plugin = self.folder / "plugin"
+        plugin.mkdir()
+        executable = plugin / f"pulumi-resource-{PACKAGE}"
+        executable.write_text(EXECUTABLE.format(python=quote(sys.executable), root=quote(str(ROOT))))
+        executable.chmod(0o755)
+        (self.program / "__main__.py").write_text(CONSTRUCTED.format(builds=self.builds, type=BUILD))
+        (self.program / ".venv").symlink_to(ROOT / ".venv")
+        project = yaml.safe_load((ROOT / "Pulumi.yaml").read_text())
+        named = {"name": PACKAGE, "plugins": {"providers": [{"name": PACKAGE, "path": str(plugin)}]}}
+        (self.program / "Pulumi.yaml").write_text(yaml.safe_dump({**project, **named}))

@@ -1,8 +1,9 @@
 """
 Benchmark of many finished builds without changes, as dynamic resources and with the provider.
 
-A preview of dynamic resources is compared with one of as many bare dynamic resources, and one with the provider with a
-program that declares nothing. The `up` before it and the state are compared with each other.
+A preview is compared with one of as many bare resources, of the same kind: dynamic ones, or those of a provider that is
+written with Pulumi's Python SDK. One with the provider is compared with a program that declares nothing, too. The `up`
+before it and the state are compared with each other.
 """
 
 import statistics
@@ -14,7 +15,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from bench.bare_project import STEPS, BareProject
+from bench.bare_project import BareConsumer, BareProject
+from bench.bare_provider import STEPS
 from bench.benchmark_result import BenchmarkResult, Check
 from bench.critical_path import Durations
 from bench.fixture import PARALLEL, Command, Fixture
@@ -53,8 +55,10 @@ def measure(options: Options) -> BenchmarkResult:
         states = {name: state_bytes(fixture.project) for name, fixture in ways.items()}
         nothing = BareProject(Path(folder) / "empty", {})
         bare = BareProject(Path(folder) / "bare", {}, builds=builds)
-        outcome = bare.up(*PARALLEL)
-        assert outcome.status == 0, outcome
+        bare_provider = BareConsumer(Path(folder) / "bare-provider", {}, builds=builds)
+        for project in (bare, bare_provider):
+            outcome = project.up(*PARALLEL)
+            assert outcome.status == 0, outcome
         nothing.preview()
         measured = Measurement(builds, ups, states)
         for fixture in ways.values():
@@ -63,6 +67,7 @@ def measure(options: Options) -> BenchmarkResult:
             profile = options.profile_of(NAME) if number == 0 else None
             measured.empty.append(timed(nothing.preview))
             measured.bare.append(timed(lambda: bare.preview(*PARALLEL)))
+            measured.bare_provider.append(timed(lambda: bare_provider.preview(*PARALLEL)))
             measured.plain.append(previewed(dynamic))
             measured.provider.append(previewed(provider, profile=profile))
             measured.refreshed.append(previewed(dynamic, "--refresh"))
@@ -108,6 +113,7 @@ class Measurement:
         states: Bytes of the state after it.
         empty: Seconds of previews that declare nothing.
         bare: Seconds of previews of bare dynamic resources.
+        bare_provider: Seconds of previews of as many bare resources of a provider.
         plain: Previews of dynamic resources.
         provider: Previews with the provider.
         refreshed: Previews of dynamic resources with refresh.
@@ -118,6 +124,7 @@ class Measurement:
     states: dict[str, int]
     empty: list[float] = field(default_factory=list)
     bare: list[float] = field(default_factory=list)
+    bare_provider: list[float] = field(default_factory=list)
     plain: list[Preview] = field(default_factory=list)
     provider: list[Preview] = field(default_factory=list)
     refreshed: list[Preview] = field(default_factory=list)
@@ -129,6 +136,10 @@ class Measurement:
     @property
     def bare_s(self) -> float:
         return statistics.median(self.bare)
+
+    @property
+    def bare_provider_s(self) -> float:
+        return statistics.median(self.bare_provider)
 
     @property
     def plain_s(self) -> float:
@@ -148,6 +159,7 @@ class Measurement:
             "empty_s": rounded(self.empty),
             "bare_resources": self.builds * STEPS,
             "bare_s": rounded(self.bare),
+            "bare_provider_s": rounded(self.bare_provider),
             "preview_s": rounded([command.seconds for command, _ in self.plain]),
             "preview_over_empty": round(self.plain_s / self.empty_s, 2),
             "preview_with_provider_s": rounded([command.seconds for command, _ in self.provider]),
@@ -175,9 +187,14 @@ def result_of(measured: Measurement, size: str) -> BenchmarkResult:
     return BenchmarkResult(
         benchmark=NAME,
         title=TITLE if size == "full" else f"preview without changes of {measured.builds} builds",
-        against="bare dynamic resources, and a program that declares nothing, run in turn with them; medians",
+        against="bare resources of the same kind, and a program that declares nothing, run in turn with them; medians",
         checks=[
             Check("preview over one of bare resources", measured.plain_s / measured.bare_s, OVER_BARE_AT_MOST),
+            Check(
+                "preview with the provider over one of bare resources of a provider",
+                measured.provider_s / measured.bare_provider_s,
+                OVER_BARE_AT_MOST,
+            ),
             Check(
                 "preview with the provider over an empty preview",
                 measured.provider_s / measured.empty_s,
@@ -202,15 +219,18 @@ def rounded(values: list[float]) -> list[float]:
 
 
 def picture(measured: Measurement) -> str:
+    bare = f"{measured.builds * STEPS} resources"
     rows = [
         Bar("nothing declared", [(measured.empty_s, 5)], f"{measured.empty_s:.1f} s"),
+        Bar(f"{bare} bare, provider", [(measured.bare_provider_s, 5)], f"{measured.bare_provider_s:.1f} s"),
         Bar(f"{measured.builds} builds, provider", [(measured.provider_s, 0)], f"{measured.provider_s:.1f} s"),
-        Bar(f"{measured.builds * STEPS} bare resources", [(measured.bare_s, 5)], f"{measured.bare_s:.1f} s"),
+        Bar(f"{bare} bare, dynamic", [(measured.bare_s, 5)], f"{measured.bare_s:.1f} s"),
         Bar(f"{measured.builds} builds", [(measured.plain_s, 0)], f"{measured.plain_s:.1f} s"),
         Bar(f"{measured.builds} builds, --refresh", [(measured.refreshed_s, 3)], f"{measured.refreshed_s:.1f} s"),
     ]
     limits = [
         Limit(OVER_EMPTY_AT_MOST * measured.empty_s, f"{OVER_EMPTY_AT_MOST:g} x nothing declared, for the provider"),
-        Limit(OVER_BARE_AT_MOST * measured.bare_s, f"{OVER_BARE_AT_MOST:g} x bare resources, for dynamic ones"),
+        Limit(OVER_BARE_AT_MOST * measured.bare_s, f"{OVER_BARE_AT_MOST:g} x bare dynamic resources"),
+        Limit(OVER_BARE_AT_MOST * measured.bare_provider_s, f"{OVER_BARE_AT_MOST:g} x those of a provider"),
     ]
     return bars("Preview without changes", rows, limits)
