@@ -142,7 +142,7 @@ def measure(lengths_s: Sequence[float], jobs: int, scale: float) -> list[Latenes
         servers = iter(create_servers(lab, len(lengths_s) * jobs))
         begun = []
         with ThreadPoolExecutor(len(lengths_s) * jobs * len(WAYS)) as pool:
-            for length_s in lengths_s:
+            for length_s in sorted(lengths_s, reverse=True):  # so that no job ends while others are begun
                 for own_s in spread(length_s, jobs):
                     lab.change_settings(durations={"stop_server": own_s})
                     cloud = _connect(lab)

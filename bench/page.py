@@ -27,7 +27,7 @@ def table(results: Iterable[Mapping[str, Any]]) -> str:
         name = f"[{result['benchmark']}](../../bench/{result['picture']})"
         for check in result["checks"]:
             held = "within" if check["within"] else "**over**"
-            rows.append(f"| {name} | {check['figure']} | {check['ratio']:.3g} | {check['limit']:g} | {held} |")
+            rows.append(f"| {name} | {check['figure']} | {check['ratio']:.3f} | {check['limit']:g} | {held} |")
             name = ""
     return "\n".join(rows)
 
