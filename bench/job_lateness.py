@@ -24,14 +24,20 @@ from huaweicloud.cloud import Cloud
 from huaweicloud.ims import CreateImageFromIso
 from huaweicloud.models.jobs import ServerJob
 from huaweicloud.transport.poll_budget import PollBudget
+from huaweicloud.waits.poll_interval import MAX_INTERVAL_S
 from tests.huaweicloud.against_lab.clients import server_request
 from tests.isos import iso
 from tests.labs import RunningLab, wait_for
 
 UNKNOWN, KNOWN, FIXED_10, FIXED_60 = "unknown", "known", "fixed, after 10 s", "fixed, after 60 s"
 EVERY_S = 10.0
-SPREAD, SPREAD_S = 0.1, 5.0
-"""Largest deviation of a job from its nominal length: a fraction of it, at most half a period of fixed polling."""
+SPREAD, SPREAD_S = 0.1, 2.5 * MAX_INTERVAL_S
+"""
+Largest deviation of a job from its nominal length: a fraction of it, at most half of five intervals of the policy.
+
+So the jobs of a length end at all times of an interval equally often, if five is no divisor of their number. Fixed
+polling is met at almost two of its periods.
+"""
 TIMEOUT_S = 3 * 3600.0
 
 

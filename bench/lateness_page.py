@@ -20,7 +20,7 @@ COMPUTED = ("<!-- computed: python -m bench.lateness_page -->", "<!-- end of com
 MEASURED = ("<!-- measured: python -m bench lateness -->", "<!-- end of measured -->")
 LENGTHS_S: Sequence[float] = (5, 10, 30, 33, 61, 120, 300, 305, 600, 1200, 3600, 10800)
 WAYS = (UNKNOWN, KNOWN, FIXED_10, FIXED_60)
-JOBS = 10
+JOBS = 21
 Cell = tuple[float, float, float]
 """Mean and worst lateness (seconds), and number of polls."""
 

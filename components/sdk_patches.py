@@ -3,24 +3,25 @@ Patches of Pulumi's SDK that make programs of many resources faster.
 
 Each patch is guarded: if the inside of the SDK has changed, the program runs with the stock behaviour.
 
-Source: pulumi/runtime/stack.py, pulumi/runtime/resource.py and pulumi/log.py of the Python SDK.
+Source: pulumi/runtime/stack.py, pulumi/runtime/resource.py, pulumi/_types.py and pulumi/log.py of the Python SDK.
 """
 
 import asyncio
+import functools
 import gc
 import types
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from typing import Any
 
-COLLECTIONS = (100_000, 100, 100)
+COLLECTIONS = (500_000, 100, 100)
 """Thresholds of the garbage collector: outputs and their futures are many and live to the end of the program."""
 
 
 def quicken() -> None:
     """Patch the SDK of this process, before it declares anything."""
     gc.set_threshold(*COLLECTIONS)
-    for part in (_wait_once, _leave_out_debug_lines, _leave_out_stack_traces):
+    for part in (_wait_once, _leave_out_debug_lines, _leave_out_stack_traces, _derive_types_once):
         with suppress(Exception):
             part()
 
@@ -49,6 +50,14 @@ def _leave_out_stack_traces() -> None:
     from pulumi.runtime.proto import source_pb2
 
     _replace(resource, "_get_stack_trace", lambda: source_pb2.StackTrace())
+
+
+def _derive_types_once() -> None:
+    """Derive the types and names of outputs once for each class of resources; the SDK does so for each resource."""
+    from pulumi import _types
+
+    for name in ("resource_types", "resource_pulumi_to_py_names"):
+        _replace(_types, name, functools.cache(getattr(_types, name)))
 
 
 def _replace(module: types.ModuleType, name: str, value: Callable[..., Any] | types.SimpleNamespace) -> None:

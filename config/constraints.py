@@ -2,7 +2,6 @@
 
 import math
 import re
-import unicodedata
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
@@ -21,6 +20,7 @@ MAX_USER_DATA_BYTES = 32 * 1024
 _WHOLE = "must be a whole number (integer)"
 _DECIMAL = "must be a number"
 
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")  # the categories Cc and Cs of Unicode
 _LETTERS = "A-Za-z0-9\u4e00-\u9fff"
 
 
@@ -78,7 +78,7 @@ def _project_id(value: str) -> str:
 
 
 def _text(value: str) -> str:
-    if any(unicodedata.category(letter) in ("Cc", "Cs") for letter in value):
+    if _CONTROL.search(value):
         raise ValueError("must not contain control characters")
     return value
 

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import pulumi
 from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, DiffResult, ReadResult, UpdateResult
-from pulumi.output import contains_unknowns
 
 from providers.image_history import keep, prune
 from providers.images import copy_collection, exported_object, image_spec
@@ -17,7 +16,7 @@ from providers.lifecycle import chosen_build, earlier_builds, garbage_collection
 from providers.lifecycle.ownership_tag import OwnershipTag, new_build_id
 from providers.runtime import clients, declared, process, properties, similar_builds
 from providers.runtime.base import StepProvider, StepResource, outputs
-from providers.runtime.properties import Properties, Props, parse
+from providers.runtime.properties import Properties, Props, contains_unknowns, parse
 from providers.triggers import image_age, upload_changes
 
 if TYPE_CHECKING:

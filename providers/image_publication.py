@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import pulumi
 from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, DiffResult, ReadResult, UpdateResult
-from pulumi.output import contains_unknowns
 from pydantic import Field
 
 from config.builds.channel_tag import Channel, ChannelTag, channel_tag, channel_tags
@@ -18,7 +17,7 @@ from providers.images.image_spec import is_dead
 from providers.lifecycle import deletion, list_cache
 from providers.runtime import clients, declared, process
 from providers.runtime.base import StepProvider, StepResource, outputs
-from providers.runtime.properties import Properties, Props, parse
+from providers.runtime.properties import Properties, Props, contains_unknowns, parse
 
 if TYPE_CHECKING:
     from huaweicloud.cloud import Cloud

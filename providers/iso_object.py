@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 import pulumi
 from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, DiffResult, ReadResult, UpdateResult
-from pulumi.output import contains_unknowns
 
 from config.answers.recorded_answers import RecordedAnswers
 from config.constraints import TAG_KEY, ImageUrl, IsoSource, Sha256
@@ -19,7 +18,7 @@ from providers import lookups
 from providers.iso_file import part_upload, upload_source
 from providers.runtime import clients, process, properties
 from providers.runtime.base import STEP_METRICS, StepProvider, StepResource, outputs
-from providers.runtime.properties import Properties, Props, parse
+from providers.runtime.properties import Properties, Props, contains_unknowns, parse
 from providers.runtime.step_metrics import exclude_from_estimates, measured
 
 if TYPE_CHECKING:

@@ -13,14 +13,14 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pulumi.dynamic import CheckFailure
-from pulumi.output import UNKNOWN, contains_unknowns
+from pulumi.output import UNKNOWN
 
 from config.iso_file.iso_location import IsoObject
 from huaweicloud.errors import AuthenticationFailed, CloudError, ConfigurationError, CredentialsExpired, Unreachable
 from preflight import flavor_requirements, volume_types
 from preflight.os_versions import nearest
 from providers.runtime import clients, process
-from providers.runtime.properties import Props
+from providers.runtime.properties import Props, contains_unknowns
 
 if TYPE_CHECKING:
     from preflight.region_catalog import RegionCatalog

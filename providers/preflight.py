@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any, Literal
 
 from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, ReadResult, UpdateResult
-from pulumi.output import UNKNOWN, contains_unknowns
+from pulumi.output import UNKNOWN
 from pydantic import Field, ValidationError
 
 from config import problems
@@ -26,7 +26,7 @@ from providers import lookups
 from providers.iso_file import recorded_content
 from providers.runtime import process, properties, serving
 from providers.runtime.base import StepProvider, StepResource, outputs
-from providers.runtime.properties import Properties, Props, parse
+from providers.runtime.properties import Properties, Props, contains_unknowns, parse
 
 FILES_SHOWN = 10
 _covered: dict[str, list[Build]] = {}
@@ -65,6 +65,7 @@ class PreflightProvider(StepProvider):
 
     inputs = PreflightInputs
     holds = False
+    kept_once = ("builds", "prices")
     replace_on = ("region",)
     update_on = ("mode", "builds", "servers_at_once", "minutes", "prices", "stack_digest")
 

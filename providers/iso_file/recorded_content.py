@@ -10,7 +10,6 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from pulumi.dynamic import CheckFailure, DiffResult
-from pulumi.output import contains_unknowns
 
 from config.iso_file.iso_content import IsoContent, describe_change
 from config.iso_file.iso_location import IsoObject
@@ -18,7 +17,7 @@ from config.iso_file.iso_names import shown_location
 from huaweicloud.errors import Cancelled, CloudError
 from providers import lookups
 from providers.runtime import process
-from providers.runtime.properties import Props
+from providers.runtime.properties import Props, contains_unknowns
 
 AT_ONCE = 8
 IS_BUILD = "data_disk"

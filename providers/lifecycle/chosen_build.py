@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from pulumi.output import contains_unknowns
-
 from huaweicloud.errors import CloudError, UnexpectedState
 from providers.lifecycle import earlier_builds, list_cache
 from providers.runtime import process
-from providers.runtime.properties import Props
+from providers.runtime.properties import Props, contains_unknowns
 
 if TYPE_CHECKING:
     from huaweicloud.cloud import Cloud

@@ -12,6 +12,7 @@ failures of check().
 Source: pulumi/dynamic/__main__.py of the Python SDK, and grpc._server of grpcio.
 """
 
+import asyncio
 import gc
 import os
 import sys
@@ -26,6 +27,8 @@ from typing import Any, Literal
 from huaweicloud.printable import printable, printable_line
 
 CONCURRENT_OPERATIONS = 1024
+COLLECTIONS = (100_000, 100, 100)
+"""Thresholds of the garbage collector: most of what is alive has been imported, and stays."""
 ENGINE_BACK_WITHIN_S = 5.0
 LAST_REQUESTS_S = 5.0
 """Seconds in which requests in flight may end when the engine is gone."""
@@ -49,6 +52,7 @@ def attach() -> None:
         _state["attached"] = True
     if not _in_provider_process():
         return
+    gc.set_threshold(*COLLECTIONS)
     lost = [name for name, part in _PARTS.items() if not _guarded(part)]
     if lost:
         log(f"this version of Pulumi does not support: {', '.join(lost)}; the build continues without", "warning")
@@ -169,6 +173,46 @@ def _plain_check_failures() -> None:
     main["proto"] = _Messages(main["proto"])
 
 
+class _Loops:
+    """
+    Replacement of the module `asyncio` in the servicer, which uses event loops again.
+
+    The servicer makes a loop for each answer and closes it, which takes longer than a check without changes. There are
+    as many loops as answers that are written at the same moment.
+    """
+
+    def __init__(self) -> None:
+        self._free: list[_Loop] = []
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(asyncio, name)
+
+    def new_event_loop(self) -> "_Loop":
+        """Return a loop that nobody uses."""
+        try:
+            return self._free.pop()
+        except IndexError:
+            return _Loop(self._free)
+
+
+class _Loop:
+    """Event loop whose close() makes it free for another answer."""
+
+    def __init__(self, free: "list[_Loop]") -> None:
+        self._loop, self._free = asyncio.new_event_loop(), free
+        self.run_until_complete = self._loop.run_until_complete
+
+    def close(self) -> None:
+        self._free.append(self)
+
+
+def _use_loops_again() -> None:
+    main = vars(sys.modules["__main__"])
+    if main.get("asyncio") is not asyncio:
+        raise KeyError("asyncio")
+    main["asyncio"] = _Loops()
+
+
 def _connect() -> None:
     from pulumi.runtime.proto import engine_pb2_grpc
 
@@ -218,6 +262,7 @@ _PARTS: dict[str, Callable[[], None]] = {
     "errors without traceback": _plain_errors,
     "failures without control characters": _plain_check_failures,
     "an end with the engine": _end_with_engine,
+    "event loops for more than one answer": _use_loops_again,
 }
 
 

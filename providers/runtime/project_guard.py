@@ -11,11 +11,10 @@ from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
 from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, DiffResult, ReadResult, UpdateResult
-from pulumi.output import contains_unknowns
 
 from huaweicloud.errors import Cancelled, CloudError
 from providers.runtime import clients, process, project_record
-from providers.runtime.properties import PROVIDER_KEY, Props
+from providers.runtime.properties import PROVIDER_KEY, Props, contains_unknowns
 
 Operation = TypeVar("Operation", bound=Callable[..., Any])
 

@@ -3,13 +3,14 @@
 from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar
 
+from pulumi import output
 from pulumi.dynamic import CheckFailure, CheckResult, DiffResult
-from pulumi.output import contains_unknowns
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from config.validation import reason
 
 PROVIDER_KEY = "__provider"
+PLAIN = (str, int, float, type(None))  # bool is an int
 Props = dict[str, Any]
 
 
@@ -21,6 +22,17 @@ class Properties(BaseModel):
     def as_props(self) -> Props:
         """Return plain values without None, as the engine accepts them."""
         return self.model_dump(mode="json", exclude_none=True)
+
+
+def contains_unknowns(value: Any) -> bool:
+    """Return True if a value is not known yet, or contains one that is not; quick for plain values, which most are."""
+    if isinstance(value, PLAIN):
+        return False
+    if isinstance(value, dict):
+        return any(map(contains_unknowns, value.values()))
+    if isinstance(value, list):
+        return any(map(contains_unknowns, value))
+    return output.contains_unknowns(value)
 
 
 Model = TypeVar("Model", bound=Properties)

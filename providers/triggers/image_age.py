@@ -6,13 +6,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from pulumi.dynamic import DiffResult
-from pulumi.output import contains_unknowns
 
 from huaweicloud.errors import Cancelled, CloudError
 from providers import lookups
 from providers.images import image_spec
 from providers.runtime import clients, process
-from providers.runtime.properties import Props
+from providers.runtime.properties import Props, contains_unknowns
 from providers.triggers.run_start import run_start
 
 SETTING = "max_age_days"

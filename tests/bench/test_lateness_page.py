@@ -23,8 +23,8 @@ def test_fixed_polling_notices_an_end_at_its_next_poll(
     assert expected == lateness_page.fixed_polling(duration_s, delay_s)
 
 
-def test_jobs_are_spread_evenly_over_a_period_of_fixed_polling() -> None:
-    assert [295.5, 296.5, 297.5, 298.5, 299.5, 300.5, 301.5, 302.5, 303.5, 304.5] == spread(300, 10)
+def test_jobs_are_spread_evenly_over_five_intervals_of_the_policy() -> None:
+    assert [300 + 0.9 * number for number in range(-9, 10, 2)] == pytest.approx(spread(300, 10))
     assert (min(spread(5, 10)), max(spread(5, 10))) == (4.55, 5.45)
 
 

@@ -7,16 +7,24 @@ PROGRAM = """
 import asyncio
 import inspect
 
-from pulumi import log
+from pulumi import _types, log
 from pulumi.runtime import resource, stack
 
 from components import sdk_patches
+from providers.captured_image import CapturedImage
 
 debug, trace = log.debug, resource._get_stack_trace
-for part in (sdk_patches._wait_once, sdk_patches._leave_out_debug_lines, sdk_patches._leave_out_stack_traces):
+types = _types.resource_types
+for part in (
+    sdk_patches._wait_once,
+    sdk_patches._leave_out_debug_lines,
+    sdk_patches._leave_out_stack_traces,
+    sdk_patches._derive_types_once,
+):
     part()
 assert log.debug is not debug and log.debug("nobody listens") is None
 assert resource._get_stack_trace is not trace and not resource._get_stack_trace().frames
+assert _types.resource_types is not types and _types.resource_types(CapturedImage) == types(CapturedImage) != {}
 assert "asyncio.wait(" in inspect.getsource(stack.wait_for_rpcs)
 
 

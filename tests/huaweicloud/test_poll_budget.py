@@ -45,7 +45,7 @@ def test_a_few_waits_never_queue() -> None:
     delays = []
     for _ in range(300):
         delays.append(budget.reserve())
-        clock.now_s += 3.8 / 7
+        clock.now_s += MAX_INTERVAL_S / 7
 
     assert set(delays) == {0.0}
 

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-PATCHES = ("_grow_pool", "_watch_cancel", "_plain_errors", "_plain_check_failures")
+PATCHES = ("_grow_pool", "_watch_cancel", "_plain_errors", "_plain_check_failures", "_use_loops_again")
 """Patches in `providers.runtime.process`; its other parts use gRPC alone."""
 
 PROCESS = f"""
