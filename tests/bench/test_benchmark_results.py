@@ -55,8 +55,8 @@ def test_the_page_shows_every_figure_with_its_limit(tmp_path: Path) -> None:
 
     table = page.table(benchmark_result.read(tmp_path))
 
-    assert "| [one](../../bench/pictures/one.svg) | figure 0 | 1 | 1.1 | within |" in table
-    assert "|  | figure 1 | 1.23 | 1.1 | **over** |" in table
+    assert "| [one](../../bench/pictures/one.svg) | figure 0 | 1.000 | 1.1 | within |" in table
+    assert "|  | figure 1 | 1.234 | 1.1 | **over** |" in table
 
 
 @pytest.mark.parametrize(
