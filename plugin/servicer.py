@@ -89,9 +89,9 @@ class Servicer(ProviderServicer):
 
     @_in_one_sentence
     async def Diff(self, request: Any, context: Any) -> Any:
-        old, new, provider = _old(request), decoded(request.news), provider_of(request.urn)
+        old, new = decoded(request.olds), decoded(request.news)
         with process.working_on(request.urn):  # in this thread, because diff() sends no request
-            result: DiffResult = provider.diff(request.id, old.values, new.values)
+            result: DiffResult = provider_of(request.urn).diff(request.id, old.values, new.values)
         return proto.DiffResponse(
             changes=CHANGES[result.changes],
             replaces=result.replaces or [],
@@ -102,7 +102,7 @@ class Servicer(ProviderServicer):
     async def Create(self, request: Any, context: Any) -> Any:
         inputs = decoded(request.properties)
         result = await self._run(request, lambda provider: provider.create(inputs.values))
-        return proto.CreateResponse(id=result.id, properties=_outputs(_kept(request, result.outs), inputs))
+        return proto.CreateResponse(id=result.id, properties=_outputs(result.outs, inputs))
 
     @_in_one_sentence
     async def Read(self, request: Any, context: Any) -> Any:
@@ -113,9 +113,9 @@ class Servicer(ProviderServicer):
 
     @_in_one_sentence
     async def Update(self, request: Any, context: Any) -> Any:
-        old, new = _old(request), decoded(request.news)
+        old, new = decoded(request.olds), decoded(request.news)
         result = await self._run(request, lambda provider: provider.update(request.id, old.values, new.values))
-        return proto.UpdateResponse(properties=_outputs(_kept(request, result.outs), old, new))
+        return proto.UpdateResponse(properties=_outputs(result.outs, old, new))
 
     @_in_one_sentence
     async def Delete(self, request: Any, context: Any) -> Any:
@@ -162,19 +162,6 @@ class Servicer(ProviderServicer):
                 return operation(provider_of(request.urn))
 
         return await asyncio.get_running_loop().run_in_executor(self.operations, run)
-
-
-def _old(request: Any) -> Bag:
-    """Return the outputs of the state, with the inputs that they do not repeat."""
-    outputs, once = decoded(request.olds), provider_of(request.urn).kept_once
-    inputs = decoded(request.old_inputs) if once else Bag({})
-    return Bag({**{key: inputs.values[key] for key in once if key in inputs.values}, **outputs.values}, outputs.secrets)
-
-
-def _kept(request: Any, outputs: dict[str, Any] | None) -> dict[str, Any]:
-    """Return the outputs to keep in the state, which are all but the inputs that they do not repeat."""
-    once = provider_of(request.urn).kept_once
-    return {key: value for key, value in (outputs or {}).items() if key not in once}
 
 
 def _outputs(values: dict[str, Any] | None, *like: Bag) -> Any:

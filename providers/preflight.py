@@ -5,12 +5,14 @@ check() reads the cloud at preview and again at the update, but only if somethin
 build waits for it, so that nothing is created if it has found a problem.
 """
 
+import hashlib
+import json
 import os
 from collections.abc import Iterable
 from functools import partial
 from typing import Any, Literal
 
-from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, ReadResult, UpdateResult
+from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, DiffResult, ReadResult, UpdateResult
 from pulumi.output import UNKNOWN
 from pydantic import Field, ValidationError
 
@@ -29,6 +31,9 @@ from providers.runtime.base import StepProvider, StepResource, outputs
 from providers.runtime.properties import Properties, Props, contains_unknowns, parse
 
 FILES_SHOWN = 10
+ABRIDGED = ("builds", "prices")
+"""Inputs of which the outputs have a digest only: the engine writes the whole state at every step of every build."""
+DIGEST = "abridged"
 _covered: dict[str, list[Build]] = {}
 """Builds by region that one check covered before each of them got its own."""
 
@@ -65,7 +70,6 @@ class PreflightProvider(StepProvider):
 
     inputs = PreflightInputs
     holds = False
-    kept_once = ("builds", "prices")
     replace_on = ("region",)
     update_on = ("mode", "builds", "servers_at_once", "minutes", "prices", "stack_digest")
 
@@ -88,15 +92,31 @@ class PreflightProvider(StepProvider):
         digests = frozenset(filter(None, (settings.stack_digest, _olds.get("stack_digest"))))
         return _checked(settings, earlier or _before(settings), result.inputs, digests)
 
+    def diff(self, _id: str, _olds: Props, _news: Props) -> DiffResult:
+        if DIGEST in _olds and not contains_unknowns(_news) and _olds[DIGEST] == _digest(parse(PreflightInputs, _news)):
+            _olds = {**_olds, **{key: _news.get(key) for key in ABRIDGED}}
+        return super().diff(_id, _olds, _news)
+
     def create(self, props: Props) -> CreateResult:
         inputs = parse(PreflightInputs, props)
-        return CreateResult(f"preflight-{inputs.region}", outputs(inputs))
+        return CreateResult(f"preflight-{inputs.region}", _abridged(inputs))
 
     def read(self, id_: str, props: Props) -> ReadResult:
         return ReadResult(id_, props)
 
     def update(self, _id: str, _olds: Props, _news: Props) -> UpdateResult:
-        return UpdateResult(outputs(parse(PreflightInputs, _news)))
+        return UpdateResult(_abridged(parse(PreflightInputs, _news)))
+
+
+def _abridged(inputs: PreflightInputs) -> Props:
+    """Return the outputs, with a digest in place of the largest inputs."""
+    kept = {key: value for key, value in outputs(inputs).items() if key not in ABRIDGED}
+    return {**kept, DIGEST: _digest(inputs)}
+
+
+def _digest(inputs: PreflightInputs) -> str:
+    text = json.dumps(inputs.model_dump(mode="json", include=set(ABRIDGED), exclude_none=True), sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _earlier(olds: Props) -> list[Build]:

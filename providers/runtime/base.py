@@ -32,8 +32,6 @@ class StepProvider(ResourceProvider):
         replace_on: Names of the inputs whose change needs a new resource.
         update_on: Names of the inputs that can be changed in place.
         holds: True if the resource cannot be in the state without something in the cloud.
-        kept_once: Names of large inputs that only diff() and update() read. Where the engine passes the inputs to them
-            as well, the outputs do not repeat these.
     """
 
     serialize_as_secret_always = False  # a class name is no secret
@@ -42,7 +40,6 @@ class StepProvider(ResourceProvider):
     replace_on: ClassVar[tuple[str, ...]] = ()
     update_on: ClassVar[tuple[str, ...]] = ()
     holds: ClassVar[bool] = True
-    kept_once: ClassVar[tuple[str, ...]] = ()
 
     def __init_subclass__(cls, **more: Any) -> None:
         super().__init_subclass__(**more)

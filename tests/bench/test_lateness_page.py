@@ -67,10 +67,13 @@ def test_the_limits_of_lateness_hold_at_every_length() -> None:
     assert "<svg" in result.picture
 
 
-def test_requests_while_all_builds_install_are_counted_by_the_second() -> None:
+def test_polls_while_all_builds_install_are_counted_by_the_second() -> None:
     jobs = [Job("1", "create_server", 0, 60, {}), Job("2", "create_server", 5, 70, {})]
     jobs += [Job("3", "capture_image", 90, 100, {}), Job("4", "capture_image", 95, 100, {})]
-    entries = [{"real_time": f"1970-01-01T00:01:{second:02}.000+00:00"} for second in (5, 11, 15, 29, 31)]
+    requests = {5: "one", 11: "one", 12: "two", 15: "one", 18: "one", 29: "two", 31: "one"}
+    entries = [
+        {"path": path, "real_time": f"1970-01-01T00:01:{second:02}.000+00:00"} for second, path in requests.items()
+    ]
 
-    assert 3 / 20 == many_builds.requests_while_all_install(jobs, entries)
-    assert 0 == many_builds.requests_while_all_install([*jobs, Job("5", "create_server", 5, 91, {})], entries)
+    assert 3 / 20 == many_builds.polls_while_all_install(jobs, entries), "the first read of each begins a step"
+    assert 0 == many_builds.polls_while_all_install([*jobs, Job("5", "create_server", 5, 91, {})], entries)
