@@ -15,9 +15,9 @@ TITLE = "time until the end of a job is noticed, for jobs from 5 s to an hour"
 GROUPS: Sequence[tuple[float, Sequence[float]]] = (
     (1.0, (5, 10, 30, 33, 61, 120)),
     (4.0, (300, 305, 600, 1200)),
-    (10.0, (3600,)),
+    (8.0, (3600,)),
 )
-"""Lengths of the jobs (lab seconds) by lab seconds in a real second: each scale has a lab and a process of its own."""
+"""Lengths of the jobs (lab seconds) by lab seconds in a real second."""
 QUICK_GROUPS: Sequence[tuple[float, Sequence[float]]] = ((1.0, (5,)), (20.0, (120,)))
 JOBS, QUICK_JOBS = 21, 3
 MEAN_S, WORST_S, KNOWN_MEAN_S = 2.0, 5.0, 1.0
@@ -27,8 +27,9 @@ def measure(options: Options) -> BenchmarkResult:
     groups, jobs = (QUICK_GROUPS, QUICK_JOBS) if options.quick else (GROUPS, JOBS)
     found: list[tuple[float, Lateness]] = []
     for scale, lengths in groups:  # one after the other, because a faster clock makes the time of a request longer
-        with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
-            found += [(scale, one) for one in pool.submit(measure_jobs, lengths, jobs, scale).result()]
+        with ProcessPoolExecutor(len(lengths), mp_context=get_context("spawn")) as pool:  # so no request waits for many
+            of_lengths = [pool.submit(measure_jobs, [length_s], jobs, scale) for length_s in lengths]
+            found += [(scale, one) for each in of_lengths for one in each.result()]
     return result_of(found, options.size)
 
 
