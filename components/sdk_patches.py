@@ -21,7 +21,13 @@ COLLECTIONS = (500_000, 100, 100)
 def quicken() -> None:
     """Patch the SDK of this process, before it declares anything."""
     gc.set_threshold(*COLLECTIONS)
-    for part in (_wait_once, _leave_out_debug_lines, _leave_out_stack_traces, _derive_types_once):
+    for part in (
+        _wait_once,
+        _leave_out_debug_lines,
+        _leave_out_stack_traces,
+        _derive_types_once,
+        _leave_out_empty_dependencies,
+    ):
         with suppress(Exception):
             part()
 
@@ -50,6 +56,24 @@ def _leave_out_stack_traces() -> None:
     from pulumi.runtime.proto import source_pb2
 
     _replace(resource, "_get_stack_trace", lambda: source_pb2.StackTrace())
+
+
+def _leave_out_empty_dependencies() -> None:
+    """
+    Leave out the properties without dependencies, which the engine writes at every step too.
+
+    If no property has dependencies, all are sent. The engine would otherwise give those of the resource to each.
+    """
+    from pulumi.runtime import resource
+
+    stock = vars(resource)["prepare_resource"]
+
+    async def prepared(*args: Any, **more: Any) -> Any:
+        found = await stock(*args, **more)
+        stated = {name: urns for name, urns in found.property_dependencies.items() if urns}
+        return found._replace(property_dependencies=stated or found.property_dependencies)
+
+    _replace(resource, "prepare_resource", prepared)
 
 
 def _derive_types_once() -> None:

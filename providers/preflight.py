@@ -32,8 +32,10 @@ from providers.runtime.properties import Properties, Props, contains_unknowns, p
 
 FILES_SHOWN = 10
 ABRIDGED = ("builds", "prices")
-"""Inputs of which the outputs have a digest only: the engine writes the whole state at every step of every build."""
-DIGEST = "abridged"
+"""Inputs that the outputs do not repeat in full: the engine writes the whole state at every step of every build."""
+KEPT = ("name", "image_name", "enterprise_project_id")
+"""Settings of a build by which its project and its resources are found when its check is read or deleted."""
+DIGEST = "digest"
 _covered: dict[str, list[Build]] = {}
 """Builds by region that one check covered before each of them got its own."""
 
@@ -109,9 +111,11 @@ class PreflightProvider(StepProvider):
 
 
 def _abridged(inputs: PreflightInputs) -> Props:
-    """Return the outputs, with a digest in place of the largest inputs."""
-    kept = {key: value for key, value in outputs(inputs).items() if key not in ABRIDGED}
-    return {**kept, DIGEST: _digest(inputs)}
+    """Return the outputs, with a digest of the largest inputs."""
+    props = outputs(inputs)
+    kept = {key: value for key, value in props.items() if key not in ABRIDGED}
+    builds = [{key: build[key] for key in KEPT if key in build} for build in props["builds"]]
+    return {**kept, "builds": builds, DIGEST: _digest(inputs)}
 
 
 def _digest(inputs: PreflightInputs) -> str:

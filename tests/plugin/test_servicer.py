@@ -293,7 +293,7 @@ def test_the_schema_and_the_version_are_those_of_the_package(engine: Engine):
     assert "0.1.0" == engine.call("GetPluginInfo", "GetSchemaRequest")["version"]
 
 
-def test_a_check_keeps_its_builds_once(engine: Engine, lab):
+def test_a_check_keeps_the_settings_of_its_builds_once(engine: Engine, lab):
     news = {**PREFLIGHT, "builds": [build_settings(lab.env, name="golden")], "mode": "off"}
     checked = engine.of("Preflight", "Check", "CheckRequest", news=news)["inputs"]
     created = engine.of("Preflight", "Create", "CreateRequest", properties=checked)
@@ -304,7 +304,7 @@ def test_a_check_keeps_its_builds_once(engine: Engine, lab):
         return str(engine.of("Preflight", "Diff", "DiffRequest", id=created["id"], olds=state, news=new)["changes"])
 
     state = created["properties"]
-    assert "builds" not in state
+    assert [{"name": "golden", "image_name": checked["builds"][0]["image_name"]}] == state["builds"]
     assert checked["region"] == state["region"]
     assert ["DIFF_NONE", "DIFF_SOME", "DIFF_SOME"] == [changes(state, new) for new in (checked, other, later)]
     updated = engine.of("Preflight", "Update", "UpdateRequest", id=created["id"], olds=state, news=other)["properties"]
