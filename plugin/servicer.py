@@ -29,7 +29,8 @@ from plugin.resources import SECRETS, is_check, provider_of
 from plugin.wire import Bag, decoded, encoded
 from providers.runtime import process
 from providers.runtime.base import StepProvider
-from providers.runtime.process import CONCURRENT_OPERATIONS, MAX_CHECK_FAILURE
+from providers.runtime.process import CONCURRENT_OPERATIONS
+from providers.runtime.replacements.check_failures import MAX_CHECK_FAILURE
 
 T = TypeVar("T")
 CHANGES = {

@@ -15,8 +15,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from bench.bare_project import BareConsumer, BareProject
-from bench.bare_provider import STEPS
+from bench.bare.bare_project import BareConsumer, BareProject
+from bench.bare.bare_provider import STEPS
 from bench.benchmark_result import BenchmarkResult, Check
 from bench.critical_path import Durations
 from bench.fixture import PARALLEL, Command, Fixture

@@ -1,5 +1,5 @@
 """
-Process in which providers run; the only module that knows the internals of Pulumi's own one for dynamic providers.
+Process in which providers run; with `replacements`, all that knows the internals of Pulumi's one for dynamic providers.
 
 serve() prepares a process of our own, without any of those internals. attach() adds what Pulumi's process does not
 offer. These are more than four operations at once, a Cancel that waits notice, errors as one sentence instead of a
@@ -24,7 +24,9 @@ from contextvars import ContextVar
 from types import FrameType
 from typing import Any, Literal
 
-from huaweicloud.printable import printable, printable_line
+from huaweicloud.printable import printable
+from providers.runtime.replacements.check_failures import Messages
+from providers.runtime.replacements.event_loops import EventLoops
 
 CONCURRENT_OPERATIONS = 1024
 COLLECTIONS = (100_000, 100, 100)
@@ -32,8 +34,6 @@ COLLECTIONS = (100_000, 100, 100)
 ENGINE_BACK_WITHIN_S = 5.0
 LAST_REQUESTS_S = 5.0
 """Seconds in which requests in flight may end when the engine is gone."""
-MAX_CHECK_FAILURE = 200_000
-"""Characters of a failure of check(), which may list the problems of hundreds of builds."""
 HINT_AFTER_CANCEL = "everything created so far is kept: run `pulumi up` to continue, or `pulumi destroy` to delete it"
 
 cancelled = threading.Event()
@@ -150,67 +150,18 @@ def _plain_errors() -> None:
     main["traceback"] = _Sentence
 
 
-class _Messages:
-    """Replacement of the servicer's module of protocol messages, which takes failures of check() unchanged."""
-
-    def __init__(self, messages: Any) -> None:
-        self._messages = messages
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._messages, name)
-
-    def CheckFailure(self, *, property: str, reason: str) -> Any:
-        """Return the failure of a property."""
-        return self._messages.CheckFailure(
-            property=printable_line(property), reason=printable(reason, MAX_CHECK_FAILURE)
-        )
-
-
 def _plain_check_failures() -> None:
     main = vars(sys.modules["__main__"])
     if not hasattr(main["proto"], "CheckFailure"):
         raise KeyError("CheckFailure")
-    main["proto"] = _Messages(main["proto"])
-
-
-class _Loops:
-    """
-    Replacement of the module `asyncio` in the servicer, which uses event loops again.
-
-    The servicer makes a loop for each answer and closes it, which takes longer than a check without changes. There are
-    as many loops as answers that are written at the same moment.
-    """
-
-    def __init__(self) -> None:
-        self._free: list[_Loop] = []
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(asyncio, name)
-
-    def new_event_loop(self) -> "_Loop":
-        """Return a loop that nobody uses."""
-        try:
-            return self._free.pop()
-        except IndexError:
-            return _Loop(self._free)
-
-
-class _Loop:
-    """Event loop whose close() makes it free for another answer."""
-
-    def __init__(self, free: "list[_Loop]") -> None:
-        self._loop, self._free = asyncio.new_event_loop(), free
-        self.run_until_complete = self._loop.run_until_complete
-
-    def close(self) -> None:
-        self._free.append(self)
+    main["proto"] = Messages(main["proto"])
 
 
 def _use_loops_again() -> None:
     main = vars(sys.modules["__main__"])
     if main.get("asyncio") is not asyncio:
         raise KeyError("asyncio")
-    main["asyncio"] = _Loops()
+    main["asyncio"] = EventLoops()
 
 
 def _connect() -> None:

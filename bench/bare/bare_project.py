@@ -6,7 +6,7 @@ from shlex import quote
 
 import yaml
 
-from bench.bare_provider import BUILD, PACKAGE, STEPS
+from bench.bare.bare_provider import BUILD, PACKAGE, STEPS
 from bench.benchmark_result import ROOT
 from tests.e2e.project import Project
 
@@ -42,7 +42,7 @@ for build in range({builds}):
     ComponentResource("{type}", str(build), {{}}, None, remote=True)
 """
 EXECUTABLE = """#!/bin/sh
-PYTHONPATH={root} exec {python} -m bench.bare_provider "$@"
+PYTHONPATH={root} exec {python} -m bench.bare.bare_provider "$@"
 """
 
 

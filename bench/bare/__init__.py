@@ -1,0 +1,1 @@
+"""Programs with Pulumi's own part of the work only, which benchmarks compare with."""
