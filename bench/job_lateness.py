@@ -135,27 +135,25 @@ def spread(length_s: float, jobs: int) -> list[float]:
     return [length_s + most_s * ((2 * number + 1) / jobs - 1) for number in range(jobs)]
 
 
-def measure(lengths_s: Sequence[float], jobs: int, scale: float) -> list[Lateness]:
+def measure(length_s: float, jobs: int, scale: float) -> list[Lateness]:
     """
     Measure all ways to poll beside each other in one lab.
 
     Args:
-        lengths_s: Nominal lengths of jobs (lab seconds).
-        jobs: Number of jobs of each length.
+        length_s: Nominal length of the jobs (lab seconds).
+        jobs: Number of jobs.
         scale: Lab seconds in a real second.
     """
     with TemporaryDirectory(prefix="lateness-") as name, _lab(Path(name), scale) as lab, _lab_time(scale) as clock:
-        servers = iter(create_servers(lab, len(lengths_s) * jobs))
+        servers = create_servers(lab, jobs)
         begun = []
-        with ThreadPoolExecutor(len(lengths_s) * jobs * len(WAYS)) as pool:
-            for length_s in sorted(lengths_s, reverse=True):  # so that no job ends while others are begun
-                for own_s in spread(length_s, jobs):
-                    lab.change_settings(durations={"stop_server": own_s})
-                    cloud = _connect(lab)
-                    job_id = cloud.ecs.stop_servers([next(servers)])
-                    begun.append((length_s, _wait(cloud, job_id, length_s, pool, clock)))
+        with ThreadPoolExecutor(jobs * len(WAYS)) as pool:
+            for server_id, own_s in zip(servers, spread(length_s, jobs), strict=True):
+                lab.change_settings(durations={"stop_server": own_s})
+                cloud = _connect(lab)
+                begun.append(_wait(cloud, cloud.ecs.stop_servers([server_id]), length_s, pool, clock))
         ends = {job.id: job.end for job in finished_jobs(lab.state, LabClock.seen_in(lab.journal()[0], scale))}
-        return list(_results(lengths_s, begun, ends, scale))
+        return [_result(length_s, way, [waits[way] for waits in begun], ends, scale) for way in WAYS]
 
 
 Noticed = tuple[CountedJob, "Future[float]"]
@@ -198,14 +196,9 @@ def _connect(lab: RunningLab) -> Cloud:
     return connect("lab-1", {"region": "lab-1"}, lab.env)
 
 
-def _results(
-    lengths_s: Sequence[float], begun: Sequence[tuple[float, dict[str, Noticed]]], ends: dict[str, float], scale: float
-) -> Iterator[Lateness]:
-    for length_s in lengths_s:
-        for way in WAYS:
-            waits = [ways[way] for length, ways in begun if length == length_s]
-            late_s = [(future.result() - ends[job.job_id]) * scale for job, future in waits]
-            yield Lateness(length_s, way, late_s, [job.polls for job, _ in waits])
+def _result(length_s: float, way: str, waits: Sequence[Noticed], ends: dict[str, float], scale: float) -> Lateness:
+    late_s = [(future.result() - ends[job.job_id]) * scale for job, future in waits]
+    return Lateness(length_s, way, late_s, [job.polls for job, _ in waits])
 
 
 @contextmanager

@@ -28,7 +28,7 @@ def measure(options: Options) -> BenchmarkResult:
     found: list[tuple[float, Lateness]] = []
     for scale, lengths in groups:  # one after the other, because a faster clock makes the time of a request longer
         with ProcessPoolExecutor(len(lengths), mp_context=get_context("spawn")) as pool:  # so no request waits for many
-            of_lengths = [pool.submit(measure_jobs, [length_s], jobs, scale) for length_s in lengths]
+            of_lengths = [pool.submit(measure_jobs, length_s, jobs, scale) for length_s in lengths]
             found += [(scale, one) for each in of_lengths for one in each.result()]
     return result_of(found, options.size)
 
