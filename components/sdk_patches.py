@@ -59,19 +59,16 @@ def _leave_out_stack_traces() -> None:
 
 
 def _leave_out_empty_dependencies() -> None:
-    """
-    Leave out the properties without dependencies, which the engine writes at every step too.
-
-    If no property has dependencies, all are sent. The engine would otherwise give those of the resource to each.
-    """
+    """Leave out the properties without dependencies, which the engine writes at every step too."""
     from pulumi.runtime import resource
+
+    from providers.runtime.serving import stated_dependencies
 
     stock = vars(resource)["prepare_resource"]
 
     async def prepared(*args: Any, **more: Any) -> Any:
         found = await stock(*args, **more)
-        stated = {name: urns for name, urns in found.property_dependencies.items() if urns}
-        return found._replace(property_dependencies=stated or found.property_dependencies)
+        return found._replace(property_dependencies=stated_dependencies(found.property_dependencies))
 
     _replace(resource, "prepare_resource", prepared)
 

@@ -23,6 +23,7 @@ from pulumi.runtime.stack import ResourceRegistrationFailed
 from components.joined_outputs import State, output_by, state_of
 from plugin.monitor import response_of
 from plugin.wire import UNKNOWN, UNKNOWN_VALUE, decoded, encoded_value, secret
+from providers.runtime import serving
 from providers.runtime.base import StepResource
 
 OF_EVERY_RESOURCE = ("urn", "id")
@@ -129,7 +130,7 @@ class _Registration:
             dependencies={*explicit, *(urn for urns in dependencies.values() for urn in urns)},
             propertyDependencies={
                 name: resource_pb2.RegisterResourceRequest.PropertyDependencies(urns=urns)
-                for name, urns in _stated(dependencies).items()
+                for name, urns in serving.stated_dependencies(dependencies).items()
             },
             acceptSecrets=True,
             acceptResources=True,
@@ -158,15 +159,6 @@ async def _message(value: Any, resources: set[pulumi.Resource]) -> Value | None:
         null = Value(null_value=NullValue.NULL_VALUE)
         return Value(list_value=ListValue(values=[await _message(item, resources) or null for item in value]))
     return None if value is None else encoded_value(value)
-
-
-def _stated(dependencies: Mapping[str, list[str]]) -> Mapping[str, list[str]]:
-    """
-    Return the dependencies of properties that have some, because the engine writes the others at every step too.
-
-    If no property has dependencies, all are returned. The engine would otherwise give those of the resource to each.
-    """
-    return {name: urns for name, urns in dependencies.items() if urns} or dependencies
 
 
 async def _urn_of(resource: pulumi.Resource) -> str:

@@ -15,9 +15,6 @@ from plugin.resources import WAY
 from plugin.servicer import Servicer
 from providers.runtime import process, serving
 
-COLLECTIONS = (100_000, 100, 100)
-"""Thresholds of the garbage collector: the outputs of all builds live to the end of the run."""
-
 
 def main(arguments: list[str]) -> None:
     """
@@ -30,7 +27,7 @@ def main(arguments: list[str]) -> None:
     parser.add_argument("engine", help="address of the engine, which starts this program")
     address = parser.parse_known_args(arguments)[0].engine
     gc.freeze()
-    gc.set_threshold(*COLLECTIONS)
+    gc.set_threshold(*process.COLLECTIONS)
     serving.choose(WAY)
     process.serve(address)
     asyncio.run(_serve())

@@ -19,7 +19,6 @@ from pulumi.dynamic import CheckFailure, DiffResult
 from pulumi.provider.server import ProviderServicer
 from pulumi.runtime import proto
 
-from huaweicloud.printable import printable, printable_line
 from plugin import provider_configuration
 from plugin.construct import PackageProvider, provider_names, settled
 from plugin.functions import FUNCTIONS
@@ -30,7 +29,7 @@ from plugin.wire import Bag, decoded, encoded
 from providers.runtime import process
 from providers.runtime.base import StepProvider
 from providers.runtime.process import CONCURRENT_OPERATIONS
-from providers.runtime.replacements.check_failures import MAX_CHECK_FAILURE
+from providers.runtime.replacements.check_failures import check_failure
 
 T = TypeVar("T")
 CHANGES = {
@@ -171,9 +170,4 @@ def _outputs(values: dict[str, Any] | None, *like: Bag) -> Any:
 
 
 def _failures(found: list[CheckFailure], respell: Callable[[str], str] = str) -> list[Any]:
-    return [
-        proto.CheckFailure(
-            property=printable_line(item.property), reason=printable(respell(item.reason), MAX_CHECK_FAILURE)
-        )
-        for item in found
-    ]
+    return [check_failure(proto, item.property, respell(item.reason)) for item in found]

@@ -19,7 +19,7 @@ from providers.lifecycle import garbage_collection, image_creation, image_update
 from providers.lifecycle.ownership_tag import without_ownership_tag
 from providers.provenance import image_provenance
 from providers.runtime import clients, declared, process, progress, properties
-from providers.runtime.base import STEP_METRICS, StepProvider, StepResource
+from providers.runtime.base import STEP_METRICS, StepProvider, StepResource, outputs
 from providers.runtime.properties import Properties, Props, parse
 from providers.runtime.step_metrics import measured
 
@@ -105,9 +105,8 @@ class CapturedImageProvider(StepProvider):
         )
         if replaced is None and inputs.history_id:  # otherwise the end of the replaced image prunes
             prune(cloud, inputs.history_id, inputs.keep_images)
-        results = {"owner": owned.owner, "provenance": provenance, **_attributes(image)}
-        known = {key: value for key, value in results.items() if value is not None}
-        return CreateResult(image.id, {**_repeated(inputs), **known, "name": image.name})
+        results = outputs(_repeated(inputs), owner=owned.owner, provenance=provenance, **_attributes(image))
+        return CreateResult(image.id, {**results, "name": image.name})
 
     def read(self, id_: str, props: Props) -> ReadResult:
         cloud = clients.cloud(props["region"])
@@ -141,7 +140,7 @@ class CapturedImageProvider(StepProvider):
         if inputs.history_id:
             prune(cloud, inputs.history_id, inputs.keep_images)
         kept.pop("tested", None)  # it is no input any more if the test was removed
-        return UpdateResult({**kept, **_repeated(inputs), "name": name})
+        return UpdateResult({**kept, **_repeated(inputs).as_props(), "name": name})
 
     def delete(self, _id: str, _props: Props) -> None:
         cloud = clients.cloud(_props["region"])
@@ -157,9 +156,9 @@ class CapturedImageProvider(StepProvider):
             prune(cloud, history_id, keep_images)
 
 
-def _repeated(inputs: CapturedImageInputs) -> Props:
+def _repeated(inputs: CapturedImageInputs) -> CapturedImageInputs:
     """Return the inputs that the outputs repeat: all but the facts, which are in the statement of provenance."""
-    return {key: value for key, value in inputs.as_props().items() if key != "build_facts"}
+    return inputs.model_copy(update={"build_facts": None})
 
 
 def _restore(cloud: Cloud, image_id: str, old: Props, inputs: CapturedImageInputs) -> tuple[Props, str]:

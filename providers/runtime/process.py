@@ -30,7 +30,7 @@ from providers.runtime.replacements.event_loops import EventLoops
 
 CONCURRENT_OPERATIONS = 1024
 COLLECTIONS = (100_000, 100, 100)
-"""Thresholds of the garbage collector: most of what is alive has been imported, and stays."""
+"""Thresholds of the garbage collector: what is imported, and the outputs of all builds, live to the end of the run."""
 ENGINE_BACK_WITHIN_S = 5.0
 LAST_REQUESTS_S = 5.0
 """Seconds in which requests in flight may end when the engine is gone."""

@@ -21,13 +21,12 @@ from pulumi.runtime.proto.provider_pb2_grpc import ResourceProviderStub
 
 from plugin.package import VERSION, schema_text
 from tests import wheels
-from tests.e2e.consumer import Consumer
+from tests.e2e.consumer import EXECUTABLE, Consumer
 
 ROOT = wheels.ROOT
 FOLDERS = ("components", "config", "huaweicloud", "iso", "plugin", "policy", "preflight", "providers")
 DATA = {"__init__.py", "plugin/schema.json", "policy/PulumiPolicy.yaml"}
 PACKAGE = "pulumi_resource_huaweicloud_image"
-EXECUTABLE = "pulumi-resource-huaweicloud-image"
 
 
 @pytest.fixture(scope="module")

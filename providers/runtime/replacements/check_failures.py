@@ -8,6 +8,18 @@ MAX_CHECK_FAILURE = 200_000
 """Characters of a failure of check(), which may list the problems of hundreds of builds."""
 
 
+def check_failure(messages: Any, property_: str, reason: str) -> Any:
+    """
+    Return the message for a failure of check(), without control characters.
+
+    Args:
+        messages: Module of protocol messages.
+        property_: Name of the property; "" for the resource.
+        reason: Text for the user, which may have several lines.
+    """
+    return messages.CheckFailure(property=printable_line(property_), reason=printable(reason, MAX_CHECK_FAILURE))
+
+
 class Messages:
     """Replacement of the module of protocol messages, which takes failures of check() unchanged."""
 
@@ -19,6 +31,4 @@ class Messages:
 
     def CheckFailure(self, *, property: str, reason: str) -> Any:
         """Return the failure of a property."""
-        return self._messages.CheckFailure(
-            property=printable_line(property), reason=printable(reason, MAX_CHECK_FAILURE)
-        )
+        return check_failure(self._messages, property, reason)
