@@ -71,7 +71,7 @@ def test_answers_are_added_once_and_other_answers_are_a_new_build(
     assert "answers changed; a new image will be built" in second.output, second
     assert ["ISO image", "server", "image from disk", "delete server", "delete image", "delete image"] == procedure(lab)
 
-    _age_of_build(project, timedelta(days=31))
+    _age_of_build(project, timedelta(days=31, hours=1))
     aged = project.preview()
     third = project.up()
     young = project.preview("--expect-no-changes")
