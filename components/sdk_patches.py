@@ -7,6 +7,7 @@ Source: pulumi/runtime/stack.py, pulumi/runtime/resource.py, pulumi/_types.py an
 """
 
 import asyncio
+import atexit
 import functools
 import gc
 import types
@@ -21,13 +22,8 @@ COLLECTIONS = (500_000, 100, 100)
 def quicken() -> None:
     """Patch the SDK of this process, before it declares anything."""
     gc.set_threshold(*COLLECTIONS)
-    for part in (
-        _wait_once,
-        _leave_out_debug_lines,
-        _leave_out_stack_traces,
-        _derive_types_once,
-        _leave_out_empty_dependencies,
-    ):
+    atexit.register(gc.freeze)  # the interpreter would look for garbage among all of them again at its end
+    for part in (_wait_once, _leave_out_debug_lines, _leave_out_stack_traces, _derive_types_once):
         with suppress(Exception):
             part()
 
@@ -56,21 +52,6 @@ def _leave_out_stack_traces() -> None:
     from pulumi.runtime.proto import source_pb2
 
     _replace(resource, "_get_stack_trace", lambda: source_pb2.StackTrace())
-
-
-def _leave_out_empty_dependencies() -> None:
-    """Leave out the properties without dependencies, which the engine writes at every step too."""
-    from pulumi.runtime import resource
-
-    from providers.runtime.serving import stated_dependencies
-
-    stock = vars(resource)["prepare_resource"]
-
-    async def prepared(*args: Any, **more: Any) -> Any:
-        found = await stock(*args, **more)
-        return found._replace(property_dependencies=stated_dependencies(found.property_dependencies))
-
-    _replace(resource, "prepare_resource", prepared)
 
 
 def _derive_types_once() -> None:

@@ -23,7 +23,6 @@ from pulumi.runtime.stack import ResourceRegistrationFailed
 from components.joined_outputs import State, output_by, state_of
 from plugin.monitor import response_of
 from plugin.wire import UNKNOWN, UNKNOWN_VALUE, decoded, encoded_value, secret
-from providers.runtime import serving
 from providers.runtime.base import StepResource
 
 OF_EVERY_RESOURCE = ("urn", "id")
@@ -130,7 +129,7 @@ class _Registration:
             dependencies={*explicit, *(urn for urns in dependencies.values() for urn in urns)},
             propertyDependencies={
                 name: resource_pb2.RegisterResourceRequest.PropertyDependencies(urns=urns)
-                for name, urns in serving.stated_dependencies(dependencies).items()
+                for name, urns in dependencies.items()
             },
             acceptSecrets=True,
             acceptResources=True,

@@ -13,6 +13,7 @@ Source: pulumi/dynamic/__main__.py of the Python SDK, and grpc._server of grpcio
 """
 
 import asyncio
+import atexit
 import gc
 import os
 import sys
@@ -53,6 +54,7 @@ def attach() -> None:
     if not _in_provider_process():
         return
     gc.set_threshold(*COLLECTIONS)
+    atexit.register(gc.freeze)  # the interpreter would look for garbage among all of them again at its end
     lost = [name for name, part in _PARTS.items() if not _guarded(part)]
     if lost:
         log(f"this version of Pulumi does not support: {', '.join(lost)}; the build continues without", "warning")

@@ -77,18 +77,6 @@ def former(name: str) -> list[pulumi.Alias]:
     return [] if way() is DYNAMIC else [pulumi.Alias(type_=f"{COMPONENT_MODULE}:{name}")]
 
 
-def stated_dependencies(dependencies: dict[str, list[str]]) -> dict[str, list[str]]:
-    """
-    Return the dependencies of properties that have some, because the engine writes the others at every step too.
-
-    If no property has dependencies, all are returned. The engine would otherwise give those of the resource to each.
-
-    Args:
-        dependencies: URNs of resources by the name of the property that depends on them.
-    """
-    return {name: urns for name, urns in dependencies.items() if urns} or dependencies
-
-
 def outputs(values: Mapping[str, Any]) -> Props:
     """Return the outputs of a component under the names that programs use."""
     return {way().spelled(key): value for key, value in values.items()}

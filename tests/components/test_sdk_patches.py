@@ -5,7 +5,6 @@ import sys
 
 PROGRAM = """
 import asyncio
-import collections
 import inspect
 
 from pulumi import _types, log
@@ -36,20 +35,6 @@ async def wait():
 
 
 assert asyncio.run(wait()) == 2
-
-assert inspect.iscoroutinefunction(resource.prepare_resource)
-fields = resource.ResourceResolverOperations._fields
-Prepared = collections.namedtuple("Prepared", fields, defaults=[None] * len(fields))
-
-
-async def prepare(found):
-    return Prepared(property_dependencies=found)
-
-
-resource.prepare_resource = prepare
-sdk_patches._leave_out_empty_dependencies()
-for found, sent in (({"a": ["urn"], "b": []}, {"a": ["urn"]}), ({"a": [], "b": []}, {"a": [], "b": []})):
-    assert asyncio.run(resource.prepare_resource(found)).property_dependencies == sent
 """
 
 
