@@ -3,13 +3,14 @@ Benchmark of many finished builds without changes, as dynamic resources and with
 
 A preview is compared with one of as many bare resources, of the same kind: dynamic ones, or those of a provider that is
 written with Pulumi's Python SDK. One with the provider is compared with a program that declares nothing, too. The `up`
-before it and the state are compared with each other.
+before it and the state are compared with each other, and with those of a program that declares the same components with
+dynamic resources: a program has a check for each of its builds, the project one for all.
 """
 
 import statistics
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -17,11 +18,12 @@ from typing import Any
 
 from bench.bare.bare_project import BareConsumer, BareProject
 from bench.bare.bare_provider import STEPS
-from bench.benchmark_result import BenchmarkResult, Check
+from bench.benchmark_result import ROOT, BenchmarkResult, Check
 from bench.critical_path import Durations
 from bench.fixture import PARALLEL, Command, Fixture
 from bench.measurement_options import Options
 from bench.pictures import Bar, Limit, bars
+from config.resource_types import PACKAGE
 from tests.e2e.project import STACK, Project
 
 NAME = "unchanged-preview"
@@ -37,6 +39,7 @@ KINDS = 3
 FILES = 1
 """ISO files: a preview identifies the content of each, because a file can change behind an unchanged name."""
 OTHER_SERVICES = ("iam",)
+COMPONENTS = ROOT / "bench" / "component_program.py"
 
 
 def measure(options: Options) -> BenchmarkResult:
@@ -45,13 +48,15 @@ def measure(options: Options) -> BenchmarkResult:
     with (
         Fixture.prepare(DURATIONS, time_scale=TIME_SCALE) as dynamic,
         Fixture.prepare(DURATIONS, time_scale=TIME_SCALE, serving="provider") as provider,
+        Fixture.prepare(DURATIONS, time_scale=TIME_SCALE) as components,
         TemporaryDirectory(prefix="bench-empty-") as folder,
     ):
-        ways = {"dynamic": dynamic, "provider": provider}
-        ups = {}
-        for name, fixture in ways.items():
-            fixture.declare(builds, image_tasks_at_once=2 * builds, servers_at_once=builds)
-            ups[name] = fixture.run("up", "--skip-preview")
+        ways = {"dynamic": dynamic, "provider": provider, "components": components}
+        limits = {"image_tasks_at_once": 2 * builds, "servers_at_once": builds}
+        for fixture in ways.values():
+            fixture.declare(builds, **limits)
+        use_component(components.project, limits)
+        ups = {name: fixture.run("up", "--skip-preview") for name, fixture in ways.items()}
         states = {name: state_bytes(fixture.project) for name, fixture in ways.items()}
         nothing = BareProject(Path(folder) / "empty", {})
         bare = BareProject(Path(folder) / "bare", {}, builds=builds)
@@ -72,6 +77,14 @@ def measure(options: Options) -> BenchmarkResult:
             measured.provider.append(previewed(provider, profile=profile))
             measured.refreshed.append(previewed(dynamic, "--refresh"))
     return result_of(measured, options.size)
+
+
+def use_component(project: Project, limits: Mapping[str, int]) -> None:
+    """Let a program declare the builds of the stack, whose own settings are in the namespace of the package."""
+    project.replace_program(COMPONENTS)
+    for key, value in limits.items():
+        outcome = project.pulumi("config", "set", "--stack", STACK, f"{PACKAGE}:{key}", str(value))
+        assert outcome.status == 0, outcome
 
 
 def state_bytes(project: Project) -> int:
@@ -201,6 +214,11 @@ def result_of(measured: Measurement, size: str) -> BenchmarkResult:
                 OVER_EMPTY_AT_MOST,
             ),
             Check("up with the provider over dynamic", ups["provider"].seconds / ups["dynamic"].seconds, 1.0),
+            Check(
+                "up with the provider over a program with the same components",
+                ups["provider"].seconds / ups["components"].seconds,
+                1.0,
+            ),
             Check("state with the provider over dynamic", states["provider"] / states["dynamic"], 1.0),
             Check("requests of a preview over one for each ISO file", most_plain / FILES, 1.0),
             Check(
