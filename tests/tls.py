@@ -148,9 +148,12 @@ def tls_forwarder(
 
 def _exchange(secure: ssl.SSLSocket, plain: socket.socket) -> None:
     """Copy what each side sends to the other, until either ends. One thread does it: a TLS connection has one state."""
+    readable = select.poll()
+    for side in (secure, plain):
+        readable.register(side, select.POLLIN)
     while True:
         if not secure.pending():
-            select.select([secure, plain], [], [])
+            readable.poll()
         for source, target in ((secure, plain), (plain, secure)):
             source.setblocking(False)
             try:
