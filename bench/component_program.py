@@ -1,4 +1,4 @@
-"""Program of a user's own, whose builds are components of dynamic resources: the like of one with the provider."""
+"""Program of a user's own, whose builds are the provider's components, made of dynamic resources."""
 
 import pulumi
 

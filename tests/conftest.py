@@ -1,4 +1,4 @@
-"""Settings for all tests: garbage is collected less often, and long tests that belong to no group begin early."""
+"""Settings for all tests: when garbage is collected, and that long tests that belong to no group begin early."""
 
 import gc
 from collections.abc import Iterator
